@@ -1,0 +1,34 @@
+# Lives here: the public names, fetched when first asked for. Must not know: anything else.
+"""Sparse linear models by certified coordinate descent.
+
+Functions: `fit_path`, `enet_path`, `lasso_path`, `alpha_max`, `duality_gap`.
+Estimators: `Lasso`, `ElasticNet`. Results: `PathResult`.
+"""
+from importlib import import_module
+
+__version__ = "0.1.0"
+
+_ROOMS = {
+    "fit_path": "path",
+    "enet_path": "drop_in",
+    "lasso_path": "drop_in",
+    "alpha_max": "path",
+    "duality_gap": "path",
+    "Lasso": "linear_model",
+    "ElasticNet": "linear_model",
+    "PathResult": "results",
+}
+
+__all__ = [*_ROOMS, "__version__"]
+
+
+def __getattr__(name):
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'lassocore' has no attribute {name!r}")
+    value = getattr(import_module(f"lassocore.{_ROOMS[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,256 @@
+# Lives here: anything a caller may pass -> a canonical problem; the only storage and dtype decisions. Must not know: alpha.
+"""Validation: what comes out has been checked once and is not checked again below."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lassocore._isa import core
+
+FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
+NO_FAULT, NOT_FINITE = 0, 1
+MAX_BLOCK_ENTRIES = 200_000_000     # a dense copy of the unpenalised columns may hold this many numbers
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A weighted least-squares problem with its penalty's shape, ready for the core.
+
+    Residuals are weighted: target is s * (y - offset - mean), and correlations are X'(s y0).
+    """
+
+    matrix: Any                             # core.Matrix
+    means: np.ndarray                       # weighted column means; zeros without an intercept
+    target: np.ndarray
+    sq_target: float                        # ||y0||_s^2
+    sq_deviation: float                     # of y - offset about its weighted mean: what R2 is measured against
+    y_mean: float                           # 0 without an intercept
+    total_weight: float                     # S, of weights scaled by a power of two
+    sq_norms: np.ndarray
+    correlations: np.ndarray
+    l1_factor: np.ndarray                   # penalty_factor, times the standard deviation if standardised
+    l2_factor: np.ndarray                   # the same with the variance
+    features: np.ndarray                    # columns that may be nonzero
+    unpenalised: np.ndarray                 # those of them with penalty_factor 0
+    unpenalised_root: np.ndarray | None     # see core; None: the block has bounds, or is too large
+    lower: np.ndarray | None
+    upper: np.ndarray | None
+    dtype: np.dtype                         # of the coefficients
+
+
+def as_design(X):
+    """X as a float64 or float32 array with contiguous columns, or a canonical csc_array; no copy where it is one already."""
+    if type(X) in (np.ndarray, np.memmap) and X.ndim == 2 and X.dtype in FLOATS:
+        return _column_contiguous(np.asarray(X))
+    import scipy.sparse as sp
+
+    if sp.issparse(X):
+        return _canonical_csc(X, sp)
+    from sklearn.utils import check_array
+
+    X = check_array(X, accept_sparse="csc", dtype=[np.float64, np.float32], order="F", ensure_all_finite=False,
+                    ensure_min_samples=0, ensure_min_features=0, input_name="X")
+    return _canonical_csc(X, sp) if sp.issparse(X) else _column_contiguous(X)
+
+
+def _column_contiguous(X):
+    if not X.dtype.isnative:
+        X = X.astype(X.dtype.newbyteorder("="), order="F")
+    item = X.itemsize
+    if X.flags.aligned and (X.strides[0] == item or X.shape[0] == 1) and X.strides[1] % item == 0:
+        return X
+    return X.copy(order="F")
+
+
+def _canonical_csc(X, sp):
+    if X.dtype.kind not in "fiub":
+        raise ValueError(f"X has dtype {X.dtype}; sparse X must be real: Complex data not supported")
+    if X.ndim != 2:
+        raise ValueError(f"X has shape {X.shape}; pass a 2-d matrix")
+    own = X.format != "csc"
+    X = X.tocsc()
+    if not own and X.dtype not in FLOATS or not X.dtype.isnative:
+        X, own = X.astype(np.float64), True
+    elif X.dtype not in FLOATS:
+        X = X.astype(np.float64)
+    index_dtype = np.int32 if X.indices.dtype == np.int32 == X.indptr.dtype else np.int64
+    arrays = (np.ascontiguousarray(X.data), np.ascontiguousarray(X.indices, dtype=index_dtype),
+              np.ascontiguousarray(X.indptr, dtype=index_dtype))
+    # A new container: the format flags of the caller's may be stale, and must not be written to.
+    design = sp.csc_array(arrays, shape=X.shape, copy=False)
+    if not design.has_canonical_format:
+        design = design.copy()
+        design.sum_duplicates()
+    starts, ends = design.indptr[:-1], design.indptr[1:]
+    filled = ends > starts
+    if design.indices[starts[filled]].min(initial=0) < 0 or (
+            design.indices[ends[filled] - 1].max(initial=-1) >= design.shape[0]):
+        raise ValueError(f"X has row indices outside [0, {design.shape[0]}); rebuild the sparse matrix")
+    return design
+
+
+def as_vector(values, name: str, n: int, of: str) -> np.ndarray:
+    """A finite, contiguous float64 vector of length n."""
+    if type(values) is not np.ndarray or values.dtype != np.float64:
+        values = np.asarray(values.to_numpy() if hasattr(values, "to_numpy") else values)
+        if values.dtype.kind == "c":
+            raise ValueError(f"{name} has dtype {values.dtype}: Complex data not supported")
+        values = values.astype(np.float64)
+    if values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]
+    if values.ndim != 1:
+        raise ValueError(f"{name} has shape {values.shape}; pass a vector of shape ({n},)")
+    if len(values) != n:
+        raise ValueError(f"{name} has inconsistent length {len(values)}; it needs one value for each of the {n} {of}")
+    if not np.isfinite(values).all():
+        raise ValueError(f"Input {name} contains {_not_finite(values)}; remove or impute it")
+    return np.ascontiguousarray(values)
+
+
+def _not_finite(values) -> str:
+    return "NaN" if np.isnan(values).any() else "infinity"
+
+
+def as_sample_weight(sample_weight, n_samples: int) -> np.ndarray | None:
+    """Weights scaled by a power of two so that the largest is in [1, 2): the objective does not feel it."""
+    if sample_weight is None:
+        return None
+    if np.ndim(sample_weight) == 0:
+        sample_weight = np.full(n_samples, float(sample_weight))
+    s = as_vector(sample_weight, "sample_weight", n_samples, "samples")
+    if (s < 0).any():
+        raise ValueError(f"sample_weight has a negative value ({s.min():g}); weights must be at least 0")
+    if s.max() == 0:
+        raise ValueError("sample_weight is zero for all samples; give at least one sample a positive weight")
+    s = np.ldexp(s, 1 - int(np.frexp(s.max())[1]))
+    return None if (s == 1.0).all() else s
+
+
+def as_penalty_factor(penalty_factor, n_features: int) -> np.ndarray:
+    """Penalty factors: at least 0, inf for excluded columns."""
+    if penalty_factor is None:
+        return np.ones(n_features)
+    v = np.asarray(penalty_factor, dtype=np.float64)
+    if v.shape != (n_features,):
+        raise ValueError(f"penalty_factor has shape {v.shape}; it needs one value for each of the {n_features} features")
+    if np.isnan(v).any() or (v < 0).any():
+        raise ValueError("penalty_factor has a negative or NaN value; factors are at least 0, inf excludes a feature")
+    return v
+
+
+def as_bounds(bounds, positive: bool, n_features: int):
+    """(lower, upper) as vectors that contain 0, or (None, None) where nothing is bounded."""
+    if bounds is None and not positive:
+        return None, None
+    try:
+        lower, upper = (-np.inf, np.inf) if bounds is None else bounds
+        lower, upper = (np.array(np.broadcast_to(np.asarray(b, dtype=np.float64), (n_features,))) for b in (lower, upper))
+    except (TypeError, ValueError):
+        raise ValueError(f"bounds must be a pair (lower, upper) of numbers or of vectors of length {n_features}") from None
+    if not ((lower <= 0) & (upper >= 0)).all():
+        raise ValueError("bounds must contain 0 for every feature (lower <= 0 <= upper, no NaN)")
+    if positive:
+        lower = np.maximum(lower, 0.0)
+    if (lower == -np.inf).all() and (upper == np.inf).all():
+        return None, None
+    return lower, upper
+
+
+def as_problem(X, y, *, fit_intercept=True, standardize=False, sample_weight=None, offset=None, penalty_factor=None,
+               bounds=None, positive=False) -> Problem:
+    """Check everything, centre y, and read X once for means, norms and correlations."""
+    design = as_design(X)
+    n_samples, n_features = design.shape
+    if n_samples == 0 or n_features == 0:
+        what = "sample" if n_samples == 0 else "feature"
+        raise ValueError(f"Found array with 0 {what}(s) (shape={design.shape}); a minimum of 1 is required")
+    y = as_vector(y, "y", n_samples, "samples")
+    if offset is not None:
+        y = y - as_vector(offset, "offset", n_samples, "samples")
+    weights = as_sample_weight(sample_weight, n_samples)
+    factor = as_penalty_factor(penalty_factor, n_features)
+    lower, upper = as_bounds(bounds, positive, n_features)
+
+    matrix = wrap(design, weights)
+    deviation, y_mean = centre(y, weights)
+    y0, y_mean = (deviation, y_mean) if fit_intercept else (y, 0.0)
+    target = y0 if weights is None else weights * y0
+    sq_target, sq_deviation = float(target @ y0), float(deviation @ (deviation if weights is None else weights * deviation))
+    if not np.isfinite(sq_target) or sq_target > 1e280 or (sq_target < 1e-280 and target.any()):
+        raise ValueError(f"y reaches {np.abs(y0).max():g}, whose square over- or underflows; rescale y")
+    sq_norms, correlations = measure(matrix, design, target, fit_intercept)
+    l1_factor, l2_factor = factor, factor
+    if standardize:
+        variances = (sq_norms if fit_intercept else centred_sq_norms(design, weights, target)) / matrix.total_weight
+        excluded = np.isinf(factor) | (variances == 0.0)
+        factor = np.where(excluded, np.inf, factor)
+        l1_factor, l2_factor = (np.where(excluded, np.inf, np.where(excluded, 0.0, factor) * scale)
+                                for scale in (np.sqrt(variances), variances))
+    usable = np.isfinite(factor) & (sq_norms > 0.0)
+    if lower is not None:
+        usable &= (lower < 0.0) | (upper > 0.0)
+    features = np.flatnonzero(usable)
+    unpenalised = features[factor[features] == 0.0]
+    return Problem(
+        matrix=matrix, means=matrix.means, target=target, sq_target=sq_target, sq_deviation=sq_deviation, y_mean=y_mean,
+        total_weight=matrix.total_weight, sq_norms=sq_norms, correlations=correlations, l1_factor=l1_factor,
+        l2_factor=l2_factor, features=features, unpenalised=unpenalised,
+        unpenalised_root=solve_root(matrix, unpenalised, lower, upper), lower=lower, upper=upper, dtype=design.dtype)
+
+
+def wrap(design, weights):
+    """The core's view of a canonical design."""
+    if isinstance(design, np.ndarray):
+        return core.Matrix.dense(design, weights)
+    return core.Matrix.csc(design.shape, design.data, design.indices, design.indptr, weights)
+
+
+def centre(y, weights) -> tuple[np.ndarray, float]:
+    """(y minus its weighted mean, that mean), about a shift so that a constant y gives zeros exactly."""
+    shift = y[0] if weights is None else y[np.argmax(weights > 0)]
+    moved = y - shift
+    mean = moved.mean() if weights is None else (weights @ moved) / weights.sum()
+    return moved - mean, float(shift + mean)
+
+
+def measure(matrix, design, target, centred: bool):
+    """(sq_norms, correlations), or the error that names the column at fault."""
+    sq_norms, correlations, column, fault = matrix.measure(target, centred)
+    if column >= 0:
+        values = design[:, [column]] if isinstance(design, np.ndarray) else design[:, [column]].data
+        if fault == NOT_FINITE and not np.isfinite(values).all():
+            raise ValueError(f"Input X contains {_not_finite(values)} in column {column}; remove or impute it")
+        raise ValueError(f"column {column} of X reaches {np.abs(values).max():g}, whose square over- or underflows; "
+                         "rescale the column")
+    return sq_norms, correlations
+
+
+def centred_sq_norms(design, weights, target):
+    """Squared norms about the mean, for standardisation without an intercept."""
+    return measure(wrap(design, weights), design, target, True)[0]
+
+
+def solve_root(matrix, unpenalised, lower, upper) -> np.ndarray | None:
+    """M with M M' the pseudo-inverse of the unpenalised block's Gram matrix; None where the core shall descend instead.
+
+    Columns are scaled to length 1 before their rank is judged; a block of full rank has one solution, so the scaling
+    does not change it, and one that lacks rank gets the solution of minimum norm on the original scale.
+    """
+    if len(unpenalised) == 0 or matrix.n_samples * len(unpenalised) > MAX_BLOCK_ENTRIES:
+        return None
+    if lower is not None and (np.isfinite(lower[unpenalised]).any() or np.isfinite(upper[unpenalised]).any()):
+        return None
+    Z = matrix.gather(unpenalised)
+    if len(Z) > Z.shape[1]:
+        Z = np.linalg.qr(Z, mode="r")
+    norms = np.sqrt((Z * Z).sum(0))
+    root, full_rank = _inverse_root(Z / norms)
+    return np.ascontiguousarray(root / norms[:, None] if full_rank else _inverse_root(Z)[0])
+
+
+def _inverse_root(Z) -> tuple[np.ndarray, bool]:
+    _, sigma, Vt = np.linalg.svd(Z, full_matrices=False)
+    rank = int((sigma > sigma[0] * max(Z.shape) * np.finfo(float).eps * 4).sum())
+    return Vt[:rank].T / sigma[:rank], rank == Z.shape[1]

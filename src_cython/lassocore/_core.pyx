@@ -1,0 +1,331 @@
+# Lives here: arrays in, structs filled, kernels called without the GIL. Must not know: formulas, alpha, warnings.
+"""The compiled core, built once per instruction set."""
+import numpy as np
+
+from cpython.pycapsule cimport PyCapsule_GetPointer
+from libc.stdint cimport int32_t, int64_t
+
+from numpy.random cimport bitgen_t
+
+from lassocore._design cimport Design, column_axpy, column_dot, fold_offset, gather_column
+from lassocore._design_csc cimport Csc, CscF32I32, CscF32I64, CscF64I32, CscF64I64
+from lassocore._design_dense cimport Dense, DenseF32, DenseF64, GramF64
+from lassocore._epoch cimport cd_epoch
+from lassocore._gap cimport Scan, duality_gap
+from lassocore._order cimport CYCLIC, RANDOM, SHUFFLED, Selection, fill_order
+from lassocore._penalty cimport Penalty, conjugate, prox
+from lassocore._prepass cimport ColumnStats, measure_column
+from lassocore._screening cimport strongest_pull
+from lassocore._solver cimport (
+    CONVERGED, INTERRUPTED, MAX_ITER, STALLED, Outcome, Settings, Workspace, interrupted, restart, solve_level, view_scan,
+)
+from lassocore._types cimport Residual
+
+SELECTIONS = {"cyclic": CYCLIC, "shuffled": SHUFFLED, "random": RANDOM}
+STATUSES = {CONVERGED: "converged", MAX_ITER: "max_iter", STALLED: "stalled"}
+
+ctypedef void (*MeasureFn)(const void*, Py_ssize_t, const Residual*, ColumnStats*, int*) noexcept nogil
+ctypedef void (*GatherFn)(const void*, Py_ssize_t, double*) noexcept nogil
+ctypedef bint (*RestartFn)(const void*, Workspace*) noexcept nogil
+ctypedef Scan (*ViewFn)(const void*, Workspace*, const Py_ssize_t*, Py_ssize_t) noexcept nogil
+ctypedef void (*SolveFn)(const void*, Workspace*, const Settings*, double, Outcome*) noexcept nogil
+ctypedef double (*DotFn)(const void*, Py_ssize_t, const Residual*) noexcept nogil
+ctypedef void (*AxpyFn)(const void*, Py_ssize_t, double, Residual*) noexcept nogil
+ctypedef void (*FoldFn)(const void*, Residual*) noexcept nogil
+ctypedef double (*EpochFn)(
+    const void*, const Penalty*, double*, Residual*, const double*, const Py_ssize_t*, Py_ssize_t) noexcept nogil
+
+
+cdef struct Operations:
+    # What Python asks of a storage; chosen once, when the matrix is wrapped.
+    MeasureFn measure
+    GatherFn gather
+    RestartFn restart
+    ViewFn view
+    SolveFn solve
+    DotFn dot
+    AxpyFn axpy
+    FoldFn fold
+    EpochFn epoch
+
+
+cdef union AnyDesign:
+    DenseF64 dense_f64
+    DenseF32 dense_f32
+    CscF64I32 csc_f64_i32
+    CscF64I64 csc_f64_i64
+    CscF32I32 csc_f32_i32
+    CscF32I64 csc_f32_i64
+    GramF64 gram_f64
+
+
+cdef void measure_into(
+    const Design* X, Py_ssize_t j, const Residual* residual, ColumnStats* stats, int* fault
+) noexcept nogil:
+    fault[0] = measure_column(X, j, residual, stats)
+
+
+cdef void bind(const Design* X, Operations* operations) noexcept:
+    """Point the operations at this storage's instances."""
+    operations.measure = <MeasureFn>measure_into[Design]
+    operations.gather = <GatherFn>gather_column[Design]
+    operations.restart = <RestartFn>restart[Design]
+    operations.view = <ViewFn>view_scan[Design]
+    operations.solve = <SolveFn>solve_level[Design]
+    operations.dot = <DotFn>column_dot[Design]
+    operations.axpy = <AxpyFn>column_axpy[Design]
+    operations.fold = <FoldFn>fold_offset[Design]
+    operations.epoch = <EpochFn>cd_epoch[Design]
+
+
+cdef int raise_pending() except -1:
+    """Raise the exception that a signal handler left set."""
+    return -1
+
+
+cdef void* address(array) except? NULL:
+    """Where the numbers of an array start; the caller keeps the array alive."""
+    return NULL if array is None else <void*><size_t>array.__array_interface__["data"][0]
+
+
+cdef class Matrix:
+    """Columns of one design, in the storage of the arrays given; nothing is copied.
+
+    weights are the sample weights s, or None for all ones. means are zeros until measure() has centred the columns.
+    """
+    cdef AnyDesign design
+    cdef Operations operations
+    cdef readonly Py_ssize_t n_samples, n_features
+    cdef readonly double total_weight
+    cdef readonly object means, weights
+    cdef readonly tuple arrays              # what the pointers of design point into
+
+    def __init__(self, tuple shape, tuple arrays, weights=None):
+        self.n_samples, self.n_features = shape
+        self.arrays = arrays
+        self.weights = weights
+        self.means = np.zeros(self.n_features)
+        self.total_weight = self.n_samples if weights is None else weights.sum()
+
+    @staticmethod
+    def dense(X, weights=None):
+        """float64 or float32, each column contiguous, any distance between columns."""
+        cdef Matrix matrix = Matrix(X.shape, (X,), weights)
+        if X.dtype == np.float64:
+            fill_dense(&matrix.design.dense_f64, matrix)
+        else:
+            fill_dense(&matrix.design.dense_f32, matrix)
+        return matrix
+
+    @staticmethod
+    def csc(tuple shape, data, indices, indptr, weights=None):
+        """Canonical compressed sparse columns: float64 or float32 data, int32 or int64 indices."""
+        cdef Matrix matrix = Matrix(shape, (data, indices, indptr), weights)
+        cdef bint small_indices = indices.dtype == np.int32
+        if data.dtype == np.float64 and small_indices:
+            fill_csc(&matrix.design.csc_f64_i32, matrix)
+        elif data.dtype == np.float64:
+            fill_csc(&matrix.design.csc_f64_i64, matrix)
+        elif small_indices:
+            fill_csc(&matrix.design.csc_f32_i32, matrix)
+        else:
+            fill_csc(&matrix.design.csc_f32_i64, matrix)
+        return matrix
+
+    @staticmethod
+    def gram(gram, double total_weight):
+        """X'SX of columns that are centred already, float64, F order."""
+        cdef Matrix matrix = Matrix(gram.shape, (gram,))
+        cdef GramF64* X = &matrix.design.gram_f64
+        matrix.total_weight = X.total_weight = total_weight
+        X.n_samples = X.n_features = matrix.n_features
+        X.column_stride = matrix.n_features
+        X.data = <const double*>address(gram)
+        X.means = <const double*>address(matrix.means)
+        X.weights = NULL
+        bind(X, &matrix.operations)
+        return matrix
+
+    @property
+    def is_gram(self):
+        """Whether this is a Gram matrix, whose residual is X'(s r)."""
+        return self.operations.dot == <DotFn>column_dot[GramF64]
+
+    def measure(self, const double[::1] target, bint centred):
+        """(sq_norms, correlations, first unsound column or -1, its fault) in one pass; fills means where centred."""
+        cdef ColumnStats stats
+        cdef Residual residual = make_residual(self, None, target)
+        cdef Py_ssize_t j = 0, work = 0
+        cdef Workspace clock
+        cdef int fault = 0
+        sq_norms, correlations = np.empty(self.n_features), np.empty(self.n_features)
+        stats.means = <double*>address(self.means)
+        stats.sq_norms = <double*>address(sq_norms)
+        stats.correlations = <double*>address(correlations)
+        stats.centred = centred
+        clock.work = 0
+        residual.values = <double*>&target[0]           # only read
+        with nogil:
+            for j in range(self.n_features):
+                self.operations.measure(&self.design, j, &residual, &stats, &fault)
+                if fault != 0 or interrupted(&clock, 3 * self.n_samples):
+                    break
+        if fault == 0 and j < self.n_features - 1:
+            raise_pending()
+        return sq_norms, correlations, j if fault else -1, fault
+
+    def gather(self, const Py_ssize_t[::1] columns):
+        """sqrt(s) (X_j - mean_j) for the columns, dense float64 in F order."""
+        out = np.empty((self.n_samples, len(columns)), order="F")
+        cdef double* first = <double*>address(out)
+        cdef Py_ssize_t k
+        with nogil:
+            for k in range(columns.shape[0]):
+                self.operations.gather(&self.design, columns[k], first + k * self.n_samples)
+        return out
+
+
+cdef void fill_dense(Dense* X, Matrix matrix):
+    """Point X at the array of the matrix."""
+    array = matrix.arrays[0]
+    if Dense is DenseF64:
+        X.data = <const double*>address(array)
+    else:
+        X.data = <const float*>address(array)
+    X.n_samples, X.n_features = matrix.n_samples, matrix.n_features
+    X.column_stride = array.strides[1] // array.itemsize
+    X.means = <const double*>address(matrix.means)
+    X.weights = <const double*>address(matrix.weights)
+    X.total_weight = matrix.total_weight
+    bind(X, &matrix.operations)
+
+
+cdef void fill_csc(Csc* X, Matrix matrix):
+    """Point X at the arrays of the matrix."""
+    data, indices, indptr = matrix.arrays
+    if Csc is CscF64I32 or Csc is CscF64I64:
+        X.data = <const double*>address(data)
+    else:
+        X.data = <const float*>address(data)
+    if Csc is CscF64I32 or Csc is CscF32I32:
+        X.indices, X.indptr = <const int32_t*>address(indices), <const int32_t*>address(indptr)
+    else:
+        X.indices, X.indptr = <const int64_t*>address(indices), <const int64_t*>address(indptr)
+    X.n_samples, X.n_features = matrix.n_samples, matrix.n_features
+    X.means = <const double*>address(matrix.means)
+    X.weights = <const double*>address(matrix.weights)
+    X.total_weight = matrix.total_weight
+    bind(X, &matrix.operations)
+
+
+cdef Residual make_residual(Matrix matrix, values, const double[::1] target):
+    """A residual over these arrays; a Gram matrix knows ||y0||_s^2 from its problem alone."""
+    cdef Residual residual
+    residual.values = <double*>address(values)
+    residual.target = &target[0]
+    residual.offset = 0.0
+    residual.sq_target = 0.0
+    return residual
+
+
+cdef class Solver:
+    """A problem and the state of its solution, moved from one penalty level to the next.
+
+    problem has the arrays of lassocore.validation.Problem; l1_reg and l2_reg are set before each level. Between levels
+    w, the residual and c = X'(s r) of every feature belong together.
+    """
+    cdef Matrix matrix
+    cdef Workspace ws
+    cdef Settings settings
+    cdef readonly object w
+    cdef readonly object residual           # s r, or X'(s r) for a Gram matrix
+    cdef readonly object correlations
+    cdef dict kept                          # what the pointers of ws point into
+
+    def __init__(self, problem, coef_init=None):
+        cdef Py_ssize_t p = problem.matrix.n_features
+        self.matrix = problem.matrix
+        self.w = np.zeros(p)
+        self.residual = np.array(problem.target)
+        self.correlations = np.array(problem.correlations)
+        self.kept = {
+            "problem": problem, "candidates": np.empty(p, np.intp), "active": np.empty(p, np.intp),
+            "order": np.empty(p, np.intp), "l1_reg": np.zeros(p), "l2_reg": None,
+            "block": np.empty(len(problem.unpenalised)),
+            "rotated": np.empty(len(problem.unpenalised)),
+        }
+        self.ws.residual = make_residual(self.matrix, self.residual, problem.target)
+        self.ws.residual.sq_target = problem.sq_target
+        self.ws.w = <double*>address(self.w)
+        self.ws.c = <double*>address(self.correlations)
+        self.ws.sq_norms = <const double*>address(problem.sq_norms)
+        self.ws.features, self.ws.n_features = <const Py_ssize_t*>address(problem.features), len(problem.features)
+        self.ws.candidates = <Py_ssize_t*>address(self.kept["candidates"])
+        self.ws.active = <Py_ssize_t*>address(self.kept["active"])
+        self.ws.order = <Py_ssize_t*>address(self.kept["order"])
+        self.ws.n_candidates = self.ws.n_active = 0
+        self.ws.trust = 0.1
+        self.ws.stale = False
+        self.ws.work = 0
+        self.set_penalty(self.kept["l1_reg"], None, problem.lower, problem.upper)
+        self.set_unpenalised(problem.unpenalised, problem.unpenalised_root)
+        if coef_init is not None:
+            self.w[:] = coef_init
+        if coef_init is not None or len(problem.unpenalised) > 0:
+            self.refresh()
+
+    cdef set_unpenalised(self, columns, root):
+        self.ws.unpenalised.columns = <const Py_ssize_t*>address(columns)
+        self.ws.unpenalised.n_columns = len(columns)
+        self.ws.unpenalised.root = <const double*>address(root)
+        self.ws.unpenalised.rank = 0 if root is None else root.shape[1]
+        self.ws.unpenalised.correlations = <double*>address(self.kept["block"])
+        self.ws.unpenalised.rotated = <double*>address(self.kept["rotated"])
+
+    def set_penalty(self, l1_reg, l2_reg, lower, upper):
+        """The penalty of the next level, float64 arrays over all columns; l2_reg None for all zeros, bounds None for none."""
+        self.kept["penalty"] = (l1_reg, l2_reg, lower, upper)
+        self.ws.penalty.l1_reg = <const double*>address(l1_reg)
+        self.ws.penalty.l2_reg = <const double*>address(l2_reg)
+        self.ws.penalty.lower = <const double*>address(lower)
+        self.ws.penalty.upper = <const double*>address(upper)
+
+    def set_settings(self, double gap_tol, Py_ssize_t max_iter, str selection, bit_generator, bint single_precision):
+        """How levels are solved; bit_generator is a NumPy one that nobody else draws from, or None for "cyclic"."""
+        self.kept["rng"] = bit_generator
+        self.settings.gap_tol = gap_tol
+        self.settings.max_iter = max_iter
+        self.settings.selection = SELECTIONS[selection]
+        self.settings.single_precision = single_precision
+        self.settings.rng = NULL
+        if bit_generator is not None:
+            self.settings.rng = <bitgen_t*>PyCapsule_GetPointer(bit_generator.capsule, "BitGenerator")
+
+    def refresh(self):
+        """Residual and correlations afresh from w, the unpenalised columns solved first."""
+        cdef bint done
+        with nogil:
+            done = self.matrix.operations.restart(&self.matrix.design, &self.ws)
+        if not done:
+            raise_pending()
+
+    def level_of_zero(self):
+        """max_j of the correlations over l1_reg: how far the penalty set is from holding every coefficient at 0."""
+        cdef Scan view = self.matrix.operations.view(
+            &self.matrix.design, &self.ws, self.ws.features, self.ws.n_features)
+        return strongest_pull(&self.ws.penalty, &view)
+
+    def gap(self):
+        """(gap, ||r||_s^2, <r, y0>_s) of w at the penalty set, S-scaled, over all features."""
+        cdef Scan view = self.matrix.operations.view(
+            &self.matrix.design, &self.ws, self.ws.features, self.ws.n_features)
+        return duality_gap(&self.ws.penalty, self.ws.w, &view), view.sq_residual, view.fit_product
+
+    def solve(self, double threshold):
+        """(gap, ||r||_s^2, epochs, status) at the penalty set; threshold as in solve_level."""
+        cdef Outcome outcome
+        with nogil:
+            self.matrix.operations.solve(&self.matrix.design, &self.ws, &self.settings, threshold, &outcome)
+        if outcome.status == INTERRUPTED:
+            raise_pending()
+        return outcome.gap, outcome.sq_residual, outcome.n_iter, STATUSES[outcome.status]

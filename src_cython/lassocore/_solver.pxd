@@ -1,0 +1,277 @@
+# Lives here: coordinate descent at one penalty level, from epoch to certificate. Must not know: allocation, paths.
+from libc.math cimport INFINITY
+
+from numpy.random cimport bitgen_t
+
+from lassocore._design cimport Design, column_cost, column_dot, fold_offset, reset_residual, residual_products
+from lassocore._epoch cimport cd_epoch
+from lassocore._gap cimport Scan, duality_gap
+from lassocore._order cimport CYCLIC, RANDOM, Selection, fill_order
+from lassocore._penalty cimport Penalty
+from lassocore._screening cimport count_entering, entry_threshold, screen_gap_safe, select_active
+from lassocore._types cimport Residual
+from lassocore._unpenalised cimport Unpenalised, solve_unpenalised
+
+cdef extern from "Python.h":
+    int PyErr_CheckSignals() noexcept       # leaves the exception set, for the caller who holds the GIL to raise
+
+cdef enum:
+    EPOCHS_PER_CHECK = 10
+    LEAST_ENTRANTS = 100
+    WORK_PER_SIGNAL_CHECK = 4_000_000       # multiply-adds, a few milliseconds
+
+cdef enum Status:
+    CONVERGED = 0
+    MAX_ITER = 1
+    STALLED = 2                 # an epoch no longer changes the objective in double precision
+    INTERRUPTED = 3             # a Python exception is set
+
+# An epoch whose descent is below this share of ||y0||_s^2 moves nothing but rounding errors.
+cdef extern from *:
+    """
+    #define LASSOCORE_NO_DESCENT 1e-31
+    """
+    const double NO_DESCENT "LASSOCORE_NO_DESCENT"
+
+
+cdef struct Settings:
+    double gap_tol              # tol ||y0||_s^2
+    Py_ssize_t max_iter         # epochs
+    Selection selection
+    bitgen_t* rng
+    bint single_precision       # the coefficients are returned as float32
+
+
+cdef struct Outcome:
+    Status status
+    double gap                  # over all features, S-scaled
+    double sq_residual          # ||r||_s^2
+    Py_ssize_t n_iter
+
+
+cdef struct Workspace:
+    Penalty penalty
+    Residual residual
+    Unpenalised unpenalised
+    double* w
+    double* c                   # X'(s r): of every feature between levels
+    const double* sq_norms
+    const Py_ssize_t* features  # columns that may be nonzero at all, rising
+    Py_ssize_t n_features
+    Py_ssize_t* candidates      # features that no safe test has excluded at this level, rising
+    Py_ssize_t n_candidates
+    Py_ssize_t* active          # candidates that epochs visit, rising
+    Py_ssize_t n_active
+    Py_ssize_t* order
+    double descent              # of the last epoch
+    double trust                # a gap of g is likely once an epoch descends by less than trust * g
+    bint stale                  # the residual has been larger than y0: rounding errors of that size stay in it
+    Py_ssize_t work             # multiply-adds since the last signal check
+
+
+cdef inline bint interrupted(Workspace* ws, Py_ssize_t work) noexcept nogil:
+    """Every few milliseconds of work: whether a signal handler raised"""
+    ws.work += work
+    if ws.work < WORK_PER_SIGNAL_CHECK:
+        return False
+    ws.work = 0
+    with gil:
+        return PyErr_CheckSignals() != 0
+
+
+cdef inline bint sweep(const Design* X, Workspace* ws, const Settings* settings) noexcept nogil:
+    """One epoch over the active columns; False when interrupted"""
+    cdef Py_ssize_t start = 0, n_visits
+    cdef Py_ssize_t chunk = 1 + WORK_PER_SIGNAL_CHECK // column_cost(X)
+    cdef const Py_ssize_t* order = ws.active
+    if settings.selection != CYCLIC:
+        fill_order(settings.selection, ws.active, ws.n_active, settings.rng, ws.order)
+        order = ws.order
+    ws.descent = 0.0
+    while start < ws.n_active:
+        n_visits = min(chunk, ws.n_active - start)
+        ws.descent += cd_epoch(X, &ws.penalty, ws.w, &ws.residual, ws.sq_norms, order + start, n_visits)
+        start += n_visits
+        if interrupted(ws, n_visits * column_cost(X)):
+            return False
+    return True
+
+
+cdef inline bint scan(
+    const Design* X, Workspace* ws, const Py_ssize_t* columns, Py_ssize_t n_columns
+) noexcept nogil:
+    """c_j = X_j'(s r) for the columns; False when interrupted"""
+    cdef Py_ssize_t k, since_check = 0, cost = column_cost(X)
+    for k in range(n_columns):
+        ws.c[columns[k]] = column_dot(X, columns[k], &ws.residual)
+        since_check += cost
+        if since_check >= WORK_PER_SIGNAL_CHECK:
+            if interrupted(ws, since_check):
+                return False
+            since_check = 0
+    return not interrupted(ws, since_check)
+
+
+cdef inline Py_ssize_t list_screened(Workspace* ws) noexcept nogil:
+    """order = the features that are no candidates; returns how many"""
+    cdef Py_ssize_t k, m = 0, n_screened = 0
+    for k in range(ws.n_features):
+        if m < ws.n_candidates and ws.candidates[m] == ws.features[k]:
+            m += 1
+        else:
+            ws.order[n_screened] = ws.features[k]
+            n_screened += 1
+    return n_screened
+
+
+cdef inline Scan view_scan(
+    const Design* X, Workspace* ws, const Py_ssize_t* columns, Py_ssize_t n_columns
+) noexcept nogil:
+    """What is known of the folded residual, for columns whose c is fresh"""
+    cdef Scan view
+    view.c = ws.c
+    view.sq_norms = ws.sq_norms
+    view.columns = columns
+    view.n_columns = n_columns
+    view.sq_target = ws.residual.sq_target
+    residual_products(X, ws.w, &ws.residual, &view.sq_residual, &view.fit_product)
+    ws.stale = ws.stale or view.sq_residual > 1.001 * view.sq_target
+    return view
+
+
+cdef inline void settle(const Design* X, Workspace* ws) noexcept nogil:
+    """Make the residual fit for a certificate: unpenalised columns solved exactly, no scalar offset left"""
+    solve_unpenalised(X, &ws.unpenalised, &ws.penalty, ws.w, &ws.residual, ws.sq_norms)
+    fold_offset(X, &ws.residual)
+
+
+cdef inline bint restart(const Design* X, Workspace* ws) noexcept nogil:
+    """Residual and c of all features afresh from w; False when interrupted"""
+    reset_residual(X, ws.w, &ws.residual)
+    settle(X, ws)
+    return scan(X, ws, ws.features, ws.n_features)
+
+
+cdef inline bint certify(const Design* X, Workspace* ws, const Settings* settings, Outcome* outcome) noexcept nogil:
+    """The gap over the candidates and, where the level may end here, over all features; False when interrupted"""
+    cdef Scan view
+    if ws.stale:
+        reset_residual(X, ws.w, &ws.residual)
+        ws.stale = False
+    settle(X, ws)
+    if not scan(X, ws, ws.candidates, ws.n_candidates):
+        return False
+    view = view_scan(X, ws, ws.candidates, ws.n_candidates)
+    outcome.gap = duality_gap(&ws.penalty, ws.w, &view)
+    if outcome.gap > settings.gap_tol and outcome.n_iter < settings.max_iter and outcome.status != STALLED:
+        return True
+    if settings.single_precision:
+        round_coefficients(ws)
+        if not restart(X, ws):
+            return False
+    elif not scan(X, ws, ws.order, list_screened(ws)):
+        return False
+    view = view_scan(X, ws, ws.features, ws.n_features)
+    outcome.gap = duality_gap(&ws.penalty, ws.w, &view)
+    outcome.sq_residual = view.sq_residual
+    return True
+
+
+cdef inline void round_coefficients(Workspace* ws) noexcept nogil:
+    """w as float32 can hold it"""
+    cdef Py_ssize_t k
+    for k in range(ws.n_features):
+        ws.w[ws.features[k]] = <float>ws.w[ws.features[k]]
+
+
+cdef inline void choose_active(const Design* X, Workspace* ws, double gap, double threshold) noexcept nogil:
+    """candidates by the safe test, active by the threshold, not many more than twice the support at a time"""
+    cdef Scan view = view_scan(X, ws, ws.candidates, ws.n_candidates)
+    cdef Py_ssize_t n_support = 0, k
+    ws.n_candidates = screen_gap_safe(&ws.penalty, ws.w, &view, gap, ws.candidates)
+    view.n_columns = ws.n_candidates
+    for k in range(ws.n_candidates):
+        n_support += ws.w[ws.candidates[k]] != 0.0
+    threshold = entry_threshold(&ws.penalty, ws.w, &view, threshold, LEAST_ENTRANTS + 2 * n_support)
+    ws.n_active = select_active(&ws.penalty, ws.w, &view, threshold, ws.active)
+
+
+cdef inline bint descend(
+    const Design* X, Workspace* ws, const Settings* settings, double goal, Outcome* outcome
+) noexcept nogil:
+    """Epochs over the active columns until their own gap meets the goal, or nothing moves; False when interrupted.
+
+    That gap is measured when the descent of an epoch suggests that the goal is met, and now and then besides; columns
+    that have come to rest at 0 then leave. Where it costs as much as the whole certificate, that one is left to judge.
+    """
+    cdef double gap
+    cdef Py_ssize_t since_check = 0
+    cdef Scan view
+    while True:
+        if not sweep(X, ws, settings):
+            return False
+        outcome.n_iter += 1
+        since_check += 1
+        if ws.descent <= NO_DESCENT * ws.residual.sq_target and settings.selection != RANDOM:
+            outcome.status = STALLED
+        if outcome.status == STALLED or outcome.n_iter >= settings.max_iter:
+            return True
+        if ws.descent > ws.trust * goal and since_check < EPOCHS_PER_CHECK:
+            continue
+        if 2 * ws.n_active > ws.n_candidates:
+            return True
+        since_check = 0
+        settle(X, ws)
+        if not scan(X, ws, ws.active, ws.n_active):
+            return False
+        view = view_scan(X, ws, ws.active, ws.n_active)
+        gap = duality_gap(&ws.penalty, ws.w, &view)
+        learn_trust(ws, gap, goal)
+        if gap <= goal:
+            return True
+        ws.n_active = select_active(&ws.penalty, ws.w, &view, 1.0, ws.active)
+
+
+cdef inline void learn_trust(Workspace* ws, double gap, double goal) noexcept nogil:
+    """From a gap just measured, at which descent to measure next: the gap falls about as the root of the descent"""
+    if gap <= goal:
+        ws.trust = min(1.0, 2.0 * ws.trust)
+    elif ws.descent <= ws.trust * goal:
+        ws.trust *= max(0.01, min(0.5, 0.5 * (goal / gap) * (goal / gap)))
+
+
+cdef inline bint has_violators(const Design* X, Workspace* ws) noexcept nogil:
+    """Whether a coordinate at 0 is pulled away from it by more than rounding"""
+    cdef Scan view = view_scan(X, ws, ws.features, ws.n_features)
+    return count_entering(&ws.penalty, ws.w, &view, 1.0 + 1e-10) > count_entering(&ws.penalty, ws.w, &view, INFINITY)
+
+
+cdef inline void solve_level(
+    const Design* X, Workspace* ws, const Settings* settings, double threshold, Outcome* outcome
+) noexcept nogil:
+    """Minimise at the penalty in ws, from the w, residual and c (of all features) in ws; leaves all three exact.
+
+    threshold is the sequential strong rule's, as a multiple of l1 (Tibshirani et al. 2012).
+    """
+    cdef Scan view = view_scan(X, ws, ws.features, ws.n_features)
+    cdef double goal
+    cdef Py_ssize_t k
+    outcome.gap = duality_gap(&ws.penalty, ws.w, &view)
+    outcome.n_iter = 0
+    ws.n_candidates = ws.n_features
+    for k in range(ws.n_features):
+        ws.candidates[k] = ws.features[k]
+    while True:
+        outcome.status = MAX_ITER
+        choose_active(X, ws, outcome.gap, threshold)
+        threshold = 1.0
+        goal = max(settings.gap_tol, 0.1 * outcome.gap)
+        if not (descend(X, ws, settings, goal, outcome) and certify(X, ws, settings, outcome)):
+            outcome.status = INTERRUPTED
+            return
+        if outcome.gap <= settings.gap_tol:
+            outcome.status = CONVERGED
+            return
+        learn_trust(ws, outcome.gap, goal)
+        if outcome.n_iter >= settings.max_iter or (outcome.status == STALLED and not has_violators(X, ws)):
+            return
