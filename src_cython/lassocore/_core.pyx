@@ -17,7 +17,7 @@ from lassocore._penalty cimport Penalty, conjugate, prox
 from lassocore._prepass cimport ColumnStats, measure_column
 from lassocore._screening cimport strongest_pull
 from lassocore._solver cimport (
-    CONVERGED, INTERRUPTED, MAX_ITER, STALLED, Outcome, Settings, Workspace, interrupted, restart, solve_level, view_scan,
+    CONVERGED, INTERRUPTED, MAX_ITER, STALLED, Outcome, Settings, Workspace, first_leverage, interrupted, restart, solve_level, view_scan,
 )
 from lassocore._types cimport Residual
 
@@ -250,7 +250,7 @@ cdef class Solver:
         self.correlations = np.array(problem.correlations)
         self.kept = {
             "problem": problem, "candidates": np.empty(p, np.intp), "active": np.empty(p, np.intp),
-            "order": np.empty(p, np.intp), "l1_reg": np.zeros(p), "l2_reg": None,
+            "order": np.empty(p, np.intp), "rested": np.zeros(p, np.int8), "l1_reg": np.zeros(p), "l2_reg": None,
             "block": np.empty(len(problem.unpenalised)),
             "rotated": np.empty(len(problem.unpenalised)),
         }
@@ -264,7 +264,8 @@ cdef class Solver:
         self.ws.active = <Py_ssize_t*>address(self.kept["active"])
         self.ws.order = <Py_ssize_t*>address(self.kept["order"])
         self.ws.n_candidates = self.ws.n_active = 0
-        self.ws.trust = 0.1
+        self.ws.rested = <char*>address(self.kept["rested"])
+        self.ws.descent = 0.0
         self.ws.stale = False
         self.ws.work = 0
         self.set_penalty(self.kept["l1_reg"], None, problem.lower, problem.upper)
@@ -294,6 +295,7 @@ cdef class Solver:
         """How levels are solved; bit_generator is a NumPy one that nobody else draws from, or None for "cyclic"."""
         self.kept["rng"] = bit_generator
         self.settings.gap_tol = gap_tol
+        self.ws.leverage = first_leverage(gap_tol)
         self.settings.max_iter = max_iter
         self.settings.selection = SELECTIONS[selection]
         self.settings.single_precision = single_precision

@@ -59,15 +59,11 @@ ctypedef fused Csc:
 cdef inline double csc_dot(const Csc* X, Py_ssize_t j, const Residual* residual) noexcept nogil:
     """(X_j - mean_j)'(s r) for a weighted residual of sum 0: X_j'values + offset * S * mean_j"""
     cdef const double* u = residual.values
-    cdef double even = residual.offset * X.means[j] * X.total_weight, odd = 0.0
-    cdef Py_ssize_t k = X.indptr[j], end = X.indptr[j + 1]
-    while k + 1 < end:
-        even += X.data[k] * u[X.indices[k]]
-        odd += X.data[k + 1] * u[X.indices[k + 1]]
-        k += 2
-    if k < end:
-        even += X.data[k] * u[X.indices[k]]
-    return even + odd
+    cdef double total = residual.offset * X.means[j] * X.total_weight
+    cdef Py_ssize_t k
+    for k in range(X.indptr[j], X.indptr[j + 1]):
+        total += X.data[k] * u[X.indices[k]]
+    return total
 
 
 cdef inline void csc_axpy(const Csc* X, Py_ssize_t j, double a, Residual* residual) noexcept nogil:

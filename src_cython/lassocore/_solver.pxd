@@ -1,5 +1,5 @@
 # Lives here: coordinate descent at one penalty level, from epoch to certificate. Must not know: allocation, paths.
-from libc.math cimport INFINITY
+from libc.math cimport INFINITY, sqrt
 
 from numpy.random cimport bitgen_t
 
@@ -16,8 +16,12 @@ cdef extern from "Python.h":
     int PyErr_CheckSignals() noexcept       # leaves the exception set, for the caller who holds the GIL to raise
 
 cdef enum:
-    EPOCHS_PER_CHECK = 10
+    # Sweeps may visit this many times the candidates before all candidates are looked at: soon where some that wanted
+    # to could not enter.
+    PASSES_WHEN_CROWDED = 2
+    PASSES_PER_CERTIFICATE = 6
     LEAST_ENTRANTS = 100
+    SAMPLES_PER_ENTRANT = 4
     WORK_PER_SIGNAL_CHECK = 4_000_000       # multiply-adds, a few milliseconds
 
 cdef enum Status:
@@ -63,8 +67,10 @@ cdef struct Workspace:
     Py_ssize_t* active          # candidates that epochs visit, rising
     Py_ssize_t n_active
     Py_ssize_t* order
+    char* rested                # whether an active coordinate was 0 when last looked at
     double descent              # of the last epoch
-    double trust                # a gap of g is likely once an epoch descends by less than trust * g
+    double leverage             # gap over root of descent, when last measured on the active columns
+    Py_ssize_t patience         # visits that sweeps may make before the next certificate
     bint stale                  # the residual has been larger than y0: rounding errors of that size stay in it
     Py_ssize_t work             # multiply-adds since the last signal check
 
@@ -139,6 +145,20 @@ cdef inline Scan view_scan(
     return view
 
 
+cdef inline double measure_leverage(const Design* X, Workspace* ws) noexcept nogil:
+    """The gap over the active columns, from fresh c; remembers how it compares with the root of the last descent"""
+    cdef Scan view = view_scan(X, ws, ws.active, ws.n_active)
+    cdef double gap = duality_gap(&ws.penalty, ws.w, &view)
+    if gap < INFINITY and ws.descent > 0.0:
+        ws.leverage = gap / sqrt(ws.descent)
+    return gap
+
+
+cdef inline double first_leverage(double gap_tol) noexcept nogil:
+    """A guess: let the first epochs descend to a thousandth of the tolerance before their gap is measured"""
+    return 30.0 * sqrt(gap_tol)
+
+
 cdef inline void settle(const Design* X, Workspace* ws) noexcept nogil:
     """Make the residual fit for a certificate: unpenalised columns solved exactly, no scalar offset left"""
     solve_unpenalised(X, &ws.unpenalised, &ws.penalty, ws.w, &ws.residual, ws.sq_norms)
@@ -161,6 +181,7 @@ cdef inline bint certify(const Design* X, Workspace* ws, const Settings* setting
     settle(X, ws)
     if not scan(X, ws, ws.candidates, ws.n_candidates):
         return False
+    measure_leverage(X, ws)
     view = view_scan(X, ws, ws.candidates, ws.n_candidates)
     outcome.gap = duality_gap(&ws.penalty, ws.w, &view)
     if outcome.gap > settings.gap_tol and outcome.n_iter < settings.max_iter and outcome.status != STALLED:
@@ -184,66 +205,80 @@ cdef inline void round_coefficients(Workspace* ws) noexcept nogil:
         ws.w[ws.features[k]] = <float>ws.w[ws.features[k]]
 
 
-cdef inline void choose_active(const Design* X, Workspace* ws, double gap, double threshold) noexcept nogil:
-    """candidates by the safe test, active by the threshold, not many more than twice the support at a time"""
+cdef inline bint choose_active(const Design* X, Workspace* ws, double gap, double wanted) noexcept nogil:
+    """candidates by the safe test, active by the threshold wanted; whether all that it asks for could enter.
+
+    Not many more enter at a time than the support or the samples can tell apart: the first sweep over thousands of
+    columns would make most of them nonzero for nothing.
+    """
     cdef Scan view = view_scan(X, ws, ws.candidates, ws.n_candidates)
     cdef Py_ssize_t n_support = 0, k
+    cdef double threshold
     ws.n_candidates = screen_gap_safe(&ws.penalty, ws.w, &view, gap, ws.candidates)
     view.n_columns = ws.n_candidates
     for k in range(ws.n_candidates):
         n_support += ws.w[ws.candidates[k]] != 0.0
-    threshold = entry_threshold(&ws.penalty, ws.w, &view, threshold, LEAST_ENTRANTS + 2 * n_support)
+    threshold = entry_threshold(
+        &ws.penalty, ws.w, &view, wanted, max(LEAST_ENTRANTS + 2 * n_support, X.n_samples // SAMPLES_PER_ENTRANT))
     ws.n_active = select_active(&ws.penalty, ws.w, &view, threshold, ws.active)
+    for k in range(ws.n_active):
+        ws.rested[ws.active[k]] = False
+    return threshold == wanted
+
+
+cdef inline void drop_rested(Workspace* ws) noexcept nogil:
+    """Columns that were 0 at the last look, too, leave the active ones, until a certificate calls them back"""
+    cdef Py_ssize_t j, k, n_active = 0
+    for k in range(ws.n_active):
+        j = ws.active[k]
+        if ws.w[j] == 0.0 and ws.rested[j] and ws.penalty.l1_reg[j] > 0.0:
+            continue
+        ws.rested[j] = ws.w[j] == 0.0
+        ws.active[n_active] = j
+        n_active += 1
+    ws.n_active = n_active
 
 
 cdef inline bint descend(
     const Design* X, Workspace* ws, const Settings* settings, double goal, Outcome* outcome
 ) noexcept nogil:
-    """Epochs over the active columns until their own gap meets the goal, or nothing moves; False when interrupted.
+    """Epochs over the active columns until their own gap meets the goal, or patience or descent ends; False when
+    interrupted.
 
-    That gap is measured when the descent of an epoch suggests that the goal is met, and now and then besides; columns
-    that have come to rest at 0 then leave. Where it costs as much as the whole certificate, that one is left to judge.
+    That gap falls about as the root of an epoch's descent, and is measured when this foretells that the goal is met.
+    Where it costs as much as the whole certificate, that one is left to judge.
     """
-    cdef double gap
-    cdef Py_ssize_t since_check = 0
-    cdef Scan view
+    cdef Py_ssize_t n_sweeps = 0, n_visits = 0, next_look = 2
     while True:
+        n_visits += ws.n_active
         if not sweep(X, ws, settings):
             return False
+        n_sweeps += 1
         outcome.n_iter += 1
-        since_check += 1
         if ws.descent <= NO_DESCENT * ws.residual.sq_target and settings.selection != RANDOM:
             outcome.status = STALLED
-        if outcome.status == STALLED or outcome.n_iter >= settings.max_iter:
+        if outcome.status == STALLED or outcome.n_iter >= settings.max_iter or n_visits >= ws.patience:
             return True
-        if ws.descent > ws.trust * goal and since_check < EPOCHS_PER_CHECK:
+        if n_sweeps == next_look:
+            next_look = 2 * n_sweeps
+            drop_rested(ws)
+        if ws.leverage * sqrt(ws.descent) > goal:
             continue
         if 2 * ws.n_active > ws.n_candidates:
             return True
-        since_check = 0
         settle(X, ws)
         if not scan(X, ws, ws.active, ws.n_active):
             return False
-        view = view_scan(X, ws, ws.active, ws.n_active)
-        gap = duality_gap(&ws.penalty, ws.w, &view)
-        learn_trust(ws, gap, goal)
-        if gap <= goal:
+        n_visits += ws.n_active
+        if measure_leverage(X, ws) <= goal:
             return True
-        ws.n_active = select_active(&ws.penalty, ws.w, &view, 1.0, ws.active)
 
 
-cdef inline void learn_trust(Workspace* ws, double gap, double goal) noexcept nogil:
-    """From a gap just measured, at which descent to measure next: the gap falls about as the root of the descent"""
-    if gap <= goal:
-        ws.trust = min(1.0, 2.0 * ws.trust)
-    elif ws.descent <= ws.trust * goal:
-        ws.trust *= max(0.01, min(0.5, 0.5 * (goal / gap) * (goal / gap)))
-
-
-cdef inline bint has_violators(const Design* X, Workspace* ws) noexcept nogil:
-    """Whether a coordinate at 0 is pulled away from it by more than rounding"""
-    cdef Scan view = view_scan(X, ws, ws.features, ws.n_features)
-    return count_entering(&ws.penalty, ws.w, &view, 1.0 + 1e-10) > count_entering(&ws.penalty, ws.w, &view, INFINITY)
+cdef inline Py_ssize_t count_violators(const Design* X, Workspace* ws) noexcept nogil:
+    """How many coordinates at 0 are pulled away from it by more than rounding"""
+    cdef Scan view = view_scan(X, ws, ws.candidates, ws.n_candidates)
+    return (count_entering(&ws.penalty, ws.w, &view, 1.0 + 1e-10)
+            - count_entering(&ws.penalty, ws.w, &view, INFINITY))
 
 
 cdef inline void solve_level(
@@ -255,7 +290,8 @@ cdef inline void solve_level(
     """
     cdef Scan view = view_scan(X, ws, ws.features, ws.n_features)
     cdef double goal
-    cdef Py_ssize_t k
+    cdef bint crowded
+    cdef Py_ssize_t k, n_violators = 1
     outcome.gap = duality_gap(&ws.penalty, ws.w, &view)
     outcome.n_iter = 0
     ws.n_candidates = ws.n_features
@@ -263,15 +299,19 @@ cdef inline void solve_level(
         ws.candidates[k] = ws.features[k]
     while True:
         outcome.status = MAX_ITER
-        choose_active(X, ws, outcome.gap, threshold)
+        crowded = not choose_active(X, ws, outcome.gap, threshold)
         threshold = 1.0
-        goal = max(settings.gap_tol, 0.1 * outcome.gap)
+        goal = max(settings.gap_tol, 0.1 * outcome.gap) if crowded else settings.gap_tol
+        if n_violators > 0:
+            ws.patience = (PASSES_WHEN_CROWDED if crowded else PASSES_PER_CERTIFICATE) * ws.n_candidates
+        else:
+            ws.patience *= 2
         if not (descend(X, ws, settings, goal, outcome) and certify(X, ws, settings, outcome)):
             outcome.status = INTERRUPTED
             return
         if outcome.gap <= settings.gap_tol:
             outcome.status = CONVERGED
             return
-        learn_trust(ws, outcome.gap, goal)
-        if outcome.n_iter >= settings.max_iter or (outcome.status == STALLED and not has_violators(X, ws)):
+        n_violators = count_violators(X, ws)
+        if outcome.n_iter >= settings.max_iter or (outcome.status == STALLED and n_violators == 0):
             return
