@@ -183,7 +183,7 @@ def strong_threshold(previous: float | None, alpha: float) -> float:
     """The sequential strong rule |c_j| >= 2 l1 - l1_previous as a multiple of l1 (Tibshirani et al. 2012)."""
     if previous is None or alpha == 0.0:
         return 1.0
-    return min(1.0, max(0.5, 2.0 - previous / alpha))
+    return min(1.0, max(0.0, 2.0 - previous / alpha))
 
 
 def set_level(solver, problem: Problem, alpha: float, l1_ratio: float) -> None:
