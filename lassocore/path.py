@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -221,8 +221,14 @@ def make_solver(problem: Problem, settings: Settings, coef_init):
 
 def check_l1_ratio(l1_ratio: float) -> None:
     """l1_ratio is in [0, 1]."""
-    if not 0.0 <= l1_ratio <= 1.0:
+    if not (isinstance(l1_ratio, Real) and 0.0 <= l1_ratio <= 1.0):
         raise ValueError(f"l1_ratio={l1_ratio!r} must be between 0 and 1")
+
+
+def check_alpha(alpha: float) -> None:
+    """alpha is a finite number of at least 0."""
+    if not (isinstance(alpha, Real) and np.isfinite(alpha) and alpha >= 0):
+        raise ValueError(f"alpha={alpha!r} must be a finite number of at least 0")
 
 
 def as_alphas(problem: Problem, alphas, eps: float, l1_ratio: float) -> np.ndarray:
@@ -263,43 +269,6 @@ def level_of_zero(solver, problem: Problem, l1_ratio: float) -> float:
         return np.inf
     set_level(solver, problem, 1.0, l1_ratio)
     return solver.level_of_zero()
-
-
-def alpha_max(X, y, *, l1_ratio: float = 1.0, fit_intercept: bool = True, standardize: bool = False, sample_weight=None,
-              offset=None, penalty_factor=None, bounds=None, positive: bool = False) -> float:
-    r"""Smallest alpha at which every penalised coefficient is 0.
-
-    The largest of ``|X_j'(s r)| / (S * l1_ratio * v_j)``, r the residual of the unpenalised features alone, over the
-    directions that the bounds leave open. Parameters are those of `fit_path`.
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    ValueError
-        As in `fit_path`; l1_ratio = 0; no penalised feature.
-
-    References
-    ----------
-    Friedman, Hastie, Tibshirani (2010), section 2.5.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from lassocore import alpha_max
-    >>> alpha_max(np.array([[1.0], [-1.0]]), np.array([3.0, -3.0]))
-    3.0
-    """
-    check_l1_ratio(l1_ratio)
-    problem = as_problem(
-        X, y, fit_intercept=fit_intercept, standardize=standardize, sample_weight=sample_weight, offset=offset,
-        penalty_factor=penalty_factor, bounds=bounds, positive=positive)
-    largest = largest_alpha(problem, l1_ratio)
-    if not np.isfinite(largest):
-        raise ValueError("penalty_factor is 0 for every usable feature, so alpha_max is not defined")
-    return largest
 
 
 class _Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -117,7 +118,7 @@ def as_sample_weight(sample_weight, n_samples: int) -> np.ndarray | None:
     """Weights scaled by a power of two so that the largest is in [1, 2): the objective does not feel it."""
     if sample_weight is None:
         return None
-    if np.ndim(sample_weight) == 0:
+    if isinstance(sample_weight, Real):
         sample_weight = np.full(n_samples, float(sample_weight))
     s = as_vector(sample_weight, "sample_weight", n_samples, "samples")
     if (s < 0).any():

@@ -1,0 +1,145 @@
+# Lives here: scikit-learn's path functions, name by name. Must not know: storage, kernels.
+"""enet_path and lasso_path with scikit-learn's signatures and returns: no intercept, nothing centred."""
+from __future__ import annotations
+
+import sys
+import warnings
+
+import numpy as np
+
+from lassocore.gram import with_gram
+from lassocore.path import Settings, solve_path
+from lassocore.results import warn_unconverged
+from lassocore.validation import as_problem
+
+
+def enet_path(
+    X, y, *, l1_ratio: float = 0.5, eps: float = 1e-3, n_alphas="deprecated", alphas=100, precompute="auto", Xy=None,
+    copy_X: bool = True, coef_init=None, verbose=False, return_n_iter: bool = False, positive: bool = False,
+    check_input: bool = True, X_offset=None, X_scale=None, sample_weight=None, tol: float = 1e-4, max_iter: int = 1000,
+    random_state=None, selection: str = "cyclic", do_screening: bool = True,
+):
+    r"""Elastic-net path as scikit-learn's ``enet_path`` computes it, without an intercept.
+
+    Minimises for each alpha::
+
+        1/(2 n_samples) * ||y - X w||^2 + alpha * (l1_ratio * ||w||_1 + (1 - l1_ratio)/2 * ||w||^2)
+
+    Parameters
+    ----------
+    X : array-like or sparse matrix of shape (n_samples, n_features)
+    y : array-like of shape (n_samples,)
+    l1_ratio : float in [0, 1], default=0.5
+    eps : float, default=1e-3
+        Smallest alpha over the largest, for an automatic grid.
+    n_alphas : int
+        Deprecated, as in scikit-learn 1.9; give ``alphas`` an integer.
+    alphas : int or array-like, default=100
+    precompute : "auto", bool or array-like of shape (n_features, n_features), default="auto"
+        Whether to descend on the Gram matrix; "auto" does where there are more samples than features. Sparse X: never.
+    Xy, copy_X, check_input, do_screening
+        Accepted for compatibility: X'y is computed in the first pass, X is never changed, always checked and screened.
+    coef_init : array-like of shape (n_features,), optional
+    verbose : bool or int, default=False
+        A dot on stderr for each alpha.
+    return_n_iter : bool, default=False
+    positive : bool, default=False
+    X_offset, X_scale : array-like of shape (n_features,), optional
+        For sparse X: descend on columns minus ``X_offset / X_scale``, which must be their weighted means.
+    sample_weight : array-like of shape (n_samples,), optional
+    tol, max_iter, selection
+        As in `lassocore.fit_path`.
+    random_state : int, RandomState or None
+
+    Returns
+    -------
+    alphas : ndarray of shape (n_alphas,)
+    coefs : ndarray of shape (n_features, n_alphas)
+    dual_gaps : ndarray of shape (n_alphas,)
+    n_iters : list of int
+        Only with return_n_iter.
+
+    Raises
+    ------
+    ValueError
+        As in `lassocore.fit_path`; y with several columns.
+
+    References
+    ----------
+    Friedman, Hastie, Tibshirani (2010), Regularization paths for generalized linear models via coordinate descent.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lassocore import enet_path
+    >>> alphas, coefs, gaps = enet_path(np.eye(2), np.array([4.0, 2.0]), l1_ratio=1.0, alphas=[1.0])
+    >>> coefs
+    array([[2.],
+           [0.]])
+    """
+    if not isinstance(n_alphas, str):
+        warnings.warn("'n_alphas' is deprecated; give 'alphas' an integer", FutureWarning, stacklevel=2)
+        alphas = n_alphas
+    alphas = 100 if alphas is None or isinstance(alphas, str) else alphas
+    if np.ndim(y) == 2 and np.shape(y)[1] != 1:
+        raise ValueError(f"y has shape {np.shape(y)}; pass one target at a time")
+    centred = X_offset is not None and hasattr(X, "tocsc") and bool(np.any(X_offset))
+    problem = as_problem(X, y, fit_intercept=centred, sample_weight=sample_weight, positive=positive)
+    if centred and not np.allclose(problem.means, np.asarray(X_offset) / (1.0 if X_scale is None else X_scale)):
+        raise ValueError("X_offset / X_scale must be the weighted column means of X")
+    if not _has_zero(alphas):
+        problem = with_gram(problem, precompute, fit_intercept=False)
+    settings = Settings(
+        selection=selection, rng=as_seed(random_state, selection), tol=tol, max_iter=max_iter,
+        callback=_print_dot if verbose else None)
+    path = solve_path(problem, alphas, eps, l1_ratio, settings, coef_init)
+    warn_unconverged(path, max_iter, stacklevel=2)
+    result = path.alphas, path.coefs, path.dual_gaps
+    return (*result, path.n_iter.tolist()) if return_n_iter else result
+
+
+def lasso_path(
+    X, y, *, eps: float = 1e-3, n_alphas="deprecated", alphas=100, precompute="auto", Xy=None, copy_X: bool = True,
+    coef_init=None, verbose=False, return_n_iter: bool = False, positive: bool = False, check_input: bool = True,
+    X_offset=None, X_scale=None, sample_weight=None, tol: float = 1e-4, max_iter: int = 1000, random_state=None,
+    selection: str = "cyclic", do_screening: bool = True,
+):
+    r"""Lasso path as scikit-learn's ``lasso_path`` computes it: `enet_path` with l1_ratio = 1.
+
+    Minimises for each alpha ``1/(2 n_samples) * ||y - X w||^2 + alpha * ||w||_1``, without an intercept. Parameters,
+    returns and errors are those of `enet_path`.
+
+    References
+    ----------
+    Friedman, Hastie, Tibshirani (2010), Regularization paths for generalized linear models via coordinate descent.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lassocore import lasso_path
+    >>> lasso_path(np.eye(2), np.array([4.0, 2.0]), alphas=[1.0])[1]
+    array([[2.],
+           [0.]])
+    """
+    return enet_path(
+        X, y, l1_ratio=1.0, eps=eps, n_alphas=n_alphas, alphas=alphas, precompute=precompute, Xy=Xy, copy_X=copy_X,
+        coef_init=coef_init, verbose=verbose, return_n_iter=return_n_iter, positive=positive, check_input=check_input,
+        X_offset=X_offset, X_scale=X_scale, sample_weight=sample_weight, tol=tol, max_iter=max_iter,
+        random_state=random_state, selection=selection, do_screening=do_screening)
+
+
+def as_seed(random_state, selection: str):
+    """A seed drawn from scikit-learn's kind of random_state, where the order is random at all."""
+    if selection == "cyclic":
+        return None
+    from sklearn.utils import check_random_state
+
+    return int(check_random_state(random_state).randint(2**31 - 1))
+
+
+def _has_zero(alphas) -> bool:
+    return bool(np.any(np.asarray(alphas) == 0))
+
+
+def _print_dot(info) -> None:
+    sys.stderr.write("." if info.index + 1 < info.n_alphas else ".\n")

@@ -1,0 +1,75 @@
+# Lives here: Gram matrices, computed or given, in the place of X. Must not know: alpha, estimators.
+"""Precomputed Gram matrices: coordinate descent in the space of the features."""
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+
+import numpy as np
+
+from lassocore._isa import core
+from lassocore.validation import Problem
+
+BLOCK_ENTRIES = 2_000_000           # numbers in a centred block of rows
+
+
+def with_gram(problem: Problem, precompute, fit_intercept: bool) -> Problem:
+    """The problem with its dense matrix replaced by the Gram matrix that precompute asks for, or as it was.
+
+    precompute is True, False, "auto" (a Gram matrix where there are more samples than features) or a matrix of
+    shape (n_features, n_features): X'X, of centred columns if there is an intercept, with the weights scaled to sum to
+    n_samples. Sparse problems stay as they are, as in scikit-learn.
+    """
+    matrix = problem.matrix
+    given = not isinstance(precompute, (bool, np.bool_, str))
+    if not given and precompute not in (True, False, "auto"):
+        raise ValueError(f"precompute={precompute!r} is unknown; use True, False, 'auto' or a Gram matrix")
+    if len(matrix.arrays) > 1 or precompute is False or (
+            isinstance(precompute, str) and matrix.n_samples <= matrix.n_features):
+        return problem
+    if given and fit_intercept and not np.allclose(problem.means, 0.0):
+        warnings.warn("Gram matrix was provided but X was centered to fit intercept: recomputing Gram matrix.",
+                      UserWarning, stacklevel=4)
+        given = False
+    gram = checked_gram(problem, precompute) if given else centred_gram(matrix)
+    return replace(
+        problem, matrix=core.Matrix.gram(gram, matrix.total_weight), target=problem.correlations,
+        sq_norms=np.where(problem.sq_norms > 0.0, np.ascontiguousarray(np.diagonal(gram)), 0.0))
+
+
+def centred_gram(matrix) -> np.ndarray:
+    """X'SX of the columns minus their means, summed over blocks of rows."""
+    X, weights = matrix.arrays[0], matrix.weights
+    n_rows = max(1, BLOCK_ENTRIES // matrix.n_features)
+    gram = np.zeros((matrix.n_features, matrix.n_features), order="F")
+    for start in range(0, matrix.n_samples, n_rows):
+        block = X[start:start + n_rows] - matrix.means
+        if weights is not None:
+            block *= np.sqrt(weights[start:start + n_rows])[:, None]
+        gram += block.T @ block
+    return gram
+
+
+def checked_gram(problem: Problem, precompute) -> np.ndarray:
+    """The Gram matrix given, on the scale of the problem's weights, compared with X on the diagonal and beside it."""
+    matrix = problem.matrix
+    p = matrix.n_features
+    gram = np.asarray(precompute)
+    if gram.shape != (p, p):
+        raise ValueError(f"precompute has shape {gram.shape}; a Gram matrix of X has shape {(p, p)}")
+    loose = min(gram.dtype.itemsize, problem.dtype.itemsize) < 8
+    gram = np.asfortranarray(gram, dtype=np.float64) * (matrix.total_weight / matrix.n_samples)
+    i = p // 2
+    k = min(i + 1, p - 1)
+    pair = matrix.gather(np.array([i, k]))
+    found = np.concatenate([np.diagonal(gram), [gram[i, k], gram[k, i]]])
+    expected = np.concatenate([problem.sq_norms, [pair[:, 0] @ pair[:, 1]] * 2])
+    scale = np.concatenate([problem.sq_norms, [np.sqrt(problem.sq_norms[i] * problem.sq_norms[k])] * 2])
+    wrong = ~(np.abs(found - expected) <= (1e-4 if loose else 1e-7) * scale + 1e-12)
+    if wrong.any():
+        j = int(np.argmax(wrong))
+        raise ValueError(
+            "Gram matrix passed in via 'precompute' parameter did not pass validation when some of its elements were "
+            f"checked against X: expected {expected[j]:g}, got {found[j]:g}; compute it as X.T @ X of the "
+            "(centred, weighted) X, or pass precompute=True")
+    return gram

@@ -1,0 +1,220 @@
+# Lives here: the estimators. Must not know: storage, kernels.
+"""Lasso and ElasticNet with scikit-learn's parameters, attributes and semantics."""
+from __future__ import annotations
+
+import numpy as np
+from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
+from sklearn.utils import metadata_routing
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from lassocore.drop_in import as_seed, enet_path, lasso_path
+from lassocore.gram import with_gram
+from lassocore.path import Settings, check_alpha, solve_path
+from lassocore.results import PathResult, warn_unconverged
+from lassocore.validation import as_problem
+
+
+class ElasticNet(MultiOutputMixin, RegressorMixin, BaseEstimator):
+    r"""Linear regression with an L1 and an L2 penalty, by certified coordinate descent.
+
+    Minimises, over the intercept b0 and the coefficients w::
+
+        1/(2 S) * sum_i s_i (y_i - b0 - x_i'w)^2
+        + alpha * sum_j v_j * (l1_ratio * |w_j| + (1 - l1_ratio)/2 * w_j^2)
+
+    with s = sample_weight, S their sum, v = penalty_factor. Several targets are fitted one by one.
+
+    Parameters
+    ----------
+    alpha : float, default=1.0
+    l1_ratio : float in [0, 1], default=0.5
+    fit_intercept : bool, default=True
+    precompute : bool, "auto" or array-like of shape (n_features, n_features), default=False
+        Whether to descend on the Gram matrix of a dense X, or that matrix itself: X'X, of centred columns if there is an
+        intercept and with the sample weights scaled to sum to n_samples. It is checked against X.
+    max_iter : int, default=1000
+        Epochs.
+    copy_X : bool, default=True
+        Accepted for compatibility: X is never changed.
+    tol : float, default=1e-4
+        Converged when the duality gap is at most tol times the (weighted) mean square of the centred y.
+    warm_start : bool, default=False
+        Start from the last fit's coefficients.
+    positive : bool, default=False
+    random_state : int, RandomState or None, default=None
+        For selection "shuffled" and "random".
+    selection : {"cyclic", "shuffled", "random"}, default="cyclic"
+    penalty_factor : array-like of shape (n_features,), default=None
+        0 leaves a feature unpenalised, inf excludes it.
+    bounds : pair (lower, upper), default=None
+        Numbers or vectors of length n_features that contain 0.
+    standardize : bool, default=False
+        Penalise the coefficients of columns scaled to unit variance; coefficients stay on the scale of X.
+    solver : {"auto", "cd"}, default="auto"
+
+    Attributes
+    ----------
+    coef_ : ndarray of shape (n_features,) or (n_targets, n_features)
+    sparse_coef_ : scipy.sparse.csr_array of shape (1, n_features) or (n_targets, n_features)
+    intercept_ : float or ndarray of shape (n_targets,)
+    n_iter_ : int or list of int
+        Epochs.
+    dual_gap_ : float or ndarray of shape (n_targets,)
+        Certificate: the objective is at most this far above its minimum.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Where X has feature names.
+
+    References
+    ----------
+    Zou, Hastie (2005), Regularization and variable selection via the elastic net.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lassocore import ElasticNet
+    >>> X = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+    >>> ElasticNet(alpha=0.5).fit(X, np.array([3.0, 1.0, -3.0, -1.0])).coef_.round(4)
+    array([1.6667, 0.3333])
+    """
+
+    __metadata_request__fit = {"check_input": metadata_routing.UNUSED}
+    path = staticmethod(enet_path)
+
+    def __init__(
+        self, alpha=1.0, *, l1_ratio=0.5, fit_intercept=True, precompute=False, max_iter=1000, copy_X=True, tol=1e-4,
+        warm_start=False, positive=False, random_state=None, selection="cyclic", penalty_factor=None, bounds=None,
+        standardize=False, solver="auto",
+    ):
+        self.alpha = alpha
+        self.l1_ratio = l1_ratio
+        self.fit_intercept = fit_intercept
+        self.precompute = precompute
+        self.max_iter = max_iter
+        self.copy_X = copy_X
+        self.tol = tol
+        self.warm_start = warm_start
+        self.positive = positive
+        self.random_state = random_state
+        self.selection = selection
+        self.penalty_factor = penalty_factor
+        self.bounds = bounds
+        self.standardize = standardize
+        self.solver = solver
+
+    def fit(self, X, y, sample_weight=None, check_input=True):
+        """Fit by coordinate descent.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+        sample_weight : array-like of shape (n_samples,), optional
+            A weight of k counts as k repeated rows.
+        check_input : bool, default=True
+            False skips scikit-learn's conversion of X and y.
+
+        Returns
+        -------
+        self
+        """
+        check_alpha(self.alpha)
+        if check_input:
+            X, y = validate_data(
+                self, X, y, accept_sparse="csc", dtype=[np.float64, np.float32], ensure_all_finite=False,
+                multi_output=True, y_numeric=True)
+        Y = np.asarray(y)
+        Y = Y[:, None] if Y.ndim == 1 else Y
+        start = np.atleast_2d(self.coef_) if self.warm_start and hasattr(self, "coef_") else [None] * Y.shape[1]
+        paths = [self._fit_target(X, Y[:, k], sample_weight, start[k]) for k in range(Y.shape[1])]
+        for path in paths:
+            warn_unconverged(path, self.max_iter, stacklevel=2)
+        self._set_attributes(paths, np.ndim(y) == 1)
+        return self
+
+    def _fit_target(self, X, y, sample_weight, coef_init) -> PathResult:
+        """The path of one alpha of one target."""
+        problem = as_problem(
+            X, y, fit_intercept=self.fit_intercept, standardize=self.standardize, sample_weight=sample_weight,
+            penalty_factor=self.penalty_factor, bounds=self.bounds, positive=self.positive)
+        if self.alpha > 0:
+            problem = with_gram(problem, self.precompute, self.fit_intercept)
+        settings = Settings(
+            solver=self.solver, selection=self.selection, rng=as_seed(self.random_state, self.selection), tol=self.tol,
+            max_iter=self.max_iter)
+        return solve_path(problem, [self.alpha], 1.0, self.l1_ratio, settings, coef_init)
+
+    def _set_attributes(self, paths: list[PathResult], one_dimensional: bool) -> None:
+        """Coefficients, intercepts and certificates, without the target axis where y had none."""
+        coefs = np.stack([path.coefs[:, 0] for path in paths])
+        intercepts = np.array([path.intercepts[0] for path in paths]).astype(coefs.dtype)
+        self.coef_ = coefs if len(paths) > 1 else coefs[0]
+        self.dual_gap_ = np.array([path.dual_gaps[0] for path in paths]) if len(paths) > 1 else paths[0].dual_gaps[0]
+        self.n_iter_ = [int(path.n_iter[0]) for path in paths] if len(paths) > 1 else int(paths[0].n_iter[0])
+        self.intercept_ = intercepts[0] if one_dimensional else intercepts
+        if not self.fit_intercept:
+            self.intercept_ = 0.0
+        self.n_features_in_ = coefs.shape[1]
+
+    @property
+    def sparse_coef_(self):
+        """Sparse form of coef_, a row for each target."""
+        from scipy.sparse import csr_array
+
+        return csr_array(np.atleast_2d(self.coef_))
+
+    def predict(self, X):
+        """Predictions of the linear model.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_targets)
+        """
+        check_is_fitted(self)
+        X = validate_data(self, X, accept_sparse=["csr", "csc", "coo"], dtype=[np.float64, np.float32], reset=False)
+        return X @ self.coef_.T + self.intercept_
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+
+class Lasso(ElasticNet):
+    r"""Linear regression with an L1 penalty, by certified coordinate descent.
+
+    Minimises, over the intercept b0 and the coefficients w::
+
+        1/(2 S) * sum_i s_i (y_i - b0 - x_i'w)^2 + alpha * sum_j v_j * |w_j|
+
+    with s = sample_weight, S their sum, v = penalty_factor. Parameters and attributes are those of `ElasticNet`, without
+    l1_ratio.
+
+    References
+    ----------
+    Tibshirani (1996), Regression shrinkage and selection via the lasso.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lassocore import Lasso
+    >>> X = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+    >>> Lasso(alpha=0.5).fit(X, np.array([3.0, 1.0, -3.0, -1.0])).coef_
+    array([2., 0.])
+    """
+
+    path = staticmethod(lasso_path)
+
+    def __init__(
+        self, alpha=1.0, *, fit_intercept=True, precompute=False, copy_X=True, max_iter=1000, tol=1e-4,
+        warm_start=False, positive=False, random_state=None, selection="cyclic", penalty_factor=None, bounds=None,
+        standardize=False, solver="auto",
+    ):
+        super().__init__(
+            alpha=alpha, l1_ratio=1.0, fit_intercept=fit_intercept, precompute=precompute, copy_X=copy_X,
+            max_iter=max_iter, tol=tol, warm_start=warm_start, positive=positive, random_state=random_state,
+            selection=selection, penalty_factor=penalty_factor, bounds=bounds, standardize=standardize, solver=solver)
