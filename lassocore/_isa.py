@@ -4,7 +4,11 @@ import os
 from importlib import import_module
 from importlib.util import find_spec
 
-from lassocore._cpu import x86_64_level
+try:
+    from lassocore._cpu import x86_64_level
+except ModuleNotFoundError as missing:
+    raise ImportError(f"lassocore in {os.path.dirname(__file__)} has no compiled core; install the package with "
+                      "`python -m pip install .` and import it from outside the source folder") from missing
 
 LEVELS = ("baseline", "x86_64_v3", "x86_64_v4")
 

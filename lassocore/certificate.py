@@ -65,7 +65,7 @@ def duality_gap(X, y, coef, *, alpha: float, intercept: float | None = None, l1_
     Returns
     -------
     float
-        In units of the objective, which `fit_path` states; inf where coef leaves the bounds or uses an excluded feature.
+        In units of the objective, which `fit_path` states; inf where coef leaves the bounds or has an excluded feature.
 
     Raises
     ------

@@ -30,8 +30,8 @@ class ElasticNet(MultiOutputMixin, RegressorMixin, BaseEstimator):
     l1_ratio : float in [0, 1], default=0.5
     fit_intercept : bool, default=True
     precompute : bool, "auto" or array-like of shape (n_features, n_features), default=False
-        Whether to descend on the Gram matrix of a dense X, or that matrix itself: X'X, of centred columns if there is an
-        intercept and with the sample weights scaled to sum to n_samples. It is checked against X.
+        Whether to descend on the Gram matrix of a dense X, or that matrix itself: X'X, of centred columns if there is
+        an intercept and with the sample weights scaled to sum to n_samples. It is checked against X.
     max_iter : int, default=1000
         Epochs.
     copy_X : bool, default=True

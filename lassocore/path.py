@@ -106,7 +106,7 @@ def fit_path(
     rng : None, int or numpy.random.Generator, optional
         For "shuffled" and "random".
     tol : float, default=1e-4
-        An alpha has converged when its duality gap is at most ``tol * sum_i s_i y0_i^2 / S``, y0 the y - offset that was
+        An alpha has converged when its duality gap is at most ``tol * sum_i s_i y0_i^2 / S``, where y0 = y - offset,
         centred if an intercept is fitted.
     max_iter : int, default=10_000
         Epochs for each alpha. Where they do not suffice, one ConvergenceWarning tells and the results are kept.

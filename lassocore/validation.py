@@ -1,4 +1,4 @@
-# Lives here: anything a caller may pass -> a canonical problem; the only storage and dtype decisions. Must not know: alpha.
+# Lives here: any input -> a canonical problem; the only storage and dtype decisions. Must not know: alpha.
 """Validation: what comes out has been checked once and is not checked again below."""
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Problem:
 
 
 def as_design(X):
-    """X as a float64 or float32 array with contiguous columns, or a canonical csc_array; no copy where it is one already."""
+    """X as a float64 or float32 array with contiguous columns, or a canonical csc_array; no copy where it is one."""
     if type(X) in (np.ndarray, np.memmap) and X.ndim == 2 and X.dtype in FLOATS:
         return _column_contiguous(np.asarray(X))
     import scipy.sparse as sp

@@ -17,7 +17,8 @@ from lassocore._penalty cimport Penalty, conjugate, prox
 from lassocore._prepass cimport ColumnStats, measure_column
 from lassocore._screening cimport strongest_pull
 from lassocore._solver cimport (
-    CONVERGED, INTERRUPTED, MAX_ITER, STALLED, Outcome, Settings, Workspace, first_leverage, interrupted, restart, solve_level, view_scan,
+    CONVERGED, INTERRUPTED, MAX_ITER, STALLED, Outcome, Settings, Workspace, first_leverage, interrupted, restart,
+    solve_level, view_scan,
 )
 from lassocore._types cimport Residual
 
@@ -154,7 +155,7 @@ cdef class Matrix:
     def measure(self, const double[::1] target, bint centred):
         """(sq_norms, correlations, first unsound column or -1, its fault) in one pass; fills means where centred."""
         cdef ColumnStats stats
-        cdef Residual residual = make_residual(self, None, target)
+        cdef Residual residual = make_residual(<double*>&target[0], &target[0])     # only read
         cdef Py_ssize_t j = 0, work = 0
         cdef Workspace clock
         cdef int fault = 0
@@ -164,7 +165,6 @@ cdef class Matrix:
         stats.correlations = <double*>address(correlations)
         stats.centred = centred
         clock.work = 0
-        residual.values = <double*>&target[0]           # only read
         with nogil:
             for j in range(self.n_features):
                 self.operations.measure(&self.design, j, &residual, &stats, &fault)
@@ -183,6 +183,20 @@ cdef class Matrix:
             for k in range(columns.shape[0]):
                 self.operations.gather(&self.design, columns[k], first + k * self.n_samples)
         return out
+
+    def column_dot(self, Py_ssize_t j, const double[::1] values, double offset=0.0):
+        """(X_j - mean_j)'(s r), for tests of one kernel."""
+        cdef Residual residual = make_residual(<double*>&values[0], &values[0])
+        residual.offset = offset
+        return self.operations.dot(&self.design, j, &residual)
+
+    def column_axpy(self, Py_ssize_t j, double a, double[::1] values, bint fold=True):
+        """values += a s (X_j - mean_j); returns the offset that is left, 0 where folded. For tests of one kernel."""
+        cdef Residual residual = make_residual(&values[0], &values[0])
+        self.operations.axpy(&self.design, j, a, &residual)
+        if fold:
+            self.operations.fold(&self.design, &residual)
+        return residual.offset
 
 
 cdef void fill_dense(Dense* X, Matrix matrix):
@@ -218,13 +232,11 @@ cdef void fill_csc(Csc* X, Matrix matrix):
     bind(X, &matrix.operations)
 
 
-cdef Residual make_residual(Matrix matrix, values, const double[::1] target):
-    """A residual over these arrays; a Gram matrix knows ||y0||_s^2 from its problem alone."""
+cdef Residual make_residual(double* values, const double* target) noexcept:
+    """A residual over these numbers; ||y0||_s^2 is its problem's to tell."""
     cdef Residual residual
-    residual.values = <double*>address(values)
-    residual.target = &target[0]
-    residual.offset = 0.0
-    residual.sq_target = 0.0
+    residual.values, residual.target = values, target
+    residual.offset = residual.sq_target = 0.0
     return residual
 
 
@@ -254,7 +266,7 @@ cdef class Solver:
             "block": np.empty(len(problem.unpenalised)),
             "rotated": np.empty(len(problem.unpenalised)),
         }
-        self.ws.residual = make_residual(self.matrix, self.residual, problem.target)
+        self.ws.residual = make_residual(<double*>address(self.residual), <const double*>address(problem.target))
         self.ws.residual.sq_target = problem.sq_target
         self.ws.w = <double*>address(self.w)
         self.ws.c = <double*>address(self.correlations)
@@ -303,6 +315,11 @@ cdef class Solver:
         if bit_generator is not None:
             self.settings.rng = <bitgen_t*>PyCapsule_GetPointer(bit_generator.capsule, "BitGenerator")
 
+    def epoch(self, const Py_ssize_t[::1] order):
+        """One epoch over these coordinates at the penalty set; returns its descent. For tests of one kernel."""
+        return self.matrix.operations.epoch(
+            &self.matrix.design, &self.ws.penalty, self.ws.w, &self.ws.residual, self.ws.sq_norms, &order[0], len(order))
+
     def refresh(self):
         """Residual and correlations afresh from w, the unpenalised columns solved first."""
         cdef bint done
@@ -331,3 +348,18 @@ cdef class Solver:
         if outcome.status == INTERRUPTED:
             raise_pending()
         return outcome.gap, outcome.sq_residual, outcome.n_iter, STATUSES[outcome.status]
+
+
+def visiting_order(str selection, const Py_ssize_t[::1] active, bit_generator):
+    """One epoch's order of the active coordinates. For tests of one kernel."""
+    order = np.empty(len(active), np.intp)
+    cdef bitgen_t* rng = <bitgen_t*>PyCapsule_GetPointer(bit_generator.capsule, "BitGenerator")
+    fill_order(SELECTIONS[selection], &active[0], len(active), rng, <Py_ssize_t*>address(order))
+    return order
+
+
+def prox_and_conjugate(double l1, double l2, double lower, double upper, double q, double sq_norm):
+    """(prox, conjugate) of one coordinate's penalty at q. For tests of one kernel."""
+    cdef Penalty penalty
+    penalty.l1_reg, penalty.l2_reg, penalty.lower, penalty.upper = &l1, &l2, &lower, &upper
+    return prox(&penalty, 0, q, sq_norm), conjugate(&penalty, 0, q)

@@ -1,4 +1,4 @@
-# Lives here: dense columns, float64 or float32, and the Gram matrix. Must not know: coefficients' penalties, sparse storage.
+# Lives here: dense columns, float64 or float32, and the Gram matrix. Must not know: penalties, sparse storage.
 from libc.math cimport fabs, sqrt
 
 from lassocore._types cimport Residual, real

@@ -12,7 +12,8 @@ cdef enum:
 cdef struct Unpenalised:
     const Py_ssize_t* columns
     Py_ssize_t n_columns
-    const double* root          # (n_columns, rank), C order: root root' = pseudo-inverse of the block's Gram; NULL if bounded
+    const double* root          # (n_columns, rank), C order: root root' is the pseudo-inverse of the block's Gram
+                                # matrix; NULL where the block has bounds
     Py_ssize_t rank
     double* correlations        # n_columns numbers to work in
     double* rotated             # rank numbers to work in

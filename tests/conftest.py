@@ -1,0 +1,8 @@
+# Lives here: what every test needs before it imports anything. Must not know: the library.
+"""Tests import the installed package: the source folder of the same name has no compiled core."""
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != ROOT]
+sys.path.insert(0, str(Path(__file__).resolve().parent))
