@@ -18,7 +18,8 @@ class Matrix:
     def dense(X: np.ndarray, weights: np.ndarray | None = None) -> Matrix: ...
     @staticmethod
     def csc(
-        shape: tuple[int, int], data: np.ndarray, indices: np.ndarray, indptr: np.ndarray, weights: np.ndarray | None = None
+        shape: tuple[int, int], data: np.ndarray, indices: np.ndarray, indptr: np.ndarray,
+        weights: np.ndarray | None = None,
     ) -> Matrix: ...
     @staticmethod
     def gram(gram: np.ndarray, total_weight: float) -> Matrix: ...

@@ -2,6 +2,9 @@
 """Lasso and ElasticNet with scikit-learn's parameters, attributes and semantics."""
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
 from sklearn.utils import metadata_routing
@@ -79,7 +82,7 @@ class ElasticNet(MultiOutputMixin, RegressorMixin, BaseEstimator):
     """
 
     __metadata_request__fit = {"check_input": metadata_routing.UNUSED}
-    path = staticmethod(enet_path)
+    path: Callable[..., Any] = staticmethod(enet_path)
 
     def __init__(
         self, alpha=1.0, *, l1_ratio=0.5, fit_intercept=True, precompute=False, max_iter=1000, copy_X=True, tol=1e-4,
@@ -191,8 +194,8 @@ class Lasso(ElasticNet):
 
         1/(2 S) * sum_i s_i (y_i - b0 - x_i'w)^2 + alpha * sum_j v_j * |w_j|
 
-    with s = sample_weight, S their sum, v = penalty_factor. Parameters and attributes are those of `ElasticNet`, without
-    l1_ratio.
+    with s = sample_weight, S their sum, v = penalty_factor. Parameters and attributes are those of `ElasticNet`,
+    without l1_ratio.
 
     References
     ----------
@@ -207,7 +210,7 @@ class Lasso(ElasticNet):
     array([2., 0.])
     """
 
-    path = staticmethod(lasso_path)
+    path: Callable[..., Any] = staticmethod(lasso_path)
 
     def __init__(
         self, alpha=1.0, *, fit_intercept=True, precompute=False, copy_X=True, max_iter=1000, tol=1e-4,

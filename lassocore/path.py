@@ -278,7 +278,9 @@ class _Path:
         self.problem, self.l1_ratio, self.settings, self.n_alphas = problem, l1_ratio, settings, n_alphas
         self.start = time.perf_counter()
         self.stopped = ""
-        self.rows, self.values, self.levels = [], [], []
+        self.rows: list[np.ndarray] = []
+        self.values: list[np.ndarray] = []
+        self.levels: list[tuple] = []
 
     def add(self, alpha: float, solver, outcome) -> None:
         """Keep the solution of one alpha and decide whether the path goes on."""

@@ -135,7 +135,7 @@ def as_penalty_factor(penalty_factor, n_features: int) -> np.ndarray:
         return np.ones(n_features)
     v = np.asarray(penalty_factor, dtype=np.float64)
     if v.shape != (n_features,):
-        raise ValueError(f"penalty_factor has shape {v.shape}; it needs one value for each of the {n_features} features")
+        raise ValueError(f"penalty_factor has shape {v.shape}; it needs one value for each of {n_features} features")
     if np.isnan(v).any() or (v < 0).any():
         raise ValueError("penalty_factor has a negative or NaN value; factors are at least 0, inf excludes a feature")
     return v
@@ -147,9 +147,11 @@ def as_bounds(bounds, positive: bool, n_features: int):
         return None, None
     try:
         lower, upper = (-np.inf, np.inf) if bounds is None else bounds
-        lower, upper = (np.array(np.broadcast_to(np.asarray(b, dtype=np.float64), (n_features,))) for b in (lower, upper))
+        lower, upper = (
+            np.array(np.broadcast_to(np.asarray(bound, dtype=np.float64), (n_features,))) for bound in (lower, upper))
     except (TypeError, ValueError):
-        raise ValueError(f"bounds must be a pair (lower, upper) of numbers or of vectors of length {n_features}") from None
+        raise ValueError(
+            f"bounds must be a pair (lower, upper) of numbers or of vectors of length {n_features}") from None
     if not ((lower <= 0) & (upper >= 0)).all():
         raise ValueError("bounds must contain 0 for every feature (lower <= 0 <= upper, no NaN)")
     if positive:
@@ -178,7 +180,8 @@ def as_problem(X, y, *, fit_intercept=True, standardize=False, sample_weight=Non
     deviation, y_mean = centre(y, weights)
     y0, y_mean = (deviation, y_mean) if fit_intercept else (y, 0.0)
     target = y0 if weights is None else weights * y0
-    sq_target, sq_deviation = float(target @ y0), float(deviation @ (deviation if weights is None else weights * deviation))
+    sq_target = float(target @ y0)
+    sq_deviation = float(deviation @ (deviation if weights is None else weights * deviation))
     if not np.isfinite(sq_target) or sq_target > 1e280 or (sq_target < 1e-280 and target.any()):
         raise ValueError(f"y reaches {np.abs(y0).max():g}, whose square over- or underflows; rescale y")
     sq_norms, correlations = measure(matrix, design, target, fit_intercept)

@@ -131,7 +131,7 @@ def test_seams_hold(path):
         assert "indptr" not in code or name == "_design.pxd" and code.count("indptr") == 1, f"{name} knows indptr"
     if path in CYTHON and name.startswith(("_design", "_epoch", "_order", "_penalty")):
         assert not re.search(r"\b(gap|tol|screen\w*)\b", re.sub(r'""".*?"""|#.*', "", text, flags=re.S)), name
-    if path in PYTHON and name not in ("validation.py", "gram.py", "tables.py", "cli.py", "drop_in.py", "model_file.py"):
+    if path in PYTHON and name not in ("validation.py", "drop_in.py", "model_file.py"):
         assert "indptr" not in text or name in ("results.py", "path.py"), f"{name} knows the storage"
     if path in PYTHON and name != "path.py":
         assert "l1_reg" not in text, f"{name} knows l1_reg"
@@ -152,7 +152,8 @@ def test_tests_can_fail(path):
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
             source = ast.unparse(node)
-            assert re.search(r"\bassert\b|assert_|raises|warns|check\(", source), f"{path.name}: {node.name} asserts nothing"
+            checks = re.search(r"\bassert\b|assert_|raises|warns|check\(", source)
+            assert checks, f"{path.name}: {node.name} asserts nothing"
     for call in re.findall(r"(?:skip|xfail|importorskip)\(([^)]*)\)", path.read_text()):
         assert "reason" in call or re.search(r"['\"]\w+ \w+", call), f"{path.name}: {call!r} gives no reason"
 
@@ -170,6 +171,7 @@ def test_names_are_the_fields(path):
 
 def test_the_workshop_is_not_part_of_the_product():
     places = ["/" + "work/", "../" + "shared", "/" + "tmp/bash", "farm" + "-"]
-    for path in [*SOURCES, *ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "pyproject.toml", ROOT / "meson.build"]:
+    texts = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "pyproject.toml", ROOT / "meson.build"]
+    for path in [*SOURCES, *texts]:
         for place in places:
             assert place not in path.read_text(), f"{name_of(path)} names {place}"

@@ -12,7 +12,7 @@ from lassocore._design_csc cimport Csc, CscF32I32, CscF32I64, CscF64I32, CscF64I
 from lassocore._design_dense cimport Dense, DenseF32, DenseF64, GramF64
 from lassocore._epoch cimport cd_epoch
 from lassocore._gap cimport Scan, duality_gap
-from lassocore._order cimport CYCLIC, RANDOM, SHUFFLED, Selection, fill_order
+from lassocore._order cimport CYCLIC, RANDOM, SHUFFLED, fill_order
 from lassocore._penalty cimport Penalty, conjugate, prox
 from lassocore._prepass cimport ColumnStats, measure_column
 from lassocore._screening cimport strongest_pull
@@ -156,7 +156,7 @@ cdef class Matrix:
         """(sq_norms, correlations, first unsound column or -1, its fault) in one pass; fills means where centred."""
         cdef ColumnStats stats
         cdef Residual residual = make_residual(<double*>&target[0], &target[0])     # only read
-        cdef Py_ssize_t j = 0, work = 0
+        cdef Py_ssize_t j = 0
         cdef Workspace clock
         cdef int fault = 0
         sq_norms, correlations = np.empty(self.n_features), np.empty(self.n_features)
@@ -296,7 +296,7 @@ cdef class Solver:
         self.ws.unpenalised.rotated = <double*>address(self.kept["rotated"])
 
     def set_penalty(self, l1_reg, l2_reg, lower, upper):
-        """The penalty of the next level, float64 arrays over all columns; l2_reg None for all zeros, bounds None for none."""
+        """The penalty of the next level, float64 over all columns; l2_reg None for zeros, bounds None for none."""
         self.kept["penalty"] = (l1_reg, l2_reg, lower, upper)
         self.ws.penalty.l1_reg = <const double*>address(l1_reg)
         self.ws.penalty.l2_reg = <const double*>address(l2_reg)
@@ -318,7 +318,8 @@ cdef class Solver:
     def epoch(self, const Py_ssize_t[::1] order):
         """One epoch over these coordinates at the penalty set; returns its descent. For tests of one kernel."""
         return self.matrix.operations.epoch(
-            &self.matrix.design, &self.ws.penalty, self.ws.w, &self.ws.residual, self.ws.sq_norms, &order[0], len(order))
+            &self.matrix.design, &self.ws.penalty, self.ws.w, &self.ws.residual, self.ws.sq_norms, &order[0],
+            len(order))
 
     def refresh(self):
         """Residual and correlations afresh from w, the unpenalised columns solved first."""

@@ -71,11 +71,11 @@ cdef inline double entry_threshold(
 ) noexcept nogil:
     """A threshold >= least at which about `limit` columns enter, the support and the strongest of the others"""
     cdef double low = least, high, middle
-    cdef int halving
+    cdef int _halving
     if count_entering(penalty, w, scan, least) <= limit:
         return least
     high = max(least, strongest_pull(penalty, scan))
-    for halving in range(12):
+    for _halving in range(12):
         middle = 0.5 * (low + high)
         if count_entering(penalty, w, scan, middle) <= limit:
             high = middle

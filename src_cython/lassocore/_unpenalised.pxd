@@ -39,16 +39,16 @@ cdef inline void solve_unpenalised(
 ) noexcept nogil:
     """w_U <- argmin ||r||_s^2 over the block, within its bounds, by refined least squares or coordinate descent."""
     cdef Py_ssize_t k
-    cdef int round
+    cdef int _round
     if block.n_columns == 0:
         return
     if block.root == NULL:
-        for round in range(BOUNDED_EPOCHS):
+        for _round in range(BOUNDED_EPOCHS):
             if cd_epoch(X, penalty, w, residual, sq_norms, block.columns, block.n_columns) <= (
                     1e-30 * residual.sq_target):
                 return
         return
-    for round in range(REFINEMENTS):
+    for _round in range(REFINEMENTS):
         for k in range(block.n_columns):
             block.correlations[k] = column_dot(X, block.columns[k], residual)
         apply_pseudo_inverse(block)
