@@ -11,6 +11,8 @@ from lassocore._isa import core
 from lassocore.validation import Problem
 
 BLOCK_ENTRIES = 2_000_000           # numbers in a centred block of rows
+BLOCK_PRODUCTS = 1_000_000_000      # multiply-adds between two chances to interrupt
+LEAST_ROWS = 64
 
 
 def with_gram(problem: Problem, precompute, fit_intercept: bool) -> Problem:
@@ -40,8 +42,9 @@ def with_gram(problem: Problem, precompute, fit_intercept: bool) -> Problem:
 def centred_gram(matrix) -> np.ndarray:
     """X'SX of the columns minus their means, summed over blocks of rows."""
     X, weights = matrix.arrays[0], matrix.weights
-    n_rows = max(1, BLOCK_ENTRIES // matrix.n_features)
-    gram = np.zeros((matrix.n_features, matrix.n_features), order="F")
+    p = matrix.n_features
+    n_rows = max(LEAST_ROWS, min(BLOCK_ENTRIES // p, BLOCK_PRODUCTS // p**2))
+    gram = np.zeros((p, p), order="F")
     for start in range(0, matrix.n_samples, n_rows):
         block = X[start:start + n_rows] - matrix.means
         if weights is not None:

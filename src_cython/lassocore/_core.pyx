@@ -7,7 +7,7 @@ from libc.stdint cimport int32_t, int64_t
 
 from numpy.random cimport bitgen_t
 
-from lassocore._design cimport Design, column_axpy, column_dot, fold_offset, gather_column
+from lassocore._design cimport Design, column_axpy, column_cost, column_dot, fold_offset, gather_column
 from lassocore._design_csc cimport Csc, CscF32I32, CscF32I64, CscF64I32, CscF64I64
 from lassocore._design_dense cimport Dense, DenseF32, DenseF64, GramF64
 from lassocore._epoch cimport cd_epoch
@@ -97,6 +97,7 @@ cdef class Matrix:
     cdef AnyDesign design
     cdef Operations operations
     cdef readonly Py_ssize_t n_samples, n_features
+    cdef Py_ssize_t cost                    # multiply-adds of one dot
     cdef readonly double total_weight
     cdef readonly object means, weights
     cdef readonly tuple arrays              # what the pointers of design point into
@@ -144,6 +145,7 @@ cdef class Matrix:
         X.data = <const double*>address(gram)
         X.means = <const double*>address(matrix.means)
         X.weights = NULL
+        matrix.cost = column_cost(X)
         bind(X, &matrix.operations)
         return matrix
 
@@ -168,7 +170,7 @@ cdef class Matrix:
         with nogil:
             for j in range(self.n_features):
                 self.operations.measure(&self.design, j, &residual, &stats, &fault)
-                if fault != 0 or interrupted(&clock, 3 * self.n_samples):
+                if fault != 0 or interrupted(&clock, 3 * self.cost):
                     break
         if fault == 0 and j < self.n_features - 1:
             raise_pending()
@@ -211,6 +213,7 @@ cdef void fill_dense(Dense* X, Matrix matrix):
     X.means = <const double*>address(matrix.means)
     X.weights = <const double*>address(matrix.weights)
     X.total_weight = matrix.total_weight
+    matrix.cost = column_cost(X)
     bind(X, &matrix.operations)
 
 
@@ -229,6 +232,7 @@ cdef void fill_csc(Csc* X, Matrix matrix):
     X.means = <const double*>address(matrix.means)
     X.weights = <const double*>address(matrix.weights)
     X.total_weight = matrix.total_weight
+    matrix.cost = column_cost(X)
     bind(X, &matrix.operations)
 
 
