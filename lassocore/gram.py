@@ -11,7 +11,7 @@ from lassocore._isa import core
 from lassocore.validation import Problem
 
 BLOCK_ENTRIES = 2_000_000           # numbers in a centred block of rows
-BLOCK_PRODUCTS = 1_000_000_000      # multiply-adds between two chances to interrupt
+BLOCK_PRODUCTS = 500_000_000      # multiply-adds between two chances to interrupt
 LEAST_ROWS = 64
 
 

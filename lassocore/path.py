@@ -12,7 +12,7 @@ import numpy as np
 
 from lassocore._isa import core
 from lassocore.results import PathResult, warn_unconverged
-from lassocore.validation import Problem, as_problem, as_vector, solve_root
+from lassocore.validation import Problem, as_problem, as_vector, factor_unpenalised
 
 SELECTIONS = ("cyclic", "shuffled", "random")
 SOLVERS = ("auto", "cd")
@@ -197,8 +197,9 @@ def set_level(solver, problem: Problem, alpha: float, l1_ratio: float) -> None:
 def without_penalty(problem: Problem) -> Problem:
     """The problem at alpha = 0: every column is unpenalised."""
     zeros = np.zeros(problem.matrix.n_features)
-    return replace(problem, l1_factor=zeros, l2_factor=zeros, unpenalised=problem.features, unpenalised_root=solve_root(
-        problem.matrix, problem.features, problem.lower, problem.upper))
+    root, gram = factor_unpenalised(problem.matrix, problem.features, problem.lower, problem.upper)
+    return replace(problem, l1_factor=zeros, l2_factor=zeros, unpenalised=problem.features, unpenalised_root=root,
+                   unpenalised_gram=gram)
 
 
 def make_solver(problem: Problem, settings: Settings, coef_init):

@@ -13,6 +13,7 @@ from lassocore._isa import core
 FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 NO_FAULT, NOT_FINITE = 0, 1
 MAX_BLOCK_ENTRIES = 200_000_000     # a dense copy of the unpenalised columns may hold this many numbers
+MAX_BOUNDED = 1000                  # unpenalised columns with bounds that an active-set method takes
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class Problem:
     l2_factor: np.ndarray                   # the same with the variance
     features: np.ndarray                    # columns that may be nonzero
     unpenalised: np.ndarray                 # those of them with penalty_factor 0
-    unpenalised_root: np.ndarray | None     # see core; None: the block has bounds, or is too large
+    unpenalised_root: np.ndarray | None     # M M' is the pseudo-inverse of the block's Gram matrix; None with bounds
+    unpenalised_gram: np.ndarray | None     # that Gram matrix, only with bounds; both None where the block is too large
     lower: np.ndarray | None
     upper: np.ndarray | None
     dtype: np.dtype                         # of the coefficients
@@ -197,11 +199,12 @@ def as_problem(X, y, *, fit_intercept=True, standardize=False, sample_weight=Non
         usable &= (lower < 0.0) | (upper > 0.0)
     features = np.flatnonzero(usable)
     unpenalised = features[factor[features] == 0.0]
+    root, gram = factor_unpenalised(matrix, unpenalised, lower, upper)
     return Problem(
         matrix=matrix, means=matrix.means, target=target, sq_target=sq_target, sq_deviation=sq_deviation, y_mean=y_mean,
         total_weight=matrix.total_weight, sq_norms=sq_norms, correlations=correlations, l1_factor=l1_factor,
-        l2_factor=l2_factor, features=features, unpenalised=unpenalised,
-        unpenalised_root=solve_root(matrix, unpenalised, lower, upper), lower=lower, upper=upper, dtype=design.dtype)
+        l2_factor=l2_factor, features=features, unpenalised=unpenalised, unpenalised_root=root, unpenalised_gram=gram,
+        lower=lower, upper=upper, dtype=design.dtype)
 
 
 def wrap(design, weights):
@@ -236,22 +239,26 @@ def centred_sq_norms(design, weights, target):
     return measure(wrap(design, weights), design, target, True)[0]
 
 
-def solve_root(matrix, unpenalised, lower, upper) -> np.ndarray | None:
-    """M with M M' the pseudo-inverse of the unpenalised block's Gram matrix; None where the core shall descend instead.
+def factor_unpenalised(matrix, unpenalised, lower, upper) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """What the core needs to solve the unpenalised block exactly: (root, None), or (None, Gram matrix) with bounds.
 
-    Columns are scaled to length 1 before their rank is judged; a block of full rank has one solution, so the scaling
-    does not change it, and one that lacks rank gets the solution of minimum norm on the original scale.
+    The root M, with M M' the pseudo-inverse of the block's Gram matrix, comes from the columns themselves, never from
+    their Gram matrix. They are scaled to length 1 before their rank is judged; a block of full rank has one solution, so
+    the scaling does not change it, and one that lacks rank gets the solution of minimum norm on the original scale.
+    (None, None) leaves a block too large for a dense copy to coordinate descent.
     """
-    if len(unpenalised) == 0 or matrix.n_samples * len(unpenalised) > MAX_BLOCK_ENTRIES:
-        return None
-    if lower is not None and (np.isfinite(lower[unpenalised]).any() or np.isfinite(upper[unpenalised]).any()):
-        return None
+    bounded = lower is not None and (np.isfinite(lower[unpenalised]).any() or np.isfinite(upper[unpenalised]).any())
+    n_entries = max(matrix.n_samples, len(unpenalised) if bounded else 0) * len(unpenalised)
+    if n_entries == 0 or n_entries > MAX_BLOCK_ENTRIES or bounded and len(unpenalised) > MAX_BOUNDED:
+        return None, None
     Z = matrix.gather(unpenalised)
+    if bounded:
+        return None, np.ascontiguousarray(Z.T @ Z)
     if len(Z) > Z.shape[1]:
         Z = np.linalg.qr(Z, mode="r")
     norms = np.sqrt((Z * Z).sum(0))
     root, full_rank = _inverse_root(Z / norms)
-    return np.ascontiguousarray(root / norms[:, None] if full_rank else _inverse_root(Z)[0])
+    return np.ascontiguousarray(root / norms[:, None] if full_rank else _inverse_root(Z)[0]), None
 
 
 def _inverse_root(Z) -> tuple[np.ndarray, bool]:

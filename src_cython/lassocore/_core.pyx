@@ -21,6 +21,7 @@ from lassocore._solver cimport (
     solve_level, view_scan,
 )
 from lassocore._types cimport Residual
+from lassocore._unpenalised cimport Unpenalised
 
 SELECTIONS = {"cyclic": CYCLIC, "shuffled": SHUFFLED, "random": RANDOM}
 STATUSES = {CONVERGED: "converged", MAX_ITER: "max_iter", STALLED: "stalled"}
@@ -267,8 +268,6 @@ cdef class Solver:
         self.kept = {
             "problem": problem, "candidates": np.empty(p, np.intp), "active": np.empty(p, np.intp),
             "order": np.empty(p, np.intp), "rested": np.zeros(p, np.int8), "l1_reg": np.zeros(p), "l2_reg": None,
-            "block": np.empty(len(problem.unpenalised)),
-            "rotated": np.empty(len(problem.unpenalised)),
         }
         self.ws.residual = make_residual(<double*>address(self.residual), <const double*>address(problem.target))
         self.ws.residual.sq_target = problem.sq_target
@@ -285,19 +284,23 @@ cdef class Solver:
         self.ws.stale = False
         self.ws.work = 0
         self.set_penalty(self.kept["l1_reg"], None, problem.lower, problem.upper)
-        self.set_unpenalised(problem.unpenalised, problem.unpenalised_root)
+        self.set_unpenalised(problem)
         if coef_init is not None:
             self.w[:] = coef_init
         if coef_init is not None or len(problem.unpenalised) > 0:
             self.refresh()
 
-    cdef set_unpenalised(self, columns, root):
-        self.ws.unpenalised.columns = <const Py_ssize_t*>address(columns)
-        self.ws.unpenalised.n_columns = len(columns)
-        self.ws.unpenalised.root = <const double*>address(root)
-        self.ws.unpenalised.rank = 0 if root is None else root.shape[1]
-        self.ws.unpenalised.correlations = <double*>address(self.kept["block"])
-        self.ws.unpenalised.rotated = <double*>address(self.kept["rotated"])
+    cdef set_unpenalised(self, problem):
+        cdef Unpenalised* block = &self.ws.unpenalised
+        columns, root, gram = problem.unpenalised, problem.unpenalised_root, problem.unpenalised_gram
+        size = len(columns)
+        room = np.empty(size), np.empty(size), np.empty(size, np.intp), None if gram is None else np.empty(size * size)
+        self.kept["unpenalised"] = columns, root, gram, room
+        block.columns, block.n_columns = <const Py_ssize_t*>address(columns), size
+        block.root, block.rank = <const double*>address(root), 0 if root is None else root.shape[1]
+        block.gram = <const double*>address(gram)
+        block.step, block.rotated = <double*>address(room[0]), <double*>address(room[1])
+        block.free, block.factor = <Py_ssize_t*>address(room[2]), <double*>address(room[3])
 
     def set_penalty(self, l1_reg, l2_reg, lower, upper):
         """The penalty of the next level, float64 over all columns; l2_reg None for zeros, bounds None for none."""

@@ -20,6 +20,7 @@ cdef enum:
     # to could not enter.
     PASSES_WHEN_CROWDED = 2
     PASSES_PER_CERTIFICATE = 6
+    MOST_PATIENCE = 1 << 40
     LEAST_ENTRANTS = 100
     SAMPLES_PER_ENTRANT = 4
     WORK_PER_SIGNAL_CHECK = 4_000_000       # multiply-adds, a few milliseconds
@@ -195,6 +196,8 @@ cdef inline bint certify(const Design* X, Workspace* ws, const Settings* setting
     view = view_scan(X, ws, ws.features, ws.n_features)
     outcome.gap = duality_gap(&ws.penalty, ws.w, &view)
     outcome.sq_residual = view.sq_residual
+    if settings.single_precision and outcome.gap > settings.gap_tol and outcome.n_iter < settings.max_iter:
+        outcome.status = STALLED        # the rounding, which further epochs would repeat
     return True
 
 
@@ -274,10 +277,10 @@ cdef inline bint descend(
             return True
 
 
-cdef inline Py_ssize_t count_violators(const Design* X, Workspace* ws) noexcept nogil:
+cdef inline Py_ssize_t count_violators(const Design* X, Workspace* ws, const Settings* settings) noexcept nogil:
     """How many coordinates at 0 are pulled away from it by more than rounding"""
     cdef Scan view = view_scan(X, ws, ws.candidates, ws.n_candidates)
-    return (count_entering(&ws.penalty, ws.w, &view, 1.0 + 1e-10)
+    return (count_entering(&ws.penalty, ws.w, &view, 1.0 + (1e-4 if settings.single_precision else 1e-10))
             - count_entering(&ws.penalty, ws.w, &view, INFINITY))
 
 
@@ -305,13 +308,13 @@ cdef inline void solve_level(
         if n_violators > 0:
             ws.patience = (PASSES_WHEN_CROWDED if crowded else PASSES_PER_CERTIFICATE) * ws.n_candidates
         else:
-            ws.patience *= 2
+            ws.patience = min(2 * ws.patience, MOST_PATIENCE)
         if not (descend(X, ws, settings, goal, outcome) and certify(X, ws, settings, outcome)):
             outcome.status = INTERRUPTED
             return
         if outcome.gap <= settings.gap_tol:
             outcome.status = CONVERGED
             return
-        n_violators = count_violators(X, ws)
+        n_violators = count_violators(X, ws, settings)
         if outcome.n_iter >= settings.max_iter or (outcome.status == STALLED and n_violators == 0):
             return

@@ -1,57 +1,145 @@
 # Lives here: the exact solve of the block of unpenalised columns. Must not know: penalties of the others, convergence.
+from libc.math cimport sqrt
+
 from lassocore._design cimport Design, column_axpy, column_dot
 from lassocore._epoch cimport cd_epoch
-from lassocore._penalty cimport Penalty
+from lassocore._penalty cimport Penalty, lower_of, upper_of
 from lassocore._types cimport Residual
 
 cdef enum:
     REFINEMENTS = 3
-    BOUNDED_EPOCHS = 1000
+    BOUNDED_ROUNDS = 200
+
+
+cdef extern from *:
+    """
+    #define LASSOCORE_LEAST_PIVOT 1e-13
+    """
+    const double LEAST_PIVOT "LASSOCORE_LEAST_PIVOT"
 
 
 cdef struct Unpenalised:
     const Py_ssize_t* columns
     Py_ssize_t n_columns
     const double* root          # (n_columns, rank), C order: root root' is the pseudo-inverse of the block's Gram
-                                # matrix; NULL where the block has bounds
-    Py_ssize_t rank
-    double* correlations        # n_columns numbers to work in
-    double* rotated             # rank numbers to work in
+    Py_ssize_t rank             # matrix; NULL where the block has bounds
+    const double* gram          # (n_columns, n_columns), only where the block has bounds; NULL: coordinate descent alone
+    double* factor              # room for a factor of it
+    double* step                # room for n_columns numbers
+    double* rotated             # room for rank numbers
+    Py_ssize_t* free            # room for n_columns positions
 
 
 cdef inline void apply_pseudo_inverse(const Unpenalised* block) noexcept nogil:
-    """correlations <- root root' correlations"""
+    """step <- root root' step"""
     cdef Py_ssize_t k, m
     for m in range(block.rank):
         block.rotated[m] = 0.0
     for k in range(block.n_columns):
         for m in range(block.rank):
-            block.rotated[m] += block.root[k * block.rank + m] * block.correlations[k]
+            block.rotated[m] += block.root[k * block.rank + m] * block.step[k]
     for k in range(block.n_columns):
-        block.correlations[k] = 0.0
+        block.step[k] = 0.0
         for m in range(block.rank):
-            block.correlations[k] += block.root[k * block.rank + m] * block.rotated[m]
+            block.step[k] += block.root[k * block.rank + m] * block.rotated[m]
+
+
+cdef inline void factor_free(const Unpenalised* block, Py_ssize_t n_free) noexcept nogil:
+    """factor <- lower Cholesky factor of the free columns' Gram matrix; a column without a pivot of its own is parked"""
+    cdef Py_ssize_t a, b, e
+    cdef double entry, diagonal, pivot
+    for a in range(n_free):
+        diagonal = block.gram[block.free[a] * block.n_columns + block.free[a]]
+        for b in range(a + 1):
+            entry = block.gram[block.free[a] * block.n_columns + block.free[b]]
+            for e in range(b):
+                entry -= block.factor[a * n_free + e] * block.factor[b * n_free + e]
+            if b < a:
+                pivot = block.factor[b * n_free + b]
+                block.factor[a * n_free + b] = entry / pivot if pivot > 0.0 else 0.0
+            else:
+                block.factor[a * n_free + a] = sqrt(entry) if entry > LEAST_PIVOT * diagonal else 0.0
+
+
+cdef inline void solve_factored(const Unpenalised* block, Py_ssize_t n_free) noexcept nogil:
+    """step <- (factor factor')^-1 step; 0 for parked columns"""
+    cdef Py_ssize_t a, b
+    cdef double entry, pivot
+    for a in range(n_free):
+        entry, pivot = block.step[a], block.factor[a * n_free + a]
+        for b in range(a):
+            entry -= block.factor[a * n_free + b] * block.step[b]
+        block.step[a] = entry / pivot if pivot > 0.0 else 0.0
+    for a in range(n_free - 1, -1, -1):
+        entry, pivot = block.step[a], block.factor[a * n_free + a]
+        for b in range(a + 1, n_free):
+            entry -= block.factor[b * n_free + a] * block.step[b]
+        block.step[a] = entry / pivot if pivot > 0.0 else 0.0
+
+
+cdef inline double length_within_bounds(
+    const Unpenalised* block, const Penalty* penalty, const double* w, Py_ssize_t n_free
+) noexcept nogil:
+    """The largest share of the step, at most 1, that keeps every free coordinate within its bounds"""
+    cdef Py_ssize_t a, j
+    cdef double length = 1.0, room
+    for a in range(n_free):
+        j = block.columns[block.free[a]]
+        room = (upper_of(penalty, j) if block.step[a] > 0.0 else lower_of(penalty, j)) - w[j]
+        if abs(room) < length * abs(block.step[a]):
+            length = room / block.step[a]
+    return length
+
+
+cdef inline void step_free(
+    const Design* X, const Unpenalised* block, const Penalty* penalty, double* w, Residual* residual
+) noexcept nogil:
+    """An exact least-squares step of the coordinates between their bounds, cut at the first bound it meets"""
+    cdef Py_ssize_t a, j, k, n_free = 0
+    cdef double length, room, step
+    for k in range(block.n_columns):
+        j = block.columns[k]
+        if lower_of(penalty, j) < w[j] < upper_of(penalty, j):
+            block.free[n_free] = k
+            block.step[n_free] = column_dot(X, j, residual)
+            n_free += 1
+    factor_free(block, n_free)
+    solve_factored(block, n_free)
+    length = length_within_bounds(block, penalty, w, n_free)
+    for a in range(n_free):
+        j = block.columns[block.free[a]]
+        step = length * block.step[a]
+        room = (upper_of(penalty, j) if step > 0.0 else lower_of(penalty, j)) - w[j]
+        if abs(room) <= abs(step) * (1.0 + 1e-15):
+            step = room
+        w[j] += step
+        column_axpy(X, j, -step, residual)
 
 
 cdef inline void solve_unpenalised(
     const Design* X, const Unpenalised* block, const Penalty* penalty, double* w, Residual* residual,
     const double* sq_norms,
 ) noexcept nogil:
-    """w_U <- argmin ||r||_s^2 over the block, within its bounds, by refined least squares or coordinate descent."""
+    """w_U <- argmin ||r||_s^2 over the block: refined least squares, or an active-set method where it has bounds.
+
+    With bounds, an epoch of coordinate descent proposes which coordinates rest at one, and a step solves for the others.
+    """
     cdef Py_ssize_t k
     cdef int _round
     if block.n_columns == 0:
         return
     if block.root == NULL:
-        for _round in range(BOUNDED_EPOCHS):
+        for _round in range(BOUNDED_ROUNDS):
             if cd_epoch(X, penalty, w, residual, sq_norms, block.columns, block.n_columns) <= (
                     1e-30 * residual.sq_target):
                 return
+            if block.gram != NULL:
+                step_free(X, block, penalty, w, residual)
         return
     for _round in range(REFINEMENTS):
         for k in range(block.n_columns):
-            block.correlations[k] = column_dot(X, block.columns[k], residual)
+            block.step[k] = column_dot(X, block.columns[k], residual)
         apply_pseudo_inverse(block)
         for k in range(block.n_columns):
-            w[block.columns[k]] += block.correlations[k]
-            column_axpy(X, block.columns[k], -block.correlations[k], residual)
+            w[block.columns[k]] += block.step[k]
+            column_axpy(X, block.columns[k], -block.step[k], residual)
