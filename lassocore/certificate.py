@@ -115,7 +115,8 @@ def _gap_of_features(problem: Problem, w, alpha: float, l1_ratio: float) -> floa
     """S-scaled gap of w over the usable features; unpenalised columns are solved and their gain is added."""
     start = np.zeros(len(w))
     start[problem.features] = w[problem.features]
-    plain = core.Solver(replace(problem, unpenalised=problem.unpenalised[:0], unpenalised_root=None, unpenalised_gram=None), start)
+    none = problem.unpenalised[:0]
+    plain = core.Solver(replace(problem, unpenalised=none, unpenalised_root=None, unpenalised_gram=None), start)
     set_level(plain, problem, alpha, l1_ratio)
     sq_residual = plain.gap()[1]
     if len(problem.unpenalised) == 0:

@@ -243,8 +243,8 @@ def factor_unpenalised(matrix, unpenalised, lower, upper) -> tuple[np.ndarray | 
     """What the core needs to solve the unpenalised block exactly: (root, None), or (None, Gram matrix) with bounds.
 
     The root M, with M M' the pseudo-inverse of the block's Gram matrix, comes from the columns themselves, never from
-    their Gram matrix. They are scaled to length 1 before their rank is judged; a block of full rank has one solution, so
-    the scaling does not change it, and one that lacks rank gets the solution of minimum norm on the original scale.
+    their Gram matrix. They are scaled to length 1 before their rank is judged; a block of full rank has one solution,
+    so the scaling does not change it, and one that lacks rank gets the solution of minimum norm on the original scale.
     (None, None) leaves a block too large for a dense copy to coordinate descent.
     """
     bounded = lower is not None and (np.isfinite(lower[unpenalised]).any() or np.isfinite(upper[unpenalised]).any())

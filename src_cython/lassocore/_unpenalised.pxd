@@ -23,7 +23,7 @@ cdef struct Unpenalised:
     Py_ssize_t n_columns
     const double* root          # (n_columns, rank), C order: root root' is the pseudo-inverse of the block's Gram
     Py_ssize_t rank             # matrix; NULL where the block has bounds
-    const double* gram          # (n_columns, n_columns), only where the block has bounds; NULL: coordinate descent alone
+    const double* gram          # (n_columns, n_columns), only with bounds; NULL: coordinate descent alone
     double* factor              # room for a factor of it
     double* step                # room for n_columns numbers
     double* rotated             # room for rank numbers
@@ -45,7 +45,7 @@ cdef inline void apply_pseudo_inverse(const Unpenalised* block) noexcept nogil:
 
 
 cdef inline void factor_free(const Unpenalised* block, Py_ssize_t n_free) noexcept nogil:
-    """factor <- lower Cholesky factor of the free columns' Gram matrix; a column without a pivot of its own is parked"""
+    """factor <- lower Cholesky factor of the free columns' Gram matrix; a column without a pivot is parked"""
     cdef Py_ssize_t a, b, e
     cdef double entry, diagonal, pivot
     for a in range(n_free):
