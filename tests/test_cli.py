@@ -393,8 +393,8 @@ def test_interrupt_exits_with_130(folder, tmp_path, monkeypatch):
 
 
 def spawn(*args, **options):
-    return subprocess.run([sys.executable, "-P", "-c", ENTRY, *map(str, args)], capture_output=True, text=True, timeout=60,
-                          **options)
+    return subprocess.run(
+        [sys.executable, "-P", "-c", ENTRY, *map(str, args)], capture_output=True, text=True, timeout=60, **options)
 
 
 def test_process_end_to_end(folder, tmp_path):

@@ -122,7 +122,7 @@ cdef inline void solve_unpenalised(
 ) noexcept nogil:
     """w_U <- argmin ||r||_s^2 over the block: refined least squares, or an active-set method where it has bounds.
 
-    With bounds, an epoch of coordinate descent proposes which coordinates rest at one, and a step solves for the others.
+    With bounds, an epoch of coordinate descent proposes which coordinates rest at one, and a step solves the others.
     """
     cdef Py_ssize_t k
     cdef int _round
