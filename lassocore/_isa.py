@@ -3,6 +3,7 @@
 import os
 from importlib import import_module
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 try:
     from lassocore._cpu import x86_64_level
@@ -31,4 +32,7 @@ def choose_level() -> str:
 
 
 level = choose_level()
-core = import_module(f"lassocore._core_{level}")
+if TYPE_CHECKING:
+    from lassocore import _core as core
+else:
+    core = import_module(f"lassocore._core_{level}")
