@@ -93,6 +93,8 @@ def duality_gap(X, y, coef, *, alpha: float, intercept: float | None = None, l1_
     """
     check_l1_ratio(l1_ratio)
     check_alpha(alpha)
+    if intercept is not None and not np.isfinite(intercept):
+        raise ValueError(f"intercept={intercept!r} must be a finite number, or None for the best one")
     if not fit_intercept and intercept:
         n_samples = np.shape(y)[0]
         offset = float(intercept) + (np.zeros(n_samples) if offset is None else as_vector(
@@ -102,6 +104,8 @@ def duality_gap(X, y, coef, *, alpha: float, intercept: float | None = None, l1_
         penalty_factor=penalty_factor, bounds=bounds, positive=positive)
     w = as_vector(coef, "coef", problem.matrix.n_features, "features")
     if problem.lower is not None and ((w < problem.lower) | (w > problem.upper)).any():
+        return float("inf")
+    if np.isinf(problem.l1_factor[w != 0.0]).any():
         return float("inf")
     if alpha == 0.0:
         problem = without_penalty(problem)
@@ -128,7 +132,7 @@ def _gap_of_features(problem: Problem, w, alpha: float, l1_ratio: float) -> floa
 
 
 def _penalty_of_others(problem: Problem, w, alpha: float, l1_ratio: float) -> float:
-    """What coefficients of constant columns cost above 0; inf for those of excluded ones."""
+    """What coefficients of constant columns cost above 0."""
     others = w != 0.0
     others[problem.features] = False
     if not others.any():

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
 from sklearn.utils import metadata_routing
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -14,7 +15,7 @@ from lassocore.drop_in import as_seed, enet_path, lasso_path
 from lassocore.gram import with_gram
 from lassocore.path import Settings, check_alpha, solve_path
 from lassocore.results import PathResult, warn_unconverged
-from lassocore.validation import as_problem
+from lassocore.validation import as_problem, check_sparse_indices
 
 
 class ElasticNet(MultiOutputMixin, RegressorMixin, BaseEstimator):
@@ -123,6 +124,8 @@ class ElasticNet(MultiOutputMixin, RegressorMixin, BaseEstimator):
         """
         check_alpha(self.alpha)
         if check_input:
+            if issparse(X):
+                check_sparse_indices(X)
             X, y = validate_data(
                 self, X, y, accept_sparse="csc", dtype=[np.float64, np.float32], ensure_all_finite=False,
                 multi_output=True, y_numeric=True)

@@ -48,10 +48,16 @@ class Settings:
         for name, value, allowed in (("solver", self.solver, SOLVERS), ("selection", self.selection, SELECTIONS)):
             if value not in allowed:
                 raise ValueError(f"{name}={value!r} is unknown; use one of {', '.join(map(repr, allowed))}")
-        if not (np.isfinite(self.tol) and self.tol >= 0):
+        if not (isinstance(self.tol, Real) and np.isfinite(self.tol) and self.tol >= 0):
             raise ValueError(f"tol={self.tol!r} must be a number of at least 0")
-        if not (isinstance(self.max_iter, Integral) and self.max_iter >= 1):
+        if not (isinstance(self.max_iter, Integral) and not isinstance(self.max_iter, bool) and self.max_iter >= 1):
             raise ValueError(f"max_iter={self.max_iter!r} must be an integer of at least 1")
+        if not (self.max_active is None or isinstance(self.max_active, Integral) and self.max_active >= 0):
+            raise ValueError(f"max_active={self.max_active!r} must be an integer of at least 0, or None")
+        if not (self.time_limit is None or isinstance(self.time_limit, Real) and self.time_limit >= 0):
+            raise ValueError(f"time_limit={self.time_limit!r} must be a number of seconds of at least 0, or None")
+        if not (self.callback is None or callable(self.callback)):
+            raise ValueError(f"callback={self.callback!r} must be callable, or None")
 
 
 def fit_path(
@@ -189,9 +195,14 @@ def strong_threshold(previous: float | None, alpha: float) -> float:
 def set_level(solver, problem: Problem, alpha: float, l1_ratio: float) -> None:
     """alpha, l1_ratio -> l1_reg, l2_reg of the S-scaled objective."""
     scale = problem.total_weight * alpha
-    l1_reg = (scale * l1_ratio) * problem.l1_factor
-    l2_reg = (scale * (1.0 - l1_ratio)) * problem.l2_factor if l1_ratio < 1.0 else None
+    l1_reg = _times(problem.l1_factor, scale * l1_ratio)
+    l2_reg = _times(problem.l2_factor, scale * (1.0 - l1_ratio)) if l1_ratio < 1.0 else None
     solver.set_penalty(l1_reg, l2_reg, problem.lower, problem.upper)
+
+
+def _times(factor, scale: float):
+    """factor * scale, 0 at scale 0 for excluded columns too."""
+    return factor * scale if scale > 0.0 else np.zeros(len(factor))
 
 
 def without_penalty(problem: Problem) -> Problem:
@@ -235,7 +246,10 @@ def check_alpha(alpha: float) -> None:
 def as_alphas(problem: Problem, alphas, eps: float, l1_ratio: float) -> np.ndarray:
     """The alphas given, sorted falling, or the geometric grid from alpha_max."""
     if not isinstance(alphas, Integral) or isinstance(alphas, bool):
-        grid = np.atleast_1d(np.asarray(alphas, dtype=np.float64))
+        grid = np.atleast_1d(np.asarray(alphas))
+        if grid.dtype.kind not in "fiu":
+            raise ValueError(f"alphas has dtype {grid.dtype}; pass a number of alphas or a vector of real numbers")
+        grid = grid.astype(np.float64)
         if grid.ndim != 1 or len(grid) == 0:
             raise ValueError(f"alphas has shape {grid.shape}; pass a number of alphas or a vector with at least one")
         if not np.isfinite(grid).all() or (grid < 0).any():
@@ -243,7 +257,7 @@ def as_alphas(problem: Problem, alphas, eps: float, l1_ratio: float) -> np.ndarr
         return np.sort(grid)[::-1]
     if alphas < 1:
         raise ValueError(f"alphas={alphas!r} must be at least 1, or a vector of alphas")
-    if not (np.isfinite(eps) and eps > 0):
+    if not (isinstance(eps, Real) and np.isfinite(eps) and eps > 0):
         raise ValueError(f"eps={eps!r} must be a positive number")
     largest = largest_alpha(problem, l1_ratio)
     if not np.isfinite(largest):

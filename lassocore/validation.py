@@ -13,7 +13,7 @@ from lassocore._isa import core
 FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 NO_FAULT, NOT_FINITE = 0, 1
 MAX_BLOCK_ENTRIES = 200_000_000     # a dense copy of the unpenalised columns may hold this many numbers
-MAX_BOUNDED = 1000                  # unpenalised columns with bounds that an active-set method takes
+MAX_BOUNDED = 300                   # unpenalised columns with bounds that an active-set method takes
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,7 @@ def _canonical_csc(X, sp):
         raise ValueError(f"X has dtype {X.dtype}; sparse X must be real: Complex data not supported")
     if X.ndim != 2:
         raise ValueError(f"X has shape {X.shape}; pass a 2-d matrix")
+    check_sparse_indices(X)
     own = X.format != "csc"
     X = X.tocsc()
     if not own and X.dtype not in FLOATS or not X.dtype.isnative:
@@ -94,13 +95,26 @@ def _canonical_csc(X, sp):
     return design
 
 
+def check_sparse_indices(X) -> None:
+    """Refuse what SciPy's conversions would follow out of memory; CSC's row indices are checked once canonical."""
+    wrong = False
+    if X.format in ("csc", "csr", "bsr"):
+        wrong = (X.indptr[1:] < X.indptr[:-1]).any() or X.indptr[0] != 0 or X.indptr[-1] > len(X.indices)
+    if X.format == "coo":
+        wrong = any(index.min(initial=0) < 0 or index.max(initial=-1) >= n
+                    for index, n in zip(X.coords, X.shape, strict=True))
+    elif X.format in ("csr", "bsr") and not wrong:
+        indices, width = X.indices[:X.indptr[-1]], X.shape[1] if X.format == "csr" else X.shape[1] // X.blocksize[1]
+        wrong = indices.min(initial=0) < 0 or indices.max(initial=-1) >= width
+    if wrong:
+        raise ValueError(f"X has indices outside its shape {X.shape} or pointers that fall; rebuild the sparse matrix")
+
+
 def as_vector(values, name: str, n: int, of: str) -> np.ndarray:
     """A finite, contiguous float64 vector of length n."""
     if type(values) is not np.ndarray or values.dtype != np.float64:
         values = np.asarray(values.to_numpy() if hasattr(values, "to_numpy") else values)
-        if values.dtype.kind == "c":
-            raise ValueError(f"{name} has dtype {values.dtype}: Complex data not supported")
-        values = values.astype(np.float64)
+        values = as_real(values, name)
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if values.ndim != 1:
@@ -110,6 +124,19 @@ def as_vector(values, name: str, n: int, of: str) -> np.ndarray:
     if not np.isfinite(values).all():
         raise ValueError(f"Input {name} contains {_not_finite(values)}; remove or impute it")
     return np.ascontiguousarray(values)
+
+
+def as_real(values, name: str) -> np.ndarray:
+    """Numbers of any real type as float64."""
+    values = np.asarray(values)
+    if values.dtype.kind == "c":
+        raise ValueError(f"{name} has dtype {values.dtype}: Complex data not supported")
+    if values.dtype.kind not in "fiubO":
+        raise ValueError(f"{name} has dtype {values.dtype}; pass real numbers")
+    try:
+        return values.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} does not hold real numbers: {error}") from None
 
 
 def _not_finite(values) -> str:
@@ -135,7 +162,7 @@ def as_penalty_factor(penalty_factor, n_features: int) -> np.ndarray:
     """Penalty factors: at least 0, inf for excluded columns."""
     if penalty_factor is None:
         return np.ones(n_features)
-    v = np.asarray(penalty_factor, dtype=np.float64)
+    v = as_real(penalty_factor, "penalty_factor")
     if v.shape != (n_features,):
         raise ValueError(f"penalty_factor has shape {v.shape}; it needs one value for each of {n_features} features")
     if np.isnan(v).any() or (v < 0).any():
@@ -150,7 +177,7 @@ def as_bounds(bounds, positive: bool, n_features: int):
     try:
         lower, upper = (-np.inf, np.inf) if bounds is None else bounds
         lower, upper = (
-            np.array(np.broadcast_to(np.asarray(bound, dtype=np.float64), (n_features,))) for bound in (lower, upper))
+            np.array(np.broadcast_to(as_real(bound, "bounds"), (n_features,))) for bound in (lower, upper))
     except (TypeError, ValueError):
         raise ValueError(
             f"bounds must be a pair (lower, upper) of numbers or of vectors of length {n_features}") from None
@@ -182,8 +209,9 @@ def as_problem(X, y, *, fit_intercept=True, standardize=False, sample_weight=Non
     deviation, y_mean = centre(y, weights)
     y0, y_mean = (deviation, y_mean) if fit_intercept else (y, 0.0)
     target = y0 if weights is None else weights * y0
-    sq_target = float(target @ y0)
-    sq_deviation = float(deviation @ (deviation if weights is None else weights * deviation))
+    with np.errstate(over="ignore"):
+        sq_target = float(target @ y0)
+        sq_deviation = float(deviation @ (deviation if weights is None else weights * deviation))
     if not np.isfinite(sq_target) or sq_target > 1e280 or (sq_target < 1e-280 and target.any()):
         raise ValueError(f"y reaches {np.abs(y0).max():g}, whose square over- or underflows; rescale y")
     sq_norms, correlations = measure(matrix, design, target, fit_intercept)

@@ -82,11 +82,12 @@ def test_sparse_offset_stands_for_the_centring(storage):
     target -= target.mean()
     matrix.measure(target, True)
     lazy, folded = target.copy(), target.copy()
-    offset = matrix.column_axpy(4, 0.3, lazy, fold=False)
-    matrix.column_axpy(4, 0.3, folded)
-    assert offset == pytest.approx(-0.3 * X[:, 4].mean(dtype=float))
-    untouched = X[:, 4] == 0
-    assert (lazy[untouched] == target[untouched]).all()
+    offset = matrix.column_axpy(3, 0.3, lazy, fold=False)
+    matrix.column_axpy(3, 0.3, folded)
+    assert offset == pytest.approx(-0.3 * X[:, 3].mean(dtype=float))
+    untouched = X[:, 3] == 0
+    assert untouched.any() and (lazy[untouched] == target[untouched]).all()
+    assert matrix.column_axpy(4, 0.3, target.copy(), fold=False) == 0.0     # a full column is centred as it is added
     for j in range(5):
         assert matrix.column_dot(j, lazy, offset) == pytest.approx(matrix.column_dot(j, folded), abs=1e-12)
 

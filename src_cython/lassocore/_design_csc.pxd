@@ -56,11 +56,21 @@ ctypedef fused Csc:
     CscF32I64
 
 
+cdef inline bint csc_is_full(const Csc* X, Py_ssize_t j) noexcept nogil:
+    """No zeros: such a column is centred entry by entry, as a dense one is, so that X + 1e8 keeps its digits"""
+    return X.indptr[j + 1] - X.indptr[j] == X.n_samples
+
+
 cdef inline double csc_dot(const Csc* X, Py_ssize_t j, const Residual* residual) noexcept nogil:
     """(X_j - mean_j)'(s r) for a weighted residual of sum 0: X_j'values + offset * S * mean_j"""
     cdef const double* u = residual.values
-    cdef double total = residual.offset * X.means[j] * X.total_weight
+    cdef double total = 0.0, mean = X.means[j]
     cdef Py_ssize_t k
+    if csc_is_full(X, j):
+        for k in range(X.indptr[j], X.indptr[j + 1]):
+            total += (X.data[k] - mean) * u[X.indices[k]]
+        return total
+    total = residual.offset * mean * X.total_weight
     for k in range(X.indptr[j], X.indptr[j + 1]):
         total += X.data[k] * u[X.indices[k]]
     return total
@@ -69,14 +79,15 @@ cdef inline double csc_dot(const Csc* X, Py_ssize_t j, const Residual* residual)
 cdef inline void csc_axpy(const Csc* X, Py_ssize_t j, double a, Residual* residual) noexcept nogil:
     """s r += a s (X_j - mean_j), touching only the nonzeros of X_j and the scalar offset"""
     cdef double* u = residual.values
+    cdef double shift = X.means[j] if csc_is_full(X, j) else 0.0
     cdef Py_ssize_t k
     if X.weights == NULL:
         for k in range(X.indptr[j], X.indptr[j + 1]):
-            u[X.indices[k]] += a * X.data[k]
+            u[X.indices[k]] += a * (X.data[k] - shift)
     else:
         for k in range(X.indptr[j], X.indptr[j + 1]):
-            u[X.indices[k]] += a * X.data[k] * X.weights[X.indices[k]]
-    residual.offset -= a * X.means[j]
+            u[X.indices[k]] += a * (X.data[k] - shift) * X.weights[X.indices[k]]
+    residual.offset -= a * (X.means[j] - shift)
 
 
 cdef inline void csc_fold_offset(const Csc* X, Residual* residual) noexcept nogil:
@@ -92,7 +103,7 @@ cdef inline double csc_mean(const Csc* X, Py_ssize_t j) noexcept nogil:
     """Weighted mean; a column without zeros is averaged about its first entry, as a dense one is."""
     cdef Py_ssize_t k, start = X.indptr[j], end = X.indptr[j + 1]
     cdef double total = 0.0, shift = 0.0
-    if end - start == X.n_samples:
+    if csc_is_full(X, j):
         k = start
         while k < end - 1 and X.weights != NULL and X.weights[X.indices[k]] == 0.0:
             k += 1

@@ -113,12 +113,14 @@ cdef inline double fit_scale(
 cdef inline double duality_gap(const Penalty* penalty, const double* w, const Scan* scan) noexcept nogil:
     """An upper bound of P(w) - P(w*), S-scaled: the smallest over the dual points that the residual gives"""
     cdef bint signed_scale
-    cdef double kappa, gap
+    cdef double kappa, gap, t
     if not unpenalised_solved(penalty, scan):
         return INFINITY
     kappa = dual_stretch(penalty, scan, &signed_scale)
-    gap = gap_at(penalty, w, scan, fit_scale(scan.fit_product, scan.sq_residual, kappa, signed_scale))
-    if penalty.l2_reg != NULL or penalty.lower != NULL or penalty.upper != NULL:
+    t = fit_scale(scan.fit_product, scan.sq_residual, kappa, signed_scale)
+    gap = gap_at(penalty, w, scan, t)
+    # A residual of rounding errors is not orthogonal to the unpenalised columns, and a huge t would show it.
+    if penalty.l2_reg != NULL or penalty.lower != NULL or penalty.upper != NULL or abs(t) > 1.0:
         gap = min(gap, gap_at(penalty, w, scan, 1.0 / kappa if kappa > 1.0 else 1.0))
     if penalty.l2_reg != NULL and penalty.lower == NULL and penalty.upper == NULL:
         gap = min(gap, augmented_gap(penalty, w, scan))

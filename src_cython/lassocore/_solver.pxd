@@ -21,6 +21,7 @@ cdef enum:
     PASSES_WHEN_CROWDED = 2
     PASSES_PER_CERTIFICATE = 6
     MOST_PATIENCE = 1 << 40
+    MOST_ROUNDS = 200           # of an unpenalised block with bounds, before a certificate
     LEAST_ENTRANTS = 100
     SAMPLES_PER_ENTRANT = 4
     WORK_PER_SIGNAL_CHECK = 4_000_000       # multiply-adds, a few milliseconds
@@ -160,17 +161,22 @@ cdef inline double first_leverage(double gap_tol) noexcept nogil:
     return 30.0 * sqrt(gap_tol)
 
 
-cdef inline void settle(const Design* X, Workspace* ws) noexcept nogil:
-    """Make the residual fit for a certificate: unpenalised columns solved exactly, no scalar offset left"""
-    solve_unpenalised(X, &ws.unpenalised, &ws.penalty, ws.w, &ws.residual, ws.sq_norms)
+cdef inline bint settle(const Design* X, Workspace* ws) noexcept nogil:
+    """Make the residual fit for a certificate: unpenalised columns solved, no scalar offset left; False: interrupted"""
+    cdef int _round
+    for _round in range(MOST_ROUNDS):
+        if solve_unpenalised(X, &ws.unpenalised, &ws.penalty, ws.w, &ws.residual, ws.sq_norms):
+            break
+        if interrupted(ws, 2 * ws.unpenalised.n_columns * column_cost(X)):
+            return False
     fold_offset(X, &ws.residual)
+    return True
 
 
 cdef inline bint restart(const Design* X, Workspace* ws) noexcept nogil:
     """Residual and c of all features afresh from w; False when interrupted"""
     reset_residual(X, ws.w, &ws.residual)
-    settle(X, ws)
-    return scan(X, ws, ws.features, ws.n_features)
+    return settle(X, ws) and scan(X, ws, ws.features, ws.n_features)
 
 
 cdef inline bint certify(const Design* X, Workspace* ws, const Settings* settings, Outcome* outcome) noexcept nogil:
@@ -179,8 +185,7 @@ cdef inline bint certify(const Design* X, Workspace* ws, const Settings* setting
     if ws.stale:
         reset_residual(X, ws.w, &ws.residual)
         ws.stale = False
-    settle(X, ws)
-    if not scan(X, ws, ws.candidates, ws.n_candidates):
+    if not (settle(X, ws) and scan(X, ws, ws.candidates, ws.n_candidates)):
         return False
     measure_leverage(X, ws)
     view = view_scan(X, ws, ws.candidates, ws.n_candidates)
@@ -197,7 +202,7 @@ cdef inline bint certify(const Design* X, Workspace* ws, const Settings* setting
     outcome.gap = duality_gap(&ws.penalty, ws.w, &view)
     outcome.sq_residual = view.sq_residual
     if settings.single_precision and outcome.gap > settings.gap_tol and outcome.n_iter < settings.max_iter:
-        outcome.status = STALLED        # the rounding, which further epochs would repeat
+        outcome.status = STALLED        # converged before it was rounded: float32 cannot hold a better w
     return True
 
 
@@ -269,8 +274,7 @@ cdef inline bint descend(
             continue
         if 2 * ws.n_active > ws.n_candidates:
             return True
-        settle(X, ws)
-        if not scan(X, ws, ws.active, ws.n_active):
+        if not (settle(X, ws) and scan(X, ws, ws.active, ws.n_active)):
             return False
         n_visits += ws.n_active
         if measure_leverage(X, ws) <= goal:

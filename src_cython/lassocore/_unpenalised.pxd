@@ -8,7 +8,6 @@ from lassocore._types cimport Residual
 
 cdef enum:
     REFINEMENTS = 3
-    BOUNDED_ROUNDS = 200
 
 
 cdef extern from *:
@@ -116,26 +115,12 @@ cdef inline void step_free(
         column_axpy(X, j, -step, residual)
 
 
-cdef inline void solve_unpenalised(
-    const Design* X, const Unpenalised* block, const Penalty* penalty, double* w, Residual* residual,
-    const double* sq_norms,
+cdef inline void refine_unpenalised(
+    const Design* X, const Unpenalised* block, double* w, Residual* residual
 ) noexcept nogil:
-    """w_U <- argmin ||r||_s^2 over the block: refined least squares, or an active-set method where it has bounds.
-
-    With bounds, an epoch of coordinate descent proposes which coordinates rest at one, and a step solves the others.
-    """
+    """w_U += root root' X_U'r, r -= X_U of that, a few times: the first solves, the others refine"""
     cdef Py_ssize_t k
     cdef int _round
-    if block.n_columns == 0:
-        return
-    if block.root == NULL:
-        for _round in range(BOUNDED_ROUNDS):
-            if cd_epoch(X, penalty, w, residual, sq_norms, block.columns, block.n_columns) <= (
-                    1e-30 * residual.sq_target):
-                return
-            if block.gram != NULL:
-                step_free(X, block, penalty, w, residual)
-        return
     for _round in range(REFINEMENTS):
         for k in range(block.n_columns):
             block.step[k] = column_dot(X, block.columns[k], residual)
@@ -143,3 +128,24 @@ cdef inline void solve_unpenalised(
         for k in range(block.n_columns):
             w[block.columns[k]] += block.step[k]
             column_axpy(X, block.columns[k], -block.step[k], residual)
+
+
+cdef inline bint solve_unpenalised(
+    const Design* X, const Unpenalised* block, const Penalty* penalty, double* w, Residual* residual,
+    const double* sq_norms,
+) noexcept nogil:
+    """A round towards w_U = argmin ||r||_s^2 over the block within its bounds; whether that was reached.
+
+    Without bounds one round reaches it. With bounds a round is an epoch of coordinate descent, which proposes the
+    coordinates that rest at one, and an exact step of the others.
+    """
+    if block.n_columns == 0:
+        return True
+    if block.root != NULL:
+        refine_unpenalised(X, block, w, residual)
+        return True
+    if cd_epoch(X, penalty, w, residual, sq_norms, block.columns, block.n_columns) <= 1e-30 * residual.sq_target:
+        return True
+    if block.gram != NULL:
+        step_free(X, block, penalty, w, residual)
+    return False

@@ -1,0 +1,53 @@
+# Lives here: Ctrl-C in the middle of a fit. Must not know: how the core looks for signals.
+"""A signal ends a fit that would run for days, and the process goes on working."""
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+HOPELESS = """
+import sys
+import numpy as np
+import scipy.sparse as sp
+from lassocore import Lasso, fit_path
+
+rng = np.random.default_rng(0)
+X = np.asfortranarray(rng.standard_normal((400, 600)) + 3 * rng.standard_normal((400, 1)))
+y = rng.standard_normal(400)
+hopeless = {"tol": 0.0, "max_iter": 10**15, "selection": "random"}          # drawn at random, it never ends by itself
+many = np.linspace(1, 1e-3, 10**6)
+fits = {
+    "dense": lambda: fit_path(X, y, alphas=[1e-5], **hopeless),
+    "sparse": lambda: fit_path(sp.csc_array(np.where(X > 3, X, 0)), y, alphas=[1e-5], **hopeless),
+    "gram": lambda: Lasso(1e-5, precompute=True, random_state=0, **hopeless).fit(X, y),
+    "small": lambda: fit_path(X[:5, :3], y[:5], alphas=[1e-5], **hopeless),
+    "bounds on unpenalised columns": lambda: [fit_path(
+        X, y, alphas=10_000, tol=1e-15, bounds=(-1, 1), penalty_factor=np.arange(600) % 2) for _ in range(10**6)],
+    "path": lambda: fit_path(X, y, alphas=many, tol=1e-14),
+}
+print("ready", flush=True)
+try:
+    fits[sys.argv[1]]()
+except KeyboardInterrupt:
+    path = fit_path(X, y, alphas=10, eps=0.5)
+    assert path.converged.all() and path.n_nonzero[-1] > 0
+    print("interrupted, and fitted again", flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals reach a Windows process in another way")
+@pytest.mark.parametrize("name", ["dense", "sparse", "gram", "small", "bounds on unpenalised columns", "path"])
+def test_interrupt(name):
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-c", HOPELESS, name], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(0.3)
+        assert process.poll() is None, "the fit ended before the signal"
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert out == "interrupted, and fitted again\n" and process.returncode == 0, err
