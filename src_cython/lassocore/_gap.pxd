@@ -1,4 +1,4 @@
-# Lives here: the certificate, docs/math.md section 2. Must not know: how w was found; never changes w.
+# Lives here: the certificate, docs/math.md section 4. Must not know: how w was found; never changes w.
 from libc.math cimport INFINITY, sqrt
 
 from lassocore._penalty cimport Penalty, conjugate, l2_of, lower_of, upper_of

@@ -10,7 +10,7 @@ cdef inline Py_ssize_t screen_gap_safe(
 ) noexcept nogil:
     """Keep the columns that can be nonzero in a solution; returns how many.
 
-    The objective is 1-strongly convex in the residual, so ||r - r*||_s^2 <= 2 gap and |X_j'r*| <= |c_j| +
+    docs/math.md (5.4): the objective is 1-strongly convex in the residual, so ||r - r*||_s^2 <= 2 gap and |X_j'r*| <= |c_j| +
     ||X_j|| sqrt(2 gap): a sphere test in the manner of Gap Safe (Ndiaye et al. 2017), for every penalty here.
     """
     cdef Py_ssize_t j, k, n_candidates = 0

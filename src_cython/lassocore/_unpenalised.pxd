@@ -1,4 +1,4 @@
-# Lives here: the exact solve of the block of unpenalised columns. Must not know: penalties of the others, convergence.
+# Lives here: the exact solve of unpenalised columns, docs/math.md section 7. Must not know: penalties of the others, convergence.
 from libc.math cimport sqrt
 
 from lassocore._design cimport Design, column_axpy, column_dot
