@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 EXIT_BAD_INPUT, EXIT_INTERRUPTED = 2, 130
 SHOWN_ROWS = 20
+MAX_ALPHAS = 100_000
 BAR_DELAY = 1.0         # seconds before a progress bar is worth showing
 INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUTPUT = click.Path(dir_okay=False, path_type=Path)
@@ -63,12 +64,14 @@ class Alphas(click.ParamType):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | list[float]:
         """An int, or floats from a comma-separated list; a lone number with a point or an exponent is a list of one."""
-        if isinstance(value, int):
-            return value
         try:
-            return int(value)
+            count = int(value)
         except ValueError:
-            pass
+            count = None
+        if count is not None and count > MAX_ALPHAS:
+            self.fail(f"{count} alphas are too many; use at most {MAX_ALPHAS}", param, ctx)
+        if count is not None:
+            return count
         try:
             return [float(item) for item in value.removesuffix(",").split(",")]
         except ValueError:

@@ -80,7 +80,7 @@ def enet_path(
     if not isinstance(n_alphas, str):
         warnings.warn("'n_alphas' is deprecated; give 'alphas' an integer", FutureWarning, stacklevel=2)
         alphas = n_alphas
-    alphas = 100 if alphas is None or isinstance(alphas, str) else alphas
+    alphas = 100 if alphas is None or (isinstance(alphas, str) and alphas == "warn") else alphas
     if np.ndim(y) == 2 and np.shape(y)[1] != 1:
         raise ValueError(f"y has shape {np.shape(y)}; pass one target at a time")
     centred = X_offset is not None and hasattr(X, "tocsc") and bool(np.any(X_offset))

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from lassocore._isa import core
-from lassocore.validation import Problem
+from lassocore.validation import Problem, as_real
 
 BLOCK_ENTRIES = 2_000_000           # numbers in a centred block of rows
 BLOCK_PRODUCTS = 500_000_000      # multiply-adds between two chances to interrupt
@@ -26,7 +26,7 @@ def with_gram(problem: Problem, precompute, fit_intercept: bool) -> Problem:
     given = not isinstance(precompute, (bool, np.bool_, str))
     if not given and precompute not in (True, False, "auto"):
         raise ValueError(f"precompute={precompute!r} is unknown; use True, False, 'auto' or a Gram matrix")
-    if len(matrix.arrays) > 1 or precompute is False or (
+    if not matrix.is_dense or precompute is False or (
             isinstance(precompute, str) and matrix.n_samples <= matrix.n_features):
         return problem
     if given and fit_intercept and not np.allclose(problem.means, 0.0):
@@ -54,25 +54,26 @@ def centred_gram(matrix) -> np.ndarray:
 
 
 def checked_gram(problem: Problem, precompute) -> np.ndarray:
-    """The Gram matrix given, on the scale of the problem's weights, compared with X on the diagonal and beside it."""
+    """The Gram matrix given, on the scale of the problem's weights, after a comparison with X.
+
+    Its product with one random vector is compared with that of X'SX (Freivalds 1977): every element counts.
+    """
     matrix = problem.matrix
     p = matrix.n_features
     gram = np.asarray(precompute)
     if gram.shape != (p, p):
         raise ValueError(f"precompute has shape {gram.shape}; a Gram matrix of X has shape {(p, p)}")
     loose = min(gram.dtype.itemsize, problem.dtype.itemsize) < 8
-    gram = np.asfortranarray(gram, dtype=np.float64) * (matrix.total_weight / matrix.n_samples)
-    i = p // 2
-    k = min(i + 1, p - 1)
-    pair = matrix.gather(np.array([i, k]))
-    found = np.concatenate([np.diagonal(gram), [gram[i, k], gram[k, i]]])
-    expected = np.concatenate([problem.sq_norms, [pair[:, 0] @ pair[:, 1]] * 2])
-    scale = np.concatenate([problem.sq_norms, [np.sqrt(problem.sq_norms[i] * problem.sq_norms[k])] * 2])
-    wrong = ~(np.abs(found - expected) <= (1e-4 if loose else 1e-7) * scale + 1e-12)
-    if wrong.any():
-        j = int(np.argmax(wrong))
+    gram = np.asfortranarray(as_real(gram, "precompute")) * (matrix.total_weight / matrix.n_samples)
+    norms = np.sqrt(problem.sq_norms)
+    v = np.random.default_rng(0).standard_normal(p) / np.where(norms > 0.0, norms, 1.0)
+    found, expected = gram @ v, matrix.gram_product(v)
+    scale = norms * np.sqrt(max(float(v @ expected), 0.0)) + np.finfo(float).tiny
+    fits = np.abs(found - expected) <= (1e-4 if loose else 1e-7) * scale + 1e-12
+    if not (fits.all() and np.isfinite(gram).all()):
+        j = int(np.argmin(fits & np.isfinite(gram).all(axis=1)))
         raise ValueError(
-            "Gram matrix passed in via 'precompute' parameter did not pass validation when some of its elements were "
-            f"checked against X: expected {expected[j]:g}, got {found[j]:g}; compute it as X.T @ X of the "
-            "(centred, weighted) X, or pass precompute=True")
+            "Gram matrix passed in via 'precompute' parameter did not pass validation when its product with a random "
+            f"vector was checked against X: row {j} gives {found[j]:g}, X gives {expected[j]:g}; compute it as X.T @ X "
+            "of the (centred, weighted) X, or pass precompute=True")
     return gram

@@ -131,12 +131,18 @@ class ElasticNet(MultiOutputMixin, RegressorMixin, BaseEstimator):
                 multi_output=True, y_numeric=True)
         Y = np.asarray(y)
         Y = Y[:, None] if Y.ndim == 1 else Y
-        start = np.atleast_2d(self.coef_) if self.warm_start and hasattr(self, "coef_") else [None] * Y.shape[1]
-        paths = [self._fit_target(X, Y[:, k], sample_weight, start[k]) for k in range(Y.shape[1])]
+        starts = self._starts(Y.shape[1], X.shape[1])
+        paths = [self._fit_target(X, Y[:, k], sample_weight, starts[k]) for k in range(Y.shape[1])]
         for path in paths:
             warn_unconverged(path, self.max_iter, stacklevel=2)
         self._set_attributes(paths, np.ndim(y) == 1)
         return self
+
+    def _starts(self, n_targets: int, n_features: int) -> np.ndarray | list[None]:
+        """Coefficients to start from: the last fit's, where it is to be continued and had the same shape."""
+        if self.warm_start and hasattr(self, "coef_") and np.atleast_2d(self.coef_).shape == (n_targets, n_features):
+            return np.atleast_2d(self.coef_)
+        return [None] * n_targets
 
     def _fit_target(self, X, y, sample_weight, coef_init) -> PathResult:
         """The path of one alpha of one target."""

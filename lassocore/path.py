@@ -163,6 +163,9 @@ def fit_path(
         penalty_factor=penalty_factor, bounds=bounds, positive=positive)
     result = solve_path(problem, alphas, eps, l1_ratio, settings, coef_init)
     warn_unconverged(result, max_iter, stacklevel=2)
+    names = getattr(X, "columns", None)
+    if names is not None and all(isinstance(name, str) for name in names):
+        result = replace(result, feature_names=tuple(names))
     return result
 
 
@@ -201,8 +204,9 @@ def set_level(solver, problem: Problem, alpha: float, l1_ratio: float) -> None:
 
 
 def _times(factor, scale: float):
-    """factor * scale, 0 at scale 0 for excluded columns too."""
-    return factor * scale if scale > 0.0 else np.zeros(len(factor))
+    """factor * scale, where 0 times infinity is 0."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.where(factor > 0.0, factor * scale, 0.0) if scale > 0.0 else np.zeros(len(factor))
 
 
 def without_penalty(problem: Problem) -> Problem:
@@ -215,6 +219,8 @@ def without_penalty(problem: Problem) -> Problem:
 
 def make_solver(problem: Problem, settings: Settings, coef_init):
     """The core's solver at the start of a path."""
+    if len(problem.unpenalised) == len(problem.features):
+        coef_init = None            # solved at once, from 0 for the minimum norm
     if coef_init is not None:
         w = as_vector(coef_init, "coef_init", problem.matrix.n_features, "features")
         if problem.lower is not None:
@@ -226,8 +232,8 @@ def make_solver(problem: Problem, settings: Settings, coef_init):
     if settings.selection != "cyclic":
         seed = np.random.default_rng(settings.rng).integers(2**63)
         bit_generator = np.random.PCG64(seed)
-    solver.set_settings(settings.tol * problem.sq_target, settings.max_iter, settings.selection, bit_generator,
-                        problem.dtype == np.float32)
+    solver.set_settings(settings.tol * problem.sq_target, min(settings.max_iter, 2**62), settings.selection,
+                        bit_generator, problem.dtype == np.float32)
     return solver
 
 
@@ -257,15 +263,21 @@ def as_alphas(problem: Problem, alphas, eps: float, l1_ratio: float) -> np.ndarr
         return np.sort(grid)[::-1]
     if alphas < 1:
         raise ValueError(f"alphas={alphas!r} must be at least 1, or a vector of alphas")
-    if not (isinstance(eps, Real) and np.isfinite(eps) and eps > 0):
-        raise ValueError(f"eps={eps!r} must be a positive number")
+    if not (isinstance(eps, Real) and 0 < eps <= 1):
+        raise ValueError(f"eps={eps!r} must be a number above 0 and at most 1")
     largest = largest_alpha(problem, l1_ratio)
     if not np.isfinite(largest):
         raise ValueError("penalty_factor is 0 for every usable feature, so no alpha matters; pass alphas explicitly")
-    smallest_useful = np.finfo(np.float64).resolution
-    if largest <= smallest_useful:
-        return np.full(alphas, smallest_useful)
+    if largest <= 1e-14 * _most_alpha(problem, l1_ratio):       # nothing but rounding errors correlates with y
+        return np.full(alphas, np.finfo(np.float64).resolution)
     return np.geomspace(largest, largest * eps, alphas)
+
+
+def _most_alpha(problem: Problem, l1_ratio: float) -> float:
+    """What alpha_max would be for a y along the column that is penalised least: its unit of measure."""
+    j = np.setdiff1d(problem.features, problem.unpenalised, assume_unique=True)
+    lengths = np.sqrt(problem.sq_norms[j]) / problem.l1_factor[j]
+    return np.sqrt(problem.sq_target) * lengths.max(initial=0.0) / (problem.total_weight * l1_ratio)
 
 
 def largest_alpha(problem: Problem, l1_ratio: float) -> float:
@@ -300,9 +312,9 @@ class _Path:
     def add(self, alpha: float, solver, outcome) -> None:
         """Keep the solution of one alpha and decide whether the path goes on."""
         gap, sq_residual, n_iter, status = outcome
-        rows = np.flatnonzero(solver.w)
+        rows, values = solver.nonzeros()
         self.rows.append(rows)
-        self.values.append(solver.w[rows])
+        self.values.append(values)
         self.levels.append((alpha, gap / self.problem.total_weight, sq_residual, n_iter, status == "converged"))
         settings = self.settings
         if settings.max_active is not None and len(rows) > settings.max_active:

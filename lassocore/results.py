@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PathResult:
     """A regularization path: one linear model and one certificate for each alpha.
 
@@ -35,6 +35,8 @@ class PathResult:
     l1_ratio : float
     stopped : str
         Why the path ended: "" at its last alpha, else "callback", "max_active" or "time_limit".
+    feature_names : tuple of str, or None
+        Column names, where X was a data frame.
     """
 
     alphas: np.ndarray
@@ -96,12 +98,14 @@ class PathResult:
             X = np.asarray(X)
         if X.ndim != 2 or X.shape[1] != self.coefs_sparse.shape[0]:
             raise ValueError(f"X has shape {X.shape}; the path was fitted on {self.coefs_sparse.shape[0]} features")
+        offset = np.zeros(X.shape[0]) if offset is None else np.asarray(offset, dtype=np.float64)
+        if offset.shape != (X.shape[0],):
+            raise ValueError(f"offset has shape {offset.shape}; it needs one value for each of {X.shape[0]} rows of X")
         if alpha is not None:
-            fitted = X @ self.coef_at(alpha) + self.intercept_at(alpha)
-            return fitted if offset is None else fitted + np.asarray(offset)
+            return X @ self.coef_at(alpha) + (self.intercept_at(alpha) + offset)
         fitted = X @ self.coefs_sparse
-        fitted = (fitted.toarray() if hasattr(fitted, "toarray") else np.asarray(fitted)) + self.intercepts
-        return fitted if offset is None else fitted + np.asarray(offset)[:, None]
+        fitted = fitted.toarray() if hasattr(fitted, "toarray") else np.asarray(fitted)
+        return fitted + (self.intercepts + offset[:, None])
 
     def to_dict(self) -> dict[str, Any]:
         """Plain lists and numbers, ready for JSON; coefficients as index and value lists for each alpha."""

@@ -13,6 +13,7 @@ from lassocore._isa import core
 FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 NO_FAULT, NOT_FINITE = 0, 1
 MAX_BLOCK_ENTRIES = 200_000_000     # a dense copy of the unpenalised columns may hold this many numbers
+MAX_BLOCK_PRODUCTS = 5e10           # and its factorisation may take this many multiply-adds, some ten seconds
 MAX_BOUNDED = 300                   # unpenalised columns with bounds that an active-set method takes
 
 
@@ -277,7 +278,9 @@ def factor_unpenalised(matrix, unpenalised, lower, upper) -> tuple[np.ndarray | 
     """
     bounded = lower is not None and (np.isfinite(lower[unpenalised]).any() or np.isfinite(upper[unpenalised]).any())
     n_entries = max(matrix.n_samples, len(unpenalised) if bounded else 0) * len(unpenalised)
-    if n_entries == 0 or n_entries > MAX_BLOCK_ENTRIES or bounded and len(unpenalised) > MAX_BOUNDED:
+    n_products = float(n_entries) * min(matrix.n_samples, len(unpenalised))
+    too_large = n_entries > MAX_BLOCK_ENTRIES or n_products > MAX_BLOCK_PRODUCTS
+    if n_entries == 0 or too_large or bounded and len(unpenalised) > MAX_BOUNDED:
         return None, None
     Z = matrix.gather(unpenalised)
     if bounded:

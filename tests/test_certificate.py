@@ -169,13 +169,14 @@ def with_unpenalised_solved(problem, w):
 @INTERCEPT
 @NAME
 def test_duality_gap_of_any_coefficients(name, fit_intercept, storage):
-    """At random, sparse, zero and huge w: an upper bound, and P(w) - D at the best dual point of its residual."""
+    """At random, sparse, zero, huge and unshrunk w: an upper bound, and P(w) - D of the best dual point."""
     X, y, options, rng, alphas = make_case(name, fit_intercept, storage, 20)
     for alpha in alphas:
         problem = plain(X, y, alpha, **options)
         p_zero, p_best = problem.z @ problem.z / 2, problem.primal(problem.solve())
         sparse = np.where(rng.random(X.shape[1]) < 0.5, rng.standard_normal(X.shape[1]), 0.0)
-        for w in (rng.standard_normal(X.shape[1]), sparse, 0 * sparse, 100 * sparse):
+        unshrunk = np.linalg.lstsq(problem.Z, problem.z)[0]         # its correlations are far below l1
+        for w in (rng.standard_normal(X.shape[1]), sparse, 0 * sparse, 100 * sparse, unshrunk, 1.5 * unshrunk):
             w = allowed(problem, w)
             gap, primal = duality_gap(X, y, w, alpha=alpha, **options), problem.primal(w)
             scale = max(primal, p_zero)
@@ -183,6 +184,22 @@ def test_duality_gap_of_any_coefficients(name, fit_intercept, storage):
             solved = with_unpenalised_solved(problem, w)
             if solved is not None:
                 assert gap == pytest.approx(primal - best_dual_of_family(problem, solved), abs=1e-10 * scale)
+
+
+@pytest.mark.parametrize("spread", [1e-1, 1e-3, 1e-5])
+def test_an_unpenalised_block_that_is_not_solved_has_no_finite_certificate(spread):
+    """Bounded, nearly collinear, unpenalised columns resist coordinate descent: the gap must not look away."""
+    X, y, rng = make_data(25)
+    X[:, 1] = X[:, 0] + spread * rng.standard_normal(len(y))
+    options = {"penalty_factor": np.r_[0.0, 0.0, np.ones(5)], "bounds": (-np.inf, 1e6)}
+    problem = plain(X, y, 0.5, **options)
+    apart = np.column_stack([X[:, 0], (X[:, 1] - X[:, 0]) / spread, X[:, 2:]])
+    best = plain(apart, y, 0.5, penalty_factor=options["penalty_factor"]).solve()
+    best[:2] = best[0] - best[1] / spread, best[1] / spread
+    path = stop_early(X, y, 0.5, np.zeros(7), options)
+    public = duality_gap(X, y, np.zeros(7), alpha=0.5, **options)
+    for w, gap in ((path.coefs[:, 0], path.dual_gaps[0]), (np.zeros(7), public)):
+        assert problem.primal(w) - problem.primal(best) <= gap + 1e-13 * (problem.z @ problem.z)
 
 
 @INTERCEPT

@@ -309,7 +309,7 @@ FAULTS = {
     "negative alphas": ([*CSV, "--alphas", "1,-1"], "alphas"),
     "alphas NaN": ([*CSV, "--alphas", "nan"], "alphas"),
     "alphas text": ([*CSV, "--alphas", "many"], "'many'"),
-    "too many alphas": ([*CSV, "--alphas", "9" * 15], "memory"),
+    "too many alphas": ([*CSV, "--alphas", "9" * 15], "too many"),
     "eps": ([*CSV, "--eps", "2"], "--eps"),
     "eps NaN": ([*CSV, "--eps", "nan"], "eps"),
     "tol": ([*CSV, "--tol", "-1"], "--tol"),

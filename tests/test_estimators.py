@@ -93,6 +93,7 @@ def test_warm_start_starts_from_the_last_fit(data):
     first = model.n_iter_
     assert first > 50 and model.fit(X, y).n_iter_ < first / 5
     assert clone(model).set_params(warm_start=False).fit(X, y).n_iter_ == first
+    assert model.fit(X[:, :4], np.column_stack([y, y])).coef_.shape == (2, 4)       # another shape: a cold start
 
 
 @pytest.mark.parametrize("fit_intercept", [True, False])
@@ -118,7 +119,9 @@ def test_a_gram_matrix_is_checked(data):
     gram = X.T @ X
     wrong = gram.copy()
     wrong[5, 6] += 1.0
-    for bad in (wrong, 2 * gram, gram + 0.1 * np.eye(10)):
+    spoilt = [gram.copy() for _ in range(3)]
+    spoilt[0][0, 3], spoilt[1][3, 0], spoilt[2][9, 2] = np.inf, np.nan, 1e3
+    for bad in (wrong, 2 * gram, gram + 0.1 * np.eye(10), *spoilt):
         with pytest.raises(ValueError, match="did not pass validation"):
             Lasso(precompute=bad).fit(X, y)
     with pytest.raises(ValueError, match="has shape"):

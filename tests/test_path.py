@@ -713,3 +713,35 @@ def test_as_good_as_sklearn_elastic_net_with_weights(l1_ratio, fit_intercept):
              for alpha in ALPHAS]
     assert_as_good(X, y, {**options, "sample_weight": weight}, path,
                    np.array([m.coef_ for m in peers]).T, [m.intercept_ for m in peers])
+
+
+@pytest.mark.parametrize("scale", [1e-20, 1e-8, 1e8])
+def test_the_grid_follows_the_scale_of_the_data(scale):
+    X, y, _ = make_data(31)
+    plain_path, scaled = fit_path(X, y, alphas=5), fit_path(X, scale * y, alphas=5)
+    np.testing.assert_allclose(scaled.alphas, scale * plain_path.alphas)
+    assert (scaled.n_nonzero == plain_path.n_nonzero).all()
+
+
+def test_a_target_without_signal_gets_a_grid_that_keeps_all_at_0():
+    X, y, _ = make_data(32)
+    for target in (np.full(len(y), 3.0), np.zeros(len(y))):
+        assert fit_path(X, target, alphas=3).n_nonzero.tolist() == [0, 0, 0]
+
+
+def test_minimum_norm_does_not_depend_on_the_start():
+    X, y, _ = make_data(33, 6, 15)
+    cold = fit_path(X, y, alphas=[0.0])
+    warm = fit_path(X, y, alphas=[0.0], coef_init=np.full(15, 3.0), penalty_factor=np.zeros(15))
+    np.testing.assert_allclose(warm.coefs, cold.coefs, atol=1e-12)
+
+
+def test_predictions_take_one_offset_for_each_row():
+    X, y, _ = make_data(34)
+    path = fit_path(X, y, alphas=3)
+    offset = np.arange(len(y), dtype=float)
+    np.testing.assert_allclose(path.predict(X, offset=offset), path.predict(X) + offset[:, None])
+    np.testing.assert_allclose(path.predict(X, path.alphas[1], offset), path.predict(X, path.alphas[1]) + offset)
+    for bad in (1.0, offset[:-1], offset[:, None]):
+        with pytest.raises(ValueError, match="offset"):
+            path.predict(X, offset=bad)

@@ -13,7 +13,7 @@ from lassocore._design_dense cimport Dense, DenseF32, DenseF64, GramF64
 from lassocore._epoch cimport cd_epoch
 from lassocore._gap cimport Scan, duality_gap
 from lassocore._order cimport CYCLIC, RANDOM, SHUFFLED, fill_order
-from lassocore._penalty cimport Penalty, conjugate, prox
+from lassocore._penalty cimport Penalty, as_single, conjugate, prox
 from lassocore._prepass cimport ColumnStats, measure_column
 from lassocore._screening cimport strongest_pull
 from lassocore._solver cimport (
@@ -151,9 +151,23 @@ cdef class Matrix:
         return matrix
 
     @property
-    def is_gram(self):
-        """Whether this is a Gram matrix, whose residual is X'(s r)."""
-        return self.operations.dot == <DotFn>column_dot[GramF64]
+    def is_dense(self):
+        """Whether the columns are those of one dense array."""
+        return len(self.arrays) == 1
+
+    def gram_product(self, const double[::1] v):
+        """X'SX v, column by column."""
+        product, image = np.empty(self.n_features), np.zeros(self.n_samples)
+        cdef Residual residual = make_residual(<double*>address(image), <const double*>address(image))
+        cdef double* out = <double*>address(product)
+        cdef Py_ssize_t j
+        with nogil:
+            for j in range(self.n_features):
+                self.operations.axpy(&self.design, j, v[j], &residual)
+            self.operations.fold(&self.design, &residual)
+            for j in range(self.n_features):
+                out[j] = self.operations.dot(&self.design, j, &residual)
+        return product
 
     def measure(self, const double[::1] target, bint centred):
         """(sq_norms, correlations, first unsound column or -1, its fault) in one pass; fills means where centred."""
@@ -162,6 +176,7 @@ cdef class Matrix:
         cdef Py_ssize_t j = 0
         cdef Workspace clock
         cdef int fault = 0
+        cdef bint stopped = False
         sq_norms, correlations = np.empty(self.n_features), np.empty(self.n_features)
         stats.means = <double*>address(self.means)
         stats.sq_norms = <double*>address(sq_norms)
@@ -171,9 +186,10 @@ cdef class Matrix:
         with nogil:
             for j in range(self.n_features):
                 self.operations.measure(&self.design, j, &residual, &stats, &fault)
-                if fault != 0 or interrupted(&clock, 3 * self.cost):
+                stopped = interrupted(&clock, 3 * self.cost)
+                if fault != 0 or stopped:
                     break
-        if fault == 0 and j < self.n_features - 1:
+        if stopped:
             raise_pending()
         return sq_norms, correlations, j if fault else -1, fault
 
@@ -347,6 +363,15 @@ cdef class Solver:
         cdef Scan view = self.matrix.operations.view(
             &self.matrix.design, &self.ws, self.ws.features, self.ws.n_features)
         return duality_gap(&self.ws.penalty, self.ws.w, &view), view.sq_residual, view.fit_product
+
+    def nonzeros(self):
+        """(rising indices, values) of the coefficients, rounded as they are returned."""
+        rows = np.flatnonzero(self.w)
+        values = self.w[rows]
+        if self.settings.single_precision:
+            for k, j in enumerate(rows):
+                values[k] = as_single(&self.ws.penalty, j, values[k])
+        return rows, values
 
     def solve(self, double threshold):
         """(gap, ||r||_s^2, epochs, status) at the penalty set; threshold as in solve_level."""

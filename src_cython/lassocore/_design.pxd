@@ -80,18 +80,6 @@ cdef inline Py_ssize_t column_cost(const Design* X) noexcept nogil:
         return 8 + X.indptr[X.n_features] // X.n_features
 
 
-cdef inline void reset_residual(const Design* X, const double* w, Residual* residual) noexcept nogil:
-    """s r = s (y0 - X w), from scratch"""
-    cdef Py_ssize_t i, j
-    residual.offset = 0.0
-    for i in range(X.n_samples):
-        residual.values[i] = residual.target[i]
-    for j in range(X.n_features):
-        if w[j] != 0.0:
-            column_axpy(X, j, -w[j], residual)
-    fold_offset(X, residual)
-
-
 cdef inline void residual_products(
     const Design* X, const double* w, const Residual* residual, double* sq_residual, double* fit_product
 ) noexcept nogil:

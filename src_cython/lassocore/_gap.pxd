@@ -35,7 +35,7 @@ cdef inline bint unpenalised_solved(const Penalty* penalty, const Scan* scan) no
         j = scan.columns[k]
         if not is_unpenalised(penalty, j):
             continue
-        small = SOLVED * sqrt(scan.sq_norms[j] * scan.sq_target)
+        small = SOLVED * sqrt(scan.sq_norms[j]) * sqrt(scan.sq_target)
         if scan.c[j] > small and upper_of(penalty, j) == INFINITY:
             return False
         if scan.c[j] < -small and lower_of(penalty, j) == -INFINITY:
@@ -69,7 +69,7 @@ cdef inline double gap_at(const Penalty* penalty, const double* w, const Scan* s
         term = conjugate(penalty, j, t * scan.c[j])
         if w[j] != 0.0:
             term += penalty.l1_reg[j] * abs(w[j]) + 0.5 * l2_of(penalty, j) * w[j] * w[j] - t * w[j] * scan.c[j]
-        if term > 0.0:
+        if not term <= 0.0:             # a NaN stays visible
             total += term
     return total
 
@@ -93,7 +93,7 @@ cdef inline double augmented_gap(const Penalty* penalty, const double* w, const 
         j = scan.columns[k]
         if w[j] != 0.0:
             term = penalty.l1_reg[j] * abs(w[j]) - t * w[j] * (scan.c[j] - l2_of(penalty, j) * w[j])
-            if term > 0.0:
+            if not term <= 0.0:
                 total += term
     return total
 
@@ -124,4 +124,4 @@ cdef inline double duality_gap(const Penalty* penalty, const double* w, const Sc
         gap = min(gap, gap_at(penalty, w, scan, 1.0 / kappa if kappa > 1.0 else 1.0))
     if penalty.l2_reg != NULL and penalty.lower == NULL and penalty.upper == NULL:
         gap = min(gap, augmented_gap(penalty, w, scan))
-    return gap
+    return gap if gap >= 0.0 else INFINITY

@@ -1,5 +1,6 @@
 # Lives here: the penalty of one coordinate with its bounds, its prox and its conjugate. Must not know: X.
-from libc.math cimport INFINITY, fabs
+from libc.float cimport FLT_MAX
+from libc.math cimport INFINITY, fabs, nextafterf
 
 
 cdef struct Penalty:
@@ -31,6 +32,14 @@ cdef inline double clip(const Penalty* penalty, Py_ssize_t j, double w) noexcept
     if penalty.lower != NULL and w < penalty.lower[j]:
         return penalty.lower[j]
     return w
+
+
+cdef inline double as_single(const Penalty* penalty, Py_ssize_t j, double w) noexcept nogil:
+    """The nearest float32 to w in [lower_j, upper_j]"""
+    cdef float single = <float>max(-FLT_MAX, min(FLT_MAX, w))
+    if clip(penalty, j, single) != single:
+        single = nextafterf(single, 0.0)
+    return single
 
 
 cdef inline double prox(const Penalty* penalty, Py_ssize_t j, double q, double sq_norm) noexcept nogil:

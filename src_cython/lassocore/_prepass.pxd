@@ -39,7 +39,7 @@ cdef inline ColumnFault measure_column(
     stats.correlations[j] = column_dot(X, j, residual)
     if not (isfinite(mean) and isfinite(stats.correlations[j]) and sq_norm < OVERFLOW):
         return NOT_FINITE
-    if largest <= 8.0 * DBL_EPSILON * abs(mean):
+    if largest <= 2.0 * DBL_EPSILON * abs(mean):     # constant, up to the rounding of its mean
         sq_norm = 0.0
     elif sq_norm < UNDERFLOW:
         return VANISHING

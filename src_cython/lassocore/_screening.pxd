@@ -10,14 +10,15 @@ cdef inline Py_ssize_t screen_gap_safe(
 ) noexcept nogil:
     """Keep the columns that can be nonzero in a solution; returns how many.
 
-    docs/math.md (5.4): the objective is 1-strongly convex in the residual, so ||r - r*||_s^2 <= 2 gap and |X_j'r*| <= |c_j| +
-    ||X_j|| sqrt(2 gap): a sphere test in the manner of Gap Safe (Ndiaye et al. 2017), for every penalty here.
+    The objective is 1-strongly convex in the residual, so ||r - r*||_s^2 <= 2 gap and |X_j'r*| <= |c_j| +
+    ||X_j|| sqrt(2 gap): a sphere test in the manner of Gap Safe (Ndiaye et al. 2017), for every penalty here;
+    docs/math.md (5.4).
     """
     cdef Py_ssize_t j, k, n_candidates = 0
     cdef double reach
     for k in range(scan.n_columns):
         j = scan.columns[k]
-        reach = outward(penalty, j, scan.c[j]) + (1.0 + 1e-9) * sqrt(2.0 * gap * scan.sq_norms[j])
+        reach = outward(penalty, j, scan.c[j]) + (1.0 + 1e-9) * sqrt(2.0 * gap) * sqrt(scan.sq_norms[j])
         if w[j] != 0.0 or reach >= penalty.l1_reg[j]:
             candidates[n_candidates] = j
             n_candidates += 1

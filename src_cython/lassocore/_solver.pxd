@@ -3,11 +3,11 @@ from libc.math cimport INFINITY, sqrt
 
 from numpy.random cimport bitgen_t
 
-from lassocore._design cimport Design, column_cost, column_dot, fold_offset, reset_residual, residual_products
+from lassocore._design cimport Design, column_axpy, column_cost, column_dot, fold_offset, residual_products
 from lassocore._epoch cimport cd_epoch
 from lassocore._gap cimport Scan, duality_gap
 from lassocore._order cimport CYCLIC, RANDOM, Selection, fill_order
-from lassocore._penalty cimport Penalty
+from lassocore._penalty cimport Penalty, as_single
 from lassocore._screening cimport count_entering, entry_threshold, screen_gap_safe, select_active
 from lassocore._types cimport Residual
 from lassocore._unpenalised cimport Unpenalised, solve_unpenalised
@@ -173,25 +173,70 @@ cdef inline bint settle(const Design* X, Workspace* ws) noexcept nogil:
     return True
 
 
+cdef inline bint reset_residual(const Design* X, Workspace* ws) noexcept nogil:
+    """s r = s (y0 - X w), from scratch; False when interrupted"""
+    cdef Py_ssize_t i, j, k
+    ws.residual.offset = 0.0
+    ws.stale = False
+    for i in range(X.n_samples):
+        ws.residual.values[i] = ws.residual.target[i]
+    for k in range(ws.n_features):
+        j = ws.features[k]
+        if ws.w[j] != 0.0:
+            column_axpy(X, j, -ws.w[j], &ws.residual)
+            if interrupted(ws, column_cost(X)):
+                return False
+    fold_offset(X, &ws.residual)
+    return True
+
+
 cdef inline bint restart(const Design* X, Workspace* ws) noexcept nogil:
     """Residual and c of all features afresh from w; False when interrupted"""
-    reset_residual(X, ws.w, &ws.residual)
-    return settle(X, ws) and scan(X, ws, ws.features, ws.n_features)
+    return reset_residual(X, ws) and settle(X, ws) and scan(X, ws, ws.features, ws.n_features)
 
 
-cdef inline bint certify(const Design* X, Workspace* ws, const Settings* settings, Outcome* outcome) noexcept nogil:
-    """The gap over the candidates and, where the level may end here, over all features; False when interrupted"""
+cdef inline void round_coefficients(Workspace* ws) noexcept nogil:
+    """w as float32 can hold it"""
+    cdef Py_ssize_t k
+    for k in range(ws.n_features):
+        ws.w[ws.features[k]] = as_single(&ws.penalty, ws.features[k], ws.w[ws.features[k]])
+
+
+cdef inline double rounding_loss(const Design* X, Workspace* ws, double sq_residual) noexcept nogil:
+    """What rounding the unpenalised columns, which are solved in double precision, to float32 adds to the objective"""
+    cdef const Unpenalised* block = &ws.unpenalised
+    cdef double sq_rounded, fit_product
+    cdef Py_ssize_t j, k
+    for k in range(block.n_columns):
+        j = block.columns[k]
+        block.step[k] = as_single(&ws.penalty, j, ws.w[j]) - ws.w[j]
+        column_axpy(X, j, -block.step[k], &ws.residual)
+    fold_offset(X, &ws.residual)
+    residual_products(X, ws.w, &ws.residual, &sq_rounded, &fit_product)
+    for k in range(block.n_columns):
+        column_axpy(X, block.columns[k], block.step[k], &ws.residual)
+    fold_offset(X, &ws.residual)
+    return max(0.0, 0.5 * (sq_rounded - sq_residual))
+
+
+cdef inline bint certify_candidates(const Design* X, Workspace* ws, Outcome* outcome) noexcept nogil:
+    """The gap over the candidates, whose minimum is that of all features; False when interrupted"""
     cdef Scan view
-    if ws.stale:
-        reset_residual(X, ws.w, &ws.residual)
-        ws.stale = False
+    if ws.stale and not reset_residual(X, ws):
+        return False
     if not (settle(X, ws) and scan(X, ws, ws.candidates, ws.n_candidates)):
         return False
     measure_leverage(X, ws)
     view = view_scan(X, ws, ws.candidates, ws.n_candidates)
     outcome.gap = duality_gap(&ws.penalty, ws.w, &view)
-    if outcome.gap > settings.gap_tol and outcome.n_iter < settings.max_iter and outcome.status != STALLED:
-        return True
+    return True
+
+
+cdef inline bint certify_features(
+    const Design* X, Workspace* ws, const Settings* settings, Outcome* outcome
+) noexcept nogil:
+    """The gap of what is returned, over all features, after certify_candidates; False when interrupted"""
+    cdef Scan view
     if settings.single_precision:
         round_coefficients(ws)
         if not restart(X, ws):
@@ -201,16 +246,9 @@ cdef inline bint certify(const Design* X, Workspace* ws, const Settings* setting
     view = view_scan(X, ws, ws.features, ws.n_features)
     outcome.gap = duality_gap(&ws.penalty, ws.w, &view)
     outcome.sq_residual = view.sq_residual
-    if settings.single_precision and outcome.gap > settings.gap_tol and outcome.n_iter < settings.max_iter:
-        outcome.status = STALLED        # converged before it was rounded: float32 cannot hold a better w
+    if settings.single_precision and ws.unpenalised.n_columns > 0:
+        outcome.gap += rounding_loss(X, ws, view.sq_residual)
     return True
-
-
-cdef inline void round_coefficients(Workspace* ws) noexcept nogil:
-    """w as float32 can hold it"""
-    cdef Py_ssize_t k
-    for k in range(ws.n_features):
-        ws.w[ws.features[k]] = <float>ws.w[ws.features[k]]
 
 
 cdef inline bint choose_active(const Design* X, Workspace* ws, double gap, double wanted) noexcept nogil:
@@ -281,10 +319,10 @@ cdef inline bint descend(
             return True
 
 
-cdef inline Py_ssize_t count_violators(const Design* X, Workspace* ws, const Settings* settings) noexcept nogil:
+cdef inline Py_ssize_t count_violators(const Design* X, Workspace* ws) noexcept nogil:
     """How many coordinates at 0 are pulled away from it by more than rounding"""
     cdef Scan view = view_scan(X, ws, ws.candidates, ws.n_candidates)
-    return (count_entering(&ws.penalty, ws.w, &view, 1.0 + (1e-4 if settings.single_precision else 1e-10))
+    return (count_entering(&ws.penalty, ws.w, &view, 1.0 + 1e-10)
             - count_entering(&ws.penalty, ws.w, &view, INFINITY))
 
 
@@ -297,7 +335,7 @@ cdef inline void solve_level(
     """
     cdef Scan view = view_scan(X, ws, ws.features, ws.n_features)
     cdef double goal
-    cdef bint crowded
+    cdef bint crowded, met
     cdef Py_ssize_t k, n_violators = 1
     outcome.gap = duality_gap(&ws.penalty, ws.w, &view)
     outcome.n_iter = 0
@@ -313,12 +351,19 @@ cdef inline void solve_level(
             ws.patience = (PASSES_WHEN_CROWDED if crowded else PASSES_PER_CERTIFICATE) * ws.n_candidates
         else:
             ws.patience = min(2 * ws.patience, MOST_PATIENCE)
-        if not (descend(X, ws, settings, goal, outcome) and certify(X, ws, settings, outcome)):
-            outcome.status = INTERRUPTED
-            return
+        if not (descend(X, ws, settings, goal, outcome) and certify_candidates(X, ws, outcome)):
+            break
+        n_violators = count_violators(X, ws)
+        met = outcome.gap <= settings.gap_tol
+        if not met and outcome.n_iter < settings.max_iter and (outcome.status != STALLED or n_violators > 0):
+            continue
+        if not certify_features(X, ws, settings, outcome):
+            break
         if outcome.gap <= settings.gap_tol:
             outcome.status = CONVERGED
             return
-        n_violators = count_violators(X, ws, settings)
-        if outcome.n_iter >= settings.max_iter or (outcome.status == STALLED and n_violators == 0):
+        if met and settings.single_precision:
+            outcome.status = STALLED    # float32 cannot hold a better w
+        if not met or outcome.status == STALLED or outcome.n_iter >= settings.max_iter:
             return
+    outcome.status = INTERRUPTED

@@ -1,4 +1,4 @@
-# Lives here: the exact solve of unpenalised columns, docs/math.md section 7. Must not know: penalties of the others, convergence.
+# Lives here: the exact solve of unpenalised columns, docs/math.md section 7. Must not know: convergence.
 from libc.math cimport sqrt
 
 from lassocore._design cimport Design, column_axpy, column_dot
@@ -76,6 +76,11 @@ cdef inline void solve_factored(const Unpenalised* block, Py_ssize_t n_free) noe
         block.step[a] = entry / pivot if pivot > 0.0 else 0.0
 
 
+cdef inline double room_towards(const Penalty* penalty, Py_ssize_t j, double w, double step) noexcept nogil:
+    """From w_j to its bound in the direction of a step"""
+    return (upper_of(penalty, j) if step > 0.0 else lower_of(penalty, j)) - w
+
+
 cdef inline double length_within_bounds(
     const Unpenalised* block, const Penalty* penalty, const double* w, Py_ssize_t n_free
 ) noexcept nogil:
@@ -84,7 +89,7 @@ cdef inline double length_within_bounds(
     cdef double length = 1.0, room
     for a in range(n_free):
         j = block.columns[block.free[a]]
-        room = (upper_of(penalty, j) if block.step[a] > 0.0 else lower_of(penalty, j)) - w[j]
+        room = room_towards(penalty, j, w[j], block.step[a])
         if abs(room) < length * abs(block.step[a]):
             length = room / block.step[a]
     return length
@@ -108,7 +113,7 @@ cdef inline void step_free(
     for a in range(n_free):
         j = block.columns[block.free[a]]
         step = length * block.step[a]
-        room = (upper_of(penalty, j) if step > 0.0 else lower_of(penalty, j)) - w[j]
+        room = room_towards(penalty, j, w[j], step)
         if abs(room) <= abs(step) * (1.0 + 1e-15):
             step = room
         w[j] += step
