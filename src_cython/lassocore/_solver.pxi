@@ -1,0 +1,121 @@
+# Lives here: one problem and the state of its solution by coordinate descent. Must not know: formulas, alpha, warnings.
+cdef class Solver:
+    """A problem and the state of its solution, moved from one penalty level to the next.
+
+    problem has the arrays of lassocore.validation.Problem; l1_reg and l2_reg are set before each level. Between levels
+    w, the residual and c = X'(s r) of every feature belong together.
+    """
+    cdef Matrix matrix
+    cdef Workspace ws
+    cdef Settings settings
+    cdef readonly object w
+    cdef readonly object residual           # s r, or X'(s r) for a Gram matrix
+    cdef readonly object correlations
+    cdef dict kept                          # what the pointers of ws point into
+
+    def __init__(self, problem, coef_init=None):
+        cdef Py_ssize_t p = problem.matrix.n_features
+        self.matrix = problem.matrix
+        self.w = np.zeros(p)
+        self.residual = np.array(problem.target)
+        self.correlations = np.array(problem.correlations)
+        self.kept = {
+            "problem": problem, "candidates": np.empty(p, np.intp), "active": np.empty(p, np.intp),
+            "order": np.empty(p, np.intp), "rested": np.zeros(p, np.int8), "l1_reg": np.zeros(p), "l2_reg": None,
+        }
+        self.ws.residual = make_residual(<double*>address(self.residual), <const double*>address(problem.target))
+        self.ws.residual.sq_target = problem.sq_target
+        self.ws.w = <double*>address(self.w)
+        self.ws.c = <double*>address(self.correlations)
+        self.ws.sq_norms = <const double*>address(problem.sq_norms)
+        self.ws.features, self.ws.n_features = <const Py_ssize_t*>address(problem.features), len(problem.features)
+        self.ws.candidates = <Py_ssize_t*>address(self.kept["candidates"])
+        self.ws.active = <Py_ssize_t*>address(self.kept["active"])
+        self.ws.order = <Py_ssize_t*>address(self.kept["order"])
+        self.ws.n_candidates = self.ws.n_active = 0
+        self.ws.rested = <char*>address(self.kept["rested"])
+        self.ws.descent = 0.0
+        self.ws.stale = False
+        self.ws.work = 0
+        self.set_penalty(self.kept["l1_reg"], None, problem.lower, problem.upper)
+        self.set_unpenalised(problem)
+        if coef_init is not None:
+            self.w[:] = coef_init
+        if coef_init is not None or len(problem.unpenalised) > 0:
+            self.refresh()
+
+    cdef set_unpenalised(self, problem):
+        cdef Unpenalised* block = &self.ws.unpenalised
+        columns, root, gram = problem.unpenalised, problem.unpenalised_root, problem.unpenalised_gram
+        size = len(columns)
+        room = np.empty(size), np.empty(size), np.empty(size, np.intp), None if gram is None else np.empty(size * size)
+        self.kept["unpenalised"] = columns, root, gram, room
+        block.columns, block.n_columns = <const Py_ssize_t*>address(columns), size
+        block.root, block.rank = <const double*>address(root), 0 if root is None else root.shape[1]
+        block.gram = <const double*>address(gram)
+        block.step, block.rotated = <double*>address(room[0]), <double*>address(room[1])
+        block.free, block.factor = <Py_ssize_t*>address(room[2]), <double*>address(room[3])
+
+    def set_penalty(self, l1_reg, l2_reg, lower, upper):
+        """The penalty of the next level, float64 over all columns; l2_reg None for zeros, bounds None for none."""
+        self.kept["penalty"] = (l1_reg, l2_reg, lower, upper)
+        self.ws.penalty.l1_reg = <const double*>address(l1_reg)
+        self.ws.penalty.l2_reg = <const double*>address(l2_reg)
+        self.ws.penalty.lower = <const double*>address(lower)
+        self.ws.penalty.upper = <const double*>address(upper)
+
+    def set_settings(self, double gap_tol, Py_ssize_t max_iter, str selection, bit_generator, bint single_precision):
+        """How levels are solved; bit_generator is a NumPy one that nobody else draws from, or None for "cyclic"."""
+        self.kept["rng"] = bit_generator
+        self.settings.gap_tol = gap_tol
+        self.ws.leverage = first_leverage(gap_tol)
+        self.settings.max_iter = max_iter
+        self.settings.selection = SELECTIONS[selection]
+        self.settings.single_precision = single_precision
+        self.settings.rng = NULL
+        if bit_generator is not None:
+            self.settings.rng = <bitgen_t*>PyCapsule_GetPointer(bit_generator.capsule, "BitGenerator")
+
+    def epoch(self, const Py_ssize_t[::1] order):
+        """One epoch over these coordinates at the penalty set; returns its descent. For tests of one kernel."""
+        return self.matrix.operations.epoch(
+            &self.matrix.design, &self.ws.penalty, self.ws.w, &self.ws.residual, self.ws.sq_norms, &order[0],
+            len(order))
+
+    def refresh(self):
+        """Residual and correlations afresh from w, the unpenalised columns solved first."""
+        cdef bint done
+        with nogil:
+            done = self.matrix.operations.restart(&self.matrix.design, &self.ws)
+        if not done:
+            raise_pending()
+
+    def level_of_zero(self):
+        """max_j of the correlations over l1_reg: how far the penalty set is from holding every coefficient at 0."""
+        cdef Scan view = self.matrix.operations.view(
+            &self.matrix.design, &self.ws, self.ws.features, self.ws.n_features)
+        return strongest_pull(&self.ws.penalty, &view)
+
+    def gap(self):
+        """(gap, ||r||_s^2, <r, y0>_s) of w at the penalty set, S-scaled, over all features."""
+        cdef Scan view = self.matrix.operations.view(
+            &self.matrix.design, &self.ws, self.ws.features, self.ws.n_features)
+        return duality_gap(&self.ws.penalty, self.ws.w, &view), view.sq_residual, view.fit_product
+
+    def nonzeros(self):
+        """(rising indices, values) of the coefficients, rounded as they are returned."""
+        rows = np.flatnonzero(self.w)
+        values = self.w[rows]
+        if self.settings.single_precision:
+            for k, j in enumerate(rows):
+                values[k] = as_single(&self.ws.penalty, j, values[k])
+        return rows, values
+
+    def solve(self, double threshold):
+        """(gap, ||r||_s^2, epochs, status) at the penalty set; threshold as in solve_level."""
+        cdef Outcome outcome
+        with nogil:
+            self.matrix.operations.solve(&self.matrix.design, &self.ws, &self.settings, threshold, &outcome)
+        if outcome.status == INTERRUPTED:
+            raise_pending()
+        return outcome.gap, outcome.sq_residual, outcome.n_iter, STATUSES[outcome.status]
