@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from lassocore._isa import core
-from lassocore.path import check_alpha, check_l1_ratio, largest_alpha, set_level, without_penalty
+from lassocore.levels import check_alpha, check_l1_ratio, largest_alpha, set_level, without_penalty
 from lassocore.validation import Problem, as_problem, as_vector
 
 

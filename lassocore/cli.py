@@ -20,8 +20,8 @@ from lassocore import __version__
 
 if TYPE_CHECKING:
     from lassocore.demo import Race
-    from lassocore.path import LevelInfo
     from lassocore.results import PathResult
+    from lassocore.settings import LevelInfo
     from lassocore.tables import TrainingTable
 
 EXIT_BAD_INPUT, EXIT_INTERRUPTED = 2, 130

@@ -8,8 +8,9 @@ import warnings
 import numpy as np
 
 from lassocore.gram import with_gram
-from lassocore.path import Settings, solve_path
+from lassocore.path import solve_path
 from lassocore.results import warn_unconverged
+from lassocore.settings import Settings
 from lassocore.validation import as_problem
 
 

@@ -26,7 +26,7 @@ def with_gram(problem: Problem, precompute, fit_intercept: bool) -> Problem:
     given = not isinstance(precompute, (bool, np.bool_, str))
     if not given and precompute not in (True, False, "auto"):
         raise ValueError(f"precompute={precompute!r} is unknown; use True, False, 'auto' or a Gram matrix")
-    if not matrix.is_dense or precompute is False or (
+    if matrix.storage != "dense" or precompute is False or (
             isinstance(precompute, str) and matrix.n_samples <= matrix.n_features):
         return problem
     if given and fit_intercept and not np.allclose(problem.means, 0.0):

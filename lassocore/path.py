@@ -1,63 +1,21 @@
-# Lives here: paths of alphas; the only place where alpha becomes l1_reg and l2_reg. Must not know: storage.
+# Lives here: the public path fit, and a path as it grows. Must not know: storage, how levels are solved.
 """Regularization paths with a certificate at every alpha."""
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from numbers import Integral, Real
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from lassocore._isa import core
-from lassocore.results import PathResult, warn_unconverged
-from lassocore.validation import Problem, as_problem, as_vector, factor_unpenalised
-
-SELECTIONS = ("cyclic", "shuffled", "random")
-SOLVERS = ("auto", "cd")
-
-
-@dataclass(frozen=True)
-class LevelInfo:
-    """What a callback is told after each alpha: position, alpha, epochs, gap, convergence, nonzeros."""
-
-    index: int
-    n_alphas: int
-    alpha: float
-    n_iter: int
-    dual_gap: float
-    converged: bool
-    n_nonzero: int
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How a path is solved and when it ends."""
-
-    solver: str = "auto"
-    selection: str = "cyclic"
-    rng: Any = None
-    tol: float = 1e-4
-    max_iter: int = 10_000
-    max_active: int | None = None
-    time_limit: float | None = None
-    callback: Callable[[LevelInfo], Any] | None = None
-
-    def __post_init__(self):
-        for name, value, allowed in (("solver", self.solver, SOLVERS), ("selection", self.selection, SELECTIONS)):
-            if value not in allowed:
-                raise ValueError(f"{name}={value!r} is unknown; use one of {', '.join(map(repr, allowed))}")
-        if not (isinstance(self.tol, Real) and np.isfinite(self.tol) and self.tol >= 0):
-            raise ValueError(f"tol={self.tol!r} must be a number of at least 0")
-        if not (isinstance(self.max_iter, Integral) and not isinstance(self.max_iter, bool) and self.max_iter >= 1):
-            raise ValueError(f"max_iter={self.max_iter!r} must be an integer of at least 1")
-        if not (self.max_active is None or isinstance(self.max_active, Integral) and self.max_active >= 0):
-            raise ValueError(f"max_active={self.max_active!r} must be an integer of at least 0, or None")
-        if not (self.time_limit is None or isinstance(self.time_limit, Real) and self.time_limit >= 0):
-            raise ValueError(f"time_limit={self.time_limit!r} must be a number of seconds of at least 0, or None")
-        if not (self.callback is None or callable(self.callback)):
-            raise ValueError(f"callback={self.callback!r} must be callable, or None")
+from lassocore.descent import as_start
+from lassocore.levels import Level, as_alphas, check_l1_ratio
+from lassocore.methods import solve_levels
+from lassocore.results import Columns, PathInfo, PathResult, describe, warn_unconverged
+from lassocore.settings import LevelInfo, Settings
+from lassocore.threads import thread_pool
+from lassocore.validation import Problem, as_problem
 
 
 def fit_path(
@@ -65,7 +23,7 @@ def fit_path(
     fit_intercept: bool = True, standardize: bool = False, sample_weight=None, offset=None, penalty_factor=None,
     bounds=None, positive: bool = False, solver: str = "auto", selection: str = "cyclic", rng=None, tol: float = 1e-4,
     max_iter: int = 10_000, coef_init=None, max_active: int | None = None, time_limit: float | None = None,
-    callback: Callable[[LevelInfo], Any] | None = None,
+    callback: Callable[[LevelInfo], Any] | None = None, verbose: bool = False, n_threads: int = 1,
 ) -> PathResult:
     r"""Fit a lasso or elastic-net path, each alpha certified by its duality gap.
 
@@ -80,9 +38,9 @@ def fit_path(
     Parameters
     ----------
     X : array-like or sparse matrix of shape (n_samples, n_features)
-        float64 and float32 arrays in Fortran order and canonical CSC matrices are used as they are, memory maps
-        included; C order is copied once, CSR is converted to CSC once, anything else goes through scikit-learn's
-        ``check_array``. X is never changed, centred or scaled in place.
+        float64 and float32 arrays and canonical CSC matrices are used as they are, memory maps included (for
+        ``solver="cd"`` C order is copied once); CSR is converted to CSC once, anything else goes through
+        scikit-learn's ``check_array``. X is never changed, centred or scaled in place.
     y : array-like of shape (n_samples,)
     alphas : int or array-like, default=100
         How many alphas, in geometric progression from `alpha_max` to ``eps * alpha_max``, or the alphas themselves;
@@ -106,9 +64,10 @@ def fit_path(
     positive : bool, default=False
         The same as lower = 0.
     solver : {"auto", "cd"}, default="auto"
-        "cd" is coordinate descent; "auto" chooses, and now always chooses "cd".
+        "auto" chooses by the shape of the data between exact steps on the Gram matrix of all columns or of a working
+        set, and coordinate descent, which it also falls back on; "cd" is coordinate descent alone.
     selection : {"cyclic", "shuffled", "random"}, default="cyclic"
-        Order of the coordinates in an epoch: as they come, in a fresh permutation, or drawn with replacement.
+        Order of the coordinates in an epoch of "cd": as they come, in a fresh permutation, or drawn with replacement.
     rng : None, int or numpy.random.Generator, optional
         For "shuffled" and "random".
     tol : float, default=1e-4
@@ -124,6 +83,10 @@ def fit_path(
         End the path after the first alpha that is done later than this many seconds.
     callback : callable, optional
         Called after each alpha with a `LevelInfo`; the path ends where it returns something true.
+    verbose : bool, default=False
+        Print a line for each alpha.
+    n_threads : int, default=1
+        Threads that share the passes over X; -1 for all processors. The results do not depend on it.
 
     Returns
     -------
@@ -157,10 +120,11 @@ def fit_path(
     >>> bool((path.dual_gaps <= path.gap_tol).all())
     True
     """
-    settings = Settings(solver, selection, rng, tol, max_iter, max_active, time_limit, callback)
+    settings = Settings(solver, selection, rng, tol, max_iter, max_active, time_limit, callback, verbose, n_threads)
     problem = as_problem(
         X, y, fit_intercept=fit_intercept, standardize=standardize, sample_weight=sample_weight, offset=offset,
-        penalty_factor=penalty_factor, bounds=bounds, positive=positive)
+        penalty_factor=penalty_factor, bounds=bounds, positive=positive, columns_contiguous=solver == "cd",
+        n_threads=n_threads)
     result = solve_path(problem, alphas, eps, l1_ratio, settings, coef_init)
     warn_unconverged(result, max_iter, stacklevel=2)
     names = getattr(X, "columns", None)
@@ -173,173 +137,60 @@ def solve_path(problem: Problem, alphas, eps: float, l1_ratio: float, settings: 
     """The path of a canonical problem; never warns."""
     check_l1_ratio(l1_ratio)
     grid = as_alphas(problem, alphas, eps, l1_ratio)
-    solver = make_solver(problem, settings, coef_init)
-    path = _Path(problem, l1_ratio, settings, len(grid))
-    previous = level_of_zero(solver, problem, l1_ratio) if coef_init is None else None
-    for alpha in grid:
-        if alpha == 0.0 and len(problem.unpenalised) < len(problem.features):
-            problem = without_penalty(problem)
-            solver = make_solver(problem, settings, None)
-        set_level(solver, problem, alpha, l1_ratio)
-        path.add(alpha, solver, solver.solve(strong_threshold(previous, alpha)))
-        previous = alpha
-        if path.stopped:
-            break
+    path = _Path(problem, l1_ratio, settings, grid)
+    with thread_pool(settings.n_threads) as pool:
+        for level in solve_levels(problem, grid, l1_ratio, settings, as_start(problem, coef_init), pool):
+            path.add(level)
+            if path.stopped:
+                break
     return path.result()
-
-
-def strong_threshold(previous: float | None, alpha: float) -> float:
-    """The sequential strong rule |c_j| >= 2 l1 - l1_previous as a multiple of l1 (Tibshirani et al. 2012)."""
-    if previous is None or alpha == 0.0:
-        return 1.0
-    return min(1.0, max(0.0, 2.0 - previous / alpha))
-
-
-def set_level(solver, problem: Problem, alpha: float, l1_ratio: float) -> None:
-    """alpha, l1_ratio -> l1_reg, l2_reg of the S-scaled objective."""
-    scale = problem.total_weight * alpha
-    l1_reg = _times(problem.l1_factor, scale * l1_ratio)
-    l2_reg = _times(problem.l2_factor, scale * (1.0 - l1_ratio)) if l1_ratio < 1.0 else None
-    solver.set_penalty(l1_reg, l2_reg, problem.lower, problem.upper)
-
-
-def _times(factor, scale: float):
-    """factor * scale, where 0 times infinity is 0."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return np.where(factor > 0.0, factor * scale, 0.0) if scale > 0.0 else np.zeros(len(factor))
-
-
-def without_penalty(problem: Problem) -> Problem:
-    """The problem at alpha = 0: every column is unpenalised."""
-    zeros = np.zeros(problem.matrix.n_features)
-    root, gram = factor_unpenalised(problem.matrix, problem.features, problem.lower, problem.upper)
-    return replace(problem, l1_factor=zeros, l2_factor=zeros, unpenalised=problem.features, unpenalised_root=root,
-                   unpenalised_gram=gram)
-
-
-def make_solver(problem: Problem, settings: Settings, coef_init):
-    """The core's solver at the start of a path."""
-    if len(problem.unpenalised) == len(problem.features):
-        coef_init = None            # solved at once, from 0 for the minimum norm
-    if coef_init is not None:
-        w = as_vector(coef_init, "coef_init", problem.matrix.n_features, "features")
-        if problem.lower is not None:
-            w = np.clip(w, problem.lower, problem.upper)
-        coef_init = np.zeros(len(w))
-        coef_init[problem.features] = w[problem.features]
-    solver = core.Solver(problem, coef_init)
-    bit_generator = None
-    if settings.selection != "cyclic":
-        seed = np.random.default_rng(settings.rng).integers(2**63)
-        bit_generator = np.random.PCG64(seed)
-    solver.set_settings(settings.tol * problem.sq_target, min(settings.max_iter, 2**62), settings.selection,
-                        bit_generator, problem.dtype == np.float32)
-    return solver
-
-
-def check_l1_ratio(l1_ratio: float) -> None:
-    """l1_ratio is in [0, 1]."""
-    if not (isinstance(l1_ratio, Real) and 0.0 <= l1_ratio <= 1.0):
-        raise ValueError(f"l1_ratio={l1_ratio!r} must be between 0 and 1")
-
-
-def check_alpha(alpha: float) -> None:
-    """alpha is a finite number of at least 0."""
-    if not (isinstance(alpha, Real) and np.isfinite(alpha) and alpha >= 0):
-        raise ValueError(f"alpha={alpha!r} must be a finite number of at least 0")
-
-
-def as_alphas(problem: Problem, alphas, eps: float, l1_ratio: float) -> np.ndarray:
-    """The alphas given, sorted falling, or the geometric grid from alpha_max."""
-    if not isinstance(alphas, Integral) or isinstance(alphas, bool):
-        grid = np.atleast_1d(np.asarray(alphas))
-        if grid.dtype.kind not in "fiu":
-            raise ValueError(f"alphas has dtype {grid.dtype}; pass a number of alphas or a vector of real numbers")
-        grid = grid.astype(np.float64)
-        if grid.ndim != 1 or len(grid) == 0:
-            raise ValueError(f"alphas has shape {grid.shape}; pass a number of alphas or a vector with at least one")
-        if not np.isfinite(grid).all() or (grid < 0).any():
-            raise ValueError("alphas must be finite and at least 0")
-        return np.sort(grid)[::-1]
-    if alphas < 1:
-        raise ValueError(f"alphas={alphas!r} must be at least 1, or a vector of alphas")
-    if not (isinstance(eps, Real) and 0 < eps <= 1):
-        raise ValueError(f"eps={eps!r} must be a number above 0 and at most 1")
-    largest = largest_alpha(problem, l1_ratio)
-    if not np.isfinite(largest):
-        raise ValueError("penalty_factor is 0 for every usable feature, so no alpha matters; pass alphas explicitly")
-    if largest <= 1e-14 * _most_alpha(problem, l1_ratio):       # nothing but rounding errors correlates with y
-        return np.full(alphas, np.finfo(np.float64).resolution)
-    return np.geomspace(largest, largest * eps, alphas)
-
-
-def _most_alpha(problem: Problem, l1_ratio: float) -> float:
-    """What alpha_max would be for a y along the column that is penalised least: its unit of measure."""
-    j = np.setdiff1d(problem.features, problem.unpenalised, assume_unique=True)
-    lengths = np.sqrt(problem.sq_norms[j]) / problem.l1_factor[j]
-    return np.sqrt(problem.sq_target) * lengths.max(initial=0.0) / (problem.total_weight * l1_ratio)
-
-
-def largest_alpha(problem: Problem, l1_ratio: float) -> float:
-    """alpha_max of a canonical problem; NaN where no feature is penalised."""
-    if l1_ratio == 0.0:
-        raise ValueError("Automatic alpha grid generation is not supported for l1_ratio=0. Please supply a grid by "
-                         "providing your alphas explicitly")
-    if len(problem.features) and len(problem.unpenalised) == len(problem.features):
-        return float("nan")
-    return level_of_zero(core.Solver(problem), problem, l1_ratio)
-
-
-def level_of_zero(solver, problem: Problem, l1_ratio: float) -> float:
-    """The alpha from which on the penalised coefficients of the solver's residual are 0; inf for ridge regression."""
-    if l1_ratio == 0.0:
-        return np.inf
-    set_level(solver, problem, 1.0, l1_ratio)
-    return solver.level_of_zero()
 
 
 class _Path:
     """A path as it grows, coefficients kept sparse."""
 
-    def __init__(self, problem: Problem, l1_ratio: float, settings: Settings, n_alphas: int):
-        self.problem, self.l1_ratio, self.settings, self.n_alphas = problem, l1_ratio, settings, n_alphas
+    def __init__(self, problem: Problem, l1_ratio: float, settings: Settings, grid: np.ndarray):
+        self.problem, self.l1_ratio, self.settings, self.grid = problem, l1_ratio, settings, grid
         self.start = time.perf_counter()
         self.stopped = ""
-        self.rows: list[np.ndarray] = []
-        self.values: list[np.ndarray] = []
-        self.levels: list[tuple] = []
+        self.levels: list[Level] = []
 
-    def add(self, alpha: float, solver, outcome) -> None:
+    def add(self, level: Level) -> None:
         """Keep the solution of one alpha and decide whether the path goes on."""
-        gap, sq_residual, n_iter, status = outcome
-        rows, values = solver.nonzeros()
-        self.rows.append(rows)
-        self.values.append(values)
-        self.levels.append((alpha, gap / self.problem.total_weight, sq_residual, n_iter, status == "converged"))
+        self.levels.append(level)
         settings = self.settings
-        if settings.max_active is not None and len(rows) > settings.max_active:
+        if settings.max_active is not None and len(level.rows) > settings.max_active:
             self.stopped = "max_active"
         if settings.time_limit is not None and time.perf_counter() - self.start > settings.time_limit:
             self.stopped = "time_limit"
-        if settings.callback is not None and settings.callback(LevelInfo(
-                len(self.levels) - 1, self.n_alphas, float(alpha), n_iter, self.levels[-1][1], status == "converged",
-                len(rows))):
+        if settings.verbose:
+            print(describe(self.inform(level)), flush=True)
+        if settings.callback is not None and settings.callback(self.inform(level)):
             self.stopped = "callback"
+
+    def inform(self, level: Level) -> LevelInfo:
+        """What is told of a level."""
+        return LevelInfo(
+            level.index, len(self.grid), float(self.grid[level.index]), n_iter_of(level),
+            float(level.gap / self.problem.total_weight), level.converged, len(level.rows), *level[6:])
 
     def result(self) -> PathResult:
         """All that was solved."""
-        from scipy.sparse import csc_array
-
-        problem = self.problem
-        alphas, gaps, sq_residuals, n_iter, converged = (np.array(column) for column in zip(*self.levels, strict=True))
-        indptr = np.concatenate([[0], np.cumsum([len(rows) for rows in self.rows])])
-        coefs = csc_array((np.concatenate(self.values).astype(problem.dtype), np.concatenate(self.rows), indptr),
-                          shape=(problem.matrix.n_features, len(alphas)))
-        intercepts = problem.y_mean - np.array([
-            problem.means[rows] @ values for rows, values in zip(self.rows, self.values, strict=True)])
-        sq_deviation = problem.sq_deviation
-        r2 = 1.0 - sq_residuals / sq_deviation if sq_deviation > 0 else (sq_residuals == 0).astype(float)
+        problem, levels = self.problem, self.levels
+        rows, values = [level.rows for level in levels], [level.values for level in levels]
+        intercepts = [problem.y_mean - problem.means[level.rows].dot(level.values) for level in levels]
+        r2 = [1.0 - level.sq_residual / problem.sq_deviation if problem.sq_deviation > 0
+              else float(level.sq_residual == 0) for level in levels]
         return PathResult(
-            alphas=alphas, coefs_sparse=coefs, intercepts=intercepts, dual_gaps=gaps,
-            gap_tol=self.settings.tol * problem.sq_target / problem.total_weight, n_iter=n_iter, converged=converged,
-            r2=r2, l1_ratio=self.l1_ratio, stopped=self.stopped)
+            alphas=self.grid[:len(levels)].copy(), intercepts=np.array(intercepts),
+            dual_gaps=np.array([level.gap / problem.total_weight for level in levels]),
+            n_iter=np.array([n_iter_of(level) for level in levels]),
+            converged=np.array([level.converged for level in levels]), r2=np.array(r2),
+            coefs_sparse=Columns(rows, values, problem.matrix.n_features, problem.dtype),
+            gap_tol=self.settings.tol * problem.sq_target / problem.total_weight, l1_ratio=self.l1_ratio,
+            stopped=self.stopped, info=PathInfo([self.inform(level) for level in levels], self.stopped))
+
+
+def n_iter_of(level: Level) -> int:
+    """Epochs and exact steps, at least 1."""
+    return max(1, level.n_epochs + level.n_newton)

@@ -3,11 +3,62 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+
+from lassocore.settings import LevelInfo
+
+
+class Columns:
+    """Sparse coefficients as they were solved: the rising indices and the values of each alpha.
+
+    They stand for a csc_array, which takes longer to build than a tiny problem to solve.
+    """
+
+    def __init__(self, rows: Sequence[np.ndarray], values: Sequence[np.ndarray], n_features: int, dtype: np.dtype):
+        self.rows, self.values, self.n_features, self.dtype = rows, values, n_features, dtype
+
+    def joined(self):
+        """All columns as a csc_array."""
+        from scipy.sparse import csc_array
+
+        indptr = np.concatenate([[0], np.cumsum([len(rows) for rows in self.rows])])
+        return csc_array((np.concatenate(self.values).astype(self.dtype), np.concatenate(self.rows), indptr),
+                         shape=(self.n_features, len(self.rows)))
+
+    def toarray(self, order: Any) -> np.ndarray:
+        """All columns as a dense array."""
+        dense = np.zeros((self.n_features, len(self.rows)), self.dtype, order)
+        for k, (rows, values) in enumerate(zip(self.rows, self.values, strict=True)):
+            dense[rows, k] = values
+        return dense
+
+
+@dataclass(frozen=True)
+class PathInfo:
+    """How a path was solved: a `LevelInfo` for each alpha, and why it ended ("" at its last alpha)."""
+
+    levels: list[LevelInfo]
+    stopped: str
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """One field of all levels: info["seconds"], info["n_scanned"], ..."""
+        return np.array([getattr(level, name) for level in self.levels])
+
+    def __str__(self) -> str:
+        return "\n".join([*map(describe, self.levels), *([f"ended by {self.stopped}"] if self.stopped else [])])
+
+
+def describe(level: LevelInfo) -> str:
+    """One line of what was done for an alpha."""
+    return (f"{level.index + 1}/{level.n_alphas} alpha={level.alpha:.6g} gap={level.dual_gap:.2e} "
+            f"{'' if level.converged else 'NOT CONVERGED '}nonzeros={level.n_nonzero} {level.method} "
+            f"epochs={level.n_epochs} newton={level.n_newton} working={level.n_working} "
+            f"scanned={level.n_scanned} {1e3 * level.seconds:.2f} ms")
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,13 +79,15 @@ class PathResult:
     gap_tol : float
         What dual_gaps is compared with, in the same units: tol times the weighted mean square of the centred y.
     n_iter : ndarray of shape (n_alphas,)
-        Epochs.
+        Epochs and exact steps.
     converged : ndarray of bool of shape (n_alphas,)
     r2 : ndarray of shape (n_alphas,)
         Weighted coefficient of determination on the data of the fit.
     l1_ratio : float
     stopped : str
         Why the path ended: "" at its last alpha, else "callback", "max_active" or "time_limit".
+    info : PathInfo
+        How each alpha was solved: method, epochs, Newton steps, working set, columns scanned, time.
     feature_names : tuple of str, or None
         Column names, where X was a data frame.
     """
@@ -49,12 +102,13 @@ class PathResult:
     r2: np.ndarray
     l1_ratio: float = 1.0
     stopped: str = ""
+    info: PathInfo | None = field(default=None, repr=False)
     feature_names: tuple[str, ...] | None = field(default=None)
 
     @cached_property
     def coefs(self) -> np.ndarray:
         """Coefficients as a dense array of shape (n_features, n_alphas), built at the first call."""
-        return self.coefs_sparse.toarray(order="F")
+        return self.__dict__["coefs_sparse"].toarray(order="F")
 
     @property
     def n_nonzero(self) -> np.ndarray:
@@ -142,13 +196,28 @@ class PathResult:
         return weights
 
 
+def _joined_once(result: PathResult):
+    kept = result.__dict__["coefs_sparse"]
+    if isinstance(kept, Columns):
+        kept = result.__dict__["coefs_sparse"] = kept.joined()
+    return kept
+
+
+def _keep_coefs(result: PathResult, coefs) -> None:
+    result.__dict__["coefs_sparse"] = coefs
+
+
+# The field may be given as Columns, which are joined when they are first asked for.
+PathResult.coefs_sparse = property(_joined_once, _keep_coefs)
+
+
 def warn_unconverged(result: PathResult, max_iter: int, stacklevel: int) -> None:
     """One warning for a path: how many alphas missed the tolerance, and the worst of them."""
-    missed = np.flatnonzero(~result.converged)
-    if len(missed) == 0:
+    if np.count_nonzero(result.converged) == len(result.converged):
         return
     from sklearn.exceptions import ConvergenceWarning
 
+    missed = np.flatnonzero(~result.converged)
     worst = missed[np.argmax(result.dual_gaps[missed])]
     exhausted = result.n_iter[worst] >= max_iter
     remedy = ("increase max_iter or tol, or scale the features" if exhausted else

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lassocore._isa import core
+from lassocore.threads import thread_pool
 
 FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 NO_FAULT, NOT_FINITE = 0, 1
@@ -44,26 +45,31 @@ class Problem:
     dtype: np.dtype                         # of the coefficients
 
 
-def as_design(X):
-    """X as a float64 or float32 array with contiguous columns, or a canonical csc_array; no copy where it is one."""
+def as_design(X, columns_contiguous=False):
+    """X as a float64 or float32 array with contiguous columns or rows, or a canonical csc_array; copied otherwise.
+
+    With columns_contiguous an array in C order is copied.
+    """
     if type(X) in (np.ndarray, np.memmap) and X.ndim == 2 and X.dtype in FLOATS:
-        return _column_contiguous(np.asarray(X))
+        return _contiguous(np.asarray(X), columns_contiguous)
     import scipy.sparse as sp
 
     if sp.issparse(X):
         return _canonical_csc(X, sp)
     from sklearn.utils import check_array
 
-    X = check_array(X, accept_sparse="csc", dtype=[np.float64, np.float32], order="F", ensure_all_finite=False,
-                    ensure_min_samples=0, ensure_min_features=0, input_name="X")
-    return _canonical_csc(X, sp) if sp.issparse(X) else _column_contiguous(X)
+    X = check_array(X, accept_sparse="csc", dtype=[np.float64, np.float32], order="F" if columns_contiguous else None,
+                    ensure_all_finite=False, ensure_min_samples=0, ensure_min_features=0, input_name="X")
+    return _canonical_csc(X, sp) if sp.issparse(X) else _contiguous(X, columns_contiguous)
 
 
-def _column_contiguous(X):
+def _contiguous(X, columns_contiguous):
     if not X.dtype.isnative:
-        X = X.astype(X.dtype.newbyteorder("="), order="F")
+        X = X.astype(X.dtype.newbyteorder("="))
     item = X.itemsize
-    if X.flags.aligned and (X.strides[0] == item or X.shape[0] == 1) and X.strides[1] % item == 0:
+    by_columns = X.strides[0] == item or X.shape[0] == 1
+    by_rows = not columns_contiguous and (X.strides[1] == item or X.shape[1] == 1)
+    if X.flags.aligned and (by_columns or by_rows) and X.strides[1 if by_columns else 0] % item == 0:
         return X
     return X.copy(order="F")
 
@@ -111,9 +117,17 @@ def check_sparse_indices(X) -> None:
         raise ValueError(f"X has indices outside its shape {X.shape} or pointers that fall; rebuild the sparse matrix")
 
 
+def is_ready(X, y) -> bool:
+    """Whether X and y are plain arrays with one target that scikit-learn's checks would pass as they are."""
+    return (
+        type(X) is np.ndarray and X.ndim == 2 and X.dtype in FLOATS and X.shape[0] > 0 and X.shape[1] > 0
+        and type(y) is np.ndarray and y.shape == X.shape[:1] and y.dtype == FLOATS[0]
+        and y.flags.c_contiguous and y.flags.aligned and core.all_finite(y))
+
+
 def as_vector(values, name: str, n: int, of: str) -> np.ndarray:
     """A finite, contiguous float64 vector of length n."""
-    if type(values) is not np.ndarray or values.dtype != np.float64:
+    if type(values) is not np.ndarray or values.dtype != FLOATS[0]:
         values = np.asarray(values.to_numpy() if hasattr(values, "to_numpy") else values)
         values = as_real(values, name)
     if values.ndim == 2 and values.shape[1] == 1:
@@ -122,9 +136,11 @@ def as_vector(values, name: str, n: int, of: str) -> np.ndarray:
         raise ValueError(f"{name} has shape {values.shape}; pass a vector of shape ({n},)")
     if len(values) != n:
         raise ValueError(f"{name} has inconsistent length {len(values)}; it needs one value for each of the {n} {of}")
-    if not np.isfinite(values).all():
+    if not (values.flags.c_contiguous and values.flags.aligned):
+        values = values.copy()
+    if not core.all_finite(values):
         raise ValueError(f"Input {name} contains {_not_finite(values)}; remove or impute it")
-    return np.ascontiguousarray(values)
+    return values
 
 
 def as_real(values, name: str) -> np.ndarray:
@@ -192,9 +208,9 @@ def as_bounds(bounds, positive: bool, n_features: int):
 
 
 def as_problem(X, y, *, fit_intercept=True, standardize=False, sample_weight=None, offset=None, penalty_factor=None,
-               bounds=None, positive=False) -> Problem:
+               bounds=None, positive=False, columns_contiguous=False, n_threads=1) -> Problem:
     """Check everything, centre y, and read X once for means, norms and correlations."""
-    design = as_design(X)
+    design = as_design(X, columns_contiguous)
     n_samples, n_features = design.shape
     if n_samples == 0 or n_features == 0:
         what = "sample" if n_samples == 0 else "feature"
@@ -207,15 +223,14 @@ def as_problem(X, y, *, fit_intercept=True, standardize=False, sample_weight=Non
     lower, upper = as_bounds(bounds, positive, n_features)
 
     matrix = wrap(design, weights)
-    deviation, y_mean = centre(y, weights)
-    y0, y_mean = (deviation, y_mean) if fit_intercept else (y, 0.0)
+    deviation, mean = centre(y, weights)
+    sq_deviation = core.sq_norm(deviation, weights)
+    y0, y_mean, sq_target = (deviation, mean, sq_deviation) if fit_intercept else (y, 0.0, core.sq_norm(y, weights))
     target = y0 if weights is None else weights * y0
-    with np.errstate(over="ignore"):
-        sq_target = float(target @ y0)
-        sq_deviation = float(deviation @ (deviation if weights is None else weights * deviation))
-    if not np.isfinite(sq_target) or sq_target > 1e280 or (sq_target < 1e-280 and target.any()):
+    if not 1e-280 <= sq_target <= 1e280 and target.any():
         raise ValueError(f"y reaches {np.abs(y0).max():g}, whose square over- or underflows; rescale y")
-    sq_norms, correlations = measure(matrix, design, target, fit_intercept)
+    with thread_pool(n_threads) as pool:
+        sq_norms, correlations = measure(matrix, design, target, fit_intercept, pool)
     l1_factor, l2_factor = factor, factor
     if standardize:
         variances = (sq_norms if fit_intercept else centred_sq_norms(design, weights, target)) / matrix.total_weight
@@ -223,11 +238,13 @@ def as_problem(X, y, *, fit_intercept=True, standardize=False, sample_weight=Non
         factor = np.where(excluded, np.inf, factor)
         l1_factor, l2_factor = (np.where(excluded, np.inf, np.where(excluded, 0.0, factor) * scale)
                                 for scale in (np.sqrt(variances), variances))
-    usable = np.isfinite(factor) & (sq_norms > 0.0)
+    usable = sq_norms > 0.0
+    if standardize or penalty_factor is not None:
+        usable &= np.isfinite(factor)
     if lower is not None:
         usable &= (lower < 0.0) | (upper > 0.0)
-    features = np.flatnonzero(usable)
-    unpenalised = features[factor[features] == 0.0]
+    features = usable.nonzero()[0]
+    unpenalised = features[:0] if penalty_factor is None else features[factor[features] == 0.0]
     root, gram = factor_unpenalised(matrix, unpenalised, lower, upper)
     return Problem(
         matrix=matrix, means=matrix.means, target=target, sq_target=sq_target, sq_deviation=sq_deviation, y_mean=y_mean,
@@ -247,13 +264,13 @@ def centre(y, weights) -> tuple[np.ndarray, float]:
     """(y minus its weighted mean, that mean), about a shift so that a constant y gives zeros exactly."""
     shift = y[0] if weights is None else y[np.argmax(weights > 0)]
     moved = y - shift
-    mean = moved.mean() if weights is None else (weights @ moved) / weights.sum()
+    mean = np.add.reduce(moved) / len(y) if weights is None else (weights @ moved) / weights.sum()
     return moved - mean, float(shift + mean)
 
 
-def measure(matrix, design, target, centred: bool):
+def measure(matrix, design, target, centred: bool, pool=None):
     """(sq_norms, correlations), or the error that names the column at fault."""
-    sq_norms, correlations, column, fault = matrix.measure(target, centred)
+    sq_norms, correlations, column, fault = matrix.measure(target, centred, pool)
     if column >= 0:
         values = design[:, [column]] if isinstance(design, np.ndarray) else design[:, [column]].data
         if fault == NOT_FINITE and not np.isfinite(values).all():
@@ -276,11 +293,13 @@ def factor_unpenalised(matrix, unpenalised, lower, upper) -> tuple[np.ndarray | 
     so the scaling does not change it, and one that lacks rank gets the solution of minimum norm on the original scale.
     (None, None) leaves a block too large for a dense copy to coordinate descent.
     """
+    if len(unpenalised) == 0:
+        return None, None
     bounded = lower is not None and (np.isfinite(lower[unpenalised]).any() or np.isfinite(upper[unpenalised]).any())
     n_entries = max(matrix.n_samples, len(unpenalised) if bounded else 0) * len(unpenalised)
     n_products = float(n_entries) * min(matrix.n_samples, len(unpenalised))
     too_large = n_entries > MAX_BLOCK_ENTRIES or n_products > MAX_BLOCK_PRODUCTS
-    if n_entries == 0 or too_large or bounded and len(unpenalised) > MAX_BOUNDED:
+    if too_large or bounded and len(unpenalised) > MAX_BOUNDED:
         return None, None
     Z = matrix.gather(unpenalised)
     if bounded:

@@ -71,7 +71,7 @@ def stop_early(X, y, alpha, coef_init, options):
     """One epoch from a random start: a point that is far from optimal but that the path certifies."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return fit_path(X, y, alphas=[alpha], coef_init=coef_init, max_iter=1, tol=1e-14, **options)
+        return fit_path(X, y, alphas=[alpha], coef_init=coef_init, max_iter=1, tol=1e-14, solver="cd", **options)
 
 
 def test_oracle_conjugate_is_the_maximum_over_a_grid():

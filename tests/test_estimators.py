@@ -74,6 +74,90 @@ def test_attributes(data):
     assert single.coef_.dtype == np.float32
 
 
+class Labelled(np.ndarray):
+    """An array of a library of its own."""
+
+
+def moved_by_a_byte(values):
+    """The same numbers at an odd address."""
+    buffer = np.zeros(values.nbytes + 1, np.uint8)
+    moved = buffer[1:].view(np.float64)[:values.size].reshape(values.shape)
+    moved[...] = values
+    return moved
+
+
+def mapped(values, folder):
+    """The same numbers in a file."""
+    target = np.memmap(folder / str(len(list(folder.iterdir()))), np.float64, "w+", shape=values.shape, order="F")
+    target[...] = values
+    return target
+
+
+@pytest.mark.parametrize("kind", [
+    "plain", "C order", "subclass", "big endian", "read-only", "strided", "backwards", "odd address", "memory map",
+    "list",
+])
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_every_kind_of_array_gives_the_same_fit(data, kind, fit_intercept, tmp_path):
+    """Plain arrays pass scikit-learn's checks by; others must not go the same way by mistake."""
+    X, y = data
+    model = Lasso(alpha=0.1, fit_intercept=fit_intercept)
+    expected = clone(model).fit(X, y)
+    convert = {
+        "plain": np.copy, "C order": np.ascontiguousarray, "subclass": lambda a: a.view(Labelled),
+        "big endian": lambda a: a.astype(">f8"), "read-only": lambda a: np.frombuffer(a.tobytes()).reshape(a.shape),
+        "strided": lambda a: np.repeat(a, 2, axis=0)[::2], "backwards": lambda a: a[::-1].copy()[::-1],
+        "odd address": moved_by_a_byte, "memory map": lambda a: mapped(a, tmp_path), "list": np.ndarray.tolist,
+    }[kind]
+    for pair in ((convert(X), y), (X, convert(y)), (convert(X), convert(y))):
+        found = clone(model).fit(*pair)
+        np.testing.assert_allclose(found.coef_, expected.coef_, rtol=1e-9)
+        np.testing.assert_allclose(found.intercept_, expected.intercept_, rtol=1e-9)
+        assert found.n_features_in_ == 10 and isinstance(found.coef_, np.ndarray) and found.coef_.dtype == np.float64
+    path = lassocore.fit_path(convert(X), convert(y), alphas=[0.1], fit_intercept=fit_intercept)
+    np.testing.assert_allclose(path.coefs[:, 0], expected.coef_, rtol=1e-9)
+
+
+@pytest.mark.parametrize("X, y", [
+    (np.ones((4, 2)), np.array([1.0, np.nan, 2.0, 3.0])), (np.ones((4, 2)), np.array([1.0, np.inf, 2.0, 3.0])),
+    (np.ones((4, 2)), np.ones(3)), (np.ones((4, 2)), np.ones((4, 1, 1))), (np.ones((4, 2)), None),
+    (np.ones((4, 2)), np.ones(4) * 1j), (np.ones((4, 2)) * 1j, np.ones(4)), (np.ones(4), np.ones(4)),
+    (np.ones((0, 2)), np.ones(0)), (np.ones((4, 0)), np.ones(4)), (np.ones((4, 2, 1)), np.ones(4)),
+    (np.full((4, 2), "a"), np.ones(4)), (np.matrix(np.ones((4, 2))), np.ones(4)),
+])
+def test_what_scikit_learn_refuses_is_refused_in_its_words(X, y):
+    with pytest.raises((ValueError, TypeError)) as theirs:
+        sk.Lasso().fit(X, y)
+    with pytest.raises(type(theirs.value)) as ours:
+        Lasso().fit(X, y)
+    assert str(ours.value) == str(theirs.value)
+
+
+@pytest.mark.parametrize("place", [(0, 0), (441, 9)])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_what_is_not_finite_in_X_is_refused(data, place, value, order):
+    X, y = data
+    X = X.copy(order=order)
+    X[place] = value
+    with pytest.raises(ValueError, match=f"Input X contains {'NaN' if np.isnan(value) else 'infinity'} in column"):
+        Lasso().fit(X, y)
+
+
+def test_feature_names_are_those_of_the_last_fit(data):
+    pd = pytest.importorskip("pandas", reason="pandas is not installed")
+    X, y = data
+    frame = pd.DataFrame(X[:, :3], columns=["a", "b", "c"])
+    model = Lasso(alpha=0.1).fit(frame, y)
+    assert model.feature_names_in_.tolist() == ["a", "b", "c"] and model.n_features_in_ == 3
+    model.fit(X, y)
+    assert not hasattr(model, "feature_names_in_") and model.n_features_in_ == 10
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.predict(X)
+    assert model.fit(frame, y).feature_names_in_.tolist() == ["a", "b", "c"]
+
+
 def test_targets_are_fitted_one_by_one(data):
     X, y = data
     Y = np.column_stack([y, -2 * y, X[:, 3]])
@@ -89,7 +173,7 @@ def test_targets_are_fitted_one_by_one(data):
 
 def test_warm_start_starts_from_the_last_fit(data):
     X, y = data
-    model = Lasso(alpha=1e-3, warm_start=True, tol=1e-8, max_iter=10_000).fit(X, y)
+    model = Lasso(alpha=1e-3, warm_start=True, tol=1e-8, max_iter=10_000, solver="cd").fit(X, y)
     first = model.n_iter_
     assert first > 50 and model.fit(X, y).n_iter_ < first / 5
     assert clone(model).set_params(warm_start=False).fit(X, y).n_iter_ == first
@@ -154,7 +238,7 @@ def test_parameters_are_validated(data):
 def test_non_convergence_warns_once_and_keeps_the_result(data):
     X, y = data
     with pytest.warns(ConvergenceWarning, match=r"1 of 1 alphas.*gap.*tolerance.*alpha=0.0001") as caught:
-        model = Lasso(alpha=1e-4, max_iter=3, tol=1e-12).fit(X, y)
+        model = Lasso(alpha=1e-4, max_iter=3, tol=1e-12, solver="cd").fit(X, y)
     assert len(caught) == 1 and np.isfinite(model.coef_).all() and model.n_iter_ == 3
     assert caught[0].filename == __file__
 

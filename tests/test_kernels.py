@@ -8,7 +8,8 @@ from scipy.optimize import minimize_scalar
 from lassocore._isa import core
 from lassocore.validation import as_design, as_problem, wrap
 
-STORAGES = ["dense_f64", "dense_f32", "dense_strided", "csc_f64_i32", "csc_f64_i64", "csc_f32_i32", "csc_f32_i64"]
+STORAGES = ["dense_f64", "dense_f32", "dense_strided", "rows_f64", "rows_f32", "rows_strided", "csc_f64_i32",
+            "csc_f64_i64", "csc_f32_i32", "csc_f32_i64"]
 
 
 def make_dense(n, p, seed, storage):
@@ -23,10 +24,12 @@ def make_dense(n, p, seed, storage):
 
 def store(X, storage):
     """X in this storage."""
-    if storage == "dense_strided":
-        wide = np.zeros((X.shape[0] + 3, X.shape[1]), order="F")
-        wide[2:-1] = X
-        return wide[2:-1]
+    if storage.endswith("strided"):
+        wide = np.zeros((X.shape[0] + 3, X.shape[1] + 4), order="C" if storage.startswith("rows") else "F")
+        wide[2:-1, 1:-3] = X
+        return wide[2:-1, 1:-3]
+    if storage.startswith("rows"):
+        return np.ascontiguousarray(X)
     if storage.startswith("dense"):
         return np.asfortranarray(X)
     sparse = sp.csc_array(X)
@@ -189,3 +192,42 @@ def test_one_epoch_matches_numpy(storage, selection):
     assert solver.epoch(order) == pytest.approx(descent, rel=1e-9)
     np.testing.assert_allclose(solver.w, w, rtol=1e-9, atol=1e-12)
     assert np.count_nonzero(w) >= 2
+
+
+# what Python asks of vectors
+
+def test_scaled_knows_infinite_factors_and_overflow():
+    factor = np.array([0.0, np.inf, 1e300, 2.0])
+    assert core.scaled(factor, 1e10).tolist() == [0.0, np.inf, np.inf, 2e10]
+    assert core.scaled(factor, np.inf).tolist() == [0.0, np.inf, np.inf, np.inf]
+    assert core.scaled(factor, 0.0).tolist() == [0.0] * 4
+
+
+@pytest.mark.parametrize("n", [1, 7, 64, 1001])
+def test_all_finite_finds_every_place(n):
+    values = np.full(n, np.finfo(float).max)        # whose sum is not finite
+    assert core.all_finite(values) and core.all_finite(values[:0])
+    for place in {0, n // 2, n - 1}:
+        for fault in (np.nan, np.inf, -np.inf):
+            spoilt = values.copy()
+            spoilt[place] = fault
+            assert not core.all_finite(spoilt)
+
+
+@pytest.mark.parametrize("n", [1, 7, 1001])
+def test_sq_norm(n):
+    rng = np.random.default_rng(n)
+    values, weights = rng.standard_normal(n), rng.random(n)
+    assert core.sq_norm(values, None) == pytest.approx(values @ values, rel=1e-13)
+    assert core.sq_norm(values, weights) == pytest.approx(weights @ values**2, rel=1e-13)
+    assert core.sq_norm(values * 1e200, None) == np.inf
+
+
+def test_nonzeros_are_those_of_w():
+    rng = np.random.default_rng(0)
+    problem = as_problem(rng.standard_normal((20, 9)), rng.standard_normal(20))
+    w = np.array([0.0, 1.5, 0.0, -2.0, 1e-300, 0.0, 0.0, 0.0, 3.0])
+    rows, values = core.Solver(problem, w).nonzeros()
+    assert rows.tolist() == [1, 3, 4, 8] and rows.dtype == np.intp and values.tolist() == [1.5, -2.0, 1e-300, 3.0]
+    rows, values = core.Solver(problem).nonzeros()
+    assert len(rows) == len(values) == 0

@@ -1,5 +1,5 @@
 # Lives here: what a fit allocates. Must not know: results.
-"""Nothing of the size of X is allocated for Fortran order and memory maps, nor p x n_alphas for a wide path."""
+"""Nothing of the size of X is allocated for dense arrays and memory maps, nor p x n_alphas for a wide path."""
 import subprocess
 import sys
 
@@ -28,6 +28,23 @@ with tempfile.TemporaryDirectory() as folder:
     print(grown / X.nbytes)
 """
 
+ROWS = """
+import resource, sys, numpy as np, lassocore
+n, p, dtype = 400, 50_000, np.dtype(sys.argv[1])
+X = np.empty((n, p), dtype)
+rng = np.random.default_rng(0)
+for row in X:
+    row[:] = rng.standard_normal(p) + 3
+y, weights = rng.standard_normal(n), rng.random(n)
+options = dict(sample_weight=weights, standardize=True, penalty_factor=np.arange(p) > 2)
+lassocore.alpha_max(X[:, :9], y, penalty_factor=np.arange(9) > 2)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+alpha = lassocore.alpha_max(X, y, **options)
+assert lassocore.duality_gap(X, y, np.zeros(p), alpha=alpha, **options) < np.inf
+grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
+print(grown / X.nbytes)
+"""
+
 WIDE = """
 import resource, numpy as np, scipy.sparse as sp, lassocore, lassocore.path
 p = 1_000_000
@@ -53,6 +70,11 @@ def measure(code, *arguments):
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_dense_fit_copies_nothing_of_the_size_of_X(dtype, kind):
     assert measure(DENSE, dtype, kind) < 0.25        # p-vectors are 6 % of so short an X; a copy would be 100 %
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_certificates_of_arrays_in_C_order_copy_nothing_of_the_size_of_X(dtype):
+    assert measure(ROWS, dtype) < 0.25
 
 
 def test_wide_path_keeps_coefficients_sparse():

@@ -1,7 +1,10 @@
 # Lives here: properties of fit_path, judged by objective and gap. Must not know: how the core gets there.
 """What must hold of a path whatever the data: optimality, invariances, equivalent formulations, ends, warnings."""
+import copy
 import json
+import pickle
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -245,7 +248,7 @@ def test_selections_reach_the_same_objective(name):
 
 def test_rng_matters_and_may_be_a_generator():
     X, y, _ = make_data(9, 50, 30)
-    runs = [fit_path(X, y, alphas=[0.01], selection="shuffled", rng=rng).coefs
+    runs = [fit_path(X, y, alphas=[0.01], solver="cd", selection="shuffled", rng=rng).coefs
             for rng in (1, np.random.default_rng(1), 2)]
     np.testing.assert_array_equal(runs[0], runs[1])
     assert (runs[0] != runs[2]).any()
@@ -498,7 +501,7 @@ def test_max_iter_too_small():
     """Exactly one warning, which says how many, the gap, the tolerance and the alpha; everything is kept."""
     X, y, _ = make_data(27, 30, 60)
     with pytest.warns(ConvergenceWarning) as caught:
-        path = fit_path(X, y, alphas=[1e-3, 50.0, 1e-4], max_iter=2, tol=1e-10)
+        path = fit_path(X, y, alphas=[1e-3, 50.0, 1e-4], max_iter=2, tol=1e-10, solver="cd")
     assert len(caught) == 1 and Path(caught[0].filename).name == Path(__file__).name
     missed = ~path.converged
     np.testing.assert_array_equal(missed, [False, True, True])
@@ -677,6 +680,59 @@ def test_sparse_and_dense_coefficients_agree():
         path.alphas = None
     residual = y[:, None] - path.predict(X)
     np.testing.assert_allclose(path.r2, 1 - (residual**2).sum(0) / ((y - y.mean()) ** 2).sum(), atol=1e-12)
+
+
+@pytest.mark.parametrize("first", ["coefs", "coefs_sparse", "predict", "copies"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_coefficients_do_not_depend_on_what_is_asked_first(first, dtype):
+    """They are joined when they are first asked for."""
+    X, y, _ = make_data(38)
+    X = X.astype(dtype)
+    path, expected = (fit_path(X, y, alphas=[9.0, 0.3, 0.1, 0.0]) for _ in range(2))
+    sparse = expected.coefs_sparse
+    copies = [path]
+    if first == "copies":
+        copies = [pickle.loads(pickle.dumps(path)), copy.deepcopy(path), replace(path, stopped="callback"), path]
+    elif first == "predict":
+        path.predict(X)
+    else:
+        getattr(path, first)
+    for found in copies:
+        assert found.coefs.dtype == found.coefs_sparse.dtype == sparse.dtype == dtype
+        assert found.coefs.flags.f_contiguous and found.coefs_sparse is found.coefs_sparse
+        assert found.coefs_sparse.indices.dtype == sparse.indices.dtype and found.coefs_sparse.format == "csc"
+        np.testing.assert_array_equal(found.coefs, expected.coefs)
+        np.testing.assert_array_equal(found.coefs_sparse.toarray(), sparse.toarray())
+        np.testing.assert_array_equal(found.n_nonzero, expected.n_nonzero)
+        assert found.to_dict()["values"] == expected.to_dict()["values"] and "Sparse Column" in repr(found)
+    with pytest.raises(AttributeError):
+        path.coefs_sparse = None
+
+
+@pytest.mark.parametrize("alphas", [[np.nan], [0.1, np.nan, 0.2], [np.inf], [-1.0], [0.1, -np.inf]])
+def test_alphas_out_of_range(alphas):
+    X, y, _ = make_data(38)
+    with pytest.raises(ValueError, match="alphas must be finite and at least 0"):
+        fit_path(X, y, alphas=alphas)
+
+
+def test_the_alphas_given_are_not_sorted_in_place():
+    X, y, _ = make_data(38)
+    given = np.array([0.1, 0.3, 0.2])
+    path = fit_path(X, y, alphas=given)
+    assert path.alphas.tolist() == [0.3, 0.2, 0.1] and given.tolist() == [0.1, 0.3, 0.2]
+
+
+@pytest.mark.parametrize("weighted", [True, False])
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("scale", [1e160, 1e-160])
+def test_targets_whose_square_is_lost_are_refused_without_warnings(weighted, fit_intercept, scale):
+    X, y, rng = make_data(38)
+    weights = rng.random(len(y)) if weighted else None
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ValueError, match="over- or underflows; rescale y"):
+            fit_path(X, y * scale, sample_weight=weights, fit_intercept=fit_intercept)
 
 
 def test_to_dict_survives_json():

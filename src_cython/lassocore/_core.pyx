@@ -2,32 +2,84 @@
 """The compiled core, built once per instruction set."""
 import numpy as np
 
+cimport numpy as cnp
+from cpython.exc cimport PyErr_CheckSignals
 from cpython.pycapsule cimport PyCapsule_GetPointer
+from libc.math cimport isfinite
 from libc.stdint cimport int32_t, int64_t
+from libc.string cimport memcpy
 
 from numpy.random cimport bitgen_t
 
-from lassocore._design cimport Design, column_axpy, column_cost, column_dot, fold_offset, gather_column
-from lassocore._design_csc cimport Csc, CscF32I32, CscF32I64, CscF64I32, CscF64I64
-from lassocore._design_dense cimport Dense, DenseF32, DenseF64, GramF64
+from lassocore._bounds cimport BASIS, Visit, judge_listed, list_promising, list_unbounded, rest_of
+from lassocore._design cimport (
+    Design, column_axpy, column_cost, column_dot, count_rows, fill_rows, fold_offset, gather_column,
+)
+from lassocore._design_csc cimport (
+    Csc, CscF32I32, CscF32I64, CscF64I32, CscF64I64, RowBlock, add_row_products,
+)
+from lassocore._design_dense cimport Dense, DenseF32, DenseF64, GramF64, Rows, RowsF32, RowsF64
 from lassocore._epoch cimport cd_epoch
 from lassocore._gap cimport Scan, duality_gap
+from lassocore._factor cimport clear_members
+from lassocore._gram_level cimport GramLevel, gap_of_set, refactor, solve_gram_level
 from lassocore._order cimport CYCLIC, RANDOM, SHUFFLED, fill_order
 from lassocore._penalty cimport Penalty, as_single, conjugate, prox
-from lassocore._prepass cimport ColumnStats, measure_column
+from lassocore._prepass cimport SOUND, ColumnStats, measure_columns
+from lassocore._scan cimport gather_rows, scan_columns, scan_residual
 from lassocore._screening cimport strongest_pull
 from lassocore._solver cimport (
-    CONVERGED, INTERRUPTED, MAX_ITER, STALLED, Outcome, Settings, Workspace, first_leverage, interrupted, restart,
+    CONVERGED, INTERRUPTED, MAX_ITER, STALLED, Outcome, Settings, Workspace, first_leverage, restart,
     solve_level, view_scan,
 )
-from lassocore._types cimport Residual
+from lassocore._signals cimport interrupted
+from lassocore._types cimport BLOCK_COLUMNS, SLOTS, Residual
 from lassocore._unpenalised cimport Unpenalised
 
+cnp.import_array()
+
 SELECTIONS = {"cyclic": CYCLIC, "shuffled": SHUFFLED, "random": RANDOM}
+N_SLOTS, N_BASIS = SLOTS, BASIS
 STATUSES = {CONVERGED: "converged", MAX_ITER: "max_iter", STALLED: "stalled"}
 
 include "_matrix.pxi"
 include "_solver.pxi"
+include "_products.pxi"
+include "_gram_solver.pxi"
+include "_screen.pxi"
+
+
+def all_finite(const double[::1] values):
+    """Whether no value is infinite or NaN."""
+    cdef Py_ssize_t i, n_finite = 0
+    for i in range(values.shape[0]):
+        n_finite += isfinite(values[i]) != 0
+    return n_finite == values.shape[0]
+
+
+def sq_norm(const double[::1] values, const double[::1] weights):
+    """The sum of weights * values^2, infinity where it overflows; weights None for ones."""
+    cdef Py_ssize_t i
+    cdef double total = 0.0
+    if weights is None:
+        for i in range(values.shape[0]):
+            total += values[i] * values[i]
+    else:
+        for i in range(values.shape[0]):
+            total += weights[i] * values[i] * values[i]
+    return total
+
+
+def scaled(const double[::1] factor, double scale):
+    """factor * scale, both at least 0, where 0 times infinity is 0."""
+    cdef Py_ssize_t j
+    product = zeros(factor.shape[0])
+    cdef double* out = <double*>address(product)
+    if scale > 0.0:
+        for j in range(factor.shape[0]):
+            if factor[j] > 0.0:
+                out[j] = factor[j] * scale
+    return product
 
 
 def visiting_order(str selection, const Py_ssize_t[::1] active, bit_generator):

@@ -1,15 +1,19 @@
 # Lives here: the one face of all storages, chosen at compile time. Must not know: coefficients' penalties, the solver.
 from lassocore._design_csc cimport (
-    CscF32I32, CscF32I64, CscF64I32, CscF64I64, csc_axpy, csc_dot, csc_fold_offset, csc_gather, csc_mean, csc_sq_norm,
+    Csc, CscF32I32, CscF32I64, CscF64I32, CscF64I64, RowBlock, csc_axpy, csc_count_rows, csc_dot, csc_fill_rows,
+    csc_fold_offset, csc_gather, csc_mean, csc_sq_norm,
 )
 from lassocore._design_dense cimport (
-    DenseF32, DenseF64, GramF64, dense_axpy, dense_dot, dense_gather, dense_mean, dense_sq_norm, gram_axpy, gram_dot,
+    Dense, DenseF32, DenseF64, GramF64, Rows, RowsF32, RowsF64, dense_axpy, dense_dot, dense_gather, dense_mean,
+    dense_sq_norm, gram_axpy, gram_dot,
 )
 from lassocore._types cimport Residual
 
 ctypedef fused Design:
     DenseF64
     DenseF32
+    RowsF64
+    RowsF32
     CscF64I32
     CscF64I64
     CscF32I32
@@ -19,7 +23,7 @@ ctypedef fused Design:
 
 cdef inline double column_dot(const Design* X, Py_ssize_t j, const Residual* residual) noexcept nogil:
     """(X_j - mean_j)'(s r)"""
-    if Design is DenseF64 or Design is DenseF32:
+    if Design in Dense:
         return dense_dot(X, j, residual)
     elif Design is GramF64:
         return gram_dot(X, j, residual)
@@ -29,7 +33,7 @@ cdef inline double column_dot(const Design* X, Py_ssize_t j, const Residual* res
 
 cdef inline void column_axpy(const Design* X, Py_ssize_t j, double a, Residual* residual) noexcept nogil:
     """s r += a s (X_j - mean_j)"""
-    if Design is DenseF64 or Design is DenseF32:
+    if Design in Dense:
         dense_axpy(X, j, a, residual)
     elif Design is GramF64:
         gram_axpy(X, j, a, residual)
@@ -39,7 +43,7 @@ cdef inline void column_axpy(const Design* X, Py_ssize_t j, double a, Residual* 
 
 cdef inline double column_mean(const Design* X, Py_ssize_t j) noexcept nogil:
     """sum_i s_i x_ij / S"""
-    if Design is DenseF64 or Design is DenseF32:
+    if Design in Dense:
         return dense_mean(X, j)
     elif Design is GramF64:
         return 0.0
@@ -49,7 +53,7 @@ cdef inline double column_mean(const Design* X, Py_ssize_t j) noexcept nogil:
 
 cdef inline double column_sq_norm(const Design* X, Py_ssize_t j, double mean, double* largest) noexcept nogil:
     """sum_i s_i (x_ij - mean)^2; largest becomes max |x_ij - mean| over the rows with weight."""
-    if Design is DenseF64 or Design is DenseF32:
+    if Design in Dense:
         return dense_sq_norm(X, j, mean, largest)
     elif Design is GramF64:
         largest[0] = X.data[j * X.column_stride + j]
@@ -60,21 +64,21 @@ cdef inline double column_sq_norm(const Design* X, Py_ssize_t j, double mean, do
 
 cdef inline void gather_column(const Design* X, Py_ssize_t j, double* out) noexcept nogil:
     """out = sqrt(s) (X_j - mean_j); a Gram matrix has no such column and leaves out alone."""
-    if Design is DenseF64 or Design is DenseF32:
-        dense_gather(X, j, out)
-    elif Design is not GramF64:
+    if Design in Dense:
+        dense_gather(X, j, 0, X.n_samples, out)
+    elif Design in Csc:
         csc_gather(X, j, out)
 
 
 cdef inline void fold_offset(const Design* X, Residual* residual) noexcept nogil:
     """Make the scalar offset of the residual 0 without changing what it stands for."""
-    if Design is not DenseF64 and Design is not DenseF32 and Design is not GramF64:
+    if Design in Csc:
         csc_fold_offset(X, residual)
 
 
 cdef inline Py_ssize_t column_cost(const Design* X) noexcept nogil:
     """Multiply-adds of one column_dot, on average: what the time between two signal checks is measured in."""
-    if Design is DenseF64 or Design is DenseF32 or Design is GramF64:
+    if Design in Dense or Design is GramF64:
         return X.n_samples
     else:
         return 8 + X.indptr[X.n_features] // X.n_features
@@ -105,3 +109,19 @@ cdef inline void residual_products(
                 ry += u[i] * (target[i] / X.weights[i])
     sq_residual[0] = rr if rr > 0.0 else 0.0
     fit_product[0] = ry
+
+
+cdef inline void count_rows(
+    const Design* X, const Py_ssize_t* columns, Py_ssize_t n_columns, Py_ssize_t* counts
+) noexcept nogil:
+    """counts_i += entries of the columns in row i; dense storages have no use for it"""
+    if Design in Csc:
+        csc_count_rows(X, columns, n_columns, counts)
+
+
+cdef inline void fill_rows(
+    const Design* X, const Py_ssize_t* columns, Py_ssize_t n_columns, RowBlock* block
+) noexcept nogil:
+    """The entries of some rows of the columns, row by row; dense storages have no use for it"""
+    if Design in Csc:
+        csc_fill_rows(X, columns, n_columns, block)

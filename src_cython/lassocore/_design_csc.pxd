@@ -2,7 +2,7 @@
 from libc.math cimport fabs, sqrt
 from libc.stdint cimport int32_t, int64_t
 
-from lassocore._types cimport Residual
+from lassocore._types cimport SLOTS, Moments, Residual, one_row_at_a_time
 
 
 cdef struct CscF64I32:
@@ -99,16 +99,43 @@ cdef inline void csc_fold_offset(const Csc* X, Residual* residual) noexcept nogi
         residual.offset = 0.0
 
 
+cdef inline double csc_shift(const Csc* X, Py_ssize_t j) noexcept nogil:
+    """Of a column without zeros the first entry with weight, as of a dense one; else 0"""
+    cdef Py_ssize_t k = X.indptr[j]
+    if not csc_is_full(X, j):
+        return 0.0
+    while k < X.indptr[j + 1] - 1 and X.weights != NULL and X.weights[X.indices[k]] == 0.0:
+        k += 1
+    return X.data[k]
+
+
+cdef inline void csc_moments(
+    const Csc* X, Py_ssize_t j, const double* u, Moments* moments, Py_ssize_t m
+) noexcept nogil:
+    """Moments m <- those of column j"""
+    cdef const double* s = X.weights
+    cdef double shift = moments.shifts[m], total = 0.0, raw = 0.0, product = 0.0, z
+    cdef Py_ssize_t k
+    if s == NULL:
+        for k in range(X.indptr[j], X.indptr[j + 1]):
+            z = X.data[k] - shift
+            total += z
+            raw += z * z
+            product += z * u[X.indices[k]]
+    else:
+        for k in range(X.indptr[j], X.indptr[j + 1]):
+            z = X.data[k] - shift
+            total += s[X.indices[k]] * z
+            raw += s[X.indices[k]] * z * z
+            product += z * u[X.indices[k]]
+    moments.sums[m], moments.sq_sums[m], moments.products[m] = total, raw, product
+
+
 cdef inline double csc_mean(const Csc* X, Py_ssize_t j) noexcept nogil:
     """Weighted mean; a column without zeros is averaged about its first entry, as a dense one is."""
-    cdef Py_ssize_t k, start = X.indptr[j], end = X.indptr[j + 1]
-    cdef double total = 0.0, shift = 0.0
-    if csc_is_full(X, j):
-        k = start
-        while k < end - 1 and X.weights != NULL and X.weights[X.indices[k]] == 0.0:
-            k += 1
-        shift = X.data[k]
-    for k in range(start, end):
+    cdef double total = 0.0, shift = csc_shift(X, j)
+    cdef Py_ssize_t k
+    for k in range(X.indptr[j], X.indptr[j + 1]):
         total += (X.data[k] - shift) * (1.0 if X.weights == NULL else X.weights[X.indices[k]])
     return shift + total / X.total_weight
 
@@ -142,3 +169,81 @@ cdef inline void csc_gather(const Csc* X, Py_ssize_t j, double* out) noexcept no
     if X.weights != NULL:
         for i in range(X.n_samples):
             out[i] *= sqrt(X.weights[i])
+
+
+cdef inline void csc_scan_column(const Csc* X, Py_ssize_t j, const double* R, double* out) noexcept nogil:
+    """out = (X_j - mean_j)'R for slots of sum 0, which need no mean; a full column is centred entry by entry. Two
+    nonzeros at a time hide the latency of an addition."""
+    cdef double[SLOTS] even, odd
+    cdef double shift = X.means[j] if csc_is_full(X, j) else 0.0, a, b
+    cdef Py_ssize_t k = X.indptr[j], end = X.indptr[j + 1], slot
+    for slot in range(SLOTS):
+        even[slot] = odd[slot] = 0.0
+    while k < end - 1:
+        one_row_at_a_time()
+        r, t = R + SLOTS * <Py_ssize_t>X.indices[k], R + SLOTS * <Py_ssize_t>X.indices[k + 1]
+        a, b = X.data[k] - shift, X.data[k + 1] - shift
+        for slot in range(SLOTS):
+            even[slot] += a * r[slot]
+            odd[slot] += b * t[slot]
+        k += 2
+    if k < end:
+        r, a = R + SLOTS * <Py_ssize_t>X.indices[k], X.data[k] - shift
+        for slot in range(SLOTS):
+            even[slot] += a * r[slot]
+    for slot in range(SLOTS):
+        out[slot] = even[slot] + odd[slot]
+
+
+cdef struct RowBlock:
+    # Some rows of some columns, row by row: what the Gram matrix of sparse columns is summed over.
+    Py_ssize_t* cursors         # where each column goes on
+    Py_ssize_t* starts          # where each row of the block starts; filled, each holds the start of the next
+    Py_ssize_t first_row
+    Py_ssize_t stop_row
+    int32_t* positions          # which of the columns an entry is in, rising within a row
+    double* values              # sqrt(s_i) x_ij
+
+
+cdef inline void csc_count_rows(
+    const Csc* X, const Py_ssize_t* columns, Py_ssize_t n_columns, Py_ssize_t* counts
+) noexcept nogil:
+    """counts_i += entries of the columns in row i"""
+    cdef Py_ssize_t k, entry
+    for k in range(n_columns):
+        for entry in range(X.indptr[columns[k]], X.indptr[columns[k] + 1]):
+            counts[X.indices[entry]] += 1
+
+
+cdef inline void csc_fill_rows(
+    const Csc* X, const Py_ssize_t* columns, Py_ssize_t n_columns, RowBlock* block
+) noexcept nogil:
+    """Move the block's entries of each column behind those of the columns before it, row by row"""
+    cdef Py_ssize_t i, k, entry, stop, place
+    for k in range(n_columns):
+        entry, stop = block.cursors[k], X.indptr[columns[k] + 1]
+        while entry < stop and X.indices[entry] < block.stop_row:
+            i = X.indices[entry]
+            place = block.starts[i - block.first_row]
+            block.starts[i - block.first_row] = place + 1
+            block.positions[place] = <int32_t>k
+            block.values[place] = X.data[entry] * (1.0 if X.weights == NULL else sqrt(X.weights[i]))
+            entry += 1
+        block.cursors[k] = entry
+
+
+cdef inline void add_row_products(
+    const RowBlock* block, Py_ssize_t first_new, double* gram, Py_ssize_t stride
+) noexcept nogil:
+    """gram[a, b] += sum of the block's products of columns a <= b, for b >= first_new; gram is column-major"""
+    cdef Py_ssize_t i, start = 0, left, right
+    cdef double value
+    cdef double* column
+    for i in range(block.stop_row - block.first_row):
+        right = block.starts[i] - 1
+        while right >= start and block.positions[right] >= first_new:
+            value, column = block.values[right], gram + block.positions[right] * stride
+            for left in range(start, right + 1):
+                column[block.positions[left]] += value * block.values[left]
+            right -= 1
+        start = block.starts[i]

@@ -20,6 +20,7 @@ cdef struct Scan:
     double sq_residual          # ||r||_s^2
     double fit_product          # <r, y0>_s
     double sq_target            # ||y0||_s^2
+    double others               # a bound on |c_j| / l1_j of the columns that are not listed, all at 0; 0 for none
 
 
 cdef inline bint is_unpenalised(const Penalty* penalty, Py_ssize_t j) noexcept nogil:
@@ -46,7 +47,7 @@ cdef inline bint unpenalised_solved(const Penalty* penalty, const Scan* scan) no
 cdef inline double dual_stretch(const Penalty* penalty, const Scan* scan, bint* signed_scale) noexcept nogil:
     """kappa: how far c reaches beyond l1 where only l1 holds the dual point; signed_scale: a negative t is allowed"""
     cdef Py_ssize_t j, k
-    cdef double kappa = 0.0, l1
+    cdef double kappa = scan.others, l1
     signed_scale[0] = penalty.lower == NULL and penalty.upper == NULL
     for k in range(scan.n_columns):
         j = scan.columns[k]
@@ -77,7 +78,7 @@ cdef inline double gap_at(const Penalty* penalty, const double* w, const Scan* s
 cdef inline double augmented_gap(const Penalty* penalty, const double* w, const Scan* scan) noexcept nogil:
     """The elastic net without bounds as a lasso on [X; sqrt(l2) I]; infinite where l1 = 0 leaves it no dual point."""
     cdef Py_ssize_t j, k
-    cdef double l1, l2, c, t, kappa = 0.0, ridge = 0.0, total, term
+    cdef double l1, l2, c, t, kappa = scan.others, ridge = 0.0, total, term
     for k in range(scan.n_columns):
         j = scan.columns[k]
         l1, l2 = penalty.l1_reg[j], l2_of(penalty, j)

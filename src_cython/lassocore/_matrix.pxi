@@ -1,32 +1,49 @@
 # Lives here: one design, its arrays and the operations bound to its storage. Must not know: formulas, alpha, warnings.
-ctypedef void (*MeasureFn)(const void*, Py_ssize_t, const Residual*, ColumnStats*, int*) noexcept nogil
+ctypedef void (*MeasureFn)(
+    const void*, Py_ssize_t, Py_ssize_t, const Residual*, ColumnStats*, Py_ssize_t*, int*) noexcept nogil
 ctypedef void (*GatherFn)(const void*, Py_ssize_t, double*) noexcept nogil
+ctypedef void (*GatherRowsFn)(const void*, Py_ssize_t, Py_ssize_t, double*) noexcept nogil
+ctypedef void (*ScanFn)(const void*, const Py_ssize_t*, Py_ssize_t, const double*, double*) noexcept nogil
+ctypedef void (*ScanResidualFn)(const void*, const Py_ssize_t*, Py_ssize_t, const Residual*, double*) noexcept nogil
 ctypedef bint (*RestartFn)(const void*, Workspace*) noexcept nogil
 ctypedef Scan (*ViewFn)(const void*, Workspace*, const Py_ssize_t*, Py_ssize_t) noexcept nogil
 ctypedef void (*SolveFn)(const void*, Workspace*, const Settings*, double, Outcome*) noexcept nogil
 ctypedef double (*DotFn)(const void*, Py_ssize_t, const Residual*) noexcept nogil
 ctypedef void (*AxpyFn)(const void*, Py_ssize_t, double, Residual*) noexcept nogil
+ctypedef void (*CountRowsFn)(const void*, const Py_ssize_t*, Py_ssize_t, Py_ssize_t*) noexcept nogil
+ctypedef void (*FillRowsFn)(const void*, const Py_ssize_t*, Py_ssize_t, RowBlock*) noexcept nogil
 ctypedef void (*FoldFn)(const void*, Residual*) noexcept nogil
 ctypedef double (*EpochFn)(
     const void*, const Penalty*, double*, Residual*, const double*, const Py_ssize_t*, Py_ssize_t) noexcept nogil
+
+
+cdef enum:
+    RANGE_WORK = 2_000_000      # multiply-adds of a range of columns: between two looks for signals, or one thread's
 
 
 cdef struct Operations:
     # What Python asks of a storage; chosen once, when the matrix is wrapped.
     MeasureFn measure
     GatherFn gather
+    GatherRowsFn gather_rows
+    ScanFn scan
+    ScanResidualFn scan_residual
     RestartFn restart
     ViewFn view
     SolveFn solve
     DotFn dot
     AxpyFn axpy
     FoldFn fold
+    CountRowsFn count_rows
+    FillRowsFn fill_rows
     EpochFn epoch
 
 
 cdef union AnyDesign:
     DenseF64 dense_f64
     DenseF32 dense_f32
+    RowsF64 rows_f64
+    RowsF32 rows_f32
     CscF64I32 csc_f64_i32
     CscF64I64 csc_f64_i64
     CscF32I32 csc_f32_i32
@@ -35,21 +52,27 @@ cdef union AnyDesign:
 
 
 cdef void measure_into(
-    const Design* X, Py_ssize_t j, const Residual* residual, ColumnStats* stats, int* fault
+    const Design* X, Py_ssize_t first, Py_ssize_t last, const Residual* residual, ColumnStats* stats,
+    Py_ssize_t* unsound, int* fault
 ) noexcept nogil:
-    fault[0] = measure_column(X, j, residual, stats)
+    fault[0] = measure_columns(X, first, last, residual, stats, unsound)
 
 
 cdef void bind(const Design* X, Operations* operations) noexcept:
     """Point the operations at this storage's instances."""
     operations.measure = <MeasureFn>measure_into[Design]
     operations.gather = <GatherFn>gather_column[Design]
+    operations.gather_rows = <GatherRowsFn>gather_rows[Design]
+    operations.scan = <ScanFn>scan_columns[Design]
+    operations.scan_residual = <ScanResidualFn>scan_residual[Design]
     operations.restart = <RestartFn>restart[Design]
     operations.view = <ViewFn>view_scan[Design]
     operations.solve = <SolveFn>solve_level[Design]
     operations.dot = <DotFn>column_dot[Design]
     operations.axpy = <AxpyFn>column_axpy[Design]
     operations.fold = <FoldFn>fold_offset[Design]
+    operations.count_rows = <CountRowsFn>count_rows[Design]
+    operations.fill_rows = <FillRowsFn>fill_rows[Design]
     operations.epoch = <EpochFn>cd_epoch[Design]
 
 
@@ -58,9 +81,19 @@ cdef int raise_pending() except -1:
     return -1
 
 
-cdef void* address(array) except? NULL:
-    """Where the numbers of an array start; the caller keeps the array alive."""
-    return NULL if array is None else <void*><size_t>array.__array_interface__["data"][0]
+cdef void* address(cnp.ndarray array) noexcept:
+    """Where the numbers of an array start, NULL for None; the caller keeps the array alive."""
+    return NULL if array is None else cnp.PyArray_DATA(array)
+
+
+cdef object zeros(Py_ssize_t n):
+    """A float64 vector of zeros."""
+    return cnp.PyArray_ZEROS(1, <cnp.npy_intp*>&n, cnp.NPY_DOUBLE, 0)
+
+
+cdef object room(Py_ssize_t n, int number_type):
+    """A vector to be filled."""
+    return cnp.PyArray_EMPTY(1, <cnp.npy_intp*>&n, number_type, 0)
 
 
 cdef class Matrix:
@@ -71,8 +104,10 @@ cdef class Matrix:
     cdef AnyDesign design
     cdef Operations operations
     cdef readonly Py_ssize_t n_samples, n_features
-    cdef Py_ssize_t cost                    # multiply-adds of one dot
+    cdef readonly Py_ssize_t cost           # multiply-adds of one dot
+    cdef Py_ssize_t least_range             # neighbouring columns that are measured together
     cdef readonly double total_weight
+    cdef bint is_gram
     cdef readonly object means, weights
     cdef readonly tuple arrays              # what the pointers of design point into
 
@@ -80,17 +115,24 @@ cdef class Matrix:
         self.n_samples, self.n_features = shape
         self.arrays = arrays
         self.weights = weights
-        self.means = np.zeros(self.n_features)
+        self.least_range = 1
+        self.means = zeros(self.n_features)
         self.total_weight = self.n_samples if weights is None else weights.sum()
 
     @staticmethod
     def dense(X, weights=None):
-        """float64 or float32, each column contiguous, any distance between columns."""
+        """float64 or float32, columns contiguous or else rows; any distance between them."""
         cdef Matrix matrix = Matrix(X.shape, (X,), weights)
-        if X.dtype == np.float64:
+        cdef bint by_columns = cnp.PyArray_STRIDE(X, 0) == cnp.PyArray_ITEMSIZE(X) or cnp.PyArray_DIM(X, 0) == 1
+        cdef bint double_precision = cnp.PyArray_TYPE(X) == cnp.NPY_DOUBLE
+        if double_precision and by_columns:
             fill_dense(&matrix.design.dense_f64, matrix)
-        else:
+        elif double_precision:
+            fill_dense(&matrix.design.rows_f64, matrix)
+        elif by_columns:
             fill_dense(&matrix.design.dense_f32, matrix)
+        else:
+            fill_dense(&matrix.design.rows_f32, matrix)
         return matrix
 
     @staticmethod
@@ -114,6 +156,7 @@ cdef class Matrix:
         cdef Matrix matrix = Matrix(gram.shape, (gram,))
         cdef GramF64* X = &matrix.design.gram_f64
         matrix.total_weight = X.total_weight = total_weight
+        matrix.is_gram = True
         X.n_samples = X.n_features = matrix.n_features
         X.column_stride = matrix.n_features
         X.data = <const double*>address(gram)
@@ -124,9 +167,9 @@ cdef class Matrix:
         return matrix
 
     @property
-    def is_dense(self):
-        """Whether the columns are those of one dense array."""
-        return len(self.arrays) == 1
+    def storage(self):
+        """"dense", "sparse" or "gram"."""
+        return "sparse" if len(self.arrays) == 3 else "gram" if self.is_gram else "dense"
 
     def gram_product(self, const double[::1] v):
         """X'SX v, column by column."""
@@ -142,29 +185,66 @@ cdef class Matrix:
                 out[j] = self.operations.dot(&self.design, j, &residual)
         return product
 
-    def measure(self, const double[::1] target, bint centred):
-        """(sq_norms, correlations, first unsound column or -1, its fault) in one pass; fills means where centred."""
-        cdef ColumnStats stats
-        cdef Residual residual = make_residual(<double*>&target[0], &target[0])     # only read
-        cdef Py_ssize_t j = 0
-        cdef Workspace clock
-        cdef int fault = 0
-        cdef bint stopped = False
+    def measure(self, const double[::1] target, bint centred, pool=None):
+        """(sq_norms, correlations, first unsound column or -1, its fault) in one pass; fills means where centred.
+
+        pool is a concurrent.futures.ThreadPoolExecutor: the columns are shared out in ranges that do not depend on how
+        many threads it has, nor do the results.
+        """
         sq_norms, correlations = np.empty(self.n_features), np.empty(self.n_features)
+        cdef Py_ssize_t first, width = max(self.least_range, RANGE_WORK // self.cost)
+
+        def measure_range(first):
+            last = min(first + width, self.n_features)
+            return self.measure_range(first, last, target, centred, sq_norms, correlations)
+
+        firsts = range(0, self.n_features, width)
+        for column, fault in map(measure_range, firsts) if pool is None else pool.map(measure_range, firsts):
+            PyErr_CheckSignals()
+            if fault != SOUND:
+                return sq_norms, correlations, column, fault
+        return sq_norms, correlations, -1, SOUND
+
+    cdef tuple measure_range(
+        self, Py_ssize_t first, Py_ssize_t last, const double[::1] target, bint centred, sq_norms, correlations
+    ):
+        """(first unsound column, its fault) of the columns first to last - 1."""
+        cdef Residual residual = make_residual(<double*>&target[0], &target[0])     # only read
+        cdef ColumnStats stats
+        cdef Py_ssize_t column = -1
+        cdef int fault = SOUND
         stats.means = <double*>address(self.means)
         stats.sq_norms = <double*>address(sq_norms)
         stats.correlations = <double*>address(correlations)
         stats.centred = centred
-        clock.work = 0
         with nogil:
-            for j in range(self.n_features):
-                self.operations.measure(&self.design, j, &residual, &stats, &fault)
-                stopped = interrupted(&clock, 3 * self.cost)
-                if fault != 0 or stopped:
-                    break
-        if stopped:
-            raise_pending()
-        return sq_norms, correlations, j if fault else -1, fault
+            self.operations.measure(&self.design, first, last, &residual, &stats, &column, &fault)
+        return column, fault
+
+    def scan(self, const Py_ssize_t[::1] columns, const double[:, ::1] R):
+        """(X_columns - means)'R, (n_columns, 8), for R of eight weighted residuals. For tests of one kernel."""
+        out = np.empty((len(columns), SLOTS))
+        cdef double* first = <double*>address(out)
+        with nogil:
+            self.operations.scan(&self.design, &columns[0], columns.shape[0], &R[0, 0], first)
+        return out
+
+    def scan_residual(self, const Py_ssize_t[::1] columns, const double[::1] values):
+        """(X_columns - means)'(s r) for rising columns. For tests of one kernel."""
+        out = np.empty(len(columns))
+        cdef Residual residual = make_residual(<double*>&values[0], &values[0])     # only read
+        cdef double* first = <double*>address(out)
+        with nogil:
+            self.operations.scan_residual(&self.design, &columns[0], columns.shape[0], &residual, first)
+        return out
+
+    def gather_rows(self, Py_ssize_t first_row, Py_ssize_t n_rows):
+        """sqrt(s) (X - means) over some rows of a dense design, float64 in F order."""
+        out = np.zeros((n_rows, self.n_features), order="F")
+        cdef double* first = <double*>address(out)
+        with nogil:
+            self.operations.gather_rows(&self.design, first_row, n_rows, first)
+        return out
 
     def gather(self, const Py_ssize_t[::1] columns):
         """sqrt(s) (X_j - mean_j) for the columns, dense float64 in F order."""
@@ -193,13 +273,17 @@ cdef class Matrix:
 
 cdef void fill_dense(Dense* X, Matrix matrix):
     """Point X at the array of the matrix."""
-    array = matrix.arrays[0]
-    if Dense is DenseF64:
+    cdef cnp.ndarray array = matrix.arrays[0]
+    if Dense is DenseF64 or Dense is RowsF64:
         X.data = <const double*>address(array)
     else:
         X.data = <const float*>address(array)
+    if Dense in Rows:
+        matrix.least_range = BLOCK_COLUMNS
+        X.row_stride = cnp.PyArray_STRIDE(array, 0) // cnp.PyArray_ITEMSIZE(array)
+    else:
+        X.column_stride = cnp.PyArray_STRIDE(array, 1) // cnp.PyArray_ITEMSIZE(array)
     X.n_samples, X.n_features = matrix.n_samples, matrix.n_features
-    X.column_stride = array.strides[1] // array.itemsize
     X.means = <const double*>address(matrix.means)
     X.weights = <const double*>address(matrix.weights)
     X.total_weight = matrix.total_weight

@@ -9,22 +9,18 @@ from lassocore._gap cimport Scan, duality_gap
 from lassocore._order cimport CYCLIC, RANDOM, Selection, fill_order
 from lassocore._penalty cimport Penalty, as_single
 from lassocore._screening cimport count_entering, entry_threshold, screen_gap_safe, select_active
+from lassocore._signals cimport WORK_PER_SIGNAL_CHECK, interrupted
 from lassocore._types cimport Residual
 from lassocore._unpenalised cimport Unpenalised, solve_unpenalised
-
-cdef extern from "Python.h":
-    int PyErr_CheckSignals() noexcept       # leaves the exception set, for the caller who holds the GIL to raise
 
 cdef enum:
     # Sweeps may visit this many times the candidates before all candidates are looked at: soon where some that wanted
     # to could not enter.
     PASSES_WHEN_CROWDED = 2
     PASSES_PER_CERTIFICATE = 6
-    MOST_PATIENCE = 1 << 40
     MOST_ROUNDS = 200           # of an unpenalised block with bounds, before a certificate
     LEAST_ENTRANTS = 100
     SAMPLES_PER_ENTRANT = 4
-    WORK_PER_SIGNAL_CHECK = 4_000_000       # multiply-adds, a few milliseconds
 
 cdef enum Status:
     CONVERGED = 0
@@ -77,16 +73,6 @@ cdef struct Workspace:
     Py_ssize_t work             # multiply-adds since the last signal check
 
 
-cdef inline bint interrupted(Workspace* ws, Py_ssize_t work) noexcept nogil:
-    """Every few milliseconds of work: whether a signal handler raised"""
-    ws.work += work
-    if ws.work < WORK_PER_SIGNAL_CHECK:
-        return False
-    ws.work = 0
-    with gil:
-        return PyErr_CheckSignals() != 0
-
-
 cdef inline bint sweep(const Design* X, Workspace* ws, const Settings* settings) noexcept nogil:
     """One epoch over the active columns; False when interrupted"""
     cdef Py_ssize_t start = 0, n_visits
@@ -100,7 +86,7 @@ cdef inline bint sweep(const Design* X, Workspace* ws, const Settings* settings)
         n_visits = min(chunk, ws.n_active - start)
         ws.descent += cd_epoch(X, &ws.penalty, ws.w, &ws.residual, ws.sq_norms, order + start, n_visits)
         start += n_visits
-        if interrupted(ws, n_visits * column_cost(X)):
+        if interrupted(&ws.work, n_visits * column_cost(X)):
             return False
     return True
 
@@ -114,10 +100,10 @@ cdef inline bint scan(
         ws.c[columns[k]] = column_dot(X, columns[k], &ws.residual)
         since_check += cost
         if since_check >= WORK_PER_SIGNAL_CHECK:
-            if interrupted(ws, since_check):
+            if interrupted(&ws.work, since_check):
                 return False
             since_check = 0
-    return not interrupted(ws, since_check)
+    return not interrupted(&ws.work, since_check)
 
 
 cdef inline Py_ssize_t list_screened(Workspace* ws) noexcept nogil:
@@ -141,7 +127,7 @@ cdef inline Scan view_scan(
     view.sq_norms = ws.sq_norms
     view.columns = columns
     view.n_columns = n_columns
-    view.sq_target = ws.residual.sq_target
+    view.sq_target, view.others = ws.residual.sq_target, 0.0
     residual_products(X, ws.w, &ws.residual, &view.sq_residual, &view.fit_product)
     ws.stale = ws.stale or view.sq_residual > 1.001 * view.sq_target
     return view
@@ -167,7 +153,7 @@ cdef inline bint settle(const Design* X, Workspace* ws) noexcept nogil:
     for _round in range(MOST_ROUNDS):
         if solve_unpenalised(X, &ws.unpenalised, &ws.penalty, ws.w, &ws.residual, ws.sq_norms):
             break
-        if interrupted(ws, 2 * ws.unpenalised.n_columns * column_cost(X)):
+        if interrupted(&ws.work, 2 * ws.unpenalised.n_columns * column_cost(X)):
             return False
     fold_offset(X, &ws.residual)
     return True
@@ -184,7 +170,7 @@ cdef inline bint reset_residual(const Design* X, Workspace* ws) noexcept nogil:
         j = ws.features[k]
         if ws.w[j] != 0.0:
             column_axpy(X, j, -ws.w[j], &ws.residual)
-            if interrupted(ws, column_cost(X)):
+            if interrupted(&ws.work, column_cost(X)):
                 return False
     fold_offset(X, &ws.residual)
     return True
@@ -350,7 +336,7 @@ cdef inline void solve_level(
         if n_violators > 0:
             ws.patience = (PASSES_WHEN_CROWDED if crowded else PASSES_PER_CERTIFICATE) * ws.n_candidates
         else:
-            ws.patience = min(2 * ws.patience, MOST_PATIENCE)
+            ws.patience = min(2 * ws.patience, <Py_ssize_t>1 << 40)
         if not (descend(X, ws, settings, goal, outcome) and certify_candidates(X, ws, outcome)):
             break
         n_violators = count_violators(X, ws)

@@ -14,14 +14,16 @@ cdef class Solver:
     cdef dict kept                          # what the pointers of ws point into
 
     def __init__(self, problem, coef_init=None):
-        cdef Py_ssize_t p = problem.matrix.n_features
+        cdef Py_ssize_t p
+        cdef Py_ssize_t* rooms
         self.matrix = problem.matrix
-        self.w = np.zeros(p)
-        self.residual = np.array(problem.target)
-        self.correlations = np.array(problem.correlations)
+        p = self.matrix.n_features
+        self.w = zeros(p)
+        self.residual = problem.target.copy()
+        self.correlations = problem.correlations.copy()
         self.kept = {
-            "problem": problem, "candidates": np.empty(p, np.intp), "active": np.empty(p, np.intp),
-            "order": np.empty(p, np.intp), "rested": np.zeros(p, np.int8), "l1_reg": np.zeros(p), "l2_reg": None,
+            "problem": problem, "sets": room(3 * p, cnp.NPY_INTP),
+            "rested": cnp.PyArray_ZEROS(1, <cnp.npy_intp*>&p, cnp.NPY_INT8, 0),
         }
         self.ws.residual = make_residual(<double*>address(self.residual), <const double*>address(problem.target))
         self.ws.residual.sq_target = problem.sq_target
@@ -29,32 +31,33 @@ cdef class Solver:
         self.ws.c = <double*>address(self.correlations)
         self.ws.sq_norms = <const double*>address(problem.sq_norms)
         self.ws.features, self.ws.n_features = <const Py_ssize_t*>address(problem.features), len(problem.features)
-        self.ws.candidates = <Py_ssize_t*>address(self.kept["candidates"])
-        self.ws.active = <Py_ssize_t*>address(self.kept["active"])
-        self.ws.order = <Py_ssize_t*>address(self.kept["order"])
+        rooms = <Py_ssize_t*>address(self.kept["sets"])
+        self.ws.candidates, self.ws.active, self.ws.order = rooms, rooms + p, rooms + 2 * p
         self.ws.n_candidates = self.ws.n_active = 0
         self.ws.rested = <char*>address(self.kept["rested"])
         self.ws.descent = 0.0
         self.ws.stale = False
         self.ws.work = 0
-        self.set_penalty(self.kept["l1_reg"], None, problem.lower, problem.upper)
+        self.set_penalty(zeros(p), None, problem.lower, problem.upper)
         self.set_unpenalised(problem)
         if coef_init is not None:
             self.w[:] = coef_init
-        if coef_init is not None or len(problem.unpenalised) > 0:
+        if coef_init is not None or self.ws.unpenalised.n_columns > 0:
             self.refresh()
 
     cdef set_unpenalised(self, problem):
         cdef Unpenalised* block = &self.ws.unpenalised
+        cdef Py_ssize_t size = len(problem.unpenalised)
         columns, root, gram = problem.unpenalised, problem.unpenalised_root, problem.unpenalised_gram
-        size = len(columns)
-        room = np.empty(size), np.empty(size), np.empty(size, np.intp), None if gram is None else np.empty(size * size)
-        self.kept["unpenalised"] = columns, root, gram, room
+        vectors, free = room(2 * size, cnp.NPY_DOUBLE), room(size, cnp.NPY_INTP)
+        factor = None if gram is None else room(size * size, cnp.NPY_DOUBLE)
+        self.kept["unpenalised"] = columns, root, gram, vectors, free, factor
         block.columns, block.n_columns = <const Py_ssize_t*>address(columns), size
         block.root, block.rank = <const double*>address(root), 0 if root is None else root.shape[1]
         block.gram = <const double*>address(gram)
-        block.step, block.rotated = <double*>address(room[0]), <double*>address(room[1])
-        block.free, block.factor = <Py_ssize_t*>address(room[2]), <double*>address(room[3])
+        block.step = <double*>address(vectors)
+        block.rotated = block.step + size
+        block.free, block.factor = <Py_ssize_t*>address(free), <double*>address(factor)
 
     def set_penalty(self, l1_reg, l2_reg, lower, upper):
         """The penalty of the next level, float64 over all columns; l2_reg None for zeros, bounds None for none."""
@@ -104,11 +107,19 @@ cdef class Solver:
 
     def nonzeros(self):
         """(rising indices, values) of the coefficients, rounded as they are returned."""
-        rows = np.flatnonzero(self.w)
-        values = self.w[rows]
-        if self.settings.single_precision:
-            for k, j in enumerate(rows):
-                values[k] = as_single(&self.ws.penalty, j, values[k])
+        cdef Py_ssize_t j, n_nonzero = 0
+        for j in range(self.matrix.n_features):
+            n_nonzero += self.ws.w[j] != 0.0
+        rows, values = room(n_nonzero, cnp.NPY_INTP), room(n_nonzero, cnp.NPY_DOUBLE)
+        cdef Py_ssize_t* row = <Py_ssize_t*>address(rows)
+        cdef double* value = <double*>address(values)
+        n_nonzero = 0
+        for j in range(self.matrix.n_features):
+            if self.ws.w[j] != 0.0:
+                row[n_nonzero], value[n_nonzero] = j, self.ws.w[j]
+                if self.settings.single_precision:
+                    value[n_nonzero] = as_single(&self.ws.penalty, j, self.ws.w[j])
+                n_nonzero += 1
         return rows, values
 
     def solve(self, double threshold):

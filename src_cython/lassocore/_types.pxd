@@ -1,8 +1,24 @@
-# Lives here: the number types and the residual that every storage shares. Must not know: storage, penalties.
+# Lives here: what every storage shares: the residual, moments of columns. Must not know: storage, penalties.
 
-ctypedef fused real:
-    double
-    float
+cdef enum:
+    SLOTS = 8                   # right-hand sides of one scan
+    BLOCK_COLUMNS = 512         # columns whose moments are taken together: rows shorter than that are read end to end
+
+
+cdef extern from *:
+    """
+    #if defined(__GNUC__)
+    #define lassocore_one_row_at_a_time() __asm__ volatile("")
+    #define lassocore_fetch(address) __builtin_prefetch(address)
+    #else
+    #define lassocore_one_row_at_a_time() ((void)0)
+    #define lassocore_fetch(address) ((void)0)
+    #endif
+    """
+    # Nothing happens here; a loop that says so is vectorised over the slots of a row, not over rows.
+    void one_row_at_a_time "lassocore_one_row_at_a_time"() noexcept nogil
+    # Asks for a line of memory before it is read; any address will do.
+    void fetch "lassocore_fetch"(const void* address) noexcept nogil
 
 
 cdef struct Residual:
@@ -12,3 +28,11 @@ cdef struct Residual:
     double offset
     const double* target     # values at w = 0
     double sq_target         # ||y0||_s^2
+
+
+cdef struct Moments:
+    # Of a block of columns, with z = x - shift and weights s; u is a weighted residual.
+    double[BLOCK_COLUMNS] shifts
+    double[BLOCK_COLUMNS] sums          # sum_i s_i z_ij
+    double[BLOCK_COLUMNS] sq_sums       # sum_i s_i z_ij^2
+    double[BLOCK_COLUMNS] products      # sum_i z_ij u_i

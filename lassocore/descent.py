@@ -1,0 +1,69 @@
+# Lives here: coordinate descent from level to level. Must not know: storage, working sets.
+"""solver="cd", and what every other method falls back on."""
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+
+from lassocore._isa import core
+from lassocore.levels import Level, level_of_zero, set_level, strong_threshold, without_penalty
+from lassocore.settings import Settings
+from lassocore.validation import Problem, as_vector
+
+
+def as_start(problem: Problem, coef_init) -> np.ndarray | None:
+    """Coefficients to start from, clipped to the bounds, 0 where excluded; None for zeros."""
+    if coef_init is None or len(problem.unpenalised) == len(problem.features):
+        return None                 # without a penalty solved at once, from 0 for the minimum norm
+    w = as_vector(coef_init, "coef_init", problem.matrix.n_features, "features")
+    if problem.lower is not None:
+        w = np.clip(w, problem.lower, problem.upper)
+    start = np.zeros(len(w))
+    start[problem.features] = w[problem.features]
+    return start
+
+
+class Descent:
+    """Coordinate descent on a problem, warm-started from alpha to alpha."""
+
+    def __init__(self, problem: Problem, l1_ratio: float, settings: Settings, start: np.ndarray | None = None):
+        self.problem, self.l1_ratio, self.settings = problem, l1_ratio, settings
+        self.bit_generator = None
+        if settings.selection != "cyclic":
+            seed = np.random.default_rng(settings.rng).integers(2**63)
+            self.bit_generator = np.random.PCG64(seed)
+        self.solver = self._make_solver(start)
+        self.previous = level_of_zero(self.solver, problem, l1_ratio) if start is None else None
+
+    def _make_solver(self, start):
+        problem, settings = self.problem, self.settings
+        solver = core.Solver(problem, start)
+        solver.set_settings(settings.tol * problem.sq_target, min(settings.max_iter, 2**62), settings.selection,
+                            self.bit_generator, problem.dtype == np.float32)
+        return solver
+
+    def restart(self, w: np.ndarray) -> None:
+        """Go on from these coefficients."""
+        self.solver = self._make_solver(w)
+        self.previous = None
+
+    def solve(self, index: int, alpha: float) -> Level:
+        """The solution at one alpha, from the last."""
+        clock = time.perf_counter()
+        if alpha == 0.0 and len(self.problem.unpenalised) < len(self.problem.features):
+            self.problem = without_penalty(self.problem)
+            self.solver = self._make_solver(None)
+        set_level(self.solver, self.problem, alpha, self.l1_ratio)
+        gap, sq_residual, n_epochs, status = self.solver.solve(strong_threshold(self.previous, alpha))
+        self.previous = alpha
+        rows, values = self.solver.nonzeros()
+        n_features = len(self.problem.features)
+        return Level(index, rows, values, gap, sq_residual, status == "converged", "cd", n_epochs, 0, n_features,
+                     n_features, time.perf_counter() - clock)
+
+    def run(self, grid: np.ndarray, first: int = 0) -> Iterator[Level]:
+        """Every alpha of the grid from this position on."""
+        for index in range(first, len(grid)):
+            yield self.solve(index, grid[index])

@@ -1,0 +1,146 @@
+# Lives here: alphas -> penalty levels; the only place where alpha becomes l1_reg and l2_reg. Must not know: storage.
+"""Grids of alphas and the levels of the S-scaled objective that they stand for."""
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from numbers import Integral, Real
+from typing import NamedTuple
+
+import numpy as np
+
+from lassocore._isa import core
+from lassocore.validation import Problem, factor_unpenalised
+
+NUMBER, WHOLE = (float, int, Real), (int, Integral)     # the plain types first: the abstract ones are slow to ask
+LONGEST_STEP = 0.4                  # a level below this share of the last is reached over levels in between
+
+
+class Level(NamedTuple):
+    """The solution at one penalty level, S-scaled numbers."""
+
+    index: int                      # type: ignore[assignment]
+    rows: np.ndarray                # rising
+    values: np.ndarray
+    gap: float
+    sq_residual: float
+    converged: bool
+    method: str
+    n_epochs: int
+    n_newton: int
+    n_working: int                  # columns that took part
+    n_scanned: int                  # products of a column with a residual, for everything outside
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Falling penalty levels: l1_reg and l2_reg of a column are these times its factors."""
+
+    l1_scales: np.ndarray
+    l2_scales: np.ndarray
+    indices: np.ndarray             # in the path; -1 for levels on the way that nobody asked for
+
+    def __len__(self):
+        return len(self.indices)
+
+
+def as_levels(problem: Problem, grid: np.ndarray, l1_ratio: float, largest: float) -> Levels:
+    """The levels of positive alphas, with others between those that lie far apart; largest is where all are 0."""
+    steps: list[float] = []
+    indices: list[int] = []
+    last = largest if l1_ratio > 0.0 else 0.0
+    for index, alpha in enumerate(grid):
+        if alpha < LONGEST_STEP * last:
+            n_steps = int(np.ceil(np.log(alpha / last) / np.log(LONGEST_STEP)))
+            steps.extend(last * (alpha / last) ** (k / n_steps) for k in range(1, n_steps))
+            indices.extend([-1] * (n_steps - 1))
+        steps.append(alpha)
+        indices.append(index)
+        last = alpha
+    scales = problem.total_weight * np.array(steps)
+    return Levels(scales * l1_ratio, scales * (1.0 - l1_ratio), np.array(indices))
+
+
+def strong_threshold(previous: float | None, alpha: float) -> float:
+    """The sequential strong rule |c_j| >= 2 l1 - l1_previous as a multiple of l1 (Tibshirani et al. 2012)."""
+    if previous is None or alpha == 0.0:
+        return 1.0
+    return min(1.0, max(0.0, 2.0 - previous / alpha))
+
+
+def set_level(solver, problem: Problem, alpha: float, l1_ratio: float) -> None:
+    """alpha, l1_ratio -> l1_reg, l2_reg of the S-scaled objective."""
+    scale = problem.total_weight * alpha
+    l1_reg = core.scaled(problem.l1_factor, scale * l1_ratio)
+    l2_reg = core.scaled(problem.l2_factor, scale * (1.0 - l1_ratio)) if l1_ratio < 1.0 else None
+    solver.set_penalty(l1_reg, l2_reg, problem.lower, problem.upper)
+
+
+def without_penalty(problem: Problem) -> Problem:
+    """The problem at alpha = 0: every column is unpenalised."""
+    zeros = np.zeros(problem.matrix.n_features)
+    root, gram = factor_unpenalised(problem.matrix, problem.features, problem.lower, problem.upper)
+    return replace(problem, l1_factor=zeros, l2_factor=zeros, unpenalised=problem.features, unpenalised_root=root,
+                   unpenalised_gram=gram)
+
+
+def check_l1_ratio(l1_ratio: float) -> None:
+    """l1_ratio is in [0, 1]."""
+    if not (isinstance(l1_ratio, NUMBER) and 0.0 <= l1_ratio <= 1.0):
+        raise ValueError(f"l1_ratio={l1_ratio!r} must be between 0 and 1")
+
+
+def check_alpha(alpha: float) -> None:
+    """alpha is a finite number of at least 0."""
+    if not (isinstance(alpha, NUMBER) and 0 <= alpha < np.inf):
+        raise ValueError(f"alpha={alpha!r} must be a finite number of at least 0")
+
+
+def as_alphas(problem: Problem, alphas, eps: float, l1_ratio: float) -> np.ndarray:
+    """The alphas given, sorted falling, or the geometric grid from alpha_max."""
+    if not isinstance(alphas, Integral) or isinstance(alphas, bool):
+        grid = np.array(alphas, ndmin=1)
+        if grid.dtype.kind not in "fiu":
+            raise ValueError(f"alphas has dtype {grid.dtype}; pass a number of alphas or a vector of real numbers")
+        if grid.ndim != 1 or len(grid) == 0:
+            raise ValueError(f"alphas has shape {grid.shape}; pass a number of alphas or a vector with at least one")
+        grid = grid.astype(np.float64, copy=False)
+        grid.sort()                     # NaN comes last
+        if not (grid[0] >= 0 and grid[-1] < np.inf):
+            raise ValueError("alphas must be finite and at least 0")
+        return grid[::-1]
+    if alphas < 1:
+        raise ValueError(f"alphas={alphas!r} must be at least 1, or a vector of alphas")
+    if not (isinstance(eps, Real) and 0 < eps <= 1):
+        raise ValueError(f"eps={eps!r} must be a number above 0 and at most 1")
+    largest = largest_alpha(problem, l1_ratio)
+    if not np.isfinite(largest):
+        raise ValueError("penalty_factor is 0 for every usable feature, so no alpha matters; pass alphas explicitly")
+    if largest <= 1e-14 * _most_alpha(problem, l1_ratio):       # nothing but rounding errors correlates with y
+        return np.full(alphas, np.finfo(np.float64).resolution)
+    return np.geomspace(largest, largest * eps, alphas)
+
+
+def _most_alpha(problem: Problem, l1_ratio: float) -> float:
+    """What alpha_max would be for a y along the column that is penalised least: its unit of measure."""
+    j = np.setdiff1d(problem.features, problem.unpenalised, assume_unique=True)
+    lengths = np.sqrt(problem.sq_norms[j]) / problem.l1_factor[j]
+    return np.sqrt(problem.sq_target) * lengths.max(initial=0.0) / (problem.total_weight * l1_ratio)
+
+
+def largest_alpha(problem: Problem, l1_ratio: float) -> float:
+    """alpha_max of a canonical problem; NaN where no feature is penalised."""
+    if l1_ratio == 0.0:
+        raise ValueError("Automatic alpha grid generation is not supported for l1_ratio=0. Please supply a grid by "
+                         "providing your alphas explicitly")
+    if len(problem.features) and len(problem.unpenalised) == len(problem.features):
+        return float("nan")
+    return level_of_zero(core.Solver(problem), problem, l1_ratio)
+
+
+def level_of_zero(solver, problem: Problem, l1_ratio: float) -> float:
+    """The alpha from which on the penalised coefficients of the solver's residual are 0; inf for ridge regression."""
+    if l1_ratio == 0.0:
+        return np.inf
+    set_level(solver, problem, 1.0, l1_ratio)
+    return solver.level_of_zero()

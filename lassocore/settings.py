@@ -1,0 +1,75 @@
+# Lives here: how a path is solved and when it ends. Must not know: data.
+"""Options of the solvers, checked once."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any, NamedTuple
+
+import numpy as np
+
+SELECTIONS = ("cyclic", "shuffled", "random")
+SOLVERS = ("auto", "cd")
+NUMBER, WHOLE = (float, int, Real), (int, Integral)     # the plain types first: the abstract ones are slow to ask
+
+
+class LevelInfo(NamedTuple):
+    """What a callback is told after each alpha, and `PathResult.info` keeps.
+
+    method is "cd" (coordinate descent), "gram" (on the Gram matrix of all columns) or "working_set"; n_epochs and
+    n_newton count epochs and exact steps on the support, n_working the columns that took part, n_scanned the products
+    of a column with a residual for all the others, seconds the time (of a batch of alphas, shared equally).
+    """
+
+    index: int                      # type: ignore[assignment]
+    n_alphas: int
+    alpha: float
+    n_iter: int
+    dual_gap: float
+    converged: bool
+    n_nonzero: int
+    method: str
+    n_epochs: int
+    n_newton: int
+    n_working: int
+    n_scanned: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a path is solved and when it ends."""
+
+    solver: str = "auto"
+    selection: str = "cyclic"
+    rng: Any = None
+    tol: float = 1e-4
+    max_iter: int = 10_000
+    max_active: int | None = None
+    time_limit: float | None = None
+    callback: Callable[[LevelInfo], Any] | None = None
+    verbose: bool = False
+    n_threads: int = 1
+
+    def __post_init__(self):
+        for name, value, allowed in (("solver", self.solver, SOLVERS), ("selection", self.selection, SELECTIONS)):
+            if value not in allowed:
+                raise ValueError(f"{name}={value!r} is unknown; use one of {', '.join(map(repr, allowed))}")
+        if not (isinstance(self.tol, NUMBER) and 0 <= self.tol < np.inf):
+            raise ValueError(f"tol={self.tol!r} must be a number of at least 0")
+        if not (isinstance(self.max_iter, WHOLE) and not isinstance(self.max_iter, bool) and self.max_iter >= 1):
+            raise ValueError(f"max_iter={self.max_iter!r} must be an integer of at least 1")
+        if not (self.max_active is None or isinstance(self.max_active, Integral) and self.max_active >= 0):
+            raise ValueError(f"max_active={self.max_active!r} must be an integer of at least 0, or None")
+        if not (self.time_limit is None or isinstance(self.time_limit, Real) and self.time_limit >= 0):
+            raise ValueError(f"time_limit={self.time_limit!r} must be a number of seconds of at least 0, or None")
+        if not (self.callback is None or callable(self.callback)):
+            raise ValueError(f"callback={self.callback!r} must be callable, or None")
+        if not (isinstance(self.n_threads, WHOLE) and (self.n_threads >= 1 or self.n_threads == -1)):
+            raise ValueError(f"n_threads={self.n_threads!r} must be an integer of at least 1, or -1 for all processors")
+
+    @property
+    def watched(self) -> bool:
+        """Whether somebody may end the path early."""
+        return self.callback is not None or self.time_limit is not None or self.max_active is not None

@@ -1,0 +1,43 @@
+# Lives here: the threads of one fit. Must not know: what they work on.
+"""A pool for scans and Gram blocks, whose shares of the work do not depend on how many threads there are."""
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
+from functools import cache
+
+
+@contextmanager
+def thread_pool(n_threads: int) -> Iterator[ThreadPoolExecutor | None]:
+    """A pool of threads, or None for one; -1 for as many as there are processors."""
+    if n_threads == -1:
+        n_threads = os.cpu_count() or 1
+    if n_threads == 1:
+        yield None
+        return
+    with ThreadPoolExecutor(n_threads) as pool:
+        yield pool
+
+
+def ranges(n: int, length: int) -> list[tuple[int, int]]:
+    """[0, n) in pieces of this length."""
+    return [(start, min(start + length, n)) for start in range(0, n, length)]
+
+
+def run(pool: ThreadPoolExecutor | None, work, pieces) -> list:
+    """[work(piece) for piece in pieces], in the pool where there is one."""
+    return list(map(work, pieces)) if pool is None or len(pieces) < 2 else list(pool.map(work, pieces))
+
+
+@cache
+def _controller():
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+def single_threaded_blas(wanted: bool):
+    """A context in which BLAS keeps to one thread where that is wanted: the fit's own threads share the work."""
+    return _controller().limit(limits=1, user_api="blas") if wanted else nullcontext()

@@ -1,0 +1,195 @@
+# Lives here: the columns that take part, their Gram matrix and residuals. Must not know: levels, other columns.
+"""Sets of columns on whose Gram matrix levels are solved: all of them, or those that matter."""
+from __future__ import annotations
+
+import numpy as np
+
+from lassocore import threads
+from lassocore._isa import core
+from lassocore.validation import Problem
+
+FIRST_ROOM = 64
+BLOCK_NUMBERS = 250_000             # of a block of rows: two megabytes
+LEAST_ENTRIES, MOST_ENTRIES = 10_000, 500_000    # of sparse rows in a block
+MOST_PARTS = 8                      # partial sums of a Gram matrix
+
+
+class ColumnSet:
+    """Columns of a problem, in any order, with a solver on their Gram matrix."""
+
+    complete: bool                  # whether these are all usable columns, rising
+
+    def __init__(self, problem: Problem, n_slots: int, room: int, gram=None):
+        self.problem = problem
+        self.columns = np.empty(0, np.intp)
+        self.solver = core.GramSolver(room, n_slots, problem.sq_target, problem.lower is not None, gram)
+
+    def __len__(self):
+        return len(self.columns)
+
+    def adopt(self, columns: np.ndarray, w: np.ndarray, products) -> None:
+        """Join columns with these coefficients; products are theirs with those that are there, already in gram."""
+        problem, solver, size = self.problem, self.solver, len(self)
+        span = slice(size, size + len(columns))
+        solver.q[span] = problem.correlations[columns]
+        solver.w[span] = w
+        solver.sq_norms[span] = solver.gram.diagonal()[span]
+        solver.l1_factor[span] = problem.l1_factor[columns]
+        solver.l2_factor[span] = problem.l2_factor[columns]
+        if problem.lower is not None and problem.upper is not None:
+            solver.lower[span], solver.upper[span] = problem.lower[columns], problem.upper[columns]
+        solver.c[span] = solver.q[span] if products is None else solver.q[span] - products @ solver.w[:size]
+        solver.size = span.stop
+        self.columns = np.concatenate([self.columns, columns])
+        if w.any():
+            self.start_from(solver.w[:span.stop].copy())
+
+    def start_from(self, w: np.ndarray) -> None:
+        """Go on from these coefficients of all positions."""
+        solver, size = self.solver, len(self)
+        solver.w[:size] = w
+        support = np.flatnonzero(w)
+        solver.c[:size] = solver.q[:size] - solver.gram[:size, support] @ w[support]
+        solver.forget_factor()
+
+    def nonzeros(self, slot: int) -> tuple[np.ndarray, np.ndarray]:
+        """(rising columns, values) of the coefficients in a slot."""
+        w = self.solver.slot_w[slot, :len(self)]
+        support = w.nonzero()[0]
+        columns, values = self.columns[support], w[support]
+        if self.complete:
+            return columns, values
+        rising = columns.argsort()
+        return columns[rising], values[rising]
+
+    def coefficients(self) -> np.ndarray:
+        """w of every column of X."""
+        w = np.zeros(self.problem.matrix.n_features)
+        w[self.columns] = self.solver.w[:len(self)]
+        return w
+
+
+class EveryColumn(ColumnSet):
+    """All usable columns, their Gram matrix formed in one pass over X."""
+
+    complete = True
+
+    def __init__(self, problem: Problem, n_slots: int, start: np.ndarray, pool):
+        features, storage = problem.features, problem.matrix.storage
+        if storage == "sparse":
+            gram = sparse_gram(problem, features)
+        else:
+            gram = problem.matrix.arrays[0] if storage == "gram" else dense_gram(problem, pool)
+            if len(features) < problem.matrix.n_features:
+                gram = np.asfortranarray(gram[np.ix_(features, features)])
+        super().__init__(problem, n_slots, len(features), gram)
+        self.adopt(features, start[features], None)
+
+
+class WorkingSet(ColumnSet):
+    """Some columns, gathered where X is dense, and their Gram matrix; it grows and shrinks."""
+
+    complete = False
+
+    def __init__(self, problem: Problem, n_slots: int):
+        super().__init__(problem, n_slots, FIRST_ROOM)
+        matrix = problem.matrix
+        self.root_weights = None if matrix.weights is None else np.sqrt(matrix.weights)
+        self.target = problem.target if self.root_weights is None else divided(problem.target, self.root_weights)
+        self.gathered = np.empty((matrix.n_samples if matrix.storage == "dense" else 0, FIRST_ROOM), order="F")
+
+    def extend(self, columns: np.ndarray, w: np.ndarray | None = None) -> None:
+        """Join columns, at 0 or at these coefficients: their products with all that are there, and each other."""
+        size, new = len(self), len(self) + len(columns)
+        if new > self.solver.capacity:
+            self.solver = self.solver.grow(max(2 * self.solver.capacity, new))
+            gathered = np.empty((len(self.gathered), self.solver.capacity), order="F")
+            gathered[:, :size] = self.gathered[:, :size]
+            self.gathered = gathered
+        gram = self.solver.gram
+        if self.problem.matrix.storage == "dense":
+            self.gathered[:, size:new] = self.problem.matrix.gather(columns)
+            products = self.gathered[:, size:new].T @ self.gathered[:, :new]
+            gram[:new, size:new] = products.T
+        else:
+            add_sparse_products(self.problem, np.concatenate([self.columns, columns]), size, gram)
+            products = gram[:new, size:new].T
+        gram[size:new, :size] = products[:, :size]
+        self.adopt(columns, np.zeros(len(columns)) if w is None else w, products[:, :size])
+
+    def keep(self, kept: np.ndarray) -> None:
+        """Only these positions stay, rising; they hold all nonzeros and all members of the factor."""
+        self.gathered[:, :len(kept)] = self.gathered[:, kept]
+        self.solver.keep(kept)
+        self.columns = self.columns[kept]
+
+    def residuals(self, n_levels: int) -> tuple[np.ndarray, np.ndarray]:
+        """(sqrt(s) r, s r) of the levels solved last, each (n_samples, n_slots) with zeros in unused slots."""
+        problem, size = self.problem, len(self)
+        slot_w = self.solver.slot_w[:, :size]
+        if problem.matrix.storage == "dense":
+            roots = self.target[:, None] - self.gathered[:, :size] @ slot_w.T
+            roots[:, n_levels:] = 0.0
+            return roots, roots if self.root_weights is None else roots * self.root_weights[:, None]
+        weighted = np.zeros((problem.matrix.n_samples, len(slot_w)))
+        for t in range(n_levels):
+            weighted[:, t] = core.residual_of(problem.matrix, problem.target, self.columns, slot_w[t])
+        return weighted if self.root_weights is None else divided(weighted, self.root_weights[:, None]), weighted
+
+    def weighted(self, roots: np.ndarray) -> np.ndarray:
+        """s r from sqrt(s) r."""
+        return roots if self.root_weights is None else roots * self.root_weights
+
+
+def divided(values: np.ndarray, root_weights: np.ndarray) -> np.ndarray:
+    """values / root_weights, 0 where a weight is."""
+    return np.divide(values, root_weights, out=np.zeros_like(values), where=root_weights > 0)
+
+
+def dense_gram(problem: Problem, pool) -> np.ndarray:
+    """Z'Z of Z = sqrt(s) (X - means), over blocks of rows in parts whose number depends on the size alone."""
+    matrix = problem.matrix
+    n, p = matrix.n_samples, matrix.n_features
+    n_rows = max(64, BLOCK_NUMBERS // p)
+    n_parts = max(1, min(MOST_PARTS, n // (4 * p), -(-n // n_rows)))
+
+    def part(bounds):
+        gram = np.zeros((p, p))
+        for start, stop in threads.ranges(bounds[1] - bounds[0], n_rows):
+            block = matrix.gather_rows(bounds[0] + start, stop - start)
+            gram += block.T @ block
+        return gram
+
+    with threads.single_threaded_blas(pool is not None or n * p * p > 1e9):
+        parts = threads.run(pool, part, threads.ranges(n, -(-n // n_parts)))
+    return sum(parts[1:], parts[0]).T
+
+
+def sparse_gram(problem: Problem, columns: np.ndarray) -> np.ndarray:
+    """The same for sparse columns, without a dense copy."""
+    gram = np.zeros((len(columns), len(columns)), order="F")
+    add_sparse_products(problem, columns, 0, gram)
+    return gram
+
+
+def add_sparse_products(problem: Problem, columns: np.ndarray, first_new: int, gram: np.ndarray) -> None:
+    """gram[a, b] = Z_a'Z_b for b >= first_new and all a, from rows of sparse columns, then centred."""
+    matrix, size = problem.matrix, len(columns)
+    gram[:size, first_new:size] = 0.0
+    counts = core.rows_of(matrix, columns)
+    ends = np.cumsum(counts)
+    n_entries = min(MOST_ENTRIES, max(LEAST_ENTRIES, ends[-1] // 32))
+    stops = [*np.unique(np.searchsorted(ends, np.arange(n_entries, ends[-1], n_entries)) + 1), len(ends)]
+    blocks, first = [], 0
+    for stop in stops:
+        before = ends[first - 1] if first > 0 else 0
+        starts = np.ascontiguousarray(np.concatenate([[before], ends[first:stop - 1]]) - before, dtype=np.intp)
+        blocks.append((first, int(stop), starts, int(ends[stop - 1] - before)))
+        first = int(stop)
+    core.add_sparse_gram(matrix, columns, first_new, gram, [block for block in blocks if block[1] > block[0]])
+    new = gram[first_new:size, first_new:size]
+    above = np.triu_indices(len(new), 1)
+    new.T[above] = new[above]
+    means = matrix.means[columns]
+    if means.any():
+        gram[:size, first_new:size] -= matrix.total_weight * np.outer(means, means[first_new:])
