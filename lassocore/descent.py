@@ -38,20 +38,23 @@ class Descent:
         self.previous = level_of_zero(self.solver, problem, l1_ratio) if start is None else None
 
     def _make_solver(self, start):
-        problem, settings = self.problem, self.settings
-        solver = core.Solver(problem, start)
-        solver.set_settings(settings.tol * problem.sq_target, min(settings.max_iter, 2**62), settings.selection,
-                            self.bit_generator, problem.dtype == np.float32)
+        solver = core.Solver(self.problem, start)
+        self._set_epochs(solver, self.settings.max_iter)
         return solver
+
+    def _set_epochs(self, solver, max_iter: int) -> None:
+        solver.set_settings(self.settings.tol * self.problem.sq_target, min(max_iter, 2**62), self.settings.selection,
+                            self.bit_generator, self.problem.dtype == np.float32)
 
     def restart(self, w: np.ndarray) -> None:
         """Go on from these coefficients."""
         self.solver = self._make_solver(w)
         self.previous = None
 
-    def solve(self, index: int, alpha: float) -> Level:
-        """The solution at one alpha, from the last."""
+    def solve(self, index: int, alpha: float, max_iter: int | None = None) -> Level:
+        """The solution at one alpha, from the last; max_iter instead of that of the settings."""
         clock = time.perf_counter()
+        self._set_epochs(self.solver, max_iter or self.settings.max_iter)
         if alpha == 0.0 and len(self.problem.unpenalised) < len(self.problem.features):
             self.problem = without_penalty(self.problem)
             self.solver = self._make_solver(None)

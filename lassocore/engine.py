@@ -10,6 +10,7 @@ import numpy as np
 
 from lassocore import threads
 from lassocore._isa import core
+from lassocore.descent_set import DescentSet
 from lassocore.levels import Level, Levels
 from lassocore.validation import Problem
 from lassocore.working_set import ColumnSet, EveryColumn, WorkingSet, divided
@@ -19,8 +20,12 @@ PROMISING = 1.0                     # columns whose trend takes them to this sha
 LEAST_ENTRANTS = 32                 # columns that may join at a time, and more for each member of the support
 CROWD = 4                           # a working set of so many times the support sheds columns,
 LEAST_CROWD = 64
+LEAST_DIRECTION = 1e-6              # share of a residual's length below which what is new in it is too rounded to keep
 NEAR = 0.9                          # but not those pulled to this share of l1
 GROWTH = 0.25                       # share of the columns beyond their bounds that pays for another direction
+FIRST_TRIAL = 128                   # members at which coordinate descent on the set is tried, and at each doubling
+ADVANTAGE = 0.7                     # it goes on where it costs less than this share of exact steps
+MOST_MEMBERS = 5000                 # of a Cholesky factor
 RANGE_WORK = 4_000_000              # numbers of X in one share of a scan
 RANGE_FEATURES = 16_384             # features in one share of a look at their bounds
 
@@ -28,8 +33,8 @@ RANGE_FEATURES = 16_384             # features in one share of a look at their b
 class Engine(ABC):
     """Solves falling levels of a problem on a set of columns, and certifies them for all."""
 
-    method: str
-    set: ColumnSet
+    set: ColumnSet | DescentSet
+    seconds: float                  # that a level of the last batch took, by the model of its set
     depth: int                      # levels in the next batch
     most_depth: int
 
@@ -37,8 +42,12 @@ class Engine(ABC):
                  fall_back: Callable[[int, np.ndarray], tuple[Level, np.ndarray]]):
         self.problem, self.levels = problem, levels
         self.gap_tol, self.max_iter, self.fall_back = gap_tol, max_iter, fall_back
-        self.single = problem.dtype == np.float32
         self.n_scanned = 0
+        self.seconds = np.inf
+
+    def most_epochs(self) -> int:
+        """For each level of the next batch."""
+        return self.max_iter
 
     @abstractmethod
     def prepare(self, l1_scale: float) -> None:
@@ -77,13 +86,13 @@ class Engine(ABC):
     def solve(self, batch: slice) -> tuple[int, list[Level]]:
         """(how many levels of the batch are done, those of them that were asked for)."""
         l1_scales, l2_scales = self.levels.l1_scales[batch], self.levels.l2_scales[batch]
-        solver, n_levels = self.set.solver, len(l1_scales)
-        outcomes = solver.solve(l1_scales, l2_scales, INNER_SHARE * self.gap_tol, self.max_iter)
-        if self.single:
-            solver.round_slots(n_levels)
+        outcomes = self.set.solve(l1_scales, l2_scales, INNER_SHARE * self.gap_tol, self.most_epochs())
+        n_levels = len(outcomes)
+        l1_scales, l2_scales = l1_scales[:n_levels], l2_scales[:n_levels]
         others = self.look_outside(l1_scales)
-        certified = solver.certify(l1_scales, l2_scales, others)
-        done = (certified[:, 0] <= self.gap_tol) | (self.levels.indices[batch] < 0)
+        certified = self.set.certify(l1_scales, l2_scales, others)
+        self.seconds = self.set.work(outcomes)
+        done = (certified[:, 0] <= self.gap_tol) | (self.levels.indices[batch][:n_levels] < 0)
         accepted = n_levels if done.all() else int(np.argmin(done))
         solved = self.collect(batch.start, accepted, outcomes, certified)
         if accepted < n_levels and not self.react(accepted, n_levels) and accepted == 0:
@@ -99,13 +108,16 @@ class Engine(ABC):
                 continue
             columns, values = self.set.nonzeros(t)
             solved.append(Level(
-                int(indices[first + t]), columns, values, certified[t, 0], certified[t, 1], True, self.method,
+                int(indices[first + t]), columns, values, certified[t, 0], certified[t, 1], True, self.set.method,
                 int(outcomes[t, 2]), int(outcomes[t, 3]), len(self.set), 0, 0.0))
         return solved
 
     def give_up(self, position: int) -> Level:
         """The level that this engine cannot certify, by coordinate descent from where it came to; then go on there."""
-        level, w = self.fall_back(int(self.levels.indices[position]), self.set.coefficients())
+        columns, values = self.set.nonzeros(0)
+        w = np.zeros(self.problem.matrix.n_features)
+        w[columns] = values
+        level, w = self.fall_back(int(self.levels.indices[position]), w)
         self.take_over(w)
         return level
 
@@ -113,7 +125,6 @@ class Engine(ABC):
 class GramEngine(Engine):
     """On the Gram matrix of all columns: nothing is outside."""
 
-    method = "gram"
     set: EveryColumn
 
     def __init__(self, problem, levels, gap_tol, max_iter, fall_back, start, depth: int, pool):
@@ -140,20 +151,22 @@ class GramEngine(Engine):
 class WorkingSetEngine(Engine):
     """On a working set, with bounds on the correlations of all other columns."""
 
-    method = "working_set"
-    set: WorkingSet
+    set: WorkingSet | DescentSet
 
     def __init__(self, problem, levels, gap_tol, max_iter, fall_back, start, largest: float, pool):
         super().__init__(problem, levels, gap_tol, max_iter, fall_back)
         self.depth, self.most_depth = 1, core.N_SLOTS
         self.pool = pool
+        self.next_trial, self.trying = FIRST_TRIAL, False
+        self.newton_seconds, self.newton_support = np.inf, 1
         self.reached = largest              # the l1 scale at which the correlations of the others are known
         self.set = WorkingSet(problem, core.N_SLOTS)
         self.screen = core.Screen(problem)
         self.basis = np.zeros((problem.matrix.n_samples, core.N_BASIS), order="F")
         self.history = np.zeros((core.N_BASIS, core.N_BASIS))   # the residuals that it came from, in its directions
-        # Bounds cost as much as products with columns of a few nonzeros.
-        self.bounded = problem.matrix.cost > 4 * core.N_BASIS
+        # Bounds cost as much as products with columns of a few nonzeros, and say nothing where columns are many times
+        # longer than the basis has directions.
+        self.bounded = problem.matrix.cost > 4 * core.N_BASIS and problem.matrix.n_samples < len(problem.features)
         self.screen.near[:] = start.correlations
         self.screen.end(largest)
         if self.bounded:
@@ -180,6 +193,7 @@ class WorkingSetEngine(Engine):
 
     def prepare(self, l1_scale: float) -> None:
         """Let columns go that are far from entering, and those join whose trend takes them in by the end of a batch."""
+        self._choose_set()
         self._shed()
         screen = self.screen
         listed = screen.list_promising(l1_scale, PROMISING)
@@ -188,24 +202,54 @@ class WorkingSetEngine(Engine):
 
     def _strongest(self, columns: np.ndarray, c: np.ndarray) -> np.ndarray:
         """Of these columns not more than the support lets expect, those with the largest correlations."""
-        limit = LEAST_ENTRANTS + self.set.solver.n_members
+        limit = LEAST_ENTRANTS + self.set.n_support
         if len(columns) <= limit:
             return columns
         strength = np.abs(c) / self.problem.l1_factor[columns]
         return columns[np.argpartition(-strength, limit)[:limit]]
 
-    def _shed(self) -> None:
-        solver, size = self.set.solver, len(self.set)
-        if size <= LEAST_CROWD + CROWD * solver.n_members:
+    def _choose_set(self) -> None:
+        """Exact steps or coordinate descent on the working set, whichever the last batches show to be cheaper."""
+        n_support = self.set.n_support
+        if self.set.method == "working_set":
+            if n_support < self.next_trial:
+                return
+            self.newton_seconds, self.newton_support = self.seconds, n_support
+            self.next_trial = 2 * n_support
+            self.trying, self.depth = True, 1
+            self._use(DescentSet(self.problem, core.N_SLOTS, self.set.columns, self.set.coefficients(), self.gap_tol))
             return
-        pull, l1_factor = np.abs(solver.c[:size]), solver.l1_factor[:size]
-        kept = (solver.w[:size] != 0.0) | (pull >= NEAR * self.reached * l1_factor) | (l1_factor == 0.0)
-        kept[solver.members] = True
+        expected = self.newton_seconds * (n_support / max(1, self.newton_support))**2
+        if self.seconds > ADVANTAGE * expected and n_support < MOST_MEMBERS:
+            self._back_to_newton()
+        self.trying = False
+
+    def _back_to_newton(self) -> None:
+        columns, w = self.set.columns, self.set.coefficients()
+        self._use(WorkingSet(self.problem, core.N_SLOTS))
+        self.set.extend(columns, w[columns])
+        self.trying = False
+
+    def _use(self, other: WorkingSet | DescentSet) -> None:
+        self.set = other
+
+    def most_epochs(self) -> int:
+        """A trial of coordinate descent ends where it has cost more than exact steps would."""
+        if not (self.trying and isinstance(self.set, DescentSet)):
+            return self.max_iter
+        epoch = max(1, self.newton_support) * self.set.seconds_per_visit()
+        return int(max(2, min(self.max_iter, self.newton_seconds / epoch)))
+
+    def _shed(self) -> None:
+        size = len(self.set)
+        if size <= LEAST_CROWD + CROWD * self.set.n_support:
+            return
+        kept = self.set.needed(NEAR * self.reached)
         if 2 * np.count_nonzero(kept) > size:
             return
         gone = self.set.columns[~kept]
         self.screen.in_set[gone] = 0
-        self.screen.near[gone], self.screen.trend[gone] = solver.c[:size][~kept], 0.0
+        self.screen.near[gone], self.screen.trend[gone] = self.set.correlations[~kept], 0.0
         self.set.keep(np.flatnonzero(kept))
 
     def look_outside(self, l1_scales) -> np.ndarray:
@@ -214,30 +258,42 @@ class WorkingSetEngine(Engine):
         roots, weighted = self.set.residuals(n_levels)
         screen.l1_scales[:n_levels] = l1_scales
         self._begin(roots, n_levels)
-        others, listed = self._list()
+        strongest, listed = self._list()
         if self.bounded and len(listed) > GROWTH * len(self.problem.features):
             self._extend_basis(roots[:, n_levels - 1])
             self._begin(roots, n_levels)
-            others, listed = self._list()
+            strongest, listed = self._list()
         self.n_scanned += n_levels * len(listed)
-        scanned = threads.run(self.pool, lambda piece: self.problem.matrix.scan(listed[slice(*piece)], weighted),
-                              threads.ranges(len(listed), self._range_length()))
-        c = np.concatenate(scanned) if scanned else np.empty((0, core.N_SLOTS))
-        self.seen = listed, screen.judge(listed, c, others), c
+        c = self._scan(listed, weighted, n_levels)
+        self.seen = listed, screen.judge(listed, c, strongest), c
         screen.end(l1_scales[-1])
         self.reached = l1_scales[-1]
-        return others
+        return strongest[:n_levels] / l1_scales
+
+    def _scan(self, listed: np.ndarray, weighted: np.ndarray, n_levels: int) -> np.ndarray:
+        """Products of columns with all residuals of a visit, (n_listed, n_slots)."""
+        matrix = self.problem.matrix
+        pieces = threads.ranges(len(listed), self._range_length())
+        if n_levels == 1:
+            residual = np.ascontiguousarray(weighted[:, 0])
+            c = np.zeros((len(listed), core.N_SLOTS))
+            for piece, products in zip(pieces, threads.run(self.pool, lambda piece: matrix.scan_residual(
+                    listed[slice(*piece)], residual), pieces), strict=True):
+                c[slice(*piece), 0] = products
+            return c
+        scanned = threads.run(self.pool, lambda piece: matrix.scan(listed[slice(*piece)], weighted), pieces)
+        return np.concatenate(scanned) if scanned else np.zeros((0, core.N_SLOTS))
 
     def _range_length(self) -> int:
         return max(256, RANGE_WORK // self.problem.matrix.cost)
 
     def _list(self) -> tuple[np.ndarray, np.ndarray]:
-        """(bounds on the ratios of the columns that they keep at 0, the columns that need a look)."""
+        """(bounds on the pulls over factors of the columns that they keep at 0; the columns that need a look)."""
         pieces = threads.ranges(len(self.problem.features), RANGE_FEATURES)
-        others = np.zeros((len(pieces), core.N_SLOTS))
+        strongest = np.zeros((len(pieces), core.N_SLOTS))
         listed = threads.run(self.pool, lambda piece: self.screen.list_unbounded(
-            piece[0], piece[1], others[piece[0] // RANGE_FEATURES]), pieces)
-        return others.max(axis=0), np.concatenate(listed)
+            piece[0], piece[1], strongest[piece[0] // RANGE_FEATURES]), pieces)
+        return strongest.max(axis=0), np.concatenate(listed)
 
     def _begin(self, roots: np.ndarray, n_levels: int) -> None:
         """Tell the screen the residuals of a visit."""
@@ -261,7 +317,7 @@ class WorkingSetEngine(Engine):
         for _ in range(2):
             direction -= known @ (known.T @ direction)
         norm = np.sqrt(direction @ direction)
-        if norm > 1e-12 * np.sqrt(root @ root):
+        if norm > LEAST_DIRECTION * np.sqrt(root @ root):
             direction /= norm
             self.basis[:, n_basis] = direction
             self.history[:n_basis + 1, n_basis] = self.basis[:, :n_basis + 1].T @ root
@@ -289,6 +345,9 @@ class WorkingSetEngine(Engine):
         listed, first, c = self.seen
         self.depth = max(1, accepted)
         violating = first <= accepted
+        if self.trying and accepted == 0 and not violating.any():
+            self._back_to_newton()
+            return True
         self.join(self._strongest(listed[violating], c[violating, accepted]))
         return bool(violating.any())
 

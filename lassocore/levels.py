@@ -12,7 +12,7 @@ from lassocore._isa import core
 from lassocore.validation import Problem, factor_unpenalised
 
 NUMBER, WHOLE = (float, int, Real), (int, Integral)     # the plain types first: the abstract ones are slow to ask
-LONGEST_STEP = 0.4                  # a level below this share of the last is reached over levels in between
+LONGEST_STEP = 0.6                  # a level below this share of the last is reached over levels in between
 
 
 class Level(NamedTuple):
@@ -44,15 +44,17 @@ class Levels:
         return len(self.indices)
 
 
-def as_levels(problem: Problem, grid: np.ndarray, l1_ratio: float, largest: float) -> Levels:
-    """The levels of positive alphas, with others between those that lie far apart; largest is where all are 0."""
+def as_levels(problem: Problem, grid: np.ndarray, first: int, l1_ratio: float, largest: float) -> Levels:
+    """The levels of positive alphas from position `first` on, with others between those that lie far apart; largest is
+    the alpha where the path has come to."""
     steps: list[float] = []
     indices: list[int] = []
     last = largest if l1_ratio > 0.0 else 0.0
-    for index, alpha in enumerate(grid):
-        if alpha < LONGEST_STEP * last:
-            n_steps = int(np.ceil(np.log(alpha / last) / np.log(LONGEST_STEP)))
-            steps.extend(last * (alpha / last) ** (k / n_steps) for k in range(1, n_steps))
+    for index, alpha in enumerate(grid[first:], first):
+        share = alpha / last if last > 0.0 else 1.0
+        if 0.0 < share < LONGEST_STEP:
+            n_steps = int(np.ceil(np.log(share) / np.log(LONGEST_STEP)))
+            steps.extend(last * share ** (k / n_steps) for k in range(1, n_steps))
             indices.extend([-1] * (n_steps - 1))
         steps.append(alpha)
         indices.append(index)
@@ -71,9 +73,13 @@ def strong_threshold(previous: float | None, alpha: float) -> float:
 def set_level(solver, problem: Problem, alpha: float, l1_ratio: float) -> None:
     """alpha, l1_ratio -> l1_reg, l2_reg of the S-scaled objective."""
     scale = problem.total_weight * alpha
-    l1_reg = core.scaled(problem.l1_factor, scale * l1_ratio)
-    l2_reg = core.scaled(problem.l2_factor, scale * (1.0 - l1_ratio)) if l1_ratio < 1.0 else None
-    solver.set_penalty(l1_reg, l2_reg, problem.lower, problem.upper)
+    set_scales(solver, problem, scale * l1_ratio, scale * (1.0 - l1_ratio))
+
+
+def set_scales(solver, problem: Problem, l1_scale: float, l2_scale: float) -> None:
+    """Tell a core.Solver the level at which l1_reg and l2_reg are these times their factors."""
+    l2_reg = core.scaled(problem.l2_factor, l2_scale) if l2_scale > 0.0 else None
+    solver.set_penalty(core.scaled(problem.l1_factor, l1_scale), l2_reg, problem.lower, problem.upper)
 
 
 def without_penalty(problem: Problem) -> Problem:

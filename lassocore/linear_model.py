@@ -64,7 +64,7 @@ class ElasticNet(MultiOutputMixin, RegressorMixin, BaseEstimator):
     sparse_coef_ : scipy.sparse.csr_array of shape (1, n_features) or (n_targets, n_features)
     intercept_ : float or ndarray of shape (n_targets,)
     n_iter_ : int or list of int
-        Epochs.
+        Epochs and exact steps.
     dual_gap_ : float or ndarray of shape (n_targets,)
         Certificate: the objective is at most this far above its minimum.
     n_features_in_ : int

@@ -14,14 +14,21 @@ from lassocore.settings import Settings
 from lassocore.validation import Problem
 
 MOST_CANCELLED = 1e4                # S mean^2 over the squared norm about the mean, of a sparse column
+MOST_DENSE, MOST_SPARSE = 4000, 500     # columns whose Gram matrix is formed in one pass
+FEW = 3                             # alphas that coordinate descent may be enough for
+MOST_STRONG = 0.6                   # share of columns pulled beyond l1 from which most of them are expected to enter
+NEAR_THE_TOP = 0.03                 # share of the largest alpha above which few columns are expected to enter
+SPARSE_SUPPORT = 0.3                # of the columns: fewer are better taken by a working set
+SECONDS_PER_GRAM_PRODUCT = 3e-11
+SECONDS_PER_ENTRY = {"dense": 1.5e-10, "sparse": 1e-9, "gram": 1.5e-10}
 DEPTH = 64                          # levels that a Gram matrix of all columns solves in one call
 
 
-def choose_method(problem: Problem, levels, settings: Settings, l1_ratio: float) -> str:
+def choose_method(problem: Problem, n_levels: int, settings: Settings, l1_ratio: float) -> str:
     """ "cd", "gram" or "working_set"."""
     matrix = problem.matrix
     n, p = matrix.n_samples, len(problem.features)
-    if settings.solver == "cd" or p == 0 or problem.sq_target == 0.0 or len(levels) == 0:
+    if settings.solver == "cd" or p == 0 or problem.sq_target == 0.0 or n_levels == 0:
         return "cd"
     if problem.dtype == np.float32 and len(problem.unpenalised) > 0:
         return "cd"
@@ -31,7 +38,7 @@ def choose_method(problem: Problem, levels, settings: Settings, l1_ratio: float)
         return "gram" if p <= 300 else "cd"
     if matrix.storage == "gram":
         return "gram"
-    if p <= 4000 and (p <= 3 * n or p <= 600):
+    if p <= (MOST_DENSE if matrix.storage == "dense" else MOST_SPARSE) and (p <= 3 * n or p <= 600):
         return "gram"
     return "working_set"
 
@@ -48,25 +55,67 @@ def solve_levels(
     """The solution at every alpha of the grid."""
     descent = Descent(problem, l1_ratio, settings, start)
     largest = level_of_zero(descent.solver, problem, l1_ratio)
-    positive = grid[grid > 0.0]
-    levels = as_levels(problem, positive, l1_ratio, largest)
-    method = choose_method(problem, levels, settings, l1_ratio)
+    n_positive = int(np.count_nonzero(grid > 0.0))
+    n_done, method = 0, choose_method(problem, n_positive, settings, l1_ratio)
+    if method != "cd" and n_positive <= FEW:
+        n_strong = count_strong(descent.solver, problem, problem.total_weight * l1_ratio * grid[n_positive - 1])
+        near = grid[n_positive - 1] > NEAR_THE_TOP * largest
+        if method == "working_set" or near or n_strong < MOST_STRONG * len(problem.features):
+            budget = most_epochs(problem, method, n_strong)
+            while n_done < n_positive and budget > 0:
+                level = descent.solve(n_done, grid[n_done], min(settings.max_iter, budget))
+                if not level.converged:
+                    largest = grid[n_done]
+                    break
+                yield level
+                n_done += 1
+            few = np.count_nonzero(descent.solver.w) < SPARSE_SUPPORT * len(problem.features)
+            if few and problem.matrix.storage != "gram":
+                method = "working_set"
     if method == "cd":
-        yield from descent.run(grid)
-        return
+        yield from descent.run(grid, n_done)
+    elif n_done < n_positive:
+        yield from run_engine(descent, method, grid[:n_positive], n_done, largest, pool)
+    if method != "cd":
+        yield from descent.run(grid, n_positive)
+
+
+def run_engine(descent: Descent, method: str, grid: np.ndarray, first: int, largest: float, pool) -> Iterator[Level]:
+    """The positive alphas from this position on, by exact steps, from where the descent has come to."""
+    problem, settings, l1_ratio = descent.problem, descent.settings, descent.l1_ratio
+    levels = as_levels(problem, grid, first, l1_ratio, largest)
 
     def fall_back(index: int, w: np.ndarray) -> tuple[Level, np.ndarray]:
         descent.restart(w)
         return descent.solve(index, grid[index]), descent.solver.w
 
     solver = descent.solver
-    if start is not None and not solver.gap()[1] <= problem.sq_target:
+    if not solver.gap()[1] <= 1.001 * problem.sq_target:
         solver = core.Solver(problem)       # a start worse than zeros would leave its rounding errors behind
-    gap_tol = settings.tol * problem.sq_target
+    gap_tol, max_iter = settings.tol * problem.sq_target, min(settings.max_iter, 2**62)
     if method == "gram":
         depth = 8 if settings.watched else DEPTH
-        yield from GramEngine(problem, levels, gap_tol, settings.max_iter, fall_back, solver, depth, pool).run()
+        yield from GramEngine(problem, levels, gap_tol, max_iter, fall_back, solver, depth, pool).run()
     else:
         scale = problem.total_weight * l1_ratio * largest
-        yield from WorkingSetEngine(problem, levels, gap_tol, settings.max_iter, fall_back, solver, scale, pool).run()
-    yield from descent.run(grid, len(positive))
+        yield from WorkingSetEngine(problem, levels, gap_tol, max_iter, fall_back, solver, scale, pool).run()
+
+
+def count_strong(solver, problem: Problem, l1_scale: float) -> int:
+    """How many columns are pulled beyond l1 before anything has entered."""
+    features = problem.features
+    return int(np.count_nonzero(np.abs(solver.correlations[features]) > l1_scale * problem.l1_factor[features]))
+
+
+def gram_seconds(problem: Problem) -> float:
+    """To form the Gram matrix of all columns."""
+    return len(problem.features) ** 2 * problem.matrix.cost * SECONDS_PER_GRAM_PRODUCT
+
+
+def most_epochs(problem: Problem, method: str, n_strong: int) -> int:
+    """How many epochs coordinate descent may spend on finding the support of a single fit."""
+    matrix = problem.matrix
+    pass_seconds = matrix.cost * len(problem.features) * SECONDS_PER_ENTRY[matrix.storage]
+    budget = gram_seconds(problem) if method == "gram" else 10.0 * pass_seconds
+    n_visits = max(1, min(n_strong, matrix.n_samples // 2))
+    return max(16, int(0.3 * budget / (n_visits * matrix.cost * 2.0 * SECONDS_PER_ENTRY[matrix.storage])))

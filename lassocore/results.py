@@ -108,7 +108,7 @@ class PathResult:
     @cached_property
     def coefs(self) -> np.ndarray:
         """Coefficients as a dense array of shape (n_features, n_alphas), built at the first call."""
-        return self.__dict__["coefs_sparse"].toarray(order="F")
+        return self.__dict__["coefs_sparse"].toarray(order="C")
 
     @property
     def n_nonzero(self) -> np.ndarray:

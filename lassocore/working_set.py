@@ -9,15 +9,18 @@ from lassocore._isa import core
 from lassocore.validation import Problem
 
 FIRST_ROOM = 64
-BLOCK_NUMBERS = 250_000             # of a block of rows: two megabytes
+BLOCK_NUMBERS = 500_000             # of a block of rows: four megabytes
+LARGE_PRODUCT = 1e9                 # multiply-adds from which it pays to hold BLAS to one thread
+MOST_CANCELLED = 10.0               # S mean^2 over the squared norm about the mean: a digit may cancel
 LEAST_ENTRIES, MOST_ENTRIES = 10_000, 500_000    # of sparse rows in a block
+SECONDS_PER_PRODUCT = 6e-10         # a multiply-add on a factor or a Gram matrix
 MOST_PARTS = 8                      # partial sums of a Gram matrix
 
 
 class ColumnSet:
     """Columns of a problem, in any order, with a solver on their Gram matrix."""
 
-    complete: bool                  # whether these are all usable columns, rising
+    method: str
 
     def __init__(self, problem: Problem, n_slots: int, room: int, gram=None):
         self.problem = problem
@@ -52,12 +55,45 @@ class ColumnSet:
         solver.c[:size] = solver.q[:size] - solver.gram[:size, support] @ w[support]
         solver.forget_factor()
 
+    @property
+    def n_support(self) -> int:
+        """How many columns the exact steps cover."""
+        return self.solver.n_members
+
+    @property
+    def correlations(self) -> np.ndarray:
+        """X'(s r) of the columns at the last level."""
+        return self.solver.c[:len(self)]
+
+    def solve(self, l1_scales, l2_scales, tolerance: float, max_iter: int) -> np.ndarray:
+        """Level after level into the slots: (gap over the set, ||r||_s^2, epochs, Newton steps, multiply-adds) each."""
+        outcomes = self.solver.solve(l1_scales, l2_scales, tolerance, max_iter)
+        if self.problem.dtype == np.float32:
+            self.solver.round_slots(len(l1_scales))
+        return outcomes
+
+    def certify(self, l1_scales, l2_scales, others) -> np.ndarray:
+        """(gap, ||r||_s^2) of each slot; others bounds |c_j| / l1_j of the columns outside."""
+        return self.solver.certify(l1_scales, l2_scales, others)
+
+    def work(self, outcomes) -> float:
+        """Seconds that a level took, about."""
+        return SECONDS_PER_PRODUCT * outcomes[:, 4].mean()
+
+    def needed(self, pull: float) -> np.ndarray:
+        """Which positions are not at 0, or pulled to this many times their factor."""
+        solver, size = self.solver, len(self)
+        l1_factor = solver.l1_factor[:size]
+        needed = (solver.w[:size] != 0.0) | (np.abs(solver.c[:size]) >= pull * l1_factor) | (l1_factor == 0.0)
+        needed[solver.members] = True
+        return needed
+
     def nonzeros(self, slot: int) -> tuple[np.ndarray, np.ndarray]:
         """(rising columns, values) of the coefficients in a slot."""
         w = self.solver.slot_w[slot, :len(self)]
         support = w.nonzero()[0]
         columns, values = self.columns[support], w[support]
-        if self.complete:
+        if self.method == "gram":
             return columns, values
         rising = columns.argsort()
         return columns[rising], values[rising]
@@ -72,7 +108,7 @@ class ColumnSet:
 class EveryColumn(ColumnSet):
     """All usable columns, their Gram matrix formed in one pass over X."""
 
-    complete = True
+    method = "gram"
 
     def __init__(self, problem: Problem, n_slots: int, start: np.ndarray, pool):
         features, storage = problem.features, problem.matrix.storage
@@ -89,7 +125,7 @@ class EveryColumn(ColumnSet):
 class WorkingSet(ColumnSet):
     """Some columns, gathered where X is dense, and their Gram matrix; it grows and shrinks."""
 
-    complete = False
+    method = "working_set"
 
     def __init__(self, problem: Problem, n_slots: int):
         super().__init__(problem, n_slots, FIRST_ROOM)
@@ -148,21 +184,43 @@ def divided(values: np.ndarray, root_weights: np.ndarray) -> np.ndarray:
 
 def dense_gram(problem: Problem, pool) -> np.ndarray:
     """Z'Z of Z = sqrt(s) (X - means), over blocks of rows in parts whose number depends on the size alone."""
+    n, p = problem.matrix.n_samples, problem.matrix.n_features
+    n_parts = max(1, min(MOST_PARTS, n // (4 * p)))
+    part = products_of_rows if centres_afterwards(problem) else products_of_blocks
+    with threads.single_threaded_blas(pool is not None or n * p * p > LARGE_PRODUCT):
+        parts = threads.run(pool, lambda rows: part(problem.matrix, *rows), threads.ranges(n, -(-n // n_parts)))
+    gram = sum(parts[1:], parts[0])
+    means = problem.matrix.means
+    if part is products_of_rows and means.any():
+        gram -= problem.matrix.total_weight * np.outer(means, means)
+    return gram.T
+
+
+def centres_afterwards(problem: Problem) -> bool:
+    """Whether a dense X can be multiplied as it is: float64, no weights, means that cancel nothing."""
     matrix = problem.matrix
-    n, p = matrix.n_samples, matrix.n_features
-    n_rows = max(64, BLOCK_NUMBERS // p)
-    n_parts = max(1, min(MOST_PARTS, n // (4 * p), -(-n // n_rows)))
+    means = matrix.means[problem.features]
+    return (matrix.arrays[0].dtype == np.float64 and matrix.weights is None and bool(
+        (matrix.total_weight * means**2 <= MOST_CANCELLED * problem.sq_norms[problem.features]).all()))
 
-    def part(bounds):
-        gram = np.zeros((p, p))
-        for start, stop in threads.ranges(bounds[1] - bounds[0], n_rows):
-            block = matrix.gather_rows(bounds[0] + start, stop - start)
-            gram += block.T @ block
-        return gram
 
-    with threads.single_threaded_blas(pool is not None or n * p * p > 1e9):
-        parts = threads.run(pool, part, threads.ranges(n, -(-n // n_parts)))
-    return sum(parts[1:], parts[0]).T
+def products_of_rows(matrix, start: int, stop: int) -> np.ndarray:
+    """X'X over some rows"""
+    rows = matrix.arrays[0][start:stop]
+    return rows.T @ rows
+
+
+def products_of_blocks(matrix, start: int, stop: int) -> np.ndarray:
+    """Z'Z over some rows, gathered block by block"""
+    n_rows = max(64, BLOCK_NUMBERS // matrix.n_features)
+    gram = np.zeros((matrix.n_features, matrix.n_features))
+    room = np.empty((min(n_rows, stop - start), matrix.n_features), order="F")
+    for first in range(start, stop, n_rows):
+        last = min(first + n_rows, stop)
+        block = room if last - first == len(room) else np.empty((last - first, matrix.n_features), order="F")
+        matrix.gather_rows(first, block)
+        gram += block.T @ block
+    return gram
 
 
 def sparse_gram(problem: Problem, columns: np.ndarray) -> np.ndarray:

@@ -699,7 +699,7 @@ def test_coefficients_do_not_depend_on_what_is_asked_first(first, dtype):
         getattr(path, first)
     for found in copies:
         assert found.coefs.dtype == found.coefs_sparse.dtype == sparse.dtype == dtype
-        assert found.coefs.flags.f_contiguous and found.coefs_sparse is found.coefs_sparse
+        assert found.coefs.flags.c_contiguous and found.coefs_sparse is found.coefs_sparse
         assert found.coefs_sparse.indices.dtype == sparse.indices.dtype and found.coefs_sparse.format == "csc"
         np.testing.assert_array_equal(found.coefs, expected.coefs)
         np.testing.assert_array_equal(found.coefs_sparse.toarray(), sparse.toarray())

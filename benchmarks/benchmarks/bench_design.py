@@ -7,45 +7,26 @@ from dataclasses import replace
 
 import numpy as np
 
-from .problems import make_dense, make_problem, make_text
-from .solvers import SOLVERS, fit
+from .problems import CHANGES, make_dense, make_problem, make_text
+from .solvers import fit
 
 TOL = 1e-5
-
-
-def _float32(X):
-    return X.astype(np.float32)
-
-
-def _c_order(X):
-    return np.ascontiguousarray(X)
-
-
-def _csr(X):
-    return X.tocsr()
-
-
-def _int64(X):
-    X = X.copy()
-    X.indices, X.indptr = X.indices.astype(np.int64), X.indptr.astype(np.int64)
-    return X
-
-
-CHANGES = {"float32": _float32, "c_order": _c_order, "csr": _csr, "int64": _int64}
+N_ALPHAS = 40                           # of the 100 of a path
 
 
 class Variants:
-    """One path of lassocore; "plain" is float64 with an intercept, in Fortran order or CSC."""
+    """The start of a path by coordinate descent; "plain" is float64 with an intercept, in Fortran order or CSC."""
 
     param_names = ["storage", "variant"]
     params = [
-        ["dense_wide", "dense_tall", "sparse"],
+        ["wide", "tall", "sparse_wide"],
         ["plain", "weights", "no_intercept", "float32", "c_order", "csr", "int64"],
     ]
     timeout = 120
 
     def setup(self, storage, variant):
-        if variant in ("csr", "int64") and storage != "sparse" or variant == "c_order" and storage == "sparse":
+        sparse = storage.startswith("sparse")
+        if variant in ("csr", "int64") and not sparse or variant == "c_order" and sparse:
             raise NotImplementedError(f"no {variant} form of {storage}")
         from lassocore import fit_path
 
@@ -56,8 +37,8 @@ class Variants:
         self.fit_path = fit_path
         self.data = problem.X, problem.y
         self.options = {
-            "alphas": problem.alphas("path"), "fit_intercept": variant != "no_intercept", "sample_weight": weights,
-            "solver": "cd", "tol": TOL,
+            "alphas": problem.alphas("path")[:N_ALPHAS], "fit_intercept": variant != "no_intercept",
+            "sample_weight": weights, "solver": "cd", "tol": TOL,
         }
 
     def time_path(self, storage, variant):
@@ -72,7 +53,7 @@ class Memory:
     """
 
     param_names = ["storage", "solver"]
-    params = [["dense_float64", "dense_float32", "sparse"], ["none", *SOLVERS]]
+    params = [["dense_float64", "dense_float32", "sparse"], ["none", "lassocore", "lassocore_cd", "sklearn"]]
 
     def setup(self, storage, solver):
         from .problems import Problem

@@ -1,13 +1,14 @@
 # Lives here: the data that benchmarks run on, made from a seed. Must not know: solvers, tolerances.
-"""Lasso problems by name: dense wide, dense tall, sparse and text-like, and scikit-learn's diabetes data."""
+"""Lasso problems by name: wide and tall, dense and sparse, tiny, and scikit-learn's diabetes data."""
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-TASKS = ["single", "path"]
-N_ALPHAS = 20
-SMALLEST = 2e-2         # the last alpha of a path over alpha_max
+TASKS = ["path", "single"]
+N_ALPHAS = 100
+SMALLEST = 1e-3         # the last alpha of a path over alpha_max, scikit-learn's default;
+SPARSE_SMALLEST = 1e-2  # of sparse data, whose support grows into the thousands
 SINGLE = 5e-2           # the alpha of a single fit over alpha_max
 
 
@@ -24,7 +25,8 @@ class Problem:
         """The alphas of a task: one for "single", a falling geometric grid for "path"."""
         if task == "single":
             return np.array([SINGLE * self.alpha_max])
-        return np.geomspace(self.alpha_max, SMALLEST * self.alpha_max, N_ALPHAS)
+        smallest = SMALLEST if isinstance(self.X, np.ndarray) else SPARSE_SMALLEST
+        return np.geomspace(self.alpha_max, smallest * self.alpha_max, N_ALPHAS)
 
 
 def make_problem(name: str, dtype=np.float64) -> Problem:
@@ -68,19 +70,33 @@ def make_text(rng, n_samples: int, n_features: int, dtype, mean_length: int = 60
     return sp.csc_matrix((data, counts.indices.astype(np.int32), counts.indptr.astype(np.int32)), shape=counts.shape)
 
 
-def _dense_wide(rng, dtype):
-    X = make_dense(rng, 200, 5_000, dtype, rho=0.5)
+def _wide(rng, dtype, rho=0.5):
+    X = make_dense(rng, 200, 5_000, dtype, rho)
     return X, _respond(rng, X, 40, among=5_000, noise=0.3)
 
 
-def _dense_tall(rng, dtype):
+def _wide_correlated(rng, dtype):
+    return _wide(rng, dtype, rho=0.95)
+
+
+def _tall(rng, dtype):
     X = make_dense(rng, 20_000, 200, dtype, rho=0.5)
     return X, _respond(rng, X, 60, among=200, noise=1.0)
 
 
-def _sparse(rng, dtype):
+def _sparse_wide(rng, dtype):
     X = make_text(rng, 5_000, 10_000, dtype)
     return X, _respond(rng, X, 300, among=1_000, noise=0.5)
+
+
+def _sparse_tall(rng, dtype):
+    X = make_text(rng, 50_000, 1_000, dtype, mean_length=20)
+    return X, _respond(rng, X, 100, among=1_000, noise=1.0)
+
+
+def _tiny(rng, dtype):
+    X = make_dense(rng, 100, 20, dtype, rho=0.3)
+    return X, _respond(rng, X, 5, among=20, noise=0.5)
 
 
 def _diabetes(rng, dtype):
@@ -90,5 +106,23 @@ def _diabetes(rng, dtype):
     return np.asfortranarray(X, dtype=dtype), y
 
 
-MAKERS = {"dense_wide": _dense_wide, "dense_tall": _dense_tall, "sparse": _sparse, "diabetes": _diabetes}
-PROBLEMS = ["dense_wide", "dense_tall", "sparse", "sparse_no_intercept", "diabetes"]
+MAKERS = {"wide": _wide, "wide_correlated": _wide_correlated, "tall": _tall, "sparse_wide": _sparse_wide,
+          "sparse_tall": _sparse_tall, "tiny": _tiny, "diabetes": _diabetes}
+PROBLEMS = [*MAKERS, "sparse_wide_no_intercept"]
+
+
+def _float32(X):
+    return X.astype(np.float32)
+
+
+def _csr(X):
+    return X.tocsr()
+
+
+def _int64(X):
+    X = X.copy()
+    X.indices, X.indptr = X.indices.astype(np.int64), X.indptr.astype(np.int64)
+    return X
+
+
+CHANGES = {"float32": _float32, "c_order": np.ascontiguousarray, "csr": _csr, "int64": _int64}   # of X, by variant

@@ -1,5 +1,5 @@
 # Lives here: rigorous bounds on correlations with many residuals at once, docs/math.md section 9. Must not know: X.
-from libc.math cimport sqrt
+from libc.math cimport fabs, sqrt
 
 from lassocore._penalty cimport Penalty, outward
 from lassocore._types cimport SLOTS
@@ -23,7 +23,7 @@ cdef struct Visit:
     const double* coordinates   # (BASIS, SLOTS): Q'u_t
     const double* remainders    # ||u_t - Q Q'u_t||
     const double* roundings     # what rounding may hide, for a column of norm 1
-    const double* l1_scales     # l1_reg of a column is this times its factor
+    const double* l1_scales     # l1_reg of a column is this times its factor; infinite in slots that are not used
     const double* l1_factor
     Penalty penalty             # for the signs that the bounds leave open
     const char* in_set          # columns of the working set, which need no bound
@@ -35,18 +35,32 @@ cdef struct Visit:
 
 
 cdef inline Py_ssize_t note_pulls(
-    const Visit* visit, Py_ssize_t j, const double* pulls, double* others
+    const Visit* visit, Py_ssize_t j, const double* pulls, double* strongest
 ) noexcept nogil:
-    """others_t = max(others_t, pull_t / l1_t): how near to entering the columns at 0 come; returns the first level at
-    which this column is beyond l1, or n_slots"""
-    cdef double ratio
-    cdef Py_ssize_t t, first = visit.n_slots
-    for t in range(visit.n_slots - 1, -1, -1):
-        ratio = pulls[t] / (visit.l1_scales[t] * visit.l1_factor[j])
-        others[t] = ratio if ratio > others[t] else others[t]
-        if ratio > 1.0:
-            first = t
-    return first
+    """strongest_t = max(strongest_t, pull_t / factor_j), how near to entering the columns at 0 come; returns the first
+    level at which this column is beyond l1, or n_slots"""
+    cdef double inverse = 1.0 / visit.l1_factor[j]
+    cdef Py_ssize_t t, n_beyond = 0
+    for t in range(SLOTS):
+        strongest[t] = max(strongest[t], pulls[t] * inverse)
+        n_beyond += pulls[t] > visit.l1_scales[t] * visit.l1_factor[j]
+    if n_beyond == 0:
+        return visit.n_slots
+    t = 0
+    while pulls[t] <= visit.l1_scales[t] * visit.l1_factor[j]:
+        t += 1
+    return t
+
+
+cdef inline void outward_pulls(const Visit* visit, Py_ssize_t j, const double* c, double* pulls) noexcept nogil:
+    """pulls = the outward part of correlations; slots that are not used pull nothing"""
+    cdef Py_ssize_t t
+    if visit.penalty.lower == NULL:
+        for t in range(SLOTS):
+            pulls[t] = fabs(c[t])
+    else:
+        for t in range(SLOTS):
+            pulls[t] = outward(&visit.penalty, j, c[t])
 
 
 cdef inline void note_trend(const Visit* visit, Py_ssize_t j, double c) noexcept nogil:
@@ -71,17 +85,16 @@ cdef inline void estimate_products(const Visit* visit, Py_ssize_t j, double* est
 cdef inline bint bound_pulls(const Visit* visit, Py_ssize_t j, const double* estimate, double* pulls) noexcept nogil:
     """pulls_t >= outward X_j'(s r_t), from |Z_j'u - (Z_j'Q)(Q'u)| <= ||Z_j - QQ'Z_j|| ||u - QQ'u||; whether all of
     them keep column j at 0"""
-    cdef Py_ssize_t t
-    cdef bint resting = True
-    for t in range(visit.n_slots):
-        pulls[t] = (outward(&visit.penalty, j, estimate[t]) + visit.rests[j] * visit.remainders[t]
-                    + visit.norms[j] * visit.roundings[t])
-        resting = resting and pulls[t] < (1.0 - MARGIN) * visit.l1_scales[t] * visit.l1_factor[j]
-    return resting
+    cdef Py_ssize_t t, n_beyond = 0
+    outward_pulls(visit, j, estimate, pulls)
+    for t in range(SLOTS):
+        pulls[t] += visit.rests[j] * visit.remainders[t] + visit.norms[j] * visit.roundings[t]
+        n_beyond += pulls[t] >= (1.0 - MARGIN) * visit.l1_scales[t] * visit.l1_factor[j]
+    return n_beyond == 0
 
 
 cdef inline Py_ssize_t list_unbounded(
-    const Visit* visit, const Py_ssize_t* features, Py_ssize_t n_features, Py_ssize_t* listed, double* others
+    const Visit* visit, const Py_ssize_t* features, Py_ssize_t n_features, Py_ssize_t* listed, double* strongest
 ) noexcept nogil:
     """listed = the features outside the working set that the bounds do not keep at 0 everywhere; returns how many"""
     cdef double estimate[SLOTS]
@@ -94,7 +107,7 @@ cdef inline Py_ssize_t list_unbounded(
         if visit.n_basis > 0:
             estimate_products(visit, j, estimate)
             if bound_pulls(visit, j, estimate, pulls):
-                note_pulls(visit, j, pulls, others)
+                note_pulls(visit, j, pulls, strongest)
                 note_trend(visit, j, estimate[visit.n_slots - 1])
                 continue
         listed[n_listed] = j
@@ -103,19 +116,18 @@ cdef inline Py_ssize_t list_unbounded(
 
 
 cdef inline Py_ssize_t judge_listed(
-    const Visit* visit, const Py_ssize_t* listed, Py_ssize_t n_listed, const double* c, double* others,
+    const Visit* visit, const Py_ssize_t* listed, Py_ssize_t n_listed, const double* c, double* strongest,
     Py_ssize_t* first,
 ) noexcept nogil:
     """The same from exact correlations c (n_listed, SLOTS); first = the first level beyond whose l1 each is pulled, or
     n_slots; returns how many are"""
     cdef double pulls[SLOTS]
-    cdef Py_ssize_t j, k, t, n_violators = 0
+    cdef Py_ssize_t j, k, n_violators = 0
     for k in range(n_listed):
         j = listed[k]
-        for t in range(visit.n_slots):
-            pulls[t] = outward(&visit.penalty, j, c[k * SLOTS + t])
+        outward_pulls(visit, j, c + k * SLOTS, pulls)
         note_trend(visit, j, c[k * SLOTS + visit.n_slots - 1])
-        first[k] = note_pulls(visit, j, pulls, others)
+        first[k] = note_pulls(visit, j, pulls, strongest)
         n_violators += first[k] < visit.n_slots
     return n_violators
 
@@ -138,7 +150,7 @@ cdef inline Py_ssize_t list_promising(
 
 cdef inline double rest_of(double norm, const double* products, Py_ssize_t n_basis) noexcept nogil:
     """||Z_j - Q Q'Z_j|| from ||Z_j|| and Q'Z_j, rounded up"""
-    cdef double rest = norm * norm * (1.0 + 1e-13)
+    cdef double rest = norm * norm * (1.0 + 1e-12)
     cdef Py_ssize_t b
     for b in range(n_basis):
         rest -= products[b] * products[b]

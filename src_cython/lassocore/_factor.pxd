@@ -18,6 +18,7 @@ cdef struct Factor:
     Py_ssize_t size
     Py_ssize_t* members         # positions in the working set
     Py_ssize_t* places          # place among the members of each position, or -1
+    double work                 # multiply-adds so far
     double* row                 # room for a row, and what an append that failed leaves: lower^-1 H_j
 
 
@@ -35,12 +36,13 @@ cdef inline double inner(const double* x, const double* y, Py_ssize_t n) noexcep
     return (a + b) + (c + d)
 
 
-cdef inline void solve_lower(const Factor* factor, double* x) noexcept nogil:
+cdef inline void solve_lower(Factor* factor, double* x) noexcept nogil:
     """x <- lower^-1 x, two columns at a time"""
     cdef Py_ssize_t a, b = 0, size = factor.size
     cdef const double* first
     cdef const double* second
     cdef double u, v
+    factor.work += 0.5 * size * size
     while b + 1 < size:
         first = factor.lower + b * factor.stride
         second = first + factor.stride
@@ -54,10 +56,11 @@ cdef inline void solve_lower(const Factor* factor, double* x) noexcept nogil:
         x[b] /= factor.lower[b + b * factor.stride]
 
 
-cdef inline void solve_upper(const Factor* factor, double* x) noexcept nogil:
+cdef inline void solve_upper(Factor* factor, double* x) noexcept nogil:
     """x <- lower'^-1 x"""
     cdef Py_ssize_t b, size = factor.size
     cdef const double* column
+    factor.work += 0.5 * size * size
     for b in range(size - 1, -1, -1):
         column = factor.lower + b * factor.stride
         x[b] = (x[b] - inner(column + b + 1, x + b + 1, size - b - 1)) / column[b]
@@ -101,6 +104,7 @@ cdef inline void rotate_columns(double* left, double* right, Py_ssize_t start, P
 cdef inline void delete_member(Factor* factor, Py_ssize_t place) noexcept nogil:
     """Take a member out: its row goes, and rotations of neighbouring columns make the rest triangular again"""
     cdef Py_ssize_t a, b, size = factor.size, stride = factor.stride
+    factor.work += 2.0 * (size - place) * (size - place) + (size - place) * place
     for b in range(place):
         for a in range(place, size - 1):
             factor.lower[a + b * stride] = factor.lower[a + 1 + b * stride]

@@ -14,6 +14,7 @@ from lassocore._types cimport Residual
 cdef enum:
     ROUNDS_OF_ENTRIES = 6       # rounds in which only the positions that rest are visited; then all are
     ROUNDS_WITHOUT_GAIN = 4
+    MOST_ROUNDS_WITHOUT_GAIN = 40
 
 
 # An epoch whose descent is below this share of ||y0||_s^2 moves nothing but rounding errors.
@@ -111,7 +112,7 @@ cdef inline void solve_gram_level(GramLevel* level, Outcome* outcome) noexcept n
             return
         n_idle = 0 if outcome.gap < 0.5 * best else n_idle + 1
         best = min(best, outcome.gap)
-        if outcome.n_iter >= level.max_iter:
+        if outcome.n_iter >= level.max_iter or n_idle > MOST_ROUNDS_WITHOUT_GAIN:
             return
         if outcome.n_iter < ROUNDS_OF_ENTRIES and n_idle < ROUNDS_WITHOUT_GAIN:
             descent = visit_resting(level)

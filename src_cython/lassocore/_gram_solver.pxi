@@ -49,6 +49,7 @@ cdef class GramSolver:
         level.active.touched = <Py_ssize_t*>address(whole[2])
         level.order, level.positions = <Py_ssize_t*>address(whole[3]), <Py_ssize_t*>address(whole[4])
         level.active.n_solves = level.since_check = 0
+        level.active.factor.work = 0.0
         level.active.factor.size = 0
         level.active.factor.lower, level.active.factor.stride = <double*>address(lower), capacity
         self.l2_scale = 0.0
@@ -89,15 +90,18 @@ cdef class GramSolver:
     def solve(
         self, const double[::1] l1_scales, const double[::1] l2_scales, double tolerance, Py_ssize_t max_iter
     ):
-        """Level after level, the solutions into the slots: (gap over the set, ||r||_s^2, epochs, Newton steps) each."""
+        """Level after level, as far as they converge, into the slots.
+
+        A row for each: gap over the set, ||r||_s^2, epochs, Newton steps, multiply-adds.
+        """
         cdef Outcome outcome
         cdef GramLevel* level = &self.level
         cdef Py_ssize_t t, before
-        outcomes = np.empty((len(l1_scales), 4))
+        outcomes = np.empty((len(l1_scales), 5))
         cdef double[:, ::1] numbers = outcomes
         level.tolerance, level.max_iter = tolerance, max_iter
         for t in range(len(l1_scales)):
-            before = level.active.n_solves
+            before, level.active.factor.work = level.active.n_solves, 0.0
             self.set_level(l1_scales[t], l2_scales[t])
             with nogil:
                 if l2_scales[t] != self.l2_scale:
@@ -109,6 +113,9 @@ cdef class GramSolver:
                 raise_pending()
             numbers[t, 0], numbers[t, 1] = outcome.gap, outcome.sq_residual
             numbers[t, 2], numbers[t, 3] = outcome.n_iter, level.active.n_solves - before
+            numbers[t, 4] = level.active.factor.work
+            if outcome.status != CONVERGED and t > 0:
+                return outcomes[:t]         # let it be looked at before the levels that would start from it
         return outcomes
 
     cdef void fill_slot(self, Py_ssize_t slot) noexcept nogil:

@@ -171,6 +171,13 @@ cdef class Matrix:
         """"dense", "sparse" or "gram"."""
         return "sparse" if len(self.arrays) == 3 else "gram" if self.is_gram else "dense"
 
+    def cost_of(self, columns):
+        """Entries of these columns, on average."""
+        if self.storage != "sparse":
+            return float(self.n_samples)
+        starts = self.arrays[2]
+        return float((starts[columns + 1] - starts[columns]).sum()) / max(1, len(columns))
+
     def gram_product(self, const double[::1] v):
         """X'SX v, column by column."""
         product, image = np.empty(self.n_features), np.zeros(self.n_samples)
@@ -238,13 +245,11 @@ cdef class Matrix:
             self.operations.scan_residual(&self.design, &columns[0], columns.shape[0], &residual, first)
         return out
 
-    def gather_rows(self, Py_ssize_t first_row, Py_ssize_t n_rows):
-        """sqrt(s) (X - means) over some rows of a dense design, float64 in F order."""
-        out = np.zeros((n_rows, self.n_features), order="F")
-        cdef double* first = <double*>address(out)
+    def gather_rows(self, Py_ssize_t first_row, double[::1, :] out):
+        """out = sqrt(s) (X - means) over the rows from first_row on, of a dense design."""
+        cdef Py_ssize_t n_rows = out.shape[0]
         with nogil:
-            self.operations.gather_rows(&self.design, first_row, n_rows, first)
-        return out
+            self.operations.gather_rows(&self.design, first_row, n_rows, &out[0, 0])
 
     def gather(self, const Py_ssize_t[::1] columns):
         """sqrt(s) (X_j - mean_j) for the columns, dense float64 in F order."""

@@ -3,7 +3,7 @@ from libc.float cimport DBL_MIN
 from libc.math cimport INFINITY, fabs
 
 from lassocore._design_dense cimport GramF64
-from lassocore._factor cimport Factor, append_member, delete_member, solve_lower, solve_upper
+from lassocore._factor cimport Factor, append_member, delete_member, inner, solve_lower, solve_upper
 from lassocore._penalty cimport Penalty, l2_of, lower_of, upper_of
 
 
@@ -115,6 +115,7 @@ cdef inline void correct_correlations(ActiveSet* active) noexcept nogil:
     cdef Py_ssize_t a = 0, b, i, size = active.G.n_features, stride = active.G.column_stride
     cdef const double* column[4]
     cdef double step[4]
+    active.factor.work += active.n_touched * size
     while a < active.n_touched:
         for b in range(4):
             step[b], column[b] = 0.0, active.G.data
@@ -149,37 +150,58 @@ cdef inline void newton_chain(ActiveSet* active) noexcept nogil:
     correct_correlations(active)
 
 
-cdef inline bint slide(ActiveSet* active, Py_ssize_t k) noexcept nogil:
-    """Move w_k and the members along the null direction that an append of k found, down the penalty, to the first end
-    of a piece; whether it was a member's, so that k may now join."""
-    cdef Py_ssize_t a, blocking = -1
-    cdef double slope, scale, direction, length, room
-    for a in range(active.factor.size):
+cdef inline double smooth_slope(const ActiveSet* active, Py_ssize_t k) noexcept nogil:
+    """The derivative of the objective in w_k, on its piece"""
+    return slope_of(active, k) + l2_of(&active.penalty, k) * active.w[k] - active.c[k]
+
+
+cdef inline double slope_along(ActiveSet* active, Py_ssize_t k, double* curvature) noexcept nogil:
+    """The derivative of the objective where w_k grows and the members move by -step, so that X w hardly changes; the
+    curvature there is the pivot that an append of k found. 0 where nothing is to be gained."""
+    cdef Py_ssize_t a, m, size = active.factor.size
+    cdef double slope = smooth_slope(active, k), scale = fabs(slope_of(active, k)) + fabs(active.c[k])
+    cdef double diagonal = active.G.data[k * (active.G.column_stride + 1)] + l2_of(&active.penalty, k)
+    curvature[0] = diagonal - inner(active.factor.row, active.factor.row, size)
+    if curvature[0] < 1e-14 * diagonal:
+        curvature[0] = 0.0
+    for a in range(size):
         active.step[a] = active.factor.row[a]
     solve_upper(&active.factor, active.step)
-    slope, scale = slope_of(active, k), fabs(slope_of(active, k))
-    for a in range(active.factor.size):
-        slope -= active.step[a] * slope_of(active, active.factor.members[a])
-        scale += fabs(active.step[a]) * active.penalty.l1_reg[active.factor.members[a]]
-    if fabs(slope) <= ROUNDING * scale:
-        slope = slope_of(active, k)                             # nothing to gain: towards 0
+    for a in range(size):
+        m = active.factor.members[a]
+        slope -= active.step[a] * smooth_slope(active, m)
+        scale += fabs(active.step[a]) * active.penalty.l1_reg[m]
+    if fabs(slope) > ROUNDING * scale:
+        return slope
+    return 0.0 if curvature[0] > 0.0 else slope_of(active, k)       # an exact duplicate goes towards 0
+
+
+cdef inline bint slide(ActiveSet* active, Py_ssize_t k) noexcept nogil:
+    """Move w_k and the members along the direction that an append of k found to be flat, downhill, to the minimum there
+    or the first end of a piece; whether that was a member's, so that k may now join."""
+    cdef Py_ssize_t a, m, blocking = -1
+    cdef double curvature = 0.0, direction, end, length, room, slope = slope_along(active, k, &curvature)
     if slope == 0.0:
         return False
     direction = -1.0 if slope > 0.0 else 1.0
-    length = fabs(end_of_piece(active, k, direction) - active.w[k])
+    end = end_of_piece(active, k, direction)
+    length = fabs(end - active.w[k])
     for a in range(active.factor.size):
+        m = active.factor.members[a]
         active.step[a] *= -direction
         if fabs(active.step[a]) > ROUNDING:
-            room = end_of_piece(active, active.factor.members[a], active.step[a]) - active.w[active.factor.members[a]]
+            room = end_of_piece(active, m, active.step[a]) - active.w[m]
             if fabs(room) < length * fabs(active.step[a]):
                 length, blocking = room / active.step[a], a
+    if curvature > 0.0 and fabs(slope) < length * curvature:
+        length, blocking, end = fabs(slope) / curvature, -1, active.w[k] + direction * fabs(slope) / curvature
     if length == INFINITY:
         return False
     touch_members(active)
     active.touched[active.n_touched] = k
     active.n_touched += 1
     active.moved[k] = 0.0
-    move(active, k, end_of_piece(active, k, direction) if blocking < 0 else active.w[k] + length * direction)
+    move(active, k, end if blocking < 0 else active.w[k] + length * direction)
     take_step(active, length)
     correct_correlations(active)
     return blocking >= 0

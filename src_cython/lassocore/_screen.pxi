@@ -52,7 +52,11 @@ cdef class Screen:
             rests[j] = rest_of(self.visit.norms[j], self.visit.products + j * BASIS, n_basis)
 
     def begin(self, Py_ssize_t n_slots):
-        """A visit with so many levels, whose l1_scales, coordinates, remainders and roundings are filled in."""
+        """A visit with so many levels, whose l1_scales, coordinates, remainders and roundings are filled in.
+
+        What pulls a column outward, over its factor, is collected in `strongest` by the methods below.
+        """
+        self.l1_scales[n_slots:] = np.inf
         self.visit.n_slots = n_slots
 
     def end(self, double l1_scale):
@@ -68,21 +72,21 @@ cdef class Screen:
             n_listed = list_promising(&self.visit, features, n_features, l1_scale, share, listed)
         return self.listed[:n_listed].copy()
 
-    def list_unbounded(self, Py_ssize_t start, Py_ssize_t stop, double[::1] others):
+    def list_unbounded(self, Py_ssize_t start, Py_ssize_t stop, double[::1] strongest):
         """The features of a range that the bounds do not keep at 0."""
         cdef Py_ssize_t n_listed
         cdef Py_ssize_t* listed = <Py_ssize_t*>address(self.listed) + start
         cdef const Py_ssize_t* features = <const Py_ssize_t*>address(self.features) + start
         with nogil:
-            n_listed = list_unbounded(&self.visit, features, stop - start, listed, &others[0])
+            n_listed = list_unbounded(&self.visit, features, stop - start, listed, &strongest[0])
         return self.listed[start:start + n_listed]
 
-    def judge(self, const Py_ssize_t[::1] listed, const double[:, ::1] c, double[::1] others):
+    def judge(self, const Py_ssize_t[::1] listed, const double[:, ::1] c, double[::1] strongest):
         """For each listed column the first level beyond whose l1 its correlations pull it, or the number of levels."""
         first = np.empty(len(listed), np.intp)
         cdef Py_ssize_t n_listed = len(listed)
         cdef Py_ssize_t* levels = <Py_ssize_t*>address(first)
         if n_listed > 0:
             with nogil:
-                judge_listed(&self.visit, &listed[0], n_listed, &c[0, 0], &others[0], levels)
+                judge_listed(&self.visit, &listed[0], n_listed, &c[0, 0], &strongest[0], levels)
         return first

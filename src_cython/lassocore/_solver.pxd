@@ -69,6 +69,7 @@ cdef struct Workspace:
     double descent              # of the last epoch
     double leverage             # gap over root of descent, when last measured on the active columns
     Py_ssize_t patience         # visits that sweeps may make before the next certificate
+    double others               # as in Scan, of columns that are no features
     bint stale                  # the residual has been larger than y0: rounding errors of that size stay in it
     Py_ssize_t work             # multiply-adds since the last signal check
 
@@ -127,7 +128,7 @@ cdef inline Scan view_scan(
     view.sq_norms = ws.sq_norms
     view.columns = columns
     view.n_columns = n_columns
-    view.sq_target, view.others = ws.residual.sq_target, 0.0
+    view.sq_target, view.others = ws.residual.sq_target, ws.others
     residual_products(X, ws.w, &ws.residual, &view.sq_residual, &view.fit_product)
     ws.stale = ws.stale or view.sq_residual > 1.001 * view.sq_target
     return view

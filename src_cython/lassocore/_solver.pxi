@@ -37,6 +37,7 @@ cdef class Solver:
         self.ws.rested = <char*>address(self.kept["rested"])
         self.ws.descent = 0.0
         self.ws.stale = False
+        self.ws.others = 0.0
         self.ws.work = 0
         self.set_penalty(zeros(p), None, problem.lower, problem.upper)
         self.set_unpenalised(problem)
@@ -58,6 +59,12 @@ cdef class Solver:
         block.step = <double*>address(vectors)
         block.rotated = block.step + size
         block.free, block.factor = <Py_ssize_t*>address(free), <double*>address(factor)
+
+    def set_features(self, features):
+        """Only these columns, rising, may be nonzero; all others are known to be at 0 and pulled by at most l1."""
+        self.kept["features"] = features
+        self.ws.features, self.ws.n_features = <const Py_ssize_t*>address(features), len(features)
+        self.ws.others = 1.0
 
     def set_penalty(self, l1_reg, l2_reg, lower, upper):
         """The penalty of the next level, float64 over all columns; l2_reg None for zeros, bounds None for none."""
