@@ -18,6 +18,8 @@ MOST_DENSE, MOST_SPARSE = 4000, 500     # columns whose Gram matrix is formed in
 FEW = 3                             # alphas that coordinate descent may be enough for
 MOST_STRONG = 0.6                   # share of columns pulled beyond l1 from which most of them are expected to enter
 NEAR_THE_TOP = 0.03                 # share of the largest alpha above which few columns are expected to enter
+TINY = 20_000                       # numbers of X below which preparing for exact steps costs more than epochs
+LEAST_SECONDS = 1e-4                # that coordinate descent may take in any case
 SPARSE_SUPPORT = 0.3                # of the columns: fewer are better taken by a working set
 SECONDS_PER_GRAM_PRODUCT = 3e-11
 SECONDS_PER_ENTRY = {"dense": 1.5e-10, "sparse": 1e-9, "gram": 1.5e-10}
@@ -59,7 +61,7 @@ def solve_levels(
     n_done, method = 0, choose_method(problem, n_positive, settings, l1_ratio)
     if method != "cd" and n_positive <= FEW:
         n_strong = count_strong(descent.solver, problem, problem.total_weight * l1_ratio * grid[n_positive - 1])
-        near = grid[n_positive - 1] > NEAR_THE_TOP * largest
+        near = grid[n_positive - 1] > NEAR_THE_TOP * largest or problem.matrix.cost * len(problem.features) < TINY
         if method == "working_set" or near or n_strong < MOST_STRONG * len(problem.features):
             budget = most_epochs(problem, method, n_strong)
             while n_done < n_positive and budget > 0:
@@ -116,6 +118,6 @@ def most_epochs(problem: Problem, method: str, n_strong: int) -> int:
     """How many epochs coordinate descent may spend on finding the support of a single fit."""
     matrix = problem.matrix
     pass_seconds = matrix.cost * len(problem.features) * SECONDS_PER_ENTRY[matrix.storage]
-    budget = gram_seconds(problem) if method == "gram" else 10.0 * pass_seconds
+    budget = max(LEAST_SECONDS, 0.3 * gram_seconds(problem) if method == "gram" else 3.0 * pass_seconds)
     n_visits = max(1, min(n_strong, matrix.n_samples // 2))
-    return max(16, int(0.3 * budget / (n_visits * matrix.cost * 2.0 * SECONDS_PER_ENTRY[matrix.storage])))
+    return max(16, int(budget / (n_visits * matrix.cost * 2.0 * SECONDS_PER_ENTRY[matrix.storage])))
