@@ -19,6 +19,8 @@ FEW = 3                             # alphas that coordinate descent may be enou
 MOST_STRONG = 0.6                   # share of columns pulled beyond l1 from which most of them are expected to enter
 NEAR_THE_TOP = 0.03                 # share of the largest alpha above which few columns are expected to enter
 TINY = 20_000                       # numbers of X below which preparing for exact steps costs more than epochs
+GRAM_SHARE = 0.6                    # of the time of a Gram matrix, that coordinate descent may take before
+PASSES_OF_DESCENT = {"dense": 3.0, "sparse": 60.0, "gram": 3.0}     # or of passes over X
 LEAST_SECONDS = 1e-4                # that coordinate descent may take in any case
 SPARSE_SUPPORT = 0.3                # of the columns: fewer are better taken by a working set
 SECONDS_PER_GRAM_PRODUCT = 3e-11
@@ -61,8 +63,7 @@ def solve_levels(
     n_done, method = 0, choose_method(problem, n_positive, settings, l1_ratio)
     if method != "cd" and n_positive <= FEW:
         n_strong = count_strong(descent.solver, problem, problem.total_weight * l1_ratio * grid[n_positive - 1])
-        near = grid[n_positive - 1] > NEAR_THE_TOP * largest or problem.matrix.cost * len(problem.features) < TINY
-        if method == "working_set" or near or n_strong < MOST_STRONG * len(problem.features):
+        if method == "working_set" or expects_few(problem, grid[n_positive - 1] / largest, n_strong):
             budget = most_epochs(problem, method, n_strong)
             while n_done < n_positive and budget > 0:
                 level = descent.solve(n_done, grid[n_done], min(settings.max_iter, budget))
@@ -109,6 +110,12 @@ def count_strong(solver, problem: Problem, l1_scale: float) -> int:
     return int(np.count_nonzero(np.abs(solver.correlations[features]) > l1_scale * problem.l1_factor[features]))
 
 
+def expects_few(problem: Problem, share: float, n_strong: int) -> bool:
+    """Whether a fit at this share of the largest alpha is expected to leave most columns at 0, or is tiny."""
+    n, p = problem.matrix.n_samples, len(problem.features)
+    return share > NEAR_THE_TOP or n < p or n_strong < MOST_STRONG * p or problem.matrix.cost * p < TINY
+
+
 def gram_seconds(problem: Problem) -> float:
     """To form the Gram matrix of all columns."""
     return len(problem.features) ** 2 * problem.matrix.cost * SECONDS_PER_GRAM_PRODUCT
@@ -118,6 +125,7 @@ def most_epochs(problem: Problem, method: str, n_strong: int) -> int:
     """How many epochs coordinate descent may spend on finding the support of a single fit."""
     matrix = problem.matrix
     pass_seconds = matrix.cost * len(problem.features) * SECONDS_PER_ENTRY[matrix.storage]
-    budget = max(LEAST_SECONDS, 0.3 * gram_seconds(problem) if method == "gram" else 3.0 * pass_seconds)
+    passes = PASSES_OF_DESCENT[matrix.storage]
+    budget = max(LEAST_SECONDS, GRAM_SHARE * gram_seconds(problem) if method == "gram" else passes * pass_seconds)
     n_visits = max(1, min(n_strong, matrix.n_samples // 2))
     return max(16, int(budget / (n_visits * matrix.cost * 2.0 * SECONDS_PER_ENTRY[matrix.storage])))
