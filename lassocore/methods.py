@@ -63,7 +63,7 @@ def solve_levels(
     n_done, method = 0, choose_method(problem, n_positive, settings, l1_ratio)
     if method != "cd" and n_positive <= FEW:
         n_strong = count_strong(descent.solver, problem, problem.total_weight * l1_ratio * grid[n_positive - 1])
-        if method == "working_set" or expects_few(problem, grid[n_positive - 1] / largest, n_strong):
+        if method == "working_set" or expects_few(problem, grid[n_positive - 1], largest, n_strong):
             budget = most_epochs(problem, method, n_strong)
             while n_done < n_positive and budget > 0:
                 level = descent.solve(n_done, grid[n_done], min(settings.max_iter, budget))
@@ -110,10 +110,10 @@ def count_strong(solver, problem: Problem, l1_scale: float) -> int:
     return int(np.count_nonzero(np.abs(solver.correlations[features]) > l1_scale * problem.l1_factor[features]))
 
 
-def expects_few(problem: Problem, share: float, n_strong: int) -> bool:
-    """Whether a fit at this share of the largest alpha is expected to leave most columns at 0, or is tiny."""
+def expects_few(problem: Problem, alpha: float, largest: float, n_strong: int) -> bool:
+    """Whether a fit at an alpha, `largest` being where all are 0, is expected to leave most columns at 0, or is tiny."""
     n, p = problem.matrix.n_samples, len(problem.features)
-    return share > NEAR_THE_TOP or n < p or n_strong < MOST_STRONG * p or problem.matrix.cost * p < TINY
+    return alpha > NEAR_THE_TOP * largest or n < p or n_strong < MOST_STRONG * p or problem.matrix.cost * p < TINY
 
 
 def gram_seconds(problem: Problem) -> float:
