@@ -111,7 +111,7 @@ def count_strong(solver, problem: Problem, l1_scale: float) -> int:
 
 
 def expects_few(problem: Problem, alpha: float, largest: float, n_strong: int) -> bool:
-    """Whether a fit at an alpha, `largest` being where all are 0, is expected to leave most columns at 0, or is tiny."""
+    """Whether most columns are expected to stay at 0 at this alpha, `largest` being where all do, or X is tiny."""
     n, p = problem.matrix.n_samples, len(problem.features)
     return alpha > NEAR_THE_TOP * largest or n < p or n_strong < MOST_STRONG * p or problem.matrix.cost * p < TINY
 
