@@ -159,7 +159,8 @@ class ElasticNet(MultiOutputMixin, RegressorMixin, BaseEstimator):
         """The path of one alpha of one target."""
         problem = as_problem(
             X, y, fit_intercept=self.fit_intercept, standardize=self.standardize, sample_weight=sample_weight,
-            penalty_factor=self.penalty_factor, bounds=self.bounds, positive=self.positive)
+            penalty_factor=self.penalty_factor, bounds=self.bounds, positive=self.positive,
+            columns_contiguous=self.solver == "cd")
         if self.alpha > 0:
             problem = with_gram(problem, self.precompute, self.fit_intercept)
         settings = Settings(

@@ -72,8 +72,10 @@ def solve_levels(
                     break
                 yield level
                 n_done += 1
-            few = np.count_nonzero(descent.solver.w) < SPARSE_SUPPORT * len(problem.features)
-            if few and problem.matrix.storage != "gram":
+            if n_done == n_positive == len(grid):
+                return
+            if np.count_nonzero(descent.solver.w) < SPARSE_SUPPORT * len(problem.features) and (
+                    problem.matrix.storage != "gram"):
                 method = "working_set"
     if method == "cd":
         yield from descent.run(grid, n_done)
@@ -105,8 +107,10 @@ def run_engine(descent: Descent, method: str, grid: np.ndarray, first: int, larg
 
 
 def count_strong(solver, problem: Problem, l1_scale: float) -> int:
-    """How many columns are pulled beyond l1 before anything has entered."""
+    """How many columns are pulled beyond l1 before anything has entered; where X is tiny, all without a look."""
     features = problem.features
+    if problem.matrix.cost * len(features) < TINY:
+        return len(features)
     return int(np.count_nonzero(np.abs(solver.correlations[features]) > l1_scale * problem.l1_factor[features]))
 
 

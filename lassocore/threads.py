@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 
+NO_POOL: AbstractContextManager[None] = nullcontext()
 
-@contextmanager
-def thread_pool(n_threads: int) -> Iterator[ThreadPoolExecutor | None]:
+
+def thread_pool(n_threads: int) -> AbstractContextManager[ThreadPoolExecutor | None]:
     """A pool of threads, or None for one; -1 for as many as there are processors."""
     if n_threads == -1:
         n_threads = os.cpu_count() or 1
-    if n_threads == 1:
-        yield None
-        return
-    with ThreadPoolExecutor(n_threads) as pool:
-        yield pool
+    return NO_POOL if n_threads == 1 else ThreadPoolExecutor(n_threads)
 
 
 def ranges(n: int, length: int) -> list[tuple[int, int]]:
