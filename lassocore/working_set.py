@@ -14,7 +14,7 @@ LARGE_PRODUCT = 1e9                 # multiply-adds from which it pays to hold B
 MOST_CANCELLED = 10.0               # S mean^2 over the squared norm about the mean: a digit may cancel
 LEAST_ENTRIES, MOST_ENTRIES = 10_000, 500_000    # of sparse rows in a block
 SECONDS_PER_PRODUCT = 6e-10         # a multiply-add on a factor or a Gram matrix
-MOST_PARTS = 8                      # partial sums of a Gram matrix
+MOST_PARTS = 4                      # partial sums of a Gram matrix
 
 
 class ColumnSet:
@@ -185,7 +185,7 @@ def divided(values: np.ndarray, root_weights: np.ndarray) -> np.ndarray:
 def dense_gram(problem: Problem, pool) -> np.ndarray:
     """Z'Z of Z = sqrt(s) (X - means), over blocks of rows in parts whose number depends on the size alone."""
     n, p = problem.matrix.n_samples, problem.matrix.n_features
-    n_parts = max(1, min(MOST_PARTS, n // (4 * p)))
+    n_parts = max(1, min(MOST_PARTS, n // (16 * p)))
     part = products_of_rows if centres_afterwards(problem) else products_of_blocks
     with threads.single_threaded_blas(pool is not None or n * p * p > LARGE_PRODUCT):
         parts = threads.run(pool, lambda rows: part(problem.matrix, *rows), threads.ranges(n, -(-n // n_parts)))

@@ -133,7 +133,7 @@ def test_large_means_cost_no_digits(method, monkeypatch):
         moved = (X + shift)
         path = fit_path(moved, y, alphas=[0.5, 0.1, 0.02], tol=1e-9)
         assert_solved(moved, y, {}, path, best, slack=1e-9)
-        assert "cd" not in set(path.info["method"])
+        assert method == "auto" or "cd" not in set(path.info["method"])
         sparse = fit_path(sp.csc_array(moved), y, alphas=[0.5, 0.1, 0.02], tol=1e-9)
         assert_solved(sp.csc_array(moved), y, {}, sparse, best, slack=1e-9)
         # a Gram matrix that is centred after it is summed would lose these
