@@ -42,19 +42,22 @@ class Descent:
         self._set_epochs(solver, self.settings.max_iter)
         return solver
 
-    def _set_epochs(self, solver, max_iter: int) -> None:
+    def _set_epochs(self, solver, max_iter: int, least_visits: int = 0) -> None:
         solver.set_settings(self.settings.tol * self.problem.sq_target, min(max_iter, 2**62), self.settings.selection,
-                            self.bit_generator, self.problem.dtype == np.float32)
+                            self.bit_generator, self.problem.dtype == np.float32, least_visits)
 
     def restart(self, w: np.ndarray) -> None:
         """Go on from these coefficients."""
         self.solver = self._make_solver(w)
         self.previous = None
 
-    def solve(self, index: int, alpha: float, max_iter: int | None = None) -> Level:
-        """The solution at one alpha, from the last; max_iter instead of that of the settings."""
+    def solve(self, index: int, alpha: float, max_iter: int | None = None, least_visits: int = 0) -> Level:
+        """The solution at one alpha, from the last; max_iter instead of that of the settings.
+
+        With least_visits the level is left, not converged, where exact steps on its support are cheaper from there.
+        """
         clock = time.perf_counter()
-        self._set_epochs(self.solver, max_iter or self.settings.max_iter)
+        self._set_epochs(self.solver, max_iter or self.settings.max_iter, least_visits)
         if alpha == 0.0 and len(self.problem.unpenalised) < len(self.problem.features):
             self.problem = without_penalty(self.problem)
             self.solver = self._make_solver(None)

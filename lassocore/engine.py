@@ -24,6 +24,7 @@ LEAST_DIRECTION = 1e-6              # share of a residual's length below which w
 NEAR = 0.9                          # but not those pulled to this share of l1
 GROWTH = 0.25                       # share of the columns beyond their bounds that pays for another direction
 FIRST_TRIAL = 128                   # members at which coordinate descent on the set is tried, and at each doubling
+LATE_TRIAL = 1024                   # the same where coordinate descent has just been given up
 ADVANTAGE = 0.7                     # it goes on where it costs less than this share of exact steps
 MOST_MEMBERS = 5000                 # of a Cholesky factor
 RANGE_WORK = 4_000_000              # numbers of X in one share of a scan
@@ -157,7 +158,7 @@ class WorkingSetEngine(Engine):
         super().__init__(problem, levels, gap_tol, max_iter, fall_back)
         self.depth, self.most_depth = 1, core.N_SLOTS
         self.pool = pool
-        self.next_trial, self.trying = FIRST_TRIAL, False
+        self.next_trial, self.trying = LATE_TRIAL if start.w.any() else FIRST_TRIAL, False
         self.newton_seconds, self.newton_support = np.inf, 1
         self.reached = largest              # the l1 scale at which the correlations of the others are known
         self.set = WorkingSet(problem, core.N_SLOTS)

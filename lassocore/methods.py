@@ -21,6 +21,8 @@ NEAR_THE_TOP = 0.03                 # share of the largest alpha above which few
 TINY = 20_000                       # numbers of X below which preparing for exact steps costs more than epochs
 GRAM_SHARE = 0.6                    # of the time of a Gram matrix, that coordinate descent may take before
 PASSES_OF_DESCENT = {"dense": 3.0, "sparse": 60.0, "gram": 3.0}     # or of passes over X
+SECONDS_TO_PREPARE = 1.5e-4         # for exact steps
+SECONDS_PER_VISIT = 1e-8            # of a coordinate, beside its entries
 LEAST_SECONDS = 1e-4                # that coordinate descent may take in any case
 SPARSE_SUPPORT = 0.3                # of the columns: fewer are better taken by a working set
 SECONDS_PER_GRAM_PRODUCT = 3e-11
@@ -66,7 +68,8 @@ def solve_levels(
         if method == "working_set" or expects_few(problem, grid[n_positive - 1], largest, n_strong):
             budget = most_epochs(problem, method, n_strong)
             while n_done < n_positive and budget > 0:
-                level = descent.solve(n_done, grid[n_done], min(settings.max_iter, budget))
+                level = descent.solve(
+                    n_done, grid[n_done], min(settings.max_iter, budget), visits_to_prepare(problem))
                 if not level.converged:
                     largest = grid[n_done]
                     break
@@ -133,3 +136,9 @@ def most_epochs(problem: Problem, method: str, n_strong: int) -> int:
     budget = max(LEAST_SECONDS, GRAM_SHARE * gram_seconds(problem) if method == "gram" else passes * pass_seconds)
     n_visits = max(1, min(n_strong, matrix.n_samples // 2))
     return max(16, int(budget / (n_visits * matrix.cost * 2.0 * SECONDS_PER_ENTRY[matrix.storage])))
+
+
+def visits_to_prepare(problem: Problem) -> int:
+    """Visits to a coordinate that take as long as it takes to prepare for exact steps."""
+    matrix = problem.matrix
+    return max(1, int(SECONDS_TO_PREPARE / (SECONDS_PER_VISIT + 2.0 * matrix.cost * SECONDS_PER_ENTRY[matrix.storage])))

@@ -29,7 +29,8 @@ def force(monkeypatch, method):
         return "cd" if l1_ratio == 0.0 else "working_set"
 
     monkeypatch.setattr(lassocore.methods, "FEW", 0)
-    monkeypatch.setattr(lassocore.engine, "FIRST_TRIAL", 0 if method == "descent" else 10**9)
+    for trial in ("FIRST_TRIAL", "LATE_TRIAL"):
+        monkeypatch.setattr(lassocore.engine, trial, 0 if method == "descent" else 10**9)
     monkeypatch.setattr(lassocore.methods, "choose_method", choose)
 
 

@@ -194,6 +194,39 @@ def test_one_epoch_matches_numpy(storage, selection):
     assert np.count_nonzero(w) >= 2
 
 
+def test_descent_is_handed_over_once_exact_steps_are_cheaper():
+    rng = np.random.default_rng(5)
+    X = rng.standard_normal((60, 8)) + 20.0 * rng.standard_normal((60, 1))     # nearly one direction: descent crawls
+    problem = as_problem(X, X @ np.arange(8.0), fit_intercept=False)
+    l1 = np.full(8, 1e-3 * abs(problem.correlations).max())
+    outcomes = {}
+    for least_visits in (0, 100, 10_000):
+        solver = core.Solver(problem)
+        solver.set_penalty(l1, None, None, None)
+        solver.set_settings(1e-9 * problem.sq_target, 50_000, "cyclic", None, False, least_visits)
+        gap, _, n_iter, status = solver.solve(1.0)
+        outcomes[least_visits] = gap, n_iter, status
+        residual = problem.target - X @ solver.w
+        np.testing.assert_allclose(solver.residual, residual, atol=1e-9 * np.abs(problem.target).max())
+        np.testing.assert_allclose(solver.correlations, X.T @ residual, atol=1e-8 * abs(problem.correlations).max())
+    assert outcomes[0][2] == "converged"
+    assert outcomes[100][2] == "handed_over" and 100 / 8 < outcomes[100][1] < 130   # of one active column at least
+    assert outcomes[10_000][2] == "handed_over" and 10_000 / 8 < outcomes[10_000][1] < outcomes[0][1]
+    assert outcomes[0][0] < outcomes[10_000][0] < outcomes[100][0]
+
+
+@pytest.mark.parametrize(("n", "limit"), [(400, 100), (1200, 300)])
+def test_not_many_more_columns_enter_than_can_be_told_apart(n, limit):
+    rng = np.random.default_rng(6)
+    problem = as_problem(rng.standard_normal((n, 3000)), rng.standard_normal(n), fit_intercept=False)
+    solver = core.Solver(problem)
+    pulls = np.sort(np.abs(problem.correlations))[::-1]
+    solver.set_penalty(np.full(3000, pulls[999]), None, None, None)
+    solver.set_settings(0.0, 1, "cyclic", None, False)
+    solver.solve(1.0)
+    assert 0.5 * limit < np.count_nonzero(solver.w) <= limit + 10
+
+
 # what Python asks of vectors
 
 def test_scaled_knows_infinite_factors_and_overflow():

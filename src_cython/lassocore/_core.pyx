@@ -29,7 +29,7 @@ from lassocore._prepass cimport SOUND, ColumnStats, measure_columns
 from lassocore._scan cimport gather_rows, scan_columns, scan_residual
 from lassocore._screening cimport strongest_pull
 from lassocore._solver cimport (
-    CONVERGED, INTERRUPTED, MAX_ITER, STALLED, Outcome, Settings, Workspace, first_leverage, restart,
+    CONVERGED, HANDED_OVER, INTERRUPTED, MAX_ITER, STALLED, Outcome, Settings, Workspace, first_leverage, restart,
     solve_level, view_scan,
 )
 from lassocore._signals cimport interrupted
@@ -40,7 +40,7 @@ cnp.import_array()
 
 SELECTIONS = {"cyclic": CYCLIC, "shuffled": SHUFFLED, "random": RANDOM}
 N_SLOTS, N_BASIS = SLOTS, BASIS
-STATUSES = {CONVERGED: "converged", MAX_ITER: "max_iter", STALLED: "stalled"}
+STATUSES = {CONVERGED: "converged", MAX_ITER: "max_iter", STALLED: "stalled", HANDED_OVER: "handed_over"}
 
 include "_matrix.pxi"
 include "_solver.pxi"

@@ -4,6 +4,9 @@ from libc.math cimport sqrt
 from lassocore._gap cimport Scan
 from lassocore._penalty cimport Penalty, outward
 
+cdef enum:
+    N_BINS = 1024               # of the pulls of columns that want to enter
+
 
 cdef inline Py_ssize_t screen_gap_safe(
     const Penalty* penalty, const double* w, const Scan* scan, double gap, Py_ssize_t* candidates
@@ -71,15 +74,28 @@ cdef inline double entry_threshold(
     const Penalty* penalty, const double* w, const Scan* scan, double least, Py_ssize_t limit
 ) noexcept nogil:
     """A threshold >= least at which about `limit` columns enter, the support and the strongest of the others"""
-    cdef double low = least, high, middle
-    cdef int _halving
+    cdef Py_ssize_t[N_BINS] counts
+    cdef Py_ssize_t j, k, n_entering = 0, n_always = 0
+    cdef double high, width, pull
+    cdef int bin
     if count_entering(penalty, w, scan, least) <= limit:
         return least
-    high = max(least, strongest_pull(penalty, scan))
-    for _halving in range(12):
-        middle = 0.5 * (low + high)
-        if count_entering(penalty, w, scan, middle) <= limit:
-            high = middle
-        else:
-            low = middle
-    return low
+    high = strongest_pull(penalty, scan)
+    width = (high - least) / N_BINS
+    for bin in range(N_BINS):
+        counts[bin] = 0
+    for k in range(scan.n_columns):
+        j = scan.columns[k]
+        if w[j] != 0.0 or penalty.l1_reg[j] == 0.0:
+            n_always += 1
+            continue
+        pull = outward(penalty, j, scan.c[j])
+        if pull > least * penalty.l1_reg[j]:
+            bin = <int>((pull / penalty.l1_reg[j] - least) / width)
+            counts[min(bin, N_BINS - 1)] += 1
+    n_entering = n_always
+    for bin in range(N_BINS - 1, -1, -1):
+        n_entering += counts[bin]
+        if n_entering > limit:
+            break
+    return least + bin * width

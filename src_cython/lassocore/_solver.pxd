@@ -21,12 +21,14 @@ cdef enum:
     MOST_ROUNDS = 200           # of an unpenalised block with bounds, before a certificate
     LEAST_ENTRANTS = 100
     SAMPLES_PER_ENTRANT = 4
+    COLUMNS_PER_ENTRANT = 50    # epochs over so few cost little beside one look at all
 
 cdef enum Status:
     CONVERGED = 0
     MAX_ITER = 1
     STALLED = 2                 # an epoch no longer changes the objective in double precision
     INTERRUPTED = 3             # a Python exception is set
+    HANDED_OVER = 4             # exact steps on the support are the cheaper way from here
 
 # An epoch whose descent is below this share of ||y0||_s^2 moves nothing but rounding errors.
 cdef extern from *:
@@ -42,6 +44,7 @@ cdef struct Settings:
     Selection selection
     bitgen_t* rng
     bint single_precision       # the coefficients are returned as float32
+    Py_ssize_t least_visits     # before a level is handed over to exact steps; 0: it never is
 
 
 cdef struct Outcome:
@@ -69,6 +72,8 @@ cdef struct Workspace:
     double descent              # of the last epoch
     double leverage             # gap over root of descent, when last measured on the active columns
     Py_ssize_t patience         # visits that sweeps may make before the next certificate
+    bint found                  # whether all columns that wanted to enter could: the support is about known
+    Py_ssize_t spent            # visits since then
     double others               # as in Scan, of columns that are no features
     bint stale                  # the residual has been larger than y0: rounding errors of that size stay in it
     Py_ssize_t work             # multiply-adds since the last signal check
@@ -245,14 +250,15 @@ cdef inline bint choose_active(const Design* X, Workspace* ws, double gap, doubl
     columns would make most of them nonzero for nothing.
     """
     cdef Scan view = view_scan(X, ws, ws.candidates, ws.n_candidates)
-    cdef Py_ssize_t n_support = 0, k
+    cdef Py_ssize_t n_support = 0, k, limit
     cdef double threshold
     ws.n_candidates = screen_gap_safe(&ws.penalty, ws.w, &view, gap, ws.candidates)
     view.n_columns = ws.n_candidates
     for k in range(ws.n_candidates):
         n_support += ws.w[ws.candidates[k]] != 0.0
-    threshold = entry_threshold(
-        &ws.penalty, ws.w, &view, wanted, max(LEAST_ENTRANTS + 2 * n_support, X.n_samples // SAMPLES_PER_ENTRANT))
+    limit = max(LEAST_ENTRANTS + 2 * n_support, X.n_samples // SAMPLES_PER_ENTRANT,
+                min(X.n_samples, ws.n_features // COLUMNS_PER_ENTRANT))
+    threshold = entry_threshold(&ws.penalty, ws.w, &view, wanted, limit)
     ws.n_active = select_active(&ws.penalty, ws.w, &view, threshold, ws.active)
     for k in range(ws.n_active):
         ws.rested[ws.active[k]] = False
@@ -272,6 +278,14 @@ cdef inline void drop_rested(Workspace* ws) noexcept nogil:
     ws.n_active = n_active
 
 
+cdef inline bint exact_is_cheaper(const Design* X, const Workspace* ws, const Settings* settings) noexcept nogil:
+    """Whether the epochs since the support was found have cost as much as exact steps on it would, with their Gram
+    matrix and its factor"""
+    cdef double n = ws.n_active
+    return ws.found and settings.least_visits > 0 and (
+        ws.spent > settings.least_visits + n * n / 4.0 + n * n * n / (12.0 * column_cost(X)))
+
+
 cdef inline bint descend(
     const Design* X, Workspace* ws, const Settings* settings, double goal, Outcome* outcome
 ) noexcept nogil:
@@ -284,10 +298,14 @@ cdef inline bint descend(
     cdef Py_ssize_t n_sweeps = 0, n_visits = 0, next_look = 2
     while True:
         n_visits += ws.n_active
+        ws.spent += ws.n_active if ws.found else 0
         if not sweep(X, ws, settings):
             return False
         n_sweeps += 1
         outcome.n_iter += 1
+        if exact_is_cheaper(X, ws, settings):
+            outcome.status = HANDED_OVER
+            return True
         if ws.descent <= NO_DESCENT * ws.residual.sq_target and settings.selection != RANDOM:
             outcome.status = STALLED
         if outcome.status == STALLED or outcome.n_iter >= settings.max_iter or n_visits >= ws.patience:
@@ -326,6 +344,7 @@ cdef inline void solve_level(
     cdef Py_ssize_t k, n_violators = 1
     outcome.gap = duality_gap(&ws.penalty, ws.w, &view)
     outcome.n_iter = 0
+    ws.spent = 0
     ws.n_candidates = ws.n_features
     for k in range(ws.n_features):
         ws.candidates[k] = ws.features[k]
@@ -334,6 +353,7 @@ cdef inline void solve_level(
         crowded = not choose_active(X, ws, outcome.gap, threshold)
         threshold = 1.0
         goal = max(settings.gap_tol, 0.1 * outcome.gap) if crowded else settings.gap_tol
+        ws.found = not crowded
         if n_violators > 0:
             ws.patience = (PASSES_WHEN_CROWDED if crowded else PASSES_PER_CERTIFICATE) * ws.n_candidates
         else:
@@ -342,7 +362,8 @@ cdef inline void solve_level(
             break
         n_violators = count_violators(X, ws)
         met = outcome.gap <= settings.gap_tol
-        if not met and outcome.n_iter < settings.max_iter and (outcome.status != STALLED or n_violators > 0):
+        if not met and outcome.n_iter < settings.max_iter and outcome.status != HANDED_OVER and (
+                outcome.status != STALLED or n_violators > 0):
             continue
         if not certify_features(X, ws, settings, outcome):
             break
@@ -351,6 +372,6 @@ cdef inline void solve_level(
             return
         if met and settings.single_precision:
             outcome.status = STALLED    # float32 cannot hold a better w
-        if not met or outcome.status == STALLED or outcome.n_iter >= settings.max_iter:
+        if not met or outcome.status in (STALLED, HANDED_OVER) or outcome.n_iter >= settings.max_iter:
             return
     outcome.status = INTERRUPTED

@@ -74,14 +74,20 @@ cdef class Solver:
         self.ws.penalty.lower = <const double*>address(lower)
         self.ws.penalty.upper = <const double*>address(upper)
 
-    def set_settings(self, double gap_tol, Py_ssize_t max_iter, str selection, bit_generator, bint single_precision):
-        """How levels are solved; bit_generator is a NumPy one that nobody else draws from, or None for "cyclic"."""
+    def set_settings(self, double gap_tol, Py_ssize_t max_iter, str selection, bit_generator, bint single_precision,
+                     Py_ssize_t least_visits=0):
+        """How levels are solved; bit_generator is a NumPy one that nobody else draws from, or None for "cyclic".
+
+        With least_visits a level is left to exact steps on its support, once that is found and epochs on it have cost
+        more than these would and made so many visits.
+        """
         self.kept["rng"] = bit_generator
         self.settings.gap_tol = gap_tol
         self.ws.leverage = first_leverage(gap_tol)
         self.settings.max_iter = max_iter
         self.settings.selection = SELECTIONS[selection]
         self.settings.single_precision = single_precision
+        self.settings.least_visits = least_visits
         self.settings.rng = NULL
         if bit_generator is not None:
             self.settings.rng = <bitgen_t*>PyCapsule_GetPointer(bit_generator.capsule, "BitGenerator")
