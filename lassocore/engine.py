@@ -172,7 +172,9 @@ class WorkingSetEngine(Engine):
         self.screen.end(largest)
         if self.bounded:
             self._start_basis(start.residual, start.correlations)
-        first = np.union1d(problem.unpenalised, np.flatnonzero(start.w))
+        first = start.w.nonzero()[0]
+        if len(problem.unpenalised):
+            first = np.union1d(problem.unpenalised, first)
         self.join(first, start.w[first])
 
     def _start_basis(self, residual, correlations) -> None:

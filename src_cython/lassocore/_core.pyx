@@ -24,6 +24,7 @@ from lassocore._gap cimport Scan, duality_gap
 from lassocore._factor cimport clear_members
 from lassocore._gram_level cimport GramLevel, gap_of_set, refactor, solve_gram_level
 from lassocore._order cimport CYCLIC, RANDOM, SHUFFLED, fill_order
+from lassocore._anderson cimport EPOCHS, LEAST_HISTORY, History
 from lassocore._penalty cimport Penalty, as_single, conjugate, prox
 from lassocore._prepass cimport SOUND, ColumnStats, measure_columns
 from lassocore._scan cimport gather_rows, scan_columns, scan_residual

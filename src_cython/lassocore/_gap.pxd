@@ -1,7 +1,7 @@
 # Lives here: the certificate, docs/math.md section 4. Must not know: how w was found; never changes w.
 from libc.math cimport INFINITY, sqrt
 
-from lassocore._penalty cimport Penalty, conjugate, l2_of, lower_of, upper_of
+from lassocore._penalty cimport Penalty, conjugate, l2_of, lower_of, penalty_value, upper_of
 
 # An unpenalised column counts as solved when |X_j's r| is at most this times ||X_j|| ||y0||.
 cdef extern from *:
@@ -69,7 +69,7 @@ cdef inline double gap_at(const Penalty* penalty, const double* w, const Scan* s
         j = scan.columns[k]
         term = conjugate(penalty, j, t * scan.c[j])
         if w[j] != 0.0:
-            term += penalty.l1_reg[j] * abs(w[j]) + 0.5 * l2_of(penalty, j) * w[j] * w[j] - t * w[j] * scan.c[j]
+            term += penalty_value(penalty, j, w[j]) - t * w[j] * scan.c[j]
         if not term <= 0.0:             # a NaN stays visible
             total += term
     return total

@@ -3,6 +3,7 @@ from libc.math cimport INFINITY, sqrt
 
 from numpy.random cimport bitgen_t
 
+from lassocore._anderson cimport History, extrapolate, remember
 from lassocore._design cimport Design, column_axpy, column_cost, column_dot, fold_offset, residual_products
 from lassocore._epoch cimport cd_epoch
 from lassocore._gap cimport Scan, duality_gap
@@ -74,6 +75,7 @@ cdef struct Workspace:
     Py_ssize_t patience         # visits that sweeps may make before the next certificate
     bint found                  # whether all columns that wanted to enter could: the support is about known
     Py_ssize_t spent            # visits since then
+    History history
     double others               # as in Scan, of columns that are no features
     bint stale                  # the residual has been larger than y0: rounding errors of that size stay in it
     Py_ssize_t work             # multiply-adds since the last signal check
@@ -278,6 +280,14 @@ cdef inline void drop_rested(Workspace* ws) noexcept nogil:
     ws.n_active = n_active
 
 
+cdef inline void accelerate(const Design* X, Workspace* ws, const Settings* settings) noexcept nogil:
+    """Extrapolate where the epochs were in one order and so converge linearly"""
+    if settings.selection != CYCLIC or not remember(ws.w, ws.active, ws.n_active, &ws.history):
+        return
+    extrapolate(X, &ws.penalty, ws.w, &ws.residual, ws.sq_norms, ws.active, &ws.history)
+    ws.work += ws.n_active * column_cost(X)
+
+
 cdef inline bint exact_is_cheaper(const Design* X, const Workspace* ws, const Settings* settings) noexcept nogil:
     """Whether the epochs since the support was found have cost as much as exact steps on it would, with their Gram
     matrix and its factor"""
@@ -296,6 +306,7 @@ cdef inline bint descend(
     Where it costs as much as the whole certificate, that one is left to judge.
     """
     cdef Py_ssize_t n_sweeps = 0, n_visits = 0, next_look = 2
+    ws.history.n_kept = 0
     while True:
         n_visits += ws.n_active
         ws.spent += ws.n_active if ws.found else 0
@@ -313,6 +324,7 @@ cdef inline bint descend(
         if n_sweeps == next_look:
             next_look = 2 * n_sweeps
             drop_rested(ws)
+        accelerate(X, ws, settings)
         if ws.leverage * sqrt(ws.descent) > goal:
             continue
         if 2 * ws.n_active > ws.n_candidates:

@@ -35,6 +35,7 @@ cdef class Solver:
         self.ws.candidates, self.ws.active, self.ws.order = rooms, rooms + p, rooms + 2 * p
         self.ws.n_candidates = self.ws.n_active = 0
         self.ws.rested = <char*>address(self.kept["rested"])
+        self.set_history(min(p, LEAST_HISTORY + 2 * self.matrix.n_samples))
         self.ws.descent = 0.0
         self.ws.stale = False
         self.ws.others = 0.0
@@ -45,6 +46,13 @@ cdef class Solver:
             self.w[:] = coef_init
         if coef_init is not None or self.ws.unpenalised.n_columns > 0:
             self.refresh()
+
+    cdef set_history(self, Py_ssize_t capacity):
+        cdef History* history = &self.ws.history
+        self.kept["history"] = room((EPOCHS + 1) * capacity + len(self.residual), cnp.NPY_DOUBLE)
+        history.iterates, history.capacity = <double*>address(self.kept["history"]), capacity
+        history.residual = history.iterates + (EPOCHS + 1) * capacity
+        history.n_kept = history.n_active = 0
 
     cdef set_unpenalised(self, problem):
         cdef Unpenalised* block = &self.ws.unpenalised
