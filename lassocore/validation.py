@@ -43,6 +43,8 @@ class Problem:
     lower: np.ndarray | None
     upper: np.ndarray | None
     dtype: np.dtype                         # of the coefficients
+    fit_intercept: bool = True
+    weight_unit: float = 1.0                # the weights given, over the scaled ones
 
 
 def as_design(X, columns_contiguous=False):
@@ -175,6 +177,11 @@ def as_sample_weight(sample_weight, n_samples: int) -> np.ndarray | None:
     return None if (s == 1.0).all() else s
 
 
+def weight_unit(sample_weight) -> float:
+    """The power of two that `as_sample_weight` divides valid weights by."""
+    return 1.0 if sample_weight is None else float(2.0 ** (int(np.frexp(np.max(as_real(sample_weight, "")))[1]) - 1))
+
+
 def as_penalty_factor(penalty_factor, n_features: int) -> np.ndarray:
     """Penalty factors: at least 0, inf for excluded columns."""
     if penalty_factor is None:
@@ -250,7 +257,8 @@ def as_problem(X, y, *, fit_intercept=True, standardize=False, sample_weight=Non
         matrix=matrix, means=matrix.means, target=target, sq_target=sq_target, sq_deviation=sq_deviation, y_mean=y_mean,
         total_weight=matrix.total_weight, sq_norms=sq_norms, correlations=correlations, l1_factor=l1_factor,
         l2_factor=l2_factor, features=features, unpenalised=unpenalised, unpenalised_root=root, unpenalised_gram=gram,
-        lower=lower, upper=upper, dtype=design.dtype)
+        lower=lower, upper=upper, dtype=design.dtype, fit_intercept=fit_intercept,
+        weight_unit=weight_unit(sample_weight))
 
 
 def wrap(design, weights):
