@@ -2,7 +2,7 @@
 """Sparse linear models by certified coordinate descent.
 
 Functions: `fit_path`, `enet_path`, `lasso_path`, `alpha_max`, `duality_gap`.
-Estimators: `Lasso`, `ElasticNet`. Results: `PathResult`.
+Estimators: `Lasso`, `ElasticNet`, `LassoCV`, `ElasticNetCV`. Results: `PathResult`.
 """
 from importlib import import_module
 
@@ -16,6 +16,8 @@ _ROOMS = {
     "duality_gap": "certificate",
     "Lasso": "linear_model",
     "ElasticNet": "linear_model",
+    "LassoCV": "model_selection",
+    "ElasticNetCV": "model_selection",
     "PathResult": "results",
 }
 
