@@ -2,7 +2,7 @@
 """Sparse linear models by certified coordinate descent.
 
 Functions: `fit_path`, `enet_path`, `lasso_path`, `alpha_max`, `duality_gap`.
-Estimators: `Lasso`, `ElasticNet`, `LassoCV`, `ElasticNetCV`. Results: `PathResult`.
+Estimators: `Lasso`, `ElasticNet`, `LassoCV`, `ElasticNetCV`, `LassoIC`, `AdaptiveLasso`. Results: `PathResult`.
 """
 from importlib import import_module
 
@@ -18,6 +18,8 @@ _ROOMS = {
     "ElasticNet": "linear_model",
     "LassoCV": "model_selection",
     "ElasticNetCV": "model_selection",
+    "LassoIC": "lasso_ic",
+    "AdaptiveLasso": "adaptive",
     "PathResult": "results",
 }
 

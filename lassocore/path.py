@@ -156,6 +156,16 @@ def solve_path(
     return path.result(relax)
 
 
+def path_of_levels(
+    problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, levels: Sequence[Level],
+) -> PathResult:
+    """The path of levels that were solved elsewhere, one for each alpha."""
+    path = _Path(problem, l1_ratio, settings, grid)
+    for level in levels:
+        path.add(level)
+    return path.result(None)
+
+
 class _Path:
     """A path as it grows, coefficients kept sparse."""
 

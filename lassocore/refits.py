@@ -44,7 +44,7 @@ class LeastSquares:
         problem = replace(self.problem, features=columns, unpenalised=columns)
         if len(columns) == 0:
             return Refit(columns, np.empty(0), 0.0, problem.sq_target)
-        root = inverse_root(gram_of(problem, columns) if gram is None else gram)
+        root = inverse_root(problem, columns, gram_of(problem, columns) if gram is None else gram)
         if root is not None:
             found = self._run(replace(problem, unpenalised_root=root, lower=None, upper=None))
             if found.gap <= self.gap_tol and within_bounds(problem, found.rows, found.values):
@@ -96,20 +96,20 @@ class Batch:
         positions = [self._positions(columns) for columns in supports]
         gram, q = self.columns.solver.gram, self.columns.solver.q
         roots: list[np.ndarray | None] = []
-        for k, at in enumerate(positions):
-            same = k > 0 and np.array_equal(at, positions[k - 1])
-            roots.append(roots[-1] if same else inverse_root(gram[np.ix_(at, at)]) if len(at) else None)
+        for k, (columns, at) in enumerate(zip(supports, positions, strict=True)):
+            if k > 0 and np.array_equal(columns, supports[k - 1]):
+                roots.append(roots[-1])
+            else:
+                roots.append(inverse_root(self.problem, columns, gram[np.ix_(at, at)]) if len(at) else np.empty((0, 0)))
         values = [np.zeros(len(at)) if M is None else M @ (M.T @ q[at])
                   for at, M in zip(positions, roots, strict=True)]
-        gaps = [0.0] * len(positions)
         for _ in range(N_CORRECTIONS):
             _, c = self._look(positions, values)
-            for k, (at, M) in enumerate(zip(positions, roots, strict=True)):
-                if M is not None:
-                    values[k] = values[k] + M @ (M.T @ c[at, k])
+            values = [w if M is None else w + M @ (M.T @ c[at, k])
+                      for k, (at, M, w) in enumerate(zip(positions, roots, values, strict=True))]
         sq_residuals, c = self._look(positions, values)
-        for k, (at, M) in enumerate(zip(positions, roots, strict=True)):
-            gaps[k] = np.inf if M is None and len(at) else 0.5 * float(((M.T @ c[at, k]) ** 2).sum()) if len(at) else 0.0
+        gaps = [np.inf if M is None else 0.5 * float(np.sum((M.T @ c[at, k]) ** 2))
+                for k, (at, M) in enumerate(zip(positions, roots, strict=True))]
         found = [Refit(*refit) for refit in zip(supports, values, gaps, sq_residuals, strict=True)]
         return [refit if refit.gap <= self.alone.gap_tol and within_bounds(self.problem, refit.rows, refit.values)
                 else self.alone.solve_hard(refit.rows) for refit in found]
@@ -145,6 +145,6 @@ class Batch:
     def _look(self, positions, values) -> tuple[np.ndarray, np.ndarray]:
         """(||r||_s^2, correlations of all columns of the set with each residual)."""
         sq_residuals, roots = self._norms(positions, values)
-        weighted = self.columns.weighted(roots) if self.columns.root_weights is None else (
-            roots * self.columns.root_weights[:, None])
+        weights = self.columns.root_weights
+        weighted = roots if weights is None else roots * weights[:, None]
         return sq_residuals, self.problem.matrix.scan(self.columns.columns, np.ascontiguousarray(weighted))

@@ -147,6 +147,13 @@ class PathResult:
         span = slice(coefs.indptr[k], coefs.indptr[k + 1])
         return coefs.indices[span].astype(np.intp), coefs.data[span]
 
+    def coef_of(self, k: int) -> np.ndarray:
+        """Coefficients at the alpha of position k as a dense vector."""
+        rows, values = self.nonzeros(k)
+        coef = np.zeros(self.coefs_sparse.shape[0], values.dtype)
+        coef[rows] = values
+        return coef
+
     def coef_at(self, alpha: float) -> np.ndarray:
         """Coefficients at any alpha of the path's range, linear between the two neighbours on the grid.
 

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lassocore._isa import core
 from lassocore.methods import loses_digits
 from lassocore.validation import MAX_BLOCK_ENTRIES, Problem
-from lassocore.working_set import sparse_gram
+from lassocore.working_set import divided, sparse_gram
 
 MOST_SHARED = 4000                  # columns in all supports together whose one Gram matrix is kept
 MOST_GATHERED = MAX_BLOCK_ENTRIES // 4      # numbers of a dense copy of columns, two of which are multiplied
 LEAST_PIVOT, SAFE_PIVOT = 1e-12, 1e-8       # of a Gram matrix of unit columns: below is 0, above is not; between: SVD
+MOST_DEPENDENT = 200                # columns whose dependence is looked at one by one
+DEPENDENT = 1e-10                   # distance from the span of others, over a column's length, that counts as 0
 PRECISION = 4 * np.finfo(float).eps
 
 
@@ -67,7 +70,7 @@ def effective_rank(problem: Problem, columns: np.ndarray, gram: np.ndarray, ridg
     scaled[np.diag_indices_from(scaled)] = 1.0
     factor, order, rank, _ = dpstrf(scaled, tol=LEAST_PIVOT, lower=1)
     certain = factor.diagonal()[:rank].min() ** 2 > SAFE_PIVOT
-    if certain and not ridge.any():
+    if certain and not ridge.any() and are_dependent(problem, columns, norms, factor, order - 1, rank):
         return float(rank)
     if certain and rank == len(columns):
         kept = solve_triangular(factor, np.diag(np.sqrt(shares[order - 1])), lower=True)
@@ -77,7 +80,34 @@ def effective_rank(problem: Problem, columns: np.ndarray, gram: np.ndarray, ridg
     Z = problem.matrix.gather(columns)
     Z = (np.linalg.qr(Z, mode="r") if len(Z) > Z.shape[1] else Z) / norms
     U, sigma, _ = np.linalg.svd(np.vstack([Z, np.diag(np.sqrt(shares))]), full_matrices=False)
-    return float((U[:len(Z), sigma > sigma[0] * PRECISION * max(problem.matrix.n_samples, len(columns))] ** 2).sum())
+    kept = sigma > sigma[0] * PRECISION * max(problem.matrix.n_samples, len(columns))
+    return float((U[:len(Z), kept] ** 2).sum() if ridge.any() else kept.sum())
+
+
+def are_dependent(
+    problem: Problem, columns: np.ndarray, norms: np.ndarray, factor: np.ndarray, order: np.ndarray, rank: int
+) -> bool:
+    """Whether the columns beyond the rank of a pivoted factor are combinations of the others, as their residuals tell.
+
+    The Gram matrix alone takes columns that differ by 1e-6 of their length for the same.
+    """
+    from scipy.linalg import solve_triangular
+
+    matrix, rest = problem.matrix, order[rank:]
+    n_rows = matrix.n_samples if matrix.weights is None else np.count_nonzero(matrix.weights)
+    if len(rest) == 0 or matrix.storage == "gram" or rank >= n_rows - problem.fit_intercept:
+        return True
+    if len(rest) > MOST_DEPENDENT:
+        return False
+    shares = solve_triangular(factor[:rank, :rank], factor[rank:, :rank].T, lower=True, trans=1)
+    basis, nothing = columns[order[:rank]], np.zeros(matrix.n_samples)
+    for k, j in enumerate(rest):
+        w = np.append(shares[:, k] / norms[order[:rank]], -1.0 / norms[j])
+        residual = core.residual_of(matrix, nothing, np.append(basis, columns[j]), w)
+        residual = residual if matrix.weights is None else divided(residual, matrix.weights)
+        if core.sq_norm(residual, matrix.weights) > DEPENDENT**2:
+            return False
+    return True
 
 
 def _rank_of_gram(scaled: np.ndarray, shares: np.ndarray) -> float:
@@ -87,8 +117,8 @@ def _rank_of_gram(scaled: np.ndarray, shares: np.ndarray) -> float:
     return float(kept.sum() - (shares[:, None] * vectors[:, kept] ** 2 / values[kept]).sum())
 
 
-def inverse_root(gram: np.ndarray) -> np.ndarray | None:
-    """M with M M' the pseudo-inverse of a Gram matrix; None where its pivots leave its rank in doubt.
+def inverse_root(problem: Problem, columns: np.ndarray, gram: np.ndarray) -> np.ndarray | None:
+    """M with M M' the pseudo-inverse of the columns' Gram matrix; None where that leaves their rank in doubt.
 
     Who refines with residuals what is solved with it gets back the digits that a Gram matrix loses.
     """
@@ -100,7 +130,8 @@ def inverse_root(gram: np.ndarray) -> np.ndarray | None:
     if info == 0 and factor.diagonal().min() ** 2 > SAFE_PIVOT:
         return np.ascontiguousarray(dtrtri(factor, lower=1)[0].T / norms[:, None])
     factor, order, rank, _ = dpstrf(scaled, tol=LEAST_PIVOT, lower=1)
-    if factor.diagonal()[:rank].min() ** 2 <= SAFE_PIVOT:
+    doubtful = factor.diagonal()[:rank].min() ** 2 <= SAFE_PIVOT
+    if doubtful or not are_dependent(problem, columns, norms, factor, order - 1, rank):
         return None
     # G = B B' with B of full rank, hence G^+ = B (B'B)^-2 B'.
     B = np.empty((len(gram), rank))
