@@ -13,7 +13,7 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from lassocore.cross_validation import FoldResult, Task, check_rule, mean_coefs, refit
 from lassocore.folds import Data, Fold, as_folds
-from lassocore.levels import as_alphas, check_alpha
+from lassocore.levels import NUMBER, as_alphas, check_alpha
 from lassocore.linear_model import ElasticNet
 from lassocore.model_selection import PathCV
 from lassocore.pilots import Pilot, adaptive_factor, deviations, given_pilot, lasso_pilot, ridge_pilot
@@ -188,7 +188,7 @@ class AdaptiveLasso(PathCV):
             pilot = self._find_pilot(data, folds, settings, run)
             weighted = self._weighted(data, pilot.coef, None)
             self.pilot_coef_, self.pilot_alpha_, self.penalty_factor_ = pilot.coef, pilot.alpha, weighted.penalty.factor
-            problem, paths, start = weighted.problem(), list(pilot.paths), None
+            problem, paths, start = weighted.problem(), list(pilot.paths), np.zeros(data.design.shape[1])
             if self.alpha is None:
                 grid = as_alphas(problem, alphas, self.eps, 1.0)
                 score = None if scorer is None else FoldScorer(scorer, score_params)
@@ -210,7 +210,7 @@ class AdaptiveLasso(PathCV):
         if self.alpha is not None:
             check_alpha(self.alpha)
         check_rule(self.selection_rule)
-        if not (isinstance(self.gamma, Real) and 0 < self.gamma < np.inf):
+        if not (isinstance(self.gamma, NUMBER) and 0.0 < float(self.gamma) < np.inf):
             raise ValueError(f"gamma={self.gamma!r} must be a number above 0")
         if isinstance(self.pilot, str) and self.pilot not in PILOTS:
             raise ValueError(f"pilot={self.pilot!r} is unknown; use 'ridge', 'lasso' or coefficients")

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from lassocore.levels import ridge_of
+from lassocore.refits import LeastSquares
 from lassocore.results import PathResult, Sample
 from lassocore.settings import Settings
-from lassocore.refits import LeastSquares
 from lassocore.supports import Supports, effective_rank
 from lassocore.validation import Problem, as_problem
 
@@ -28,7 +28,7 @@ def check_criterion(criterion: str, noise_variance: float | str | None, gamma: f
         raise ValueError(f"criterion={criterion!r} is unknown; use one of {', '.join(map(repr, CRITERIA))}")
     given = isinstance(noise_variance, Real) and 0 < noise_variance < np.inf
     if not (noise_variance is None or given or isinstance(noise_variance, str) and noise_variance == PROFILE):
-        raise ValueError(f"noise_variance={noise_variance!r} must be a number above 0, 'profile', or None to estimate it")
+        raise ValueError(f"noise_variance={noise_variance!r} must be a number above 0, 'profile' or None")
     if not (isinstance(gamma, Real) and 0 <= gamma <= 1):
         raise ValueError(f"gamma={gamma!r} must be a number from 0 to 1")
 
@@ -119,10 +119,10 @@ def degrees_of_freedom(path: PathResult, problem: Problem) -> np.ndarray:
     sample: Any = path.sample
     free = free_columns(path, sample)
     supports = Supports(problem, free)
-    if supports.shared is not None and path.l1_ratio == 1.0 and len(supports.columns) <= problem.matrix.n_samples:
-        if effective_rank(problem, supports.columns, supports.shared, np.zeros(len(supports.columns))) == len(
-                supports.columns):
-            return np.array([float(len(columns)) for columns in free])
+    together, size = supports.shared, len(supports.columns)
+    if together is not None and path.l1_ratio == 1.0 and size <= problem.matrix.n_samples and (
+            effective_rank(problem, supports.columns, together, np.zeros(size)) == size):
+        return np.array([float(len(columns)) for columns in free])
     found: dict[bytes, float] = {}
     df = np.empty(len(free))
     for k, columns in enumerate(free):

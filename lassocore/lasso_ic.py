@@ -8,9 +8,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import column_or_1d
 
-from lassocore.information import (
-    check_criterion, criterion_values, degrees_of_freedom, least_squares_noise_variance, path_noise_variance, rank_of,
-)
+from lassocore import information
+from lassocore.information import check_criterion, criterion_values, degrees_of_freedom, rank_of
 from lassocore.linear_model import ElasticNet
 from lassocore.model_selection import PathCV
 from lassocore.path import solve_path
@@ -192,8 +191,8 @@ class LassoIC(RegressorMixin, BaseEstimator):
         """The noise variance, given or estimated."""
         if self.noise_variance is not None:
             return self.noise_variance
-        variance = least_squares_noise_variance(problem, sample, settings)
-        return path_noise_variance(sample, self.df_path_) if variance is None else variance
+        variance = information.least_squares_noise_variance(problem, sample, settings)
+        return information.path_noise_variance(sample, self.df_path_) if variance is None else variance
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -142,7 +142,8 @@ def fit_path(
 
 
 def solve_path(
-    problem: Problem, alphas, eps: float, l1_ratio: float, settings: Settings, coef_init=None, relax: float | None = None,
+    problem: Problem, alphas, eps: float, l1_ratio: float, settings: Settings, coef_init=None,
+    relax: float | None = None,
 ) -> PathResult:
     """The path of a canonical problem; never warns."""
     check_l1_ratio(l1_ratio)

@@ -18,7 +18,6 @@ from lassocore.working_set import WorkingSet
 
 MOST_SPARE = 2                      # times the columns that a batch needs, that are kept for later ones
 LEAST_SPARE = 256
-N_CORRECTIONS = 2                   # each gives the digits back that the Gram matrix lost
 
 
 class Refit(NamedTuple):
@@ -40,7 +39,7 @@ class LeastSquares:
         self.gap_tol = settings.tol * problem.sq_target
 
     def solve(self, columns: np.ndarray, gram: np.ndarray | None = None) -> Refit:
-        """The coefficients of these columns, rising, all others 0; their Gram matrix saves looking at them once more."""
+        """The coefficients of these columns, rising, all others 0; their Gram matrix is made if not given."""
         problem = replace(self.problem, features=columns, unpenalised=columns)
         if len(columns) == 0:
             return Refit(columns, np.empty(0), 0.0, problem.sq_target)
@@ -103,10 +102,9 @@ class Batch:
                 roots.append(inverse_root(self.problem, columns, gram[np.ix_(at, at)]) if len(at) else np.empty((0, 0)))
         values = [np.zeros(len(at)) if M is None else M @ (M.T @ q[at])
                   for at, M in zip(positions, roots, strict=True)]
-        for _ in range(N_CORRECTIONS):
-            _, c = self._look(positions, values)
-            values = [w if M is None else w + M @ (M.T @ c[at, k])
-                      for k, (at, M, w) in enumerate(zip(positions, roots, values, strict=True))]
+        _, c = self._look(positions, values)        # residuals give back the digits that the Gram matrix lost
+        values = [w if M is None else w + M @ (M.T @ c[at, k])
+                  for k, (at, M, w) in enumerate(zip(positions, roots, values, strict=True))]
         sq_residuals, c = self._look(positions, values)
         gaps = [np.inf if M is None else 0.5 * float(np.sum((M.T @ c[at, k]) ** 2))
                 for k, (at, M) in enumerate(zip(positions, roots, strict=True))]

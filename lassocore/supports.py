@@ -111,7 +111,7 @@ def are_dependent(
 
 
 def _rank_of_gram(scaled: np.ndarray, shares: np.ndarray) -> float:
-    """The same from a Gram matrix of unit columns, R included, that holds too many numbers to go back to its columns."""
+    """The same from a Gram matrix of unit columns, R included, with too many numbers in its columns to go back."""
     values, vectors = np.linalg.eigh(scaled)
     kept = values > values[-1] * PRECISION * len(values)
     return float(kept.sum() - (shares[:, None] * vectors[:, kept] ** 2 / values[kept]).sum())

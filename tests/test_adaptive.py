@@ -103,7 +103,8 @@ def test_is_what_plain_loops_find(shape, pilot, standardize):
             v = factor / np.abs(coef * (sd if standardize else 1.0))
         return np.where(factor == 0, 0.0, v)
 
-    np.testing.assert_allclose(np.minimum(model.penalty_factor_, 1e3), np.minimum(weights(X, s, model.pilot_coef_), 1e3))
+    expected = weights(X, s, model.pilot_coef_)
+    np.testing.assert_allclose(np.minimum(model.penalty_factor_, 1e3), np.minimum(expected, 1e3))
     errors = np.zeros((12, len(folds)))
     for k, (train, test) in enumerate(folds):
         v = weights(X[train], s[train], models[k][best][0])

@@ -93,6 +93,15 @@ def test_collinear_supports_get_the_minimum_norm(storage, weighted, distance):
         assert excess <= path.refit_gaps[k] + 1e-12 * problem.z @ problem.z
 
 
+def test_residuals_give_back_the_digits_that_a_gram_matrix_loses():
+    X, y, rng = make_data(4, 50, 8)
+    X[:, 5] = X[:, 0] + 1e-3 * rng.standard_normal(50)
+    path = fit_path(X, y, alphas=[0.02], l1_ratio=0.5, relax=0.0)
+    expected = refit_of(X, y, path.coefs[:, 0], {})
+    np.testing.assert_allclose(path.coefs[:, 0], expected, atol=1e-11 * np.abs(expected).max())
+    assert path.refit_gaps[0] <= 1e-26 * np.var(y)
+
+
 def test_more_columns_than_rows_interpolate_with_the_minimum_norm():
     X, y, _ = make_data(8, 12, 40)
     path = fit_path(X, y, alphas=[1e-3], l1_ratio=0.1, relax=0.0)
