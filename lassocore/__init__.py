@@ -10,6 +10,7 @@ __version__ = "0.1.0"
 
 _ROOMS = {
     "fit_path": "path",
+    "fit_multi_task_path": "multi_task_path",
     "enet_path": "drop_in",
     "lasso_path": "drop_in",
     "alpha_max": "certificate",
