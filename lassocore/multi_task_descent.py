@@ -133,9 +133,9 @@ class MultiTaskDescent:
 
     def _join(self, columns: np.ndarray) -> None:
         """These columns enter the set, with the rows that they have."""
-        if len(columns) == 0:
-            return
         new = columns[~self.in_set[columns]]
+        if len(new) == 0:
+            return
         n_columns = len(self.rows.columns) + len(new)
         if self.method == "working_set" and n_columns > LEAST_GRAM + GRAM_PER_ENTRY * self.problem.matrix.cost:
             self.method = "cd"

@@ -49,7 +49,7 @@ cdef struct TaskWorkspace:
 
 cdef inline Py_ssize_t visit_cost(const Design* X, const TaskWorkspace* ws) noexcept nogil:
     """Multiply-adds of one visit, about"""
-    return column_cost(X) * ws.residual.n_blocks
+    return 1 + column_cost(X) * ws.residual.n_blocks
 
 
 cdef inline void apply_root(const UnpenalisedRows* block, Py_ssize_t width) noexcept nogil:

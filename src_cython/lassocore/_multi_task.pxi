@@ -88,7 +88,7 @@ cdef class TaskSolver:
 
     def scan(self, const Py_ssize_t[::1] columns):
         """C of these columns, rising, from the residuals as they are."""
-        cdef Py_ssize_t size = columns.shape[0], n_rows = max(1, RANGE_WORK // self.matrix.cost)
+        cdef Py_ssize_t size = columns.shape[0], n_rows = 1 + RANGE_WORK // (1 + self.matrix.cost)
         cdef Py_ssize_t start = 0, n, since_check = 0
         cdef bint stopped = False
         products = room(SLOTS * min(n_rows, size), cnp.NPY_DOUBLE)
