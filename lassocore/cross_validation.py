@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lassocore.fold_sums import FoldSums, errors_of_sums, fold_sums, problem_of_all, problem_of_fold
-from lassocore.folds import Data, Fold, held_out_errors
+from lassocore.folds import Data, Fold, columns_of, held_out_errors
 from lassocore.levels import as_alphas
 from lassocore.methods import FEW, choose_method
 from lassocore.path import solve_path
@@ -73,9 +73,13 @@ def refit(problem: Problem, start: np.ndarray, alpha: float, l1_ratio: float, se
     return solve_path(problem, [alpha], 1.0, l1_ratio, settings, start)
 
 
-def mean_coefs(paths: Sequence[PathResult], index: int) -> np.ndarray:
+def mean_coefs(paths: Sequence[PathResult], index: int, n_features: int) -> np.ndarray:
     """The mean of the coefficients at one alpha over folds."""
-    return sum(path.coefs_sparse[:, [index]].toarray()[:, 0].astype(np.float64) for path in paths) / len(paths)
+    mean = np.zeros(n_features)
+    for path in paths:
+        support, values = list(columns_of(path))[index]
+        mean[support] += values / len(paths)
+    return mean
 
 
 class Choice(NamedTuple):

@@ -9,7 +9,7 @@ import numpy as np
 
 from lassocore import threads
 from lassocore._isa import core
-from lassocore.folds import Data, Fold
+from lassocore.folds import Data, Fold, on_joint_support
 from lassocore.results import PathResult
 from lassocore.validation import Problem, as_response, assemble, measure, wrap
 from lassocore.working_set import centres_afterwards
@@ -206,13 +206,12 @@ def errors_of_sums(about: FoldSums, fold: Fold, problem: Problem, path: PathResu
 
     residual = e + d - z'w with d = reference of y - y_mean + (means - reference)'w.
     """
-    support = np.unique(path.coefs_sparse.indices)
+    support, w = on_joint_support(path)
     if about.in_test is None or len(fold.test) <= len(support):
         return None
     sums = about.classes.combined(about.in_test[fold.number])
-    w = path.coefs_sparse[support].toarray().astype(np.float64)
     d = about.y_reference - problem.y_mean + (problem.means - about.reference)[support] @ w
-    quadratic = np.einsum("jk,jk->k", w, sums.zz[np.ix_(support, support)] @ w)
+    quadratic = (w * (sums.zz[np.ix_(support, support)] @ w)).sum(axis=0)
     squares = sums.ee + quadratic + sums.weight * d**2
     errors = squares - 2.0 * (sums.ze[support] @ w - d * (sums.e - sums.z[support] @ w))
     return None if (MOST_LOST_ERROR * errors <= squares).any() else errors / sums.weight

@@ -81,8 +81,7 @@ def held_out_errors(data: Data, fold: Fold, problem: Problem, path: PathResult) 
 
 def errors_of_rows(data: Data, fold: Fold, problem: Problem, path: PathResult) -> np.ndarray:
     """(n_alphas, n_test) squares of y - y_mean - (x - means)'w, block of rows by block, over the joint support alone."""
-    support = np.unique(path.coefs_sparse.indices)
-    coefs = path.coefs_sparse[support].toarray().astype(np.float64)
+    support, coefs = on_joint_support(path)
     means = problem.means[support]
     n_rows = max(1, BLOCK_NUMBERS // max(1, len(support)))
     squares = np.empty((len(path.alphas), len(fold.test)))
@@ -100,6 +99,15 @@ def errors_of_columns(data: Data, fold: Fold, problem: Problem, path: PathResult
     for k, (support, values) in enumerate(columns_of(path)):
         squares[k] = core.residual_of(matrix, data.y - path.intercepts[k], support, values)[fold.test] ** 2
     return squares
+
+
+def on_joint_support(path: PathResult) -> tuple[np.ndarray, np.ndarray]:
+    """(the features that are not 0 at every alpha, their coefficients with a column for each alpha)."""
+    sparse = path.coefs_sparse
+    support, positions = np.unique(sparse.indices, return_inverse=True)
+    coefs = np.zeros((len(support), len(path.alphas)))
+    coefs[positions, np.repeat(np.arange(len(path.alphas)), path.n_nonzero)] = sparse.data
+    return support, coefs
 
 
 def columns_of(path: PathResult) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -86,7 +86,7 @@ class PathCV(RegressorMixin, BaseEstimator):
             paths = [result.path for result in results]
             choice = self._set_choice(l1_ratios, grids, results, len(folds))
             if self.refit:
-                start = mean_coefs(paths[choice.l1_ratio * len(folds):][:len(folds)], choice.alpha)
+                start = mean_coefs(paths[choice.l1_ratio * len(folds):][:len(folds)], choice.alpha, X.shape[1])
                 path = refit(problem, start, self.alpha_, l1_ratios[choice.l1_ratio], settings)
                 self._set_model(path)
                 paths.append(path)

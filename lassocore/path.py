@@ -148,7 +148,7 @@ def solve_path(
     """The path of a canonical problem; never warns."""
     check_l1_ratio(l1_ratio)
     grid = as_alphas(problem, alphas, eps, l1_ratio)
-    path = _Path(problem, l1_ratio, settings, grid)
+    path = GrowingPath(problem, l1_ratio, settings, grid)
     with thread_pool(settings.n_threads) as pool:
         for level in solve_levels(problem, grid, l1_ratio, settings, as_start(problem, coef_init), pool):
             path.add(level)
@@ -161,13 +161,13 @@ def path_of_levels(
     problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, levels: Sequence[Level],
 ) -> PathResult:
     """The path of levels that were solved elsewhere, one for each alpha."""
-    path = _Path(problem, l1_ratio, settings, grid)
+    path = GrowingPath(problem, l1_ratio, settings, grid)
     for level in levels:
         path.add(level)
-    return path.result(None)
+    return path.result()
 
 
-class _Path:
+class GrowingPath:
     """A path as it grows, coefficients kept sparse."""
 
     def __init__(self, problem: Problem, l1_ratio: float, settings: Settings, grid: np.ndarray):
@@ -195,7 +195,12 @@ class _Path:
             level.index, len(self.grid), float(self.grid[level.index]), n_iter_of(level),
             float(level.gap / self.problem.total_weight), level.converged, len(level.rows), *level[6:])
 
-    def result(self, relax: float | None) -> PathResult:
+    def r2(self, levels: Sequence[Level]) -> list[float]:
+        """How much of the deviation of y each level explains."""
+        total = self.problem.sq_deviation
+        return [1.0 - level.sq_residual / total if total > 0 else float(level.sq_residual == 0) for level in levels]
+
+    def result(self, relax: float | None = None) -> Any:
         """All that was solved, blended with relaxed fits where that is asked for."""
         problem, levels, refit_gaps = self.problem, self.levels, None
         if relax is not None and relax < 1.0:
@@ -205,13 +210,11 @@ class _Path:
             refit_gaps = gaps / problem.total_weight
         rows, values = [level.rows for level in levels], [level.values for level in levels]
         intercepts = [problem.y_mean - problem.means[level.rows].dot(level.values) for level in levels]
-        r2 = [1.0 - level.sq_residual / problem.sq_deviation if problem.sq_deviation > 0
-              else float(level.sq_residual == 0) for level in levels]
         return PathResult(
             alphas=self.grid[:len(levels)].copy(), intercepts=np.array(intercepts),
             dual_gaps=np.array([level.gap / problem.total_weight for level in levels]),
             n_iter=np.array([n_iter_of(level) for level in levels]),
-            converged=np.array([level.converged for level in levels]), r2=np.array(r2),
+            converged=np.array([level.converged for level in levels]), r2=np.array(self.r2(levels)),
             coefs_sparse=Columns(rows, values, problem.matrix.n_features, problem.dtype),
             gap_tol=self.settings.tol * problem.sq_target / problem.total_weight, l1_ratio=self.l1_ratio,
             stopped=self.stopped, info=PathInfo([self.inform(level) for level in self.levels], self.stopped),
