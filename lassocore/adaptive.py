@@ -197,7 +197,7 @@ class AdaptiveLasso(PathCV):
                 results = run(fold_path, jobs)
                 choice = self._set_choice([1.0], [grid], results, len(folds))
                 paths += [result.path for result in results]
-                start = mean_coefs([result.path for result in results], choice.alpha)
+                start = mean_coefs([result.path for result in results], choice.alpha, len(start))
             else:
                 self.alpha_, self.alphas_ = float(self.alpha), np.array([float(self.alpha)])
             path = refit(problem, start, self.alpha_, 1.0, settings)

@@ -1,5 +1,5 @@
 # Lives here: degrees of freedom, noise variances and information criteria. Must not know: estimators, storage.
-"""AIC, BIC and EBIC of a path; docs/math.md, section 13."""
+"""AIC, BIC and EBIC of a path; docs/math.md, section 15."""
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -146,7 +146,7 @@ class _MultiTaskPath(GrowingPath):
         problem, levels = self.problem, self.levels
         intercepts = [problem.y_mean - problem.means[level.rows] @ level.values for level in levels]
         return MultiTaskPathResult(
-            alphas=self.grid[:len(levels)].copy(), intercepts=np.array(intercepts).T, r2=np.array(self.r2(levels)),
+            alphas=self.grid[:len(levels)].copy(), intercepts=np.array(intercepts).T, r2=np.array(self.r2()),
             dual_gaps=np.array([level.gap / problem.total_weight for level in levels]),
             n_iter=np.array([n_iter_of(level) for level in levels]),
             converged=np.array([level.converged for level in levels]),

@@ -154,7 +154,9 @@ def solve_path(
             path.add(level)
             if path.stopped:
                 break
-    return path.result(relax)
+    if relax is not None:
+        path.relax(relax)
+    return path.result()
 
 
 def path_of_levels(
@@ -175,6 +177,9 @@ class GrowingPath:
         self.start = time.perf_counter()
         self.stopped = ""
         self.levels: list[Level] = []
+        self.gamma: float | None = None
+        self.blended: list[Level] | None = None
+        self.refit_gaps: np.ndarray | None = None
 
     def add(self, level: Level) -> None:
         """Keep the solution of one alpha and decide whether the path goes on."""
@@ -195,30 +200,35 @@ class GrowingPath:
             level.index, len(self.grid), float(self.grid[level.index]), n_iter_of(level),
             float(level.gap / self.problem.total_weight), level.converged, len(level.rows), *level[6:])
 
-    def r2(self, levels: Sequence[Level]) -> list[float]:
+    def r2(self) -> list[float]:
         """How much of the deviation of y each level explains."""
         total = self.problem.sq_deviation
-        return [1.0 - level.sq_residual / total if total > 0 else float(level.sq_residual == 0) for level in levels]
+        return [1.0 - level.sq_residual / total if total > 0 else float(level.sq_residual == 0)
+                for level in self.blended or self.levels]
 
-    def result(self, relax: float | None = None) -> Any:
-        """All that was solved, blended with relaxed fits where that is asked for."""
-        problem, levels, refit_gaps = self.problem, self.levels, None
-        if relax is not None and relax < 1.0:
+    def relax(self, gamma: float) -> None:
+        """Blend all that was solved with refits on the supports."""
+        self.gamma = gamma
+        if gamma < 1.0:
             from lassocore.relaxed import relax_levels
 
-            levels, gaps = relax_levels(problem, levels, relax, self.settings)
-            refit_gaps = gaps / problem.total_weight
+            self.blended, gaps = relax_levels(self.problem, self.levels, gamma, self.settings)
+            self.refit_gaps = gaps / self.problem.total_weight
+
+    def result(self) -> Any:
+        """All that was solved, or what it was blended to."""
+        problem, levels = self.problem, self.blended or self.levels
         rows, values = [level.rows for level in levels], [level.values for level in levels]
         intercepts = [problem.y_mean - problem.means[level.rows].dot(level.values) for level in levels]
         return PathResult(
             alphas=self.grid[:len(levels)].copy(), intercepts=np.array(intercepts),
             dual_gaps=np.array([level.gap / problem.total_weight for level in levels]),
             n_iter=np.array([n_iter_of(level) for level in levels]),
-            converged=np.array([level.converged for level in levels]), r2=np.array(self.r2(levels)),
+            converged=np.array([level.converged for level in levels]), r2=np.array(self.r2()),
             coefs_sparse=Columns(rows, values, problem.matrix.n_features, problem.dtype),
             gap_tol=self.settings.tol * problem.sq_target / problem.total_weight, l1_ratio=self.l1_ratio,
             stopped=self.stopped, info=PathInfo([self.inform(level) for level in self.levels], self.stopped),
-            relax=relax, refit_gaps=refit_gaps, sample=self.sample(levels))
+            relax=self.gamma, refit_gaps=self.refit_gaps, sample=self.sample(levels))
 
     def sample(self, levels: list[Level]) -> Sample:
         """What is kept of the data."""

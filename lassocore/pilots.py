@@ -34,7 +34,7 @@ def lasso_pilot(data: Data, folds: list[Fold], settings: Settings, run: Callable
     results = run(Task(data, settings, sums, None).run, [(fold, 1.0, grid) for fold in folds])
     best = best_alpha(grid, results)
     paths = [result.path for result in results]
-    final = refit(problem, mean_coefs(paths, best), grid[best], 1.0, settings)
+    final = refit(problem, mean_coefs(paths, best, data.design.shape[1]), grid[best], 1.0, settings)
     return Pilot(final.coef_of(0), [path.coef_of(best) for path in paths], float(grid[best]), [*paths, final])
 
 

@@ -18,7 +18,7 @@ from lassocore.working_set import divided
 def relax_levels(
     problem: Problem, levels: Sequence[Level], gamma: float, settings: Settings
 ) -> tuple[list[Level], np.ndarray]:
-    """(levels with blended coefficients, S-scaled gap of each refit); docs/math.md, section 14."""
+    """(levels with blended coefficients, S-scaled gap of each refit); docs/math.md, section 16."""
     supports = [np.union1d(level.rows, problem.unpenalised).astype(np.intp) for level in levels]
     if Batch.can_hold(problem, max(map(len, supports))):
         return _relax_in_batches(problem, levels, supports, gamma, settings)

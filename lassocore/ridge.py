@@ -75,7 +75,7 @@ def ridge_data(data: Data, problem: Problem, folds: Sequence[Fold], pool=None) -
 def with_few_columns(data: Data, problem: Problem) -> tuple[Data, Callable[[np.ndarray], np.ndarray]]:
     """Penalised columns Z D^(-1/2) = U S V', D the penalty factors, replaced by U S: V is what ridge need not know.
 
-    Z is gathered without weights, a block of columns at a time. docs/math.md, section 15.
+    Z is gathered without weights, a block of columns at a time. docs/math.md, section 17.
     """
     n, p = data.design.shape
     plain = data._replace(weights=None, penalty=PenaltyShape(np.ones(p), None, None, False)).problem()

@@ -55,7 +55,7 @@ def gram_of(problem: Problem, columns: np.ndarray) -> np.ndarray:
 
 
 def effective_rank(problem: Problem, columns: np.ndarray, gram: np.ndarray, ridge: np.ndarray) -> float:
-    """tr(Z (Z'Z + R)^+ Z'), R = diag(ridge): the rank of Z where R is 0 (docs/math.md, section 13).
+    """tr(Z (Z'Z + R)^+ Z'), R = diag(ridge): the rank of Z where R is 0 (docs/math.md, section 15).
 
     The Gram matrix answers where its pivots leave no doubt, else the columns themselves.
     """
