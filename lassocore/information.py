@@ -13,7 +13,7 @@ from lassocore.levels import ridge_of
 from lassocore.refits import LeastSquares
 from lassocore.results import PathResult, Sample
 from lassocore.settings import Settings
-from lassocore.supports import Supports, effective_rank
+from lassocore.supports import MOST_SQUARED, Supports, effective_rank
 from lassocore.validation import Problem, as_problem
 
 CRITERIA = ("aic", "bic", "ebic")
@@ -33,6 +33,15 @@ def check_criterion(criterion: str, noise_variance: float | str | None, gamma: f
         raise ValueError(f"gamma={gamma!r} must be a number from 0 to 1")
 
 
+def check_observations(sample: Sample) -> None:
+    """The weights may be frequencies: their sum is at least the number of rows that have one."""
+    n_rows = sample.n_rows if sample.weights is None else np.count_nonzero(sample.weights)
+    if sample.n_observations < n_rows * (1.0 - 1e-9):
+        raise ValueError(
+            f"sample_weight sums to {sample.n_observations:g} over {n_rows} rows with a weight; information criteria "
+            "take a weight of k for k rows: scale the weights to sum to the number of rows")
+
+
 def path_criterion(path: PathResult, X, criterion: str, noise_variance: float | str | None, gamma: float) -> np.ndarray:
     """`PathResult.information_criterion`."""
     check_criterion(criterion, noise_variance, gamma)
@@ -41,6 +50,7 @@ def path_criterion(path: PathResult, X, criterion: str, noise_variance: float | 
         raise ValueError("this path knows nothing of its data, as it was read from a file; fit it again")
     if path.relax is not None and path.relax < 1.0:
         raise ValueError(f"a path with relax={path.relax:g} has no known degrees of freedom; fit it with relax=None")
+    check_observations(sample)
     if X is not None:
         problem = problem_of(sample, X, path.coefs_sparse.shape[0])
         df, n_always = degrees_of_freedom(path, problem), rank_of(problem, problem.unpenalised)
@@ -155,9 +165,10 @@ def path_noise_variance(sample: Sample, df: Sequence[float] | np.ndarray) -> flo
 
 
 def least_squares_noise_variance(problem: Problem, sample: Sample, settings: Settings) -> float | None:
-    """RSS / (n - rank - 1) of least squares on all features, within the bounds; None where nothing is left over."""
+    """RSS / (n - rank - 1) of least squares on all features, within the bounds; None where nothing is left over or
+    the features are too many."""
     features, n = problem.features, sample.n_observations
-    if n <= len(features) + sample.fit_intercept:
+    if n <= len(features) + sample.fit_intercept or len(features) > MOST_SQUARED:
         return None
     gram = Supports(problem, [features]).gram(features)
     rest = n - effective_rank(problem, features, gram, np.zeros(len(features))) - sample.fit_intercept

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import column_or_1d
 
 from lassocore import information
-from lassocore.information import check_criterion, criterion_values, degrees_of_freedom, rank_of
+from lassocore.information import check_criterion, check_observations, criterion_values, degrees_of_freedom, rank_of
 from lassocore.linear_model import ElasticNet
 from lassocore.model_selection import PathCV
 from lassocore.path import solve_path
@@ -175,6 +175,7 @@ class LassoIC(RegressorMixin, BaseEstimator):
         """The criterion at every alpha, and the model that it chooses."""
         sample = path.sample
         assert sample is not None
+        check_observations(sample)
         self.alphas_ = path.alphas
         self.df_path_ = degrees_of_freedom(path, problem)
         variance = self._estimated(sample, problem, settings)

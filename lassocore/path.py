@@ -212,7 +212,7 @@ class GrowingPath:
         if gamma < 1.0:
             from lassocore.relaxed import relax_levels
 
-            self.blended, gaps = relax_levels(self.problem, self.levels, gamma, self.settings)
+            self.blended, gaps = relax_levels(self.problem, self.levels, self.grid, gamma, self.settings)
             self.refit_gaps = gaps / self.problem.total_weight
 
     def result(self) -> Any:

@@ -16,9 +16,23 @@ from lassocore.working_set import divided
 
 
 def relax_levels(
-    problem: Problem, levels: Sequence[Level], gamma: float, settings: Settings
+    problem: Problem, levels: Sequence[Level], alphas: np.ndarray, gamma: float, settings: Settings
 ) -> tuple[list[Level], np.ndarray]:
-    """(levels with blended coefficients, S-scaled gap of each refit); docs/math.md, section 16."""
+    """(levels with blended coefficients, S-scaled gap of each refit); docs/math.md, section 16.
+
+    At alpha = 0 a solution is its own refit.
+    """
+    n_penalised = int(np.count_nonzero(alphas[:len(levels)] > 0.0))
+    blended: list[Level] = []
+    gaps: list[float] = []
+    if n_penalised > 0:
+        blended, gaps = _relax_penalised(problem, levels[:n_penalised], gamma, settings)
+    rest = levels[n_penalised:]
+    return [*blended, *rest], np.array([*gaps, *(level.gap for level in rest)])
+
+
+def _relax_penalised(problem, levels, gamma, settings) -> tuple[list[Level], list[float]]:
+    """The same of positive alphas."""
     supports = [np.union1d(level.rows, problem.unpenalised).astype(np.intp) for level in levels]
     if Batch.can_hold(problem, max(map(len, supports))):
         return _relax_in_batches(problem, levels, supports, gamma, settings)
@@ -32,10 +46,10 @@ def relax_levels(
         sq_residual = core.sq_norm(residual if weights is None else divided(residual, weights), weights)
         blended.append(level._replace(rows=rows, values=values, sq_residual=sq_residual))
         gaps.append(refit.gap)
-    return blended, np.array(gaps)
+    return blended, gaps
 
 
-def _relax_in_batches(problem, levels, supports, gamma, settings) -> tuple[list[Level], np.ndarray]:
+def _relax_in_batches(problem, levels, supports, gamma, settings) -> tuple[list[Level], list[float]]:
     """The same, several supports at a time."""
     batch, blended, gaps = Batch(problem, settings), [], []
     for start, stop in ranges(len(levels), batch.size):
@@ -46,7 +60,7 @@ def _relax_in_batches(problem, levels, supports, gamma, settings) -> tuple[list[
         blended += [level._replace(rows=rows, values=values, sq_residual=float(sq_residual)) for
                     level, (rows, values), sq_residual in zip(levels[start:stop], pairs, sq_residuals, strict=True)]
         gaps += [refit.gap for refit in refits]
-    return blended, np.array(gaps)
+    return blended, gaps
 
 
 def _blend(level: Level, refit: Refit, gamma: float, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:

@@ -110,7 +110,7 @@ class PathResult:
         The share of the penalised solution in coefs and intercepts of a relaxed path; None if it was not relaxed.
     refit_gaps : ndarray of shape (n_alphas,), or None
         Of a relaxed path: how far the least squares of each refit, ``1/(2 S) * sum_i s_i r_i^2``, is at most above its
-        minimum.
+        minimum; before coefficients are rounded to float32.
     sample : Sample, or None
         Weights and sums for `information_criterion`; None where the path was read from a file.
     """
@@ -234,8 +234,8 @@ class PathResult:
         Raises
         ------
         ValueError
-            Options out of range; X of another shape; an elastic net without X; a relaxed path, whose degrees of
-            freedom have no known form; a path that was read from a file.
+            Options out of range; X of another shape; weights that sum to less than the number of rows; an elastic net
+            without X; a relaxed path, whose degrees of freedom have no known form; a path that was read from a file.
 
         References
         ----------

@@ -12,6 +12,7 @@ from lassocore.validation import MAX_BLOCK_ENTRIES, Problem
 from lassocore.working_set import divided, sparse_gram
 
 MOST_SHARED = 4000                  # columns in all supports together whose one Gram matrix is kept
+MOST_SQUARED = 20_000               # columns whose products with each other are formed
 MOST_GATHERED = MAX_BLOCK_ENTRIES // 4      # numbers of a dense copy of columns, two of which are multiplied
 LEAST_PIVOT, SAFE_PIVOT = 1e-12, 1e-8       # of a Gram matrix of unit columns: below is 0, above is not; between: SVD
 MOST_DEPENDENT = 200                # columns whose dependence is looked at one by one
@@ -38,6 +39,9 @@ class Supports:
 def gram_of(problem: Problem, columns: np.ndarray) -> np.ndarray:
     """Z'Z of any columns; a dense copy is made of a few at a time, and of sparse columns none."""
     matrix, size = problem.matrix, len(columns)
+    if size > MOST_SQUARED:
+        raise ValueError(f"{size} coefficients are nonzero or without an L1 penalty; products are formed of at most "
+                         f"{MOST_SQUARED} columns: use larger alphas or l1_ratio")
     if size == 0 or matrix.storage == "gram":
         return matrix.arrays[0][np.ix_(columns, columns)] if size else np.empty((0, 0))
     if matrix.storage == "sparse" and not loses_digits(problem):
