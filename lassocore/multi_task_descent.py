@@ -1,9 +1,10 @@
-# Lives here: a multi-task problem's way from alpha to alpha: who takes part, and the certificate. Must not know: storage.
+# Lives here: a multi-task problem's way from alpha to alpha, and who takes part. Must not know: storage.
 """Working sets for the group penalty; docs/math.md, section 13."""
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -78,7 +79,8 @@ class MultiTaskDescent:
         clock = time.perf_counter()
         if alpha == 0.0 and len(self.problem.unpenalised) < len(self.problem.features):
             self.method = "cd"
-            self._begin(without_penalty(self.problem), None)
+            unpenalised: Any = without_penalty(self.problem)
+            self._begin(unpenalised, None)
         problem, settings = self.problem, self.settings
         scales = level_scales(problem, alpha, self.l1_ratio)
         crowded = self._enter(scales[0], strong_threshold(self.previous, alpha))
@@ -92,6 +94,8 @@ class MultiTaskDescent:
             self._look()
             set_level(self.whole, problem, alpha, self.l1_ratio)
             gap, sq_residual = self.whole.gap(problem.features, 0.0)
+            if problem.dtype == np.float32 and len(problem.unpenalised) > 0:
+                gap += self._rounding_loss(sq_residual)
             if gap <= self.gap_tol or n_epochs >= settings.max_iter:
                 break
             n_before = len(self.rows.columns)
@@ -114,6 +118,19 @@ class MultiTaskDescent:
         whole.refresh()
         whole.scan(self.problem.features)
         self.pulls = whole.pulls(self.problem.features)
+
+    def _rounding_loss(self, sq_residual: float) -> float:
+        """What rounding the unpenalised rows, which are solved in double precision, to float32 adds to the objective"""
+        problem, whole = self.problem, self.whole
+        kept = whole.W[problem.unpenalised]
+        whole.round()
+        whole.set_unpenalised(problem.unpenalised[:0], None)
+        whole.refresh()
+        loss = 0.5 * (problem.task_sq_norm(whole.residual) - sq_residual)
+        whole.set_unpenalised(problem.unpenalised, problem.unpenalised_root)
+        whole.W[problem.unpenalised] = kept
+        whole.refresh()
+        return max(0.0, loss)
 
     def _enter(self, l1_scale: float, threshold: float) -> bool:
         """Columns pulled beyond this share of l1 join, the strongest first; whether some have to wait."""

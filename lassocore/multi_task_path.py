@@ -45,8 +45,8 @@ def fit_multi_task_path(
     rng : None, int or numpy.random.Generator, optional
         For "shuffled" and "random".
     tol : float, default=1e-4
-        An alpha has converged when its duality gap is at most ``tol * sum_i s_i ||Y0_i||^2 / S``, Y0 being Y, centred if
-        an intercept is fitted.
+        An alpha has converged when its duality gap is at most ``tol * sum_i s_i ||Y0_i||^2 / S``, where Y0 is Y,
+        centred if an intercept is fitted.
     max_iter : int, default=10_000
         Epochs for each alpha.
     coef_init : array-like of shape (n_tasks, n_features), optional
@@ -151,6 +151,6 @@ class _MultiTaskPath(GrowingPath):
             n_iter=np.array([n_iter_of(level) for level in levels]),
             converged=np.array([level.converged for level in levels]),
             coefs_sparse=TaskRows([level.rows for level in levels], [level.values for level in levels],
-                                  (len(problem.y_mean), problem.matrix.n_features), problem.dtype),
+                                  (problem.n_tasks, problem.matrix.n_features), problem.dtype),
             gap_tol=self.settings.tol * problem.sq_target / problem.total_weight, l1_ratio=self.l1_ratio,
             stopped=self.stopped, info=PathInfo([self.inform(level) for level in levels], self.stopped))

@@ -1,8 +1,9 @@
-# Lives here: the columns that take part in a multi-task fit, and where descent runs on them. Must not know: alpha, paths.
+# Lives here: the columns that take part in a multi-task fit. Must not know: alpha, paths.
 """Sets of columns for block coordinate descent: on their Gram matrix, or over X itself."""
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +29,7 @@ class GramRows:
     def _make_solver(self, W: np.ndarray) -> None:
         """A solver of the set as it is now, from these rows."""
         problem, size = self.problem, len(self.columns)
-        self.scaled = SimpleNamespace(l1_factor=problem.l1_factor[self.columns],
+        self.scaled: Any = SimpleNamespace(l1_factor=problem.l1_factor[self.columns],
                                       l2_factor=problem.l2_factor[self.columns], lower=None, upper=None)
         gram = self.gram[:size, :size]
         target = in_blocks(problem.correlations[self.columns])

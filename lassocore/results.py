@@ -211,7 +211,7 @@ def _keep_coefs(result: PathResult, coefs) -> None:
 PathResult.coefs_sparse = property(_joined_once, _keep_coefs)
 
 
-def warn_unconverged(result: PathResult, max_iter: int, stacklevel: int) -> None:
+def warn_unconverged(result: Any, max_iter: int, stacklevel: int) -> None:
     """One warning for a path: how many alphas missed the tolerance, and the worst of them."""
     if np.count_nonzero(result.converged) == len(result.converged):
         return

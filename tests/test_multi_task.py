@@ -234,7 +234,8 @@ def test_inputs_are_not_changed():
 @pytest.mark.parametrize("change, message", [
     ({"Y": np.zeros(20)}, r"Y has shape \(20,\)"), ({"Y": np.zeros((19, 2))}, "inconsistent length 19"),
     ({"Y": np.full((20, 2), np.nan)}, "Input Y contains NaN"), ({"Y": np.zeros((20, 0))}, "at least one task"),
-    ({"Y": np.zeros((20, 2), complex)}, "Complex data"), ({"Y": np.geomspace(1.0, 1e200, 40).reshape(20, 2)}, "rescale"),
+    ({"Y": np.zeros((20, 2), complex)}, "Complex data"),
+    ({"Y": np.geomspace(1.0, 1e200, 40).reshape(20, 2)}, "rescale"),
     ({"X": np.full((20, 3), np.inf)}, "Input X contains infinity"), ({"l1_ratio": 0.0}, "Automatic alpha grid"),
     ({"sample_weight": np.zeros(20)}, "zero for all samples"), ({"penalty_factor": np.zeros(3)}, "no alpha matters"),
     ({"penalty_factor": -np.ones(3)}, "penalty_factor has a negative"), ({"alphas": [-1.0]}, "at least 0"),

@@ -61,8 +61,7 @@ cdef inline double task_epoch(
     const Design* X, const Penalty* penalty, TaskCoefficients* w, TaskResidual* residual,
     const double* sq_norms, const Py_ssize_t* order, Py_ssize_t n_order,
 ) noexcept nogil:
-    """For j in order: q <- X_j'R + ||x_j||^2 W_j, W_j <- shrinkage q, R -= x_j step'; returns sum ||x_j||^2 ||step||^2 / 2
-    """
+    """For j in order: q <- X_j'R + ||x_j||^2 W_j, W_j <- shrinkage q, R -= x_j step'; returns the descent"""
     cdef double* q = w.room
     cdef double* step = w.room + w.width
     cdef double* row
