@@ -12,7 +12,7 @@ from lassocore._isa import core
 from lassocore.levels import Level, level_scales, set_level, strong_threshold, without_penalty
 from lassocore.methods import FEW, choose_method
 from lassocore.multi_task_problem import MultiTaskProblem
-from lassocore.multi_task_set import EveryGramRow, GramRows, RowsInPlace
+from lassocore.multi_task_set import GramRows, Products, RowsInPlace, full_gram
 from lassocore.settings import Settings
 from lassocore.validation import as_real
 
@@ -22,6 +22,7 @@ LEAST_ENTRANTS = 32                 # columns that may join at a time, and twice
 LEAST_CROWD, CROWD = 64, 4          # a set beyond so many columns and so many times the support sheds some,
 NEAR = 0.9                          # but not those pulled to this share of l1
 LEAST_GRAM, GRAM_PER_ENTRY = 256, 4    # columns whose Gram matrix pays: so many, and per multiply-add of a product
+LEAST_TOL_OF_PRODUCTS = 1e-9        # below, residuals are formed and scanned: products of columns round at 1e-15
 TIGHTEST = 1e-4                     # share of the tolerance below which descent on the set has no more to give
 
 
@@ -29,6 +30,7 @@ class MultiTaskDescent:
     """Block coordinate descent on a multi-task problem, warm-started from alpha to alpha."""
 
     rows: GramRows | RowsInPlace
+    pulls: np.ndarray               # ||C_j|| of the features, as last judged
 
     def __init__(self, problem: MultiTaskProblem, l1_ratio: float, settings: Settings, n_levels: int, coef_init=None,
                  pool=None):
@@ -59,20 +61,18 @@ class MultiTaskDescent:
         self._look()
 
     def _choose_rows(self) -> None:
-        if self.method == "gram":
-            self.rows = EveryGramRow(self.problem, self.how, self.pool)
-            self.rows.W = self.whole.W[self.rows.columns]
-            self.in_set[self.rows.columns] = True
-            self.whole.set_columns(self.rows.columns)
-        elif self.method == "cd":
+        if self.method == "cd":
             self.rows = RowsInPlace(self.problem, self.how, self.whole)
-        else:
-            self.rows = GramRows(self.problem, self.how)
+            return
+        full = full_gram(self.problem, self.pool) if self.method == "gram" else None
+        self.rows = GramRows(self.problem, self.how, full)
+        self.products = Products(self.problem, full)
 
     def level_of_zero(self) -> float:
         """The alpha from which on the penalised rows are 0, the residuals being those of the unpenalised alone."""
-        set_level(self.whole, self.problem, 1.0, self.l1_ratio)
-        return self.whole.level_of_zero(self.problem.features)
+        factor = self.problem.l1_factor[self.problem.features]
+        pulls = np.divide(self.pulls, factor, out=np.zeros(len(factor)), where=factor > 0.0)
+        return float(pulls.max(initial=0.0)) / level_scales(self.problem, 1.0, self.l1_ratio)[0]
 
     def solve(self, index: int, alpha: float) -> Level:
         """The solution at one alpha, from the last."""
@@ -91,11 +91,7 @@ class MultiTaskDescent:
                 goal = max(goal, CROWDED_SHARE * min(gap, problem.sq_target))
             n_done, status = self.rows.solve(*scales, goal, settings.max_iter - n_epochs)
             n_epochs += n_done
-            self._look()
-            set_level(self.whole, problem, alpha, self.l1_ratio)
-            gap, sq_residual = self.whole.gap(problem.features, 0.0)
-            if problem.dtype == np.float32 and len(problem.unpenalised) > 0:
-                gap += self._rounding_loss(sq_residual)
+            gap, sq_residual = self._judge(alpha)
             if gap <= self.gap_tol or n_epochs >= settings.max_iter:
                 break
             n_before = len(self.rows.columns)
@@ -106,6 +102,40 @@ class MultiTaskDescent:
                 share *= 0.1
         self.previous = alpha
         return self._level(index, gap, sq_residual, n_epochs, time.perf_counter() - clock)
+
+    def _judge(self, alpha: float) -> tuple[float, float]:
+        """(gap over all features, ||R||_s^2) of what would be returned; the pulls of all columns."""
+        problem = self.problem
+        support = self._support()
+        if isinstance(self.rows, GramRows) and self.settings.tol >= LEAST_TOL_OF_PRODUCTS and (
+                self.products.pays(support)):
+            return self._judge_by_products(self.rows, level_scales(problem, alpha, self.l1_ratio)[0])
+        self._look()
+        set_level(self.whole, problem, alpha, self.l1_ratio)
+        gap, sq_residual = self.whole.gap(problem.features, 0.0)
+        if problem.dtype == np.float32 and len(problem.unpenalised) > 0:
+            gap += self._rounding_loss(sq_residual)
+        return gap, sq_residual
+
+    def _judge_by_products(self, rows: GramRows, l1_scale: float) -> tuple[float, float]:
+        """The same from products of columns that are known, without a visit to X."""
+        problem, features = self.problem, self.problem.features
+        own = rows.settle(problem.dtype == np.float32)
+        self.whole.W[rows.columns] = rows.W
+        outside = ~self.in_set[features]
+        self.pulls[:] = 0.0
+        if outside.any():
+            support = self._support()
+            self.whole.C[:] = self.products.correlations(support, self.whole.W[support])
+            self.pulls = self.whole.pulls(features)
+        self.pulls[np.searchsorted(features, rows.columns)] = own
+        reach = l1_scale * problem.l1_factor[features][outside]
+        shares = np.divide(self.pulls[outside], reach, out=np.full(len(reach), np.inf), where=reach > 0.0)
+        return rows.gap(float(shares.max(initial=0.0)))
+
+    def _support(self) -> np.ndarray:
+        """The columns with a nonzero row."""
+        return self.rows.columns[self.rows.W.any(axis=1)]
 
     def _look(self) -> None:
         """Residuals from the rows as they are returned, the pulls of all columns."""
@@ -164,7 +194,7 @@ class MultiTaskDescent:
     def _shed(self, share: np.ndarray, n_support: int) -> None:
         """Let columns go that rest at 0 and are far from entering, where they crowd the set."""
         columns = self.rows.columns
-        if self.method == "gram" or len(columns) <= LEAST_CROWD + CROWD * n_support:
+        if len(columns) <= LEAST_CROWD + CROWD * n_support:
             return
         shares = np.zeros(self.problem.matrix.n_features)
         shares[self.problem.features] = share
