@@ -32,7 +32,7 @@ class MultiTaskDescent:
     rows: GramRows | RowsInPlace
     pulls: np.ndarray               # ||C_j|| of the features, as last judged
 
-    def __init__(self, problem: MultiTaskProblem, l1_ratio: float, settings: Settings, n_levels: int, coef_init=None,
+    def __init__(self, problem: MultiTaskProblem, l1_ratio: float, settings: Settings, n_levels: int, start=None,
                  pool=None):
         self.l1_ratio, self.settings, self.pool = l1_ratio, settings, pool
         self.gap_tol = settings.tol * problem.sq_target
@@ -43,8 +43,8 @@ class MultiTaskDescent:
         self.method = choose_method(problem, n_levels, settings, l1_ratio)
         if self.method == "gram" and n_levels <= FEW:
             self.method = "working_set"
-        self._begin(problem, as_start(problem, coef_init))
-        self.previous = None if coef_init is not None or l1_ratio == 0.0 else self.level_of_zero()
+        self._begin(problem, start)
+        self.previous = None if start is not None or l1_ratio == 0.0 else self.level_of_zero()
 
     def _begin(self, problem: MultiTaskProblem, start: np.ndarray | None) -> None:
         """Solvers and sets for this problem, from these rows."""
@@ -218,7 +218,7 @@ class MultiTaskDescent:
             yield self.solve(index, grid[index])
 
 
-def as_start(problem: MultiTaskProblem, coef_init) -> np.ndarray | None:
+def as_task_start(problem: MultiTaskProblem, coef_init) -> np.ndarray | None:
     """Rows to start from, 0 where excluded; None for zeros."""
     if coef_init is None or len(problem.unpenalised) == len(problem.features):
         return None
