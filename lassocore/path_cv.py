@@ -64,6 +64,7 @@ class PathCV(RegressorMixin, BaseEstimator):
     random_state: Any
     selection: str
     selection_rule: Any
+    precompute: Any
     scoring: Any
     keep_coefs: Any
     refit: bool
@@ -103,6 +104,8 @@ class PathCV(RegressorMixin, BaseEstimator):
                 delattr(self, name)
         check_rule(self.selection_rule)
         check_choice("keep_coefs", self.keep_coefs, (False, True, "sparse"))
+        if isinstance(getattr(self, "precompute", None), str):
+            check_choice("precompute", self.precompute, ("auto",))
         settings = Settings(
             solver=getattr(self, "solver", "auto"), selection=self.selection, tol=self.tol, max_iter=self.max_iter,
             rng=as_seed(self.random_state, self.selection))

@@ -367,6 +367,9 @@ def test_parameters_are_validated(data, estimator):
     for name, value in cases:
         with pytest.raises(ValueError, match="cv" if name == "cv" else name):
             estimator(**{name: value}).fit(X, y)
+    if estimator in SINGLE:
+        with pytest.raises(ValueError, match="precompute='yes'"):
+            estimator(precompute="yes").fit(X, y)
     with pytest.raises(ValueError, match="scoring"):
         estimator(scoring=3).fit(X, y)
     with pytest.raises(TypeError, match=r"alphas\[1\]"):
