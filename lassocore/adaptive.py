@@ -11,11 +11,11 @@ from joblib import effective_n_jobs
 from sklearn.model_selection import check_cv
 from sklearn.utils.parallel import Parallel, delayed
 
-from lassocore.cross_validation import FoldResult, Task, check_rule, mean_coefs, refit
+from lassocore.cross_validation import FoldResult, Task, check_rule, mean_coefs, solve
 from lassocore.folds import Data, Fold, as_folds
 from lassocore.levels import NUMBER, as_alphas, check_alpha
 from lassocore.linear_model import ElasticNet
-from lassocore.model_selection import PathCV
+from lassocore.path_cv import PathCV, seen_by
 from lassocore.pilots import Pilot, adaptive_factor, deviations, given_pilot, lasso_pilot, ridge_pilot
 from lassocore.results import warn_unconverged
 from lassocore.scoring import FoldScorer, as_scorer
@@ -23,6 +23,8 @@ from lassocore.settings import Settings
 from lassocore.threads import single_threaded_blas
 from lassocore.validation import as_vector
 
+FITTED = ("alphas_", "mse_path_", "mse_mean_", "mse_se_", "score_path_", "score_mean_", "score_se_", "alpha_min_",
+          "alpha_1se_")                 # that not every fit sets
 PILOTS: dict[str, Callable[..., Pilot]] = {"ridge": ridge_pilot, "lasso": lasso_pilot}
 
 
@@ -84,8 +86,9 @@ class AdaptiveLasso(PathCV):
     penalty_factor_ : ndarray of shape (n_features,)
         ``v_j / |pilot_j|^gamma``.
     alphas_ : ndarray of shape (n_alphas,)
+        Falling. This and the following up to alpha_1se_ only where alpha is None.
     mse_path_ : ndarray of shape (n_alphas, n_folds)
-        Mean square errors of the held-out rows. This and the following without alpha.
+        Mean square errors of the held-out rows.
     mse_mean_, mse_se_ : ndarray of shape (n_alphas,)
         Their means over folds and the standard errors of those.
     score_path_, score_mean_, score_se_ : ndarray
@@ -172,6 +175,9 @@ class AdaptiveLasso(PathCV):
         ConvergenceWarning
             Once, with the number of alphas that missed the tolerance and the gap of the worst.
         """
+        for name in FITTED:
+            if hasattr(self, name):
+                delattr(self, name)
         self._check_parameters()
         settings = Settings(solver=self.solver, tol=self.tol, max_iter=self.max_iter)
         sample_weight = None if isinstance(sample_weight, Real) else sample_weight
@@ -179,30 +185,30 @@ class AdaptiveLasso(PathCV):
         split_params, score_params = self._route(scorer, sample_weight, params)
         alphas = self._checked_alphas()
         X, y = self._checked(X, y)
-        data = self._as_data(X, y, sample_weight)
-        run = self._run_in_threads
+        data, folds = self._as_data(X, y, sample_weight), []
+        if self.alpha is None or isinstance(self.pilot, str):
+            splitter = check_cv(self.cv)
+            folds = as_folds(splitter.split(seen_by(splitter, X), y, **split_params), data)
         with single_threaded_blas(True):
-            folds = []
-            if self.alpha is None or isinstance(self.pilot, str):
-                folds = as_folds(check_cv(self.cv).split(X, y, **split_params), data)
-            pilot = self._find_pilot(data, folds, settings, run)
+            pilot = self._find_pilot(data, folds, settings)
             weighted = self._weighted(data, pilot.coef, None)
+            problem = weighted.problem(data.weights)
             self.pilot_coef_, self.pilot_alpha_, self.penalty_factor_ = pilot.coef, pilot.alpha, weighted.penalty.factor
-            problem, paths, start = weighted.problem(), list(pilot.paths), np.zeros(data.design.shape[1])
+            paths, start = list(pilot.paths), np.zeros(X.shape[1])
             if self.alpha is None:
                 grid = as_alphas(problem, alphas, self.eps, 1.0)
                 score = None if scorer is None else FoldScorer(scorer, score_params)
-                jobs = [(self._weighted(data, coef, fold), settings, score, fold, grid)
-                        for fold, coef in zip(folds, pilot.fold_coefs, strict=True)]
-                results = run(fold_path, jobs)
+                results = self._run(fold_path, [
+                    (self._weighted(data, coef, fold), settings, score, fold, grid)
+                    for fold, coef in zip(folds, pilot.fold_coefs, strict=True)])
                 choice = self._set_choice([1.0], [grid], results, len(folds))
                 paths += [result.path for result in results]
-                start = mean_coefs([result.path for result in results], choice.alpha, len(start))
+                start = mean_coefs(paths[-len(folds):], choice.alpha, len(start))
             else:
-                self.alpha_, self.alphas_ = float(self.alpha), np.array([float(self.alpha)])
-            path = refit(problem, start, self.alpha_, 1.0, settings)
-            self._set_model(path)
-        warn_unconverged([*paths, path], self.max_iter, stacklevel=2)
+                self.alpha_ = float(self.alpha)
+            paths.append(solve(problem, [self.alpha_], 1.0, settings, start))
+            self._set_model(paths[-1])
+        warn_unconverged(paths, self.max_iter, stacklevel=2)
         return self
 
     def _check_parameters(self) -> None:
@@ -215,14 +221,14 @@ class AdaptiveLasso(PathCV):
         if isinstance(self.pilot, str) and self.pilot not in PILOTS:
             raise ValueError(f"pilot={self.pilot!r} is unknown; use 'ridge', 'lasso' or coefficients")
 
-    def _run_in_threads(self, work: Callable, jobs: list[tuple]) -> list[Any]:
+    def _run(self, work: Callable, jobs: list[tuple]) -> list[Any]:
         """work(*job) for all jobs."""
         return Parallel(n_jobs=self.n_jobs, prefer="threads")(delayed(work)(*job) for job in jobs)
 
-    def _find_pilot(self, data: Data, folds: list[Fold], settings: Settings, run: Callable) -> Pilot:
+    def _find_pilot(self, data: Data, folds: list[Fold], settings: Settings) -> Pilot:
         """Coefficients for all rows and for each fold."""
         if isinstance(self.pilot, str):
-            return PILOTS[self.pilot](data, folds, settings, run, effective_n_jobs(self.n_jobs))
+            return PILOTS[self.pilot](data, folds, settings, self._run, effective_n_jobs(self.n_jobs))
         return given_pilot(as_vector(self.pilot, "pilot", data.design.shape[1], "features"), folds)
 
     def _weighted(self, data: Data, coef: np.ndarray, fold: Fold | None) -> Data:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lassocore.cross_validation import FoldResult, Task, choose, mean_coefs, prepare, refit
+from lassocore.cross_validation import FoldResult, Task, choose, mean_coefs, prepare, solve
 from lassocore.fold_sums import errors_of_sums
 from lassocore.folds import Data, Fold, held_out_errors
 from lassocore.results import PathResult
@@ -34,13 +34,13 @@ def lasso_pilot(data: Data, folds: list[Fold], settings: Settings, run: Callable
     results = run(Task(data, settings, sums, None).run, [(fold, 1.0, grid) for fold in folds])
     best = best_alpha(grid, results)
     paths = [result.path for result in results]
-    final = refit(problem, mean_coefs(paths, best, data.design.shape[1]), grid[best], 1.0, settings)
+    final = solve(problem, [grid[best]], 1.0, settings, mean_coefs(paths, best, data.design.shape[1]))
     return Pilot(final.coef_of(0), [path.coef_of(best) for path in paths], float(grid[best]), [*paths, final])
 
 
 def ridge_pilot(data: Data, folds: list[Fold], settings: Settings, run: Callable, n_threads: int) -> Pilot:
     """Ridge regression in the same way; bounds do not hold for it."""
-    problem = data.problem()
+    problem = data.problem(data.weights)
     ridge = ridge_data(data, problem, folds)
     grid = unit_of(problem) * np.geomspace(*RIDGE_RANGE, N_ALPHAS)
     results = run(fold_ridge, [(ridge, fold, grid) for fold in folds])
@@ -87,5 +87,5 @@ def deviations(data: Data, fold: Fold | None) -> np.ndarray:
     """Standard deviations of the columns over all rows, or over a fold's training rows."""
     penalty = PenaltyShape(np.ones(data.design.shape[1]), None, None, True)
     data = data._replace(penalty=penalty)
-    problem = data.problem() if fold is None else fold.problem(data)
+    problem = data.problem(data.weights if fold is None else fold.train_weights(data))
     return np.where(np.isfinite(problem.l1_factor), problem.l1_factor, 0.0)

@@ -154,6 +154,11 @@ class PathResult:
         coef[rows] = values
         return coef
 
+    @property
+    def entries(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(features, values) of the nonzeros of all alphas, one alpha after the other; how many each alpha has."""
+        return self.coefs_sparse.indices, self.coefs_sparse.data, self.n_nonzero
+
     def coef_at(self, alpha: float) -> np.ndarray:
         """Coefficients at any alpha of the path's range, linear between the two neighbours on the grid.
 
@@ -250,9 +255,9 @@ class PathResult:
         >>> from lassocore import fit_path
         >>> X = np.random.default_rng(0).standard_normal((50, 4))
         >>> path = fit_path(X, X[:, 0] + 0.1 * X[:, 1])
-        >>> best = path.information_criterion("bic", noise_variance=0.1).argmin()
-        >>> path.n_nonzero[best]
-        np.int32(1)
+        >>> best = path.information_criterion("bic", noise_variance=1.0).argmin()
+        >>> int(path.n_nonzero[best])
+        1
         """
         from lassocore.information import path_criterion
 
@@ -308,9 +313,9 @@ def _keep_coefs(result: PathResult, coefs) -> None:
 PathResult.coefs_sparse = property(_joined_once, _keep_coefs)
 
 
-def warn_unconverged(result: PathResult | Sequence[PathResult], max_iter: int, stacklevel: int) -> None:
+def warn_unconverged(result: Any, max_iter: int, stacklevel: int) -> None:
     """One warning for a path, or for all of several: how many alphas missed the tolerance, and the worst of them."""
-    paths = [result] if isinstance(result, PathResult) else result
+    paths = result if isinstance(result, list) else [result]
     n_alphas = sum(len(path.converged) for path in paths)
     n_missed = n_alphas - sum(np.count_nonzero(path.converged) for path in paths)
     if n_missed == 0:
@@ -330,7 +335,7 @@ def warn_unconverged(result: PathResult | Sequence[PathResult], max_iter: int, s
         ConvergenceWarning, stacklevel=stacklevel + 1)
 
 
-def _worst_gap(path: PathResult) -> float:
+def _worst_gap(path) -> float:
     return float(path.dual_gaps[~path.converged].max(initial=-1.0))
 
 

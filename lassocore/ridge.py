@@ -53,8 +53,10 @@ class RidgeData:
     def problem(self, fold: Fold | None) -> Problem:
         """That of a fold's training rows, or of all rows."""
         if fold is None:
-            return self.data.problem()
-        return fold.problem(self.data) if self.sums is None else problem_of_fold(self.data, self.sums, fold)
+            return self.data.problem(self.data.weights)
+        if self.sums is None:
+            return self.data.problem(fold.train_weights(self.data))
+        return problem_of_fold(self.data, self.sums, fold)
 
 
 def ridge_data(data: Data, problem: Problem, folds: Sequence[Fold], pool=None) -> RidgeData:
@@ -68,8 +70,9 @@ def ridge_data(data: Data, problem: Problem, folds: Sequence[Fold], pool=None) -
         data, restored = with_few_columns(data, problem)
     else:
         data, restored = data._replace(penalty=free), np.asarray
-    dense = problem.matrix.storage == "dense" or p > n
-    return RidgeData(data, fold_sums(data, data.problem(), list(folds), pool) if dense and folds else None, restored)
+    if not folds or problem.matrix.storage == "sparse" and p <= n:
+        return RidgeData(data, None, restored)
+    return RidgeData(data, fold_sums(data, data.problem(data.weights), list(folds), pool), restored)
 
 
 def with_few_columns(data: Data, problem: Problem) -> tuple[Data, Callable[[np.ndarray], np.ndarray]]:
@@ -78,7 +81,7 @@ def with_few_columns(data: Data, problem: Problem) -> tuple[Data, Callable[[np.n
     Z is gathered without weights, a block of columns at a time. docs/math.md, section 17.
     """
     n, p = data.design.shape
-    plain = data._replace(weights=None, penalty=PenaltyShape(np.ones(p), None, None, False)).problem()
+    plain = data._replace(penalty=PenaltyShape(np.ones(p), None, None, False)).problem(None)
     always = problem.unpenalised
     penalised = np.setdiff1d(problem.features, always, assume_unique=True)
     factor, products = problem.l2_factor[penalised], np.zeros((n, n))
