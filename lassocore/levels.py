@@ -72,14 +72,24 @@ def strong_threshold(previous: float | None, alpha: float) -> float:
 
 def set_level(solver, problem: Problem, alpha: float, l1_ratio: float) -> None:
     """alpha, l1_ratio -> l1_reg, l2_reg of the S-scaled objective."""
+    set_scales(solver, problem, *level_scales(problem, alpha, l1_ratio))
+
+
+def level_scales(problem: Problem, alpha: float, l1_ratio: float) -> tuple[float, float]:
+    """What the factors of l1_reg and l2_reg are multiplied with."""
     scale = problem.total_weight * alpha
-    set_scales(solver, problem, scale * l1_ratio, scale * (1.0 - l1_ratio))
+    return scale * l1_ratio, scale * (1.0 - l1_ratio)
 
 
 def set_scales(solver, problem: Problem, l1_scale: float, l2_scale: float) -> None:
     """Tell a core.Solver the level at which l1_reg and l2_reg are these times their factors."""
     l2_reg = core.scaled(problem.l2_factor, l2_scale) if l2_scale > 0.0 else None
     solver.set_penalty(core.scaled(problem.l1_factor, l1_scale), l2_reg, problem.lower, problem.upper)
+
+
+def ridge_of(problem: Problem, columns: np.ndarray, alpha: float, l1_ratio: float) -> np.ndarray:
+    """l2_reg of these columns."""
+    return problem.total_weight * alpha * (1.0 - l1_ratio) * problem.l2_factor[columns]
 
 
 def without_penalty(problem: Problem) -> Problem:
@@ -96,14 +106,20 @@ def check_l1_ratio(l1_ratio: float) -> None:
         raise ValueError(f"l1_ratio={l1_ratio!r} must be between 0 and 1")
 
 
+def check_relax(relax: float | None) -> None:
+    """relax is None or in [0, 1]."""
+    if relax is not None and (isinstance(relax, bool) or not (isinstance(relax, NUMBER) and 0.0 <= relax <= 1.0)):
+        raise ValueError(f"relax={relax!r} must be None or a number from 0 (the refit) to 1 (the penalised fit)")
+
+
 def check_alpha(alpha: float) -> None:
     """alpha is a finite number of at least 0."""
     if not (isinstance(alpha, NUMBER) and 0 <= alpha < np.inf):
         raise ValueError(f"alpha={alpha!r} must be a finite number of at least 0")
 
 
-def as_alphas(problem: Problem, alphas, eps: float, l1_ratio: float) -> np.ndarray:
-    """The alphas given, sorted falling, or the geometric grid from alpha_max."""
+def as_alphas(problem: Problem, alphas, eps: float, l1_ratio: float, largest_of=None) -> np.ndarray:
+    """The alphas given, sorted falling, or the geometric grid from alpha_max, which largest_of knows."""
     if not isinstance(alphas, Integral) or isinstance(alphas, bool):
         grid = np.array(alphas, ndmin=1)
         if grid.dtype.kind not in "fiu":
@@ -119,7 +135,7 @@ def as_alphas(problem: Problem, alphas, eps: float, l1_ratio: float) -> np.ndarr
         raise ValueError(f"alphas={alphas!r} must be at least 1, or a vector of alphas")
     if not (isinstance(eps, Real) and 0 < eps <= 1):
         raise ValueError(f"eps={eps!r} must be a number above 0 and at most 1")
-    largest = largest_alpha(problem, l1_ratio)
+    largest = (largest_of or largest_alpha)(problem, l1_ratio)
     if not np.isfinite(largest):
         raise ValueError("penalty_factor is 0 for every usable feature, so no alpha matters; pass alphas explicitly")
     if largest <= 1e-14 * _most_alpha(problem, l1_ratio):       # nothing but rounding errors correlates with y
@@ -138,7 +154,7 @@ def largest_alpha(problem: Problem, l1_ratio: float) -> float:
     """alpha_max of a canonical problem; NaN where no feature is penalised."""
     if l1_ratio == 0.0:
         raise ValueError("Automatic alpha grid generation is not supported for l1_ratio=0. Please supply a grid by "
-                         "providing your alphas explicitly")
+                         "providing your estimator with the appropriate `alphas=` argument.")
     if len(problem.features) and len(problem.unpenalised) == len(problem.features):
         return float("nan")
     return level_of_zero(core.Solver(problem), problem, l1_ratio)

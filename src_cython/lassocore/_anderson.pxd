@@ -1,152 +1,76 @@
-# Lives here: extrapolation of coordinate descent from its last epochs. Must not know: tolerances, screening.
-from libc.math cimport sqrt
-
-from lassocore._design cimport Design, column_axpy, fold_offset, residual_products
-from lassocore._penalty cimport Penalty, clip, penalty_value
-from lassocore._types cimport Residual
+# Lives here: Anderson extrapolation of a sequence of vectors. Must not know: what they stand for.
 
 cdef enum:
-    EPOCHS = 5                  # differences of iterates that are combined
-    LEAST_HISTORY = 1000        # columns that iterates are kept of, and two for each sample
-
-# Added to the diagonal of the differences' Gram matrix, as a share of its largest entry.
-cdef extern from *:
-    """
-    #define LASSOCORE_RIDGE 1e-12
-    """
-    const double RIDGE "LASSOCORE_RIDGE"
+    DEPTH = 5                   # differences that are combined
 
 
-cdef struct History:
-    double* iterates            # (EPOCHS + 1, capacity): w of the active columns after each of the last epochs
-    double* residual            # room for a residual to return to
-    Py_ssize_t capacity
-    Py_ssize_t n_active         # of the iterates kept
-    Py_ssize_t n_kept
-
-
-cdef inline bint combine(const double* gram, double* shares) noexcept nogil:
-    """shares = argmin ||sum_k shares_k difference_k|| with sum 1, from the differences' Gram matrix; False: singular"""
-    cdef double[EPOCHS][EPOCHS] factor
-    cdef double total = 0.0, largest = 0.0, pivot
-    cdef int a, b, k
-    for a in range(EPOCHS):
-        largest = max(largest, gram[a * EPOCHS + a])
-    for a in range(EPOCHS):                             # L L' = gram + ridge; then L L' shares = 1
-        for b in range(a + 1):
-            pivot = gram[a * EPOCHS + b] + (RIDGE * largest if a == b else 0.0)
-            for k in range(b):
-                pivot -= factor[a][k] * factor[b][k]
-            if a == b and not pivot > 0.0:
-                return False
-            factor[a][b] = sqrt(pivot) if a == b else pivot / factor[b][b]
-    for a in range(EPOCHS):
-        shares[a] = 1.0
-        for k in range(a):
-            shares[a] -= factor[a][k] * shares[k]
-        shares[a] /= factor[a][a]
-    for a in range(EPOCHS - 1, -1, -1):
-        for k in range(a + 1, EPOCHS):
-            shares[a] -= factor[k][a] * shares[k]
-        shares[a] /= factor[a][a]
-        total += shares[a]
-    for a in range(EPOCHS):
-        shares[a] /= total
-    return total == total and total != 0.0
-
-
-cdef inline void fill_gram(
-    const History* history, const double* sq_norms, const Py_ssize_t* active, double* gram
+cdef inline double difference_product(
+    const double* left, const double* right, const double* metric, Py_ssize_t size
 ) noexcept nogil:
-    """gram[a, b] = sum_j ||X_j||^2 difference_a[j] difference_b[j]"""
-    cdef double[EPOCHS] difference
-    cdef Py_ssize_t k
-    cdef const double* row
-    cdef int a, b
-    for a in range(EPOCHS * EPOCHS):
-        gram[a] = 0.0
-    for k in range(history.n_active):
-        row = history.iterates + k
-        for a in range(EPOCHS):
-            difference[a] = row[(a + 1) * history.capacity] - row[a * history.capacity]
-        for a in range(EPOCHS):
-            for b in range(a + 1):
-                gram[a * EPOCHS + b] += sq_norms[active[k]] * difference[a] * difference[b]
-
-
-cdef inline double objective(
-    const Design* X, const Penalty* penalty, const double* w, Residual* residual, const Py_ssize_t* active,
-    Py_ssize_t n_active
-) noexcept nogil:
-    """||r||_s^2 / 2 + the penalty of the active columns"""
-    cdef double total, fit_product
-    cdef Py_ssize_t k
-    residual_products(X, w, residual, &total, &fit_product)
-    total *= 0.5
-    for k in range(n_active):
-        total += penalty_value(penalty, active[k], w[active[k]])
+    """The product of (next - left) and (next - right), each next one being stored behind its iterate"""
+    cdef double total = 0.0
+    cdef Py_ssize_t i
+    if metric == NULL:
+        for i in range(size):
+            total += (left[size + i] - left[i]) * (right[size + i] - right[i])
+    else:
+        for i in range(size):
+            total += metric[i] * (left[size + i] - left[i]) * (right[size + i] - right[i])
     return total
 
 
-cdef inline void move(
-    const Design* X, double* w, Residual* residual, const Py_ssize_t* active, const History* history
+cdef inline void fill_differences(
+    const double* iterates, const double* metric, Py_ssize_t size, double* gram
 ) noexcept nogil:
-    """w of the active columns becomes the history's first iterate, the residual follows"""
-    cdef Py_ssize_t j, k
-    for k in range(history.n_active):
-        j = active[k]
-        if history.iterates[k] != w[j]:
-            column_axpy(X, j, w[j] - history.iterates[k], residual)
-            w[j] = history.iterates[k]
-    fold_offset(X, residual)
+    """gram <- D'D in the metric, of the differences D of consecutive iterates, (DEPTH, DEPTH)"""
+    cdef Py_ssize_t a, b
+    for a in range(DEPTH):
+        for b in range(a + 1):
+            gram[a * DEPTH + b] = gram[b * DEPTH + a] = difference_product(
+                iterates + a * size, iterates + b * size, metric, size)
 
 
-cdef inline bint extrapolate(
-    const Design* X, const Penalty* penalty, double* w, Residual* residual, const double* sq_norms,
-    const Py_ssize_t* active, History* history
+cdef inline bint extrapolation_weights(
+    const double* iterates, const double* metric, Py_ssize_t size, double* weights
 ) noexcept nogil:
-    """Anderson's combination of the last iterates, where it lowers the objective; whether it did. docs/math.md (6.2)"""
-    cdef double[EPOCHS * EPOCHS] gram
-    cdef double[EPOCHS] shares
-    cdef double before, moved
-    cdef double* row
+    """weights minimise ||sum_k weights_k D_k|| with sum 1, for DEPTH + 1 iterates; False where they are not determined.
+    metric weighs the numbers of an iterate; NULL for ones.
+
+    They solve D'D z = 1, scaled (docs/math.md, 13.7), by Gaussian elimination of a positive definite matrix.
+    """
+    cdef double[DEPTH * DEPTH] gram
+    cdef double factor, total = 0.0, largest
+    cdef Py_ssize_t a, b, e
+    fill_differences(iterates, metric, size, gram)
+    largest = gram[0]
+    for a in range(DEPTH):
+        weights[a] = 1.0
+        largest = max(largest, gram[a * DEPTH + a])
+    for a in range(DEPTH):
+        if not gram[a * DEPTH + a] > 1e-14 * largest:
+            return False
+        for b in range(a + 1, DEPTH):
+            factor = gram[b * DEPTH + a] / gram[a * DEPTH + a]
+            for e in range(a, DEPTH):
+                gram[b * DEPTH + e] -= factor * gram[a * DEPTH + e]
+            weights[b] -= factor * weights[a]
+    for a in range(DEPTH - 1, -1, -1):
+        for e in range(a + 1, DEPTH):
+            weights[a] -= gram[a * DEPTH + e] * weights[e]
+        weights[a] /= gram[a * DEPTH + a]
+        total += weights[a]
+    if not abs(total) > 0.0:
+        return False
+    for a in range(DEPTH):
+        weights[a] /= total
+    return True
+
+
+cdef inline void combine(const double* iterates, const double* weights, Py_ssize_t size, double* out) noexcept nogil:
+    """out = sum_k weights_k iterate_(k + 1)"""
     cdef Py_ssize_t i, k
-    cdef int a
-    fill_gram(history, sq_norms, active, gram)
-    if not combine(gram, shares):
-        return False
-    fold_offset(X, residual)
-    before = objective(X, penalty, w, residual, active, history.n_active)
-    for i in range(X.n_samples):
-        history.residual[i] = residual.values[i]
-    for k in range(history.n_active):
-        row = history.iterates + k
-        moved = 0.0
-        for a in range(EPOCHS):
-            moved += shares[a] * row[(a + 1) * history.capacity]
-        row[0] = clip(penalty, active[k], moved)
-    move(X, w, residual, active, history)
-    if objective(X, penalty, w, residual, active, history.n_active) < before:
-        return True
-    for i in range(X.n_samples):
-        residual.values[i] = history.residual[i]
-    for k in range(history.n_active):
-        w[active[k]] = history.iterates[EPOCHS * history.capacity + k]
-    return False
-
-
-cdef inline bint remember(
-    const double* w, const Py_ssize_t* active, Py_ssize_t n_active, History* history
-) noexcept nogil:
-    """Keep an iterate; whether there are enough to extrapolate, which uses them up"""
-    cdef Py_ssize_t k
-    cdef double* row
-    if n_active > history.capacity or n_active == 0:
-        return False
-    if n_active != history.n_active:
-        history.n_active, history.n_kept = n_active, 0
-    row = history.iterates + history.n_kept * history.capacity
-    for k in range(n_active):
-        row[k] = w[active[k]]
-    history.n_kept = (history.n_kept + 1) % (EPOCHS + 1)
-    return history.n_kept == 0
+    for i in range(size):
+        out[i] = 0.0
+    for k in range(DEPTH):
+        for i in range(size):
+            out[i] += weights[k] * iterates[(k + 1) * size + i]

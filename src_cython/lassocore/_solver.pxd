@@ -3,9 +3,9 @@ from libc.math cimport INFINITY, sqrt
 
 from numpy.random cimport bitgen_t
 
-from lassocore._anderson cimport History, extrapolate, remember
 from lassocore._design cimport Design, column_axpy, column_cost, column_dot, fold_offset, residual_products
 from lassocore._epoch cimport cd_epoch
+from lassocore._extrapolation cimport History, extrapolate, remember
 from lassocore._gap cimport Scan, duality_gap
 from lassocore._order cimport CYCLIC, RANDOM, Selection, fill_order
 from lassocore._penalty cimport Penalty, as_single
@@ -282,9 +282,10 @@ cdef inline void drop_rested(Workspace* ws) noexcept nogil:
 
 cdef inline void accelerate(const Design* X, Workspace* ws, const Settings* settings) noexcept nogil:
     """Extrapolate where the epochs were in one order and so converge linearly"""
-    if settings.selection != CYCLIC or not remember(ws.w, ws.active, ws.n_active, &ws.history):
+    if settings.selection != CYCLIC or not remember(
+            ws.w, ws.sq_norms, ws.active, ws.n_active, &ws.history):
         return
-    extrapolate(X, &ws.penalty, ws.w, &ws.residual, ws.sq_norms, ws.active, &ws.history)
+    extrapolate(X, &ws.penalty, ws.w, &ws.residual, ws.active, &ws.history)
     ws.work += ws.n_active * column_cost(X)
 
 

@@ -49,9 +49,12 @@ cdef class Solver:
 
     cdef set_history(self, Py_ssize_t capacity):
         cdef History* history = &self.ws.history
-        self.kept["history"] = room((EPOCHS + 1) * capacity + len(self.residual), cnp.NPY_DOUBLE)
-        history.iterates, history.capacity = <double*>address(self.kept["history"]), capacity
-        history.residual = history.iterates + (EPOCHS + 1) * capacity
+        self.kept["history"] = room(ROWS_OF_HISTORY * capacity + len(self.residual), cnp.NPY_DOUBLE)
+        history.capacity = capacity
+        history.iterates = <double*>address(self.kept["history"])
+        history.combined = history.iterates + (DEPTH + 1) * capacity
+        history.metric = history.combined + capacity
+        history.residual = history.metric + capacity
         history.n_kept = history.n_active = 0
 
     cdef set_unpenalised(self, problem):

@@ -1,0 +1,133 @@
+# Lives here: folds as weights over one X, their problems and held-out errors. Must not know: how paths are solved.
+"""A fold is a weight for each row: how often its training set holds the row, times the sample weight."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lassocore._isa import core
+from lassocore.multi_task_problem import pose_tasks
+from lassocore.validation import PenaltyShape, Problem, pose, wrap
+
+BLOCK_NUMBERS = 500_000             # of held-out rows that are gathered at a time
+
+
+class Data(NamedTuple):
+    """What all folds share: nothing of it is copied or changed for one."""
+
+    design: Any                     # as validation.as_design leaves it
+    y: np.ndarray                   # (n_samples,), or (n_samples, n_tasks)
+    weights: np.ndarray | None
+    penalty: PenaltyShape
+    fit_intercept: bool
+
+    def problem(self, weights: np.ndarray | None) -> Problem:
+        """The problem of these weights, from a pass over X."""
+        as_posed = pose if self.y.ndim == 1 else pose_tasks
+        return as_posed(self.design, self.y, weights, self.penalty, self.fit_intercept)
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Row numbers of one split, repeated where the splitter repeats them."""
+
+    number: int
+    train: np.ndarray
+    test: np.ndarray
+
+    def train_weights(self, data: Data) -> np.ndarray:
+        """Weights of the training problem; 0 for rows that it does not hold."""
+        return weights_of(self.train, data)
+
+    def test_weights(self, data: Data) -> np.ndarray:
+        """Weights of the held-out rows, in their order."""
+        return np.ones(len(self.test)) if data.weights is None else data.weights[self.test]
+
+
+def weights_of(rows: np.ndarray, data: Data) -> np.ndarray:
+    """Sample weights times how often these rows name each row."""
+    counts = np.bincount(rows, minlength=len(data.y)).astype(np.float64)
+    return counts if data.weights is None else counts * data.weights
+
+
+def as_folds(splits: Iterable, data: Data) -> list[Fold]:
+    """The splits of a cross-validation generator, checked: each side has rows with weight."""
+    everything = np.arange(len(data.y))
+    folds = [Fold(number, everything[train], everything[test]) for number, (train, test) in enumerate(splits)]
+    if not folds:
+        raise ValueError("cv yields no split; pass a splitter, a number of folds or an iterable with at least one")
+    for fold in folds:
+        for side, rows in (("training", fold.train), ("held-out", fold.test)):
+            if len(rows) == 0:
+                raise ValueError(f"fold {fold.number} of cv has no {side} rows")
+            if data.weights is not None and not data.weights[rows].any():
+                raise ValueError(f"sample_weight is zero for all {side} rows of fold {fold.number} of cv; give one of "
+                                 "them a positive weight, or leave the fold out")
+    return folds
+
+
+def held_out_errors(data: Data, fold: Fold, problem: Problem, path) -> np.ndarray:
+    """Weighted mean square of the held-out residuals of each model of a fold's path, the mean over tasks."""
+    weights = fold.test_weights(data)
+    squares = (errors_of_rows if problem.matrix.storage != "sparse" else errors_of_columns)(data, fold, problem, path)
+    means = weights @ squares.reshape(len(weights), -1) / weights.sum()
+    return means.reshape(len(path.alphas), -1).mean(axis=1)
+
+
+def errors_of_rows(data: Data, fold: Fold, problem: Problem, path) -> np.ndarray:
+    """Squares of y - y_mean - (x - means)'w, block of rows by block, over the joint support alone.
+
+    Shaped (n_test, n_alphas), and an axis of tasks where there are several.
+    """
+    support, coefs = on_joint_support(path)
+    n_models = int(np.prod(coefs.shape[1:]))
+    means, flat = problem.means[support], coefs.reshape(len(support), n_models)
+    n_rows = max(1, BLOCK_NUMBERS // max(len(support), n_models))
+    squares = np.empty((len(fold.test), *coefs.shape[1:]))
+    for start in range(0, len(fold.test), n_rows):
+        rows = fold.test[start:start + n_rows]
+        fitted = (data.design[np.ix_(rows, support)] - means) @ flat
+        squares[start:start + n_rows] = ((data.y[rows] - problem.y_mean)[:, None] - fitted.reshape(
+            len(rows), *coefs.shape[1:])) ** 2
+    return squares
+
+
+def errors_of_columns(data: Data, fold: Fold, problem: Problem, path) -> np.ndarray:
+    """The same from sparse columns: one residual over all rows for each model and task."""
+    matrix = wrap(data.design, None)
+    targets = data.y.reshape(len(data.y), -1)
+    squares = np.empty((len(fold.test), len(path.alphas), targets.shape[1]))
+    for k, (support, values) in enumerate(models_of(path)):
+        tasks = zip(targets.T, np.ravel(path.intercepts[..., k]), values.reshape(len(support), targets.shape[1]).T,
+                    strict=True)
+        for task, (y, intercept, w) in enumerate(tasks):
+            residual = core.residual_of(matrix, y - intercept, support, np.ascontiguousarray(w))
+            squares[:, k, task] = residual[fold.test] ** 2
+    return squares
+
+
+def on_joint_support(path) -> tuple[np.ndarray, np.ndarray]:
+    """(the features that are not 0 at every alpha, their coefficients with an axis of alphas)."""
+    features, values, counts = path.entries
+    support, positions = np.unique(features, return_inverse=True)
+    coefs = np.zeros((len(support), len(counts), *values.shape[1:]))
+    coefs[positions, np.repeat(np.arange(len(counts)), counts)] = values
+    return support, coefs
+
+
+def models_of(path) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """(rising features, values) of the nonzero coefficients at each alpha."""
+    features, values, counts = path.entries
+    ends = np.cumsum(counts)[:-1]
+    return zip(np.split(features.astype(np.intp), ends), np.split(values.astype(np.float64), ends), strict=True)
+
+
+def dense_models_of(path, n_features: int) -> Iterator[np.ndarray]:
+    """Float64 coefficients at each alpha: (n_features,), or (n_tasks, n_features)."""
+    for support, values in models_of(path):
+        coefs = np.zeros((n_features, *values.shape[1:]))
+        coefs[support] = values
+        yield coefs.T
