@@ -52,9 +52,11 @@ cdef inline void move(
 
 
 cdef inline bint extrapolate(
-    const Design* X, const Penalty* penalty, double* w, Residual* residual, const Py_ssize_t* active, History* history
+    const Design* X, const Penalty* penalty, double* w, Residual* residual, const Py_ssize_t* active, double least,
+    History* history
 ) noexcept nogil:
-    """Anderson's combination of the last iterates, where it lowers the objective; whether it did. docs/math.md (6.2)"""
+    """Anderson's combination of the last iterates, where it lowers the objective by more than `least`; whether it did.
+    docs/math.md (6.2)"""
     cdef double[DEPTH] weights
     cdef double before
     cdef Py_ssize_t k, n_active = history.n_active
@@ -66,7 +68,7 @@ cdef inline bint extrapolate(
     memcpy(history.residual, residual.values, X.n_samples * sizeof(double))
     combine(history.iterates, weights, n_active, history.combined)
     move(X, penalty, w, residual, active, history)
-    if active_objective(X, penalty, w, residual, active, n_active) < before:
+    if active_objective(X, penalty, w, residual, active, n_active) < before - least:
         return True
     memcpy(residual.values, history.residual, X.n_samples * sizeof(double))
     for k in range(n_active):

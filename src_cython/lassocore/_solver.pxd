@@ -285,7 +285,7 @@ cdef inline void accelerate(const Design* X, Workspace* ws, const Settings* sett
     if settings.selection != CYCLIC or not remember(
             ws.w, ws.sq_norms, ws.active, ws.n_active, &ws.history):
         return
-    extrapolate(X, &ws.penalty, ws.w, &ws.residual, ws.active, &ws.history)
+    extrapolate(X, &ws.penalty, ws.w, &ws.residual, ws.active, ws.descent, &ws.history)
     ws.work += ws.n_active * column_cost(X)
 
 
