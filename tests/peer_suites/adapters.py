@@ -2,8 +2,10 @@
 """Stand-ins for the peers' estimators, with the peers' constructors.
 
 What says how hard to work is translated: `max_epochs` epochs for each alpha. `p0`, `prune` and `ws_strategy` steer the
-peers' working sets and mean nothing here. `weights` is `penalty_factor`; the peers refuse weights of 0, lassocore takes
-them, so the refusal is the stand-in's. `eps`, `n_alphas` and `alphas` are scikit-learn's of old.
+peers' working sets and mean nothing here. `weights` is `penalty_factor`; celer refuses weights of 0, lassocore takes
+them, so the refusal is the stand-in's. `tol` bounds the same gap in celer, but the subgradient in skglm: the error of
+coefficients goes with the subgradient and with the root of the gap. `eps`, `n_alphas` and `alphas` are scikit-learn's of
+old.
 """
 from __future__ import annotations
 
@@ -13,6 +15,7 @@ import numpy as np
 
 import lassocore
 
+PEER = "celer"  # whose arguments the stand-ins take
 SHIFT = 0.0     # added to all coefficients by a run that is meant to fail
 
 
@@ -39,14 +42,23 @@ class StandIn:
         base = next(cls for cls in type(self).__mro__ if cls.__module__.startswith("lassocore"))
         arguments = {name: getattr(self, name) for name in self.shared}
         if getattr(self, "weights", None) is not None:
-            arguments["penalty_factor"] = check_positive(self.weights)
+            arguments["penalty_factor"] = self.weights
+        if PEER == "skglm":
+            arguments["tol"] = gap_tol(self.tol)
+        elif getattr(self, "weights", None) is not None:
+            check_positive(self.weights)
         if hasattr(self, "n_alphas"):
             arguments |= {"eps": self.eps, "alphas": self.n_alphas if self.alphas is None else self.alphas}
         return base(max_iter=self.max_epochs, **arguments)
 
 
+def gap_tol(tol):
+    """The gap that is small where subgradients are below tol, or what can be told from rounding."""
+    return max(tol**2, 1e-15)
+
+
 def check_positive(weights):
-    """Weights, of which the peers ask that they be positive."""
+    """Weights, of which celer asks that they be positive."""
     if np.min(weights) <= 0:
         raise ValueError(f"weights must be positive, the smallest is {np.min(weights)}")
     return weights
@@ -108,7 +120,7 @@ class MultiTaskLasso(StandIn, lassocore.MultiTaskLasso):
         """skglm's path: (alphas, coefs, gaps) with coefs of shape (n_features, n_tasks, n_alphas)."""
         StandIn.n_fits += 1
         alphas, coefs, gaps = lassocore.lasso_path(
-            X, Y, alphas=alphas, coef_init=coef_init, tol=self.tol, max_iter=self.max_epochs)
+            X, Y, alphas=alphas, coef_init=coef_init, tol=gap_tol(self.tol), max_iter=self.max_epochs)
         return alphas, coefs.transpose(1, 0, 2) + SHIFT, gaps
 
 

@@ -38,7 +38,20 @@ SUITES = {
 }
 FEWEST = {"celer": 40, "skglm": 40}     # cases that must have run
 
-EXCEPTIONS: dict[str, dict[str, str]] = {"celer": {}, "skglm": {}}
+COUNTS_FROM_ONE = "n_iter_ counts the look that certifies the start, so it is at least 1, as in scikit-learn"
+EXCEPTIONS = {
+    "celer": {
+        "test_enet.py::test_raise_errors_l1_ratio":
+            "l1_ratio=0 is ridge regression here, no error; constructors check nothing, fit does",
+        "test_mtl.py::test_GroupLasso_Lasso_equivalence[0-False]":
+            "celer's GroupLasso, with which it compares, is off by 3e-6; celer's own Lasso fails, too",
+    },
+    "skglm": {
+        "test_estimators.py::test_warm_start[Lasso]": COUNTS_FROM_ONE,
+        "test_estimators.py::test_warm_start[wLasso]": COUNTS_FROM_ONE,
+        "test_estimators.py::test_warm_start[ElasticNet]": COUNTS_FROM_ONE,
+    },
+}
 
 
 def rebind(peer: str) -> None:
@@ -98,7 +111,7 @@ def main() -> int:
     sys.path[0] = str(HERE)
     import adapters
 
-    adapters.SHIFT = options.shift
+    adapters.PEER, adapters.SHIFT = options.peer, options.shift
     rebind(options.peer)
     root = Path(import_module(options.peer).__file__).resolve().parent.parent
     judge = Judge(options.peer)
