@@ -1,11 +1,11 @@
-# Lives here: the names and arguments of celer and skglm on lassocore's estimators. Must not know: the suites, exceptions.
+# Lives here: the names and arguments of celer and skglm on lassocore's estimators. Must not know: the suites.
 """Stand-ins for the peers' estimators, with the peers' constructors.
 
 What says how hard to work is translated: `max_epochs` epochs for each alpha. `p0`, `prune` and `ws_strategy` steer the
 peers' working sets and mean nothing here. `weights` is `penalty_factor`; celer refuses weights of 0, lassocore takes
 them, so the refusal is the stand-in's. `tol` bounds the same gap in celer, but the subgradient in skglm: the error of
-coefficients goes with the subgradient and with the root of the gap. `eps`, `n_alphas` and `alphas` are scikit-learn's of
-old.
+coefficients goes with the subgradient and with the root of the gap. `eps`, `n_alphas` and `alphas` are those that
+scikit-learn had up to 1.8.
 """
 from __future__ import annotations
 
@@ -75,7 +75,8 @@ class Lasso(StandIn, lassocore.Lasso):
     ):
         self.alpha, self.weights, self.tol, self.positive = alpha, weights, tol, positive
         self.max_iter, self.max_epochs, self.p0, self.verbose = max_iter, max_epochs, p0, verbose
-        self.fit_intercept, self.warm_start, self.ws_strategy, self.prune = fit_intercept, warm_start, ws_strategy, prune
+        self.fit_intercept, self.warm_start = fit_intercept, warm_start
+        self.ws_strategy, self.prune = ws_strategy, prune
 
 
 class ElasticNet(StandIn, lassocore.ElasticNet):
@@ -89,7 +90,8 @@ class ElasticNet(StandIn, lassocore.ElasticNet):
     ):
         self.alpha, self.l1_ratio, self.weights, self.tol, self.positive = alpha, l1_ratio, weights, tol, positive
         self.max_iter, self.max_epochs, self.p0, self.verbose = max_iter, max_epochs, p0, verbose
-        self.fit_intercept, self.warm_start, self.ws_strategy, self.prune = fit_intercept, warm_start, ws_strategy, prune
+        self.fit_intercept, self.warm_start = fit_intercept, warm_start
+        self.ws_strategy, self.prune = ws_strategy, prune
 
 
 class CelerElasticNet(ElasticNet):
