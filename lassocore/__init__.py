@@ -2,7 +2,7 @@
 """Sparse linear models by certified coordinate descent.
 
 Functions: `fit_path`, `fit_multi_task_path`, `enet_path`, `lasso_path`, `alpha_max`, `duality_gap`.
-Estimators: `Lasso`, `ElasticNet`, `MultiTaskLasso`, `MultiTaskElasticNet`. Results: `PathResult`.
+Estimators: `Lasso`, `ElasticNet`, `MultiTaskLasso`, `MultiTaskElasticNet`, and each with `CV`. Results: `PathResult`.
 """
 from importlib import import_module
 
@@ -19,6 +19,10 @@ _ROOMS = {
     "ElasticNet": "linear_model",
     "MultiTaskLasso": "multi_task",
     "MultiTaskElasticNet": "multi_task",
+    "LassoCV": "model_selection",
+    "ElasticNetCV": "model_selection",
+    "MultiTaskLassoCV": "model_selection",
+    "MultiTaskElasticNetCV": "model_selection",
     "PathResult": "results",
     "MultiTaskPathResult": "multi_task_results",
 }
