@@ -1,8 +1,8 @@
 # Lives here: what is told of a fit while it runs, to callables, a bar, scikit-learn. Must not know: solvers.
 """Reports of fits: a fit has tasks (a target, a fold, the refit), and a task has a path of alphas.
 
-An estimator opens a report with `report_fit`, a task of it for each path, and gives `Task.on_level` to the path as its
-callback. Where nobody listens all of that is one shared object that does nothing.
+An estimator opens a report with `report_fit`, of it a `PathReport` for each task, and gives `PathReport.on_level` to the
+path as its callback. Where nobody listens all of that is one shared object that does nothing.
 """
 from __future__ import annotations
 
@@ -82,6 +82,13 @@ class Report:
         self.bar = Bar(type(estimator).__name__, n_tasks) if verbose else None
         self.stopped = False            # a callback asked for no further task
 
+    def __getstate__(self):
+        """What travels to another process; its part of a bar cannot be seen from there."""
+        return {**self.__dict__, "lock": None, "bar": None}
+
+    def __setstate__(self, state):
+        self.__dict__.update(state, lock=threading.RLock())
+
     def __enter__(self) -> Report:
         estimator = self.estimator
         if "_skl_callbacks" in estimator.__dict__:
@@ -107,12 +114,12 @@ class Report:
         """The end of scikit-learn's callbacks, as its decorator ends them."""
         with_callbacks(lambda estimator: None)(self.estimator)
 
-    def task(self, index: int, name: str, n_alphas: int) -> Task:
+    def task(self, index: int, name: str, n_alphas: int) -> PathReport:
         """A path of so many alphas; names and numbers are unique."""
-        return Task(self, index, name, n_alphas)
+        return PathReport(self, index, name, n_alphas)
 
 
-class Task:
+class PathReport:
     """What is told of one path: a context, entered where the path begins."""
 
     def __init__(self, report: Report, index: int, name: str, n_alphas: int):
@@ -120,7 +127,7 @@ class Task:
         self.context: Any = None        # of the path
         self.level: Any = None          # of its next alpha; a path of one alpha has none
 
-    def __enter__(self) -> Task:
+    def __enter__(self) -> PathReport:
         report = self.report
         if report.context is not None:
             with report.lock:

@@ -4,12 +4,27 @@ import json
 
 import numpy as np
 import pytest
-from references.glmnet import STORE, glmnet_objective, make_cases, make_data, make_lambdas, translated
+from references.glmnet import (
+    CV_FOLDS,
+    CV_LAMBDAS,
+    GAMMAS,
+    STORE,
+    glmnet_objective,
+    make_cases,
+    make_data,
+    make_lambdas,
+    make_response_cases,
+    make_responses,
+    responses_objective,
+    translated,
+)
 from scipy.sparse import csc_array
+from sklearn.model_selection import PredefinedSplit
 
-from lassocore import ElasticNet, fit_path
+from lassocore import ElasticNet, LassoCV, MultiTaskElasticNet, fit_path
 
-FITS = json.loads(STORE.read_text())["fits"]
+STORED = json.loads(STORE.read_text())["fits"]
+FITS = {name: fit for name, fit in STORED.items() if name.startswith(("dense", "sparse"))}
 CASES = make_cases()
 DATA = {kind: make_data(kind) for kind in ("dense", "sparse")}
 
@@ -55,3 +70,32 @@ def test_estimators_reach_the_objective_of_glmnet(name):
     model = ElasticNet(tol=1e-12, max_iter=100_000, **arguments).fit(passed, y, sample_weight=weights)
     ours = glmnet_objective(case, X, y, lambdas[1], model.intercept_, model.coef_)
     assert ours == pytest.approx(FITS[name]["objectives"][1], rel=1e-8)
+
+
+@pytest.mark.parametrize("name", make_response_cases())
+def test_several_responses_reach_the_objective_of_glmnet(name):
+    case, (X, Y) = make_response_cases()[name], make_responses()
+    objectives = STORED[f"mgaussian: {name}"]["objectives"]
+    for lambda_, theirs in zip(make_lambdas(X, Y[:, 0]), objectives, strict=True):
+        model = MultiTaskElasticNet(
+            alpha=lambda_, l1_ratio=case["alpha"], standardize=case["standardize"], tol=1e-13, max_iter=100_000,
+            penalty_factor=translated(case, Y[:, 0], lambda_)["penalty_factor"])
+        model.fit(X, Y, sample_weight=case.get("weights"))
+        ours = responses_objective(case, X, Y, lambda_, model.intercept_, model.coef_)
+        assert ours == pytest.approx(theirs, rel=1e-8)
+
+
+@pytest.mark.parametrize("gamma", GAMMAS)
+def test_relaxed_fits_are_those_of_glmnet(gamma):
+    X, y = make_data("dense")
+    path = fit_path(X, y, alphas=make_lambdas(X, y), standardize=True, relax=gamma, tol=1e-13)
+    theirs = np.array(STORED[f"gamma={gamma}"]["coefs"])
+    np.testing.assert_allclose(np.column_stack([path.intercepts, path.coefs.T]), theirs, rtol=1e-6, atol=1e-7)
+
+
+def test_cross_validation_chooses_as_glmnet_does():
+    X, y = make_data("dense")
+    model = LassoCV(alphas=CV_LAMBDAS, cv=PredefinedSplit(CV_FOLDS), standardize=True, tol=1e-10).fit(X, y)
+    np.testing.assert_allclose(model.mse_mean_, STORED["cv"]["mean"], rtol=1e-6)
+    np.testing.assert_allclose(model.mse_se_, STORED["cv"]["error"], rtol=1e-6)
+    assert [model.alpha_min_, model.alpha_1se_] == STORED["cv"]["chosen"]

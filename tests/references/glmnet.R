@@ -4,7 +4,9 @@
 # Rscript glmnet.R bundled FOLDER  writes QuickStartExample and SparseExample to FOLDER/{quick_start,sparse}_{X,y}
 #
 # A case is a folder of text files. X and y (tables without a head), options (alpha, standardize, intercept, sparse) and
-# lambda are there always; weights, penalty_factor, lower, upper, exclude and offset where the case has them.
+# lambda are there always; weights, penalty_factor, lower, upper, exclude and offset where the case has them. With gamma
+# the fit is relaxed, with foldid it is cross-validated: coefs has the rows cvm and cvsd, chosen has lambda.min and
+# lambda.1se.
 suppressMessages(library(glmnet))
 
 numbers <- function(folder, name, otherwise = NULL) {
@@ -12,26 +14,39 @@ numbers <- function(folder, name, otherwise = NULL) {
     if (file.exists(file)) scan(file, quiet = TRUE) else otherwise
 }
 
-fit <- function(folder) {
-    X <- as.matrix(read.table(file.path(folder, "X")))
-    options <- numbers(folder, "options")
-    if (options[4] == 1) X <- Matrix(X, sparse = TRUE)
-    # nothing but the threshold may end a path or a level
-    glmnet.control(fdev = 0, devmax = 1, mnlam = 1000)
-    path <- glmnet(
-        X, numbers(folder, "y"), family = "gaussian", alpha = options[1], lambda = numbers(folder, "lambda"),
-        standardize = options[2] == 1, intercept = options[3] == 1, weights = numbers(folder, "weights"),
-        offset = numbers(folder, "offset"), exclude = numbers(folder, "exclude"),
-        penalty.factor = numbers(folder, "penalty_factor", rep(1, ncol(X))),
-        lower.limits = numbers(folder, "lower", -Inf), upper.limits = numbers(folder, "upper", Inf),
-        thresh = 1e-20, maxit = 1e8)
-    coefs <- as.matrix(coef(path))      # a column for each lambda, the intercept first
-    write_numbers(coefs, folder, "coefs")
-}
-
 write_numbers <- function(numbers, folder, name) {
     write.table(format(as.matrix(numbers), digits = 17), file.path(folder, name),
                 quote = FALSE, row.names = FALSE, col.names = FALSE)
+}
+
+# One case: coefs has a column for each lambda, the intercept first, and the responses below each other.
+fit <- function(folder) {
+    X <- as.matrix(read.table(file.path(folder, "X")))
+    y <- as.matrix(read.table(file.path(folder, "y")))
+    options <- numbers(folder, "options")
+    if (options[4] == 1) X <- Matrix(X, sparse = TRUE)
+    lambda <- numbers(folder, "lambda")
+    # nothing but the threshold may end a path or a level
+    glmnet.control(fdev = 0, devmax = 1, mnlam = 1000)
+    call <- list(
+        X, if (ncol(y) == 1) y[, 1] else y, family = if (ncol(y) == 1) "gaussian" else "mgaussian", alpha = options[1],
+        lambda = lambda, standardize = options[2] == 1, intercept = options[3] == 1,
+        weights = numbers(folder, "weights"), offset = numbers(folder, "offset"), exclude = numbers(folder, "exclude"),
+        penalty.factor = numbers(folder, "penalty_factor", rep(1, ncol(X))),
+        lower.limits = numbers(folder, "lower", -Inf), upper.limits = numbers(folder, "upper", Inf),
+        thresh = 1e-20, maxit = 1e8)
+    foldid <- numbers(folder, "foldid")
+    if (!is.null(foldid)) {
+        cv <- do.call(cv.glmnet, c(call, list(foldid = foldid)))
+        write_numbers(rbind(cv$cvm, cv$cvsd), folder, "coefs")
+        write_numbers(c(cv$lambda.min, cv$lambda.1se), folder, "chosen")
+        return()
+    }
+    gamma <- numbers(folder, "gamma")
+    path <- do.call(glmnet, c(call, list(relax = !is.null(gamma))))
+    coefs <- if (is.null(gamma)) coef(path) else coef(path, s = lambda, gamma = gamma)
+    if (ncol(y) > 1) coefs <- do.call(rbind, lapply(coefs, as.matrix))
+    write_numbers(as.matrix(coefs), folder, "coefs")
 }
 
 arguments <- commandArgs(trailingOnly = TRUE)

@@ -68,6 +68,26 @@ def make_cases() -> dict[str, dict]:
         if intercept or name in ("plain", "weights", "everything")}
 
 
+def make_responses() -> tuple[np.ndarray, np.ndarray]:
+    """X and three responses for family = "mgaussian"."""
+    X, y = make_data("dense")
+    return X, np.column_stack([y, 2.0 * X[:, 1] - X[:, 4] + 0.3 * y, X[:, 0] - X[:, 7]]).round(4)
+
+
+def make_response_cases() -> dict[str, dict]:
+    """Cases of family = "mgaussian"."""
+    cases = make_cases()
+    return {name: cases[name] for name in (
+        "plain, alpha=1.0, standardize", "plain, alpha=1.0", "plain, alpha=0.5, standardize", "plain, alpha=0.5",
+        "weights, alpha=1.0, standardize", "weights, alpha=0.5", "factors, alpha=1.0",
+        "exclude, alpha=0.5, standardize")}
+
+
+CV_LAMBDAS = np.array([float(f"{value:.3g}") for value in np.geomspace(9.0, 0.05, 30)])
+CV_FOLDS = np.tile(np.arange(10), 10)
+GAMMAS = (0.0, 0.5)
+
+
 def make_lambdas(X, y) -> np.ndarray:
     """Three strengths: few, some and most coefficients are not 0."""
     largest = np.abs((X - X.mean(0)).T @ (y - y.mean())).max() / len(y)
@@ -114,6 +134,19 @@ def glmnet_objective(case: dict, X, y, lambda_: float, intercept: float, coef) -
     return float(weights @ residual**2 / 2 + lambda_ * (factor @ penalty))
 
 
+def responses_objective(case: dict, X, Y, lambda_: float, intercepts, coefs) -> float:
+    """The same for family = "mgaussian", coefs of shape (n_responses, n_features): its lambda is not scaled by Y."""
+    weights = case.get("weights", np.ones(len(Y)))
+    weights = weights / weights.sum()
+    deviations = np.sqrt(weights @ (X - weights @ X)**2) if case["standardize"] else np.ones(X.shape[1])
+    factor = translated(case, Y[:, 0], lambda_)["penalty_factor"]
+    if coefs[:, np.isinf(factor)].any():
+        return np.inf
+    lengths = np.linalg.norm(deviations * coefs, axis=0)
+    penalty = np.where(np.isinf(factor), 0.0, factor) @ (case["alpha"] * lengths + (1 - case["alpha"]) / 2 * lengths**2)
+    return float(weights @ ((Y - intercepts - X @ coefs.T)**2).sum(1) / 2 + lambda_ * penalty)
+
+
 def run_glmnet(problems: dict[str, tuple[dict, np.ndarray, np.ndarray, np.ndarray, bool]]) -> tuple[dict, str]:
     """Coefficients of (case, X, y, lambdas, whether X is sparse) by name, as rows (intercept, coef...); its version."""
     with tempfile.TemporaryDirectory() as place:
@@ -121,13 +154,16 @@ def run_glmnet(problems: dict[str, tuple[dict, np.ndarray, np.ndarray, np.ndarra
         for name, (case, X, y, lambdas, is_sparse) in problems.items():
             options = [case["alpha"], case["standardize"], case["intercept"], is_sparse]
             files = {"X": X, "y": y, "lambda": lambdas, "options": options, **case}
-            files["exclude"] = np.array(case.get("exclude", []), dtype=int) + 1       # R counts from 1
+            files["foldid"] = np.array(case.get("foldid", []), dtype=int) + 1
+            files["exclude"] = np.array(case.get("exclude", []), dtype=int) + 1           # R counts from 1
             folders[name].mkdir()
             for file, values in files.items():
                 if np.ndim(values) > 0 and len(values) > 0:
                     np.savetxt(folders[name] / file, values, fmt="%.17g")
         subprocess.run(["Rscript", str(HERE / "glmnet.R"), "fit", place], check=True)
         fits = {name: np.loadtxt(folder / "coefs").T for name, folder in folders.items()}
+        fits |= {f"{name}, chosen": np.loadtxt(folder / "chosen") for name, folder in folders.items()
+                 if (folder / "chosen").exists()}
         return fits, (Path(place) / "version").read_text().strip()
 
 
@@ -150,8 +186,33 @@ def update() -> None:
             "objectives": [glmnet_objective(case, X, y, lambda_, row[0], row[1:])
                            for lambda_, row in zip(lambdas, rows, strict=True)],
             "coefs": [[float(f"{value:.10g}") if value else 0 for value in row] for row in rows]}
+    stored |= more_fits()
     lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(fit, separators=(',', ':'))}" for name, fit in stored.items())
     STORE.write_text(f'{{"glmnet": "{version}", "fits": {{\n{lines}\n}}}}\n')
+
+
+def more_fits() -> dict[str, dict]:
+    """Several responses, relaxed fits and a cross-validation."""
+    X, Y = make_responses()
+    lambdas = make_lambdas(X, Y[:, 0])
+    problems = {f"mgaussian: {name}": (case, X, Y, lambdas, False) for name, case in make_response_cases().items()}
+    plain = make_cases()["plain, alpha=1.0, standardize"]
+    for gamma in GAMMAS:
+        problems[f"gamma={gamma}"] = ({**plain, "gamma": np.array([gamma])}, X, Y[:, 0], lambdas, False)
+    problems["cv"] = ({**plain, "foldid": CV_FOLDS}, X, Y[:, 0], CV_LAMBDAS, False)
+    fits, _ = run_glmnet(problems)
+    stored: dict[str, dict] = {}
+    for name, case in make_response_cases().items():
+        rows = fits[f"mgaussian: {name}"].reshape(len(lambdas), Y.shape[1], -1)
+        stored[f"mgaussian: {name}"] = {"objectives": [
+            responses_objective(case, X, Y, lambda_, row[:, 0], row[:, 1:])
+            for lambda_, row in zip(lambdas, rows, strict=True)]}
+    for gamma in GAMMAS:
+        stored[f"gamma={gamma}"] = {"coefs": [[float(f"{value:.10g}") for value in row]
+                                              for row in fits[f"gamma={gamma}"]]}
+    stored["cv"] = {"mean": fits["cv"][:, 0].tolist(), "error": fits["cv"][:, 1].tolist(),
+                    "chosen": fits["cv, chosen"].tolist()}
+    return stored
 
 
 def bundled() -> None:
