@@ -1,8 +1,8 @@
 # Lives here: what is told of a fit while it runs, to callables, a bar, scikit-learn. Must not know: solvers.
 """Reports of fits: a fit has tasks (a target, a fold, the refit), and a task has a path of alphas.
 
-An estimator opens a report with `report_fit`, of it a `PathReport` for each task, and gives `PathReport.on_level` to the
-path as its callback. Where nobody listens all of that is one shared object that does nothing.
+An estimator opens a report with `report_fit`, of it a `PathReport` for each task, and gives its `on_level` to the path
+as callback. Where nobody listens all of that is one shared object that does nothing.
 """
 from __future__ import annotations
 

@@ -11,7 +11,16 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from lassocore import ElasticNet, Lasso, fit_path
+from lassocore import (
+    ElasticNet,
+    ElasticNetCV,
+    Lasso,
+    LassoCV,
+    MultiTaskElasticNet,
+    MultiTaskLasso,
+    MultiTaskLassoCV,
+    fit_path,
+)
 from lassocore.callbacks import QUIET, Bar, TaskLevelInfo, report_fit
 
 X, Y0, RNG = make_data(5, n_samples=30, n_features=6)
@@ -68,6 +77,13 @@ def test_a_callable_hears_of_every_target(estimator):
     assert all(isinstance(info, TaskLevelInfo) and info.converged and info.alpha == 0.1 for info in heard)
     np.testing.assert_array_equal([info.dual_gap for info in heard], model.dual_gap_)
     np.testing.assert_array_equal(model.coef_, estimator(alpha=0.1).fit(X, Y).coef_)
+
+
+@pytest.mark.parametrize("estimator", [MultiTaskLasso, MultiTaskElasticNet])
+def test_a_callable_hears_of_multi_task_fits(estimator):
+    heard = []
+    model = estimator(alpha=0.1, callback=heard.append).fit(X, Y)
+    assert [(info.task, info.n_tasks, info.dual_gap) for info in heard] == [("all targets", 1, model.dual_gap_)]
 
 
 def test_a_request_to_stop_leaves_no_target_out():
@@ -208,6 +224,87 @@ def test_nobody_is_told_where_nobody_listens():
     with report as entered:
         assert entered is QUIET
 
+
+# ---- cross-validation ------------------------------------------------------------------------------------------------
+
+CV_TASKS = [f"fold {k}, l1_ratio={l1_ratio}" for l1_ratio in ("0.5", "1") for k in range(3)]
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_callable_hears_of_every_alpha_of_every_fold_and_of_the_refit(n_jobs):
+    heard = []
+    options = {"l1_ratio": [0.5, 1.0], "alphas": 7, "cv": 3, "n_jobs": n_jobs}
+    model = ElasticNetCV(callback=heard.append, **options).fit(X, Y0)
+    assert {(info.task_index, info.task, info.n_tasks) for info in heard} == {
+        (k, name, 7) for k, name in enumerate([*CV_TASKS, "refit"])}
+    for name in CV_TASKS:
+        assert [info.index for info in heard if info.task == name] == list(range(7))
+    assert heard[-1].task == "refit" and heard[-1].alpha == model.alpha_ and heard[-1].dual_gap == model.dual_gap_
+    alone = ElasticNetCV(**options).fit(X, Y0)
+    np.testing.assert_allclose(model.mse_path_, alone.mse_path_, rtol=1e-10)
+    assert model.stopped_ == alone.stopped_ == ""
+
+
+@pytest.mark.parametrize("estimator, y", [(LassoCV, Y0), (MultiTaskLassoCV, Y)])
+@pytest.mark.parametrize("keep_coefs", [True, "sparse"])
+def test_paths_that_a_callable_ends_are_judged_as_far_as_all_have_come(estimator, y, keep_coefs):
+    def stop(info):
+        return info.task == "fold 1" and info.index == 3 or info.task == "fold 2" and info.index == 5
+
+    full = estimator(alphas=10, cv=3, keep_coefs=True).fit(X, y)
+    model = estimator(alphas=10, cv=3, keep_coefs=keep_coefs, callback=stop).fit(X, y)
+    assert model.stopped_ == "callback" and full.stopped_ == ""
+    np.testing.assert_array_equal(model.alphas_, full.alphas_[:4])
+    np.testing.assert_allclose(model.mse_path_, full.mse_path_[:4], rtol=1e-10)
+    assert model.alpha_ == full.alphas_[full.mse_mean_[:4].argmin()]
+    kept = [path[0] if isinstance(path, list) else path for path in model.coef_path_]
+    assert [path.shape[-2 if keep_coefs == "sparse" or y.ndim == 1 else 0] for path in kept] == [4, 4, 4]
+    assert model.predict(X).shape == y.shape
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_exceptions_in_folds_come_through(n_jobs):
+    def fail(info):
+        if info.task_index == 1:
+            raise KeyError("the callable failed")
+
+    with pytest.raises(KeyError, match="the callable failed"):
+        LassoCV(cv=3, alphas=5, n_jobs=n_jobs, callback=fail).fit(X, Y0)
+
+
+@needs_callbacks
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_scikit_learns_callbacks_see_folds_and_alphas(n_jobs):
+    recorder = Recorder()
+    model = LassoCV(cv=3, alphas=4, n_jobs=n_jobs).set_callbacks(recorder).fit(X, Y0)
+    events = recorder.events
+    assert events[:2] == [("setup", "fit", 0), ("begin", "fit", 0)]
+    assert events[-4:] == [("begin", "refit", 3), ("end", "refit", 3), ("end", "fit", 0), ("teardown", "fit", 0)]
+    for event in ("begin", "end"):
+        assert sorted(task for what, *task in events if what == event and task[0] != "fit") == sorted(
+            [["refit", 3], *([f"fold {k}", k] for k in range(3)), *(["alpha", k] for k in range(4) for _ in range(3))])
+    np.testing.assert_array_equal(recorder.fitted.coef_, model.coef_)
+    stopper = Recorder(ends=lambda context: context.task_name == "alpha" and context.task_id == 1)
+    stopped = LassoCV(cv=3, alphas=4, n_jobs=n_jobs).set_callbacks(stopper).fit(X, Y0)
+    assert stopped.stopped_ == "callback" and len(stopped.alphas_) == 2
+
+
+@needs_callbacks
+def test_scikit_learns_progress_bar_runs_over_folds(capsys):
+    pytest.importorskip("rich", reason="scikit-learn's bar needs rich")
+    LassoCV(cv=3, alphas=4).set_callbacks(sklearn_callback.ProgressBar()).fit(X, Y0)
+    assert "fold 2" in capsys.readouterr().out
+
+
+def test_verbose_cross_validation_shows_a_bar(capsys):
+    LassoCV(cv=3, alphas=4, verbose=1).fit(X, Y0)
+    out, err = capsys.readouterr()
+    assert err.strip().split("\n")[-1] == f"LassoCV [{'#' * 30}] 100 %, 4 of 4 paths" and out == ""
+    LassoCV(cv=3, alphas=4, verbose=2).fit(X, Y0)
+    assert capsys.readouterr().out.count("[fold ") == 12
+
+
+# ---- bars ------------------------------------------------------------------------------------------------------------
 
 class Screen(io.StringIO):
     """A stream that may say that it is a terminal."""
