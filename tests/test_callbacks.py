@@ -257,8 +257,8 @@ def test_paths_that_a_callable_ends_are_judged_as_far_as_all_have_come(estimator
     np.testing.assert_array_equal(model.alphas_, full.alphas_[:4])
     np.testing.assert_allclose(model.mse_path_, full.mse_path_[:4], rtol=1e-10)
     assert model.alpha_ == full.alphas_[full.mse_mean_[:4].argmin()]
-    kept = [path[0] if isinstance(path, list) else path for path in model.coef_path_]
-    assert [path.shape[-2 if keep_coefs == "sparse" or y.ndim == 1 else 0] for path in kept] == [4, 4, 4]
+    assert [len(path) if isinstance(path, list) else path.shape[0] for path in model.coef_path_] == [4, 4, 4]
+    assert model.intercept_path_.shape == (3, 4, *y.shape[1:])
     assert model.predict(X).shape == y.shape
 
 
