@@ -112,7 +112,7 @@ def largest_multi_task_alpha(problem: MultiTaskProblem, l1_ratio: float) -> floa
     """The smallest alpha at which every penalised row is 0; NaN where no feature is penalised."""
     if l1_ratio == 0.0:
         raise ValueError("Automatic alpha grid generation is not supported for l1_ratio=0. Please supply a grid by "
-                         "providing your alphas explicitly")
+                         "providing your estimator with the appropriate `alphas=` argument.")
     if len(problem.features) and len(problem.unpenalised) == len(problem.features):
         return float("nan")
     return MultiTaskDescent(problem, l1_ratio, Settings(solver="cd"), 0).level_of_zero()

@@ -115,6 +115,11 @@ class PathResult:
         """Nonzero coefficients at each alpha."""
         return np.diff(self.coefs_sparse.indptr)
 
+    @property
+    def entries(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(features, values) of the nonzeros of all alphas, one alpha after the other; how many each alpha has."""
+        return self.coefs_sparse.indices, self.coefs_sparse.data, self.n_nonzero
+
     def coef_at(self, alpha: float) -> np.ndarray:
         """Coefficients at any alpha of the path's range, linear between the two neighbours on the grid.
 
@@ -233,7 +238,7 @@ def warn_unconverged(result, max_iter: int, stacklevel: int) -> None:
         ConvergenceWarning, stacklevel=stacklevel + 1)
 
 
-def _worst_gap(path: PathResult) -> float:
+def _worst_gap(path) -> float:
     return float(path.dual_gaps[~path.converged].max(initial=-1.0))
 
 
