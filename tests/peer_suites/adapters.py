@@ -122,11 +122,11 @@ class MultiTaskLasso(StandIn, lassocore.MultiTaskLasso):
         self.warm_start, self.ws_strategy, self.prune = warm_start, ws_strategy, prune
 
     def path(self, X, Y, alphas, coef_init=None, return_n_iter=False, max_iter=None):
-        """skglm's path: (alphas, coefs, gaps) with coefs of shape (n_features, n_tasks, n_alphas)."""
+        """skglm's path: (alphas, coefs, gaps) with coefs of shape (n_tasks, n_features, n_alphas)."""
         StandIn.n_fits += 1
         alphas, coefs, gaps = lassocore.lasso_path(
             X, Y, alphas=alphas, coef_init=coef_init, tol=gap_tol(self.tol), max_iter=self.max_epochs)
-        return alphas, coefs.transpose(1, 0, 2) + SHIFT, gaps
+        return alphas, coefs + SHIFT, gaps
 
 
 class LassoCV(StandIn, lassocore.LassoCV):
