@@ -44,7 +44,8 @@ fit <- function(folder) {
     }
     gamma <- numbers(folder, "gamma")
     path <- do.call(glmnet, c(call, list(relax = !is.null(gamma))))
-    coefs <- if (is.null(gamma)) coef(path) else coef(path, s = lambda, gamma = gamma)
+    # asked for gamma = 0, glmnet blends in 1e-5 of the lasso; the relaxed path itself does not
+    coefs <- if (is.null(gamma)) coef(path) else if (gamma == 0) coef(path$relaxed) else coef(path, gamma = gamma)
     if (ncol(y) > 1) coefs <- do.call(rbind, lapply(coefs, as.matrix))
     write_numbers(as.matrix(coefs), folder, "coefs")
 }
