@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from lassocore.callbacks import QUIET
 from lassocore.fold_sums import FoldSums, errors_of_sums, fold_sums, problem_of_all, problem_of_fold
 from lassocore.folds import Data, Fold, dense_models_of, held_out_errors
 from lassocore.levels import as_alphas, largest_alpha
@@ -41,7 +42,7 @@ class Task:
     sums: FoldSums | None
     score: Callable[[Data, Fold, Any], np.ndarray] | None
 
-    def run(self, fold: Fold, l1_ratio: float, alphas: np.ndarray, report) -> FoldResult:
+    def run(self, fold: Fold, l1_ratio: float, alphas: np.ndarray, report=QUIET) -> FoldResult:
         """The path of a fold and its held-out errors; the report is told."""
         data, sums = self.data, self.sums
         problem = data.problem(fold.train_weights(data)) if sums is None else problem_of_fold(data, sums, fold)
