@@ -2,6 +2,10 @@
 """LassoCV, ElasticNetCV and their multi-task forms with scikit-learn's parameters, attributes and semantics."""
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from lassocore.drop_in import enet_path, lasso_path
 from lassocore.path_cv import MultiTaskPathCV, PathCV
 
 
@@ -119,6 +123,8 @@ class ElasticNetCV(PathCV):
     (1.0, (3, 100, 5), True)
     """
 
+    path: Callable[..., Any] = staticmethod(enet_path)
+
     def __init__(
         self, *, l1_ratio=0.5, eps=1e-3, alphas=100, fit_intercept=True, precompute="auto", max_iter=1000, tol=1e-4,
         cv=None, copy_X=True, verbose=0, n_jobs=None, positive=False, random_state=None, selection="cyclic",
@@ -173,6 +179,8 @@ class LassoCV(PathCV):
     >>> model.mse_path_.shape, bool(model.alpha_ == model.alphas_[model.mse_mean_.argmin()])
     ((100, 3), True)
     """
+
+    path: Callable[..., Any] = staticmethod(lasso_path)
 
     def __init__(
         self, *, eps=1e-3, alphas=100, fit_intercept=True, precompute="auto", max_iter=1000, tol=1e-4, copy_X=True,
@@ -233,6 +241,8 @@ class MultiTaskElasticNetCV(MultiTaskPathCV):
     ((2, 10), (20, 5))
     """
 
+    path: Callable[..., Any] = staticmethod(enet_path)
+
     def __init__(
         self, *, l1_ratio=0.5, eps=1e-3, alphas=100, fit_intercept=True, max_iter=1000, tol=1e-4, cv=None, copy_X=True,
         verbose=0, n_jobs=None, random_state=None, selection="cyclic", selection_rule="min", scoring=None,
@@ -284,6 +294,8 @@ class MultiTaskLassoCV(MultiTaskPathCV):
     >>> MultiTaskLassoCV(alphas=20, cv=3).fit(X, np.column_stack([y, X[:, 2]])).mse_path_.shape
     (20, 3)
     """
+
+    path: Callable[..., Any] = staticmethod(lasso_path)
 
     def __init__(
         self, *, eps=1e-3, alphas=100, fit_intercept=True, max_iter=1000, tol=1e-4, copy_X=True, cv=None,

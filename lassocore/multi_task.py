@@ -101,7 +101,7 @@ class MultiTaskElasticNet(ElasticNet):
         self.standardize = standardize
         self.callback = callback
 
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X, y, sample_weight=None):    # type: ignore[override]
         """Fit by block coordinate descent.
 
         Parameters
@@ -140,8 +140,8 @@ class MultiTaskElasticNet(ElasticNet):
             selection=self.selection, rng=as_seed(self.random_state, self.selection), tol=self.tol,
             max_iter=self.max_iter, callback=on_level)
         start = self._starts(Y.shape[1], X.shape[1])
-        start = start if isinstance(start, np.ndarray) else None
-        return solve_multi_task_path(problem, [self.alpha], 1.0, self.l1_ratio, settings, start)
+        return solve_multi_task_path(
+            problem, [self.alpha], 1.0, self.l1_ratio, settings, start if isinstance(start, np.ndarray) else None)
 
     def _keep(self, path: MultiTaskPathResult, n_samples: int) -> None:
         """The attributes of a fit."""

@@ -2,7 +2,7 @@
 """Validation for several tasks that share the support of their coefficients."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -85,6 +85,14 @@ def pose_tasks(design, Y, weights, penalty: PenaltyShape, fit_intercept: bool, n
     own = {"n_tasks": Y.shape[1], "target": target, "correlations": solver.C, "sq_target": sq_target,
            "sq_deviation": sq_deviation, "y_mean": means if fit_intercept else np.zeros(Y.shape[1])}
     return MultiTaskProblem(**{**vars(base), **own})
+
+
+def single_task(problem: MultiTaskProblem) -> Problem:
+    """The problem of its first task alone; with one task the lengths of rows are absolute values."""
+    shared = {field.name: getattr(problem, field.name) for field in fields(Problem)}
+    return Problem(**{
+        **shared, "target": np.ascontiguousarray(problem.target[0, :, 0]), "y_mean": float(np.asarray(problem.y_mean)[0]),
+        "correlations": np.ascontiguousarray(problem.correlations[:, 0])})
 
 
 def in_blocks(values: np.ndarray) -> np.ndarray:

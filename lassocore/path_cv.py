@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import islice
 from numbers import Integral, Real
 from typing import Any
 
@@ -57,7 +56,6 @@ FITTED = ("coef_", "intercept_", "dual_gap_", "n_iter_", "l1_ratio_", "coef_path
 class PathCV(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     """What all cross-validated estimators share: alpha, and l1_ratio, by the held-out errors of paths."""
 
-    coefs_are_vectors = True
     alphas: Any
     eps: float
     fit_intercept: bool
@@ -70,6 +68,7 @@ class PathCV(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     random_state: Any
     selection: str
     selection_rule: Any
+    precompute: Any
     scoring: Any
     keep_coefs: Any
     refit: bool
@@ -109,6 +108,8 @@ class PathCV(CallbackSupportMixin, RegressorMixin, BaseEstimator):
                 delattr(self, name)
         check_rule(self.selection_rule)
         check_choice("keep_coefs", self.keep_coefs, (False, True, "sparse"))
+        if isinstance(getattr(self, "precompute", None), str):
+            check_choice("precompute", self.precompute, ("auto",))
         settings = Settings(
             solver=getattr(self, "solver", "auto"), selection=self.selection, tol=self.tol, max_iter=self.max_iter,
             rng=as_seed(self.random_state, self.selection))
@@ -239,24 +240,30 @@ class PathCV(CallbackSupportMixin, RegressorMixin, BaseEstimator):
 
     def _set_model(self, path) -> None:
         """The model of all rows."""
-        self.coef_ = path.coefs[..., 0]
+        self.coef_ = self._by_task(path.coefs[..., 0])
         intercept = path.intercepts.astype(path.coefs.dtype)[..., 0]
-        self.intercept_ = intercept if self.fit_intercept else 0.0
+        self.intercept_ = self._by_task(intercept, -1) if self.fit_intercept else 0.0
         self.dual_gap_, self.n_iter_ = path.dual_gaps[0], int(path.n_iter[0])
 
     def _set_coef_paths(self, paths: list, n_l1_ratios: int, n_folds: int) -> None:
         """The coefficients of all folds, alphas before features, as far as all paths have come."""
         n_alphas = self.mse_mean_.shape[-1]
         if self.keep_coefs == "sparse":
-            kept = [path.coefs_sparse.T[:n_alphas] if self.coefs_are_vectors else [
-                csr_array(coef) for coef in islice(dense_models_of(path, self.n_features_in_), n_alphas)]
-                for path in paths]
+            kept = [self._sparse_coefs(path)[:n_alphas] for path in paths]
             self.coef_path_ = without_l1_ratio([kept[k * n_folds:][:n_folds] for k in range(n_l1_ratios)])
         else:
-            coefs = np.array([np.moveaxis(path.coefs, -1, 0)[:n_alphas] for path in paths])
+            coefs = np.array([self._by_task(np.moveaxis(path.coefs, -1, 0)[:n_alphas]) for path in paths])
             self.coef_path_ = without_l1_ratio(coefs.reshape(n_l1_ratios, n_folds, *coefs.shape[1:]))
-        intercepts = np.array([np.moveaxis(path.intercepts, -1, 0)[:n_alphas] for path in paths])
+        intercepts = np.array([self._by_task(np.moveaxis(path.intercepts, -1, 0)[:n_alphas], -1) for path in paths])
         self.intercept_path_ = without_l1_ratio(intercepts.reshape(n_l1_ratios, n_folds, *intercepts.shape[1:]))
+
+    def _by_task(self, values: np.ndarray, axis: int = -2) -> np.ndarray:
+        """Coefficients or intercepts with an axis of tasks, where the estimator has one."""
+        return values
+
+    def _sparse_coefs(self, path) -> Any:
+        """A row for each alpha."""
+        return path.coefs_sparse.T
 
     def predict(self, X):
         """Predictions of the linear model with the chosen alpha.
@@ -287,8 +294,6 @@ class PathCV(CallbackSupportMixin, RegressorMixin, BaseEstimator):
 class MultiTaskPathCV(PathCV):
     """The same for several tasks that share the support of their coefficients."""
 
-    coefs_are_vectors = False
-
     def _checked_target(self, y):
         """A column for each task."""
         if y.ndim == 1:
@@ -297,8 +302,18 @@ class MultiTaskPathCV(PathCV):
         return y
 
     def _targets(self, y, n_samples: int) -> np.ndarray:
-        """y in float64."""
-        return as_targets(y, n_samples)
+        """y in float64; a single task is the same as a single target, whose methods are faster."""
+        Y = as_targets(y, n_samples)
+        self._is_single = Y.shape[1] == 1
+        return Y[:, 0].copy() if self._is_single else Y
+
+    def _by_task(self, values: np.ndarray, axis: int = -2) -> np.ndarray:
+        """Coefficients or intercepts with an axis of tasks."""
+        return np.expand_dims(values, axis) if self._is_single else values
+
+    def _sparse_coefs(self, path) -> Any:
+        """A matrix for each alpha."""
+        return [csr_array(np.atleast_2d(coef)) for coef in dense_models_of(path, self.n_features_in_)]
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -216,7 +216,7 @@ def _keep_coefs(result: PathResult, coefs) -> None:
 PathResult.coefs_sparse = property(_joined_once, _keep_coefs)
 
 
-def warn_unconverged(result, max_iter: int, stacklevel: int) -> None:
+def warn_unconverged(result: Any, max_iter: int, stacklevel: int) -> None:
     """One warning for a path, or for all of several: how many alphas missed the tolerance, and the worst of them."""
     paths = result if isinstance(result, list) else [result]
     n_alphas = sum(len(path.converged) for path in paths)

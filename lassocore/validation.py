@@ -268,9 +268,8 @@ def as_response(y, weights, fit_intercept: bool) -> Response:
     """y centred and weighted."""
     deviation, mean = centre(y, weights)
     sq_deviation = core.sq_norm(deviation, weights)
-    y0, y_mean, sq_target = deviation, float(mean), sq_deviation
-    if not fit_intercept:
-        y0, y_mean, sq_target = y, 0.0, core.sq_norm(y, weights)
+    y0, y_mean, sq_target = (
+        (deviation, float(mean), sq_deviation) if fit_intercept else (y, 0.0, core.sq_norm(y, weights)))
     target = y0 if weights is None else weights * y0
     if not 1e-280 <= sq_target <= 1e280 and target.any():
         raise ValueError(f"y reaches {np.abs(y0).max():g}, whose square over- or underflows; rescale y")

@@ -27,7 +27,8 @@ TIGHT = {"tol": 1e-13, "max_iter": 200_000}
 
 @parametrize_with_checks([
     LassoCV(alphas=20), ElasticNetCV(alphas=10, l1_ratio=[0.5, 1.0]), MultiTaskLassoCV(alphas=5),
-    MultiTaskElasticNetCV(alphas=5), LassoCV(alphas=5, selection_rule="1se", scoring="r2", keep_coefs=True, solver="cd"),
+    MultiTaskElasticNetCV(alphas=5),
+    LassoCV(alphas=5, selection_rule="1se", scoring="r2", keep_coefs=True, solver="cd"),
 ])
 def test_scikit_learn_conventions(estimator, check):
     check(estimator)
@@ -48,7 +49,7 @@ def data():
     return np.asfortranarray(X[:150] * 20 + 0.3), y[:150]
 
 
-def compare(ours, theirs, rtol=1e-6):
+def assert_same(ours, theirs, rtol=1e-6):
     """What both have is the same."""
     np.testing.assert_allclose(ours.mse_path_, theirs.mse_path_, rtol=rtol)
     np.testing.assert_allclose(ours.alphas_, theirs.alphas_, rtol=1e-10)
@@ -74,12 +75,12 @@ def test_agrees_with_scikit_learn(shape, name, options, fit_intercept, weighted)
     s = np.random.default_rng(1).random(len(y)) if weighted else None
     options = {"alphas": 12, "eps": 0.02, "fit_intercept": fit_intercept, **TIGHT, **options}
     theirs = getattr(sk, name)(**options).fit(X.copy(), y.copy(), sample_weight=s)     # may change what it is given
-    compare(getattr(lassocore, name)(**options).fit(X, y, sample_weight=s), theirs)
-    compare(getattr(lassocore, name)(solver="cd", **options).fit(X, y, sample_weight=s), theirs, rtol=1e-5)
+    assert_same(getattr(lassocore, name)(**options).fit(X, y, sample_weight=s), theirs)
+    assert_same(getattr(lassocore, name)(solver="cd", **options).fit(X, y, sample_weight=s), theirs, rtol=1e-5)
     X = X * (np.random.default_rng(2).random(X.shape) < 0.4)
     theirs = getattr(sk, name)(**options).fit(X.copy(), y.copy(), sample_weight=s)
-    compare(getattr(lassocore, name)(**options).fit(sp.csr_array(X), y, sample_weight=s), theirs)
-    compare(getattr(lassocore, name)(**options).fit(np.ascontiguousarray(X), y, sample_weight=s), theirs)
+    assert_same(getattr(lassocore, name)(**options).fit(sp.csr_array(X), y, sample_weight=s), theirs)
+    assert_same(getattr(lassocore, name)(**options).fit(np.ascontiguousarray(X), y, sample_weight=s), theirs)
 
 
 @pytest.mark.parametrize("shape", [(60, 8), (30, 50)])
@@ -90,7 +91,7 @@ def test_several_tasks_agree_with_scikit_learn(shape, options, storage):
     X, Y = make_problem(*shape, n_tasks=3)
     options = {"alphas": 8, "eps": 0.05, "cv": 3, "tol": 1e-12, "max_iter": 100_000, **options}
     ours = MultiTaskElasticNetCV(**options, keep_coefs=True).fit(storage(X), Y)
-    compare(ours, sk.MultiTaskElasticNetCV(**options).fit(X, Y), rtol=1e-5)
+    assert_same(ours, sk.MultiTaskElasticNetCV(**options).fit(X, Y), rtol=1e-5)
     n_l1_ratio = len(np.atleast_1d(options.get("l1_ratio", 0.5)))
     assert ours.coef_path_.shape == ((n_l1_ratio,) if n_l1_ratio > 1 else ()) + (3, 8, 3, X.shape[1])
     assert ours.intercept_path_.shape == ours.coef_path_.shape[:-1]
@@ -225,7 +226,7 @@ def test_scorers_get_the_weights_that_they_take(data):
     s = np.random.default_rng(0).random(len(y))
     model = LassoCV(scoring="neg_mean_squared_error", alphas=8).fit(X, y, sample_weight=s)
     np.testing.assert_allclose(model.score_path_, -model.mse_path_, rtol=1e-8)
-    unweighted = LassoCV(scoring=make_scorer(max_error), alphas=8).fit(X, y, sample_weight=s)      # has no such parameter
+    unweighted = LassoCV(scoring=make_scorer(max_error), alphas=8).fit(X, y, sample_weight=s)      # takes none
     assert (unweighted.score_path_ > 0).all()
     with sklearn.config_context(enable_metadata_routing=True):
         asked = make_scorer(mean_absolute_error, greater_is_better=False).set_score_request(sample_weight=True)
@@ -242,6 +243,19 @@ def test_tasks_are_scored_together():
     model = MultiTaskLassoCV(scoring="neg_mean_squared_error", alphas=6, cv=3, keep_coefs="sparse").fit(X, Y)
     np.testing.assert_allclose(model.score_path_, -model.mse_path_, rtol=1e-8)
     assert len(model.coef_path_) == 3 and len(model.coef_path_[0]) == 6 and model.coef_path_[0][0].shape == (2, 6)
+
+
+@pytest.mark.parametrize("shape", [(50, 6), (30, 60)])
+def test_a_single_task_is_a_single_target(shape):
+    X, y = make_problem(*shape)
+    one = MultiTaskElasticNetCV(l1_ratio=[0.4, 0.9], alphas=8, keep_coefs=True, scoring="r2").fit(X, y[:, None])
+    same = ElasticNetCV(l1_ratio=[0.4, 0.9], alphas=8, keep_coefs=True, scoring="r2").fit(X, y)
+    assert one.coef_.shape == (1, shape[1]) and one.intercept_.shape == (1,) and one.predict(X).shape == (shape[0], 1)
+    assert one.coef_path_.shape == (2, 5, 8, 1, shape[1]) and one.intercept_path_.shape == (2, 5, 8, 1)
+    for name in ("mse_path_", "score_path_", "coef_", "intercept_", "coef_path_", "intercept_path_", "alpha_"):
+        np.testing.assert_array_equal(np.ravel(getattr(one, name)), np.ravel(getattr(same, name)))
+    sparse = clone(one).set_params(keep_coefs="sparse").fit(X, y[:, None])
+    np.testing.assert_array_equal(sparse.coef_path_[1][2][3].toarray(), one.coef_path_[1, 2, 3])
 
 
 def test_coefficients_of_all_folds_are_kept_on_request(data):
@@ -353,6 +367,9 @@ def test_parameters_are_validated(data, estimator):
     for name, value in cases:
         with pytest.raises(ValueError, match="cv" if name == "cv" else name):
             estimator(**{name: value}).fit(X, y)
+    if estimator in SINGLE:
+        with pytest.raises(ValueError, match="precompute='yes'"):
+            estimator(precompute="yes").fit(X, y)
     with pytest.raises(ValueError, match="scoring"):
         estimator(scoring=3).fit(X, y)
     with pytest.raises(TypeError, match=r"alphas\[1\]"):
