@@ -39,7 +39,6 @@ class _Quiet:
     """A report, or a task of one, that nobody wants."""
 
     on_level: Callable[[LevelInfo], Any] | None = None
-    stopped = False
 
     def __enter__(self):
         return self
@@ -80,7 +79,6 @@ class Report:
         self.lock = threading.RLock()
         self.context: Any = None
         self.bar = Bar(type(estimator).__name__, n_tasks) if verbose else None
-        self.stopped = False            # a callback asked for no further task
 
     def __getstate__(self):
         """What travels to another process; its part of a bar cannot be seen from there."""
@@ -103,6 +101,8 @@ class Report:
     def __exit__(self, kind, *exception) -> None:
         try:
             if self.bar is not None:
+                for index in range(self.n_tasks if kind is None else 0):    # those of other processes are not seen
+                    self.bar.advance(index, 1.0)
                 self.bar.end()
             if self.context is not None and kind is None:
                 self.context.call_on_fit_task_end(estimator=self.estimator, reconstruction_attributes={}, **self.data)
@@ -145,7 +145,7 @@ class PathReport:
             if report.bar is not None:
                 report.bar.advance(self.index, 1.0)
             if self.context is not None:
-                report.stopped |= self.context.call_on_fit_task_end(estimator=report.estimator, **report.data)
+                self.context.call_on_fit_task_end(estimator=report.estimator, **report.data)
 
     def on_level(self, level: LevelInfo) -> bool:
         """Tell of one alpha; whether the path is to end."""
