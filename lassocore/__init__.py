@@ -2,7 +2,8 @@
 """Sparse linear models by certified coordinate descent.
 
 Functions: `fit_path`, `fit_multi_task_path`, `enet_path`, `lasso_path`, `alpha_max`, `duality_gap`.
-Estimators: `Lasso`, `ElasticNet`, `MultiTaskLasso`, `MultiTaskElasticNet`, and each with `CV`. Results: `PathResult`.
+Estimators: `Lasso`, `ElasticNet`, `MultiTaskLasso`, `MultiTaskElasticNet`, and each with `CV`; `LassoIC`,
+`AdaptiveLasso`. Results: `PathResult`.
 """
 from importlib import import_module
 
@@ -23,6 +24,8 @@ _ROOMS = {
     "ElasticNetCV": "model_selection",
     "MultiTaskLassoCV": "model_selection",
     "MultiTaskElasticNetCV": "model_selection",
+    "LassoIC": "lasso_ic",
+    "AdaptiveLasso": "adaptive",
     "PathResult": "results",
     "MultiTaskPathResult": "multi_task_results",
 }

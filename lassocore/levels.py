@@ -87,6 +87,11 @@ def set_scales(solver, problem: Problem, l1_scale: float, l2_scale: float) -> No
     solver.set_penalty(core.scaled(problem.l1_factor, l1_scale), l2_reg, problem.lower, problem.upper)
 
 
+def ridge_of(problem: Problem, columns: np.ndarray, alpha: float, l1_ratio: float) -> np.ndarray:
+    """l2_reg of these columns."""
+    return problem.total_weight * alpha * (1.0 - l1_ratio) * problem.l2_factor[columns]
+
+
 def without_penalty(problem: Problem) -> Problem:
     """The problem at alpha = 0: every column is unpenalised."""
     zeros = np.zeros(problem.matrix.n_features)
@@ -99,6 +104,12 @@ def check_l1_ratio(l1_ratio: float) -> None:
     """l1_ratio is in [0, 1]."""
     if not (isinstance(l1_ratio, NUMBER) and 0.0 <= l1_ratio <= 1.0):
         raise ValueError(f"l1_ratio={l1_ratio!r} must be between 0 and 1")
+
+
+def check_relax(relax: float | None) -> None:
+    """relax is None or in [0, 1]."""
+    if relax is not None and (isinstance(relax, bool) or not (isinstance(relax, NUMBER) and 0.0 <= relax <= 1.0)):
+        raise ValueError(f"relax={relax!r} must be None or a number from 0 (the refit) to 1 (the penalised fit)")
 
 
 def check_alpha(alpha: float) -> None:

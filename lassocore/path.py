@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from lassocore.descent import as_start
-from lassocore.levels import Level, as_alphas, check_l1_ratio
+from lassocore.levels import Level, as_alphas, check_l1_ratio, check_relax
 from lassocore.methods import solve_levels
-from lassocore.results import Columns, PathInfo, PathResult, describe, warn_unconverged
+from lassocore.results import Columns, PathInfo, PathResult, Sample, describe, warn_unconverged
 from lassocore.settings import LevelInfo, Settings
 from lassocore.threads import thread_pool
 from lassocore.validation import Problem, as_problem
@@ -24,6 +24,7 @@ def fit_path(
     bounds=None, positive: bool = False, solver: str = "auto", selection: str = "cyclic", rng=None, tol: float = 1e-4,
     max_iter: int = 10_000, coef_init=None, max_active: int | None = None, time_limit: float | None = None,
     callback: Callable[[LevelInfo], Any] | None = None, verbose: bool = False, n_threads: int = 1,
+    relax: float | None = None,
 ) -> PathResult:
     r"""Fit a lasso or elastic-net path, each alpha certified by its duality gap.
 
@@ -87,6 +88,11 @@ def fit_path(
         Print a line for each alpha.
     n_threads : int, default=1
         Threads that share the passes over X; -1 for all processors. The results do not depend on it.
+    relax : float in [0, 1], optional
+        Blend each solution with its relaxed fit: least squares without a penalty on its nonzero and the unpenalised
+        features, within the bounds, of minimum norm where they are collinear. Coefficients and intercepts are then
+        ``relax * penalised + (1 - relax) * refit``, glmnet's gamma: 1 is the lasso, 0 the relaxed lasso. Gaps and
+        n_nonzero of callbacks remain those of the penalised solutions; r2 is that of the blend.
 
     Returns
     -------
@@ -107,6 +113,7 @@ def fit_path(
     ----------
     Friedman, Hastie, Tibshirani (2010), Regularization paths for generalized linear models via coordinate descent.
     Ndiaye, Fercoq, Gramfort, Salmon (2017), Gap safe screening rules for sparsity enforcing penalties.
+    Meinshausen (2007), Relaxed lasso; Hastie, Tibshirani, Tibshirani (2020), Best subset, forward stepwise or lasso?
 
     Examples
     --------
@@ -121,11 +128,12 @@ def fit_path(
     True
     """
     settings = Settings(solver, selection, rng, tol, max_iter, max_active, time_limit, callback, verbose, n_threads)
+    check_relax(relax)
     problem = as_problem(
         X, y, fit_intercept=fit_intercept, standardize=standardize, sample_weight=sample_weight, offset=offset,
         penalty_factor=penalty_factor, bounds=bounds, positive=positive, columns_contiguous=solver == "cd",
         n_threads=n_threads)
-    result = solve_path(problem, alphas, eps, l1_ratio, settings, coef_init)
+    result = solve_path(problem, alphas, eps, l1_ratio, settings, coef_init, relax)
     warn_unconverged(result, max_iter, stacklevel=2)
     names = getattr(X, "columns", None)
     if names is not None and all(isinstance(name, str) for name in names):
@@ -133,7 +141,10 @@ def fit_path(
     return result
 
 
-def solve_path(problem: Problem, alphas, eps: float, l1_ratio: float, settings: Settings, coef_init=None) -> PathResult:
+def solve_path(
+    problem: Problem, alphas, eps: float, l1_ratio: float, settings: Settings, coef_init=None,
+    relax: float | None = None,
+) -> PathResult:
     """The path of a canonical problem; never warns."""
     check_l1_ratio(l1_ratio)
     grid = as_alphas(problem, alphas, eps, l1_ratio)
@@ -143,6 +154,18 @@ def solve_path(problem: Problem, alphas, eps: float, l1_ratio: float, settings: 
             path.add(level)
             if path.stopped:
                 break
+    if relax is not None:
+        path.relax(relax)
+    return path.result()
+
+
+def path_of_levels(
+    problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, levels: Sequence[Level],
+) -> PathResult:
+    """The path of levels that were solved elsewhere, one for each alpha."""
+    path = GrowingPath(problem, l1_ratio, settings, grid)
+    for level in levels:
+        path.add(level)
     return path.result()
 
 
@@ -154,6 +177,9 @@ class GrowingPath:
         self.start = time.perf_counter()
         self.stopped = ""
         self.levels: list[Level] = []
+        self.gamma: float | None = None
+        self.blended: list[Level] | None = None
+        self.refit_gaps: np.ndarray | None = None
 
     def add(self, level: Level) -> None:
         """Keep the solution of one alpha and decide whether the path goes on."""
@@ -178,11 +204,20 @@ class GrowingPath:
         """How much of the deviation of y each level explains."""
         total = self.problem.sq_deviation
         return [1.0 - level.sq_residual / total if total > 0 else float(level.sq_residual == 0)
-                for level in self.levels]
+                for level in self.blended or self.levels]
+
+    def relax(self, gamma: float) -> None:
+        """Blend all that was solved with refits on the supports."""
+        self.gamma = gamma
+        if gamma < 1.0:
+            from lassocore.relaxed import relax_levels
+
+            self.blended, gaps = relax_levels(self.problem, self.levels, self.grid, gamma, self.settings)
+            self.refit_gaps = gaps / self.problem.total_weight
 
     def result(self) -> Any:
-        """All that was solved."""
-        problem, levels = self.problem, self.levels
+        """All that was solved, or what it was blended to."""
+        problem, levels = self.problem, self.blended or self.levels
         rows, values = [level.rows for level in levels], [level.values for level in levels]
         intercepts = [problem.y_mean - problem.means[level.rows].dot(level.values) for level in levels]
         return PathResult(
@@ -192,7 +227,16 @@ class GrowingPath:
             converged=np.array([level.converged for level in levels]), r2=np.array(self.r2()),
             coefs_sparse=Columns(rows, values, problem.matrix.n_features, problem.dtype),
             gap_tol=self.settings.tol * problem.sq_target / problem.total_weight, l1_ratio=self.l1_ratio,
-            stopped=self.stopped, info=PathInfo([self.inform(level) for level in levels], self.stopped))
+            stopped=self.stopped, info=PathInfo([self.inform(level) for level in self.levels], self.stopped),
+            relax=self.gamma, refit_gaps=self.refit_gaps, sample=self.sample(levels))
+
+    def sample(self, levels: list[Level]) -> Sample:
+        """What is kept of the data."""
+        problem, unit = self.problem, self.problem.weight_unit
+        return Sample(
+            problem.matrix.n_samples, unit * problem.total_weight,
+            np.array([unit * level.sq_residual for level in levels]), problem.fit_intercept, problem.matrix.weights,
+            problem.l2_factor, problem.features, problem.unpenalised, problem.lower, problem.upper)
 
 
 def n_iter_of(level: Level) -> int:

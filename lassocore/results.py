@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -61,6 +61,21 @@ def describe(level: LevelInfo) -> str:
             f"scanned={level.n_scanned} {1e3 * level.seconds:.2f} ms")
 
 
+class Sample(NamedTuple):
+    """What a path keeps of its data for information criteria: neither X nor y."""
+
+    n_rows: int
+    n_observations: float           # sum of the weights as they were given
+    sq_residuals: np.ndarray        # for each alpha, with the weights as they were given
+    fit_intercept: bool
+    weights: np.ndarray | None      # scaled, as in `validation.Problem`, as are the following
+    l2_factor: np.ndarray
+    features: np.ndarray
+    unpenalised: np.ndarray
+    lower: np.ndarray | None
+    upper: np.ndarray | None
+
+
 @dataclass(frozen=True, eq=False)
 class PathResult:
     """A regularization path: one linear model and one certificate for each alpha.
@@ -76,6 +91,7 @@ class PathResult:
     intercepts : ndarray of shape (n_alphas,)
     dual_gaps : ndarray of shape (n_alphas,)
         Certificate: the objective of column k is at most dual_gaps[k] above the minimum, in units of the objective.
+        Of a relaxed path: of the penalised solutions, before they were blended with their refits.
     gap_tol : float
         What dual_gaps is compared with, in the same units: tol times the weighted mean square of the centred y.
     n_iter : ndarray of shape (n_alphas,)
@@ -90,6 +106,13 @@ class PathResult:
         How each alpha was solved: method, epochs, Newton steps, working set, columns scanned, time.
     feature_names : tuple of str, or None
         Column names, where X was a data frame.
+    relax : float, or None
+        The share of the penalised solution in coefs and intercepts of a relaxed path; None if it was not relaxed.
+    refit_gaps : ndarray of shape (n_alphas,), or None
+        Of a relaxed path: how far the least squares of each refit, ``1/(2 S) * sum_i s_i r_i^2``, is at most above its
+        minimum; before coefficients are rounded to float32.
+    sample : Sample, or None
+        Weights and sums for `information_criterion`; None where the path was read from a file.
     """
 
     alphas: np.ndarray
@@ -104,6 +127,9 @@ class PathResult:
     stopped: str = ""
     info: PathInfo | None = field(default=None, repr=False)
     feature_names: tuple[str, ...] | None = field(default=None)
+    relax: float | None = None
+    refit_gaps: np.ndarray | None = field(default=None, repr=False)
+    sample: Sample | None = field(default=None, repr=False)
 
     @cached_property
     def coefs(self) -> np.ndarray:
@@ -114,6 +140,19 @@ class PathResult:
     def n_nonzero(self) -> np.ndarray:
         """Nonzero coefficients at each alpha."""
         return np.diff(self.coefs_sparse.indptr)
+
+    def nonzeros(self, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """Rising indices and values of the nonzero coefficients at the alpha of position k."""
+        coefs = self.coefs_sparse
+        span = slice(coefs.indptr[k], coefs.indptr[k + 1])
+        return coefs.indices[span].astype(np.intp), coefs.data[span]
+
+    def coef_of(self, k: int) -> np.ndarray:
+        """Coefficients at the alpha of position k as a dense vector."""
+        rows, values = self.nonzeros(k)
+        coef = np.zeros(self.coefs_sparse.shape[0], values.dtype)
+        coef[rows] = values
+        return coef
 
     @property
     def entries(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -165,6 +204,64 @@ class PathResult:
         fitted = X @ self.coefs_sparse
         fitted = fitted.toarray() if hasattr(fitted, "toarray") else np.asarray(fitted)
         return fitted + (self.intercepts + offset[:, None])
+
+    def information_criterion(
+        self, criterion: str = "aic", *, noise_variance: float | str | None = None, gamma: float = 1.0, X=None,
+    ) -> np.ndarray:
+        r"""Akaike's, the Bayesian or the extended Bayesian information criterion at each alpha; less is better.
+
+        ::
+
+            n log(2 pi sigma^2) + RSS / sigma^2 + c * df,   c = 2 ("aic") or log(n) ("bic", "ebic")
+            "ebic" adds 2 * gamma * log(number of models with df of the penalised features)
+
+        with n the sum of the sample weights (a weight of k counts as k rows; scale weights of another kind to sum to
+        the number of rows), RSS the weighted sum of squared residuals and df the degrees of freedom. df does not count
+        the intercept, as in scikit-learn's ``LassoLarsIC``: all models of a path have it.
+
+        Parameters
+        ----------
+        criterion : {"aic", "bic", "ebic"}, default="aic"
+        noise_variance : float or "profile", optional
+            sigma^2. By default it is estimated from the path: RSS / (n - df - 1) at the alpha of least generalised
+            cross-validation among those with df <= n / 2. "profile" maximises the likelihood over sigma^2 at each alpha
+            and gives ``n log(2 pi RSS / n) + n + ...``, which favours models that interpolate: for n >> p only.
+        gamma : float in [0, 1], default=1.0
+            Of "ebic": 0 is "bic", 1 is consistent for any number of features that grows as a power of n.
+        X : array-like or sparse matrix of shape (n_samples, n_features), optional
+            The data of the fit. With it, df is right where columns are tied or collinear, and for the elastic net,
+            which needs it. Without it, every nonzero coefficient that is not at a bound counts as one.
+
+        Returns
+        -------
+        ndarray of shape (n_alphas,)
+
+        Raises
+        ------
+        ValueError
+            Options out of range; X of another shape; weights that sum to less than the number of rows; an elastic net
+            without X; a relaxed path, whose degrees of freedom have no known form; a path that was read from a file.
+
+        References
+        ----------
+        Zou, Hastie, Tibshirani (2007), On the degrees of freedom of the lasso.
+        Tibshirani, Taylor (2012), Degrees of freedom in lasso problems.
+        Chen, Chen (2008), Extended Bayesian information criteria for model selection with large model spaces.
+        Reid, Tibshirani, Friedman (2016), A study of error variance estimation in lasso regression.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from lassocore import fit_path
+        >>> X = np.random.default_rng(0).standard_normal((50, 4))
+        >>> path = fit_path(X, X[:, 0] + 0.1 * X[:, 1])
+        >>> best = path.information_criterion("bic", noise_variance=1.0).argmin()
+        >>> int(path.n_nonzero[best])
+        1
+        """
+        from lassocore.information import path_criterion
+
+        return path_criterion(self, X, criterion, noise_variance, gamma)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain lists and numbers, ready for JSON; coefficients as index and value lists for each alpha."""

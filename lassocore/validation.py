@@ -2,7 +2,7 @@
 """Validation: what comes out has been checked once and is not checked again below."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any, NamedTuple
 
@@ -43,6 +43,8 @@ class Problem:
     lower: np.ndarray | None
     upper: np.ndarray | None
     dtype: np.dtype                         # of the coefficients
+    fit_intercept: bool = True
+    weight_unit: float = 1.0                # the weights given, over the scaled ones
 
 
 def as_design(X, columns_contiguous=False):
@@ -176,6 +178,11 @@ def as_sample_weight(sample_weight, n_samples: int) -> np.ndarray | None:
     return None if (s == 1.0).all() else s
 
 
+def weight_unit(sample_weight) -> float:
+    """The power of two that `as_sample_weight` divides valid weights by."""
+    return 1.0 if sample_weight is None else float(2.0 ** (int(np.frexp(np.max(as_real(sample_weight, "")))[1]) - 1))
+
+
 def as_penalty_factor(penalty_factor, n_features: int) -> np.ndarray:
     """Penalty factors: at least 0, inf for excluded columns."""
     if penalty_factor is None:
@@ -236,7 +243,8 @@ def as_problem(X, y, *, fit_intercept=True, standardize=False, sample_weight=Non
         y = y - as_vector(offset, "offset", n_samples, "samples")
     weights = as_sample_weight(sample_weight, n_samples)
     penalty = as_penalty_shape(penalty_factor, bounds, positive, standardize, design.shape[1])
-    return pose(design, y, weights, penalty, fit_intercept, n_threads)
+    problem = pose(design, y, weights, penalty, fit_intercept, n_threads)
+    return problem if sample_weight is None else replace(problem, weight_unit=weight_unit(sample_weight))
 
 
 def check_not_empty(design) -> int:
@@ -299,7 +307,7 @@ def assemble(matrix, design, response: Response, sq_norms, correlations, penalty
         sq_deviation=response.sq_deviation, y_mean=response.mean, total_weight=matrix.total_weight, sq_norms=sq_norms,
         correlations=correlations, l1_factor=l1_factor, l2_factor=l2_factor, features=features,
         unpenalised=unpenalised, unpenalised_root=root, unpenalised_gram=gram, lower=lower, upper=upper,
-        dtype=design.dtype)
+        dtype=design.dtype, fit_intercept=fit_intercept)
 
 
 def wrap(design, weights):

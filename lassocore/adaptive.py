@@ -1,0 +1,256 @@
+# Lives here: AdaptiveLasso. Must not know: storage, kernels, how pilots are found.
+"""The adaptive lasso with scikit-learn's conventions."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from joblib import effective_n_jobs
+from sklearn.model_selection import check_cv
+from sklearn.utils.parallel import Parallel, delayed
+
+from lassocore.cross_validation import FoldResult, Task, check_rule, mean_coefs, solve
+from lassocore.folds import Data, Fold, as_folds
+from lassocore.levels import NUMBER, as_alphas, check_alpha
+from lassocore.linear_model import ElasticNet
+from lassocore.path_cv import PathCV, seen_by
+from lassocore.pilots import Pilot, adaptive_factor, deviations, given_pilot, lasso_pilot, ridge_pilot
+from lassocore.results import warn_unconverged
+from lassocore.scoring import FoldScorer, as_scorer
+from lassocore.settings import Settings
+from lassocore.threads import single_threaded_blas
+from lassocore.validation import as_vector
+
+FITTED = ("alphas_", "mse_path_", "mse_mean_", "mse_se_", "score_path_", "score_mean_", "score_se_", "alpha_min_",
+          "alpha_1se_")                 # that not every fit sets
+PILOTS: dict[str, Callable[..., Pilot]] = {"ridge": ridge_pilot, "lasso": lasso_pilot}
+
+
+class AdaptiveLasso(PathCV):
+    r"""Lasso whose penalties are weighted by a first estimate: large coefficients are shrunk less, small ones more.
+
+    Minimises, over the intercept b0 and the coefficients w::
+
+        1/(2 S) * sum_i s_i (y_i - b0 - x_i'w)^2 + alpha * sum_j v_j / |pilot_j|^gamma * |w_j|
+
+    with s = sample_weight, S their sum, v = penalty_factor. A feature whose pilot is 0 is excluded.
+
+    Parameters
+    ----------
+    alpha : float, default=None
+        None chooses it by cross-validation.
+    pilot : {"ridge", "lasso"} or array-like of shape (n_features,), default="ridge"
+        The first estimate: ridge regression (which bounds do not hold for; it forms the products of all columns or of
+        all rows, whichever are fewer) or the lasso, their alpha chosen by cross-validation over the same folds with the
+        mean square error; or any coefficients. With standardize, pilot and coefficients are compared on the scale of
+        columns with unit variance.
+    gamma : float, default=1.0
+        Above 0.
+    eps : float, default=1e-3
+        Smallest alpha over the largest, where alphas is a number.
+    alphas : int or array-like, default=100
+        How many alphas, in geometric progression from the smallest that makes all coefficients 0, or the alphas
+        themselves, among which cross-validation chooses.
+    fit_intercept : bool, default=True
+    max_iter : int, default=1000
+        Epochs for each alpha.
+    tol : float, default=1e-4
+        Converged when the duality gap is at most tol times the (weighted) mean square of the centred training y.
+    cv : int, splitter or iterable of (train, test), default=None
+        None is 5 folds.
+    n_jobs : int, default=None
+        Folds that are fitted at the same time, by threads. The results do not depend on it.
+    positive : bool, default=False
+    selection_rule : {"min", "1se"} or callable, default="min"
+        As in `LassoCV`, for alpha.
+    scoring : str or callable, default=None
+        As in `LassoCV`, for alpha.
+    penalty_factor : array-like of shape (n_features,), default=None
+        0 leaves a feature unpenalised, inf excludes it, in the pilot as well.
+    bounds : pair (lower, upper), default=None
+        Numbers or vectors of length n_features that contain 0.
+    standardize : bool, default=False
+        Penalise the coefficients of columns scaled to unit variance; coefficients stay on the scale of X.
+    solver : {"auto", "cd"}, default="auto"
+
+    Attributes
+    ----------
+    coef_ : ndarray of shape (n_features,)
+    intercept_ : float
+    alpha_ : float
+    pilot_coef_ : ndarray of shape (n_features,)
+    pilot_alpha_ : float or None
+        None where the pilot was given.
+    penalty_factor_ : ndarray of shape (n_features,)
+        ``v_j / |pilot_j|^gamma``.
+    alphas_ : ndarray of shape (n_alphas,)
+        Falling. This and the following up to alpha_1se_ only where alpha is None.
+    mse_path_ : ndarray of shape (n_alphas, n_folds)
+        Mean square errors of the held-out rows.
+    mse_mean_, mse_se_ : ndarray of shape (n_alphas,)
+        Their means over folds and the standard errors of those.
+    score_path_, score_mean_, score_se_ : ndarray
+        The same of the scorer, with scoring.
+    alpha_min_, alpha_1se_ : float
+        What the rules "min" and "1se" choose.
+    dual_gap_ : float
+        Certificate: the objective is at most this far above its minimum.
+    n_iter_ : int
+        Epochs and exact steps of the last fit.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Where X has feature names.
+
+    Notes
+    -----
+    The penalties of a fold are those of a pilot that has seen its training rows only, so held-out errors are not of
+    models that know the held-out rows. One number is shared by all folds: the pilot's alpha.
+
+    References
+    ----------
+    Zou (2006), The adaptive lasso and its oracle properties.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lassocore import AdaptiveLasso
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.standard_normal((80, 10))
+    >>> model = AdaptiveLasso(selection_rule="1se").fit(X, 3 * X[:, 2] - X[:, 5] + rng.standard_normal(80))
+    >>> np.flatnonzero(model.coef_)
+    array([2, 5])
+    """
+
+    def __init__(
+        self, alpha=None, *, pilot="ridge", gamma=1.0, eps=1e-3, alphas=100, fit_intercept=True, max_iter=1000,
+        tol=1e-4, cv=None, n_jobs=None, positive=False, selection_rule="min", scoring=None, penalty_factor=None,
+        bounds=None, standardize=False, solver="auto",
+    ):
+        self.alpha = alpha
+        self.pilot = pilot
+        self.gamma = gamma
+        self.eps = eps
+        self.alphas = alphas
+        self.fit_intercept = fit_intercept
+        self.max_iter = max_iter
+        self.tol = tol
+        self.cv = cv
+        self.n_jobs = n_jobs
+        self.positive = positive
+        self.selection_rule = selection_rule
+        self.scoring = scoring
+        self.penalty_factor = penalty_factor
+        self.bounds = bounds
+        self.standardize = standardize
+        self.solver = solver
+
+    def fit(self, X, y, sample_weight=None, **params):
+        """Find the pilot, choose alpha, and fit all rows.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Neither copied nor changed: a fold is a vector of weights.
+        y : array-like of shape (n_samples,)
+        sample_weight : float or array-like of shape (n_samples,), optional
+            A weight of k counts as k repeated rows, in training and in the held-out errors; a number is no weight.
+        **params : dict
+            With scikit-learn's metadata routing: what the splitter and the scorer request. Without it: groups, for
+            splitters that need them.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            As in `fit_path`; folds whose rows all have weight 0; parameters out of range; too many rows and columns for
+            a ridge pilot.
+
+        Warns
+        -----
+        ConvergenceWarning
+            Once, with the number of alphas that missed the tolerance and the gap of the worst.
+        """
+        for name in FITTED:
+            if hasattr(self, name):
+                delattr(self, name)
+        self._check_parameters()
+        settings = Settings(solver=self.solver, tol=self.tol, max_iter=self.max_iter)
+        sample_weight = None if isinstance(sample_weight, Real) else sample_weight
+        scorer = as_scorer(self.scoring)
+        split_params, score_params = self._route(scorer, sample_weight, params)
+        alphas = self._checked_alphas()
+        X, y = self._checked(X, y)
+        data, folds = self._as_data(X, y, sample_weight), []
+        if self.alpha is None or isinstance(self.pilot, str):
+            splitter = check_cv(self.cv)
+            folds = as_folds(splitter.split(seen_by(splitter, X), y, **split_params), data)
+        with single_threaded_blas(True):
+            pilot = self._find_pilot(data, folds, settings)
+            weighted = self._weighted(data, pilot.coef, None)
+            problem = weighted.problem(data.weights)
+            self.pilot_coef_, self.pilot_alpha_, self.penalty_factor_ = pilot.coef, pilot.alpha, weighted.penalty.factor
+            paths, start = list(pilot.paths), np.zeros(X.shape[1])
+            if self.alpha is None:
+                grid = as_alphas(problem, alphas, self.eps, 1.0)
+                score = None if scorer is None else FoldScorer(scorer, score_params)
+                results = self._run(fold_path, [
+                    (self._weighted(data, coef, fold), settings, score, fold, grid)
+                    for fold, coef in zip(folds, pilot.fold_coefs, strict=True)])
+                choice = self._set_choice([1.0], [grid], results, len(folds))
+                paths += [result.path for result in results]
+                start = mean_coefs(paths[-len(folds):], choice.alpha, len(start))
+            else:
+                self.alpha_ = float(self.alpha)
+            paths.append(solve(problem, [self.alpha_], 1.0, settings, start))
+            self._set_model(paths[-1])
+        warn_unconverged(paths, self.max_iter, stacklevel=2)
+        return self
+
+    def _check_parameters(self) -> None:
+        """Those that nobody else checks."""
+        if self.alpha is not None:
+            check_alpha(self.alpha)
+        check_rule(self.selection_rule)
+        if not (isinstance(self.gamma, NUMBER) and 0.0 < float(self.gamma) < np.inf):
+            raise ValueError(f"gamma={self.gamma!r} must be a number above 0")
+        if isinstance(self.pilot, str) and self.pilot not in PILOTS:
+            raise ValueError(f"pilot={self.pilot!r} is unknown; use 'ridge', 'lasso' or coefficients")
+
+    def _run(self, work: Callable, jobs: list[tuple]) -> list[Any]:
+        """work(*job) for all jobs."""
+        return Parallel(n_jobs=self.n_jobs, prefer="threads")(delayed(work)(*job) for job in jobs)
+
+    def _find_pilot(self, data: Data, folds: list[Fold], settings: Settings) -> Pilot:
+        """Coefficients for all rows and for each fold."""
+        if isinstance(self.pilot, str):
+            return PILOTS[self.pilot](data, folds, settings, self._run, effective_n_jobs(self.n_jobs))
+        return given_pilot(as_vector(self.pilot, "pilot", data.design.shape[1], "features"), folds)
+
+    def _weighted(self, data: Data, coef: np.ndarray, fold: Fold | None) -> Data:
+        """The data with the penalty that a pilot gives."""
+        sizes = coef * deviations(data, fold) if self.standardize else coef
+        factor = adaptive_factor(data.penalty.factor, sizes, self.gamma)
+        return data._replace(penalty=data.penalty._replace(factor=factor))
+
+    def predict(self, X):
+        """Predictions of the linear model.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+        """
+        return ElasticNet.predict(self, X)
+
+
+def fold_path(data: Data, settings: Settings, score, fold: Fold, grid: np.ndarray) -> FoldResult:
+    """The path of a fold with penalties of its own."""
+    return Task(data, settings, None, score).run(fold, 1.0, grid)

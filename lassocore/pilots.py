@@ -1,0 +1,91 @@
+# Lives here: first estimates whose sizes weigh the penalties of the adaptive lasso. Must not know: storage, kernels.
+"""Pilots by ridge regression or the lasso, cross-validated over the folds that will choose the final alpha."""
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from lassocore.cross_validation import FoldResult, Task, choose, mean_coefs, prepare, solve
+from lassocore.fold_sums import errors_of_sums
+from lassocore.folds import Data, Fold, held_out_errors
+from lassocore.results import PathResult
+from lassocore.ridge import RidgeData, ridge_data, ridge_path
+from lassocore.settings import Settings
+from lassocore.validation import PenaltyShape, Problem
+
+N_ALPHAS = 51
+RIDGE_RANGE = (1e5, 1e-5)           # of the alphas of a ridge pilot, over the mean variance of the columns
+
+
+class Pilot(NamedTuple):
+    """Coefficients of all rows and of the training rows of each fold, the alpha of both, and paths that may warn."""
+
+    coef: np.ndarray
+    fold_coefs: list[np.ndarray]
+    alpha: float | None
+    paths: list[PathResult]
+
+
+def lasso_pilot(data: Data, folds: list[Fold], settings: Settings, run: Callable, n_threads: int) -> Pilot:
+    """The lasso with the alpha of least held-out error; a fold's coefficients come from its own path."""
+    problem, (grid,), sums = prepare(data, folds, [1.0], N_ALPHAS, 1e-3, settings, n_threads)
+    results = run(Task(data, settings, sums, None).run, [(fold, 1.0, grid) for fold in folds])
+    best = best_alpha(grid, results)
+    paths = [result.path for result in results]
+    final = solve(problem, [grid[best]], 1.0, settings, mean_coefs(paths, best, data.design.shape[1]))
+    return Pilot(final.coef_of(0), [path.coef_of(best) for path in paths], float(grid[best]), [*paths, final])
+
+
+def ridge_pilot(data: Data, folds: list[Fold], settings: Settings, run: Callable, n_threads: int) -> Pilot:
+    """Ridge regression in the same way; bounds do not hold for it."""
+    problem = data.problem(data.weights)
+    ridge = ridge_data(data, problem, folds)
+    grid = unit_of(problem) * np.geomspace(*RIDGE_RANGE, N_ALPHAS)
+    results = run(fold_ridge, [(ridge, fold, grid) for fold in folds])
+    best = best_alpha(grid, results)
+    final = ridge_path(ridge.problem(None), grid[best:best + 1])
+    return Pilot(ridge.restored(final.coef_of(0)), [ridge.restored(result.path.coef_of(best)) for result in results],
+                 float(grid[best]), [])
+
+
+def given_pilot(coef: np.ndarray, folds: list[Fold]) -> Pilot:
+    """The same coefficients for all."""
+    return Pilot(coef, [coef] * len(folds), None, [])
+
+
+def fold_ridge(ridge: RidgeData, fold: Fold, grid: np.ndarray) -> FoldResult:
+    """The ridge path of a fold and its held-out errors."""
+    problem = ridge.problem(fold)
+    path = ridge_path(problem, grid)
+    errors = None if ridge.sums is None else errors_of_sums(ridge.sums, fold, problem, path)
+    return FoldResult(path, held_out_errors(ridge.data, fold, problem, path) if errors is None else errors, None)
+
+
+def unit_of(problem: Problem) -> float:
+    """Mean variance of the penalised columns on the scale of their penalties; 1 where there are none."""
+    columns = np.setdiff1d(problem.features, problem.unpenalised, assume_unique=True)
+    if len(columns) == 0:
+        return 1.0
+    return float((problem.sq_norms[columns] / problem.l2_factor[columns]).mean() / problem.total_weight)
+
+
+def best_alpha(grid: np.ndarray, results: Sequence[FoldResult]) -> int:
+    """Position of the alpha of least mean held-out error; the first without folds."""
+    return choose("min", [grid], -np.array([result.errors for result in results]).T[None]).alpha
+
+
+def adaptive_factor(factor: np.ndarray, coef: np.ndarray, gamma: float) -> np.ndarray:
+    """factor / |coef|^gamma: inf where coef is 0, 0 where factor is."""
+    with np.errstate(divide="ignore", over="ignore"):
+        weight = np.abs(coef) ** -gamma
+    return np.where(factor == 0.0, 0.0, factor * np.where(factor == 0.0, 1.0, weight))
+
+
+def deviations(data: Data, fold: Fold | None) -> np.ndarray:
+    """Standard deviations of the columns over all rows, or over a fold's training rows."""
+    penalty = PenaltyShape(np.ones(data.design.shape[1]), None, None, True)
+    data = data._replace(penalty=penalty)
+    problem = data.problem(data.weights if fold is None else fold.train_weights(data))
+    return np.where(np.isfinite(problem.l1_factor), problem.l1_factor, 0.0)
