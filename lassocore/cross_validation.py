@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from lassocore.callbacks import QUIET
 from lassocore.fold_sums import FoldSums, errors_of_sums, fold_sums, problem_of_all, problem_of_fold
 from lassocore.folds import Data, Fold, dense_models_of, held_out_errors
 from lassocore.levels import as_alphas, largest_alpha
@@ -41,11 +42,12 @@ class Task:
     sums: FoldSums | None
     score: Callable[[Data, Fold, Any], np.ndarray] | None
 
-    def run(self, fold: Fold, l1_ratio: float, alphas: np.ndarray) -> FoldResult:
-        """The path of a fold and its held-out errors."""
+    def run(self, fold: Fold, l1_ratio: float, alphas: np.ndarray, report=QUIET) -> FoldResult:
+        """The path of a fold and its held-out errors; the report is told."""
         data, sums = self.data, self.sums
         problem = data.problem(fold.train_weights(data)) if sums is None else problem_of_fold(data, sums, fold)
-        path = solve(problem, alphas, l1_ratio, self.settings)
+        with report:
+            path = solve(problem, alphas, l1_ratio, replace(self.settings, callback=report.on_level))
         errors = None if sums is None else errors_of_sums(sums, fold, problem, path)
         if errors is None:
             errors = held_out_errors(data, fold, problem, path)
@@ -77,6 +79,16 @@ def solve(problem: Problem, alphas, l1_ratio: float, settings: Settings, start: 
     if isinstance(problem, MultiTaskProblem):
         return solve_multi_task_path(problem, alphas, 1.0, l1_ratio, settings, start)
     return solve_path(problem, alphas, 1.0, l1_ratio, settings, start)
+
+
+def as_far_as_all(grids: list[np.ndarray], results: list[FoldResult]) -> tuple[list[np.ndarray], list[FoldResult]]:
+    """Alphas, errors and scores down to the last alpha that all paths have reached: a callback may end some early."""
+    n_alphas = min(len(result.errors) for result in results)
+    if n_alphas == len(grids[0]):
+        return grids, results
+    return [grid[:n_alphas] for grid in grids], [
+        result._replace(errors=result.errors[:n_alphas], scores=None if result.scores is None else
+                        result.scores[:n_alphas]) for result in results]
 
 
 def mean_coefs(paths: Sequence[Any], index: int, n_features: int) -> np.ndarray:

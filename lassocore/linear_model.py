@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
 from sklearn.utils import metadata_routing
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from lassocore.callbacks import QUIET, CallbackSupportMixin, report_fit
 from lassocore.drop_in import as_seed, enet_path, lasso_path
 from lassocore.gram import with_gram
 from lassocore.levels import check_alpha
@@ -20,7 +21,7 @@ from lassocore.settings import Settings
 from lassocore.validation import as_problem, check_sparse_indices, is_ready
 
 
-class ElasticNet(MultiOutputMixin, RegressorMixin, BaseEstimator):
+class ElasticNet(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, BaseEstimator):
     r"""Linear regression with an L1 and an L2 penalty, by certified coordinate descent.
 
     Minimises, over the intercept b0 and the coefficients w::
@@ -57,6 +58,9 @@ class ElasticNet(MultiOutputMixin, RegressorMixin, BaseEstimator):
     standardize : bool, default=False
         Penalise the coefficients of columns scaled to unit variance; coefficients stay on the scale of X.
     solver : {"auto", "cd"}, default="auto"
+    callback : callable, default=None
+        Called after each target with a `LevelInfo` that also names the target (`task`, `task_index`, `n_tasks`).
+        scikit-learn's callbacks (1.9 and newer) are set by `set_callbacks`; they see a task for each target.
 
     Attributes
     ----------
@@ -90,7 +94,7 @@ class ElasticNet(MultiOutputMixin, RegressorMixin, BaseEstimator):
     def __init__(
         self, alpha=1.0, *, l1_ratio=0.5, fit_intercept=True, precompute=False, max_iter=1000, copy_X=True, tol=1e-4,
         warm_start=False, positive=False, random_state=None, selection="cyclic", penalty_factor=None, bounds=None,
-        standardize=False, solver="auto",
+        standardize=False, solver="auto", callback=None,
     ):
         self.alpha = alpha
         self.l1_ratio = l1_ratio
@@ -107,6 +111,7 @@ class ElasticNet(MultiOutputMixin, RegressorMixin, BaseEstimator):
         self.bounds = bounds
         self.standardize = standardize
         self.solver = solver
+        self.callback = callback
 
     def fit(self, X, y, sample_weight=None, check_input=True):
         """Fit by coordinate descent.
@@ -129,12 +134,28 @@ class ElasticNet(MultiOutputMixin, RegressorMixin, BaseEstimator):
             X, y = self._checked(X, y)
         Y = np.asarray(y)
         Y = Y[:, None] if Y.ndim == 1 else Y
-        starts = self._starts(Y.shape[1], X.shape[1])
-        paths = [self._fit_target(X, Y[:, k], sample_weight, starts[k]) for k in range(Y.shape[1])]
-        for path in paths:
-            warn_unconverged(path, self.max_iter, stacklevel=2)
-        self._set_attributes(paths, np.ndim(y) == 1)
+        report = report_fit(self, X, y, Y.shape[1], sample_weight)
+        if report is QUIET:             # a tiny fit has no time for contexts
+            self._fit_targets(X, Y, sample_weight, [None] * Y.shape[1], np.ndim(y) == 1)
+            return self
+        with report:
+            tasks = [report.task(k, f"target {k}", 1) for k in range(Y.shape[1])]
+            self._fit_targets(X, Y, sample_weight, tasks, np.ndim(y) == 1)
         return self
+
+    def _fit_targets(self, X, Y, sample_weight, tasks, one_dimensional: bool) -> None:
+        """Fit each target and tell its task."""
+        starts = self._starts(Y.shape[1], X.shape[1])
+        paths = []
+        for k, task in enumerate(tasks):
+            if task is None:
+                paths.append(self._fit_target(X, Y[:, k], sample_weight, starts[k], None))
+            else:
+                with task:
+                    paths.append(self._fit_target(X, Y[:, k], sample_weight, starts[k], task.on_level))
+        for path in paths:
+            warn_unconverged(path, self.max_iter, stacklevel=3)
+        self._set_attributes(paths, one_dimensional)
 
     def _checked(self, X, y):
         """X and y as scikit-learn's checks leave them; those take ten times as long as a tiny fit."""
@@ -155,7 +176,7 @@ class ElasticNet(MultiOutputMixin, RegressorMixin, BaseEstimator):
             return np.atleast_2d(self.coef_)
         return [None] * n_targets
 
-    def _fit_target(self, X, y, sample_weight, coef_init) -> PathResult:
+    def _fit_target(self, X, y, sample_weight, coef_init, on_level) -> PathResult:
         """The path of one alpha of one target."""
         problem = as_problem(
             X, y, fit_intercept=self.fit_intercept, standardize=self.standardize, sample_weight=sample_weight,
@@ -165,7 +186,7 @@ class ElasticNet(MultiOutputMixin, RegressorMixin, BaseEstimator):
             problem = with_gram(problem, self.precompute, self.fit_intercept)
         settings = Settings(
             solver=self.solver, selection=self.selection, rng=as_seed(self.random_state, self.selection), tol=self.tol,
-            max_iter=self.max_iter)
+            max_iter=self.max_iter, callback=on_level)
         return solve_path(problem, [self.alpha], 1.0, self.l1_ratio, settings, coef_init)
 
     def _set_attributes(self, paths: list[PathResult], one_dimensional: bool) -> None:
@@ -236,9 +257,10 @@ class Lasso(ElasticNet):
     def __init__(
         self, alpha=1.0, *, fit_intercept=True, precompute=False, copy_X=True, max_iter=1000, tol=1e-4,
         warm_start=False, positive=False, random_state=None, selection="cyclic", penalty_factor=None, bounds=None,
-        standardize=False, solver="auto",
+        standardize=False, solver="auto", callback=None,
     ):
         super().__init__(
             alpha=alpha, l1_ratio=1.0, fit_intercept=fit_intercept, precompute=precompute, copy_X=copy_X,
             max_iter=max_iter, tol=tol, warm_start=warm_start, positive=positive, random_state=random_state,
-            selection=selection, penalty_factor=penalty_factor, bounds=bounds, standardize=standardize, solver=solver)
+            selection=selection, penalty_factor=penalty_factor, bounds=bounds, standardize=standardize, solver=solver,
+            callback=callback)

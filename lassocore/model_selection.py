@@ -41,8 +41,8 @@ class ElasticNetCV(PathCV):
         None is 5 folds. Rows may be in no training set, or in one several times.
     copy_X : bool, default=True
         Accepted for compatibility.
-    verbose : bool or int, default=False
-        As joblib's.
+    verbose : int, default=0
+        1 shows a bar over folds and alphas on stderr, 2 also prints a line for each alpha.
     n_jobs : int, default=None
         Paths of folds that are fitted at the same time, by threads. The results do not depend on it.
     positive : bool, default=False
@@ -72,6 +72,11 @@ class ElasticNetCV(PathCV):
         Penalise the coefficients of columns scaled to unit variance on the training rows; coefficients stay on the
         scale of X.
     solver : {"auto", "cd"}, default="auto"
+    callback : callable, default=None
+        Called after each alpha with a `LevelInfo` that also names the path: "fold 2" ("fold 2, l1_ratio=0.5" of
+        several), or "refit" (`task`, `task_index`, `n_tasks`). The path ends where it returns something true, and the
+        alphas that all paths have reached are judged. Paths are ended one by one: end them all at about the same alpha.
+        scikit-learn's callbacks (1.9 and newer) are set by `set_callbacks`.
 
     Attributes
     ----------
@@ -89,6 +94,8 @@ class ElasticNetCV(PathCV):
         Falling; for several l1_ratio a row for each, unless alphas were given.
     alpha_min_, alpha_1se_ : float
         What the rules "min" and "1se" choose.
+    stopped_ : str
+        "callback" where a callback has ended paths, else "".
     coef_path_, intercept_path_ : ndarray of shape (n_folds, n_alphas, n_features) and (n_folds, n_alphas)
         With keep_coefs; with an axis for l1_ratio in front where there are several. Sparse: lists of
         scipy.sparse.csr_array of shape (n_alphas, n_features).
@@ -122,7 +129,7 @@ class ElasticNetCV(PathCV):
         self, *, l1_ratio=0.5, eps=1e-3, alphas=100, fit_intercept=True, precompute="auto", max_iter=1000, tol=1e-4,
         cv=None, copy_X=True, verbose=0, n_jobs=None, positive=False, random_state=None, selection="cyclic",
         selection_rule="min", scoring=None, keep_coefs=False, refit=True, penalty_factor=None, bounds=None,
-        standardize=False, solver="auto",
+        standardize=False, solver="auto", callback=None,
     ):
         self.l1_ratio = l1_ratio
         self.eps = eps
@@ -145,6 +152,7 @@ class ElasticNetCV(PathCV):
         self.penalty_factor = penalty_factor
         self.bounds = bounds
         self.standardize = standardize
+        self.callback = callback
         self.solver = solver
 
 
@@ -178,7 +186,7 @@ class LassoCV(PathCV):
         self, *, eps=1e-3, alphas=100, fit_intercept=True, precompute="auto", max_iter=1000, tol=1e-4, copy_X=True,
         cv=None, verbose=False, n_jobs=None, positive=False, random_state=None, selection="cyclic",
         selection_rule="min", scoring=None, keep_coefs=False, refit=True, penalty_factor=None, bounds=None,
-        standardize=False, solver="auto",
+        standardize=False, solver="auto", callback=None,
     ):
         self.eps = eps
         self.alphas = alphas
@@ -200,6 +208,7 @@ class LassoCV(PathCV):
         self.penalty_factor = penalty_factor
         self.bounds = bounds
         self.standardize = standardize
+        self.callback = callback
         self.solver = solver
 
 
@@ -237,7 +246,7 @@ class MultiTaskElasticNetCV(MultiTaskPathCV):
     def __init__(
         self, *, l1_ratio=0.5, eps=1e-3, alphas=100, fit_intercept=True, max_iter=1000, tol=1e-4, cv=None, copy_X=True,
         verbose=0, n_jobs=None, random_state=None, selection="cyclic", selection_rule="min", scoring=None,
-        keep_coefs=False, refit=True, penalty_factor=None, standardize=False,
+        keep_coefs=False, refit=True, penalty_factor=None, standardize=False, callback=None,
     ):
         self.l1_ratio = l1_ratio
         self.eps = eps
@@ -257,6 +266,7 @@ class MultiTaskElasticNetCV(MultiTaskPathCV):
         self.refit = refit
         self.penalty_factor = penalty_factor
         self.standardize = standardize
+        self.callback = callback
 
 
 class MultiTaskLassoCV(MultiTaskPathCV):
@@ -290,7 +300,7 @@ class MultiTaskLassoCV(MultiTaskPathCV):
     def __init__(
         self, *, eps=1e-3, alphas=100, fit_intercept=True, max_iter=1000, tol=1e-4, copy_X=True, cv=None,
         verbose=False, n_jobs=None, random_state=None, selection="cyclic", selection_rule="min", scoring=None,
-        keep_coefs=False, refit=True, penalty_factor=None, standardize=False,
+        keep_coefs=False, refit=True, penalty_factor=None, standardize=False, callback=None,
     ):
         self.eps = eps
         self.alphas = alphas
@@ -309,3 +319,4 @@ class MultiTaskLassoCV(MultiTaskPathCV):
         self.refit = refit
         self.penalty_factor = penalty_factor
         self.standardize = standardize
+        self.callback = callback

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils.validation import validate_data
 
+from lassocore.callbacks import report_fit
 from lassocore.drop_in import as_seed
 from lassocore.levels import check_alpha
 from lassocore.linear_model import ElasticNet
@@ -48,6 +49,9 @@ class MultiTaskElasticNet(ElasticNet):
         0 leaves a feature unpenalised, inf excludes it.
     standardize : bool, default=False
         Penalise the coefficients of columns scaled to unit variance; coefficients stay on the scale of X.
+    callback : callable, default=None
+        Called with a `LevelInfo` when the fit is done. scikit-learn's callbacks (1.9 and newer) are set by
+        `set_callbacks`; they see one task.
 
     Attributes
     ----------
@@ -82,7 +86,7 @@ class MultiTaskElasticNet(ElasticNet):
 
     def __init__(
         self, alpha=1.0, *, l1_ratio=0.5, fit_intercept=True, copy_X=True, max_iter=1000, tol=1e-4, warm_start=False,
-        random_state=None, selection="cyclic", penalty_factor=None, standardize=False,
+        random_state=None, selection="cyclic", penalty_factor=None, standardize=False, callback=None,
     ):
         self.alpha = alpha
         self.l1_ratio = l1_ratio
@@ -95,6 +99,7 @@ class MultiTaskElasticNet(ElasticNet):
         self.selection = selection
         self.penalty_factor = penalty_factor
         self.standardize = standardize
+        self.callback = callback
 
     def fit(self, X, y, sample_weight=None):    # type: ignore[override]
         """Fit by block coordinate descent.
@@ -119,18 +124,24 @@ class MultiTaskElasticNet(ElasticNet):
         if Y.ndim == 1:
             raise ValueError(f"For mono-task outputs, use {type(self).__name__.removeprefix('MultiTask')}: y has shape "
                              f"{Y.shape}, not (n_samples, n_tasks)")
+        with report_fit(self, X, Y, 1, sample_weight) as report:
+            with report.task(0, "all targets", 1) as task:
+                path = self._fit_tasks(X, Y, sample_weight, task.on_level)
+            warn_unconverged(path, self.max_iter, stacklevel=2)
+            self._keep(path, len(Y))
+        return self
+
+    def _fit_tasks(self, X, Y, sample_weight, on_level) -> MultiTaskPathResult:
+        """The path of one alpha."""
         problem = as_multi_task_problem(
             X, Y, fit_intercept=self.fit_intercept, standardize=self.standardize, sample_weight=sample_weight,
             penalty_factor=self.penalty_factor)
         settings = Settings(
             selection=self.selection, rng=as_seed(self.random_state, self.selection), tol=self.tol,
-            max_iter=self.max_iter)
+            max_iter=self.max_iter, callback=on_level)
         start = self._starts(Y.shape[1], X.shape[1])
-        path = solve_multi_task_path(
+        return solve_multi_task_path(
             problem, [self.alpha], 1.0, self.l1_ratio, settings, start if isinstance(start, np.ndarray) else None)
-        warn_unconverged(path, self.max_iter, stacklevel=2)
-        self._keep(path, len(Y))
-        return self
 
     def _keep(self, path: MultiTaskPathResult, n_samples: int) -> None:
         """The attributes of a fit."""
@@ -175,9 +186,9 @@ class MultiTaskLasso(MultiTaskElasticNet):
 
     def __init__(
         self, alpha=1.0, *, fit_intercept=True, copy_X=True, max_iter=1000, tol=1e-4, warm_start=False,
-        random_state=None, selection="cyclic", penalty_factor=None, standardize=False,
+        random_state=None, selection="cyclic", penalty_factor=None, standardize=False, callback=None,
     ):
         super().__init__(
             alpha=alpha, l1_ratio=1.0, fit_intercept=fit_intercept, copy_X=copy_X, max_iter=max_iter, tol=tol,
             warm_start=warm_start, random_state=random_state, selection=selection, penalty_factor=penalty_factor,
-            standardize=standardize)
+            standardize=standardize, callback=callback)

@@ -2,6 +2,7 @@
 """Paths over folds behind scikit-learn's conventions: checks, routing, attributes."""
 from __future__ import annotations
 
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any
 
@@ -17,10 +18,12 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, get_ro
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_consistent_length, validate_data
 
+from lassocore.callbacks import CallbackSupportMixin, report_fit
 from lassocore.cross_validation import (
     Choice,
     FoldResult,
     Task,
+    as_far_as_all,
     check_choice,
     check_rule,
     choose,
@@ -30,7 +33,7 @@ from lassocore.cross_validation import (
     solve,
 )
 from lassocore.drop_in import as_seed
-from lassocore.folds import Data, as_folds, dense_models_of
+from lassocore.folds import Data, Fold, as_folds, dense_models_of
 from lassocore.linear_model import ElasticNet
 from lassocore.multi_task_problem import as_targets
 from lassocore.results import warn_unconverged
@@ -50,7 +53,7 @@ FITTED = ("coef_", "intercept_", "dual_gap_", "n_iter_", "l1_ratio_", "coef_path
           "score_mean_", "score_se_")   # that not every fit sets
 
 
-class PathCV(RegressorMixin, BaseEstimator):
+class PathCV(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     """What all cross-validated estimators share: alpha, and l1_ratio, by the held-out errors of paths."""
 
     alphas: Any
@@ -60,6 +63,7 @@ class PathCV(RegressorMixin, BaseEstimator):
     tol: float
     cv: Any
     verbose: Any
+    callback: Any
     n_jobs: int | None
     random_state: Any
     selection: str
@@ -122,19 +126,28 @@ class PathCV(RegressorMixin, BaseEstimator):
             problem, grids, sums = prepare(
                 data, folds, l1_ratios, alphas, self.eps, settings, effective_n_jobs(self.n_jobs))
             task = Task(data, settings, sums, None if scorer is None else FoldScorer(scorer, score_params))
-            results = Parallel(n_jobs=self.n_jobs, verbose=self.verbose, prefer="threads")(
-                delayed(task.run)(fold, l1_ratio, grid)
-                for l1_ratio, grid in zip(l1_ratios, grids, strict=True) for fold in folds)
-            paths = [result.path for result in results]
-            choice = self._set_choice(l1_ratios, grids, results, len(folds))
-            if self.keep_coefs:
-                self._set_coef_paths(paths, len(l1_ratios), len(folds))
-            if self.refit:
-                start = mean_coefs(paths[choice.l1_ratio * len(folds):][:len(folds)], choice.alpha, X.shape[1])
-                paths.append(solve(problem, [self.alpha_], l1_ratios[choice.l1_ratio], settings, start))
-                self._set_model(paths[-1])
+            jobs = [(fold, l1_ratio, grid) for l1_ratio, grid in zip(l1_ratios, grids, strict=True) for fold in folds]
+            with report_fit(self, X, y, len(jobs) + bool(self.refit), sample_weight, self.verbose) as report:
+                results = Parallel(n_jobs=self.n_jobs, prefer="threads")(
+                    delayed(task.run)(*job, report.task(k, self._name_of(*job), len(job[2])))
+                    for k, job in enumerate(jobs))
+                paths = [result.path for result in results]
+                choice = self._set_choice(l1_ratios, *as_far_as_all(grids, results), len(folds))
+                if self.keep_coefs:
+                    self._set_coef_paths(paths, len(l1_ratios), len(folds))
+                if self.refit:
+                    start = mean_coefs(paths[choice.l1_ratio * len(folds):][:len(folds)], choice.alpha, X.shape[1])
+                    with report.task(len(jobs), "refit", 1) as told:
+                        paths.append(solve(problem, [self.alpha_], l1_ratios[choice.l1_ratio],
+                                           replace(settings, callback=told.on_level), start))
+                    self._set_model(paths[-1])
+        self.stopped_ = "callback" if any(path.stopped for path in paths[:len(jobs)]) else ""
         warn_unconverged(paths, self.max_iter, stacklevel=2)
         return self
+
+    def _name_of(self, fold: Fold, l1_ratio: float, grid) -> str:
+        """What callbacks call the path of a fold."""
+        return f"fold {fold.number}" + (f", l1_ratio={l1_ratio:g}" if np.ndim(getattr(self, "l1_ratio", 1.0)) else "")
 
     def _route(self, scorer, sample_weight, params: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """(what the splitter is given, what the scorer is given)."""
@@ -233,14 +246,15 @@ class PathCV(RegressorMixin, BaseEstimator):
         self.dual_gap_, self.n_iter_ = path.dual_gaps[0], int(path.n_iter[0])
 
     def _set_coef_paths(self, paths: list, n_l1_ratios: int, n_folds: int) -> None:
-        """The coefficients of all folds, alphas before features."""
+        """The coefficients of all folds, alphas before features, as far as all paths have come."""
+        n_alphas = self.mse_mean_.shape[-1]
         if self.keep_coefs == "sparse":
-            kept = [self._sparse_coefs(path) for path in paths]
+            kept = [self._sparse_coefs(path)[:n_alphas] for path in paths]
             self.coef_path_ = without_l1_ratio([kept[k * n_folds:][:n_folds] for k in range(n_l1_ratios)])
         else:
-            coefs = np.array([self._by_task(np.moveaxis(path.coefs, -1, 0)) for path in paths])
+            coefs = np.array([self._by_task(np.moveaxis(path.coefs, -1, 0)[:n_alphas]) for path in paths])
             self.coef_path_ = without_l1_ratio(coefs.reshape(n_l1_ratios, n_folds, *coefs.shape[1:]))
-        intercepts = np.array([self._by_task(np.moveaxis(path.intercepts, -1, 0), -1) for path in paths])
+        intercepts = np.array([self._by_task(np.moveaxis(path.intercepts, -1, 0)[:n_alphas], -1) for path in paths])
         self.intercept_path_ = without_l1_ratio(intercepts.reshape(n_l1_ratios, n_folds, *intercepts.shape[1:]))
 
     def _by_task(self, values: np.ndarray, axis: int = -2) -> np.ndarray:

@@ -1,0 +1,77 @@
+# Lives here: the examples of the migration page run, and what it says of glmnet is so. Must not know: solvers.
+"""Python blocks of docs/migration.md are run, each section in a namespace of its own.
+
+A line that ends with ``# True`` is an expression that must be true.
+"""
+import ast
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from references.glmnet import make_cases, make_data, make_lambdas, translated
+
+PAGE = (Path(__file__).resolve().parent.parent / "docs" / "migration.md").read_text()
+SECTIONS = {text.split("\n", 1)[0]: text for text in re.split(r"^## ", PAGE, flags=re.M)[1:]}
+WITH_EXAMPLES = [name for name, text in SECTIONS.items() if "```python" in text]
+
+
+def run_section(name):
+    """(what its examples leave behind, how many claims held)."""
+    space, n_claims = {}, 0
+    for block in re.findall(r"```python\n(.*?)```", SECTIONS[name], flags=re.S):
+        lines = block.split("\n")
+        for node in ast.parse(block).body:
+            source = "\n".join(lines[node.lineno - 1:node.end_lineno])
+            if re.search(r"# True$", source):
+                assert eval(source, space), source
+                n_claims += 1
+            else:
+                exec(compile(ast.Module([node], []), name, "exec"), space)
+    return space, n_claims
+
+
+@pytest.mark.parametrize("name", WITH_EXAMPLES)
+def test_examples_run_and_say_what_is_true(name):
+    space, n_claims = run_section(name)
+    assert n_claims == len(re.findall(r"# True$", SECTIONS[name], flags=re.M))
+    assert len(space) > 1
+
+
+def test_every_library_has_examples():
+    assert {"scikit-learn", "glmnet", "celer", "skglm", "Progress and callbacks"} == set(WITH_EXAMPLES)
+
+
+def test_the_translation_from_glmnet_is_the_one_that_is_compared_with_glmnet():
+    function = re.search(r"^def from_glmnet.*?^    return [^\n]*\n", PAGE, flags=re.M | re.S).group()
+    space = {"np": np}
+    exec(function, space)
+    X, y = make_data("dense")
+    for case in make_cases().values():
+        for lambda_ in make_lambdas(X, y):
+            said = space["from_glmnet"](
+                lambda_, case["alpha"], y - case.get("offset", 0.0), case.get("penalty_factor", np.ones(20)),
+                case.get("exclude", ()), case.get("weights"), case["intercept"])
+            compared = translated(case, y, lambda_)
+            for name, value in said.items():
+                np.testing.assert_allclose(value, compared[name], rtol=1e-14)
+
+
+def test_links_lead_somewhere():
+    heads = [re.sub(r"[^\w\- ]", "", head).strip().lower().replace(" ", "-")
+             for head in re.findall(r"^##+ (.*)$", PAGE, flags=re.M)]
+    links = re.findall(r"\]\(#([^)]*)\)", PAGE)
+    assert links and set(links) <= set(heads)
+
+
+def test_names_of_arguments_exist():
+    """Every `name=` and `name_` in the tables that is said to be lassocore's."""
+    import lassocore
+
+    known = " ".join([lassocore.fit_path.__doc__, *(getattr(lassocore, name).__doc__ or "" for name in (
+        "ElasticNet", "ElasticNetCV", "MultiTaskElasticNet", "LassoIC", "AdaptiveLasso", "PathResult"))])
+    rows = [row.split(" | ", 1)[1] for row in PAGE.split("\n") if row.startswith("| ") and " | " in row]
+    names = {name for row in rows for name in re.findall(r"\b([a-z]\w+)=|\b([a-z]\w+_)`", row) for name in name if name}
+    foreign = {"random_state", "shuffle", "offset"}
+    missing = {name for name in names - foreign if not re.search(rf"\b{name}\b", known)}
+    assert not missing
