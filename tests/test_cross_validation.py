@@ -151,7 +151,7 @@ def test_weights_count_as_repeated_rows(estimator, shape, storage, fit_intercept
     np.testing.assert_allclose(weighted.coef_, other.coef_, atol=1e-4 * np.abs(other.coef_).max())
 
 
-@pytest.mark.parametrize("shape", [(90, 10), (40, 120)])
+@pytest.mark.parametrize("shape", [(90, 10), (40, 120), (2000, 6)])
 @pytest.mark.parametrize("storage", [np.asfortranarray, sp.csc_array])
 @pytest.mark.parametrize("estimator", [LassoCV, ElasticNetCV, MultiTaskLassoCV])
 def test_results_do_not_depend_on_the_number_of_jobs(shape, storage, estimator):
