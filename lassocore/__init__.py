@@ -1,8 +1,8 @@
 # Lives here: the public names, fetched when first asked for. Must not know: anything else.
 """Sparse linear models by certified coordinate descent.
 
-Functions: `fit_path`, `enet_path`, `lasso_path`, `alpha_max`, `duality_gap`.
-Estimators: `Lasso`, `ElasticNet`. Results: `PathResult`.
+Functions: `fit_path`, `fit_many`, `enet_path`, `lasso_path`, `alpha_max`, `duality_gap`.
+Estimators: `Lasso`, `ElasticNet`. Results: `PathResult`, `ManyResult`.
 """
 from importlib import import_module
 
@@ -10,6 +10,7 @@ __version__ = "0.1.0"
 
 _ROOMS = {
     "fit_path": "path",
+    "fit_many": "many",
     "enet_path": "drop_in",
     "lasso_path": "drop_in",
     "alpha_max": "certificate",
@@ -17,6 +18,7 @@ _ROOMS = {
     "Lasso": "linear_model",
     "ElasticNet": "linear_model",
     "PathResult": "results",
+    "ManyResult": "many_results",
 }
 
 __all__ = [*_ROOMS, "__version__"]

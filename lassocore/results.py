@@ -211,6 +211,14 @@ def _keep_coefs(result: PathResult, coefs) -> None:
 PathResult.coefs_sparse = property(_joined_once, _keep_coefs)
 
 
+def remedy(exhausted: bool, dtype: np.dtype) -> str:
+    """What helps where an alpha did not converge, whether or not its epochs were used up."""
+    if exhausted:
+        return "increase max_iter or tol, or scale the features"
+    return ("the precision of the numbers is exhausted: increase tol"
+            + (", or pass float64 data" if dtype == np.float32 else ""))
+
+
 def warn_unconverged(result: PathResult, max_iter: int, stacklevel: int) -> None:
     """One warning for a path: how many alphas missed the tolerance, and the worst of them."""
     if np.count_nonzero(result.converged) == len(result.converged):
@@ -219,12 +227,9 @@ def warn_unconverged(result: PathResult, max_iter: int, stacklevel: int) -> None
 
     missed = np.flatnonzero(~result.converged)
     worst = missed[np.argmax(result.dual_gaps[missed])]
-    exhausted = result.n_iter[worst] >= max_iter
-    remedy = ("increase max_iter or tol, or scale the features" if exhausted else
-              "the precision of the numbers is exhausted: increase tol"
-              + (", or pass float64 data" if result.coefs_sparse.dtype == np.float32 else ""))
     warnings.warn(
         f"Objective did not converge at {len(missed)} of {len(result.alphas)} alphas. Worst: duality gap "
         f"{result.dual_gaps[worst]:.3e}, tolerance {result.gap_tol:.3e}, at alpha={result.alphas[worst]:.6g} after "
-        f"{result.n_iter[worst]} epochs; {remedy}. The results are kept, with converged=False.",
+        f"{result.n_iter[worst]} epochs; {remedy(result.n_iter[worst] >= max_iter, result.coefs_sparse.dtype)}. "
+        "The results are kept, with converged=False.",
         ConvergenceWarning, stacklevel=stacklevel + 1)

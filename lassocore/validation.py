@@ -43,6 +43,7 @@ class Problem:
     lower: np.ndarray | None
     upper: np.ndarray | None
     dtype: np.dtype                         # of the coefficients
+    gram: np.ndarray | None = None          # of the features, where it is formed already; only read
 
 
 def as_design(X, columns_contiguous=False):
@@ -247,10 +248,10 @@ def as_problem(X, y, *, fit_intercept=True, standardize=False, sample_weight=Non
     unpenalised = features[:0] if penalty_factor is None else features[factor[features] == 0.0]
     root, gram = factor_unpenalised(matrix, unpenalised, lower, upper)
     return Problem(
-        matrix=matrix, means=matrix.means, target=target, sq_target=sq_target, sq_deviation=sq_deviation, y_mean=y_mean,
-        total_weight=matrix.total_weight, sq_norms=sq_norms, correlations=correlations, l1_factor=l1_factor,
-        l2_factor=l2_factor, features=features, unpenalised=unpenalised, unpenalised_root=root, unpenalised_gram=gram,
-        lower=lower, upper=upper, dtype=design.dtype)
+        matrix=matrix, means=matrix.means, target=target, sq_target=sq_target, sq_deviation=sq_deviation,
+        y_mean=float(y_mean), total_weight=matrix.total_weight, sq_norms=sq_norms, correlations=correlations,
+        l1_factor=l1_factor, l2_factor=l2_factor, features=features, unpenalised=unpenalised, unpenalised_root=root,
+        unpenalised_gram=gram, lower=lower, upper=upper, dtype=design.dtype)
 
 
 def wrap(design, weights):
@@ -260,12 +261,18 @@ def wrap(design, weights):
     return core.Matrix.csc(design.shape, design.data, design.indices, design.indptr, weights)
 
 
-def centre(y, weights) -> tuple[np.ndarray, float]:
-    """(y minus its weighted mean, that mean), about a shift so that a constant y gives zeros exactly."""
-    shift = y[0] if weights is None else y[np.argmax(weights > 0)]
+def centre(y, weights):
+    """(y minus its weighted mean, that mean), about a shift so that a constant y gives zeros exactly.
+
+    y may have a row for each target; what comes out of a row does not depend on the others, to the last bit.
+    """
+    shift = y[..., 0 if weights is None else np.argmax(weights > 0), None]
     moved = y - shift
-    mean = np.add.reduce(moved) / len(y) if weights is None else (weights @ moved) / weights.sum()
-    return moved - mean, float(shift + mean)
+    if weights is None:
+        mean = np.add.reduce(moved, axis=-1, keepdims=True) / y.shape[-1]
+    else:
+        mean = np.add.reduce(weights * moved, axis=-1, keepdims=True) / weights.sum()
+    return moved - mean, (shift + mean)[..., 0]
 
 
 def measure(matrix, design, target, centred: bool, pool=None):

@@ -23,6 +23,7 @@ from lassocore._epoch cimport cd_epoch
 from lassocore._gap cimport Scan, duality_gap
 from lassocore._factor cimport clear_members
 from lassocore._gram_level cimport GramLevel, gap_of_set, refactor, solve_gram_level
+from lassocore._newton cimport ActiveSet
 from lassocore._order cimport CYCLIC, RANDOM, SHUFFLED, fill_order
 from lassocore._penalty cimport Penalty, as_single, conjugate, prox
 from lassocore._prepass cimport SOUND, ColumnStats, measure_columns
@@ -46,6 +47,7 @@ include "_matrix.pxi"
 include "_solver.pxi"
 include "_products.pxi"
 include "_gram_solver.pxi"
+include "_targets.pxi"
 include "_screen.pxi"
 
 
