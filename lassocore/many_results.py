@@ -95,7 +95,10 @@ class ManyResult(Sequence):
     @property
     def n_nonzero(self) -> np.ndarray:
         """Nonzero coefficients, (n_targets, n_alphas)."""
-        return np.diff(self.coefs_sparse.indptr).reshape(self.alphas.shape)
+        n_nonzero = np.zeros(self.alphas.shape, np.intp)
+        for row, target in zip(n_nonzero, self.targets, strict=True):
+            row[:len(target.levels)] = [len(level.rows) for level in target.levels]
+        return n_nonzero
 
     def predict(self, X) -> np.ndarray:
         """Predictions for every target at every alpha.
