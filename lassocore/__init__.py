@@ -1,9 +1,9 @@
 # Lives here: the public names, fetched when first asked for. Must not know: anything else.
 """Sparse linear models by certified coordinate descent.
 
-Functions: `fit_path`, `fit_multi_task_path`, `enet_path`, `lasso_path`, `alpha_max`, `duality_gap`.
+Functions: `fit_path`, `fit_many`, `fit_multi_task_path`, `enet_path`, `lasso_path`, `alpha_max`, `duality_gap`.
 Estimators: `Lasso`, `ElasticNet`, `MultiTaskLasso`, `MultiTaskElasticNet`, and each with `CV`; `LassoIC`,
-`AdaptiveLasso`. Results: `PathResult`.
+`AdaptiveLasso`. Results: `PathResult`, `ManyResult`.
 """
 from importlib import import_module
 
@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 _ROOMS = {
     "fit_path": "path",
     "fit_multi_task_path": "multi_task_path",
+    "fit_many": "many",
     "enet_path": "drop_in",
     "lasso_path": "drop_in",
     "alpha_max": "certificate",
@@ -28,6 +29,7 @@ _ROOMS = {
     "AdaptiveLasso": "adaptive",
     "PathResult": "results",
     "MultiTaskPathResult": "multi_task_results",
+    "ManyResult": "many_results",
 }
 
 __all__ = [*_ROOMS, "__version__"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from lassocore import threads
 from lassocore._isa import core
 from lassocore.descent_set import DescentSet
 from lassocore.levels import Level, Levels
+from lassocore.scans import Run, ScanRequest
 from lassocore.validation import Problem
 from lassocore.working_set import ColumnSet, EveryColumn, WorkingSet, divided
 
@@ -27,7 +28,6 @@ FIRST_TRIAL = 128                   # members at which coordinate descent on the
 LATE_TRIAL = 1024                   # the same where coordinate descent has just been given up
 ADVANTAGE = 0.7                     # it goes on where it costs less than this share of exact steps
 MOST_MEMBERS = 5000                 # of a Cholesky factor
-RANGE_WORK = 4_000_000              # numbers of X in one share of a scan
 RANGE_FEATURES = 16_384             # features in one share of a look at their bounds
 
 
@@ -55,7 +55,7 @@ class Engine(ABC):
         """The set is made ready for a batch whose last level is this."""
 
     @abstractmethod
-    def look_outside(self, l1_scales: np.ndarray) -> np.ndarray:
+    def look_outside(self, l1_scales: np.ndarray) -> Generator[ScanRequest, np.ndarray, np.ndarray]:
         """Bounds on the pulls of all columns outside the set over l1, at each level just solved."""
 
     @abstractmethod
@@ -66,14 +66,14 @@ class Engine(ABC):
     def take_over(self, w: np.ndarray) -> None:
         """Go on from these coefficients."""
 
-    def run(self) -> Iterator[Level]:
-        """Each level that was asked for, in turn."""
+    def run(self) -> Run:
+        """Each level that was asked for, in turn, and the scans that it takes."""
         position = 0
         while position < len(self.levels):
             clock, scanned = time.perf_counter(), self.n_scanned
             batch = slice(position, min(position + self.depth, len(self.levels)))
             self.prepare(self.levels.l1_scales[batch.stop - 1])
-            accepted, solved = self.solve(batch)
+            accepted, solved = yield from self.solve(batch)
             if accepted == 0:
                 continue
             seconds = (time.perf_counter() - clock) / accepted
@@ -84,13 +84,13 @@ class Engine(ABC):
             if accepted == batch.stop - batch.start:
                 self.depth = min(2 * self.depth, self.most_depth)
 
-    def solve(self, batch: slice) -> tuple[int, list[Level]]:
+    def solve(self, batch: slice) -> Generator[ScanRequest, np.ndarray, tuple[int, list[Level]]]:
         """(how many levels of the batch are done, those of them that were asked for)."""
         l1_scales, l2_scales = self.levels.l1_scales[batch], self.levels.l2_scales[batch]
         outcomes = self.set.solve(l1_scales, l2_scales, INNER_SHARE * self.gap_tol, self.most_epochs())
         n_levels = len(outcomes)
         l1_scales, l2_scales = l1_scales[:n_levels], l2_scales[:n_levels]
-        others = self.look_outside(l1_scales)
+        others = yield from self.look_outside(l1_scales)
         certified = self.set.certify(l1_scales, l2_scales, others)
         self.seconds = self.set.work(outcomes)
         done = (certified[:, 0] <= self.gap_tol) | (self.levels.indices[batch][:n_levels] < 0)
@@ -136,8 +136,9 @@ class GramEngine(Engine):
     def prepare(self, l1_scale: float) -> None:
         """All columns are there."""
 
-    def look_outside(self, l1_scales) -> np.ndarray:
+    def look_outside(self, l1_scales):
         """Nothing is outside."""
+        yield from ()
         return np.zeros(len(l1_scales))
 
     def react(self, accepted: int, n_levels: int) -> bool:
@@ -154,7 +155,8 @@ class WorkingSetEngine(Engine):
 
     set: WorkingSet | DescentSet
 
-    def __init__(self, problem, levels, gap_tol, max_iter, fall_back, start, largest: float, pool):
+    def __init__(self, problem, levels, gap_tol, max_iter, fall_back, start, largest: float, pool, *,
+                 bounds_pay: bool = True):
         super().__init__(problem, levels, gap_tol, max_iter, fall_back)
         self.depth, self.most_depth = 1, core.N_SLOTS
         self.pool = pool
@@ -167,7 +169,8 @@ class WorkingSetEngine(Engine):
         self.history = np.zeros((core.N_BASIS, core.N_BASIS))   # the residuals that it came from, in its directions
         # Bounds cost as much as products with columns of a few nonzeros, and say nothing where columns are many times
         # longer than the basis has directions.
-        self.bounded = problem.matrix.cost > 4 * core.N_BASIS and problem.matrix.n_samples < len(problem.features)
+        self.bounded = (bounds_pay and problem.matrix.cost > 4 * core.N_BASIS
+                        and problem.matrix.n_samples < len(problem.features))
         self.screen.near[:] = start.correlations
         self.screen.end(largest)
         if self.bounded:
@@ -255,7 +258,7 @@ class WorkingSetEngine(Engine):
         self.screen.near[gone], self.screen.trend[gone] = self.set.correlations[~kept], 0.0
         self.set.keep(np.flatnonzero(kept))
 
-    def look_outside(self, l1_scales) -> np.ndarray:
+    def look_outside(self, l1_scales):
         """Bounds on the pulls of all other columns over l1, at each level."""
         screen, n_levels = self.screen, len(l1_scales)
         roots, weighted = self.set.residuals(n_levels)
@@ -263,32 +266,15 @@ class WorkingSetEngine(Engine):
         self._begin(roots, n_levels)
         strongest, listed = self._list()
         if self.bounded and len(listed) > GROWTH * len(self.problem.features):
-            self._extend_basis(roots[:, n_levels - 1])
+            yield from self._extend_basis(roots[:, n_levels - 1])
             self._begin(roots, n_levels)
             strongest, listed = self._list()
         self.n_scanned += n_levels * len(listed)
-        c = self._scan(listed, weighted, n_levels)
+        c = yield ScanRequest(listed, weighted, n_levels)
         self.seen = listed, screen.judge(listed, c, strongest), c
         screen.end(l1_scales[-1])
         self.reached = l1_scales[-1]
         return strongest[:n_levels] / l1_scales
-
-    def _scan(self, listed: np.ndarray, weighted: np.ndarray, n_levels: int) -> np.ndarray:
-        """Products of columns with all residuals of a visit, (n_listed, n_slots)."""
-        matrix = self.problem.matrix
-        pieces = threads.ranges(len(listed), self._range_length())
-        if n_levels == 1:
-            residual = np.ascontiguousarray(weighted[:, 0])
-            c = np.zeros((len(listed), core.N_SLOTS))
-            for piece, products in zip(pieces, threads.run(self.pool, lambda piece: matrix.scan_residual(
-                    listed[slice(*piece)], residual), pieces), strict=True):
-                c[slice(*piece), 0] = products
-            return c
-        scanned = threads.run(self.pool, lambda piece: matrix.scan(listed[slice(*piece)], weighted), pieces)
-        return np.concatenate(scanned) if scanned else np.zeros((0, core.N_SLOTS))
-
-    def _range_length(self) -> int:
-        return max(256, RANGE_WORK // self.problem.matrix.cost)
 
     def _list(self) -> tuple[np.ndarray, np.ndarray]:
         """(bounds on the pulls over factors of the columns that they keep at 0; the columns that need a look)."""
@@ -310,7 +296,7 @@ class WorkingSetEngine(Engine):
             screen.roundings[:] = 4.0 * len(roots) * np.finfo(float).eps * np.sqrt(np.einsum("it,it->t", roots, roots))
         screen.begin(n_levels)
 
-    def _extend_basis(self, root: np.ndarray) -> None:
+    def _extend_basis(self, root: np.ndarray):
         """One direction more: that of a residual, orthogonal to the others; its products with all columns."""
         screen, n_basis = self.screen, self.screen.n_basis
         if n_basis == core.N_BASIS:
@@ -325,10 +311,10 @@ class WorkingSetEngine(Engine):
             self.basis[:, n_basis] = direction
             self.history[:n_basis + 1, n_basis] = self.basis[:, :n_basis + 1].T @ root
             everything = np.arange(self.problem.matrix.n_features)
-            weighted = np.ascontiguousarray(self.set.weighted(direction))
-            pieces = threads.ranges(len(everything), self._range_length())
-            screen.products[:, n_basis] = np.concatenate(threads.run(self.pool, lambda piece: (
-                self.problem.matrix.scan_residual(everything[slice(*piece)], weighted)), pieces))
+            weighted = np.zeros((len(root), core.N_SLOTS))
+            weighted[:, 0] = self.set.weighted(direction)
+            c = yield ScanRequest(everything, weighted, 1)
+            screen.products[:, n_basis] = c[:, 0]
             n_basis += 1
             self.n_scanned += len(self.problem.features)
         screen.set_basis(n_basis)

@@ -63,6 +63,28 @@ def as_levels(problem: Problem, grid: np.ndarray, first: int, l1_ratio: float, l
     return Levels(scales * l1_ratio, scales * (1.0 - l1_ratio), np.array(indices))
 
 
+def levels_of_targets(total_weight: float, grids: np.ndarray, l1_ratio: float, largest: np.ndarray):
+    """as_levels for many targets, a row of positive alphas and a largest one each.
+
+    (where each target's levels start, and end; l1 scales; l2 scales; which number of grids each level is, or -1)
+    """
+    before = np.column_stack([largest, grids[:, :-1]]).ravel()
+    after = grids.ravel()
+    shares = np.divide(after, before, out=np.ones_like(after), where=before > 0.0)
+    n_steps = np.ones(len(after), np.intp)
+    far = shares < LONGEST_STEP
+    n_steps[far] = np.ceil(np.log(shares[far]) / np.log(LONGEST_STEP))
+    stops = np.cumsum(n_steps)
+    owners = np.repeat(np.arange(len(after)), n_steps)
+    steps = np.arange(stops[-1]) - (stops - n_steps)[owners] + 1
+    alphas = before[owners] * shares[owners] ** (steps / n_steps[owners])
+    alphas[stops - 1] = after
+    indices = np.full(stops[-1], -1)
+    indices[stops - 1] = np.arange(len(after))
+    starts = np.concatenate([[0], stops[grids.shape[1] - 1::grids.shape[1]]])
+    return starts, total_weight * alphas * l1_ratio, total_weight * alphas * (1.0 - l1_ratio), indices
+
+
 def strong_threshold(previous: float | None, alpha: float) -> float:
     """The sequential strong rule |c_j| >= 2 l1 - l1_previous as a multiple of l1 (Tibshirani et al. 2012)."""
     if previous is None or alpha == 0.0:

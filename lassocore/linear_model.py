@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,12 @@ from lassocore.callbacks import QUIET, CallbackSupportMixin, report_fit
 from lassocore.drop_in import as_seed, enet_path, lasso_path
 from lassocore.gram import with_gram
 from lassocore.levels import check_alpha
+from lassocore.many import solve_targets
+from lassocore.many_results import ManyResult, warn_unconverged_targets
 from lassocore.path import solve_path
 from lassocore.results import PathResult, warn_unconverged
 from lassocore.settings import Settings
+from lassocore.targets import as_targets
 from lassocore.validation import as_problem, check_sparse_indices, is_ready
 
 
@@ -29,7 +33,8 @@ class ElasticNet(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, BaseEst
         1/(2 S) * sum_i s_i (y_i - b0 - x_i'w)^2
         + alpha * sum_j v_j * (l1_ratio * |w_j| + (1 - l1_ratio)/2 * w_j^2)
 
-    with s = sample_weight, S their sum, v = penalty_factor. Several targets are fitted one by one.
+    with s = sample_weight, S their sum, v = penalty_factor. Several targets are independent problems
+    that share the work on X.
 
     Parameters
     ----------
@@ -134,28 +139,38 @@ class ElasticNet(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, BaseEst
             X, y = self._checked(X, y)
         Y = np.asarray(y)
         Y = Y[:, None] if Y.ndim == 1 else Y
-        report = report_fit(self, X, y, Y.shape[1], sample_weight)
+        n_targets, one_dimensional = Y.shape[1], np.ndim(y) == 1
+        report = report_fit(self, X, y, n_targets, sample_weight)
         if report is QUIET:             # a tiny fit has no time for contexts
-            self._fit_targets(X, Y, sample_weight, [None] * Y.shape[1], np.ndim(y) == 1)
+            if n_targets == 1:
+                self._fit_one(X, Y, sample_weight, one_dimensional, None)
+            else:
+                self._fit_several(X, Y, sample_weight, [])
             return self
         with report:
-            tasks = [report.task(k, f"target {k}", 1) for k in range(Y.shape[1])]
-            self._fit_targets(X, Y, sample_weight, tasks, np.ndim(y) == 1)
+            tasks = [report.task(k, f"target {k}", 1) for k in range(n_targets)]
+            if n_targets == 1:
+                with tasks[0]:
+                    self._fit_one(X, Y, sample_weight, one_dimensional, tasks[0].on_level)
+            else:
+                self._fit_several(X, Y, sample_weight, tasks)
         return self
 
-    def _fit_targets(self, X, Y, sample_weight, tasks, one_dimensional: bool) -> None:
-        """Fit each target and tell its task."""
-        starts = self._starts(Y.shape[1], X.shape[1])
-        paths = []
-        for k, task in enumerate(tasks):
-            if task is None:
-                paths.append(self._fit_target(X, Y[:, k], sample_weight, starts[k], None))
-            else:
-                with task:
-                    paths.append(self._fit_target(X, Y[:, k], sample_weight, starts[k], task.on_level))
-        for path in paths:
-            warn_unconverged(path, self.max_iter, stacklevel=3)
-        self._set_attributes(paths, one_dimensional)
+    def _fit_one(self, X, Y, sample_weight, one_dimensional: bool, on_level) -> None:
+        """Fit the only target, and tell how it goes."""
+        start = self._start(1, X.shape[1])
+        path = self._fit_target(X, Y[:, 0], sample_weight, None if start is None else start[0], on_level)
+        warn_unconverged(path, self.max_iter, stacklevel=3)
+        self._set_attributes(path, one_dimensional)
+
+    def _fit_several(self, X, Y, sample_weight, tasks) -> None:
+        """Fit all targets together, and tell each one's task when they are done."""
+        many = self._fit_targets(X, Y, sample_weight, self._start(Y.shape[1], X.shape[1]))
+        for task, path in zip(tasks, many, strict=False):
+            with task:
+                task.on_level(path.info.levels[0])
+        warn_unconverged_targets(many, self.max_iter, stacklevel=3)
+        self._set_attributes_of_targets(many)
 
     def _checked(self, X, y):
         """X and y as scikit-learn's checks leave them; those take ten times as long as a tiny fit."""
@@ -170,11 +185,16 @@ class ElasticNet(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, BaseEst
             self, X, y, accept_sparse="csc", dtype=[np.float64, np.float32], ensure_all_finite=False,
             multi_output=True, y_numeric=True)
 
-    def _starts(self, n_targets: int, n_features: int) -> np.ndarray | list[None]:
+    def _start(self, n_targets: int, n_features: int) -> np.ndarray | None:
         """Coefficients to start from: the last fit's, where it is to be continued and had the same shape."""
         if self.warm_start and hasattr(self, "coef_") and np.atleast_2d(self.coef_).shape == (n_targets, n_features):
             return np.atleast_2d(self.coef_)
-        return [None] * n_targets
+        return None
+
+    def _settings(self, on_level=None) -> Settings:
+        return Settings(
+            solver=self.solver, selection=self.selection, rng=as_seed(self.random_state, self.selection), tol=self.tol,
+            max_iter=self.max_iter, callback=on_level)
 
     def _fit_target(self, X, y, sample_weight, coef_init, on_level) -> PathResult:
         """The path of one alpha of one target."""
@@ -184,22 +204,36 @@ class ElasticNet(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, BaseEst
             columns_contiguous=self.solver == "cd")
         if self.alpha > 0:
             problem = with_gram(problem, self.precompute, self.fit_intercept)
-        settings = Settings(
-            solver=self.solver, selection=self.selection, rng=as_seed(self.random_state, self.selection), tol=self.tol,
-            max_iter=self.max_iter, callback=on_level)
-        return solve_path(problem, [self.alpha], 1.0, self.l1_ratio, settings, coef_init)
+        return solve_path(problem, [self.alpha], 1.0, self.l1_ratio, self._settings(on_level), coef_init)
 
-    def _set_attributes(self, paths: list[PathResult], one_dimensional: bool) -> None:
-        """Coefficients, intercepts and certificates, without the target axis where y had none."""
-        coefs = np.stack([path.coefs[:, 0] for path in paths])
-        intercepts = np.array([path.intercepts[0] for path in paths]).astype(coefs.dtype)
-        self.coef_ = coefs if len(paths) > 1 else coefs[0]
-        self.dual_gap_ = np.array([path.dual_gaps[0] for path in paths]) if len(paths) > 1 else paths[0].dual_gaps[0]
-        self.n_iter_ = [int(path.n_iter[0]) for path in paths] if len(paths) > 1 else int(paths[0].n_iter[0])
+    def _fit_targets(self, X, Y, sample_weight, coef_init) -> ManyResult:
+        """The paths of one alpha of several targets."""
+        targets = as_targets(
+            X, Y, name="y", fit_intercept=self.fit_intercept, standardize=self.standardize, sample_weight=sample_weight,
+            penalty_factor=self.penalty_factor, bounds=self.bounds, positive=self.positive,
+            columns_contiguous=self.solver == "cd")
+        if self.alpha > 0:
+            targets = replace(targets, base=with_gram(targets.base, self.precompute, self.fit_intercept))
+        return solve_targets(targets, [self.alpha], 1.0, self.l1_ratio, self._settings(), coef_init)
+
+    def _set_attributes(self, path: PathResult, one_dimensional: bool) -> None:
+        """Coefficients, intercept and certificate of one target."""
+        self.coef_ = path.coefs[:, 0]
+        self.dual_gap_ = path.dual_gaps[0]
+        self.n_iter_ = int(path.n_iter[0])
+        intercepts = path.intercepts.astype(self.coef_.dtype)
         self.intercept_ = intercepts[0] if one_dimensional else intercepts
         if not self.fit_intercept:
             self.intercept_ = 0.0
-        self.n_features_in_ = coefs.shape[1]
+        self.n_features_in_ = len(self.coef_)
+
+    def _set_attributes_of_targets(self, many: ManyResult) -> None:
+        """The same of several, a row or a number for each."""
+        self.coef_ = many.coefs_sparse.toarray()
+        self.dual_gap_ = many.dual_gaps[:, 0]
+        self.n_iter_ = many.n_iter[:, 0].tolist()
+        self.intercept_ = many.intercepts[:, 0].astype(self.coef_.dtype) if self.fit_intercept else 0.0
+        self.n_features_in_ = self.coef_.shape[1]
 
     @property
     def sparse_coef_(self):

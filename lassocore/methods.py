@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from lassocore._isa import core
 from lassocore.descent import Descent
 from lassocore.engine import GramEngine, WorkingSetEngine
 from lassocore.levels import Level, as_levels, level_of_zero
+from lassocore.scans import Run, alone
 from lassocore.settings import Settings
 from lassocore.validation import Problem
 
@@ -28,6 +30,10 @@ SPARSE_SUPPORT = 0.3                # of the columns: fewer are better taken by 
 SECONDS_PER_GRAM_PRODUCT = 3e-11
 SECONDS_PER_ENTRY = {"dense": 1.5e-10, "sparse": 1e-9, "gram": 1.5e-10}
 DEPTH = 64                          # levels that a Gram matrix of all columns solves in one call
+WORSE_THAN_ZERO = 1.001             # times ||y0||^2: the squared residual of a start that is not worth starting from
+PASSES_OF_A_TARGET = 4.0            # over X, for a target on a working set
+SHARED_DOWN_TO = 0.1                # share of the largest alpha down to which scans are most of a single fit
+LARGE = 10_000_000                  # numbers of X from which reading them is most of any fit
 
 
 def choose_method(problem: Problem, n_levels: int, settings: Settings, l1_ratio: float) -> str:
@@ -83,12 +89,15 @@ def solve_levels(
     if method == "cd":
         yield from descent.run(grid, n_done)
     elif n_done < n_positive:
-        yield from run_engine(descent, method, grid[:n_positive], n_done, largest, pool)
+        run = run_engine(descent, method, grid[:n_positive], n_done, largest, pool)
+        yield from alone(run, problem.matrix, pool)
     if method != "cd":
         yield from descent.run(grid, n_positive)
 
 
-def run_engine(descent: Descent, method: str, grid: np.ndarray, first: int, largest: float, pool) -> Iterator[Level]:
+def run_engine(
+    descent: Descent, method: str, grid: np.ndarray, first: int, largest: float, pool, *, bounds_pay: bool = True
+) -> Run:
     """The positive alphas from this position on, by exact steps, from where the descent has come to."""
     problem, settings, l1_ratio = descent.problem, descent.settings, descent.l1_ratio
     levels = as_levels(problem, grid, first, l1_ratio, largest)
@@ -98,7 +107,7 @@ def run_engine(descent: Descent, method: str, grid: np.ndarray, first: int, larg
         return descent.solve(index, grid[index]), descent.solver.w
 
     solver = descent.solver
-    if not solver.gap()[1] <= 1.001 * problem.sq_target:
+    if not solver.gap()[1] <= WORSE_THAN_ZERO * problem.sq_target:
         solver = core.Solver(problem)       # a start worse than zeros would leave its rounding errors behind
     gap_tol, max_iter = settings.tol * problem.sq_target, min(settings.max_iter, 2**62)
     if method == "gram":
@@ -106,7 +115,39 @@ def run_engine(descent: Descent, method: str, grid: np.ndarray, first: int, larg
         yield from GramEngine(problem, levels, gap_tol, max_iter, fall_back, solver, depth, pool).run()
     else:
         scale = problem.total_weight * l1_ratio * largest
-        yield from WorkingSetEngine(problem, levels, gap_tol, max_iter, fall_back, solver, scale, pool).run()
+        yield from WorkingSetEngine(
+            problem, levels, gap_tol, max_iter, fall_back, solver, scale, pool, bounds_pay=bounds_pay).run()
+
+
+def choose_for_targets(problem: Problem, n_targets: int, n_levels: int, settings: Settings, l1_ratio: float) -> str:
+    """As choose_method, for each of many targets on the same X, whatever the targets."""
+    method = choose_method(replace(problem, sq_target=1.0), n_levels, settings, l1_ratio)
+    if method == "working_set" and len(problem.features) <= MOST_DENSE:
+        pass_seconds = problem.matrix.cost * len(problem.features) * SECONDS_PER_ENTRY[problem.matrix.storage]
+        if gram_seconds(problem) < n_targets * (LEAST_SECONDS + PASSES_OF_A_TARGET * pass_seconds):
+            return "gram"
+    return method
+
+
+def gains_beside(problem: Problem, grid: np.ndarray, largest: float) -> bool:
+    """Whether a target on a working set gains by scans that it shares with other targets."""
+    numbers = problem.matrix.cost * len(problem.features)
+    return numbers > LARGE or len(grid) <= FEW and bool(grid[-1] >= SHARED_DOWN_TO * largest)
+
+
+def run_beside(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, start) -> Run | None:
+    """The solution at every alpha of a grid on a working set, for `scans.in_lockstep`; None where it gains nothing."""
+    descent = Descent(problem, l1_ratio, settings, start)
+    largest = level_of_zero(descent.solver, problem, l1_ratio)
+    if problem.sq_target == 0.0 or not gains_beside(problem, grid, largest):
+        return None
+    return _on_working_set(descent, grid, largest)
+
+
+def _on_working_set(descent: Descent, grid: np.ndarray, largest: float) -> Run:
+    n_positive = int(np.count_nonzero(grid > 0.0))
+    yield from run_engine(descent, "working_set", grid[:n_positive], 0, largest, None, bounds_pay=len(grid) > FEW)
+    yield from descent.run(grid, n_positive)
 
 
 def count_strong(solver, problem: Problem, l1_scale: float) -> int:

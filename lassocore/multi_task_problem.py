@@ -71,7 +71,8 @@ def pose_tasks(design, Y, weights, penalty: PenaltyShape, fit_intercept: bool, n
     """The problem of a checked design, targets and weights."""
     base = pose(design, np.zeros(len(Y)), weights, penalty, fit_intercept, n_threads)
     matrix = base.matrix
-    deviation, means = centre(Y, weights)
+    deviation, means = centre(np.ascontiguousarray(Y.T), weights)
+    deviation = np.ascontiguousarray(deviation.T)
     repeated = None if weights is None else np.repeat(weights, Y.shape[1])
     sq_deviation = core.sq_norm(deviation.ravel(), repeated)
     Y0 = deviation if fit_intercept else Y

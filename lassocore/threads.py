@@ -12,9 +12,13 @@ NO_POOL: AbstractContextManager[None] = nullcontext()
 
 def thread_pool(n_threads: int) -> AbstractContextManager[ThreadPoolExecutor | None]:
     """A pool of threads, or None for one; -1 for as many as there are processors."""
-    if n_threads == -1:
-        n_threads = os.cpu_count() or 1
+    n_threads = count(n_threads)
     return NO_POOL if n_threads == 1 else ThreadPoolExecutor(n_threads)
+
+
+def count(n_threads: int) -> int:
+    """How many threads that is."""
+    return (os.cpu_count() or 1) if n_threads == -1 else n_threads
 
 
 def ranges(n: int, length: int) -> list[tuple[int, int]]:

@@ -45,6 +45,7 @@ class Problem:
     dtype: np.dtype                         # of the coefficients
     fit_intercept: bool = True
     weight_unit: float = 1.0                # the weights given, over the scaled ones
+    gram: np.ndarray | None = None          # of the features, where it is formed already; only read
 
 
 def as_design(X, columns_contiguous=False):
@@ -317,12 +318,18 @@ def wrap(design, weights):
     return core.Matrix.csc(design.shape, design.data, design.indices, design.indptr, weights)
 
 
-def centre(y, weights) -> tuple[np.ndarray, Any]:
-    """(y minus its weighted mean over samples, that mean), about a shift so that a constant y gives zeros exactly."""
-    shift = y[0] if weights is None else y[np.argmax(weights > 0)]
+def centre(y, weights):
+    """(y minus its weighted mean, that mean), about a shift so that a constant y gives zeros exactly.
+
+    y may have a row for each target; what comes out of a row does not depend on the others, to the last bit.
+    """
+    shift = y[..., 0 if weights is None else np.argmax(weights > 0), None]
     moved = y - shift
-    mean = np.add.reduce(moved) / len(y) if weights is None else (weights @ moved) / weights.sum()
-    return moved - mean, shift + mean
+    if weights is None:
+        mean = np.add.reduce(moved, axis=-1, keepdims=True) / y.shape[-1]
+    else:
+        mean = np.add.reduce(weights * moved, axis=-1, keepdims=True) / weights.sum()
+    return moved - mean, (shift + mean)[..., 0]
 
 
 def measure(matrix, design, target, centred: bool, pool=None):

@@ -111,13 +111,8 @@ class EveryColumn(ColumnSet):
     method = "gram"
 
     def __init__(self, problem: Problem, n_slots: int, start: np.ndarray, pool):
-        features, storage = problem.features, problem.matrix.storage
-        if storage == "sparse":
-            gram = sparse_gram(problem, features)
-        else:
-            gram = problem.matrix.arrays[0] if storage == "gram" else dense_gram(problem, pool)
-            if len(features) < problem.matrix.n_features:
-                gram = np.asfortranarray(gram[np.ix_(features, features)])
+        features = problem.features
+        gram = gram_of_features(problem, pool) if problem.gram is None else problem.gram
         super().__init__(problem, n_slots, len(features), gram)
         self.adopt(features, start[features], None)
 
@@ -185,6 +180,15 @@ def add_products(problem: Problem, columns: np.ndarray, first_new: int, gram: np
     else:
         add_sparse_products(problem, columns, first_new, gram)
     gram[first_new:new, :first_new] = gram[:first_new, first_new:new].T
+
+
+def gram_of_features(problem: Problem, pool) -> np.ndarray:
+    """Z'Z of all usable columns."""
+    features, storage = problem.features, problem.matrix.storage
+    if storage == "sparse":
+        return sparse_gram(problem, features)
+    gram = problem.matrix.arrays[0] if storage == "gram" else dense_gram(problem, pool)
+    return gram if len(features) == problem.matrix.n_features else np.asfortranarray(gram[np.ix_(features, features)])
 
 
 def dense_gram(problem: Problem, pool) -> np.ndarray:

@@ -1,5 +1,6 @@
 # Lives here: the engine's way along a path where it gets rough, and its fallback. Must not know: formulas.
 """Crowded, shedding and shrinking working sets, batches rolled back, odd alphas and starts, threads, failing levels."""
+import inspect
 import warnings
 from functools import partial
 
@@ -11,7 +12,7 @@ from reference import make_data
 from scipy.optimize import minimize_scalar
 from sklearn.exceptions import ConvergenceWarning
 
-from lassocore import alpha_max, engine, fit_path, working_set
+from lassocore import alpha_max, engine, fit_path, scans, working_set
 from lassocore._isa import core
 
 METHOD = pytest.mark.parametrize("method", METHODS)
@@ -20,7 +21,7 @@ EVERY = pytest.mark.parametrize("method", [*METHODS, "auto"])
 
 
 class Watch:
-    """Counts calls of a class's method, which goes on as it was."""
+    """Counts calls of a class's method, which goes on as it was; of one that asks for scans, its final results."""
 
     def __init__(self, monkeypatch, owner, name):
         self.results = []
@@ -30,7 +31,11 @@ class Watch:
             self.results.append(original(*args, **kwargs))
             return self.results[-1]
 
-        monkeypatch.setattr(owner, name, watched)
+        def watched_run(*args, **kwargs):
+            self.results.append((yield from original(*args, **kwargs)))
+            return self.results[-1]
+
+        monkeypatch.setattr(owner, name, watched_run if inspect.isgeneratorfunction(original) else watched)
 
     def __len__(self):
         return len(self.results)
@@ -119,7 +124,7 @@ def test_the_basis_stays_orthonormal_with_its_products(monkeypatch):
     original = engine.WorkingSetEngine._extend_basis
 
     def extend(self, root):
-        original(self, root)
+        yield from original(self, root)
         n_basis, s = self.screen.n_basis, self.problem.matrix.weights
         Q = self.basis[:, :n_basis]
         Z = np.sqrt(s)[:, None] * (X - self.problem.means)
@@ -200,7 +205,7 @@ def test_what_the_engine_knows_of_the_columns_outside(n_features_in_a_share, mon
     original, margins = engine.WorkingSetEngine.look_outside, []
 
     def look_outside(self, l1_scales):
-        others = original(self, l1_scales)
+        others = yield from original(self, l1_scales)
         roots = self.set.residuals(len(l1_scales))[0][:, :len(l1_scales)]
         outside = np.setdiff1d(self.problem.features, self.set.columns)
         ratios = np.abs((X - X.mean(0))[:, outside].T @ roots) / l1_scales
@@ -336,7 +341,7 @@ def test_a_good_start_is_used(method, monkeypatch):
 
 def shrink_pieces(monkeypatch):
     """Several pieces of everything that threads share"""
-    monkeypatch.setattr(engine, "RANGE_WORK", 5_000)
+    monkeypatch.setattr(scans, "RANGE_WORK", 5_000)
     monkeypatch.setattr(engine, "RANGE_FEATURES", 100)
     monkeypatch.setattr(working_set, "BLOCK_NUMBERS", 2_000)
     monkeypatch.setattr(engine, "GROWTH", 0.05)

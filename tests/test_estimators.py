@@ -158,7 +158,7 @@ def test_feature_names_are_those_of_the_last_fit(data):
     assert model.fit(frame, y).feature_names_in_.tolist() == ["a", "b", "c"]
 
 
-def test_targets_are_fitted_one_by_one(data):
+def test_targets_are_fitted_as_if_alone(data):
     X, y = data
     Y = np.column_stack([y, -2 * y, X[:, 3]])
     model = Lasso(alpha=0.01, tol=1e-10, max_iter=50_000).fit(X, Y)
@@ -166,7 +166,7 @@ def test_targets_are_fitted_one_by_one(data):
     assert model.dual_gap_.shape == (3,) and model.predict(X).shape == Y.shape
     for k in range(3):
         alone = Lasso(alpha=0.01, tol=1e-10, max_iter=50_000).fit(X, Y[:, k])
-        np.testing.assert_array_equal(model.coef_[k], alone.coef_)
+        np.testing.assert_allclose(model.coef_[k], alone.coef_, atol=1e-4 * np.abs(alone.coef_).max())
     column = Lasso(alpha=0.01).fit(X, y[:, None])
     assert column.coef_.shape == (10,) and column.intercept_.shape == (1,)
 

@@ -31,6 +31,7 @@ from lassocore._multi_gap cimport TaskScan, strongest_row, task_gap
 from lassocore._multi_solver cimport (
     TaskWorkspace, UnpenalisedRows, restart_rows, round_rows, solve_task_level, view_rows,
 )
+from lassocore._newton cimport ActiveSet
 from lassocore._order cimport CYCLIC, RANDOM, SHUFFLED, fill_order
 from lassocore._penalty cimport Penalty, as_single, conjugate, prox
 from lassocore._prepass cimport SOUND, ColumnStats, measure_columns
@@ -54,6 +55,7 @@ include "_matrix.pxi"
 include "_solver.pxi"
 include "_products.pxi"
 include "_gram_solver.pxi"
+include "_targets.pxi"
 include "_screen.pxi"
 include "_multi_task.pxi"
 

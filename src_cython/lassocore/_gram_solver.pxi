@@ -15,6 +15,7 @@ cdef class GramSolver:
     cdef double l2_scale                    # of the factor
     cdef double* first_w                    # slot_w and slot_c
     cdef double* first_c
+    cdef double* first_number               # q, c, w, ..., capacity numbers each
 
     def __init__(self, Py_ssize_t capacity, Py_ssize_t n_slots, double sq_target, bint bounded, gram=None):
         cdef GramLevel* level = &self.level
@@ -28,6 +29,7 @@ cdef class GramSolver:
         self.slot_w, self.slot_c = np.zeros((n_slots, capacity)), np.zeros((n_slots, capacity))
         lower = np.empty((capacity, capacity), order="F")
         self.first_w, self.first_c = <double*>address(self.slot_w), <double*>address(self.slot_c)
+        self.first_number = <double*>address(numbers)
         self.kept = {"numbers": numbers, "whole": whole, "lower": lower}
         self.bounded = bounded
         level.active.G.data = <const double*>address(self.gram)
@@ -74,14 +76,13 @@ cdef class GramSolver:
         """How many positions the Cholesky factor covers."""
         return self.level.active.factor.size
 
-    cdef set_level(self, double l1_scale, double l2_scale):
+    cdef void set_level(self, double l1_scale, double l2_scale) noexcept nogil:
         """l1_reg and l2_reg of the positions in use."""
         cdef Py_ssize_t k
-        cdef double* numbers = <double*>address(self.kept["numbers"])
-        cdef double* l1_reg = numbers + 8 * self.capacity
-        cdef double* l2_reg = numbers + 9 * self.capacity
-        cdef const double* l1_factor = <const double*>address(self.l1_factor)
-        cdef const double* l2_factor = <const double*>address(self.l2_factor)
+        cdef const double* l1_factor = self.first_number + 4 * self.capacity
+        cdef const double* l2_factor = self.first_number + 5 * self.capacity
+        cdef double* l1_reg = self.first_number + 8 * self.capacity
+        cdef double* l2_reg = self.first_number + 9 * self.capacity
         for k in range(self.level.active.G.n_features):
             l1_reg[k] = l1_scale * l1_factor[k]
             l2_reg[k] = l2_scale * l2_factor[k]
@@ -124,32 +125,45 @@ cdef class GramSolver:
         memcpy(self.first_w + slot * self.capacity, self.level.active.w, size * sizeof(double))
         memcpy(self.first_c + slot * self.capacity, self.level.active.c, size * sizeof(double))
 
-    def certify(self, const double[::1] l1_scales, const double[::1] l2_scales, const double[::1] others):
-        """(gap, ||r||_s^2) of each slot's solution; others bounds |c_j| / l1_j of the columns outside the set."""
+    cdef double gap_of_slot(self, Py_ssize_t slot, double others, double* sq_residual) noexcept nogil:
+        """The gap of a slot's solution at the penalty set; others as in certify."""
         cdef double* w = self.level.active.w
         cdef double* c = self.level.active.c
+        cdef double gap
+        self.level.active.w = self.first_w + slot * self.capacity
+        self.level.active.c = self.level.residual.values = self.first_c + slot * self.capacity
+        gap = gap_of_set(&self.level, others, sq_residual)
+        self.level.active.w, self.level.active.c, self.level.residual.values = w, c, c
+        return gap
+
+    def certify(self, const double[::1] l1_scales, const double[::1] l2_scales, const double[::1] others):
+        """(gap, ||r||_s^2) of each slot's solution; others bounds |c_j| / l1_j of the columns outside the set."""
         cdef Py_ssize_t t
         certified = np.empty((len(l1_scales), 2))
         cdef double[:, ::1] numbers = certified
         for t in range(len(l1_scales)):
             self.set_level(l1_scales[t], l2_scales[t])
-            self.level.active.w = self.first_w + t * self.capacity
-            self.level.active.c = self.level.residual.values = self.first_c + t * self.capacity
-            numbers[t, 0] = gap_of_set(&self.level, others[t], &numbers[t, 1])
-        self.level.active.w, self.level.active.c, self.level.residual.values = w, c, c
+            numbers[t, 0] = self.gap_of_slot(t, others[t], &numbers[t, 1])
         return certified
+
+    cdef void round_slot(self, Py_ssize_t slot) noexcept nogil:
+        """A solution as float32 can hold it, with its correlations."""
+        cdef double* w = self.first_w + slot * self.capacity
+        cdef Residual correlations
+        cdef double rounded
+        cdef Py_ssize_t k
+        correlations.values = self.first_c + slot * self.capacity
+        for k in range(self.level.active.G.n_features):
+            rounded = as_single(&self.level.active.penalty, k, w[k])
+            if rounded != w[k]:
+                column_axpy(&self.level.active.G, k, w[k] - rounded, &correlations)
+                w[k] = rounded
 
     def round_slots(self, Py_ssize_t n_slots):
         """The solutions as float32 can hold them, with their correlations."""
-        cdef Py_ssize_t k, t, size = self.size
-        before = self.slot_w[:n_slots, :size].copy()
+        cdef Py_ssize_t t
         for t in range(n_slots):
-            for k in range(size):
-                self.first_w[t * self.capacity + k] = as_single(
-                    &self.level.active.penalty, k, self.first_w[t * self.capacity + k])
-        change = self.slot_w[:n_slots, :size] - before
-        moved = np.flatnonzero(change.any(axis=0))
-        self.slot_c[:n_slots, :size] -= change[:, moved] @ self.gram[:size, moved].T
+            self.round_slot(t)
 
     def forget_factor(self):
         """The members are found anew at the next level, after w has been changed from outside."""

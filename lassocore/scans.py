@@ -1,0 +1,116 @@
+# Lives here: scans of X on behalf of the runs that ask for them, alone or side by side. Must not know: why they ask.
+"""Products of columns with residuals, for one run along a path or for several in lockstep."""
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lassocore import threads
+from lassocore._isa import core
+from lassocore.levels import Level
+
+RANGE_WORK = 4_000_000              # numbers of X in one share of a scan
+LEAST_RANGE = 256                   # columns in one share
+
+
+class ScanRequest(NamedTuple):
+    """What a run waits for: products of columns with residuals."""
+
+    columns: np.ndarray             # rising
+    residuals: np.ndarray           # s r, (n_samples, n_slots) in C order, each of sum 0 where there is an intercept
+    n_levels: int                   # the leading slots that are in use
+
+
+Run = Generator[Any, np.ndarray, None]      # yields levels and, where it waits for products, requests
+
+
+def alone(run: Run, matrix, pool) -> Iterator[Level]:
+    """The levels of a run that has X to itself."""
+    step = next(run, None)
+    while step is not None:
+        if isinstance(step, ScanRequest):
+            products = scan(matrix, step, pool)
+            step = _advance(run, products)
+        else:
+            yield step
+            step = next(run, None)
+
+
+def _advance(run: Run, products: np.ndarray):
+    """What the run says next, None at its end."""
+    try:
+        return run.send(products)
+    except StopIteration:
+        return None
+
+
+def scan(matrix, request: ScanRequest, pool) -> np.ndarray:
+    """Products with all residuals of one request, (n_columns, n_slots)."""
+    columns, residuals, n_levels = request
+    pieces = threads.ranges(len(columns), max(LEAST_RANGE, RANGE_WORK // matrix.cost))
+    if n_levels == 1:
+        residual = np.ascontiguousarray(residuals[:, 0])
+        c = np.zeros((len(columns), core.N_SLOTS))
+        for piece, products in zip(pieces, threads.run(pool, lambda piece: matrix.scan_residual(
+                columns[slice(*piece)], residual), pieces), strict=True):
+            c[slice(*piece), 0] = products
+        return c
+    scanned = threads.run(pool, lambda piece: matrix.scan(columns[slice(*piece)], residuals), pieces)
+    return np.concatenate(scanned) if scanned else np.zeros((0, core.N_SLOTS))
+
+
+def in_lockstep(runs: Mapping[int, Run], matrix) -> Iterator[tuple[int, Level]]:
+    """(whose, a level) of runs that share X: each goes on until it waits for products, then scans of the union of their
+    columns serve as many of them at a time as their residuals fill slots.
+
+    What a run gets does not depend on the others, to the last bit: slots and columns do not mix.
+    """
+    steps = {key: next(run, None) for key, run in runs.items()}
+    while steps:
+        waiting: dict[int, ScanRequest] = {}
+        for key, step in steps.items():
+            while step is not None and not isinstance(step, ScanRequest):
+                yield key, step
+                step = next(runs[key], None)
+            if step is not None:
+                waiting[key] = step
+        steps = {}
+        for group in _groups(waiting):
+            for key, products in _serve(matrix, group):
+                steps[key] = _advance(runs[key], products)
+
+
+def _groups(waiting: Mapping[int, ScanRequest]) -> list[dict[int, ScanRequest]]:
+    """The requests in the order of their keys, as many to a scan as it has slots."""
+    groups: list[dict[int, ScanRequest]] = [{}]
+    n_slots = 0
+    for key in sorted(waiting):
+        n_slots += waiting[key].n_levels
+        if n_slots > core.N_SLOTS:
+            groups.append({})
+            n_slots = waiting[key].n_levels
+        groups[-1][key] = waiting[key]
+    return groups
+
+
+def _serve(matrix, group: Mapping[int, ScanRequest]) -> Iterator[tuple[int, np.ndarray]]:
+    """Each request's products, from one scan for all of them."""
+    is_wanted = np.zeros(matrix.n_features, bool)
+    residuals = np.zeros((matrix.n_samples, core.N_SLOTS))
+    first = 0
+    for columns, own, n_levels in group.values():
+        is_wanted[columns] = True
+        residuals[:, first:first + n_levels] = own[:, :n_levels]
+        first += n_levels
+    union = is_wanted.nonzero()[0]
+    products = matrix.scan(union, residuals) if len(union) else np.zeros((0, core.N_SLOTS))
+    places = np.cumsum(is_wanted) - 1
+    first = 0
+    for key, (columns, _, n_levels) in group.items():
+        c = products.take(places[columns], axis=0)
+        c[:, :n_levels] = c[:, first:first + n_levels]
+        c[:, n_levels:] = 0.0
+        first += n_levels
+        yield key, c
