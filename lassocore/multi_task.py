@@ -139,9 +139,8 @@ class MultiTaskElasticNet(ElasticNet):
         settings = Settings(
             selection=self.selection, rng=as_seed(self.random_state, self.selection), tol=self.tol,
             max_iter=self.max_iter, callback=on_level)
-        start = self._starts(Y.shape[1], X.shape[1])
-        return solve_multi_task_path(
-            problem, [self.alpha], 1.0, self.l1_ratio, settings, start if isinstance(start, np.ndarray) else None)
+        start = self._start(Y.shape[1], X.shape[1])
+        return solve_multi_task_path(problem, [self.alpha], 1.0, self.l1_ratio, settings, start)
 
     def _keep(self, path: MultiTaskPathResult, n_samples: int) -> None:
         """The attributes of a fit."""
