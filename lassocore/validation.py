@@ -223,6 +223,7 @@ class PenaltyShape(NamedTuple):
     lower: np.ndarray | None
     upper: np.ndarray | None
     standardize: bool
+    uniform: bool = False                   # all factors are 1
 
 
 class Response(NamedTuple):
@@ -261,7 +262,7 @@ def as_penalty_shape(penalty_factor, bounds, positive: bool, standardize: bool, 
     """Factors and bounds, checked."""
     factor = as_penalty_factor(penalty_factor, n_features)
     lower, upper = as_bounds(bounds, positive, n_features)
-    return PenaltyShape(factor, lower, upper, standardize)
+    return PenaltyShape(factor, lower, upper, standardize, penalty_factor is None)
 
 
 def pose(design, y, weights, penalty: PenaltyShape, fit_intercept: bool, n_threads=1) -> Problem:
@@ -297,11 +298,14 @@ def assemble(matrix, design, response: Response, sq_norms, correlations, penalty
         l1_factor, l2_factor = (np.where(excluded, np.inf, np.where(excluded, 0.0, factor) * scale)
                                 for scale in (np.sqrt(variances), variances))
     lower, upper = penalty.lower, penalty.upper
-    usable = (sq_norms > 0.0) & (factor < np.inf)
+    usable = sq_norms > 0.0
+    plain = penalty.uniform and not penalty.standardize
+    if not plain:
+        usable &= factor < np.inf
     if lower is not None and upper is not None:
         usable &= (lower < 0.0) | (upper > 0.0)
     features = usable.nonzero()[0]
-    unpenalised = features[factor[features] == 0.0]
+    unpenalised = features[:0] if plain else features[factor[features] == 0.0]
     root, gram = factor_unpenalised(matrix, unpenalised, lower, upper)
     return Problem(
         matrix=matrix, means=matrix.means, target=response.target, sq_target=response.sq_target,
@@ -323,6 +327,10 @@ def centre(y, weights):
 
     y may have a row for each target; what comes out of a row does not depend on the others, to the last bit.
     """
+    if y.ndim == 1 and weights is None:     # as below, for fits that are over before an axis is parsed
+        moved = y - y[0]
+        mean = np.add.reduce(moved) / len(y)
+        return moved - mean, y[0] + mean
     shift = y[..., 0 if weights is None else np.argmax(weights > 0), None]
     moved = y - shift
     if weights is None:

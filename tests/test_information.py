@@ -61,10 +61,10 @@ def test_at_the_knots_of_scikit_learn_the_likelihood_is_the_same(diabetes):
         assert (np.abs(counted.round()) <= 1).all() and np.count_nonzero(counted.round()) <= 2
 
 
-def trace_of_fit(X, y, alpha, options, step=1e-5):
+def trace_of_fit(X, y, alpha, options, step=1e-3):
     """d fit / d y by differences: the map from y to the fit is piecewise linear."""
     def fitted(y):
-        path = fit_path(X, y, alphas=[alpha], tol=1e-13, **options)
+        path = fit_path(X, y, alphas=[alpha], tol=1e-15, **options)
         return path.predict(X)[:, 0]
 
     return sum((fitted(y + step * e) - fitted(y - step * e)) @ e for e in np.eye(len(y))) / (2 * step)

@@ -40,8 +40,8 @@ def test_public_names_exist():
     assert set(lassocore.__all__) <= set(dir(lassocore))
     for name in lassocore.__all__:
         assert getattr(lassocore, name) is not None
-    with pytest.raises(AttributeError, match="no attribute 'ridge'"):
-        lassocore.ridge  # noqa: B018
+    with pytest.raises(AttributeError, match="no attribute 'boosting'"):
+        lassocore.boosting  # noqa: B018
 
 
 def test_the_best_level_is_loaded():
