@@ -2,7 +2,7 @@
 """Sparse linear models by certified coordinate descent.
 
 Functions: `fit_path`, `enet_path`, `lasso_path`, `alpha_max`, `duality_gap`.
-Estimators: `Lasso`, `ElasticNet`. Results: `PathResult`.
+Estimators: `Lasso`, `ElasticNet`. Results: `PathResult`. In scikit-learn's place: `patch_sklearn`, `unpatch_sklearn`.
 """
 from importlib import import_module
 
@@ -17,6 +17,8 @@ _ROOMS = {
     "Lasso": "linear_model",
     "ElasticNet": "linear_model",
     "PathResult": "results",
+    "patch_sklearn": "sklearn_patch",
+    "unpatch_sklearn": "sklearn_patch",
 }
 
 __all__ = [*_ROOMS, "__version__"]

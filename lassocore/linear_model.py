@@ -86,6 +86,7 @@ class ElasticNet(MultiOutputMixin, RegressorMixin, BaseEstimator):
 
     __metadata_request__fit = {"check_input": metadata_routing.UNUSED}
     path: Callable[..., Any] = staticmethod(enet_path)
+    _exact = False          # whether fits go on beyond tol, as scikit-learn's do
 
     def __init__(
         self, alpha=1.0, *, l1_ratio=0.5, fit_intercept=True, precompute=False, max_iter=1000, copy_X=True, tol=1e-4,
@@ -165,7 +166,7 @@ class ElasticNet(MultiOutputMixin, RegressorMixin, BaseEstimator):
             problem = with_gram(problem, self.precompute, self.fit_intercept)
         settings = Settings(
             solver=self.solver, selection=self.selection, rng=as_seed(self.random_state, self.selection), tol=self.tol,
-            max_iter=self.max_iter)
+            max_iter=self.max_iter, exact=self._exact)
         return solve_path(problem, [self.alpha], 1.0, self.l1_ratio, settings, coef_init)
 
     def _set_attributes(self, paths: list[PathResult], one_dimensional: bool) -> None:

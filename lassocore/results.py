@@ -219,12 +219,18 @@ def warn_unconverged(result: PathResult, max_iter: int, stacklevel: int) -> None
 
     missed = np.flatnonzero(~result.converged)
     worst = missed[np.argmax(result.dual_gaps[missed])]
-    exhausted = result.n_iter[worst] >= max_iter
-    remedy = ("increase max_iter or tol, or scale the features" if exhausted else
-              "the precision of the numbers is exhausted: increase tol"
-              + (", or pass float64 data" if result.coefs_sparse.dtype == np.float32 else ""))
     warnings.warn(
-        f"Objective did not converge at {len(missed)} of {len(result.alphas)} alphas. Worst: duality gap "
-        f"{result.dual_gaps[worst]:.3e}, tolerance {result.gap_tol:.3e}, at alpha={result.alphas[worst]:.6g} after "
-        f"{result.n_iter[worst]} epochs; {remedy}. The results are kept, with converged=False.",
+        f"{remedy(result.n_iter[worst] >= max_iter, result.coefs_sparse.dtype)} Worst of {len(missed)} of "
+        f"{len(result.alphas)} alphas: duality gap {result.dual_gaps[worst]:.3e}, tolerance {result.gap_tol:.3e}, at "
+        f"alpha={result.alphas[worst]:.6g} after {result.n_iter[worst]} epochs. The results are kept, with "
+        "converged=False.",
         ConvergenceWarning, stacklevel=stacklevel + 1)
+
+
+def remedy(exhausted: bool, dtype: np.dtype) -> str:
+    """That a gap misses its tolerance and what helps, beginning with the words that warning filters look for."""
+    if exhausted:
+        return ("Objective did not converge. You might want to increase the number of iterations (max_iter) or tol, or "
+                "to scale the features.")
+    return "Objective did not converge. The precision of the numbers is exhausted: increase tol" + (
+        ", or pass float64 data." if dtype == np.float32 else ".")

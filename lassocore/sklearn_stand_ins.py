@@ -1,0 +1,101 @@
+# Lives here: what stands in scikit-learn's place, name by name. Must not know: where it is put, how anything is solved.
+"""lassocore's estimators and paths as users of scikit-learn's expect them, and its kernels with a way back.
+
+The classes are lassocore's own under the same names: pickles of fitted estimators need lassocore, but no patch.
+"""
+from __future__ import annotations
+
+import functools
+import inspect
+import logging
+from abc import ABCMeta
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import lassocore
+from lassocore import sklearn_kernels
+
+CLASSES = ("Lasso", "ElasticNet", "LassoCV", "ElasticNetCV", "MultiTaskLasso", "MultiTaskElasticNet",
+           "MultiTaskLassoCV", "MultiTaskElasticNetCV")
+PATHS = ("enet_path", "lasso_path")
+HOME, KERNELS_HOME = "sklearn.linear_model._coordinate_descent", "sklearn.linear_model._cd_fast"
+
+log = logging.getLogger("lassocore")
+
+
+class Kin(ABCMeta):
+    """A stand-in counts what lassocore's class, and scikit-learn's of the same name, made before or elsewhere."""
+
+    kin: tuple[type, ...]
+
+    def __instancecheck__(cls, instance):
+        return isinstance(instance, cls.__dict__.get("kin", ())) or super().__instancecheck__(instance)
+
+    def __subclasscheck__(cls, subclass):
+        return issubclass(subclass, cls.__dict__.get("kin", ())) or super().__subclasscheck__(subclass)
+
+
+def class_stand_in(name: str) -> type:
+    """A subclass of lassocore's class, found again by pickles under its name in this module."""
+    own, original = getattr(lassocore, name), getattr(import_module(HOME), name)
+    return Kin(name, (own,), {"__module__": __name__, "__doc__": own.__doc__, "kin": (own, original),
+                             "_exact": True})
+
+
+def path_stand_in(name: str) -> Callable[..., Any]:
+    """lassocore's path function; arguments that it does not have are scikit-learn's to judge."""
+    own, original = getattr(lassocore, name), getattr(import_module(HOME), name)
+    known = inspect.signature(own).parameters
+
+    @functools.wraps(original)
+    def path(X, y, **options):
+        unknown = [option for option in options if option not in known]
+        if unknown:
+            say_not_covered(name, f"unknown arguments {unknown}")
+            return original(X, y, **options)
+        return own(X, y, **options)
+
+    return path
+
+
+def kernel_stand_in(name: str, solve: Callable[[dict], tuple], arguments: tuple[str, ...], original):
+    """A kernel that lets scikit-learn's own do what lassocore does not cover."""
+    @functools.wraps(original)
+    def kernel(*args, **given):
+        named = dict(zip(arguments, args, strict=False), **given) if args else given
+        try:
+            return solve(named)
+        except sklearn_kernels.NotCovered as reason:
+            say_not_covered(name, reason)
+        return original(*args, **given)
+
+    return kernel
+
+
+def say_not_covered(name: str, reason) -> None:
+    """Which of scikit-learn's functions runs after all, and why."""
+    log.debug("%s: scikit-learn's own runs: %s", name, reason)
+
+
+def kernels() -> dict[str, tuple[Any, Any]]:
+    """Name -> (scikit-learn's, stand-in) of the kernels whose arguments are those that lassocore knows."""
+    home, found = import_module(KERNELS_HOME), {}
+    for name, (solve, needed) in sklearn_kernels.KERNELS.items():
+        original = getattr(home, name, None)
+        arguments = () if original is None else tuple(inspect.signature(original).parameters)
+        if needed.issubset(arguments):
+            found[name] = original, kernel_stand_in(name, solve, arguments, original)
+        else:
+            say_not_covered(name, f"this version takes {arguments}")
+    return found
+
+
+def estimators() -> dict[str, tuple[Any, Any]]:
+    """Name -> (scikit-learn's, stand-in) of the classes and path functions."""
+    home = import_module(HOME)
+    return {name: (getattr(home, name), globals()[name]) for name in (*CLASSES, *PATHS) if name in globals()}
+
+
+globals().update({name: class_stand_in(name) for name in CLASSES if hasattr(lassocore, name)})
+globals().update({name: path_stand_in(name) for name in PATHS})
