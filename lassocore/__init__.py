@@ -1,8 +1,9 @@
 # Lives here: the public names, fetched when first asked for. Must not know: anything else.
 """Sparse linear models by certified coordinate descent.
 
-Functions: `fit_path`, `enet_path`, `lasso_path`, `alpha_max`, `duality_gap`.
-Estimators: `Lasso`, `ElasticNet`. Results: `PathResult`. In scikit-learn's place: `patch_sklearn`, `unpatch_sklearn`.
+Functions: `fit_path`, `fit_multi_task_path`, `enet_path`, `lasso_path`, `alpha_max`, `duality_gap`.
+Estimators: `Lasso`, `ElasticNet`, `MultiTaskLasso`, `MultiTaskElasticNet`. Results: `PathResult`.
+In scikit-learn's place: `patch_sklearn`, `unpatch_sklearn`.
 """
 from importlib import import_module
 
@@ -10,15 +11,19 @@ __version__ = "0.1.0"
 
 _ROOMS = {
     "fit_path": "path",
+    "fit_multi_task_path": "multi_task_path",
     "enet_path": "drop_in",
     "lasso_path": "drop_in",
     "alpha_max": "certificate",
     "duality_gap": "certificate",
     "Lasso": "linear_model",
     "ElasticNet": "linear_model",
+    "MultiTaskLasso": "multi_task",
+    "MultiTaskElasticNet": "multi_task",
     "PathResult": "results",
     "patch_sklearn": "sklearn_patch",
     "unpatch_sklearn": "sklearn_patch",
+    "MultiTaskPathResult": "multi_task_results",
 }
 
 __all__ = [*_ROOMS, "__version__"]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sys
 import warnings
+from typing import Any
 
 import numpy as np
 
 from lassocore.gram import with_gram
+from lassocore.multi_task_path import solve_multi_task_path
+from lassocore.multi_task_problem import as_multi_task_problem
 from lassocore.path import solve_path
 from lassocore.results import warn_unconverged
 from lassocore.settings import Settings
@@ -29,7 +32,9 @@ def enet_path(
     Parameters
     ----------
     X : array-like or sparse matrix of shape (n_samples, n_features)
-    y : array-like of shape (n_samples,)
+    y : array-like of shape (n_samples,) or (n_samples, n_targets)
+        Two dimensions mean several tasks with the group penalty of `MultiTaskElasticNet`: ``||W_j||`` in the place of
+        ``|w_j|``, W_j the coefficients of feature j in all tasks.
     l1_ratio : float in [0, 1], default=0.5
     eps : float, default=1e-3
         Smallest alpha over the largest, for an automatic grid.
@@ -40,7 +45,7 @@ def enet_path(
         Whether to descend on the Gram matrix; "auto" does where there are more samples than features. Sparse X: never.
     Xy, copy_X, check_input, do_screening
         Accepted for compatibility: X'y is computed in the first pass, X is never changed, always checked and screened.
-    coef_init : array-like of shape (n_features,), optional
+    coef_init : array-like of shape (n_features,) or (n_targets, n_features), optional
     verbose : bool or int, default=False
         A dot on stderr for each alpha.
     return_n_iter : bool, default=False
@@ -55,7 +60,7 @@ def enet_path(
     Returns
     -------
     alphas : ndarray of shape (n_alphas,)
-    coefs : ndarray of shape (n_features, n_alphas)
+    coefs : ndarray of shape (n_features, n_alphas) or (n_targets, n_features, n_alphas)
     dual_gaps : ndarray of shape (n_alphas,)
     n_iters : list of int
         Only with return_n_iter.
@@ -63,7 +68,7 @@ def enet_path(
     Raises
     ------
     ValueError
-        As in `lassocore.fit_path`; y with several columns.
+        As in `lassocore.fit_path`; positive with several targets.
 
     References
     ----------
@@ -82,18 +87,23 @@ def enet_path(
         warnings.warn("'n_alphas' is deprecated; give 'alphas' an integer", FutureWarning, stacklevel=2)
         alphas = n_alphas
     alphas = 100 if alphas is None or (isinstance(alphas, str) and alphas == "warn") else alphas
-    if np.ndim(y) == 2 and np.shape(y)[1] != 1:
-        raise ValueError(f"y has shape {np.shape(y)}; pass one target at a time")
+    several = np.ndim(y) == 2
+    if several and positive:
+        raise ValueError("positive=True is not allowed for multi-output (y.ndim != 1); fit each target by itself")
     centred = X_offset is not None and hasattr(X, "tocsc") and bool(np.any(X_offset))
-    problem = as_problem(X, y, fit_intercept=centred, sample_weight=sample_weight, positive=positive)
-    if centred and not np.allclose(problem.means, np.asarray(X_offset) / (1.0 if X_scale is None else X_scale)):
-        raise ValueError("X_offset / X_scale must be the weighted column means of X")
-    if not _has_zero(alphas):
-        problem = with_gram(problem, precompute, fit_intercept=False)
     settings = Settings(
         selection=selection, rng=as_seed(random_state, selection), tol=tol, max_iter=max_iter,
         callback=_print_dot if verbose else None)
-    path = solve_path(problem, alphas, eps, l1_ratio, settings, coef_init)
+    problem: Any
+    if several:
+        problem = as_multi_task_problem(X, y, fit_intercept=centred, sample_weight=sample_weight)
+    else:
+        problem = as_problem(X, y, fit_intercept=centred, sample_weight=sample_weight, positive=positive)
+    if centred and not np.allclose(problem.means, np.asarray(X_offset) / (1.0 if X_scale is None else X_scale)):
+        raise ValueError("X_offset / X_scale must be the weighted column means of X")
+    if not several and not _has_zero(alphas):
+        problem = with_gram(problem, precompute, fit_intercept=False)
+    path = (solve_multi_task_path if several else solve_path)(problem, alphas, eps, l1_ratio, settings, coef_init)
     warn_unconverged(path, max_iter, stacklevel=2)
     result = path.alphas, path.coefs, path.dual_gaps
     return (*result, path.n_iter.tolist()) if return_n_iter else result

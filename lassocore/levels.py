@@ -72,8 +72,13 @@ def strong_threshold(previous: float | None, alpha: float) -> float:
 
 def set_level(solver, problem: Problem, alpha: float, l1_ratio: float) -> None:
     """alpha, l1_ratio -> l1_reg, l2_reg of the S-scaled objective."""
+    set_scales(solver, problem, *level_scales(problem, alpha, l1_ratio))
+
+
+def level_scales(problem: Problem, alpha: float, l1_ratio: float) -> tuple[float, float]:
+    """What the factors of l1_reg and l2_reg are multiplied with."""
     scale = problem.total_weight * alpha
-    set_scales(solver, problem, scale * l1_ratio, scale * (1.0 - l1_ratio))
+    return scale * l1_ratio, scale * (1.0 - l1_ratio)
 
 
 def set_scales(solver, problem: Problem, l1_scale: float, l2_scale: float) -> None:
@@ -108,8 +113,8 @@ def check_alpha(alpha: float) -> None:
         raise ValueError(f"alpha={alpha!r} must be a finite number of at least 0")
 
 
-def as_alphas(problem: Problem, alphas, eps: float, l1_ratio: float) -> np.ndarray:
-    """The alphas given, sorted falling, or the geometric grid from alpha_max."""
+def as_alphas(problem: Problem, alphas, eps: float, l1_ratio: float, largest_of=None) -> np.ndarray:
+    """The alphas given, sorted falling, or the geometric grid from alpha_max, which largest_of knows."""
     if not isinstance(alphas, Integral) or isinstance(alphas, bool):
         grid = np.array(alphas, ndmin=1)
         if grid.dtype.kind not in "fiu":
@@ -125,7 +130,7 @@ def as_alphas(problem: Problem, alphas, eps: float, l1_ratio: float) -> np.ndarr
         raise ValueError(f"alphas={alphas!r} must be at least 1, or a vector of alphas")
     if not (isinstance(eps, Real) and 0 < eps <= 1):
         raise ValueError(f"eps={eps!r} must be a number above 0 and at most 1")
-    largest = largest_alpha(problem, l1_ratio)
+    largest = (largest_of or largest_alpha)(problem, l1_ratio)
     if not np.isfinite(largest):
         raise ValueError("penalty_factor is 0 for every usable feature, so no alpha matters; pass alphas explicitly")
     if largest <= 1e-14 * _most_alpha(problem, l1_ratio):       # nothing but rounding errors correlates with y

@@ -137,7 +137,7 @@ def solve_path(problem: Problem, alphas, eps: float, l1_ratio: float, settings: 
     """The path of a canonical problem; never warns."""
     check_l1_ratio(l1_ratio)
     grid = as_alphas(problem, alphas, eps, l1_ratio)
-    path = _Path(problem, l1_ratio, settings, grid)
+    path = GrowingPath(problem, l1_ratio, settings, grid)
     with thread_pool(settings.n_threads) as pool:
         for level in solve_levels(problem, grid, l1_ratio, settings, as_start(problem, coef_init), pool):
             path.add(level)
@@ -146,7 +146,7 @@ def solve_path(problem: Problem, alphas, eps: float, l1_ratio: float, settings: 
     return path.result()
 
 
-class _Path:
+class GrowingPath:
     """A path as it grows, coefficients kept sparse."""
 
     def __init__(self, problem: Problem, l1_ratio: float, settings: Settings, grid: np.ndarray):
@@ -174,18 +174,22 @@ class _Path:
             level.index, len(self.grid), float(self.grid[level.index]), n_iter_of(level),
             float(level.gap / self.problem.total_weight), level.converged, len(level.rows), *level[6:])
 
-    def result(self) -> PathResult:
+    def r2(self) -> list[float]:
+        """How much of the deviation of y each level explains."""
+        total = self.problem.sq_deviation
+        return [1.0 - level.sq_residual / total if total > 0 else float(level.sq_residual == 0)
+                for level in self.levels]
+
+    def result(self) -> Any:
         """All that was solved."""
         problem, levels = self.problem, self.levels
         rows, values = [level.rows for level in levels], [level.values for level in levels]
         intercepts = [problem.y_mean - problem.means[level.rows].dot(level.values) for level in levels]
-        r2 = [1.0 - level.sq_residual / problem.sq_deviation if problem.sq_deviation > 0
-              else float(level.sq_residual == 0) for level in levels]
         return PathResult(
             alphas=self.grid[:len(levels)].copy(), intercepts=np.array(intercepts),
             dual_gaps=np.array([level.gap / problem.total_weight for level in levels]),
             n_iter=np.array([n_iter_of(level) for level in levels]),
-            converged=np.array([level.converged for level in levels]), r2=np.array(r2),
+            converged=np.array([level.converged for level in levels]), r2=np.array(self.r2()),
             coefs_sparse=Columns(rows, values, problem.matrix.n_features, problem.dtype),
             gap_tol=self.settings.tol * problem.sq_target / problem.total_weight, l1_ratio=self.l1_ratio,
             stopped=self.stopped, info=PathInfo([self.inform(level) for level in levels], self.stopped))

@@ -139,7 +139,7 @@ def as_vector(values, name: str, n: int, of: str) -> np.ndarray:
     if not (values.flags.c_contiguous and values.flags.aligned):
         values = values.copy()
     if not core.all_finite(values):
-        raise ValueError(f"Input {name} contains {_not_finite(values)}; remove or impute it")
+        raise ValueError(f"Input {name} contains {not_finite(values)}; remove or impute it")
     return values
 
 
@@ -156,7 +156,8 @@ def as_real(values, name: str) -> np.ndarray:
         raise ValueError(f"{name} does not hold real numbers: {error}") from None
 
 
-def _not_finite(values) -> str:
+def not_finite(values) -> str:
+    """What is wrong with values that are not all finite."""
     return "NaN" if np.isnan(values).any() else "infinity"
 
 
@@ -225,7 +226,7 @@ def as_problem(X, y, *, fit_intercept=True, standardize=False, sample_weight=Non
     matrix = wrap(design, weights)
     deviation, mean = centre(y, weights)
     sq_deviation = core.sq_norm(deviation, weights)
-    y0, y_mean, sq_target = (deviation, mean, sq_deviation) if fit_intercept else (y, 0.0, core.sq_norm(y, weights))
+    y0, y_mean, sq_target = (deviation, float(mean), sq_deviation) if fit_intercept else (y, 0.0, core.sq_norm(y, weights))
     target = y0 if weights is None else weights * y0
     if not 1e-280 <= sq_target <= 1e280 and target.any():
         raise ValueError(f"y reaches {np.abs(y0).max():g}, whose square over- or underflows; rescale y")
@@ -260,12 +261,12 @@ def wrap(design, weights):
     return core.Matrix.csc(design.shape, design.data, design.indices, design.indptr, weights)
 
 
-def centre(y, weights) -> tuple[np.ndarray, float]:
-    """(y minus its weighted mean, that mean), about a shift so that a constant y gives zeros exactly."""
+def centre(y, weights) -> tuple[np.ndarray, Any]:
+    """(y minus its weighted mean over samples, that mean), about a shift so that a constant y gives zeros exactly."""
     shift = y[0] if weights is None else y[np.argmax(weights > 0)]
     moved = y - shift
     mean = np.add.reduce(moved) / len(y) if weights is None else (weights @ moved) / weights.sum()
-    return moved - mean, float(shift + mean)
+    return moved - mean, shift + mean
 
 
 def measure(matrix, design, target, centred: bool, pool=None):
@@ -274,7 +275,7 @@ def measure(matrix, design, target, centred: bool, pool=None):
     if column >= 0:
         values = design[:, [column]] if isinstance(design, np.ndarray) else design[:, [column]].data
         if fault == NOT_FINITE and not np.isfinite(values).all():
-            raise ValueError(f"Input X contains {_not_finite(values)} in column {column}; remove or impute it")
+            raise ValueError(f"Input X contains {not_finite(values)} in column {column}; remove or impute it")
         raise ValueError(f"column {column} of X reaches {np.abs(values).max():g}, whose square over- or underflows; "
                          "rescale the column")
     return sq_norms, correlations

@@ -143,14 +143,8 @@ class WorkingSet(ColumnSet):
             gathered[:, :size] = self.gathered[:, :size]
             self.gathered = gathered
         gram = self.solver.gram
-        if self.problem.matrix.storage == "dense":
-            self.gathered[:, size:new] = self.problem.matrix.gather(columns)
-            products = self.gathered[:, size:new].T @ self.gathered[:, :new]
-            gram[:new, size:new] = products.T
-        else:
-            add_sparse_products(self.problem, np.concatenate([self.columns, columns]), size, gram)
-            products = gram[:new, size:new].T
-        gram[size:new, :size] = products[:, :size]
+        add_products(self.problem, np.concatenate([self.columns, columns]), size, gram, self.gathered)
+        products = gram[:new, size:new].T
         self.adopt(columns, np.zeros(len(columns)) if w is None else w, products[:, :size])
 
     def keep(self, kept: np.ndarray) -> None:
@@ -180,6 +174,17 @@ class WorkingSet(ColumnSet):
 def divided(values: np.ndarray, root_weights: np.ndarray) -> np.ndarray:
     """values / root_weights, 0 where a weight is."""
     return np.divide(values, root_weights, out=np.zeros_like(values), where=root_weights > 0)
+
+
+def add_products(problem: Problem, columns: np.ndarray, first_new: int, gram: np.ndarray, gathered: np.ndarray) -> None:
+    """gram[a, b] = Z_a'Z_b where a or b is at least first_new; dense columns from there on are gathered before."""
+    new = len(columns)
+    if problem.matrix.storage == "dense":
+        gathered[:, first_new:new] = problem.matrix.gather(columns[first_new:])
+        gram[:new, first_new:new] = (gathered[:, first_new:new].T @ gathered[:, :new]).T
+    else:
+        add_sparse_products(problem, columns, first_new, gram)
+    gram[first_new:new, :first_new] = gram[:first_new, first_new:new].T
 
 
 def dense_gram(problem: Problem, pool) -> np.ndarray:

@@ -19,10 +19,17 @@ from lassocore._design_csc cimport (
     Csc, CscF32I32, CscF32I64, CscF64I32, CscF64I64, RowBlock, add_row_products,
 )
 from lassocore._design_dense cimport Dense, DenseF32, DenseF64, GramF64, Rows, RowsF32, RowsF64
+from lassocore._design_tasks cimport fold_task_offsets, task_axpy, task_dots
 from lassocore._epoch cimport cd_epoch
 from lassocore._gap cimport Scan, duality_gap
 from lassocore._factor cimport clear_members
 from lassocore._gram_level cimport GramLevel, gap_of_set, refactor, solve_gram_level
+from lassocore._anderson cimport DEPTH
+from lassocore._multi_epoch cimport row_norm
+from lassocore._multi_gap cimport TaskScan, strongest_row, task_gap
+from lassocore._multi_solver cimport (
+    TaskWorkspace, UnpenalisedRows, restart_rows, round_rows, solve_task_level, view_rows,
+)
 from lassocore._order cimport CYCLIC, RANDOM, SHUFFLED, fill_order
 from lassocore._penalty cimport Penalty, as_single, conjugate, prox
 from lassocore._prepass cimport SOUND, ColumnStats, measure_columns
@@ -33,7 +40,7 @@ from lassocore._solver cimport (
     solve_level, view_scan,
 )
 from lassocore._signals cimport interrupted
-from lassocore._types cimport BLOCK_COLUMNS, SLOTS, Residual
+from lassocore._types cimport BLOCK_COLUMNS, SLOTS, Residual, TaskResidual
 from lassocore._unpenalised cimport Unpenalised
 
 cnp.import_array()
@@ -47,6 +54,7 @@ include "_solver.pxi"
 include "_products.pxi"
 include "_gram_solver.pxi"
 include "_screen.pxi"
+include "_multi_task.pxi"
 
 
 def all_finite(const double[::1] values):

@@ -13,6 +13,12 @@ ctypedef void (*AxpyFn)(const void*, Py_ssize_t, double, Residual*) noexcept nog
 ctypedef void (*CountRowsFn)(const void*, const Py_ssize_t*, Py_ssize_t, Py_ssize_t*) noexcept nogil
 ctypedef void (*FillRowsFn)(const void*, const Py_ssize_t*, Py_ssize_t, RowBlock*) noexcept nogil
 ctypedef void (*FoldFn)(const void*, Residual*) noexcept nogil
+ctypedef bint (*TaskRestartFn)(const void*, TaskWorkspace*) noexcept nogil
+ctypedef TaskScan (*TaskViewFn)(const void*, TaskWorkspace*, const Py_ssize_t*, Py_ssize_t) noexcept nogil
+ctypedef void (*TaskSolveFn)(const void*, TaskWorkspace*, const Settings*, Outcome*) noexcept nogil
+ctypedef void (*TaskDotsFn)(const void*, Py_ssize_t, const TaskResidual*, double*) noexcept nogil
+ctypedef void (*TaskAxpyFn)(const void*, Py_ssize_t, const double*, TaskResidual*) noexcept nogil
+ctypedef void (*TaskFoldFn)(const void*, TaskResidual*) noexcept nogil
 ctypedef double (*EpochFn)(
     const void*, const Penalty*, double*, Residual*, const double*, const Py_ssize_t*, Py_ssize_t) noexcept nogil
 
@@ -37,6 +43,12 @@ cdef struct Operations:
     CountRowsFn count_rows
     FillRowsFn fill_rows
     EpochFn epoch
+    TaskRestartFn task_restart
+    TaskViewFn task_view
+    TaskSolveFn task_solve
+    TaskDotsFn task_dots
+    TaskAxpyFn task_axpy
+    TaskFoldFn task_fold
 
 
 cdef union AnyDesign:
@@ -74,6 +86,12 @@ cdef void bind(const Design* X, Operations* operations) noexcept:
     operations.count_rows = <CountRowsFn>count_rows[Design]
     operations.fill_rows = <FillRowsFn>fill_rows[Design]
     operations.epoch = <EpochFn>cd_epoch[Design]
+    operations.task_restart = <TaskRestartFn>restart_rows[Design]
+    operations.task_view = <TaskViewFn>view_rows[Design]
+    operations.task_solve = <TaskSolveFn>solve_task_level[Design]
+    operations.task_dots = <TaskDotsFn>task_dots[Design]
+    operations.task_axpy = <TaskAxpyFn>task_axpy[Design]
+    operations.task_fold = <TaskFoldFn>fold_task_offsets[Design]
 
 
 cdef int raise_pending() except -1:
@@ -152,13 +170,13 @@ cdef class Matrix:
 
     @staticmethod
     def gram(gram, double total_weight):
-        """X'SX of columns that are centred already, float64, F order."""
+        """X'SX of columns that are centred already, float64, each column contiguous."""
         cdef Matrix matrix = Matrix(gram.shape, (gram,))
         cdef GramF64* X = &matrix.design.gram_f64
         matrix.total_weight = X.total_weight = total_weight
         matrix.is_gram = True
         X.n_samples = X.n_features = matrix.n_features
-        X.column_stride = matrix.n_features
+        X.column_stride = cnp.PyArray_STRIDE(gram, 1) // sizeof(double)
         X.data = <const double*>address(gram)
         X.means = <const double*>address(matrix.means)
         X.weights = NULL

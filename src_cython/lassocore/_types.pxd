@@ -30,6 +30,15 @@ cdef struct Residual:
     double sq_target         # ||y0||_s^2
 
 
+cdef struct TaskResidual:
+    # The same for many targets: blocks of SLOTS of them, each (n_samples, SLOTS) in C order; unused slots are 0.
+    double* values
+    double* offsets          # one for each slot
+    const double* target
+    double sq_target         # sum over all targets
+    Py_ssize_t n_blocks
+
+
 cdef struct Moments:
     # Of a block of columns, with z = x - shift and weights s; u is a weighted residual.
     double[BLOCK_COLUMNS] shifts

@@ -1,0 +1,183 @@
+# Lives here: the multi-task estimators. Must not know: storage, kernels.
+"""MultiTaskLasso and MultiTaskElasticNet with scikit-learn's parameters, attributes and semantics."""
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import issparse
+from sklearn.utils.validation import validate_data
+
+from lassocore.drop_in import as_seed
+from lassocore.levels import check_alpha
+from lassocore.linear_model import ElasticNet
+from lassocore.multi_task_path import solve_multi_task_path
+from lassocore.multi_task_problem import as_multi_task_problem
+from lassocore.multi_task_results import MultiTaskPathResult
+from lassocore.results import warn_unconverged
+from lassocore.settings import Settings
+from lassocore.validation import check_sparse_indices
+
+
+class MultiTaskElasticNet(ElasticNet):
+    r"""Linear regression of several targets with a group penalty, by certified block coordinate descent.
+
+    Minimises, over the intercepts b0 and the coefficients W, W_j the coefficients of feature j in all tasks::
+
+        1/(2 S) * sum_i s_i ||Y_i - b0 - W x_i||^2
+        + alpha * sum_j v_j * (l1_ratio * ||W_j|| + (1 - l1_ratio)/2 * ||W_j||^2)
+
+    with s = sample_weight, S their sum, v = penalty_factor. A feature takes part in all tasks or in none.
+
+    Parameters
+    ----------
+    alpha : float, default=1.0
+    l1_ratio : float in [0, 1], default=0.5
+    fit_intercept : bool, default=True
+    copy_X : bool, default=True
+        Accepted for compatibility: X is never changed.
+    max_iter : int, default=1000
+        Epochs.
+    tol : float, default=1e-4
+        Converged when the duality gap is at most tol times the (weighted) mean of the squared norms of the centred rows
+        of Y.
+    warm_start : bool, default=False
+        Start from the last fit's coefficients.
+    random_state : int, RandomState or None, default=None
+        For selection "shuffled" and "random".
+    selection : {"cyclic", "shuffled", "random"}, default="cyclic"
+    penalty_factor : array-like of shape (n_features,), default=None
+        0 leaves a feature unpenalised, inf excludes it.
+    standardize : bool, default=False
+        Penalise the coefficients of columns scaled to unit variance; coefficients stay on the scale of X.
+
+    Attributes
+    ----------
+    coef_ : ndarray of shape (n_tasks, n_features)
+    sparse_coef_ : scipy.sparse.csr_array of shape (n_tasks, n_features)
+    intercept_ : ndarray of shape (n_tasks,), or 0.0 without fit_intercept
+    n_iter_ : int
+        Epochs.
+    dual_gap_ : float
+        Certificate: the objective is at most this far above its minimum.
+    eps_ : float
+        tol times the (weighted) sum of the squared norms of the centred rows of Y.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Where X has feature names.
+
+    References
+    ----------
+    Obozinski, Taskar, Jordan (2010), Joint covariate selection and joint subspace selection for multiple classification
+    problems.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lassocore import MultiTaskElasticNet
+    >>> X = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+    >>> Y = X @ np.array([[3.0, 4.0], [0.3, 0.4]])
+    >>> MultiTaskElasticNet(alpha=0.5).fit(X, Y).coef_.round(4)
+    array([[1.8, 0. ],
+           [2.4, 0. ]])
+    """
+
+    def __init__(
+        self, alpha=1.0, *, l1_ratio=0.5, fit_intercept=True, copy_X=True, max_iter=1000, tol=1e-4, warm_start=False,
+        random_state=None, selection="cyclic", penalty_factor=None, standardize=False,
+    ):
+        self.alpha = alpha
+        self.l1_ratio = l1_ratio
+        self.fit_intercept = fit_intercept
+        self.copy_X = copy_X
+        self.max_iter = max_iter
+        self.tol = tol
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.selection = selection
+        self.penalty_factor = penalty_factor
+        self.standardize = standardize
+
+    def fit(self, X, y, sample_weight=None):
+        """Fit by block coordinate descent.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : array-like of shape (n_samples, n_tasks)
+        sample_weight : array-like of shape (n_samples,), optional
+            A weight of k counts as k repeated rows.
+
+        Returns
+        -------
+        self
+        """
+        check_alpha(self.alpha)
+        if issparse(X):
+            check_sparse_indices(X)
+        X, Y = validate_data(
+            self, X, y, accept_sparse="csc", dtype=[np.float64, np.float32], ensure_all_finite=False,
+            multi_output=True, y_numeric=True)
+        if Y.ndim == 1:
+            raise ValueError(f"For mono-task outputs, use {type(self).__name__.removeprefix('MultiTask')}: y has shape "
+                             f"{Y.shape}, not (n_samples, n_tasks)")
+        problem = as_multi_task_problem(
+            X, Y, fit_intercept=self.fit_intercept, standardize=self.standardize, sample_weight=sample_weight,
+            penalty_factor=self.penalty_factor)
+        settings = Settings(
+            selection=self.selection, rng=as_seed(self.random_state, self.selection), tol=self.tol,
+            max_iter=self.max_iter)
+        start = self._starts(Y.shape[1], X.shape[1])
+        start = start if isinstance(start, np.ndarray) else None
+        path = solve_multi_task_path(problem, [self.alpha], 1.0, self.l1_ratio, settings, start)
+        warn_unconverged(path, self.max_iter, stacklevel=2)
+        self._keep(path, len(Y))
+        return self
+
+    def _keep(self, path: MultiTaskPathResult, n_samples: int) -> None:
+        """The attributes of a fit."""
+        self.coef_ = path.coefs_sparse.at(0)
+        self.intercept_ = path.intercepts[:, 0].astype(self.coef_.dtype) if self.fit_intercept else 0.0
+        self.dual_gap_ = float(path.dual_gaps[0])
+        self.eps_ = path.gap_tol * n_samples
+        self.n_iter_ = int(path.n_iter[0])
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        tags.target_tags.single_output = False
+        return tags
+
+
+class MultiTaskLasso(MultiTaskElasticNet):
+    r"""Linear regression of several targets with an L2,1 penalty, by certified block coordinate descent.
+
+    Minimises, over the intercepts b0 and the coefficients W, W_j the coefficients of feature j in all tasks::
+
+        1/(2 S) * sum_i s_i ||Y_i - b0 - W x_i||^2 + alpha * sum_j v_j * ||W_j||
+
+    with s = sample_weight, S their sum, v = penalty_factor. Parameters and attributes are those of
+    `MultiTaskElasticNet`, without l1_ratio.
+
+    References
+    ----------
+    Obozinski, Taskar, Jordan (2010), Joint covariate selection and joint subspace selection for multiple classification
+    problems.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lassocore import MultiTaskLasso
+    >>> X = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+    >>> Y = X @ np.array([[3.0, 4.0], [0.3, 0.4]])
+    >>> MultiTaskLasso(alpha=0.5).fit(X, Y).coef_.round(4)
+    array([[2.4, 0. ],
+           [3.2, 0. ]])
+    """
+
+    def __init__(
+        self, alpha=1.0, *, fit_intercept=True, copy_X=True, max_iter=1000, tol=1e-4, warm_start=False,
+        random_state=None, selection="cyclic", penalty_factor=None, standardize=False,
+    ):
+        super().__init__(
+            alpha=alpha, l1_ratio=1.0, fit_intercept=fit_intercept, copy_X=copy_X, max_iter=max_iter, tol=tol,
+            warm_start=warm_start, random_state=random_state, selection=selection, penalty_factor=penalty_factor,
+            standardize=standardize)

@@ -1,0 +1,187 @@
+# Lives here: a multi-task problem's way from alpha to alpha: who takes part, and the certificate. Must not know: storage.
+"""Working sets for the group penalty; docs/math.md, section 13."""
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+
+from lassocore._isa import core
+from lassocore.levels import Level, level_scales, set_level, strong_threshold, without_penalty
+from lassocore.methods import FEW, choose_method
+from lassocore.multi_task_problem import MultiTaskProblem
+from lassocore.multi_task_set import EveryGramRow, GramRows, RowsInPlace
+from lassocore.settings import Settings
+from lassocore.validation import as_real
+
+INNER_SHARE = 0.5                   # of the tolerance, for the gap over the set
+CROWDED_SHARE = 0.1                 # of the last gap, where not all that wanted to could join
+LEAST_ENTRANTS = 32                 # columns that may join at a time, and twice the support more
+LEAST_CROWD, CROWD = 64, 4          # a set beyond so many columns and so many times the support sheds some,
+NEAR = 0.9                          # but not those pulled to this share of l1
+LEAST_GRAM, GRAM_PER_ENTRY = 256, 4    # columns whose Gram matrix pays: so many, and per multiply-add of a product
+TIGHTEST = 1e-4                     # share of the tolerance below which descent on the set has no more to give
+
+
+class MultiTaskDescent:
+    """Block coordinate descent on a multi-task problem, warm-started from alpha to alpha."""
+
+    rows: GramRows | RowsInPlace
+
+    def __init__(self, problem: MultiTaskProblem, l1_ratio: float, settings: Settings, n_levels: int, coef_init=None,
+                 pool=None):
+        self.l1_ratio, self.settings, self.pool = l1_ratio, settings, pool
+        self.gap_tol = settings.tol * problem.sq_target
+        bit_generator = None
+        if settings.selection != "cyclic":
+            bit_generator = np.random.PCG64(np.random.default_rng(settings.rng).integers(2**63))
+        self.how = settings.selection, bit_generator, problem.dtype == np.float32
+        self.method = choose_method(problem, n_levels, settings, l1_ratio)
+        if self.method == "gram" and n_levels <= FEW:
+            self.method = "working_set"
+        self._begin(problem, as_start(problem, coef_init))
+        self.previous = None if coef_init is not None or l1_ratio == 0.0 else self.level_of_zero()
+
+    def _begin(self, problem: MultiTaskProblem, start: np.ndarray | None) -> None:
+        """Solvers and sets for this problem, from these rows."""
+        self.problem = problem
+        self.whole = core.TaskSolver(problem.matrix, problem.target, problem.sq_norms, problem.sq_target)
+        self.whole.set_unpenalised(problem.unpenalised, problem.unpenalised_root)
+        self.in_set = np.zeros(problem.matrix.n_features, bool)
+        first = problem.unpenalised
+        if start is not None:
+            self.whole.W[:] = start
+            first = np.union1d(first, np.flatnonzero(start.any(axis=1)))
+        self._choose_rows()
+        self._join(first)
+        self._look()
+
+    def _choose_rows(self) -> None:
+        if self.method == "gram":
+            self.rows = EveryGramRow(self.problem, self.how, self.pool)
+            self.rows.W = self.whole.W[self.rows.columns]
+            self.in_set[self.rows.columns] = True
+            self.whole.set_columns(self.rows.columns)
+        elif self.method == "cd":
+            self.rows = RowsInPlace(self.problem, self.how, self.whole)
+        else:
+            self.rows = GramRows(self.problem, self.how)
+
+    def level_of_zero(self) -> float:
+        """The alpha from which on the penalised rows are 0, the residuals being those of the unpenalised alone."""
+        set_level(self.whole, self.problem, 1.0, self.l1_ratio)
+        return self.whole.level_of_zero(self.problem.features)
+
+    def solve(self, index: int, alpha: float) -> Level:
+        """The solution at one alpha, from the last."""
+        clock = time.perf_counter()
+        if alpha == 0.0 and len(self.problem.unpenalised) < len(self.problem.features):
+            self.method = "cd"
+            self._begin(without_penalty(self.problem), None)
+        problem, settings = self.problem, self.settings
+        scales = level_scales(problem, alpha, self.l1_ratio)
+        crowded = self._enter(scales[0], strong_threshold(self.previous, alpha))
+        self.n_scanned, n_epochs, share, gap = 0, 0, INNER_SHARE, np.inf
+        while True:
+            goal = share * self.gap_tol
+            if crowded:
+                goal = max(goal, CROWDED_SHARE * min(gap, problem.sq_target))
+            n_done, status = self.rows.solve(*scales, goal, settings.max_iter - n_epochs)
+            n_epochs += n_done
+            self._look()
+            set_level(self.whole, problem, alpha, self.l1_ratio)
+            gap, sq_residual = self.whole.gap(problem.features, 0.0)
+            if gap <= self.gap_tol or n_epochs >= settings.max_iter:
+                break
+            n_before = len(self.rows.columns)
+            was_crowded, crowded = crowded, self._enter(scales[0], 1.0)
+            if len(self.rows.columns) == n_before and not was_crowded:
+                if status == "stalled" or share <= TIGHTEST:
+                    break
+                share *= 0.1
+        self.previous = alpha
+        return self._level(index, gap, sq_residual, n_epochs, time.perf_counter() - clock)
+
+    def _look(self) -> None:
+        """Residuals from the rows as they are returned, the pulls of all columns."""
+        columns, whole = self.rows.columns, self.whole
+        if self.rows.solver is not whole:
+            whole.W[columns] = self.rows.W
+            whole.set_columns(np.sort(columns))
+        if self.problem.dtype == np.float32:
+            whole.round()
+        whole.refresh()
+        whole.scan(self.problem.features)
+        self.pulls = whole.pulls(self.problem.features)
+
+    def _enter(self, l1_scale: float, threshold: float) -> bool:
+        """Columns pulled beyond this share of l1 join, the strongest first; whether some have to wait."""
+        features = self.problem.features
+        factor = self.problem.l1_factor[features]
+        share = np.divide(self.pulls, l1_scale * factor, out=np.full(len(factor), np.inf), where=l1_scale * factor > 0)
+        wanted = np.flatnonzero((share > threshold) & ~self.in_set[features])
+        n_support = int(np.count_nonzero(self.rows.W.any(axis=1)))
+        self._shed(share, n_support)
+        limit = LEAST_ENTRANTS + 2 * n_support if l1_scale > 0.0 else len(wanted)
+        if len(wanted) > limit:
+            strongest = np.argpartition(-share[wanted], limit)[:limit]
+            self._join(np.sort(features[wanted[strongest]]))
+            return True
+        self._join(features[wanted])
+        return False
+
+    def _join(self, columns: np.ndarray) -> None:
+        """These columns enter the set, with the rows that they have."""
+        new = columns[~self.in_set[columns]]
+        if len(new) == 0:
+            return
+        n_columns = len(self.rows.columns) + len(new)
+        if self.method == "working_set" and n_columns > LEAST_GRAM + GRAM_PER_ENTRY * self.problem.matrix.cost:
+            self.method = "cd"
+            new = np.concatenate([self.rows.columns, new])
+            self._choose_rows()
+        self.rows.extend(new, self.whole.W[new])
+        self.in_set[new] = True
+
+    def _shed(self, share: np.ndarray, n_support: int) -> None:
+        """Let columns go that rest at 0 and are far from entering, where they crowd the set."""
+        columns = self.rows.columns
+        if self.method == "gram" or len(columns) <= LEAST_CROWD + CROWD * n_support:
+            return
+        shares = np.zeros(self.problem.matrix.n_features)
+        shares[self.problem.features] = share
+        kept = self.rows.W.any(axis=1) | (shares[columns] > NEAR)
+        if 2 * np.count_nonzero(kept) <= len(columns):
+            self.in_set[columns[~kept]] = False
+            self.rows.keep(np.flatnonzero(kept))
+
+    def _level(self, index: int, gap: float, sq_residual: float, n_epochs: int, seconds: float) -> Level:
+        """What was found at one alpha."""
+        W, problem = self.whole.W[:, :self.problem.n_tasks], self.problem
+        columns = np.sort(self.rows.columns)
+        columns = columns[W[columns].any(axis=1)]
+        values = W[columns]
+        return Level(index, columns, values, gap, sq_residual, gap <= self.gap_tol, self.rows.method, n_epochs, 0,
+                     len(self.rows.columns), len(problem.features), seconds)
+
+    def run(self, grid: np.ndarray) -> Iterator[Level]:
+        """Every alpha of the grid."""
+        for index in range(len(grid)):
+            yield self.solve(index, grid[index])
+
+
+def as_start(problem: MultiTaskProblem, coef_init) -> np.ndarray | None:
+    """Rows to start from, 0 where excluded; None for zeros."""
+    if coef_init is None or len(problem.unpenalised) == len(problem.features):
+        return None
+    W = as_real(coef_init, "coef_init")
+    expected = problem.n_tasks, problem.matrix.n_features
+    if W.shape != expected:
+        raise ValueError(f"coef_init has shape {W.shape}; it needs shape (n_tasks, n_features) = {expected}")
+    if not np.isfinite(W).all():
+        raise ValueError("coef_init contains NaN or infinity; pass finite coefficients, or None for zeros")
+    start = np.zeros(problem.correlations.shape)
+    start[problem.features, :problem.n_tasks] = W.T[problem.features]
+    return start
+

@@ -1,0 +1,156 @@
+# Lives here: the multi-task path fit. Must not know: storage, how levels are solved.
+"""Paths of the group penalty over tasks, with a certificate at every alpha."""
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from lassocore.levels import as_alphas, check_l1_ratio
+from lassocore.multi_task_descent import MultiTaskDescent
+from lassocore.multi_task_problem import MultiTaskProblem, as_multi_task_problem
+from lassocore.multi_task_results import MultiTaskPathResult, TaskRows
+from lassocore.path import GrowingPath, n_iter_of
+from lassocore.results import PathInfo, warn_unconverged
+from lassocore.settings import LevelInfo, Settings
+
+
+def fit_multi_task_path(
+    X, Y, *, alphas: int | Sequence[float] | np.ndarray = 100, eps: float = 1e-3, l1_ratio: float = 1.0,
+    fit_intercept: bool = True, standardize: bool = False, sample_weight=None, penalty_factor=None,
+    selection: str = "cyclic", rng=None, tol: float = 1e-4, max_iter: int = 10_000, coef_init=None,
+    max_active: int | None = None, time_limit: float | None = None,
+    callback: Callable[[LevelInfo], Any] | None = None, verbose: bool = False, n_threads: int = 1,
+) -> MultiTaskPathResult:
+    r"""Fit a path of multi-task lasso or elastic-net models, each alpha certified by its duality gap.
+
+    Minimises, for each alpha, over the intercepts b0 and the coefficients W, W_j the coefficients of feature j in all
+    tasks::
+
+        1/(2 S) * sum_i s_i ||Y_i - b0 - W x_i||^2
+        + alpha * sum_j v_j * (l1_ratio * ||W_j|| + (1 - l1_ratio)/2 * ||W_j||^2)
+
+    with s = sample_weight, S their sum, v = penalty_factor. A feature takes part in all tasks or in none.
+
+    Parameters
+    ----------
+    X : array-like or sparse matrix of shape (n_samples, n_features)
+        As in `fit_path`: never changed, never copied where it is ready.
+    Y : array-like of shape (n_samples, n_tasks)
+    alphas, eps, l1_ratio, fit_intercept, standardize, sample_weight, penalty_factor
+        As in `fit_path`.
+    selection : {"cyclic", "shuffled", "random"}, default="cyclic"
+        Order of the features in an epoch.
+    rng : None, int or numpy.random.Generator, optional
+        For "shuffled" and "random".
+    tol : float, default=1e-4
+        An alpha has converged when its duality gap is at most ``tol * sum_i s_i ||Y0_i||^2 / S``, Y0 being Y, centred if
+        an intercept is fitted.
+    max_iter : int, default=10_000
+        Epochs for each alpha.
+    coef_init : array-like of shape (n_tasks, n_features), optional
+        Start of the first alpha; each further alpha starts from the last.
+    max_active, time_limit, callback, verbose
+        As in `fit_path`; max_active counts features.
+    n_threads : int, default=1
+        Threads that share the first pass over X; -1 for all processors. The results do not depend on it.
+
+    Returns
+    -------
+    MultiTaskPathResult
+
+    Raises
+    ------
+    ValueError
+        As in `fit_path`; Y not of two dimensions.
+
+    Warns
+    -----
+    ConvergenceWarning
+        Once for a path, with the number of alphas that missed the tolerance and the gap of the worst.
+
+    References
+    ----------
+    Obozinski, Taskar, Jordan (2010), Joint covariate selection and joint subspace selection for multiple classification
+    problems. Ndiaye, Fercoq, Gramfort, Salmon (2017), Gap safe screening rules for sparsity enforcing penalties.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lassocore import fit_multi_task_path
+    >>> X = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+    >>> Y = X @ np.array([[3.0, 4.0], [0.3, 0.4]])
+    >>> fit_multi_task_path(X, Y, alphas=[0.5]).coefs[:, :, 0].round(3)
+    array([[2.4, 0. ],
+           [3.2, 0. ]])
+    """
+    settings = Settings("auto", selection, rng, tol, max_iter, max_active, time_limit, callback, verbose, n_threads)
+    problem = as_multi_task_problem(
+        X, Y, fit_intercept=fit_intercept, standardize=standardize, sample_weight=sample_weight,
+        penalty_factor=penalty_factor, n_threads=n_threads)
+    result = solve_multi_task_path(problem, alphas, eps, l1_ratio, settings, coef_init)
+    warn_unconverged(result, max_iter, stacklevel=2)
+    return result
+
+
+def solve_multi_task_path(
+    problem: MultiTaskProblem, alphas, eps: float, l1_ratio: float, settings: Settings, coef_init=None,
+) -> MultiTaskPathResult:
+    """The path of a canonical problem; never warns."""
+    check_l1_ratio(l1_ratio)
+    grid = as_alphas(problem, alphas, eps, l1_ratio, largest_multi_task_alpha)
+    path = _MultiTaskPath(problem, l1_ratio, settings, grid)
+    for level in MultiTaskDescent(problem, l1_ratio, settings, len(grid), coef_init).run(grid):
+        path.add(level)
+        if path.stopped:
+            break
+    return path.result()
+
+
+def largest_multi_task_alpha(problem: MultiTaskProblem, l1_ratio: float) -> float:
+    """The smallest alpha at which every penalised row is 0; NaN where no feature is penalised."""
+    if l1_ratio == 0.0:
+        raise ValueError("Automatic alpha grid generation is not supported for l1_ratio=0. Please supply a grid by "
+                         "providing your alphas explicitly")
+    if len(problem.features) and len(problem.unpenalised) == len(problem.features):
+        return float("nan")
+    return MultiTaskDescent(problem, l1_ratio, Settings(solver="cd"), 0).level_of_zero()
+
+
+def solve_multi_task(
+    X, Y, W: np.ndarray, l1: float, l2: float, *, sample_weight=None, centred: bool = False, max_iter: int = 1000,
+    tol: float = 1e-4, selection: str = "cyclic", seed=None,
+) -> tuple[np.ndarray, float, float, int]:
+    """(W, gap, scaled tol, epochs) of ||Y - X W'||_s^2 / 2 + l1 sum_j ||W_j|| + l2 ||W||^2 / 2.
+
+    Nothing is divided by the number of samples. W (n_tasks, n_features) is where descent starts, and is written in
+    place. With centred, columns of X count minus their weighted means, and so do those of Y. Warns where it has not
+    converged.
+    """
+    problem = as_multi_task_problem(X, Y, fit_intercept=centred, sample_weight=sample_weight)
+    total = float(problem.matrix.n_samples if sample_weight is None else np.sum(sample_weight))
+    settings = Settings(selection=selection, rng=seed, tol=tol, max_iter=max_iter)
+    l1_ratio = l1 / (l1 + l2) if l1 + l2 > 0 else 1.0
+    path = solve_multi_task_path(problem, [(l1 + l2) / total], 1.0, l1_ratio, settings, W)
+    warn_unconverged(path, max_iter, stacklevel=3)
+    W[...] = path.coefs_sparse.at(0)
+    return W, float(path.dual_gaps[0] * total), float(path.gap_tol * total), int(path.n_iter[0])
+
+
+class _MultiTaskPath(GrowingPath):
+    """A multi-task path as it grows."""
+
+    def result(self) -> MultiTaskPathResult:
+        """All that was solved."""
+        problem, levels = self.problem, self.levels
+        intercepts = [problem.y_mean - problem.means[level.rows] @ level.values for level in levels]
+        return MultiTaskPathResult(
+            alphas=self.grid[:len(levels)].copy(), intercepts=np.array(intercepts).T, r2=np.array(self.r2()),
+            dual_gaps=np.array([level.gap / problem.total_weight for level in levels]),
+            n_iter=np.array([n_iter_of(level) for level in levels]),
+            converged=np.array([level.converged for level in levels]),
+            coefs_sparse=TaskRows([level.rows for level in levels], [level.values for level in levels],
+                                  (len(problem.y_mean), problem.matrix.n_features), problem.dtype),
+            gap_tol=self.settings.tol * problem.sq_target / problem.total_weight, l1_ratio=self.l1_ratio,
+            stopped=self.stopped, info=PathInfo([self.inform(level) for level in levels], self.stopped))

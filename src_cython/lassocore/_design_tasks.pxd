@@ -1,0 +1,87 @@
+# Lives here: the operations of a column on many targets, whatever the storage. Must not know: penalties, the solver.
+from libc.string cimport memcpy
+
+from lassocore._design cimport Csc, Dense, Design, GramF64
+from lassocore._design_csc_tasks cimport csc_task_axpy, csc_task_dots
+from lassocore._design_dense_tasks cimport dense_task_axpy, dense_task_dots, gram_task_axpy
+from lassocore._types cimport SLOTS, TaskResidual
+
+
+cdef inline void task_dots(
+    const Design* X, Py_ssize_t j, const TaskResidual* residual, double* out
+) noexcept nogil:
+    """out = (X_j - mean_j)'(s R), a number for each slot"""
+    cdef const double* R = residual.values
+    cdef Py_ssize_t b
+    for b in range(residual.n_blocks):
+        if Design in Dense:
+            dense_task_dots(X, j, R, out + SLOTS * b)
+        elif Design is GramF64:
+            memcpy(out + SLOTS * b, R + SLOTS * j, SLOTS * sizeof(double))
+        else:
+            csc_task_dots(X, j, R, residual.offsets + SLOTS * b, out + SLOTS * b)
+        R += SLOTS * X.n_samples
+
+
+cdef inline void task_axpy(
+    const Design* X, Py_ssize_t j, const double* step, TaskResidual* residual
+) noexcept nogil:
+    """s R += s (X_j - mean_j) step'"""
+    cdef double* R = residual.values
+    cdef Py_ssize_t b
+    for b in range(residual.n_blocks):
+        if Design in Dense:
+            dense_task_axpy(X, j, step + SLOTS * b, R)
+        elif Design is GramF64:
+            gram_task_axpy(X, j, step + SLOTS * b, R)
+        else:
+            csc_task_axpy(X, j, step + SLOTS * b, R, residual.offsets + SLOTS * b)
+        R += SLOTS * X.n_samples
+
+
+cdef inline void fold_task_offsets(const Design* X, TaskResidual* residual) noexcept nogil:
+    """Make the offsets 0 without changing what the residuals stand for; only sparse updates leave any"""
+    cdef double* R = residual.values
+    cdef double* offsets
+    cdef Py_ssize_t b, i, slot
+    cdef double weight
+    if Design in Csc:
+        for b in range(residual.n_blocks):
+            offsets = residual.offsets + SLOTS * b
+            for i in range(X.n_samples):
+                weight = 1.0 if X.weights == NULL else X.weights[i]
+                for slot in range(SLOTS):
+                    R[SLOTS * i + slot] += offsets[slot] * weight
+            for slot in range(SLOTS):
+                offsets[slot] = 0.0
+            R += SLOTS * X.n_samples
+
+
+cdef inline void task_products(
+    const Design* X, const double* W, const TaskResidual* residual, double* sq_residual, double* fit_product
+) noexcept nogil:
+    """||R||_s^2 and <R, Y0>_s of folded residuals, summed over the targets; W is (n_features, SLOTS n_blocks).
+
+    From a Gram matrix they are ||Y0||_s^2 - <W, Q + C> and ||Y0||_s^2 - <W, Q>.
+    """
+    cdef const double* u = residual.values
+    cdef const double* target = residual.target
+    cdef double rr = 0.0, ry = 0.0, scale
+    cdef Py_ssize_t b, i, slot, width = SLOTS * residual.n_blocks
+    for b in range(residual.n_blocks):
+        for i in range(X.n_samples):
+            if Design is GramF64:
+                for slot in range(SLOTS):
+                    rr += W[i * width + SLOTS * b + slot] * (target[SLOTS * i + slot] + u[SLOTS * i + slot])
+                    ry += W[i * width + SLOTS * b + slot] * target[SLOTS * i + slot]
+            elif X.weights == NULL or X.weights[i] > 0.0:
+                scale = 1.0 if X.weights == NULL else 1.0 / X.weights[i]
+                for slot in range(SLOTS):
+                    rr += u[SLOTS * i + slot] * (u[SLOTS * i + slot] * scale)
+                    ry += u[SLOTS * i + slot] * (target[SLOTS * i + slot] * scale)
+        u += SLOTS * X.n_samples
+        target += SLOTS * X.n_samples
+    if Design is GramF64:
+        rr, ry = residual.sq_target - rr, residual.sq_target - ry
+    sq_residual[0] = rr if rr > 0.0 else 0.0
+    fit_product[0] = ry
