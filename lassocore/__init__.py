@@ -2,7 +2,7 @@
 """Sparse linear models by certified coordinate descent.
 
 Functions: `fit_path`, `fit_multi_task_path`, `enet_path`, `lasso_path`, `alpha_max`, `duality_gap`.
-Estimators: `Lasso`, `ElasticNet`, `MultiTaskLasso`, `MultiTaskElasticNet`. Results: `PathResult`.
+Estimators: `Lasso`, `ElasticNet`, `MultiTaskLasso`, `MultiTaskElasticNet`, and each with `CV`. Results: `PathResult`.
 In scikit-learn's place: `patch_sklearn`, `unpatch_sklearn`.
 """
 from importlib import import_module
@@ -20,6 +20,10 @@ _ROOMS = {
     "ElasticNet": "linear_model",
     "MultiTaskLasso": "multi_task",
     "MultiTaskElasticNet": "multi_task",
+    "LassoCV": "model_selection",
+    "ElasticNetCV": "model_selection",
+    "MultiTaskLassoCV": "model_selection",
+    "MultiTaskElasticNetCV": "model_selection",
     "PathResult": "results",
     "patch_sklearn": "sklearn_patch",
     "unpatch_sklearn": "sklearn_patch",

@@ -149,7 +149,7 @@ def largest_alpha(problem: Problem, l1_ratio: float) -> float:
     """alpha_max of a canonical problem; NaN where no feature is penalised."""
     if l1_ratio == 0.0:
         raise ValueError("Automatic alpha grid generation is not supported for l1_ratio=0. Please supply a grid by "
-                         "providing your alphas explicitly")
+                         "providing your estimator with the appropriate `alphas=` argument.")
     if len(problem.features) and len(problem.unpenalised) == len(problem.features):
         return float("nan")
     return level_of_zero(core.Solver(problem), problem, l1_ratio)

@@ -211,19 +211,22 @@ def _keep_coefs(result: PathResult, coefs) -> None:
 PathResult.coefs_sparse = property(_joined_once, _keep_coefs)
 
 
-def warn_unconverged(result: PathResult, max_iter: int, stacklevel: int) -> None:
-    """One warning for a path: how many alphas missed the tolerance, and the worst of them."""
-    if np.count_nonzero(result.converged) == len(result.converged):
+def warn_unconverged(result: PathResult | Sequence[PathResult], max_iter: int, stacklevel: int) -> None:
+    """One warning for a path, or for all of several: how many alphas missed the tolerance, and the worst of them."""
+    paths = [result] if isinstance(result, PathResult) else result
+    n_alphas = sum(len(path.converged) for path in paths)
+    n_missed = n_alphas - sum(np.count_nonzero(path.converged) for path in paths)
+    if n_missed == 0:
         return
     from sklearn.exceptions import ConvergenceWarning
 
-    missed = np.flatnonzero(~result.converged)
-    worst = missed[np.argmax(result.dual_gaps[missed])]
+    result = max(paths, key=_worst_gap)
+    worst = int(np.argmax(np.where(result.converged, -1.0, result.dual_gaps)))
     warnings.warn(
-        f"{remedy(result.n_iter[worst] >= max_iter, result.coefs_sparse.dtype)} Worst of {len(missed)} of "
-        f"{len(result.alphas)} alphas: duality gap {result.dual_gaps[worst]:.3e}, tolerance {result.gap_tol:.3e}, at "
-        f"alpha={result.alphas[worst]:.6g} after {result.n_iter[worst]} epochs. The results are kept, with "
-        "converged=False.",
+        f"{remedy(result.n_iter[worst] >= max_iter, result.coefs_sparse.dtype)} Worst of {n_missed} of {n_alphas} "
+        f"alphas{_of(len(paths))}: duality gap {result.dual_gaps[worst]:.3e}, tolerance {result.gap_tol:.3e}, at "
+        f"alpha={result.alphas[worst]:.6g} after {result.n_iter[worst]} epochs. The results are kept"
+        f"{', with converged=False' * (len(paths) == 1)}.",
         ConvergenceWarning, stacklevel=stacklevel + 1)
 
 
@@ -234,3 +237,11 @@ def remedy(exhausted: bool, dtype: np.dtype) -> str:
                 "to scale the features.")
     return "Objective did not converge. The precision of the numbers is exhausted: increase tol" + (
         ", or pass float64 data." if dtype == np.float32 else ".")
+
+
+def _worst_gap(path: PathResult) -> float:
+    return float(path.dual_gaps[~path.converged].max(initial=-1.0))
+
+
+def _of(n_paths: int) -> str:
+    return f" of {n_paths} paths" if n_paths > 1 else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -208,50 +208,96 @@ def as_bounds(bounds, positive: bool, n_features: int):
     return lower, upper
 
 
+class PenaltyShape(NamedTuple):
+    """What of a penalty does not depend on the samples."""
+
+    factor: np.ndarray                      # penalty_factor
+    lower: np.ndarray | None
+    upper: np.ndarray | None
+    standardize: bool
+
+
+class Response(NamedTuple):
+    """y - offset as a problem sees it: centred where there is an intercept."""
+
+    target: np.ndarray                      # s y0
+    sq_target: float
+    sq_deviation: float
+    mean: float                             # 0 without an intercept
+
+
 def as_problem(X, y, *, fit_intercept=True, standardize=False, sample_weight=None, offset=None, penalty_factor=None,
                bounds=None, positive=False, columns_contiguous=False, n_threads=1) -> Problem:
     """Check everything, centre y, and read X once for means, norms and correlations."""
     design = as_design(X, columns_contiguous)
-    n_samples, n_features = design.shape
-    if n_samples == 0 or n_features == 0:
-        what = "sample" if n_samples == 0 else "feature"
-        raise ValueError(f"Found array with 0 {what}(s) (shape={design.shape}); a minimum of 1 is required")
+    n_samples = check_not_empty(design)
     y = as_vector(y, "y", n_samples, "samples")
     if offset is not None:
         y = y - as_vector(offset, "offset", n_samples, "samples")
     weights = as_sample_weight(sample_weight, n_samples)
-    factor = as_penalty_factor(penalty_factor, n_features)
-    lower, upper = as_bounds(bounds, positive, n_features)
+    penalty = as_penalty_shape(penalty_factor, bounds, positive, standardize, design.shape[1])
+    return pose(design, y, weights, penalty, fit_intercept, n_threads)
 
+
+def check_not_empty(design) -> int:
+    """How many samples there are."""
+    n_samples, n_features = design.shape
+    if n_samples == 0 or n_features == 0:
+        what = "sample" if n_samples == 0 else "feature"
+        raise ValueError(f"Found array with 0 {what}(s) (shape={design.shape}); a minimum of 1 is required")
+    return n_samples
+
+
+def as_penalty_shape(penalty_factor, bounds, positive: bool, standardize: bool, n_features: int) -> PenaltyShape:
+    """Factors and bounds, checked."""
+    factor = as_penalty_factor(penalty_factor, n_features)
+    return PenaltyShape(factor, *as_bounds(bounds, positive, n_features), standardize)
+
+
+def pose(design, y, weights, penalty: PenaltyShape, fit_intercept: bool, n_threads=1) -> Problem:
+    """The problem of a checked design, y and weights; one pass over X."""
     matrix = wrap(design, weights)
+    response = as_response(y, weights, fit_intercept)
+    with thread_pool(n_threads) as pool:
+        sq_norms, correlations = measure(matrix, design, response.target, fit_intercept, pool)
+    return assemble(matrix, design, response, sq_norms, correlations, penalty, fit_intercept)
+
+
+def as_response(y, weights, fit_intercept: bool) -> Response:
+    """y centred and weighted."""
     deviation, mean = centre(y, weights)
     sq_deviation = core.sq_norm(deviation, weights)
     y0, y_mean, sq_target = (deviation, float(mean), sq_deviation) if fit_intercept else (y, 0.0, core.sq_norm(y, weights))
     target = y0 if weights is None else weights * y0
     if not 1e-280 <= sq_target <= 1e280 and target.any():
         raise ValueError(f"y reaches {np.abs(y0).max():g}, whose square over- or underflows; rescale y")
-    with thread_pool(n_threads) as pool:
-        sq_norms, correlations = measure(matrix, design, target, fit_intercept, pool)
-    l1_factor, l2_factor = factor, factor
-    if standardize:
-        variances = (sq_norms if fit_intercept else centred_sq_norms(design, weights, target)) / matrix.total_weight
+    return Response(target, sq_target, sq_deviation, y_mean)
+
+
+def assemble(matrix, design, response: Response, sq_norms, correlations, penalty: PenaltyShape,
+             fit_intercept: bool) -> Problem:
+    """A problem from what a pass over X tells; matrix.means are filled."""
+    factor = l1_factor = l2_factor = penalty.factor
+    if penalty.standardize:
+        centred = sq_norms if fit_intercept else centred_sq_norms(design, matrix.weights, response.target)
+        variances = centred / matrix.total_weight
         excluded = np.isinf(factor) | (variances == 0.0)
         factor = np.where(excluded, np.inf, factor)
         l1_factor, l2_factor = (np.where(excluded, np.inf, np.where(excluded, 0.0, factor) * scale)
                                 for scale in (np.sqrt(variances), variances))
-    usable = sq_norms > 0.0
-    if standardize or penalty_factor is not None:
-        usable &= np.isfinite(factor)
+    lower, upper = penalty.lower, penalty.upper
+    usable = (sq_norms > 0.0) & (factor < np.inf)
     if lower is not None:
         usable &= (lower < 0.0) | (upper > 0.0)
     features = usable.nonzero()[0]
-    unpenalised = features[:0] if penalty_factor is None else features[factor[features] == 0.0]
+    unpenalised = features[factor[features] == 0.0]
     root, gram = factor_unpenalised(matrix, unpenalised, lower, upper)
     return Problem(
-        matrix=matrix, means=matrix.means, target=target, sq_target=sq_target, sq_deviation=sq_deviation, y_mean=y_mean,
-        total_weight=matrix.total_weight, sq_norms=sq_norms, correlations=correlations, l1_factor=l1_factor,
-        l2_factor=l2_factor, features=features, unpenalised=unpenalised, unpenalised_root=root, unpenalised_gram=gram,
-        lower=lower, upper=upper, dtype=design.dtype)
+        matrix=matrix, means=matrix.means, target=response.target, sq_target=response.sq_target,
+        sq_deviation=response.sq_deviation, y_mean=response.mean, total_weight=matrix.total_weight, sq_norms=sq_norms,
+        correlations=correlations, l1_factor=l1_factor, l2_factor=l2_factor, features=features,
+        unpenalised=unpenalised, unpenalised_root=root, unpenalised_gram=gram, lower=lower, upper=upper,
+        dtype=design.dtype)
 
 
 def wrap(design, weights):

@@ -1,0 +1,139 @@
+# Lives here: paths of all folds, the choice of alpha, the refit. Must not know: storage, scikit-learn's conventions.
+"""Cross-validation of one target: jobs that share X, and what follows from their errors."""
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lassocore.fold_sums import FoldSums, errors_of_sums, fold_sums, problem_of_all, problem_of_fold
+from lassocore.folds import Data, Fold, columns_of, held_out_errors
+from lassocore.levels import as_alphas
+from lassocore.methods import FEW, choose_method
+from lassocore.path import solve_path
+from lassocore.results import PathResult
+from lassocore.settings import Settings
+from lassocore.threads import single_threaded_blas, thread_pool
+from lassocore.validation import Problem
+
+RULES = ("min", "1se")
+
+
+class FoldResult(NamedTuple):
+    """One path of one fold."""
+
+    path: PathResult
+    errors: np.ndarray              # mean squares of the held-out residuals
+    scores: np.ndarray | None       # of the scorer, where there is one
+
+
+@dataclass(frozen=True)
+class Task:
+    """What every job of a cross-validation needs; it travels to other processes, so it holds nothing of the core."""
+
+    data: Data
+    settings: Settings
+    sums: FoldSums | None
+    score: Callable[[Data, Fold, PathResult], np.ndarray] | None
+
+    def run(self, fold: Fold, l1_ratio: float, alphas: np.ndarray) -> FoldResult:
+        """The path of a fold and its held-out errors."""
+        data, sums = self.data, self.sums
+        problem = fold.problem(data) if sums is None else problem_of_fold(data, sums, fold)
+        path = solve_path(problem, alphas, 1.0, l1_ratio, self.settings)
+        errors = None if sums is None else errors_of_sums(sums, fold, problem, path)
+        if errors is None:
+            errors = held_out_errors(data, fold, problem, path)
+        return FoldResult(path, errors, None if self.score is None else self.score(data, fold, path))
+
+
+def prepare(data: Data, folds: list[Fold], l1_ratios: Sequence[float], alphas, eps: float, settings: Settings,
+            n_threads: int) -> tuple[Problem, list[np.ndarray], FoldSums | None]:
+    """(the problem of all rows, the alphas of each l1_ratio, the sums of the folds where they pay)."""
+    problem = data.problem()
+    grids = [as_alphas(problem, alphas, eps, l1_ratio) for l1_ratio in l1_ratios]
+    if not pays(problem, grids[0], settings, l1_ratios[0]):
+        return problem, grids, None
+    with thread_pool(n_threads) as pool:
+        sums = fold_sums(data, problem, folds, pool)
+    return problem_of_all(data, problem, sums), grids, sums
+
+
+def pays(problem: Problem, grid: np.ndarray, settings: Settings, l1_ratio: float) -> bool:
+    """Whether folds are to be solved on Gram matrices of all columns, made from sums over rows."""
+    return (problem.matrix.storage == "dense" and len(grid) > FEW and grid[-1] > 0.0
+            and choose_method(problem, len(grid), settings, l1_ratio) == "gram")
+
+
+def refit(problem: Problem, start: np.ndarray, alpha: float, l1_ratio: float, settings: Settings) -> PathResult:
+    """The path of one alpha on all rows, from the mean of the folds' coefficients there."""
+    return solve_path(problem, [alpha], 1.0, l1_ratio, settings, start)
+
+
+def mean_coefs(paths: Sequence[PathResult], index: int, n_features: int) -> np.ndarray:
+    """The mean of the coefficients at one alpha over folds."""
+    mean = np.zeros(n_features)
+    for path in paths:
+        support, values = list(columns_of(path))[index]
+        mean[support] += values / len(paths)
+    return mean
+
+
+class Choice(NamedTuple):
+    """Positions of what was chosen."""
+
+    l1_ratio: int
+    alpha: int
+    best: int                       # the best mean score at this l1_ratio
+    one_se: int                     # the largest alpha within a standard error of it
+
+
+def choose(rule: str | Callable[[np.ndarray, np.ndarray], int], grids: Sequence[np.ndarray],
+           scores: np.ndarray) -> Choice:
+    """The l1_ratio with the best mean score at any alpha, and the alpha that the rule picks for it.
+
+    scores has shape (n_l1_ratio, n_alphas, n_folds), larger is better. Of equals the first counts.
+    """
+    means, errors = mean_and_error(scores)
+    means = np.where(np.isnan(means), -np.inf, means)
+    l1_ratio = int(np.argmax(means.max(axis=1)))
+    best = int(np.argmax(means[l1_ratio]))
+    if means[l1_ratio, best] == -np.inf:
+        raise ValueError("scoring gives NaN at every alpha in at least one fold; choose another scorer or other folds")
+    one_se = int(np.argmax(means[l1_ratio] >= means[l1_ratio, best] - errors[l1_ratio, best]))
+    if callable(rule):
+        alpha = as_position(rule(grids[l1_ratio].copy(), scores[l1_ratio].copy()), len(grids[l1_ratio]))
+    else:
+        alpha = {"min": best, "1se": one_se}[rule]
+    return Choice(l1_ratio, alpha, best, one_se)
+
+
+def mean_and_error(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Means over folds, the last axis, and their standard errors: 0 for a single fold."""
+    n_folds = scores.shape[-1]
+    if n_folds == 1:
+        return scores[..., 0], np.zeros(scores.shape[:-1])
+    return scores.mean(axis=-1), scores.std(axis=-1, ddof=1) / np.sqrt(n_folds)
+
+
+def as_position(index: Any, n_alphas: int) -> int:
+    """What a selection rule returned, checked."""
+    if not (isinstance(index, Integral) and not isinstance(index, bool) and 0 <= index < n_alphas):
+        raise ValueError(f"selection_rule returned {index!r}; it must return the position of an alpha, an integer from "
+                         f"0 to {n_alphas - 1}")
+    return int(index)
+
+
+def check_rule(rule: Any) -> None:
+    """rule is "min", "1se" or callable."""
+    if not (callable(rule) or isinstance(rule, str) and rule in RULES):
+        raise ValueError(f"selection_rule={rule!r} is unknown; use 'min', '1se' or a callable")
+
+
+def check_choice(name: str, value: Any, allowed: Sequence[Any]) -> None:
+    """value is one of these."""
+    if not any(value is known or isinstance(known, str) and value == known for known in allowed):
+        raise ValueError(f"{name}={value!r} is unknown; use one of {', '.join(map(repr, allowed))}")
