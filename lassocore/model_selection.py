@@ -35,6 +35,8 @@ from lassocore.validation import (
 class PathCV(RegressorMixin, BaseEstimator):
     """What all cross-validated estimators share: alpha, and l1_ratio, by the held-out errors of paths."""
 
+    _exact = False          # as in ElasticNet
+
     def fit(self, X, y, sample_weight=None, **params):
         """Fit paths to all folds, choose alpha, and fit all rows with it.
 
@@ -67,7 +69,7 @@ class PathCV(RegressorMixin, BaseEstimator):
         check_choice("keep_coefs", self.keep_coefs, (False, True, "sparse"))
         settings = Settings(
             solver=self.solver, selection=self.selection, rng=as_seed(self.random_state, self.selection), tol=self.tol,
-            max_iter=self.max_iter)
+            max_iter=self.max_iter, exact=self._exact)
         sample_weight = None if isinstance(sample_weight, Real) else sample_weight
         scorer = as_scorer(self.scoring)
         split_params, score_params = self._route(scorer, sample_weight, params)

@@ -124,7 +124,7 @@ class MultiTaskElasticNet(ElasticNet):
             penalty_factor=self.penalty_factor)
         settings = Settings(
             selection=self.selection, rng=as_seed(self.random_state, self.selection), tol=self.tol,
-            max_iter=self.max_iter)
+            max_iter=self.max_iter, exact=self._exact)
         start = self._starts(Y.shape[1], X.shape[1])
         start = start if isinstance(start, np.ndarray) else None
         path = solve_multi_task_path(problem, [self.alpha], 1.0, self.l1_ratio, settings, start)

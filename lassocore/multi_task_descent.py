@@ -32,7 +32,7 @@ class MultiTaskDescent:
     def __init__(self, problem: MultiTaskProblem, l1_ratio: float, settings: Settings, n_levels: int, coef_init=None,
                  pool=None):
         self.l1_ratio, self.settings, self.pool = l1_ratio, settings, pool
-        self.gap_tol = settings.tol * problem.sq_target
+        self.gap_tol, self.goal = settings.tol * problem.sq_target, settings.goal * problem.sq_target
         bit_generator = None
         if settings.selection != "cyclic":
             bit_generator = np.random.PCG64(np.random.default_rng(settings.rng).integers(2**63))
@@ -84,7 +84,7 @@ class MultiTaskDescent:
         crowded = self._enter(scales[0], strong_threshold(self.previous, alpha))
         self.n_scanned, n_epochs, share, gap = 0, 0, INNER_SHARE, np.inf
         while True:
-            goal = share * self.gap_tol
+            goal = share * self.goal
             if crowded:
                 goal = max(goal, CROWDED_SHARE * min(gap, problem.sq_target))
             n_done, status = self.rows.solve(*scales, goal, settings.max_iter - n_epochs)
@@ -92,7 +92,7 @@ class MultiTaskDescent:
             self._look()
             set_level(self.whole, problem, alpha, self.l1_ratio)
             gap, sq_residual = self.whole.gap(problem.features, 0.0)
-            if gap <= self.gap_tol or n_epochs >= settings.max_iter:
+            if gap <= self.goal or n_epochs >= settings.max_iter:
                 break
             n_before = len(self.rows.columns)
             was_crowded, crowded = crowded, self._enter(scales[0], 1.0)

@@ -14,7 +14,7 @@ from typing import Any
 
 _lock = RLock()
 _active: list[Patch] = []               # those that want the patch
-_exchanged: dict[str, dict[str, tuple[Any, Any]]] = {}      # level -> name -> (scikit-learn's, lassocore's), as it is now
+_exchanged: dict[str, dict[str, tuple[Any, Any]]] = {}      # level -> name -> (scikit-learn's, lassocore's), now
 USAGE = "usage: python -m lassocore.sklearn_patch (script.py | -m module) [arguments ...]"
 
 
@@ -143,6 +143,6 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    from lassocore.sklearn_patch import main as run     # the module that is imported, not this run of it
+    import lassocore.sklearn_patch      # whose patches are those that other modules see
 
-    run(sys.argv[1:])
+    lassocore.sklearn_patch.main(sys.argv[1:])

@@ -8,13 +8,17 @@ from __future__ import annotations
 import functools
 import inspect
 import logging
+import warnings
 from abc import ABCMeta
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+import numpy as np
+
 import lassocore
 from lassocore import sklearn_kernels
+from lassocore.validation import OutOfRange
 
 CLASSES = ("Lasso", "ElasticNet", "LassoCV", "ElasticNetCV", "MultiTaskLasso", "MultiTaskElasticNet",
            "MultiTaskLassoCV", "MultiTaskElasticNetCV")
@@ -36,11 +40,49 @@ class Kin(ABCMeta):
         return issubclass(subclass, cls.__dict__.get("kin", ())) or super().__subclasscheck__(subclass)
 
 
-def class_stand_in(name: str) -> type:
-    """A subclass of lassocore's class, found again by pickles under its name in this module."""
-    own, original = getattr(lassocore, name), getattr(import_module(HOME), name)
-    return Kin(name, (own,), {"__module__": __name__, "__doc__": own.__doc__, "kin": (own, original),
-                             "_exact": True})
+class Habits:
+    """What programs written for scikit-learn's Lasso and ElasticNet may count on, beside the numbers."""
+
+    def fit(self, X, y, sample_weight=None, check_input=True):
+        """Fit by coordinate descent.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+        sample_weight : float or array-like of shape (n_samples,), optional
+        check_input : bool, default=True
+            False is a promise that X is an array in Fortran order, or a sparse matrix.
+
+        Returns
+        -------
+        self
+        """
+        if self.alpha == 0:
+            warnings.warn("With alpha=0, this algorithm does not converge well. You are advised to use the "
+                          "LinearRegression estimator", UserWarning, stacklevel=2)
+        if not check_input and isinstance(X, np.ndarray) and not X.flags.f_contiguous:
+            raise ValueError("X is not Fortran contiguous, which check_input=False promises; use check_input=True")
+        try:
+            return super().fit(X, y, sample_weight, check_input)
+        except OutOfRange as error:
+            raise ValueError(
+                f"Coordinate descent iterations resulted in non-finite parameter values: {error}") from error
+
+
+def class_stand_in(name: str) -> type | None:
+    """A subclass of lassocore's class, found again by pickles under its name in this module.
+
+    None where lassocore has none, or scikit-learn's of this version has parameters that lassocore's has not.
+    """
+    own, original = getattr(lassocore, name, None), getattr(import_module(HOME), name)
+    missing = None if own is None else set(inspect.signature(original).parameters) - set(
+        inspect.signature(own).parameters)
+    if missing is None or missing:
+        say_not_covered(name, f"lassocore's has no {missing}")
+        return None
+    bases = (Habits, own) if name in ("Lasso", "ElasticNet") else (own,)
+    return Kin(name, bases, {"__module__": __name__, "__doc__": own.__doc__, "kin": (own, original), "_exact": True})
 
 
 def path_stand_in(name: str) -> Callable[..., Any]:
@@ -97,5 +139,5 @@ def estimators() -> dict[str, tuple[Any, Any]]:
     return {name: (getattr(home, name), globals()[name]) for name in (*CLASSES, *PATHS) if name in globals()}
 
 
-globals().update({name: class_stand_in(name) for name in CLASSES if hasattr(lassocore, name)})
+globals().update({name: stand_in for name in CLASSES if (stand_in := class_stand_in(name)) is not None})
 globals().update({name: path_stand_in(name) for name in PATHS})

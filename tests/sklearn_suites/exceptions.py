@@ -1,0 +1,21 @@
+# Lives here: the tests of scikit-learn that lassocore is allowed to fail, and why. Must not know: how they are run.
+"""At most ten entries, of tests that ask for what is no use to a user. An entry that passes is an error."""
+
+LINEAR = "linear_model/tests/test_coordinate_descent.py::"
+
+REFITS_WITH_PRIVATE = "looks whether LassoCV refits with a class that it finds under its name in a private module"
+MEASURES_ROUNDING = (
+    "compares the gap to seven digits with a difference of two sums that agree to fifteen: the problem is solved exactly")
+
+EXCEPTIONS = {
+    "classes": {
+        LINEAR + "test_enet_copy_X_False_check_input_False": "asks that the caller's X be overwritten",
+        LINEAR + "test_lassoCV_does_not_set_precompute[True-True]": REFITS_WITH_PRIVATE,
+        LINEAR + "test_lassoCV_does_not_set_precompute[auto-False]": REFITS_WITH_PRIVATE,
+        LINEAR + "test_lassoCV_does_not_set_precompute[False-False]": REFITS_WITH_PRIVATE,
+        LINEAR + "test_lasso_dual_gap": MEASURES_ROUNDING,
+    },
+    "kernels": {
+        LINEAR + "test_lasso_dual_gap": MEASURES_ROUNDING,
+    },
+}
