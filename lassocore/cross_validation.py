@@ -1,22 +1,24 @@
 # Lives here: paths of all folds, the choice of alpha, the refit. Must not know: storage, scikit-learn's conventions.
-"""Cross-validation of one target: jobs that share X, and what follows from their errors."""
+"""Cross-validation: jobs that share X, and what follows from their errors."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from lassocore.fold_sums import FoldSums, errors_of_sums, fold_sums, problem_of_all, problem_of_fold
-from lassocore.folds import Data, Fold, columns_of, held_out_errors
-from lassocore.levels import as_alphas
+from lassocore.folds import Data, Fold, dense_models_of, held_out_errors
+from lassocore.levels import as_alphas, largest_alpha
 from lassocore.methods import FEW, choose_method
+from lassocore.multi_task_path import largest_multi_task_alpha, solve_multi_task_path
+from lassocore.multi_task_problem import MultiTaskProblem
 from lassocore.path import solve_path
-from lassocore.results import PathResult
 from lassocore.settings import Settings
-from lassocore.threads import single_threaded_blas, thread_pool
+from lassocore.threads import thread_pool
 from lassocore.validation import Problem
 
 RULES = ("min", "1se")
@@ -25,7 +27,7 @@ RULES = ("min", "1se")
 class FoldResult(NamedTuple):
     """One path of one fold."""
 
-    path: PathResult
+    path: Any                       # PathResult or MultiTaskPathResult
     errors: np.ndarray              # mean squares of the held-out residuals
     scores: np.ndarray | None       # of the scorer, where there is one
 
@@ -37,13 +39,13 @@ class Task:
     data: Data
     settings: Settings
     sums: FoldSums | None
-    score: Callable[[Data, Fold, PathResult], np.ndarray] | None
+    score: Callable[[Data, Fold, Any], np.ndarray] | None
 
     def run(self, fold: Fold, l1_ratio: float, alphas: np.ndarray) -> FoldResult:
         """The path of a fold and its held-out errors."""
         data, sums = self.data, self.sums
-        problem = fold.problem(data) if sums is None else problem_of_fold(data, sums, fold)
-        path = solve_path(problem, alphas, 1.0, l1_ratio, self.settings)
+        problem = data.problem(fold.train_weights(data)) if sums is None else problem_of_fold(data, sums, fold)
+        path = solve(problem, alphas, l1_ratio, self.settings)
         errors = None if sums is None else errors_of_sums(sums, fold, problem, path)
         if errors is None:
             errors = held_out_errors(data, fold, problem, path)
@@ -53,8 +55,9 @@ class Task:
 def prepare(data: Data, folds: list[Fold], l1_ratios: Sequence[float], alphas, eps: float, settings: Settings,
             n_threads: int) -> tuple[Problem, list[np.ndarray], FoldSums | None]:
     """(the problem of all rows, the alphas of each l1_ratio, the sums of the folds where they pay)."""
-    problem = data.problem()
-    grids = [as_alphas(problem, alphas, eps, l1_ratio) for l1_ratio in l1_ratios]
+    problem = data.problem(data.weights)
+    largest_of = largest_multi_task_alpha if isinstance(problem, MultiTaskProblem) else largest_alpha
+    grids = [as_alphas(problem, alphas, eps, l1_ratio, largest_of) for l1_ratio in l1_ratios]
     if not pays(problem, grids[0], settings, l1_ratios[0]):
         return problem, grids, None
     with thread_pool(n_threads) as pool:
@@ -64,22 +67,21 @@ def prepare(data: Data, folds: list[Fold], l1_ratios: Sequence[float], alphas, e
 
 def pays(problem: Problem, grid: np.ndarray, settings: Settings, l1_ratio: float) -> bool:
     """Whether folds are to be solved on Gram matrices of all columns, made from sums over rows."""
-    return (problem.matrix.storage == "dense" and len(grid) > FEW and grid[-1] > 0.0
-            and choose_method(problem, len(grid), settings, l1_ratio) == "gram")
+    if problem.matrix.storage != "dense" or isinstance(problem, MultiTaskProblem):
+        return False
+    return len(grid) > FEW and grid[-1] > 0.0 and choose_method(problem, len(grid), settings, l1_ratio) == "gram"
 
 
-def refit(problem: Problem, start: np.ndarray, alpha: float, l1_ratio: float, settings: Settings) -> PathResult:
-    """The path of one alpha on all rows, from the mean of the folds' coefficients there."""
-    return solve_path(problem, [alpha], 1.0, l1_ratio, settings, start)
+def solve(problem: Problem, alphas, l1_ratio: float, settings: Settings, start: np.ndarray | None = None):
+    """A path of one target or of several tasks."""
+    if isinstance(problem, MultiTaskProblem):
+        return solve_multi_task_path(problem, alphas, 1.0, l1_ratio, settings, start)
+    return solve_path(problem, alphas, 1.0, l1_ratio, settings, start)
 
 
-def mean_coefs(paths: Sequence[PathResult], index: int, n_features: int) -> np.ndarray:
-    """The mean of the coefficients at one alpha over folds."""
-    mean = np.zeros(n_features)
-    for path in paths:
-        support, values = list(columns_of(path))[index]
-        mean[support] += values / len(paths)
-    return mean
+def mean_coefs(paths: Sequence[Any], index: int, n_features: int) -> np.ndarray:
+    """The mean of the coefficients at one alpha over folds: where the fit to all rows starts."""
+    return np.mean([next(islice(dense_models_of(path, n_features), index, None)) for path in paths], axis=0)
 
 
 class Choice(NamedTuple):
@@ -121,7 +123,7 @@ def mean_and_error(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def as_position(index: Any, n_alphas: int) -> int:
     """What a selection rule returned, checked."""
-    if not (isinstance(index, Integral) and not isinstance(index, bool) and 0 <= index < n_alphas):
+    if not isinstance(index, Integral) or isinstance(index, bool) or not 0 <= int(index) < n_alphas:
         raise ValueError(f"selection_rule returned {index!r}; it must return the position of an alpha, an integer from "
                          f"0 to {n_alphas - 1}")
     return int(index)

@@ -23,7 +23,7 @@ MOST_LOST_ERROR = 1e4               # and so may a sum of squared errors
 
 
 class Sums(NamedTuple):
-    """Weighted sums over some rows, of z = x - reference and e = y - reference; with a class axis in front, or without."""
+    """Weighted sums over some rows, of z = x - reference and e = y - reference; with or without an axis of classes."""
 
     weight: Any
     z: np.ndarray
@@ -57,6 +57,8 @@ class FoldSums:
 def fold_sums(data: Data, problem: Problem, folds: list[Fold], pool=None) -> FoldSums:
     """One pass over a dense X, problem being that of all rows."""
     n_samples, n_features = data.design.shape
+    in_train: np.ndarray | None
+    in_test: np.ndarray | None
     labels, in_train, in_test = classes_of_rows(folds, n_samples)
     n_classes = in_train.shape[1]
     if n_classes * n_features**2 > max(MOST_NUMBERS, n_samples * n_features):
@@ -156,17 +158,18 @@ def add(sums: Sums, label: int, z: np.ndarray, root: np.ndarray, e: np.ndarray) 
 
 def problem_of_fold(data: Data, sums: FoldSums, fold: Fold) -> Problem:
     """The training problem on its Gram matrix; from its rows where too much would cancel."""
+    weights = fold.train_weights(data)
     if sums.in_train is not None:
         own = sums.classes.combined(sums.in_train[fold.number])
         scale = own.zz.diagonal()
     else:
         counts = np.bincount(fold.train, minlength=len(data.y))
         if counts.max() > 1 or 2 * np.count_nonzero(counts) < len(counts):
-            return fold.problem(data)
+            return data.problem(weights)
         rest = sum_rows(data, sums.reference, sums.y_reference, -counts, 1, None)
         own = Sums(*(whole[0] - part[0] for whole, part in zip(sums.classes, rest, strict=True)))
         scale = sums.classes.zz[0].diagonal()
-    return problem_of_sums(data, sums, own, scale, fold.train_weights(data)) or fold.problem(data)
+    return problem_of_sums(data, sums, own, scale, weights) or data.problem(weights)
 
 
 def problem_of_all(data: Data, problem: Problem, sums: FoldSums) -> Problem:

@@ -1,4 +1,4 @@
-# Lives here: folds as weights over one X, their problems and held-out errors. Must not know: alpha, how paths are solved.
+# Lives here: folds as weights over one X, their problems and held-out errors. Must not know: how paths are solved.
 """A fold is a weight for each row: how often its training set holds the row, times the sample weight."""
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lassocore._isa import core
-from lassocore.results import PathResult
+from lassocore.multi_task_problem import pose_tasks
 from lassocore.validation import PenaltyShape, Problem, pose, wrap
 
 BLOCK_NUMBERS = 500_000             # of held-out rows that are gathered at a time
@@ -19,14 +19,15 @@ class Data(NamedTuple):
     """What all folds share: nothing of it is copied or changed for one."""
 
     design: Any                     # as validation.as_design leaves it
-    y: np.ndarray
+    y: np.ndarray                   # (n_samples,), or (n_samples, n_tasks)
     weights: np.ndarray | None
     penalty: PenaltyShape
     fit_intercept: bool
 
-    def problem(self) -> Problem:
-        """That of all rows."""
-        return pose(self.design, self.y, self.weights, self.penalty, self.fit_intercept)
+    def problem(self, weights: np.ndarray | None) -> Problem:
+        """The problem of these weights, from a pass over X."""
+        as_posed = pose if self.y.ndim == 1 else pose_tasks
+        return as_posed(self.design, self.y, weights, self.penalty, self.fit_intercept)
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,6 @@ class Fold:
     def test_weights(self, data: Data) -> np.ndarray:
         """Weights of the held-out rows, in their order."""
         return np.ones(len(self.test)) if data.weights is None else data.weights[self.test]
-
-    def problem(self, data: Data) -> Problem:
-        """The training problem, from a pass over all of X."""
-        return pose(data.design, data.y, self.train_weights(data), data.penalty, data.fit_intercept)
 
 
 def weights_of(rows: np.ndarray, data: Data) -> np.ndarray:
@@ -67,52 +64,70 @@ def as_folds(splits: Iterable, data: Data) -> list[Fold]:
             if len(rows) == 0:
                 raise ValueError(f"fold {fold.number} of cv has no {side} rows")
             if data.weights is not None and not data.weights[rows].any():
-                raise ValueError(f"sample_weight is zero for all {side} rows of fold {fold.number} of cv; give at least "
-                                 "one of them a positive weight, or leave the fold out")
+                raise ValueError(f"sample_weight is zero for all {side} rows of fold {fold.number} of cv; give one of "
+                                 "them a positive weight, or leave the fold out")
     return folds
 
 
-def held_out_errors(data: Data, fold: Fold, problem: Problem, path: PathResult) -> np.ndarray:
-    """Weighted mean square of the held-out residuals of each model of a fold's path."""
+def held_out_errors(data: Data, fold: Fold, problem: Problem, path) -> np.ndarray:
+    """Weighted mean square of the held-out residuals of each model of a fold's path, the mean over tasks."""
     weights = fold.test_weights(data)
-    by_rows = errors_of_rows if problem.matrix.storage != "sparse" else errors_of_columns
-    return by_rows(data, fold, problem, path) @ weights / weights.sum()
+    squares = (errors_of_rows if problem.matrix.storage != "sparse" else errors_of_columns)(data, fold, problem, path)
+    means = weights @ squares.reshape(len(weights), -1) / weights.sum()
+    return means.reshape(len(path.alphas), -1).mean(axis=1)
 
 
-def errors_of_rows(data: Data, fold: Fold, problem: Problem, path: PathResult) -> np.ndarray:
-    """(n_alphas, n_test) squares of y - y_mean - (x - means)'w, block of rows by block, over the joint support alone."""
+def errors_of_rows(data: Data, fold: Fold, problem: Problem, path) -> np.ndarray:
+    """Squares of y - y_mean - (x - means)'w, block of rows by block, over the joint support alone.
+
+    Shaped (n_test, n_alphas), and an axis of tasks where there are several.
+    """
     support, coefs = on_joint_support(path)
-    means = problem.means[support]
-    n_rows = max(1, BLOCK_NUMBERS // max(1, len(support)))
-    squares = np.empty((len(path.alphas), len(fold.test)))
+    n_models = int(np.prod(coefs.shape[1:]))
+    means, flat = problem.means[support], coefs.reshape(len(support), n_models)
+    n_rows = max(1, BLOCK_NUMBERS // max(len(support), n_models))
+    squares = np.empty((len(fold.test), *coefs.shape[1:]))
     for start in range(0, len(fold.test), n_rows):
         rows = fold.test[start:start + n_rows]
-        fitted = (data.design[np.ix_(rows, support)] - means) @ coefs
-        squares[:, start:start + n_rows] = ((data.y[rows] - problem.y_mean)[:, None] - fitted).T ** 2
+        fitted = (data.design[np.ix_(rows, support)] - means) @ flat
+        squares[start:start + n_rows] = ((data.y[rows] - problem.y_mean)[:, None] - fitted.reshape(
+            len(rows), *coefs.shape[1:])) ** 2
     return squares
 
 
-def errors_of_columns(data: Data, fold: Fold, problem: Problem, path: PathResult) -> np.ndarray:
-    """The same from sparse columns: one residual over all rows for each model."""
+def errors_of_columns(data: Data, fold: Fold, problem: Problem, path) -> np.ndarray:
+    """The same from sparse columns: one residual over all rows for each model and task."""
     matrix = wrap(data.design, None)
-    squares = np.empty((len(path.alphas), len(fold.test)))
-    for k, (support, values) in enumerate(columns_of(path)):
-        squares[k] = core.residual_of(matrix, data.y - path.intercepts[k], support, values)[fold.test] ** 2
+    targets = data.y.reshape(len(data.y), -1)
+    squares = np.empty((len(fold.test), len(path.alphas), targets.shape[1]))
+    for k, (support, values) in enumerate(models_of(path)):
+        tasks = zip(targets.T, np.ravel(path.intercepts[..., k]), values.reshape(len(support), targets.shape[1]).T,
+                    strict=True)
+        for task, (y, intercept, w) in enumerate(tasks):
+            residual = core.residual_of(matrix, y - intercept, support, np.ascontiguousarray(w))
+            squares[:, k, task] = residual[fold.test] ** 2
     return squares
 
 
-def on_joint_support(path: PathResult) -> tuple[np.ndarray, np.ndarray]:
-    """(the features that are not 0 at every alpha, their coefficients with a column for each alpha)."""
-    sparse = path.coefs_sparse
-    support, positions = np.unique(sparse.indices, return_inverse=True)
-    coefs = np.zeros((len(support), len(path.alphas)))
-    coefs[positions, np.repeat(np.arange(len(path.alphas)), path.n_nonzero)] = sparse.data
+def on_joint_support(path) -> tuple[np.ndarray, np.ndarray]:
+    """(the features that are not 0 at every alpha, their coefficients with an axis of alphas)."""
+    features, values, counts = path.entries
+    support, positions = np.unique(features, return_inverse=True)
+    coefs = np.zeros((len(support), len(counts), *values.shape[1:]))
+    coefs[positions, np.repeat(np.arange(len(counts)), counts)] = values
     return support, coefs
 
 
-def columns_of(path: PathResult) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """(rising indices, values) of the coefficients at each alpha."""
-    coefs = path.coefs_sparse
-    ends = np.cumsum(path.n_nonzero)[:-1]
-    return zip(np.split(coefs.indices.astype(np.intp), ends), np.split(coefs.data.astype(np.float64), ends),
-               strict=True)
+def models_of(path) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """(rising features, values) of the nonzero coefficients at each alpha."""
+    features, values, counts = path.entries
+    ends = np.cumsum(counts)[:-1]
+    return zip(np.split(features.astype(np.intp), ends), np.split(values.astype(np.float64), ends), strict=True)
+
+
+def dense_models_of(path, n_features: int) -> Iterator[np.ndarray]:
+    """Float64 coefficients at each alpha: (n_features,), or (n_tasks, n_features)."""
+    for support, values in models_of(path):
+        coefs = np.zeros((n_features, *values.shape[1:]))
+        coefs[support] = values
+        yield coefs.T

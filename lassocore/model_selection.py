@@ -1,232 +1,12 @@
-# Lives here: cross-validated estimators. Must not know: storage, kernels, how folds are solved.
-"""LassoCV and ElasticNetCV with scikit-learn's parameters, attributes and semantics."""
+# Lives here: the cross-validated estimators and their documentation. Must not know: how they are fitted.
+"""LassoCV, ElasticNetCV and their multi-task forms with scikit-learn's parameters, attributes and semantics."""
 from __future__ import annotations
 
-from numbers import Integral, Real
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-from joblib import effective_n_jobs
-from scipy.sparse import issparse
-from sklearn import get_config
-from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import check_cv
-from sklearn.utils import check_scalar, column_or_1d
-from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, get_routing_for_object, process_routing
-from sklearn.utils.parallel import Parallel, delayed
-from sklearn.utils.validation import check_consistent_length, validate_data
-
-from lassocore.cross_validation import (
-    Choice, FoldResult, Task, check_choice, check_rule, choose, mean_and_error, mean_coefs, prepare, refit,
-)
-from lassocore.drop_in import as_seed
-from lassocore.folds import Data, as_folds
-from lassocore.linear_model import ElasticNet
-from lassocore.results import PathResult, warn_unconverged
-from lassocore.scoring import FoldScorer, as_scorer, takes_weights
-from lassocore.settings import Settings
-from lassocore.threads import single_threaded_blas
-from lassocore.validation import (
-    as_design, as_penalty_shape, as_sample_weight, as_vector, check_not_empty, check_sparse_indices,
-)
-
-
-class PathCV(RegressorMixin, BaseEstimator):
-    """What all cross-validated estimators share: alpha, and l1_ratio, by the held-out errors of paths."""
-
-    _exact = False          # as in ElasticNet
-
-    def fit(self, X, y, sample_weight=None, **params):
-        """Fit paths to all folds, choose alpha, and fit all rows with it.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Neither copied nor changed: a fold is a vector of weights.
-        y : array-like of shape (n_samples,), or (n_samples, n_tasks) for the multi-task estimators
-        sample_weight : float or array-like of shape (n_samples,), optional
-            A weight of k counts as k repeated rows, in training and in the held-out errors; a number is no weight.
-        **params : dict
-            With scikit-learn's metadata routing: what the splitter and the scorer request. Without it: groups, for
-            splitters that need them.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ValueError
-            As in `fit_path`; folds whose rows all have weight 0; parameters out of range.
-
-        Warns
-        -----
-        ConvergenceWarning
-            Once, with the number of alphas that missed the tolerance and the gap of the worst.
-        """
-        check_rule(self.selection_rule)
-        check_choice("keep_coefs", self.keep_coefs, (False, True, "sparse"))
-        settings = Settings(
-            solver=self.solver, selection=self.selection, rng=as_seed(self.random_state, self.selection), tol=self.tol,
-            max_iter=self.max_iter, exact=self._exact)
-        sample_weight = None if isinstance(sample_weight, Real) else sample_weight
-        scorer = as_scorer(self.scoring)
-        split_params, score_params = self._route(scorer, sample_weight, params)
-        alphas = self._checked_alphas()
-        X, y = self._checked(X, y)
-        data = self._as_data(X, y, sample_weight)
-        folds = as_folds(check_cv(self.cv).split(X, y, **split_params), data)
-        l1_ratios = np.atleast_1d(getattr(self, "l1_ratio", 1.0)).tolist()
-        with single_threaded_blas(True):
-            problem, grids, sums = prepare(
-                data, folds, l1_ratios, alphas, self.eps, settings, effective_n_jobs(self.n_jobs))
-            task = Task(data, settings, sums, None if scorer is None else FoldScorer(scorer, score_params))
-            results = Parallel(n_jobs=self.n_jobs, verbose=self.verbose, prefer="threads")(
-                delayed(task.run)(fold, l1_ratio, grid)
-                for l1_ratio, grid in zip(l1_ratios, grids, strict=True) for fold in folds)
-            paths = [result.path for result in results]
-            choice = self._set_choice(l1_ratios, grids, results, len(folds))
-            if self.refit:
-                start = mean_coefs(paths[choice.l1_ratio * len(folds):][:len(folds)], choice.alpha, X.shape[1])
-                path = refit(problem, start, self.alpha_, l1_ratios[choice.l1_ratio], settings)
-                self._set_model(path)
-                paths.append(path)
-        if self.keep_coefs:
-            self._set_coef_paths(paths, len(l1_ratios), len(folds))
-        warn_unconverged(paths, self.max_iter, stacklevel=2)
-        return self
-
-    def _route(self, scorer, sample_weight, params: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """(what the splitter is given, what the scorer is given)."""
-        if get_config()["enable_metadata_routing"]:
-            routed = process_routing(self, "fit", sample_weight=sample_weight, **params)
-            return routed.splitter.split, {} if scorer is None else routed.scorer.score
-        known = get_routing_for_object(check_cv(self.cv)).consumes("split", ["groups"])
-        unknown = sorted(set(params) - set(known))
-        if unknown:
-            raise ValueError(
-                f"fit got {', '.join(unknown)}, which is only supported if enable_metadata_routing=True: call "
-                "sklearn.set_config(enable_metadata_routing=True). Without it fit passes groups on to splitters that "
-                "need them, and nothing else")
-        weighted = sample_weight is not None and scorer is not None and takes_weights(scorer)
-        return params, {"sample_weight": sample_weight} if weighted else {}
-
-    def get_metadata_routing(self):
-        """What is routed where: parameters of fit to the splitter and to the scorer.
-
-        Returns
-        -------
-        MetadataRouter
-        """
-        router = MetadataRouter(owner=self).add_self_request(self).add(
-            splitter=check_cv(self.cv), method_mapping=MethodMapping().add(caller="fit", callee="split"))
-        if self.scoring is not None:
-            router.add(scorer=as_scorer(self.scoring),
-                       method_mapping=MethodMapping().add(caller="fit", callee="score"))
-        return router
-
-    def _checked_alphas(self) -> int | np.ndarray:
-        """How many alphas, or the alphas themselves."""
-        if isinstance(self.alphas, Integral):
-            return self.alphas
-        for index, alpha in enumerate(self.alphas):
-            check_scalar(alpha, f"alphas[{index}]", target_type=Real, min_val=0.0, include_boundaries="left")
-        return np.asarray(self.alphas, dtype=np.float64)
-
-    def _checked(self, X, y):
-        """X and y as scikit-learn's checks leave them."""
-        if issparse(X):
-            check_sparse_indices(X)
-        floats = [np.float64, np.float32]
-        X, y = validate_data(self, X, y, validate_separately=(
-            {"accept_sparse": "csc", "dtype": floats, "ensure_all_finite": False},
-            {"dtype": floats, "ensure_2d": False}))
-        check_consistent_length(X, y)
-        return X, self._checked_target(y)
-
-    def _checked_target(self, y):
-        """One target as a vector."""
-        if y.ndim > 1 and y.shape[1] > 1:
-            raise ValueError(f"y has shape {y.shape}. For multi-task outputs, use MultiTask{type(self).__name__}")
-        return column_or_1d(y, warn=True)
-
-    def _as_data(self, X, y, sample_weight) -> Data:
-        """What all folds share."""
-        design = as_design(X, self.solver == "cd")
-        n_samples = check_not_empty(design)
-        penalty = as_penalty_shape(self.penalty_factor, self.bounds, self.positive, self.standardize, design.shape[1])
-        return Data(design, as_vector(y, "y", n_samples, "samples"), as_sample_weight(sample_weight, n_samples),
-                    penalty, self.fit_intercept)
-
-    def _set_choice(self, l1_ratios: list[float], grids: list[np.ndarray], results: list[FoldResult],
-                    n_folds: int) -> Choice:
-        """Errors, scores, and what they choose."""
-        def by_l1_ratio(values):
-            return np.moveaxis(np.reshape(values, (len(l1_ratios), n_folds, -1)), 1, 2)
-
-        errors = by_l1_ratio([result.errors for result in results])
-        scores = -errors if self.scoring is None else by_l1_ratio([result.scores for result in results])
-        choice = choose(self.selection_rule, grids, scores)
-        self.mse_path_ = np.squeeze(errors)
-        self.mse_mean_, self.mse_se_ = map(without_l1_ratio, mean_and_error(errors))
-        if self.scoring is not None:
-            self.score_path_ = np.squeeze(scores)
-            self.score_mean_, self.score_se_ = map(without_l1_ratio, mean_and_error(scores))
-        grid = grids[choice.l1_ratio]
-        self.alpha_, self.alpha_min_, self.alpha_1se_ = grid[choice.alpha], grid[choice.best], grid[choice.one_se]
-        self.alphas_ = without_l1_ratio(np.array(grids)) if isinstance(self.alphas, Integral) else grids[0].copy()
-        if hasattr(self, "l1_ratio"):
-            self.l1_ratio_ = l1_ratios[choice.l1_ratio]
-        return choice
-
-    def _set_model(self, path: PathResult) -> None:
-        """The model of all rows."""
-        self.coef_ = path.coefs[:, 0]
-        self.intercept_ = path.intercepts.astype(path.coefs.dtype)[0] if self.fit_intercept else 0.0
-        self.dual_gap_, self.n_iter_ = path.dual_gaps[0], int(path.n_iter[0])
-
-    def _set_coef_paths(self, paths: list[PathResult], n_l1_ratios: int, n_folds: int) -> None:
-        """The coefficients of all folds, alphas before features."""
-        kept = [path.coefs_sparse.T if self.keep_coefs == "sparse" else path.coefs.T
-                for path in paths[:n_l1_ratios * n_folds]]
-        nested = [kept[k * n_folds:][:n_folds] for k in range(n_l1_ratios)]
-        intercepts = np.array([path.intercepts for path in paths[:len(kept)]])
-        self.intercept_path_ = without_l1_ratio(intercepts.reshape(n_l1_ratios, n_folds, -1))
-        if self.keep_coefs == "sparse":
-            self.coef_path_ = nested if n_l1_ratios > 1 else nested[0]
-        else:
-            self.coef_path_ = without_l1_ratio(np.array(nested))
-
-    def predict(self, X):
-        """Predictions of the linear model with the chosen alpha.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_samples,) or (n_samples, n_tasks)
-
-        Raises
-        ------
-        NotFittedError
-            Before fit, or after a fit with refit=False.
-        """
-        if hasattr(self, "mse_path_") and not hasattr(self, "coef_"):
-            raise NotFittedError("no model was fitted to all rows: refit=False; predict needs refit=True")
-        return ElasticNet.predict(self, X)
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        return tags
-
-
-def without_l1_ratio(values: np.ndarray) -> np.ndarray:
-    """Without the first axis where there is one l1_ratio."""
-    return values[0] if len(values) == 1 else values
+from lassocore.drop_in import enet_path, lasso_path
+from lassocore.path_cv import MultiTaskPathCV, PathCV
 
 
 class ElasticNetCV(PathCV):
@@ -336,6 +116,8 @@ class ElasticNetCV(PathCV):
     (1.0, (3, 100, 5), True)
     """
 
+    path: Callable[..., Any] = staticmethod(enet_path)
+
     def __init__(
         self, *, l1_ratio=0.5, eps=1e-3, alphas=100, fit_intercept=True, precompute="auto", max_iter=1000, tol=1e-4,
         cv=None, copy_X=True, verbose=0, n_jobs=None, positive=False, random_state=None, selection="cyclic",
@@ -390,6 +172,8 @@ class LassoCV(PathCV):
     ((100, 3), True)
     """
 
+    path: Callable[..., Any] = staticmethod(lasso_path)
+
     def __init__(
         self, *, eps=1e-3, alphas=100, fit_intercept=True, precompute="auto", max_iter=1000, tol=1e-4, copy_X=True,
         cv=None, verbose=False, n_jobs=None, positive=False, random_state=None, selection="cyclic",
@@ -417,3 +201,111 @@ class LassoCV(PathCV):
         self.bounds = bounds
         self.standardize = standardize
         self.solver = solver
+
+
+class MultiTaskElasticNetCV(MultiTaskPathCV):
+    r"""Multi-task elastic net with alpha and l1_ratio chosen by cross-validation.
+
+    For each l1_ratio and each fold the path over the same alphas is fitted to the training rows, minimising::
+
+        1/(2 S) * sum_i s_i ||Y_i - b0 - W x_i||^2
+        + alpha * sum_j v_j * (l1_ratio * ||W_j|| + (1 - l1_ratio)/2 * ||W_j||^2)
+
+    over the intercepts b0 and the coefficients W, W_j those of feature j in all tasks, with s = sample_weight of the
+    training rows, S their sum, and v = penalty_factor. Held-out square errors are means over tasks. Parameters and
+    attributes are those of `ElasticNetCV`, without precompute, positive, bounds and solver; coef_ has shape
+    (n_tasks, n_features), intercept_ (n_tasks,), coef_path_ and intercept_path_ an axis of tasks after that of alphas.
+
+    References
+    ----------
+    Obozinski, Taskar, Jordan (2010), Joint covariate selection and joint subspace selection for multiple classification
+    problems.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_diabetes
+    >>> from lassocore import MultiTaskElasticNetCV
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> model = MultiTaskElasticNetCV(alphas=20).fit(X, np.column_stack([y, X[:, 2]]))
+    >>> model.coef_.shape, model.mse_path_.shape
+    ((2, 10), (20, 5))
+    """
+
+    path: Callable[..., Any] = staticmethod(enet_path)
+
+    def __init__(
+        self, *, l1_ratio=0.5, eps=1e-3, alphas=100, fit_intercept=True, max_iter=1000, tol=1e-4, cv=None, copy_X=True,
+        verbose=0, n_jobs=None, random_state=None, selection="cyclic", selection_rule="min", scoring=None,
+        keep_coefs=False, refit=True, penalty_factor=None, standardize=False,
+    ):
+        self.l1_ratio = l1_ratio
+        self.eps = eps
+        self.alphas = alphas
+        self.fit_intercept = fit_intercept
+        self.max_iter = max_iter
+        self.tol = tol
+        self.cv = cv
+        self.copy_X = copy_X
+        self.verbose = verbose
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.selection = selection
+        self.selection_rule = selection_rule
+        self.scoring = scoring
+        self.keep_coefs = keep_coefs
+        self.refit = refit
+        self.penalty_factor = penalty_factor
+        self.standardize = standardize
+
+
+class MultiTaskLassoCV(MultiTaskPathCV):
+    r"""Multi-task lasso with alpha chosen by cross-validation.
+
+    For each fold the path over the same alphas is fitted to the training rows, minimising::
+
+        1/(2 S) * sum_i s_i ||Y_i - b0 - W x_i||^2 + alpha * sum_j v_j * ||W_j||
+
+    over the intercepts b0 and the coefficients W, W_j those of feature j in all tasks, with s = sample_weight of the
+    training rows, S their sum, and v = penalty_factor. Parameters and attributes are those of `MultiTaskElasticNetCV`,
+    without l1_ratio.
+
+    References
+    ----------
+    Obozinski, Taskar, Jordan (2010), Joint covariate selection and joint subspace selection for multiple classification
+    problems.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_diabetes
+    >>> from lassocore import MultiTaskLassoCV
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> MultiTaskLassoCV(alphas=20, cv=3).fit(X, np.column_stack([y, X[:, 2]])).mse_path_.shape
+    (20, 3)
+    """
+
+    path: Callable[..., Any] = staticmethod(lasso_path)
+
+    def __init__(
+        self, *, eps=1e-3, alphas=100, fit_intercept=True, max_iter=1000, tol=1e-4, copy_X=True, cv=None,
+        verbose=False, n_jobs=None, random_state=None, selection="cyclic", selection_rule="min", scoring=None,
+        keep_coefs=False, refit=True, penalty_factor=None, standardize=False,
+    ):
+        self.eps = eps
+        self.alphas = alphas
+        self.fit_intercept = fit_intercept
+        self.max_iter = max_iter
+        self.tol = tol
+        self.cv = cv
+        self.copy_X = copy_X
+        self.verbose = verbose
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.selection = selection
+        self.selection_rule = selection_rule
+        self.scoring = scoring
+        self.keep_coefs = keep_coefs
+        self.refit = refit
+        self.penalty_factor = penalty_factor
+        self.standardize = standardize

@@ -96,7 +96,7 @@ class MultiTaskElasticNet(ElasticNet):
         self.penalty_factor = penalty_factor
         self.standardize = standardize
 
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X, y, sample_weight=None):    # type: ignore[override]
         """Fit by block coordinate descent.
 
         Parameters
@@ -126,8 +126,8 @@ class MultiTaskElasticNet(ElasticNet):
             selection=self.selection, rng=as_seed(self.random_state, self.selection), tol=self.tol,
             max_iter=self.max_iter, exact=self._exact)
         start = self._starts(Y.shape[1], X.shape[1])
-        start = start if isinstance(start, np.ndarray) else None
-        path = solve_multi_task_path(problem, [self.alpha], 1.0, self.l1_ratio, settings, start)
+        path = solve_multi_task_path(
+            problem, [self.alpha], 1.0, self.l1_ratio, settings, start if isinstance(start, np.ndarray) else None)
         warn_unconverged(path, self.max_iter, stacklevel=2)
         self._keep(path, len(Y))
         return self

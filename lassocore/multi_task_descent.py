@@ -1,9 +1,10 @@
-# Lives here: a multi-task problem's way from alpha to alpha: who takes part, and the certificate. Must not know: storage.
+# Lives here: a multi-task problem's way from alpha to alpha, and who takes part. Must not know: storage.
 """Working sets for the group penalty; docs/math.md, section 13."""
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from lassocore._isa import core
 from lassocore.levels import Level, level_scales, set_level, strong_threshold, without_penalty
 from lassocore.methods import FEW, choose_method
 from lassocore.multi_task_problem import MultiTaskProblem
-from lassocore.multi_task_set import EveryGramRow, GramRows, RowsInPlace
+from lassocore.multi_task_set import GramRows, Products, RowsInPlace, full_gram
 from lassocore.settings import Settings
 from lassocore.validation import as_real
 
@@ -21,6 +22,7 @@ LEAST_ENTRANTS = 32                 # columns that may join at a time, and twice
 LEAST_CROWD, CROWD = 64, 4          # a set beyond so many columns and so many times the support sheds some,
 NEAR = 0.9                          # but not those pulled to this share of l1
 LEAST_GRAM, GRAM_PER_ENTRY = 256, 4    # columns whose Gram matrix pays: so many, and per multiply-add of a product
+LEAST_TOL_OF_PRODUCTS = 1e-9        # below, residuals are formed and scanned: products of columns round at 1e-15
 TIGHTEST = 1e-4                     # share of the tolerance below which descent on the set has no more to give
 
 
@@ -28,8 +30,9 @@ class MultiTaskDescent:
     """Block coordinate descent on a multi-task problem, warm-started from alpha to alpha."""
 
     rows: GramRows | RowsInPlace
+    pulls: np.ndarray               # ||C_j|| of the features, as last judged
 
-    def __init__(self, problem: MultiTaskProblem, l1_ratio: float, settings: Settings, n_levels: int, coef_init=None,
+    def __init__(self, problem: MultiTaskProblem, l1_ratio: float, settings: Settings, n_levels: int, start=None,
                  pool=None):
         self.l1_ratio, self.settings, self.pool = l1_ratio, settings, pool
         self.gap_tol, self.goal = settings.tol * problem.sq_target, settings.goal * problem.sq_target
@@ -40,8 +43,8 @@ class MultiTaskDescent:
         self.method = choose_method(problem, n_levels, settings, l1_ratio)
         if self.method == "gram" and n_levels <= FEW:
             self.method = "working_set"
-        self._begin(problem, as_start(problem, coef_init))
-        self.previous = None if coef_init is not None or l1_ratio == 0.0 else self.level_of_zero()
+        self._begin(problem, start)
+        self.previous = None if start is not None or l1_ratio == 0.0 else self.level_of_zero()
 
     def _begin(self, problem: MultiTaskProblem, start: np.ndarray | None) -> None:
         """Solvers and sets for this problem, from these rows."""
@@ -58,27 +61,26 @@ class MultiTaskDescent:
         self._look()
 
     def _choose_rows(self) -> None:
-        if self.method == "gram":
-            self.rows = EveryGramRow(self.problem, self.how, self.pool)
-            self.rows.W = self.whole.W[self.rows.columns]
-            self.in_set[self.rows.columns] = True
-            self.whole.set_columns(self.rows.columns)
-        elif self.method == "cd":
+        if self.method == "cd":
             self.rows = RowsInPlace(self.problem, self.how, self.whole)
-        else:
-            self.rows = GramRows(self.problem, self.how)
+            return
+        full = full_gram(self.problem, self.pool) if self.method == "gram" else None
+        self.rows = GramRows(self.problem, self.how, full)
+        self.products = Products(self.problem, full)
 
     def level_of_zero(self) -> float:
         """The alpha from which on the penalised rows are 0, the residuals being those of the unpenalised alone."""
-        set_level(self.whole, self.problem, 1.0, self.l1_ratio)
-        return self.whole.level_of_zero(self.problem.features)
+        factor = self.problem.l1_factor[self.problem.features]
+        pulls = np.divide(self.pulls, factor, out=np.zeros(len(factor)), where=factor > 0.0)
+        return float(pulls.max(initial=0.0)) / level_scales(self.problem, 1.0, self.l1_ratio)[0]
 
     def solve(self, index: int, alpha: float) -> Level:
         """The solution at one alpha, from the last."""
         clock = time.perf_counter()
         if alpha == 0.0 and len(self.problem.unpenalised) < len(self.problem.features):
             self.method = "cd"
-            self._begin(without_penalty(self.problem), None)
+            unpenalised: Any = without_penalty(self.problem)
+            self._begin(unpenalised, None)
         problem, settings = self.problem, self.settings
         scales = level_scales(problem, alpha, self.l1_ratio)
         crowded = self._enter(scales[0], strong_threshold(self.previous, alpha))
@@ -89,9 +91,7 @@ class MultiTaskDescent:
                 goal = max(goal, CROWDED_SHARE * min(gap, problem.sq_target))
             n_done, status = self.rows.solve(*scales, goal, settings.max_iter - n_epochs)
             n_epochs += n_done
-            self._look()
-            set_level(self.whole, problem, alpha, self.l1_ratio)
-            gap, sq_residual = self.whole.gap(problem.features, 0.0)
+            gap, sq_residual = self._judge(alpha)
             if gap <= self.goal or n_epochs >= settings.max_iter:
                 break
             n_before = len(self.rows.columns)
@@ -102,6 +102,40 @@ class MultiTaskDescent:
                 share *= 0.1
         self.previous = alpha
         return self._level(index, gap, sq_residual, n_epochs, time.perf_counter() - clock)
+
+    def _judge(self, alpha: float) -> tuple[float, float]:
+        """(gap over all features, ||R||_s^2) of what would be returned; the pulls of all columns."""
+        problem = self.problem
+        support = self._support()
+        if isinstance(self.rows, GramRows) and self.settings.goal >= LEAST_TOL_OF_PRODUCTS and (
+                self.products.pays(support)):
+            return self._judge_by_products(self.rows, level_scales(problem, alpha, self.l1_ratio)[0])
+        self._look()
+        set_level(self.whole, problem, alpha, self.l1_ratio)
+        gap, sq_residual = self.whole.gap(problem.features, 0.0)
+        if problem.dtype == np.float32 and len(problem.unpenalised) > 0:
+            gap += self._rounding_loss(sq_residual)
+        return gap, sq_residual
+
+    def _judge_by_products(self, rows: GramRows, l1_scale: float) -> tuple[float, float]:
+        """The same from products of columns that are known, without a visit to X."""
+        problem, features = self.problem, self.problem.features
+        own = rows.settle(problem.dtype == np.float32)
+        self.whole.W[rows.columns] = rows.W
+        outside = ~self.in_set[features]
+        self.pulls[:] = 0.0
+        if outside.any():
+            support = self._support()
+            self.whole.C[:] = self.products.correlations(support, self.whole.W[support])
+            self.pulls = self.whole.pulls(features)
+        self.pulls[np.searchsorted(features, rows.columns)] = own
+        reach = l1_scale * problem.l1_factor[features][outside]
+        shares = np.divide(self.pulls[outside], reach, out=np.full(len(reach), np.inf), where=reach > 0.0)
+        return rows.gap(float(shares.max(initial=0.0)))
+
+    def _support(self) -> np.ndarray:
+        """The columns with a nonzero row."""
+        return self.rows.columns[self.rows.W.any(axis=1)]
 
     def _look(self) -> None:
         """Residuals from the rows as they are returned, the pulls of all columns."""
@@ -114,6 +148,19 @@ class MultiTaskDescent:
         whole.refresh()
         whole.scan(self.problem.features)
         self.pulls = whole.pulls(self.problem.features)
+
+    def _rounding_loss(self, sq_residual: float) -> float:
+        """What rounding the unpenalised rows, which are solved in double precision, to float32 adds to the objective"""
+        problem, whole = self.problem, self.whole
+        kept = whole.W[problem.unpenalised]
+        whole.round()
+        whole.set_unpenalised(problem.unpenalised[:0], None)
+        whole.refresh()
+        loss = 0.5 * (problem.task_sq_norm(whole.residual) - sq_residual)
+        whole.set_unpenalised(problem.unpenalised, problem.unpenalised_root)
+        whole.W[problem.unpenalised] = kept
+        whole.refresh()
+        return max(0.0, loss)
 
     def _enter(self, l1_scale: float, threshold: float) -> bool:
         """Columns pulled beyond this share of l1 join, the strongest first; whether some have to wait."""
@@ -147,7 +194,7 @@ class MultiTaskDescent:
     def _shed(self, share: np.ndarray, n_support: int) -> None:
         """Let columns go that rest at 0 and are far from entering, where they crowd the set."""
         columns = self.rows.columns
-        if self.method == "gram" or len(columns) <= LEAST_CROWD + CROWD * n_support:
+        if len(columns) <= LEAST_CROWD + CROWD * n_support:
             return
         shares = np.zeros(self.problem.matrix.n_features)
         shares[self.problem.features] = share
@@ -171,7 +218,7 @@ class MultiTaskDescent:
             yield self.solve(index, grid[index])
 
 
-def as_start(problem: MultiTaskProblem, coef_init) -> np.ndarray | None:
+def as_task_start(problem: MultiTaskProblem, coef_init) -> np.ndarray | None:
     """Rows to start from, 0 where excluded; None for zeros."""
     if coef_init is None or len(problem.unpenalised) == len(problem.features):
         return None

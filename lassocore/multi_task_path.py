@@ -2,14 +2,15 @@
 """Paths of the group penalty over tasks, with a certificate at every alpha."""
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from lassocore.levels import as_alphas, check_l1_ratio
-from lassocore.multi_task_descent import MultiTaskDescent
-from lassocore.multi_task_problem import MultiTaskProblem, as_multi_task_problem
+from lassocore.levels import Level, as_alphas, check_l1_ratio, largest_alpha
+from lassocore.methods import solve_levels
+from lassocore.multi_task_descent import MultiTaskDescent, as_task_start
+from lassocore.multi_task_problem import MultiTaskProblem, as_multi_task_problem, single_task
 from lassocore.multi_task_results import MultiTaskPathResult, TaskRows
 from lassocore.path import GrowingPath, n_iter_of
 from lassocore.results import PathInfo, warn_unconverged
@@ -45,8 +46,8 @@ def fit_multi_task_path(
     rng : None, int or numpy.random.Generator, optional
         For "shuffled" and "random".
     tol : float, default=1e-4
-        An alpha has converged when its duality gap is at most ``tol * sum_i s_i ||Y0_i||^2 / S``, Y0 being Y, centred if
-        an intercept is fitted.
+        An alpha has converged when its duality gap is at most ``tol * sum_i s_i ||Y0_i||^2 / S``, where Y0 is Y,
+        centred if an intercept is fitted.
     max_iter : int, default=10_000
         Epochs for each alpha.
     coef_init : array-like of shape (n_tasks, n_features), optional
@@ -101,7 +102,8 @@ def solve_multi_task_path(
     check_l1_ratio(l1_ratio)
     grid = as_alphas(problem, alphas, eps, l1_ratio, largest_multi_task_alpha)
     path = _MultiTaskPath(problem, l1_ratio, settings, grid)
-    for level in MultiTaskDescent(problem, l1_ratio, settings, len(grid), coef_init).run(grid):
+    solve = _solve_single if problem.n_tasks == 1 else _solve_tasks
+    for level in solve(problem, grid, l1_ratio, settings, as_task_start(problem, coef_init)):
         path.add(level)
         if path.stopped:
             break
@@ -112,10 +114,23 @@ def largest_multi_task_alpha(problem: MultiTaskProblem, l1_ratio: float) -> floa
     """The smallest alpha at which every penalised row is 0; NaN where no feature is penalised."""
     if l1_ratio == 0.0:
         raise ValueError("Automatic alpha grid generation is not supported for l1_ratio=0. Please supply a grid by "
-                         "providing your alphas explicitly")
+                         "providing your estimator with the appropriate `alphas=` argument.")
     if len(problem.features) and len(problem.unpenalised) == len(problem.features):
         return float("nan")
+    if problem.n_tasks == 1:
+        return largest_alpha(single_task(problem), l1_ratio)
     return MultiTaskDescent(problem, l1_ratio, Settings(solver="cd"), 0).level_of_zero()
+
+
+def _solve_tasks(problem: MultiTaskProblem, grid, l1_ratio: float, settings: Settings, start) -> Iterator[Level]:
+    return MultiTaskDescent(problem, l1_ratio, settings, len(grid), start).run(grid)
+
+
+def _solve_single(problem: MultiTaskProblem, grid, l1_ratio: float, settings: Settings, start) -> Iterator[Level]:
+    """One task has the fast engine of single targets."""
+    start = None if start is None else np.ascontiguousarray(start[:, 0])
+    for level in solve_levels(single_task(problem), grid, l1_ratio, settings, start, None):
+        yield level._replace(values=level.values[:, None])
 
 
 def solve_multi_task(
@@ -151,6 +166,6 @@ class _MultiTaskPath(GrowingPath):
             n_iter=np.array([n_iter_of(level) for level in levels]),
             converged=np.array([level.converged for level in levels]),
             coefs_sparse=TaskRows([level.rows for level in levels], [level.values for level in levels],
-                                  (len(problem.y_mean), problem.matrix.n_features), problem.dtype),
+                                  (problem.n_tasks, problem.matrix.n_features), problem.dtype),
             gap_tol=self.settings.tol * problem.sq_target / problem.total_weight, l1_ratio=self.l1_ratio,
             stopped=self.stopped, info=PathInfo([self.inform(level) for level in levels], self.stopped))

@@ -2,12 +2,23 @@
 """Validation for several tasks that share the support of their coefficients."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from lassocore._isa import core
-from lassocore.validation import Problem, as_design, as_problem, as_real, centre, not_finite
+from lassocore.validation import (
+    PenaltyShape,
+    Problem,
+    as_design,
+    as_penalty_shape,
+    as_real,
+    as_sample_weight,
+    centre,
+    check_not_empty,
+    not_finite,
+    pose,
+)
 
 
 @dataclass(frozen=True)
@@ -50,12 +61,16 @@ def as_multi_task_problem(X, Y, *, fit_intercept=True, standardize=False, sample
                           columns_contiguous=False, n_threads=1) -> MultiTaskProblem:
     """Check everything, centre Y, and read X for means and norms, and once more for the correlations of the tasks."""
     design = as_design(X, columns_contiguous)
-    base = as_problem(
-        design, np.zeros(design.shape[0]), fit_intercept=fit_intercept, standardize=standardize,
-        sample_weight=sample_weight, penalty_factor=penalty_factor, columns_contiguous=columns_contiguous,
-        n_threads=n_threads)
-    matrix, weights = base.matrix, base.matrix.weights
-    Y = as_targets(Y, matrix.n_samples)
+    n_samples = check_not_empty(design)
+    weights = as_sample_weight(sample_weight, n_samples)
+    penalty = as_penalty_shape(penalty_factor, None, False, standardize, design.shape[1])
+    return pose_tasks(design, as_targets(Y, n_samples), weights, penalty, fit_intercept, n_threads)
+
+
+def pose_tasks(design, Y, weights, penalty: PenaltyShape, fit_intercept: bool, n_threads=1) -> MultiTaskProblem:
+    """The problem of a checked design, targets and weights."""
+    base = pose(design, np.zeros(len(Y)), weights, penalty, fit_intercept, n_threads)
+    matrix = base.matrix
     deviation, means = centre(Y, weights)
     repeated = None if weights is None else np.repeat(weights, Y.shape[1])
     sq_deviation = core.sq_norm(deviation.ravel(), repeated)
@@ -70,6 +85,14 @@ def as_multi_task_problem(X, Y, *, fit_intercept=True, standardize=False, sample
     own = {"n_tasks": Y.shape[1], "target": target, "correlations": solver.C, "sq_target": sq_target,
            "sq_deviation": sq_deviation, "y_mean": means if fit_intercept else np.zeros(Y.shape[1])}
     return MultiTaskProblem(**{**vars(base), **own})
+
+
+def single_task(problem: MultiTaskProblem) -> Problem:
+    """The problem of its first task alone; with one task the lengths of rows are absolute values."""
+    shared = {field.name: getattr(problem, field.name) for field in fields(Problem)}
+    return Problem(**{
+        **shared, "target": np.ascontiguousarray(problem.target[0, :, 0]), "y_mean": float(np.asarray(problem.y_mean)[0]),
+        "correlations": np.ascontiguousarray(problem.correlations[:, 0])})
 
 
 def in_blocks(values: np.ndarray) -> np.ndarray:

@@ -81,6 +81,12 @@ class MultiTaskPathResult:
         """Features with a nonzero row at each alpha."""
         return np.array([len(features) for features in self.coefs_sparse.features])
 
+    @property
+    def entries(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(features, their rows) of the nonzeros of all alphas, one alpha after the other; how many each alpha has."""
+        rows = self.coefs_sparse
+        return np.concatenate(rows.features), np.concatenate(rows.values), self.n_nonzero
+
     def predict(self, X, k: int) -> np.ndarray:
         """Predictions at the k-th alpha.
 

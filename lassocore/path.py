@@ -149,7 +149,7 @@ def solve_path(problem: Problem, alphas, eps: float, l1_ratio: float, settings: 
 class GrowingPath:
     """A path as it grows, coefficients kept sparse."""
 
-    def __init__(self, problem: Problem, l1_ratio: float, settings: Settings, grid: np.ndarray):
+    def __init__(self, problem: Any, l1_ratio: float, settings: Settings, grid: np.ndarray):
         self.problem, self.l1_ratio, self.settings, self.grid = problem, l1_ratio, settings, grid
         self.start = time.perf_counter()
         self.stopped = ""

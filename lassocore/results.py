@@ -115,6 +115,11 @@ class PathResult:
         """Nonzero coefficients at each alpha."""
         return np.diff(self.coefs_sparse.indptr)
 
+    @property
+    def entries(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(features, values) of the nonzeros of all alphas, one alpha after the other; how many each alpha has."""
+        return self.coefs_sparse.indices, self.coefs_sparse.data, self.n_nonzero
+
     def coef_at(self, alpha: float) -> np.ndarray:
         """Coefficients at any alpha of the path's range, linear between the two neighbours on the grid.
 
@@ -211,9 +216,9 @@ def _keep_coefs(result: PathResult, coefs) -> None:
 PathResult.coefs_sparse = property(_joined_once, _keep_coefs)
 
 
-def warn_unconverged(result: PathResult | Sequence[PathResult], max_iter: int, stacklevel: int) -> None:
+def warn_unconverged(result: Any, max_iter: int, stacklevel: int) -> None:
     """One warning for a path, or for all of several: how many alphas missed the tolerance, and the worst of them."""
-    paths = [result] if isinstance(result, PathResult) else result
+    paths = result if isinstance(result, list) else [result]
     n_alphas = sum(len(path.converged) for path in paths)
     n_missed = n_alphas - sum(np.count_nonzero(path.converged) for path in paths)
     if n_missed == 0:
@@ -239,7 +244,7 @@ def remedy(exhausted: bool, dtype: np.dtype) -> str:
         ", or pass float64 data." if dtype == np.float32 else ".")
 
 
-def _worst_gap(path: PathResult) -> float:
+def _worst_gap(path) -> float:
     return float(path.dual_gaps[~path.converged].max(initial=-1.0))
 
 

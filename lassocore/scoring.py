@@ -11,8 +11,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.metrics import get_scorer
 
-from lassocore.folds import Data, Fold, columns_of
-from lassocore.results import PathResult
+from lassocore.folds import Data, Fold, dense_models_of
 
 
 class FoldModel(RegressorMixin, BaseEstimator):
@@ -34,17 +33,13 @@ class FoldScorer:
     scorer: Any
     params: Mapping[str, Any]
 
-    def __call__(self, data: Data, fold: Fold, path: PathResult) -> np.ndarray:
+    def __call__(self, data: Data, fold: Fold, path) -> np.ndarray:
         """The score of each model of a path on the held-out rows, which are copied where they are not neighbours."""
         rows = as_slice(fold.test)
         X, y = data.design[rows], data.y[rows]
         params = {name: of_rows(value, fold.test, len(data.y)) for name, value in self.params.items()}
-        scores = np.empty(len(path.alphas))
-        for k, (support, values) in enumerate(columns_of(path)):
-            coef = np.zeros(data.design.shape[1])
-            coef[support] = values
-            scores[k] = self.scorer(FoldModel(coef, path.intercepts[k]), X, y, **params)
-        return scores
+        models = zip(dense_models_of(path, X.shape[1]), np.moveaxis(path.intercepts, -1, 0), strict=True)
+        return np.array([self.scorer(FoldModel(*model), X, y, **params) for model in models], dtype=np.float64)
 
 
 def as_slice(rows: np.ndarray) -> slice | np.ndarray:
@@ -56,9 +51,8 @@ def as_slice(rows: np.ndarray) -> slice | np.ndarray:
 
 def of_rows(value: Any, rows: np.ndarray, n_samples: int) -> Any:
     """A value for each sample on these rows; anything else as it is."""
-    if isinstance(value, str) or not hasattr(value, "__len__") or len(value) != n_samples:
-        return value
-    return np.asarray(value)[rows]
+    values = np.asarray(value)
+    return values[rows] if values.shape[:1] == (n_samples,) else value
 
 
 def as_scorer(scoring: Any) -> Any:

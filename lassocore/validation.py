@@ -255,7 +255,8 @@ def check_not_empty(design) -> int:
 def as_penalty_shape(penalty_factor, bounds, positive: bool, standardize: bool, n_features: int) -> PenaltyShape:
     """Factors and bounds, checked."""
     factor = as_penalty_factor(penalty_factor, n_features)
-    return PenaltyShape(factor, *as_bounds(bounds, positive, n_features), standardize)
+    lower, upper = as_bounds(bounds, positive, n_features)
+    return PenaltyShape(factor, lower, upper, standardize)
 
 
 def pose(design, y, weights, penalty: PenaltyShape, fit_intercept: bool, n_threads=1) -> Problem:
@@ -271,7 +272,8 @@ def as_response(y, weights, fit_intercept: bool) -> Response:
     """y centred and weighted."""
     deviation, mean = centre(y, weights)
     sq_deviation = core.sq_norm(deviation, weights)
-    y0, y_mean, sq_target = (deviation, float(mean), sq_deviation) if fit_intercept else (y, 0.0, core.sq_norm(y, weights))
+    y0, y_mean, sq_target = (
+        (deviation, float(mean), sq_deviation) if fit_intercept else (y, 0.0, core.sq_norm(y, weights)))
     target = y0 if weights is None else weights * y0
     if not 1e-280 <= sq_target <= 1e280 and target.any():
         raise OutOfRange(f"y reaches {np.abs(y0).max():g}, whose square over- or underflows; rescale y")
@@ -291,7 +293,7 @@ def assemble(matrix, design, response: Response, sq_norms, correlations, penalty
                                 for scale in (np.sqrt(variances), variances))
     lower, upper = penalty.lower, penalty.upper
     usable = (sq_norms > 0.0) & (factor < np.inf)
-    if lower is not None:
+    if lower is not None and upper is not None:
         usable &= (lower < 0.0) | (upper > 0.0)
     features = usable.nonzero()[0]
     unpenalised = features[factor[features] == 0.0]

@@ -1,6 +1,7 @@
 # Lives here: multi-task paths against an oracle and against other forms of the same data. Must not know: kernels.
 """fit_multi_task_path, the path functions with several targets, and solve_multi_task."""
 import warnings
+from functools import cache
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import sklearn.linear_model as sk
 from reference_multi import make_task_options, make_tasks, plain_tasks, task_objective
 from sklearn.exceptions import ConvergenceWarning
 
-from lassocore import enet_path, fit_multi_task_path, fit_path, lasso_path
+from lassocore import enet_path, fit_multi_task_path, fit_path, lasso_path, multi_task_descent
 from lassocore.multi_task_path import solve_multi_task
 
 STORAGES = {
@@ -40,6 +41,52 @@ def test_reaches_the_minimum(name, fit_intercept, storage):
             told = {key: options[key] for key in ("l1_ratio", "sample_weight", "penalty_factor") if key in options}
             found = task_objective(X, Y, path.coefs[:, :, k], path.intercepts[:, k], alpha, **told)
             assert found == pytest.approx(oracle.primal(W), rel=1e-11)
+
+
+@cache
+def wide_case(name, dtype):
+    """(X, Y, options, alphas, minima)"""
+    X, Y, _ = make_tasks(21, 25, 30, 3)
+    X, options = X.astype(dtype), make_task_options(21, 25, 30)[name]
+    alphas = max(np.linalg.norm((X - X.mean(0)).T @ Y, axis=1)) / len(X) * np.array([0.8, 0.4, 0.2, 0.1])
+    oracles = [plain_tasks(X, Y, alpha, **options) for alpha in alphas]
+    return X, Y, options, alphas, [oracle.primal(oracle.solve()) for oracle in oracles]
+
+
+@NAME
+@pytest.mark.parametrize("method", ["gram", "working_set", "cd"])
+@pytest.mark.parametrize("storage, dtype, tol", [
+    ("columns", float, 1e-5), ("columns", float, 1e-11), ("rows", np.float32, 1e-5), ("csc", float, 1e-6),
+])
+def test_every_way_is_certified(name, method, storage, dtype, tol, monkeypatch):
+    """On products of columns or on residuals; few columns may join at a time, so that sets grow and shrink."""
+    if dtype == np.float32 and ("factors" in name or name == "everything"):
+        method = "cd"                                       # what choose_method asks for
+    monkeypatch.setattr(multi_task_descent, "choose_method", lambda *_: method)
+    monkeypatch.setattr(multi_task_descent, "LEAST_ENTRANTS", 2)
+    monkeypatch.setattr(multi_task_descent, "LEAST_CROWD", 4)
+    monkeypatch.setattr(multi_task_descent, "CROWD", 1)
+    X, Y, options, alphas, best = wide_case(name, dtype)
+    path = fit_multi_task_path(STORAGES[storage](X), Y, alphas=alphas, tol=tol, **options)
+    assert path.converged.all() and set(path.info["method"]) == {method}
+    for k, alpha in enumerate(alphas):
+        oracle = plain_tasks(X, Y, alpha, **options)
+        missing = oracle.primal(path.coefs[:, :, k].T.astype(float)) - best[k]
+        assert missing <= path.dual_gaps[k] + 1e-13 * (oracle.Y**2).sum() and 0 <= path.dual_gaps[k] <= path.gap_tol
+
+
+def test_a_large_set_moves_to_the_columns_themselves(monkeypatch):
+    monkeypatch.setattr(multi_task_descent, "LEAST_GRAM", 5)
+    monkeypatch.setattr(multi_task_descent, "GRAM_PER_ENTRY", 0)
+    monkeypatch.setattr(multi_task_descent, "choose_method", lambda *_: "working_set")
+    X, Y, _ = make_tasks(22, 40, 60, 3)
+    path = fit_multi_task_path(X, Y, alphas=10, eps=0.02)
+    assert path.converged.all() and path.info["method"][0] == "working_set" and path.info["method"][-1] == "cd"
+    monkeypatch.undo()
+    usual = fit_multi_task_path(X, Y, alphas=10, eps=0.02)
+    for k, alpha in enumerate(path.alphas):
+        values = [task_objective(X, Y, found.coefs[:, :, k], found.intercepts[:, k], alpha) for found in (path, usual)]
+        assert values[0] == pytest.approx(values[1], abs=path.gap_tol)
 
 
 @pytest.mark.parametrize("shape", [(40, 120, 3), (120, 40, 9), (30, 200, 1)])
@@ -234,7 +281,8 @@ def test_inputs_are_not_changed():
 @pytest.mark.parametrize("change, message", [
     ({"Y": np.zeros(20)}, r"Y has shape \(20,\)"), ({"Y": np.zeros((19, 2))}, "inconsistent length 19"),
     ({"Y": np.full((20, 2), np.nan)}, "Input Y contains NaN"), ({"Y": np.zeros((20, 0))}, "at least one task"),
-    ({"Y": np.zeros((20, 2), complex)}, "Complex data"), ({"Y": np.geomspace(1.0, 1e200, 40).reshape(20, 2)}, "rescale"),
+    ({"Y": np.zeros((20, 2), complex)}, "Complex data"),
+    ({"Y": np.geomspace(1.0, 1e200, 40).reshape(20, 2)}, "rescale"),
     ({"X": np.full((20, 3), np.inf)}, "Input X contains infinity"), ({"l1_ratio": 0.0}, "Automatic alpha grid"),
     ({"sample_weight": np.zeros(20)}, "zero for all samples"), ({"penalty_factor": np.zeros(3)}, "no alpha matters"),
     ({"penalty_factor": -np.ones(3)}, "penalty_factor has a negative"), ({"alphas": [-1.0]}, "at least 0"),

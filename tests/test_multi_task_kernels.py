@@ -22,7 +22,8 @@ def csc(dtype, index):
 
 STORAGES = {
     "columns": np.asfortranarray, "rows": np.ascontiguousarray,
-    "columns f32": lambda X: np.asfortranarray(X, np.float32), "rows f32": lambda X: np.ascontiguousarray(X, np.float32),
+    "columns f32": lambda X: np.asfortranarray(X, np.float32),
+    "rows f32": lambda X: np.ascontiguousarray(X, np.float32),
     "csc": csc(np.float64, np.int32), "csc long": csc(np.float64, np.int64), "csc f32": csc(np.float32, np.int32),
     "csc f32 long": csc(np.float32, np.int64),
 }

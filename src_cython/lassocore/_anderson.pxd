@@ -1,4 +1,4 @@
-# Lives here: Anderson extrapolation of a sequence of vectors, docs/math.md section 13. Must not know: what they stand for.
+# Lives here: Anderson extrapolation of a sequence of vectors. Must not know: what they stand for.
 
 cdef enum:
     DEPTH = 5                   # differences that are combined
@@ -25,7 +25,7 @@ cdef inline void fill_differences(const double* iterates, Py_ssize_t size, doubl
 cdef inline bint extrapolation_weights(const double* iterates, Py_ssize_t size, double* weights) noexcept nogil:
     """weights minimise ||sum_k weights_k D_k|| with sum 1, for DEPTH + 1 iterates; False where they are not determined
 
-    They solve D'D z = 1, scaled (Scieur, d'Aspremont, Bach 2016): Gaussian elimination of a positive definite matrix.
+    They solve D'D z = 1, scaled (docs/math.md, 13.7), by Gaussian elimination of a positive definite matrix.
     """
     cdef double[DEPTH * DEPTH] gram
     cdef double factor, total = 0.0, largest

@@ -1,63 +1,44 @@
 # Lives here: dense columns and Gram columns against a block of targets. Must not know: penalties, sparse storage.
 from lassocore._design_dense cimport Dense, GramF64, column_step, row_step
-from lassocore._types cimport SLOTS, one_row_at_a_time
+from lassocore._slots cimport Slots, add_scaled, add_slots, load_slots, no_slots, store_slots
+from lassocore._types cimport SLOTS
 
 
 cdef inline void dense_task_dots(const Dense* X, Py_ssize_t j, const double* R, double* out) noexcept nogil:
     """out = (X_j - mean_j)'(s R), over the four quarters at once, which hides the latency of an addition"""
-    cdef double[SLOTS] a, b, c, d
+    cdef Slots a = no_slots(), b = no_slots(), c = no_slots(), d = no_slots()
     x = X.data + j * column_step(X)
-    cdef double mean = X.means[j], za, zb, zc, zd
-    cdef Py_ssize_t i, slot, m = X.n_samples // 4, step = row_step(X)
-    cdef const double* ra = R
-    cdef const double* rb = R + SLOTS * m
-    cdef const double* rc = R + 2 * SLOTS * m
-    cdef const double* rd = R + 3 * SLOTS * m
-    for slot in range(SLOTS):
-        a[slot] = b[slot] = c[slot] = d[slot] = 0.0
+    cdef double mean = X.means[j]
+    cdef Py_ssize_t i, m = X.n_samples // 4, step = row_step(X)
     for i in range(m):
-        one_row_at_a_time()
-        za, zb = x[i * step] - mean, x[(m + i) * step] - mean
-        zc, zd = x[(2 * m + i) * step] - mean, x[(3 * m + i) * step] - mean
-        for slot in range(SLOTS):
-            a[slot] += za * ra[SLOTS * i + slot]
-            b[slot] += zb * rb[SLOTS * i + slot]
-            c[slot] += zc * rc[SLOTS * i + slot]
-            d[slot] += zd * rd[SLOTS * i + slot]
+        a = add_scaled(a, x[i * step] - mean, load_slots(R + SLOTS * i))
+        b = add_scaled(b, x[(m + i) * step] - mean, load_slots(R + SLOTS * (m + i)))
+        c = add_scaled(c, x[(2 * m + i) * step] - mean, load_slots(R + SLOTS * (2 * m + i)))
+        d = add_scaled(d, x[(3 * m + i) * step] - mean, load_slots(R + SLOTS * (3 * m + i)))
     for i in range(4 * m, X.n_samples):
-        one_row_at_a_time()
-        za = x[i * step] - mean
-        for slot in range(SLOTS):
-            a[slot] += za * R[SLOTS * i + slot]
-    for slot in range(SLOTS):
-        out[slot] = (a[slot] + b[slot]) + (c[slot] + d[slot])
+        a = add_scaled(a, x[i * step] - mean, load_slots(R + SLOTS * i))
+    store_slots(out, add_slots(add_slots(a, b), add_slots(c, d)))
 
 
 cdef inline void dense_task_axpy(const Dense* X, Py_ssize_t j, const double* step, double* R) noexcept nogil:
     """s R += s (X_j - mean_j) step'"""
-    cdef double[SLOTS] a
+    cdef Slots a = load_slots(step)
     x = X.data + j * column_step(X)
-    cdef double mean = X.means[j], value
-    cdef Py_ssize_t i, slot, stride = row_step(X)
-    for slot in range(SLOTS):
-        a[slot] = step[slot]
-    for i in range(X.n_samples):
-        one_row_at_a_time()
-        value = x[i * stride] - mean
-        if X.weights != NULL:
-            value *= X.weights[i]
-        for slot in range(SLOTS):
-            R[SLOTS * i + slot] += value * a[slot]
+    cdef double mean = X.means[j]
+    cdef Py_ssize_t i, stride = row_step(X)
+    if X.weights == NULL:
+        for i in range(X.n_samples):
+            store_slots(R + SLOTS * i, add_scaled(load_slots(R + SLOTS * i), x[i * stride] - mean, a))
+    else:
+        for i in range(X.n_samples):
+            store_slots(R + SLOTS * i, add_scaled(
+                load_slots(R + SLOTS * i), (x[i * stride] - mean) * X.weights[i], a))
 
 
 cdef inline void gram_task_axpy(const GramF64* X, Py_ssize_t j, const double* step, double* R) noexcept nogil:
     """X'(s R) += X'S X_j step'"""
-    cdef double[SLOTS] a
+    cdef Slots a = load_slots(step)
     cdef const double* column = X.data + j * X.column_stride
-    cdef Py_ssize_t i, slot
-    for slot in range(SLOTS):
-        a[slot] = step[slot]
+    cdef Py_ssize_t i
     for i in range(X.n_features):
-        one_row_at_a_time()
-        for slot in range(SLOTS):
-            R[SLOTS * i + slot] += column[i] * a[slot]
+        store_slots(R + SLOTS * i, add_scaled(load_slots(R + SLOTS * i), column[i], a))

@@ -4,6 +4,9 @@ from libc.string cimport memcpy
 from lassocore._design cimport Csc, Dense, Design, GramF64
 from lassocore._design_csc_tasks cimport csc_task_axpy, csc_task_dots
 from lassocore._design_dense_tasks cimport dense_task_axpy, dense_task_dots, gram_task_axpy
+from lassocore._slots cimport (
+    Slots, add_product, add_scaled, add_slots, load_slots, no_slots, store_slots, sum_slots,
+)
 from lassocore._types cimport SLOTS, TaskResidual
 
 
@@ -43,17 +46,16 @@ cdef inline void fold_task_offsets(const Design* X, TaskResidual* residual) noex
     """Make the offsets 0 without changing what the residuals stand for; only sparse updates leave any"""
     cdef double* R = residual.values
     cdef double* offsets
-    cdef Py_ssize_t b, i, slot
-    cdef double weight
+    cdef Py_ssize_t b, i
+    cdef Slots v
     if Design in Csc:
         for b in range(residual.n_blocks):
             offsets = residual.offsets + SLOTS * b
+            v = load_slots(offsets)
             for i in range(X.n_samples):
-                weight = 1.0 if X.weights == NULL else X.weights[i]
-                for slot in range(SLOTS):
-                    R[SLOTS * i + slot] += offsets[slot] * weight
-            for slot in range(SLOTS):
-                offsets[slot] = 0.0
+                store_slots(R + SLOTS * i, add_scaled(
+                    load_slots(R + SLOTS * i), 1.0 if X.weights == NULL else X.weights[i], v))
+            store_slots(offsets, no_slots())
             R += SLOTS * X.n_samples
 
 
@@ -66,22 +68,24 @@ cdef inline void task_products(
     """
     cdef const double* u = residual.values
     cdef const double* target = residual.target
-    cdef double rr = 0.0, ry = 0.0, scale
-    cdef Py_ssize_t b, i, slot, width = SLOTS * residual.n_blocks
+    cdef Slots rr = no_slots(), ry = no_slots(), v
+    cdef Py_ssize_t b, i, width = SLOTS * residual.n_blocks
     for b in range(residual.n_blocks):
         for i in range(X.n_samples):
             if Design is GramF64:
-                for slot in range(SLOTS):
-                    rr += W[i * width + SLOTS * b + slot] * (target[SLOTS * i + slot] + u[SLOTS * i + slot])
-                    ry += W[i * width + SLOTS * b + slot] * target[SLOTS * i + slot]
+                v = load_slots(W + i * width + SLOTS * b)
+                rr = add_product(rr, v, add_slots(load_slots(target + SLOTS * i), load_slots(u + SLOTS * i)))
+                ry = add_product(ry, v, load_slots(target + SLOTS * i))
             elif X.weights == NULL or X.weights[i] > 0.0:
-                scale = 1.0 if X.weights == NULL else 1.0 / X.weights[i]
-                for slot in range(SLOTS):
-                    rr += u[SLOTS * i + slot] * (u[SLOTS * i + slot] * scale)
-                    ry += u[SLOTS * i + slot] * (target[SLOTS * i + slot] * scale)
+                v = load_slots(u + SLOTS * i)
+                if X.weights != NULL:
+                    v = add_scaled(no_slots(), 1.0 / X.weights[i], v)
+                rr = add_product(rr, v, load_slots(u + SLOTS * i))
+                ry = add_product(ry, v, load_slots(target + SLOTS * i))
         u += SLOTS * X.n_samples
         target += SLOTS * X.n_samples
+    sq_residual[0], fit_product[0] = sum_slots(rr), sum_slots(ry)
     if Design is GramF64:
-        rr, ry = residual.sq_target - rr, residual.sq_target - ry
-    sq_residual[0] = rr if rr > 0.0 else 0.0
-    fit_product[0] = ry
+        sq_residual[0] = residual.sq_target - sq_residual[0]
+        fit_product[0] = residual.sq_target - fit_product[0]
+    sq_residual[0] = max(0.0, sq_residual[0])

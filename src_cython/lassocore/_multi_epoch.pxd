@@ -6,6 +6,12 @@ from lassocore._design_tasks cimport task_axpy, task_dots
 from lassocore._penalty cimport Penalty, l2_of
 from lassocore._types cimport TaskResidual
 
+cdef extern from *:
+    """
+    #define LASSOCORE_ROUNDING 4e-15
+    """
+    const double ROUNDING "LASSOCORE_ROUNDING"
+
 
 cdef struct TaskCoefficients:
     double* W                   # (n_features, width), C order: a row for each feature; unused slots are 0
@@ -42,8 +48,11 @@ cdef inline double row_product(const double* left, const double* right, Py_ssize
 
 
 cdef inline double shrinkage(const Penalty* penalty, Py_ssize_t j, double norm, double sq_norm) noexcept nogil:
-    """What turns q of this norm into the minimiser of sq_norm ||w||^2 / 2 - q'w + l1 ||w|| + l2 ||w||^2 / 2"""
-    if norm <= penalty.l1_reg[j]:
+    """What turns q of this norm into the minimiser of sq_norm ||w||^2 / 2 - q'w + l1 ||w|| + l2 ||w||^2 / 2
+
+    A norm that is l1 but for rounding, as at alpha_max, leaves the row at 0.
+    """
+    if norm <= penalty.l1_reg[j] * (1.0 + ROUNDING):
         return 0.0
     return (1.0 - penalty.l1_reg[j] / norm) / (sq_norm + l2_of(penalty, j))
 
@@ -52,8 +61,7 @@ cdef inline double task_epoch(
     const Design* X, const Penalty* penalty, TaskCoefficients* w, TaskResidual* residual,
     const double* sq_norms, const Py_ssize_t* order, Py_ssize_t n_order,
 ) noexcept nogil:
-    """For j in order: q <- X_j'R + ||x_j||^2 W_j, W_j <- shrinkage q, R -= x_j step'; returns sum ||x_j||^2 ||step||^2 / 2
-    """
+    """For j in order: q <- X_j'R + ||x_j||^2 W_j, W_j <- shrinkage q, R -= x_j step'; returns the descent"""
     cdef double* q = w.room
     cdef double* step = w.room + w.width
     cdef double* row

@@ -1,4 +1,4 @@
-# Lives here: block coordinate descent at one level, on a set of columns. Must not know: allocation, paths, who is outside.
+# Lives here: block coordinate descent at one level, on a set of columns. Must not know: allocation, paths.
 from libc.math cimport INFINITY, sqrt
 from libc.string cimport memcpy
 
