@@ -15,9 +15,12 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
+from sklearn.base import _fit_context
+from sklearn.utils._param_validation import StrOptions
 
 import lassocore
 from lassocore import sklearn_kernels
+from lassocore.settings import SELECTIONS
 from lassocore.validation import OutOfRange
 
 CLASSES = ("Lasso", "ElasticNet", "LassoCV", "ElasticNetCV", "MultiTaskLasso", "MultiTaskElasticNet",
@@ -40,49 +43,54 @@ class Kin(ABCMeta):
         return issubclass(subclass, cls.__dict__.get("kin", ())) or super().__subclasscheck__(subclass)
 
 
-class Habits:
-    """What programs written for scikit-learn's Lasso and ElasticNet may count on, beside the numbers."""
-
-    def fit(self, X, y, sample_weight=None, check_input=True):
-        """Fit by coordinate descent.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-        y : array-like of shape (n_samples,) or (n_samples, n_targets)
-        sample_weight : float or array-like of shape (n_samples,), optional
-        check_input : bool, default=True
-            False is a promise that X is an array in Fortran order, or a sparse matrix.
-
-        Returns
-        -------
-        self
-        """
-        if self.alpha == 0:
-            warnings.warn("With alpha=0, this algorithm does not converge well. You are advised to use the "
-                          "LinearRegression estimator", UserWarning, stacklevel=2)
-        if not check_input and isinstance(X, np.ndarray) and not X.flags.f_contiguous:
-            raise ValueError("X is not Fortran contiguous, which check_input=False promises; use check_input=True")
-        try:
-            return super().fit(X, y, sample_weight, check_input)
-        except OutOfRange as error:
-            raise ValueError(
-                f"Coordinate descent iterations resulted in non-finite parameter values: {error}") from error
-
-
 def class_stand_in(name: str) -> type | None:
     """A subclass of lassocore's class, found again by pickles under its name in this module.
 
     None where lassocore has none, or scikit-learn's of this version has parameters that lassocore's has not.
     """
     own, original = getattr(lassocore, name, None), getattr(import_module(HOME), name)
-    missing = None if own is None else set(inspect.signature(original).parameters) - set(
-        inspect.signature(own).parameters)
-    if missing is None or missing:
+    if own is None:
+        return None
+    known = set(inspect.signature(own).parameters)
+    missing = set(inspect.signature(original).parameters) - known
+    if missing:
         say_not_covered(name, f"lassocore's has no {missing}")
         return None
-    bases = (Habits, own) if name in ("Lasso", "ElasticNet") else (own,)
-    return Kin(name, bases, {"__module__": __name__, "__doc__": own.__doc__, "kin": (own, original), "_exact": True})
+    constraints = {parameter: original._parameter_constraints.get(parameter, "no_validation") for parameter in known}
+    constraints["selection"] = [StrOptions(set(SELECTIONS))]
+    return Kin(name, (own,), {
+        "__module__": __name__, "__doc__": own.__doc__, "kin": (own, original), "fit": fit_stand_in(own),
+        "_parameter_constraints": constraints, "_exact": True})
+
+
+def fit_stand_in(own: type) -> Callable[..., Any]:
+    """fit with what programs written for scikit-learn may count on, beside the numbers: its errors and warnings."""
+    fit: Any = own.fit      # type: ignore[attr-defined]
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    @functools.wraps(fit)
+    def as_in_sklearn(self, X, y, *args, **options):
+        if hasattr(self, "alpha") and "check_input" in accepted:
+            named = dict(zip(("sample_weight", "check_input"), args, strict=False), **options)
+            promised = not named.get("check_input", True) and named.get("sample_weight") is None
+            check_habits(self.alpha, X, promised)
+        try:
+            return fit(self, X, y, *args, **options)
+        except OutOfRange as error:
+            raise ValueError(
+                f"Coordinate descent iterations resulted in non-finite parameter values: {error}") from error
+
+    accepted = inspect.signature(fit).parameters
+    return as_in_sklearn
+
+
+def check_habits(alpha: float, X, promised: bool) -> None:
+    """What scikit-learn's Lasso and ElasticNet say of alpha = 0, and of a promise that is not kept."""
+    if alpha == 0:
+        warnings.warn("With alpha=0, this algorithm does not converge well. You are advised to use the LinearRegression "
+                      "estimator", UserWarning, stacklevel=3)
+    if promised and isinstance(X, np.ndarray) and not X.flags.f_contiguous:
+        raise ValueError("X is not Fortran contiguous, which check_input=False promises; use check_input=True")
 
 
 def path_stand_in(name: str) -> Callable[..., Any]:

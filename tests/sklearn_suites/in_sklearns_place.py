@@ -9,7 +9,6 @@ import os
 import re
 from collections import Counter
 
-import numpy as np
 import pytest
 from exceptions import EXCEPTIONS
 
@@ -21,11 +20,11 @@ MUTATED = "LASSOCORE_MUTATION" in os.environ
 SIZE_OF_MUTATION = 1e-3
 MOST_EXCEPTIONS = 10
 LEAST_TESTS = {
-    "linear_model/tests/test_coordinate_descent.py": 300,
-    "linear_model/tests/test_sparse_coordinate_descent.py": 100,
+    "linear_model/tests/test_coordinate_descent.py": 280,
+    "linear_model/tests/test_sparse_coordinate_descent.py": 150,
     "linear_model/tests/test_common.py": 30,
     "covariance/tests/test_graphical_lasso.py": 15,
-    "tests/test_common.py": 300,
+    "tests/test_common.py": 450,
 }
 ESTIMATORS = re.compile(r"(?<![A-Za-z])(MultiTask)?(Lasso|ElasticNet)(CV)?(?![A-Za-z])")
 COVARIANCE = re.compile(r"GraphicalLasso(CV)?(?![A-Za-z])")
@@ -90,7 +89,7 @@ def concerns(item) -> bool:
     return bool(ESTIMATORS.search(name) or LEVEL == "kernels" and COVARIANCE.search(name))
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     """Leave out what does not concern lassocore, and mark the exceptions."""
     config.hook.pytest_deselected(items=[item for item in items if not concerns(item)])
@@ -121,9 +120,9 @@ def pytest_terminal_summary(terminalreporter):
 
 def pytest_sessionfinish(session):
     """Too few tests are a failure."""
-    if any(done[place] < least for place, least in LEAST_TESTS.items()) and session.exitstatus == 0:
+    chosen = session.config.option.keyword or session.config.option.markexpr
+    if not chosen and any(done[place] < least for place, least in LEAST_TESTS.items()) and session.exitstatus == 0:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-np.seterr(all="warn")
 patch()
