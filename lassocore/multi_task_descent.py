@@ -16,14 +16,15 @@ from lassocore.multi_task_set import GramRows, Products, RowsInPlace, full_gram
 from lassocore.settings import Settings
 from lassocore.validation import as_real
 
-INNER_SHARE = 0.5                   # of the tolerance, for the gap over the set
+INNER_SHARE = 0.5                   # of the tolerance, for the gap over the set,
+TIGHT_SHARE = 0.01                  # or, so that tight fits do not depend on the storage of X, much less
 CROWDED_SHARE = 0.1                 # of the last gap, where not all that wanted to could join
 LEAST_ENTRANTS = 32                 # columns that may join at a time, and twice the support more
 LEAST_CROWD, CROWD = 64, 4          # a set beyond so many columns and so many times the support sheds some,
 NEAR = 0.9                          # but not those pulled to this share of l1
 LEAST_GRAM, GRAM_PER_ENTRY = 256, 4    # columns whose Gram matrix pays: so many, and per multiply-add of a product
 LEAST_TOL_OF_PRODUCTS = 1e-9        # below, residuals are formed and scanned: products of columns round at 1e-15
-TIGHTEST = 1e-4                     # share of the tolerance below which descent on the set has no more to give
+TIGHTEST = 1e-6                     # share of the tolerance below which descent on the set has no more to give
 
 
 class MultiTaskDescent:
@@ -84,7 +85,8 @@ class MultiTaskDescent:
         problem, settings = self.problem, self.settings
         scales = level_scales(problem, alpha, self.l1_ratio)
         crowded = self._enter(scales[0], strong_threshold(self.previous, alpha))
-        self.n_scanned, n_epochs, share, gap = 0, 0, INNER_SHARE, np.inf
+        share = INNER_SHARE if settings.tol >= LEAST_TOL_OF_PRODUCTS else TIGHT_SHARE
+        n_epochs, gap = 0, np.inf
         while True:
             goal = share * self.gap_tol
             if crowded:

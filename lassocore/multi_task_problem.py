@@ -91,7 +91,8 @@ def single_task(problem: MultiTaskProblem) -> Problem:
     """The problem of its first task alone; with one task the lengths of rows are absolute values."""
     shared = {field.name: getattr(problem, field.name) for field in fields(Problem)}
     return Problem(**{
-        **shared, "target": np.ascontiguousarray(problem.target[0, :, 0]), "y_mean": float(np.asarray(problem.y_mean)[0]),
+        **shared, "y_mean": float(np.asarray(problem.y_mean)[0]),
+        "target": np.ascontiguousarray(problem.target[0, :, 0]),
         "correlations": np.ascontiguousarray(problem.correlations[:, 0])})
 
 

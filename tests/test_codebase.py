@@ -108,6 +108,15 @@ def test_kernels_run_without_the_interpreter(path):
         assert not any(re.search(r"^\s*(print|raise)\b|\b(malloc|free)\(|\bnp\.", line) for line in body), where
 
 
+def test_constants_of_kernels_have_one_value():
+    """All of them end up in one C file, where the last definition of a name would win for everybody."""
+    places: dict[str, set] = {}
+    for path in CYTHON:
+        for constant in re.findall(r"#define (LASSOCORE_\w+) ", path.read_text()):
+            places.setdefault(constant, set()).add(name_of(path))
+    assert places and not [names for names in places.values() if len(names) > 1], places
+
+
 @pytest.mark.parametrize("path", [*PYTHON], ids=name_of)
 def test_python_functions_are_small(path):
     for node in ast.walk(ast.parse(path.read_text())):

@@ -7,10 +7,13 @@ import pytest
 import scipy.sparse as sp
 from reference import dense
 from reference_multi import make_task_options, make_tasks, plain_tasks
+from sklearn.exceptions import ConvergenceWarning
 
+from lassocore import fit_multi_task_path
 from lassocore._isa import core
 from lassocore.levels import set_level
 from lassocore.multi_task_problem import as_multi_task_problem, in_blocks, out_of_blocks
+from lassocore.multi_task_set import Products, full_gram
 
 
 def csc(dtype, index):
@@ -181,3 +184,33 @@ def test_bounds_are_refused():
     solver = core.TaskSolver(problem.matrix, problem.target, problem.sq_norms, problem.sq_target)
     with pytest.raises(ValueError, match="bounds do not apply"):
         solver.set_penalty(np.ones(9), None, np.zeros(9), None)
+
+
+@pytest.mark.parametrize("storage", STORAGES)
+@pytest.mark.parametrize("weighted, fit_intercept", [(True, True), (False, False)])
+@pytest.mark.parametrize("whole", [False, True])
+def test_products_tell_what_a_scan_tells(storage, weighted, fit_intercept, whole):
+    """X'(s R) from products of columns that are kept, as the support comes and goes."""
+    problem, Z, Y, rng = make_case(storage, 11, weighted, fit_intercept)
+    products = Products(problem, full_gram(problem, None) if whole else None)
+    for support in ([3], [0, 3, 8], [1, 2], list(range(9)), []):
+        support = np.array(support, np.intp)
+        W = np.zeros((9, 16))
+        W[support, :11] = rng.standard_normal((len(support), 11))
+        expected = Z.T @ (Y - Z @ W[:, :11])
+        found = products.correlations(support, W[support])
+        np.testing.assert_allclose(found[:, :11], expected, atol=1e-10 * np.abs(expected).max())
+    assert products.pays(support)
+
+
+def test_gap_of_single_precision_is_that_of_the_rounded_rows():
+    X, Y, _ = make_tasks(6, 60, 20, 3)
+    X = X.astype(np.float32)
+    with pytest.warns(ConvergenceWarning, match="float64"):
+        path = fit_multi_task_path(X, Y, alphas=[0.1], tol=1e-15)
+    problem = as_multi_task_problem(X, Y)
+    solver = solver_of(problem, path.coefs[:, :, 0].T)
+    solver.scan(problem.features)
+    set_level(solver, problem, 0.1, 1.0)
+    measured = solver.gap(problem.features, 0.0)[0] / problem.total_weight
+    assert path.dual_gaps[0] == pytest.approx(measured, rel=1e-3) and measured > 1e3 * path.gap_tol

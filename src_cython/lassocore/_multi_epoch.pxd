@@ -8,9 +8,9 @@ from lassocore._types cimport TaskResidual
 
 cdef extern from *:
     """
-    #define LASSOCORE_ROUNDING 4e-15
+    #define LASSOCORE_ROW_ROUNDING 4e-15
     """
-    const double ROUNDING "LASSOCORE_ROUNDING"
+    const double ROW_ROUNDING "LASSOCORE_ROW_ROUNDING"
 
 
 cdef struct TaskCoefficients:
@@ -52,7 +52,7 @@ cdef inline double shrinkage(const Penalty* penalty, Py_ssize_t j, double norm, 
 
     A norm that is l1 but for rounding, as at alpha_max, leaves the row at 0.
     """
-    if norm <= penalty.l1_reg[j] * (1.0 + ROUNDING):
+    if norm <= penalty.l1_reg[j] * (1.0 + ROW_ROUNDING):
         return 0.0
     return (1.0 - penalty.l1_reg[j] / norm) / (sq_norm + l2_of(penalty, j))
 
