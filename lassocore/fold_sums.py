@@ -15,7 +15,8 @@ from lassocore.validation import Problem, as_response, assemble, measure, wrap
 from lassocore.working_set import centres_afterwards
 
 BLOCK_NUMBERS = 500_000             # of a block of rows: four megabytes
-MOST_NUMBERS = 8_000_000            # of the Gram matrices of all classes of rows, or as many as X has
+MOST_NUMBERS = 8_000_000            # of the Gram matrices of all classes of rows,
+MOST_OF_X = 1.0                     # or this share of those of X
 LEAST_RUN = 64                      # neighbouring rows of one class, on average, that are worth a product of their own
 MOST_PARTS = 4                      # partial sums, whatever the number of threads
 MOST_LOST = 1e4                     # a squared norm may be this much smaller than the sums that it is the rest of,
@@ -61,7 +62,7 @@ def fold_sums(data: Data, problem: Problem, folds: list[Fold], pool=None) -> Fol
     in_test: np.ndarray | None
     labels, in_train, in_test = classes_of_rows(folds, n_samples)
     n_classes = in_train.shape[1]
-    if n_classes * n_features**2 > max(MOST_NUMBERS, n_samples * n_features):
+    if n_classes * n_features**2 > max(MOST_NUMBERS, MOST_OF_X * n_samples * n_features):
         labels, n_classes, in_train, in_test = np.zeros(n_samples, np.intp), 1, None, None
     as_they_are = centres_afterwards(problem) and LEAST_RUN * np.count_nonzero(np.diff(labels)) < n_samples
     reference = np.zeros(n_features) if as_they_are else problem.means

@@ -56,6 +56,13 @@ def make_data(X=None, weighted=False, fit_intercept=True, **penalty):
     return Data(X, y, weights, as_penalty_shape(**options, n_features=X.shape[1]), fit_intercept)
 
 
+def limit_classes(by_classes, monkeypatch):
+    """No room for classes of rows: everything minus the complement instead."""
+    if not by_classes:
+        monkeypatch.setattr(lassocore.fold_sums, "MOST_NUMBERS", 0)
+        monkeypatch.setattr(lassocore.fold_sums, "MOST_OF_X", 0.0)
+
+
 def oracle(data, fold):
     """(Gram matrix, means, correlations, ||y0||^2, S) of the training rows, sliced."""
     X, y = data.design[fold.train].astype(float), data.y[fold.train]
@@ -80,24 +87,24 @@ def check(problem, expected):
 @pytest.mark.parametrize("split", SPLITS)
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("fit_intercept", [False, True])
-@pytest.mark.parametrize("most_numbers", [10**6, -1])
-def test_the_gram_matrix_of_a_fold_is_that_of_its_rows(split, weighted, fit_intercept, most_numbers, monkeypatch):
+@pytest.mark.parametrize("by_classes", [True, False])
+def test_the_gram_matrix_of_a_fold_is_that_of_its_rows(split, weighted, fit_intercept, by_classes, monkeypatch):
     """By classes of rows, and, where these are too many, by everything minus the complement."""
     storage = [np.asfortranarray, np.ascontiguousarray, np.float32][(list(SPLITS).index(split) + weighted) % 3]
-    monkeypatch.setattr(lassocore.fold_sums, "MOST_NUMBERS", most_numbers)
+    limit_classes(by_classes, monkeypatch)
     monkeypatch.setattr(lassocore.fold_sums, "BLOCK_NUMBERS", 64 * P)     # two blocks
     data = make_data(storage(make_data().design), weighted, fit_intercept)
     folds = as_folds(SPLITS[split](N), data)
     problem = data.problem(data.weights)
     sums = fold_sums(data, problem, folds)
-    assert most_numbers > 0 or (sums.in_train is None) == (sums.classes.zz.shape[0] == 1)
+    assert (sums.in_train is not None) == by_classes
     for fold in folds[:10]:
         expected = oracle(data, fold)
         posed = problem_of_fold(data, sums, fold)
         if posed.matrix.storage == "gram":
             check(posed, expected)
         else:
-            assert most_numbers < 0 and split in ("bootstrap", "small", "time", "one out")
+            assert not by_classes and split in ("bootstrap", "small", "time", "one out")
             np.testing.assert_allclose(posed.sq_norms, expected[0].diagonal(), rtol=1e-10)
             np.testing.assert_allclose(posed.correlations, expected[2], rtol=1e-8, atol=1e-6)
     check(problem_of_all(data, problem, sums), oracle(data, folds[0].__class__(0, np.arange(N), np.arange(N))))
@@ -116,10 +123,10 @@ def test_a_large_offset_costs_no_digits(split):
         assert np.abs(posed.matrix.arrays[0] - gram).max() <= 1e-8 * gram.max()
 
 
-@pytest.mark.parametrize("most_numbers", [10**6, -1])
+@pytest.mark.parametrize("by_classes", [True, False])
 @pytest.mark.parametrize("shift", [0.0, 1e3])
-def test_a_column_that_varies_in_one_fold_only_is_constant_in_the_others(most_numbers, shift, monkeypatch):
-    monkeypatch.setattr(lassocore.fold_sums, "MOST_NUMBERS", most_numbers)
+def test_a_column_that_varies_in_one_fold_only_is_constant_in_the_others(by_classes, shift, monkeypatch):
+    limit_classes(by_classes, monkeypatch)
     X = make_data().design.copy()
     X[:, 1] = shift
     X[30:60, 1] += np.arange(30)            # the second of four folds
@@ -132,10 +139,10 @@ def test_a_column_that_varies_in_one_fold_only_is_constant_in_the_others(most_nu
     assert problem_of_fold(data, sums, folds[0]).sq_norms[1] > 1.0
 
 
-@pytest.mark.parametrize("most_numbers", [10**6, -1])
-def test_a_fold_where_too_much_cancels_is_formed_from_its_rows(most_numbers, monkeypatch):
+@pytest.mark.parametrize("by_classes", [True, False])
+def test_a_fold_where_too_much_cancels_is_formed_from_its_rows(by_classes, monkeypatch):
     """One row holds nearly all of a column's variance: without it the mean is elsewhere."""
-    monkeypatch.setattr(lassocore.fold_sums, "MOST_NUMBERS", most_numbers)
+    limit_classes(by_classes, monkeypatch)
     X = make_data().design.copy()
     X[35, 2] = 1e9
     data = make_data(X)
@@ -149,6 +156,21 @@ def test_a_fold_where_too_much_cancels_is_formed_from_its_rows(most_numbers, mon
     path = solve_path(posed, [0.1], 1.0, 1.0, settings)
     sliced = fit_path(X[folds[1].train], data.y[folds[1].train], alphas=[0.1], tol=1e-12)
     np.testing.assert_allclose(path.coefs, sliced.coefs, rtol=1e-8)
+
+
+@pytest.mark.parametrize("by_classes, storage", [(True, "gram"), (False, "dense")])
+def test_rows_that_outweigh_all_others_are_not_subtracted(by_classes, storage, monkeypatch):
+    """Two outliers that leave the mean where it is: the complement has lost all digits, classes have lost none."""
+    limit_classes(by_classes, monkeypatch)
+    X = make_data().design.copy()
+    X[:, 2] *= 100.0
+    X[35:37, 2] = [1e9, -1e9]
+    data = make_data(X)
+    folds = as_folds(SPLITS["blocks"](N), data)
+    sums = fold_sums(data, data.problem(None), folds)
+    posed = problem_of_fold(data, sums, folds[1])
+    assert posed.matrix.storage == storage and problem_of_fold(data, sums, folds[0]).matrix.storage == "gram"
+    np.testing.assert_allclose(posed.sq_norms, oracle(data, folds[1])[0].diagonal(), rtol=1e-12)
 
 
 @pytest.mark.parametrize("weighted", [False, True])
