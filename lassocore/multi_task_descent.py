@@ -11,6 +11,7 @@ import numpy as np
 from lassocore._isa import core
 from lassocore.levels import Level, level_scales, set_level, strong_threshold, without_penalty
 from lassocore.methods import FEW, choose_method
+from lassocore.multi_task_newton import MOST_UNKNOWNS, newton_rows
 from lassocore.multi_task_problem import MultiTaskProblem
 from lassocore.multi_task_set import GramRows, Products, RowsInPlace, full_gram
 from lassocore.settings import Settings
@@ -102,6 +103,8 @@ class MultiTaskDescent:
                 if status == "stalled" or share <= TIGHTEST:
                     break
                 share *= 0.1
+        if settings.exact:
+            gap, sq_residual = self._refine(alpha, gap, sq_residual)
         self.previous = alpha
         return self._level(index, gap, sq_residual, n_epochs, time.perf_counter() - clock)
 
@@ -134,6 +137,30 @@ class MultiTaskDescent:
         reach = l1_scale * problem.l1_factor[features][outside]
         shares = np.divide(self.pulls[outside], reach, out=np.full(len(reach), np.inf), where=reach > 0.0)
         return rows.gap(float(shares.max(initial=0.0)))
+
+    def _refine(self, alpha: float, gap: float, sq_residual: float) -> tuple[float, float]:
+        """Exact steps on the support, kept where they do not enlarge the gap."""
+        problem, before = self.problem, self.rows.W.copy()
+        inside = before.any(axis=1)
+        columns = self.rows.columns[inside]
+        if not 0 < len(columns) * problem.n_tasks <= MOST_UNKNOWNS:
+            return gap, sq_residual
+        l1_scale, l2_scale = level_scales(problem, alpha, self.l1_ratio)
+        columns_gathered = problem.matrix.gather(np.ascontiguousarray(columns))
+        found = newton_rows(
+            columns_gathered.T @ columns_gathered, problem.correlations[columns, :problem.n_tasks],
+            before[inside, :problem.n_tasks], l1_scale * problem.l1_factor[columns],
+            l2_scale * problem.l2_factor[columns])
+        if found is None:
+            return gap, sq_residual
+        refined = before.copy()
+        refined[inside, :problem.n_tasks] = found
+        self.rows.W = refined
+        judged = self._judge(alpha)
+        if judged[0] <= gap:
+            return judged
+        self.rows.W = before
+        return self._judge(alpha)
 
     def _support(self) -> np.ndarray:
         """The columns with a nonzero row."""

@@ -87,8 +87,8 @@ def fit_stand_in(own: type) -> Callable[..., Any]:
 def check_habits(alpha: float, X, promised: bool) -> None:
     """What scikit-learn's Lasso and ElasticNet say of alpha = 0, and of a promise that is not kept."""
     if alpha == 0:
-        warnings.warn("With alpha=0, this algorithm does not converge well. You are advised to use the LinearRegression "
-                      "estimator", UserWarning, stacklevel=3)
+        warnings.warn("With alpha=0, this algorithm does not converge well. You are advised to use the "
+                      "LinearRegression estimator", UserWarning, stacklevel=3)
     if promised and isinstance(X, np.ndarray) and not X.flags.f_contiguous:
         raise ValueError("X is not Fortran contiguous, which check_input=False promises; use check_input=True")
 
@@ -97,9 +97,13 @@ def path_stand_in(name: str) -> Callable[..., Any]:
     """lassocore's path function; arguments that it does not have are scikit-learn's to judge."""
     own, original = getattr(lassocore, name), getattr(import_module(HOME), name)
     known = inspect.signature(own).parameters
+    count = inspect.signature(original).parameters.get("n_alphas")
+    counts = count is not None and isinstance(count.default, int)       # before scikit-learn 1.9
 
     @functools.wraps(original)
     def path(X, y, **options):
+        if counts and options.get("alphas") is None:
+            options = {**options, "alphas": options.pop("n_alphas", count.default)}
         unknown = [option for option in options if option not in known]
         if unknown:
             say_not_covered(name, f"unknown arguments {unknown}")

@@ -30,8 +30,8 @@ def main(level: str, *options: str) -> int:
     if mutated:
         environment["LASSOCORE_MUTATION"] = "1"
     command = [
-        sys.executable, "-m", "pytest", "-q", "-p", "in_sklearns_place", "-p", "no:cacheprovider", "-c", os.devnull, "--import-mode=append",
-        f"--rootdir={ROOT}", f"--confcutdir={ROOT}", "--tb=no" if mutated else "--tb=short",
+        sys.executable, "-m", "pytest", "-q", "-p", "in_sklearns_place", "-p", "no:cacheprovider", "-c", os.devnull,
+        "--import-mode=append", f"--rootdir={ROOT}", f"--confcutdir={ROOT}", "--tb=no" if mutated else "--tb=short",
         *(option for option in options if option != "--mutated"), *(str(ROOT / name) for name in FILES)]
     if not mutated:
         return subprocess.run(command, env=environment, cwd=HERE, check=False).returncode
