@@ -4,6 +4,7 @@
 Functions: `fit_path`, `fit_many`, `fit_multi_task_path`, `enet_path`, `lasso_path`, `alpha_max`, `duality_gap`.
 Estimators: `Lasso`, `ElasticNet`, `MultiTaskLasso`, `MultiTaskElasticNet`, and each with `CV`; `LassoIC`,
 `AdaptiveLasso`. Results: `PathResult`, `ManyResult`.
+In scikit-learn's place: `patch_sklearn`, `unpatch_sklearn`.
 """
 from importlib import import_module
 
@@ -28,6 +29,8 @@ _ROOMS = {
     "LassoIC": "lasso_ic",
     "AdaptiveLasso": "adaptive",
     "PathResult": "results",
+    "patch_sklearn": "sklearn_patch",
+    "unpatch_sklearn": "sklearn_patch",
     "MultiTaskPathResult": "multi_task_results",
     "ManyResult": "many_results",
 }

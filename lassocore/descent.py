@@ -69,6 +69,14 @@ class Descent:
         return Level(index, rows, values, gap, sq_residual, status == "converged", "cd", n_epochs, 0, n_features,
                      n_features, time.perf_counter() - clock)
 
+    def judge(self, index: int, alpha: float, method: str) -> Level:
+        """What it has come to, as a solution at this alpha, which another method or a start gave."""
+        set_level(self.solver, self.problem, alpha, self.l1_ratio)
+        gap, sq_residual, _ = self.solver.gap()
+        rows, values = self.solver.nonzeros()
+        converged = gap <= self.settings.tol * self.problem.sq_target
+        return Level(index, rows, values, gap, sq_residual, converged, method, 0, 0, len(rows), 0, 0.0)
+
     def run(self, grid: np.ndarray, first: int = 0) -> Iterator[Level]:
         """Every alpha of the grid from this position on."""
         for index in range(first, len(grid)):

@@ -84,8 +84,12 @@ def enet_path(
            [0.]])
     """
     if not isinstance(n_alphas, str):
-        warnings.warn("'n_alphas' is deprecated; give 'alphas' an integer", FutureWarning, stacklevel=2)
+        warnings.warn("'n_alphas' was deprecated in 1.9 and will be removed in 1.11 of scikit-learn; give 'alphas' an "
+                      "integer", FutureWarning, stacklevel=2)
         alphas = n_alphas
+    elif alphas is None:
+        warnings.warn("'alphas=None' is deprecated and will be removed in 1.11 of scikit-learn; use alphas=100",
+                      FutureWarning, stacklevel=2)
     alphas = 100 if alphas is None or (isinstance(alphas, str) and alphas == "warn") else alphas
     several = np.ndim(y) == 2
     if several and positive:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from lassocore._isa import core
-from lassocore.validation import Problem, as_real
+from lassocore.validation import Problem, as_bounds, as_real
 
 BLOCK_ENTRIES = 2_000_000           # numbers in a centred block of rows
 BLOCK_PRODUCTS = 500_000_000      # multiply-adds between two chances to interrupt
@@ -37,6 +37,21 @@ def with_gram(problem: Problem, precompute, fit_intercept: bool) -> Problem:
     return replace(
         problem, matrix=core.Matrix.gram(gram, matrix.total_weight), target=problem.correlations,
         sq_norms=np.where(problem.sq_norms > 0.0, np.ascontiguousarray(np.diagonal(gram)), 0.0))
+
+
+def gram_problem(gram, correlations, sq_target: float, positive: bool, dtype: np.dtype) -> Problem:
+    """The problem of which only a Gram matrix, X'y and y'y are known; alpha is not divided by anything."""
+    p = len(gram)
+    gram = np.asfortranarray(gram, dtype=np.float64)
+    correlations = np.ascontiguousarray(correlations, dtype=np.float64)
+    lower, upper = as_bounds(None, positive, p)
+    sq_norms = np.ascontiguousarray(np.diagonal(gram))
+    features = (sq_norms > 0.0).nonzero()[0]
+    return Problem(
+        matrix=core.Matrix.gram(gram, 1.0), means=np.zeros(p), target=correlations, sq_target=sq_target,
+        sq_deviation=sq_target, y_mean=0.0, total_weight=1.0, sq_norms=sq_norms, correlations=correlations,
+        l1_factor=np.ones(p), l2_factor=np.ones(p), features=features, unpenalised=features[:0], unpenalised_root=None,
+        unpenalised_gram=None, lower=lower, upper=upper, dtype=np.dtype(dtype))
 
 
 def centred_gram(matrix) -> np.ndarray:

@@ -122,6 +122,12 @@ def without_penalty(problem: Problem) -> Problem:
                    unpenalised_gram=gram)
 
 
+def as_alpha(l1_scale: float, l2_scale: float, total_weight: float) -> tuple[float, float]:
+    """(alpha, l1_ratio) of the level at which l1_reg and l2_reg are these times their factors."""
+    scale = l1_scale + l2_scale
+    return scale / total_weight, l1_scale / scale if scale > 0.0 else 1.0
+
+
 def check_l1_ratio(l1_ratio: float) -> None:
     """l1_ratio is in [0, 1]."""
     if not (isinstance(l1_ratio, NUMBER) and 0.0 <= l1_ratio <= 1.0):

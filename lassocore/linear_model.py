@@ -95,6 +95,7 @@ class ElasticNet(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, BaseEst
 
     __metadata_request__fit = {"check_input": metadata_routing.UNUSED}
     path: Callable[..., Any] = staticmethod(enet_path)
+    _exact = False          # whether fits go on beyond tol, as scikit-learn's do
 
     def __init__(
         self, alpha=1.0, *, l1_ratio=0.5, fit_intercept=True, precompute=False, max_iter=1000, copy_X=True, tol=1e-4,
@@ -194,7 +195,7 @@ class ElasticNet(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, BaseEst
     def _settings(self, on_level=None) -> Settings:
         return Settings(
             solver=self.solver, selection=self.selection, rng=as_seed(self.random_state, self.selection), tol=self.tol,
-            max_iter=self.max_iter, callback=on_level)
+            max_iter=self.max_iter, callback=on_level, exact=self._exact)
 
     def _fit_target(self, X, y, sample_weight, coef_init, on_level) -> PathResult:
         """The path of one alpha of one target."""

@@ -156,8 +156,7 @@ def warn_unconverged_targets(result: ManyResult, max_iter: int, stacklevel: int)
     gaps = np.where(missed, result.dual_gaps / np.maximum(result.gap_tols, np.finfo(float).tiny)[:, None], -np.inf)
     k, i = np.unravel_index(np.argmax(gaps), gaps.shape)
     warnings.warn(
-        f"Objective did not converge for {np.count_nonzero(missed.any(axis=1))} of {len(result)} targets. Worst: "
-        f"target {k}, duality gap {result.dual_gaps[k, i]:.3e}, tolerance {result.gap_tols[k]:.3e}, at "
-        f"alpha={result.alphas[k, i]:.6g} after {result.n_iter[k, i]} epochs; "
-        f"{remedy(result.n_iter[k, i] >= max_iter, result.coefs_sparse.dtype)}. The results are kept, with "
-        "converged=False.", ConvergenceWarning, stacklevel=stacklevel + 1)
+        f"{remedy(result.n_iter[k, i] >= max_iter, result.coefs_sparse.dtype)} Worst of "
+        f"{np.count_nonzero(missed.any(axis=1))} of {len(result)} targets: target {k}, duality gap "
+        f"{result.dual_gaps[k, i]:.3e}, tolerance {result.gap_tols[k]:.3e}, at alpha={result.alphas[k, i]:.6g} after "
+        f"{result.n_iter[k, i]} epochs. The results are kept, with converged=False.", ConvergenceWarning, stacklevel=stacklevel + 1)

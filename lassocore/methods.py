@@ -29,6 +29,8 @@ LEAST_SECONDS = 1e-4                # that coordinate descent may take in any ca
 SPARSE_SUPPORT = 0.3                # of the columns: fewer are better taken by a working set
 SECONDS_PER_GRAM_PRODUCT = 3e-11
 SECONDS_PER_ENTRY = {"dense": 1.5e-10, "sparse": 1e-9, "gram": 1.5e-10}
+FEW_EPOCHS = 3                      # to which max_iter limits a fit that is left to coordinate descent
+EXACT_SECONDS = 2e-3                # that exact steps after a descent may take in any case
 DEPTH = 64                          # levels that a Gram matrix of all columns solves in one call
 WORSE_THAN_ZERO = 1.001             # times ||y0||^2: the squared residual of a start that is not worth starting from
 PASSES_OF_A_TARGET = 4.0            # over X, for a target on a working set
@@ -40,7 +42,7 @@ def choose_method(problem: Problem, n_levels: int, settings: Settings, l1_ratio:
     """ "cd", "gram" or "working_set"."""
     matrix = problem.matrix
     n, p = matrix.n_samples, len(problem.features)
-    if settings.solver == "cd" or p == 0 or problem.sq_target == 0.0 or n_levels == 0:
+    if settings.solver == "cd" or p == 0 or problem.sq_target == 0.0 or n_levels == 0 or settings.max_iter < FEW_EPOCHS:
         return "cd"
     if problem.dtype == np.float32 and len(problem.unpenalised) > 0:
         return "cd"
@@ -68,16 +70,22 @@ def solve_levels(
     descent = Descent(problem, l1_ratio, settings, start)
     largest = level_of_zero(descent.solver, problem, l1_ratio)
     n_positive = int(np.count_nonzero(grid > 0.0))
-    n_done, method = 0, choose_method(problem, n_positive, settings, l1_ratio)
+    n_done, spent, method = 0, 0, choose_method(problem, n_positive, settings, l1_ratio)
+    if settings.exact and n_positive == len(grid) == 1:
+        level = descent.judge(0, grid[0], "cd" if start is None else "start")
+        if level.gap <= settings.goal * problem.sq_target:
+            yield level
+            return
     if method != "cd" and n_positive <= FEW:
         n_strong = count_strong(descent.solver, problem, problem.total_weight * l1_ratio * grid[n_positive - 1])
         if method == "working_set" or expects_few(problem, grid[n_positive - 1], largest, n_strong):
-            budget = most_epochs(problem, method, n_strong)
+            warm = settings.exact and start is not None     # near: exact steps soon pay
+            budget = most_epochs(problem, method, n_strong, 0.0 if warm else LEAST_SECONDS)
             while n_done < n_positive and budget > 0:
                 level = descent.solve(
                     n_done, grid[n_done], min(settings.max_iter, budget), visits_to_prepare(problem))
-                if not level.converged:
-                    largest = grid[n_done]
+                if not level.converged or settings.exact and affords_exact(problem, level):
+                    largest, spent = grid[n_done], level.n_epochs
                     break
                 yield level
                 n_done += 1
@@ -90,7 +98,9 @@ def solve_levels(
         yield from descent.run(grid, n_done)
     elif n_done < n_positive:
         run = run_engine(descent, method, grid[:n_positive], n_done, largest, pool)
-        yield from alone(run, problem.matrix, pool)
+        for level in alone(run, problem.matrix, pool):
+            yield level._replace(n_epochs=level.n_epochs + spent) if spent else level
+            spent = 0
     if method != "cd":
         yield from descent.run(grid, n_positive)
 
@@ -104,12 +114,15 @@ def run_engine(
 
     def fall_back(index: int, w: np.ndarray) -> tuple[Level, np.ndarray]:
         descent.restart(w)
-        return descent.solve(index, grid[index]), descent.solver.w
+        level = descent.judge(index, grid[index], method)
+        if not (settings.exact and level.converged):
+            level = descent.solve(index, grid[index])
+        return level, descent.solver.w
 
     solver = descent.solver
     if not solver.gap()[1] <= WORSE_THAN_ZERO * problem.sq_target:
         solver = core.Solver(problem)       # a start worse than zeros would leave its rounding errors behind
-    gap_tol, max_iter = settings.tol * problem.sq_target, min(settings.max_iter, 2**62)
+    gap_tol, max_iter = settings.goal * problem.sq_target, min(settings.max_iter, 2**62)
     if method == "gram":
         depth = 8 if settings.watched else DEPTH
         yield from GramEngine(problem, levels, gap_tol, max_iter, fall_back, solver, depth, pool).run()
@@ -150,6 +163,14 @@ def _on_working_set(descent: Descent, grid: np.ndarray, largest: float) -> Run:
     yield from descent.run(grid, n_positive)
 
 
+def affords_exact(problem: Problem, level: Level) -> bool:
+    """Whether exact steps on the support of a solution cost no more than the descent to it."""
+    matrix, size = problem.matrix, len(level.rows)
+    seconds = size**2 * (matrix.cost + size) * SECONDS_PER_GRAM_PRODUCT
+    visits = level.n_epochs * size + len(problem.features)
+    return seconds <= max(EXACT_SECONDS, 2.0 * visits * matrix.cost * SECONDS_PER_ENTRY[matrix.storage])
+
+
 def count_strong(solver, problem: Problem, l1_scale: float) -> int:
     """How many columns are pulled beyond l1 before anything has entered; where X is tiny, all without a look."""
     features = problem.features
@@ -169,12 +190,12 @@ def gram_seconds(problem: Problem) -> float:
     return len(problem.features) ** 2 * problem.matrix.cost * SECONDS_PER_GRAM_PRODUCT
 
 
-def most_epochs(problem: Problem, method: str, n_strong: int) -> int:
+def most_epochs(problem: Problem, method: str, n_strong: int, least_seconds: float) -> int:
     """How many epochs coordinate descent may spend on finding the support of a single fit."""
     matrix = problem.matrix
     pass_seconds = matrix.cost * len(problem.features) * SECONDS_PER_ENTRY[matrix.storage]
     passes = PASSES_OF_DESCENT[matrix.storage]
-    budget = max(LEAST_SECONDS, GRAM_SHARE * gram_seconds(problem) if method == "gram" else passes * pass_seconds)
+    budget = max(least_seconds, GRAM_SHARE * gram_seconds(problem) if method == "gram" else passes * pass_seconds)
     n_visits = max(1, min(n_strong, matrix.n_samples // 2))
     return max(16, int(budget / (n_visits * matrix.cost * 2.0 * SECONDS_PER_ENTRY[matrix.storage])))
 

@@ -138,7 +138,7 @@ class MultiTaskElasticNet(ElasticNet):
             penalty_factor=self.penalty_factor)
         settings = Settings(
             selection=self.selection, rng=as_seed(self.random_state, self.selection), tol=self.tol,
-            max_iter=self.max_iter, callback=on_level)
+            max_iter=self.max_iter, callback=on_level, exact=self._exact)
         start = self._start(Y.shape[1], X.shape[1])
         return solve_multi_task_path(problem, [self.alpha], 1.0, self.l1_ratio, settings, start)
 

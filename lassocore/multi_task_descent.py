@@ -11,6 +11,7 @@ import numpy as np
 from lassocore._isa import core
 from lassocore.levels import Level, level_scales, set_level, strong_threshold, without_penalty
 from lassocore.methods import FEW, choose_method
+from lassocore.multi_task_newton import MOST_UNKNOWNS, newton_rows
 from lassocore.multi_task_problem import MultiTaskProblem
 from lassocore.multi_task_set import GramRows, Products, RowsInPlace, full_gram
 from lassocore.settings import Settings
@@ -36,7 +37,7 @@ class MultiTaskDescent:
     def __init__(self, problem: MultiTaskProblem, l1_ratio: float, settings: Settings, n_levels: int, start=None,
                  pool=None):
         self.l1_ratio, self.settings, self.pool = l1_ratio, settings, pool
-        self.gap_tol = settings.tol * problem.sq_target
+        self.gap_tol, self.goal = settings.tol * problem.sq_target, settings.goal * problem.sq_target
         bit_generator = None
         if settings.selection != "cyclic":
             bit_generator = np.random.PCG64(np.random.default_rng(settings.rng).integers(2**63))
@@ -88,13 +89,13 @@ class MultiTaskDescent:
         share = INNER_SHARE if settings.tol >= LEAST_TOL_OF_PRODUCTS else TIGHT_SHARE
         n_epochs, gap = 0, np.inf
         while True:
-            goal = share * self.gap_tol
+            goal = share * self.goal
             if crowded:
                 goal = max(goal, CROWDED_SHARE * min(gap, problem.sq_target))
             n_done, status = self.rows.solve(*scales, goal, settings.max_iter - n_epochs)
             n_epochs += n_done
             gap, sq_residual = self._judge(alpha)
-            if gap <= self.gap_tol or n_epochs >= settings.max_iter:
+            if gap <= self.goal or n_epochs >= settings.max_iter:
                 break
             n_before = len(self.rows.columns)
             was_crowded, crowded = crowded, self._enter(scales[0], 1.0)
@@ -102,6 +103,8 @@ class MultiTaskDescent:
                 if status == "stalled" or share <= TIGHTEST:
                     break
                 share *= 0.1
+        if settings.exact:
+            gap, sq_residual = self._refine(alpha, gap, sq_residual)
         self.previous = alpha
         return self._level(index, gap, sq_residual, n_epochs, time.perf_counter() - clock)
 
@@ -109,7 +112,7 @@ class MultiTaskDescent:
         """(gap over all features, ||R||_s^2) of what would be returned; the pulls of all columns."""
         problem = self.problem
         support = self._support()
-        if isinstance(self.rows, GramRows) and self.settings.tol >= LEAST_TOL_OF_PRODUCTS and (
+        if isinstance(self.rows, GramRows) and self.settings.goal >= LEAST_TOL_OF_PRODUCTS and (
                 self.products.pays(support)):
             return self._judge_by_products(self.rows, level_scales(problem, alpha, self.l1_ratio)[0])
         self._look()
@@ -134,6 +137,30 @@ class MultiTaskDescent:
         reach = l1_scale * problem.l1_factor[features][outside]
         shares = np.divide(self.pulls[outside], reach, out=np.full(len(reach), np.inf), where=reach > 0.0)
         return rows.gap(float(shares.max(initial=0.0)))
+
+    def _refine(self, alpha: float, gap: float, sq_residual: float) -> tuple[float, float]:
+        """Exact steps on the support, kept where they do not enlarge the gap."""
+        problem, before = self.problem, self.rows.W.copy()
+        inside = before.any(axis=1)
+        columns = self.rows.columns[inside]
+        if not 0 < len(columns) * problem.n_tasks <= MOST_UNKNOWNS:
+            return gap, sq_residual
+        l1_scale, l2_scale = level_scales(problem, alpha, self.l1_ratio)
+        columns_gathered = problem.matrix.gather(np.ascontiguousarray(columns))
+        found = newton_rows(
+            columns_gathered.T @ columns_gathered, problem.correlations[columns, :problem.n_tasks],
+            before[inside, :problem.n_tasks], l1_scale * problem.l1_factor[columns],
+            l2_scale * problem.l2_factor[columns])
+        if found is None:
+            return gap, sq_residual
+        refined = before.copy()
+        refined[inside, :problem.n_tasks] = found
+        self.rows.W = refined
+        judged = self._judge(alpha)
+        if judged[0] <= gap:
+            return judged
+        self.rows.W = before
+        return self._judge(alpha)
 
     def _support(self) -> np.ndarray:
         """The columns with a nonzero row."""

@@ -240,5 +240,5 @@ class GrowingPath:
 
 
 def n_iter_of(level: Level) -> int:
-    """Epochs and exact steps, at least 1."""
-    return max(1, level.n_epochs + level.n_newton)
+    """Epochs and exact steps, at least 1 unless the start was the solution."""
+    return 0 if level.method == "start" else max(1, level.n_epochs + level.n_newton)

@@ -56,6 +56,8 @@ FITTED = ("coef_", "intercept_", "dual_gap_", "n_iter_", "l1_ratio_", "coef_path
 class PathCV(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     """What all cross-validated estimators share: alpha, and l1_ratio, by the held-out errors of paths."""
 
+    _exact = False          # as in ElasticNet
+
     alphas: Any
     eps: float
     fit_intercept: bool
@@ -112,7 +114,7 @@ class PathCV(CallbackSupportMixin, RegressorMixin, BaseEstimator):
             check_choice("precompute", self.precompute, ("auto",))
         settings = Settings(
             solver=getattr(self, "solver", "auto"), selection=self.selection, tol=self.tol, max_iter=self.max_iter,
-            rng=as_seed(self.random_state, self.selection))
+            rng=as_seed(self.random_state, self.selection), exact=self._exact)
         sample_weight = None if isinstance(sample_weight, Real) else sample_weight
         scorer = as_scorer(self.scoring)
         split_params, score_params = self._route(scorer, sample_weight, params)

@@ -313,14 +313,6 @@ def _keep_coefs(result: PathResult, coefs) -> None:
 PathResult.coefs_sparse = property(_joined_once, _keep_coefs)
 
 
-def remedy(exhausted: bool, dtype: np.dtype) -> str:
-    """What helps where an alpha did not converge, whether or not its epochs were used up."""
-    if exhausted:
-        return "increase max_iter or tol, or scale the features"
-    return ("the precision of the numbers is exhausted: increase tol"
-            + (", or pass float64 data" if dtype == np.float32 else ""))
-
-
 def warn_unconverged(result: Any, max_iter: int, stacklevel: int) -> None:
     """One warning for a path, or for all of several: how many alphas missed the tolerance, and the worst of them."""
     paths = result if isinstance(result, list) else [result]
@@ -333,11 +325,20 @@ def warn_unconverged(result: Any, max_iter: int, stacklevel: int) -> None:
     result = max(paths, key=_worst_gap)
     worst = int(np.argmax(np.where(result.converged, -1.0, result.dual_gaps)))
     warnings.warn(
-        f"Objective did not converge at {n_missed} of {n_alphas} alphas{_of(len(paths))}. Worst: duality gap "
-        f"{result.dual_gaps[worst]:.3e}, tolerance {result.gap_tol:.3e}, at alpha={result.alphas[worst]:.6g} after "
-        f"{result.n_iter[worst]} epochs; {remedy(result.n_iter[worst] >= max_iter, result.coefs_sparse.dtype)}. "
-        f"The results are kept{', with converged=False' * (len(paths) == 1)}.",
+        f"{remedy(result.n_iter[worst] >= max_iter, result.coefs_sparse.dtype)} Worst of {n_missed} of {n_alphas} "
+        f"alphas{_of(len(paths))}: duality gap {result.dual_gaps[worst]:.3e}, tolerance {result.gap_tol:.3e}, at "
+        f"alpha={result.alphas[worst]:.6g} after {result.n_iter[worst]} epochs. The results are kept"
+        f"{', with converged=False' * (len(paths) == 1)}.",
         ConvergenceWarning, stacklevel=stacklevel + 1)
+
+
+def remedy(exhausted: bool, dtype: np.dtype) -> str:
+    """That a gap misses its tolerance and what helps, beginning with the words that warning filters look for."""
+    if exhausted:
+        return ("Objective did not converge. You might want to increase the number of iterations (max_iter) or tol, or "
+                "to scale the features.")
+    return "Objective did not converge. The precision of the numbers is exhausted: increase tol" + (
+        ", or pass float64 data." if dtype == np.float32 else ".")
 
 
 def _worst_gap(path) -> float:

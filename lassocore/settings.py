@@ -11,13 +11,15 @@ import numpy as np
 
 SELECTIONS = ("cyclic", "shuffled", "random")
 SOLVERS = ("auto", "cd")
+LEAST_GOAL = 1e-13              # of the squared target: certificates of Gram matrices are rounded by a little less
 NUMBER, WHOLE = (float, int, Real), (int, Integral)     # the plain types first: the abstract ones are slow to ask
 
 
 class LevelInfo(NamedTuple):
     """What a callback is told after each alpha, and `PathResult.info` keeps.
 
-    method is "cd" (coordinate descent), "gram" (on the Gram matrix of all columns) or "working_set"; n_epochs and
+    method is "cd" (coordinate descent), "gram" (on the Gram matrix of all columns), "working_set", or "start" where the
+    coefficients it was to start from were the solution; n_epochs and
     n_newton count epochs and exact steps on the support, n_working the columns that took part, n_scanned the products
     of a column with a residual for all the others, seconds the time (of a batch of alphas, shared equally).
     """
@@ -51,6 +53,7 @@ class Settings:
     callback: Callable[[LevelInfo], Any] | None = None
     verbose: bool = False
     n_threads: int = 1
+    exact: bool = False         # where exact steps cost little, go on with them beyond tol
 
     def __post_init__(self):
         for name, value, allowed in (("solver", self.solver, SOLVERS), ("selection", self.selection, SELECTIONS)):
@@ -70,6 +73,16 @@ class Settings:
             raise ValueError(f"n_threads={self.n_threads!r} must be an integer of at least 1, or -1 for all processors")
 
     @property
+    def goal(self) -> float:
+        """What is aimed at: tol, or in exact mode its square, as steps of a relative size of tol leave it."""
+        return exact_goal(self.tol) if self.exact else self.tol
+
+    @property
     def watched(self) -> bool:
         """Whether somebody may end the path early."""
         return self.callback is not None or self.time_limit is not None or self.max_active is not None
+
+
+def exact_goal(tol: float) -> float:
+    """The square of tol, as far as certificates can tell."""
+    return min(tol, max(tol**2, LEAST_GOAL))

@@ -18,6 +18,10 @@ MAX_BLOCK_PRODUCTS = 5e10           # and its factorisation may take this many m
 MAX_BOUNDED = 300                   # unpenalised columns with bounds that an active-set method takes
 
 
+class OutOfRange(ValueError):
+    """Numbers whose squares over- or underflow."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """A weighted least-squares problem with its penalty's shape, ready for the core.
@@ -282,7 +286,7 @@ def as_response(y, weights, fit_intercept: bool) -> Response:
         (deviation, float(mean), sq_deviation) if fit_intercept else (y, 0.0, core.sq_norm(y, weights)))
     target = y0 if weights is None else weights * y0
     if not 1e-280 <= sq_target <= 1e280 and target.any():
-        raise ValueError(f"y reaches {np.abs(y0).max():g}, whose square over- or underflows; rescale y")
+        raise OutOfRange(f"y reaches {np.abs(y0).max():g}, whose square over- or underflows; rescale y")
     return Response(target, sq_target, sq_deviation, y_mean)
 
 
@@ -347,7 +351,7 @@ def measure(matrix, design, target, centred: bool, pool=None):
         values = design[:, [column]] if isinstance(design, np.ndarray) else design[:, [column]].data
         if fault == NOT_FINITE and not np.isfinite(values).all():
             raise ValueError(f"Input X contains {not_finite(values)} in column {column}; remove or impute it")
-        raise ValueError(f"column {column} of X reaches {np.abs(values).max():g}, whose square over- or underflows; "
+        raise OutOfRange(f"column {column} of X reaches {np.abs(values).max():g}, whose square over- or underflows; "
                          "rescale the column")
     return sq_norms, correlations
 

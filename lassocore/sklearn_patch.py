@@ -1,0 +1,148 @@
+# Lives here: patch_sklearn: which names of scikit-learn's modules are exchanged, and when. Must not know: solvers.
+"""scikit-learn's coordinate descent models on lassocore, without changing an import.
+
+``python -m lassocore.sklearn_patch script.py arguments...`` and ``python -m lassocore.sklearn_patch -m module
+arguments...`` run a program under the patch.
+"""
+from __future__ import annotations
+
+import runpy
+import sys
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+_lock = RLock()
+_active: list[Patch] = []               # those that want the patch
+_exchanged: dict[str, dict[str, tuple[Any, Any]]] = {}      # level -> name -> (scikit-learn's, lassocore's), now
+USAGE = "usage: python -m lassocore.sklearn_patch (script.py | -m module) [arguments ...]"
+
+
+class Patch:
+    """What `patch_sklearn` returns: in a ``with`` statement the patch ends with the block."""
+
+    def __init__(self, estimators: bool, kernels: bool):
+        self.levels = {"estimators": estimators, "kernels": kernels}
+
+    def __enter__(self) -> Patch:
+        with _lock:
+            if self not in _active:
+                _active.append(self)
+                _exchange()
+        return self
+
+    def __exit__(self, *exception) -> None:
+        with _lock:
+            if self in _active:
+                _active.remove(self)
+                _exchange()
+
+
+def patch_sklearn(*, estimators: bool = True, kernels: bool = True) -> Patch:
+    """Run scikit-learn's coordinate descent models on lassocore.
+
+    From now on, until `unpatch_sklearn` or the end of a ``with patch_sklearn():`` block, in the whole process:
+
+    * *estimators*: ``Lasso``, ``ElasticNet``, ``LassoCV``, ``ElasticNetCV``, their ``MultiTask`` forms, ``lasso_path``
+      and ``enet_path`` in scikit-learn's modules are lassocore's, with the same parameters and attributes, and those
+      that lassocore adds. Dictionary learning's ``lasso_cd`` and ``SparseCoder`` use them.
+    * *kernels*: the coordinate descent functions that scikit-learn's own estimators call run on lassocore: estimators
+      made before the patch, graphical lasso.
+
+    They minimise the same objectives, to the same tolerance or better, with a duality gap that is computed by
+    lassocore. Calls that lassocore does not cover go to scikit-learn's own functions; the logger "lassocore" tells so
+    at level DEBUG.
+
+    Parameters
+    ----------
+    estimators, kernels : bool, default=True
+        Which of the two is exchanged.
+
+    Returns
+    -------
+    Patch
+        A context manager, already in effect.
+
+    Notes
+    -----
+    Names that a program imported from scikit-learn before stay what they are: patch first, import afterwards. Processes
+    started later by joblib's loky are not patched, but run lassocore's estimators all the same. Calls may be repeated
+    and blocks be nested: the patch lasts until the last block has ended, or until `unpatch_sklearn`.
+
+    Examples
+    --------
+    >>> import sklearn.linear_model
+    >>> from lassocore import patch_sklearn
+    >>> with patch_sklearn():
+    ...     model = sklearn.linear_model.Lasso(alpha=0.1).fit([[0.0], [1.0], [2.0]], [0.0, 1.0, 2.0])
+    >>> model
+    Lasso(alpha=0.1)
+    >>> isinstance(model, sklearn.linear_model.Lasso)       # the patch has ended: this is scikit-learn's again
+    False
+    """
+    return Patch(bool(estimators), bool(kernels)).__enter__()
+
+
+def unpatch_sklearn() -> None:
+    """End every patch: each name of scikit-learn's modules is what it was.
+
+    Estimators that were made under the patch stay lassocore's, fitted or not.
+
+    Examples
+    --------
+    >>> import sklearn.linear_model
+    >>> from lassocore import patch_sklearn, unpatch_sklearn
+    >>> before, _ = sklearn.linear_model.Lasso, patch_sklearn()
+    >>> unpatch_sklearn()
+    >>> sklearn.linear_model.Lasso is before
+    True
+    """
+    with _lock:
+        _active.clear()
+        _exchange()
+
+
+def _exchange() -> None:
+    """Make scikit-learn's modules what the active patches want, level by level."""
+    for level in ("estimators", "kernels"):
+        wanted = any(patch.levels[level] for patch in _active)
+        if wanted and level not in _exchanged:
+            from lassocore import sklearn_stand_ins
+
+            _exchanged[level] = getattr(sklearn_stand_ins, level)()
+            _rebind([(theirs, ours) for theirs, ours in _exchanged[level].values()])
+        elif not wanted and level in _exchanged:
+            _rebind([(ours, theirs) for theirs, ours in _exchanged.pop(level).values()])
+
+
+def _rebind(pairs: list[tuple[Any, Any]]) -> None:
+    """old -> new wherever a module of scikit-learn that is loaded has it, whatever it calls it."""
+    new_of = {id(old): new for old, new in pairs}
+    for name, module in list(sys.modules.items()):
+        if module is None or name.partition(".")[0] != "sklearn":
+            continue
+        for attribute, value in list(vars(module).items()):
+            if id(value) in new_of:
+                setattr(module, attribute, new_of[id(value)])
+
+
+def main(arguments: list[str]) -> None:
+    """Run a script or a module under the patch, as if it were run alone."""
+    as_module = arguments[:1] == ["-m"]
+    if len(arguments) < 1 + as_module or arguments[0] in ("-h", "--help"):
+        sys.exit(USAGE)
+    patch_sklearn()
+    if as_module:
+        sys.argv = arguments[1:]
+        sys.path[0] = str(Path.cwd())
+        runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
+    else:
+        sys.argv = arguments
+        sys.path[0] = str(Path(arguments[0]).resolve().parent)
+        runpy.run_path(arguments[0], run_name="__main__")
+
+
+if __name__ == "__main__":
+    import lassocore.sklearn_patch  # whose patches are those that other modules see
+
+    lassocore.sklearn_patch.main(sys.argv[1:])
