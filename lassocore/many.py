@@ -170,7 +170,7 @@ class _Work:
         paths: dict[int, list[Level]] = {}
         if self.method == "gram" and self.fits_one_call:
             paths = self.in_one_call(block, grids, starts)
-        elif self.method == "working_set" and not self.settings.watched:
+        elif self.method == "working_set" and not self.one_by_one:
             paths = self.side_by_side(block, grids, starts)
         for k in range(len(block)):
             if k not in paths:
@@ -213,9 +213,14 @@ class _Work:
         return paths
 
     @property
+    def one_by_one(self) -> bool:
+        """Whether a path may end early, or go on beyond tol."""
+        return self.settings.watched or self.settings.exact
+
+    @property
     def fits_one_call(self) -> bool:
         """Whether the core can solve a block of targets on a Gram matrix without a word from Python."""
-        return (self.l1_ratio > 0.0 and not self.settings.watched and len(self.base.unpenalised) == 0
+        return (self.l1_ratio > 0.0 and not self.one_by_one and len(self.base.unpenalised) == 0
                 and (_is_number(self.alphas) or bool((self.alphas > 0.0).all())))
 
     def in_one_call(self, block: Block, grids: np.ndarray, starts) -> dict[int, list[Level]]:

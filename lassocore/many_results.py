@@ -159,4 +159,5 @@ def warn_unconverged_targets(result: ManyResult, max_iter: int, stacklevel: int)
         f"{remedy(result.n_iter[k, i] >= max_iter, result.coefs_sparse.dtype)} Worst of "
         f"{np.count_nonzero(missed.any(axis=1))} of {len(result)} targets: target {k}, duality gap "
         f"{result.dual_gaps[k, i]:.3e}, tolerance {result.gap_tols[k]:.3e}, at alpha={result.alphas[k, i]:.6g} after "
-        f"{result.n_iter[k, i]} epochs. The results are kept, with converged=False.", ConvergenceWarning, stacklevel=stacklevel + 1)
+        f"{result.n_iter[k, i]} epochs. The results are kept, with converged=False.",
+        ConvergenceWarning, stacklevel=stacklevel + 1)
