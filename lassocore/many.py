@@ -220,7 +220,7 @@ class _Work:
     @property
     def fits_one_call(self) -> bool:
         """Whether the core can solve a block of targets on a Gram matrix without a word from Python."""
-        return (self.l1_ratio > 0.0 and not self.one_by_one and len(self.base.unpenalised) == 0
+        return (self.l1_ratio > 0.0 and not self.settings.watched and len(self.base.unpenalised) == 0
                 and (_is_number(self.alphas) or bool((self.alphas > 0.0).all())))
 
     def in_one_call(self, block: Block, grids: np.ndarray, starts) -> dict[int, list[Level]]:
@@ -238,7 +238,7 @@ class _Work:
             w[worse], c[worse] = 0.0, q[worse]
         largest = core.pulls_of_targets(solver, c) / (problem.total_weight * self.l1_ratio)
         levels = levels_of_targets(problem.total_weight, grids, self.l1_ratio, largest)
-        gap_tols = self.settings.tol * block.sq_targets
+        gap_tols = self.settings.goal * block.sq_targets
         coefs, numbers = core.solve_targets(
             solver, (q, w, block.sq_targets, INNER_SHARE * gap_tols), levels, min(self.settings.max_iter, 2**62),
             problem.dtype == np.float32)

@@ -11,6 +11,7 @@ from lassocore._isa import core
 from lassocore.descent import Descent
 from lassocore.engine import GramEngine, WorkingSetEngine
 from lassocore.levels import Level, as_levels, level_of_zero
+from lassocore.refine import refine
 from lassocore.scans import Run, alone
 from lassocore.settings import Settings
 from lassocore.validation import Problem
@@ -71,9 +72,10 @@ def solve_levels(
     largest = level_of_zero(descent.solver, problem, l1_ratio)
     n_positive = int(np.count_nonzero(grid > 0.0))
     n_done, spent, method = 0, 0, choose_method(problem, n_positive, settings, l1_ratio)
+    goal = settings.goal * problem.sq_target
     if settings.exact and n_positive == len(grid) == 1:
         level = descent.judge(0, grid[0], "cd" if start is None else "start")
-        if level.gap <= settings.goal * problem.sq_target:
+        if level.gap <= goal:
             yield level
             return
     if method != "cd" and n_positive <= FEW:
@@ -84,7 +86,9 @@ def solve_levels(
             while n_done < n_positive and budget > 0:
                 level = descent.solve(
                     n_done, grid[n_done], min(settings.max_iter, budget), visits_to_prepare(problem))
-                if not level.converged or settings.exact and affords_exact(problem, level):
+                if settings.exact and level.converged and affords_exact(problem, level):
+                    level = refine(descent, level, grid[n_done])
+                if not level.converged or settings.exact and level.gap > goal and affords_exact(problem, level):
                     largest, spent = grid[n_done], level.n_epochs
                     break
                 yield level

@@ -87,24 +87,26 @@ class MultiTaskDescent:
         scales = level_scales(problem, alpha, self.l1_ratio)
         crowded = self._enter(scales[0], strong_threshold(self.previous, alpha))
         share = INNER_SHARE if settings.tol >= LEAST_TOL_OF_PRODUCTS else TIGHT_SHARE
-        n_epochs, gap = 0, np.inf
+        n_epochs, gap, aim = 0, np.inf, self.gap_tol
         while True:
-            goal = share * self.goal
+            goal = share * aim
             if crowded:
                 goal = max(goal, CROWDED_SHARE * min(gap, problem.sq_target))
             n_done, status = self.rows.solve(*scales, goal, settings.max_iter - n_epochs)
             n_epochs += n_done
             gap, sq_residual = self._judge(alpha)
+            if settings.exact and (gap <= aim or n_epochs >= settings.max_iter):
+                gap, sq_residual = self._refine(alpha, gap, sq_residual)
             if gap <= self.goal or n_epochs >= settings.max_iter:
                 break
+            if gap <= aim:
+                aim = self.goal         # what exact steps leave open is left to descent
             n_before = len(self.rows.columns)
             was_crowded, crowded = crowded, self._enter(scales[0], 1.0)
             if len(self.rows.columns) == n_before and not was_crowded:
                 if status == "stalled" or share <= TIGHTEST:
                     break
                 share *= 0.1
-        if settings.exact:
-            gap, sq_residual = self._refine(alpha, gap, sq_residual)
         self.previous = alpha
         return self._level(index, gap, sq_residual, n_epochs, time.perf_counter() - clock)
 
@@ -157,7 +159,7 @@ class MultiTaskDescent:
         refined[inside, :problem.n_tasks] = found
         self.rows.W = refined
         judged = self._judge(alpha)
-        if judged[0] <= gap:
+        if judged[0] <= max(gap, self.goal):
             return judged
         self.rows.W = before
         return self._judge(alpha)
