@@ -102,12 +102,12 @@ def path_stand_in(name: str) -> Callable[..., Any]:
 
     @functools.wraps(original)
     def path(X, y, **options):
-        if counts and options.get("alphas") is None:
-            options = {**options, "alphas": options.pop("n_alphas", count.default)}
         unknown = [option for option in options if option not in known]
         if unknown:
             say_not_covered(name, f"unknown arguments {unknown}")
             return original(X, y, **options)
+        if counts and options.get("alphas") is None:
+            options = {**options, "alphas": options.pop("n_alphas", count.default)}
         return own(X, y, **options)
 
     return path
