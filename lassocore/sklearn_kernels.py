@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from operator import itemgetter
+from typing import TypeVar
 
 import numpy as np
 from scipy.sparse import csc_array
@@ -25,6 +26,7 @@ from lassocore.results import remedy
 from lassocore.settings import Settings, exact_goal
 from lassocore.validation import FLOATS, Problem, as_problem
 
+P = TypeVar("P", bound=Problem)
 WHOLE_NUMBERS = (int, np.integer)
 L1_NAME, L2_NAME = "l1_reg", "l2_reg"     # of the multi-task kernel before scikit-learn 1.9
 COMMON = itemgetter("w", "alpha", "beta", "max_iter", "tol")
@@ -146,7 +148,7 @@ def checked_dense(given: dict, w: np.ndarray):
     return X, y
 
 
-def sparse_problem(make: Callable[..., Problem], given: dict, w: np.ndarray, **options) -> tuple[Problem, Scale]:
+def sparse_problem(make: Callable[..., P], given: dict, w: np.ndarray, **options) -> tuple[P, Scale]:
     """The problem of a sparse X minus X_mean, which must be its weighted means."""
     data, indices, starts, means, weights, y = SPARSE(given)
     require(isinstance(data, np.ndarray) and data.dtype == w.dtype and isinstance(y, np.ndarray), "mixed dtypes")
@@ -176,7 +178,7 @@ def checked(given: dict):
     return w, alpha, beta, int(max_iter), tol
 
 
-def checked_problem(make: Callable[..., Problem], X, y, **options) -> Problem:
+def checked_problem(make: Callable[..., P], X, y, **options) -> P:
     """A canonical problem; what lassocore refuses is left to scikit-learn's kernel and what it says of it."""
     try:
         return make(X, y, **options)
@@ -191,7 +193,7 @@ def settings_of(given: dict, max_iter: int, tol: float) -> Settings:
     return Settings(tol=tol, max_iter=max_iter, selection="random", rng=int(given["rng"].randint(2**31 - 1)))
 
 
-def require(covered: bool, reason: str) -> None:
+def require(covered: bool | np.bool_, reason: str) -> None:
     """Go on only where the call is covered."""
     if not covered:
         raise NotCovered(reason)

@@ -98,7 +98,7 @@ def path_stand_in(name: str) -> Callable[..., Any]:
     own, original = getattr(lassocore, name), getattr(import_module(HOME), name)
     known = inspect.signature(own).parameters
     count = inspect.signature(original).parameters.get("n_alphas")
-    counts = count is not None and isinstance(count.default, int)       # before scikit-learn 1.9
+    default = None if count is None else count.default          # a number before scikit-learn 1.9
 
     @functools.wraps(original)
     def path(X, y, **options):
@@ -106,8 +106,8 @@ def path_stand_in(name: str) -> Callable[..., Any]:
         if unknown:
             say_not_covered(name, f"unknown arguments {unknown}")
             return original(X, y, **options)
-        if counts and options.get("alphas") is None:
-            options = {**options, "alphas": options.pop("n_alphas", count.default)}
+        if isinstance(default, int) and options.get("alphas") is None:
+            options = {**options, "alphas": options.pop("n_alphas", default)}
         return own(X, y, **options)
 
     return path
