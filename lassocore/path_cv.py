@@ -115,11 +115,11 @@ class PathCV(CallbackSupportMixin, RegressorMixin, BaseEstimator):
             rng=as_seed(self.random_state, self.selection))
         sample_weight = None if isinstance(sample_weight, Real) else sample_weight
         scorer = as_scorer(self.scoring)
-        split_params, score_params = self._route(scorer, sample_weight, params)
+        splitter = check_cv(self.cv)
+        split_params, score_params = self._route(splitter, scorer, sample_weight, params)
         alphas = self._checked_alphas()
         X, y = self._checked(X, y)
         data = self._as_data(X, y, sample_weight)
-        splitter = check_cv(self.cv)
         folds = as_folds(splitter.split(seen_by(splitter, X), y, **split_params), data)
         l1_ratios = np.atleast_1d(getattr(self, "l1_ratio", 1.0)).tolist()
         with single_threaded_blas(True):
@@ -149,12 +149,12 @@ class PathCV(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         """What callbacks call the path of a fold."""
         return f"fold {fold.number}" + (f", l1_ratio={l1_ratio:g}" if np.ndim(getattr(self, "l1_ratio", 1.0)) else "")
 
-    def _route(self, scorer, sample_weight, params: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _route(self, splitter, scorer, sample_weight, params: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """(what the splitter is given, what the scorer is given)."""
         if get_config()["enable_metadata_routing"]:
             routed = process_routing(self, "fit", sample_weight=sample_weight, **params)
             return routed.splitter.split, {} if scorer is None else routed.scorer.score
-        known = get_routing_for_object(check_cv(self.cv)).consumes("split", ["groups"])
+        known = get_routing_for_object(splitter).consumes("split", ["groups"])
         unknown = sorted(set(params) - set(known))
         if unknown:
             raise ValueError(
@@ -171,8 +171,10 @@ class PathCV(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         -------
         MetadataRouter
         """
+        iterable = not (self.cv is None or isinstance(self.cv, Integral) or hasattr(self.cv, "split"))
+        splitter = check_cv([] if iterable else self.cv)    # iterables ask for nothing, and some can be read only once
         router = MetadataRouter(owner=self).add_self_request(self).add(
-            splitter=check_cv(self.cv), method_mapping=MethodMapping().add(caller="fit", callee="split"))
+            splitter=splitter, method_mapping=MethodMapping().add(caller="fit", callee="split"))
         if self.scoring is not None:
             router.add(scorer=as_scorer(self.scoring),
                        method_mapping=MethodMapping().add(caller="fit", callee="score"))

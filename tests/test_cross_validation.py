@@ -310,6 +310,19 @@ def test_a_second_fit_forgets_the_first(data):
         assert not hasattr(model, name), name
 
 
+def test_splits_may_come_from_a_generator(data):
+    """It can be read once only."""
+    X, y = data
+    splitter = KFold(4)
+    expected = LassoCV(cv=splitter, alphas=10).fit(X, y).mse_path_
+    for routing in (False, True):
+        with sklearn.config_context(enable_metadata_routing=routing):
+            model = LassoCV(cv=splitter.split(X), alphas=10).fit(X, y)
+            np.testing.assert_array_equal(model.mse_path_, expected)
+            adaptive = lassocore.AdaptiveLasso(cv=splitter.split(X), alphas=5).fit(X, y)
+            assert adaptive.mse_path_.shape == (5, 4)
+
+
 def test_groups_are_respected(data):
     X, y = data
     groups = np.arange(len(y)) // 7
