@@ -34,6 +34,7 @@ from lassocore.cross_validation import (
 )
 from lassocore.drop_in import as_seed
 from lassocore.folds import Data, Fold, as_folds, dense_models_of
+from lassocore.levels import check_l1_ratio
 from lassocore.linear_model import ElasticNet
 from lassocore.multi_task_problem import as_targets
 from lassocore.results import warn_unconverged
@@ -117,11 +118,10 @@ class PathCV(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         scorer = as_scorer(self.scoring)
         splitter = check_cv(self.cv)
         split_params, score_params = self._route(splitter, scorer, sample_weight, params)
-        alphas = self._checked_alphas()
+        alphas, l1_ratios = self._checked_alphas(), self._checked_l1_ratios()
         X, y = self._checked(X, y)
         data = self._as_data(X, y, sample_weight)
         folds = as_folds(splitter.split(seen_by(splitter, X), y, **split_params), data)
-        l1_ratios = np.atleast_1d(getattr(self, "l1_ratio", 1.0)).tolist()
         with single_threaded_blas(True):
             problem, grids, sums = prepare(
                 data, folds, l1_ratios, alphas, self.eps, settings, effective_n_jobs(self.n_jobs))
@@ -184,9 +184,20 @@ class PathCV(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         """How many alphas, or the alphas themselves."""
         if isinstance(self.alphas, Integral):
             return int(self.alphas)
+        if np.ndim(self.alphas) == 0:
+            raise ValueError(f"alphas={self.alphas!r} is neither an integer, how many alphas, nor a vector of alphas")
         for index, alpha in enumerate(self.alphas):
             check_scalar(alpha, f"alphas[{index}]", target_type=Real, min_val=0.0, include_boundaries="left")
         return np.asarray(self.alphas, dtype=np.float64)
+
+    def _checked_l1_ratios(self) -> list[float]:
+        """All values of l1_ratio."""
+        l1_ratios = np.atleast_1d(getattr(self, "l1_ratio", 1.0)).tolist()
+        for l1_ratio in l1_ratios:
+            check_l1_ratio(l1_ratio)
+        if not l1_ratios:
+            raise ValueError("l1_ratio=[] holds no number; pass one from 0 to 1, or several")
+        return l1_ratios
 
     def _checked(self, X, y):
         """X and y as scikit-learn's checks leave them."""

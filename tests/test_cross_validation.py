@@ -390,6 +390,13 @@ def test_parameters_are_validated(data, estimator):
     for name, value in cases:
         with pytest.raises(ValueError, match="cv" if name == "cv" else name):
             estimator(**{name: value}).fit(X, y)
+    for alphas in (None, 0.5, "a", np.array(0.5)):
+        with pytest.raises(ValueError, match="alphas="):
+            estimator(alphas=alphas).fit(X, y)
+    if estimator in (ElasticNetCV, MultiTaskElasticNetCV):
+        for l1_ratio in (None, "a", [], np.nan, [0.5, np.nan], [0.5, 2.0], [[0.5]]):
+            with pytest.raises(ValueError, match="l1_ratio="):
+                estimator(l1_ratio=l1_ratio).fit(X, y)
     if estimator in SINGLE:
         with pytest.raises(ValueError, match="precompute='yes'"):
             estimator(precompute="yes").fit(X, y)
