@@ -18,7 +18,7 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, get_ro
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_consistent_length, validate_data
 
-from lassocore.callbacks import CallbackSupportMixin, report_fit
+from lassocore.callbacks import report_fit
 from lassocore.cross_validation import (
     Choice,
     FoldResult,
@@ -54,7 +54,7 @@ FITTED = ("coef_", "intercept_", "dual_gap_", "n_iter_", "l1_ratio_", "coef_path
           "score_mean_", "score_se_")   # that not every fit sets
 
 
-class PathCV(CallbackSupportMixin, RegressorMixin, BaseEstimator):
+class PathCV(RegressorMixin, BaseEstimator):
     """What all cross-validated estimators share: alpha, and l1_ratio, by the held-out errors of paths."""
 
     alphas: Any
