@@ -104,9 +104,6 @@ class PathCV(RegressorMixin, BaseEstimator):
         ConvergenceWarning
             Once, with the number of alphas that missed the tolerance and the gap of the worst.
         """
-        for name in FITTED:
-            if hasattr(self, name):
-                delattr(self, name)
         check_rule(self.selection_rule)
         check_choice("keep_coefs", self.keep_coefs, (False, True, "sparse"))
         if isinstance(getattr(self, "precompute", None), str):
@@ -122,6 +119,9 @@ class PathCV(RegressorMixin, BaseEstimator):
         X, y = self._checked(X, y)
         data = self._as_data(X, y, sample_weight)
         folds = as_folds(splitter.split(seen_by(splitter, X), y, **split_params), data)
+        for name in FITTED:
+            if hasattr(self, name):
+                delattr(self, name)
         with single_threaded_blas(True):
             problem, grids, sums = prepare(
                 data, folds, l1_ratios, alphas, self.eps, settings, effective_n_jobs(self.n_jobs))
@@ -292,10 +292,11 @@ class PathCV(RegressorMixin, BaseEstimator):
         Raises
         ------
         NotFittedError
-            Before fit, or after a fit with refit=False.
+            Before fit, or after a fit with refit=False or one that failed on its way.
         """
         if hasattr(self, "mse_path_") and not hasattr(self, "coef_"):
-            raise NotFittedError("no model was fitted to all rows: refit=False; predict needs refit=True")
+            raise NotFittedError("the last fit left no model of all rows, as refit=False or as it failed; predict "
+                                 "needs a fit with refit=True")
         return ElasticNet.predict(self, X)
 
     def __sklearn_tags__(self):

@@ -310,6 +310,18 @@ def test_a_second_fit_forgets_the_first(data):
         assert not hasattr(model, name), name
 
 
+def test_a_refused_fit_keeps_the_model(data):
+    X, y = data
+    model = LassoCV(alphas=6).fit(X, y)
+    expected = model.predict(X)
+    for name, value in (("tol", -1.0), ("alphas", [-1.0]), ("cv", [(np.arange(5), np.arange(0))])):
+        model.set_params(**{name: value})
+        with pytest.raises(ValueError, match=name):
+            model.fit(X, y)
+        model.set_params(**{name: LassoCV(alphas=6).get_params()[name]})
+        np.testing.assert_array_equal(model.predict(X), expected)
+
+
 def test_splits_may_come_from_a_generator(data):
     """It can be read once only."""
     X, y = data
