@@ -182,12 +182,12 @@ class AdaptiveLasso(PathCV):
         settings = Settings(solver=self.solver, tol=self.tol, max_iter=self.max_iter)
         sample_weight = None if isinstance(sample_weight, Real) else sample_weight
         scorer = as_scorer(self.scoring)
-        split_params, score_params = self._route(scorer, sample_weight, params)
+        splitter = check_cv(self.cv)
+        split_params, score_params = self._route(splitter, scorer, sample_weight, params)
         alphas = self._checked_alphas()
         X, y = self._checked(X, y)
         data, folds = self._as_data(X, y, sample_weight), []
         if self.alpha is None or isinstance(self.pilot, str):
-            splitter = check_cv(self.cv)
             folds = as_folds(splitter.split(seen_by(splitter, X), y, **split_params), data)
         with single_threaded_blas(True):
             pilot = self._find_pilot(data, folds, settings)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from lassocore.callbacks import CallbackSupportMixin
 from lassocore.drop_in import enet_path, lasso_path
 from lassocore.path_cv import MultiTaskPathCV, PathCV
 
 
-class ElasticNetCV(PathCV):
+class ElasticNetCV(CallbackSupportMixin, PathCV):
     r"""Elastic net with alpha and l1_ratio chosen by cross-validation.
 
     For each l1_ratio and each fold the path over the same alphas is fitted to the training rows, minimising::
@@ -156,7 +157,7 @@ class ElasticNetCV(PathCV):
         self.solver = solver
 
 
-class LassoCV(PathCV):
+class LassoCV(CallbackSupportMixin, PathCV):
     r"""Lasso with alpha chosen by cross-validation.
 
     For each fold the path over the same alphas is fitted to the training rows, minimising::
@@ -212,7 +213,7 @@ class LassoCV(PathCV):
         self.solver = solver
 
 
-class MultiTaskElasticNetCV(MultiTaskPathCV):
+class MultiTaskElasticNetCV(CallbackSupportMixin, MultiTaskPathCV):
     r"""Multi-task elastic net with alpha and l1_ratio chosen by cross-validation.
 
     For each l1_ratio and each fold the path over the same alphas is fitted to the training rows, minimising::
@@ -269,7 +270,7 @@ class MultiTaskElasticNetCV(MultiTaskPathCV):
         self.callback = callback
 
 
-class MultiTaskLassoCV(MultiTaskPathCV):
+class MultiTaskLassoCV(CallbackSupportMixin, MultiTaskPathCV):
     r"""Multi-task lasso with alpha chosen by cross-validation.
 
     For each fold the path over the same alphas is fitted to the training rows, minimising::

@@ -18,7 +18,7 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, get_ro
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_consistent_length, validate_data
 
-from lassocore.callbacks import CallbackSupportMixin, report_fit
+from lassocore.callbacks import report_fit
 from lassocore.cross_validation import (
     Choice,
     FoldResult,
@@ -34,6 +34,7 @@ from lassocore.cross_validation import (
 )
 from lassocore.drop_in import as_seed
 from lassocore.folds import Data, Fold, as_folds, dense_models_of
+from lassocore.levels import check_l1_ratio
 from lassocore.linear_model import ElasticNet
 from lassocore.multi_task_problem import as_targets
 from lassocore.results import warn_unconverged
@@ -53,7 +54,7 @@ FITTED = ("coef_", "intercept_", "dual_gap_", "n_iter_", "l1_ratio_", "coef_path
           "score_mean_", "score_se_")   # that not every fit sets
 
 
-class PathCV(CallbackSupportMixin, RegressorMixin, BaseEstimator):
+class PathCV(RegressorMixin, BaseEstimator):
     """What all cross-validated estimators share: alpha, and l1_ratio, by the held-out errors of paths."""
 
     _exact = False          # as in ElasticNet
@@ -105,9 +106,6 @@ class PathCV(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         ConvergenceWarning
             Once, with the number of alphas that missed the tolerance and the gap of the worst.
         """
-        for name in FITTED:
-            if hasattr(self, name):
-                delattr(self, name)
         check_rule(self.selection_rule)
         check_choice("keep_coefs", self.keep_coefs, (False, True, "sparse"))
         if isinstance(getattr(self, "precompute", None), str):
@@ -117,13 +115,15 @@ class PathCV(CallbackSupportMixin, RegressorMixin, BaseEstimator):
             rng=as_seed(self.random_state, self.selection), exact=self._exact)
         sample_weight = None if isinstance(sample_weight, Real) else sample_weight
         scorer = as_scorer(self.scoring)
-        split_params, score_params = self._route(scorer, sample_weight, params)
-        alphas = self._checked_alphas()
+        splitter = check_cv(self.cv)
+        split_params, score_params = self._route(splitter, scorer, sample_weight, params)
+        alphas, l1_ratios = self._checked_alphas(), self._checked_l1_ratios()
         X, y = self._checked(X, y)
         data = self._as_data(X, y, sample_weight)
-        splitter = check_cv(self.cv)
         folds = as_folds(splitter.split(seen_by(splitter, X), y, **split_params), data)
-        l1_ratios = np.atleast_1d(getattr(self, "l1_ratio", 1.0)).tolist()
+        for name in FITTED:
+            if hasattr(self, name):
+                delattr(self, name)
         with single_threaded_blas(True):
             problem, grids, sums = prepare(
                 data, folds, l1_ratios, alphas, self.eps, settings, effective_n_jobs(self.n_jobs))
@@ -151,12 +151,12 @@ class PathCV(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         """What callbacks call the path of a fold."""
         return f"fold {fold.number}" + (f", l1_ratio={l1_ratio:g}" if np.ndim(getattr(self, "l1_ratio", 1.0)) else "")
 
-    def _route(self, scorer, sample_weight, params: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _route(self, splitter, scorer, sample_weight, params: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """(what the splitter is given, what the scorer is given)."""
         if get_config()["enable_metadata_routing"]:
             routed = process_routing(self, "fit", sample_weight=sample_weight, **params)
             return routed.splitter.split, {} if scorer is None else routed.scorer.score
-        known = get_routing_for_object(check_cv(self.cv)).consumes("split", ["groups"])
+        known = get_routing_for_object(splitter).consumes("split", ["groups"])
         unknown = sorted(set(params) - set(known))
         if unknown:
             raise ValueError(
@@ -173,8 +173,10 @@ class PathCV(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         -------
         MetadataRouter
         """
+        iterable = not (self.cv is None or isinstance(self.cv, Integral) or hasattr(self.cv, "split"))
+        splitter = check_cv([] if iterable else self.cv)    # iterables ask for nothing, and some can be read only once
         router = MetadataRouter(owner=self).add_self_request(self).add(
-            splitter=check_cv(self.cv), method_mapping=MethodMapping().add(caller="fit", callee="split"))
+            splitter=splitter, method_mapping=MethodMapping().add(caller="fit", callee="split"))
         if self.scoring is not None:
             router.add(scorer=as_scorer(self.scoring),
                        method_mapping=MethodMapping().add(caller="fit", callee="score"))
@@ -184,9 +186,20 @@ class PathCV(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         """How many alphas, or the alphas themselves."""
         if isinstance(self.alphas, Integral):
             return int(self.alphas)
+        if np.ndim(self.alphas) == 0:
+            raise ValueError(f"alphas={self.alphas!r} is neither an integer, how many alphas, nor a vector of alphas")
         for index, alpha in enumerate(self.alphas):
             check_scalar(alpha, f"alphas[{index}]", target_type=Real, min_val=0.0, include_boundaries="left")
         return np.asarray(self.alphas, dtype=np.float64)
+
+    def _checked_l1_ratios(self) -> list[float]:
+        """All values of l1_ratio."""
+        l1_ratios = np.atleast_1d(getattr(self, "l1_ratio", 1.0)).tolist()
+        for l1_ratio in l1_ratios:
+            check_l1_ratio(l1_ratio)
+        if not l1_ratios:
+            raise ValueError("l1_ratio=[] holds no number; pass one from 0 to 1, or several")
+        return l1_ratios
 
     def _checked(self, X, y):
         """X and y as scikit-learn's checks leave them."""
@@ -281,10 +294,11 @@ class PathCV(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         Raises
         ------
         NotFittedError
-            Before fit, or after a fit with refit=False.
+            Before fit, or after a fit with refit=False or one that failed on its way.
         """
         if hasattr(self, "mse_path_") and not hasattr(self, "coef_"):
-            raise NotFittedError("no model was fitted to all rows: refit=False; predict needs refit=True")
+            raise NotFittedError("the last fit left no model of all rows, as refit=False or as it failed; predict "
+                                 "needs a fit with refit=True")
         return ElasticNet.predict(self, X)
 
     def __sklearn_tags__(self):

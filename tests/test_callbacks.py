@@ -12,10 +12,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from lassocore import (
+    AdaptiveLasso,
     ElasticNet,
     ElasticNetCV,
     Lasso,
     LassoCV,
+    LassoIC,
     MultiTaskElasticNet,
     MultiTaskLasso,
     MultiTaskLassoCV,
@@ -164,6 +166,15 @@ def test_clones_keep_callbacks_as_scikit_learn_does():
     recorder = Recorder()
     clone(Lasso(alpha=0.1).set_callbacks(recorder)).fit(X, Y0)
     assert recorder.events[-1] == ("teardown", "fit", 0)
+
+
+@needs_callbacks
+@pytest.mark.parametrize("estimator", [AdaptiveLasso, LassoIC])
+def test_who_tells_nothing_takes_no_callbacks(estimator):
+    """Neither set on them, where they would never be called, nor handed down without a word."""
+    assert not hasattr(estimator(), "set_callbacks")
+    with pytest.warns(UserWarning, match=f"{estimator.__name__}.*callback"):
+        make_pipeline(StandardScaler(), estimator()).set_callbacks(PropagatedRecorder()).fit(X, Y0)
 
 
 @needs_callbacks

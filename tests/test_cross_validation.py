@@ -310,6 +310,31 @@ def test_a_second_fit_forgets_the_first(data):
         assert not hasattr(model, name), name
 
 
+def test_a_refused_fit_keeps_the_model(data):
+    X, y = data
+    model = LassoCV(alphas=6).fit(X, y)
+    expected = model.predict(X)
+    for name, value in (("tol", -1.0), ("alphas", [-1.0]), ("cv", [(np.arange(5), np.arange(0))])):
+        model.set_params(**{name: value})
+        with pytest.raises(ValueError, match=name):
+            model.fit(X, y)
+        model.set_params(**{name: LassoCV(alphas=6).get_params()[name]})
+        np.testing.assert_array_equal(model.predict(X), expected)
+
+
+def test_splits_may_come_from_a_generator(data):
+    """It can be read once only."""
+    X, y = data
+    splitter = KFold(4)
+    expected = LassoCV(cv=splitter, alphas=10).fit(X, y).mse_path_
+    for routing in (False, True):
+        with sklearn.config_context(enable_metadata_routing=routing):
+            model = LassoCV(cv=splitter.split(X), alphas=10).fit(X, y)
+            np.testing.assert_array_equal(model.mse_path_, expected)
+            adaptive = lassocore.AdaptiveLasso(cv=splitter.split(X), alphas=5).fit(X, y)
+            assert adaptive.mse_path_.shape == (5, 4)
+
+
 def test_groups_are_respected(data):
     X, y = data
     groups = np.arange(len(y)) // 7
@@ -377,6 +402,13 @@ def test_parameters_are_validated(data, estimator):
     for name, value in cases:
         with pytest.raises(ValueError, match="cv" if name == "cv" else name):
             estimator(**{name: value}).fit(X, y)
+    for alphas in (None, 0.5, "a", np.array(0.5)):
+        with pytest.raises(ValueError, match="alphas="):
+            estimator(alphas=alphas).fit(X, y)
+    if estimator in (ElasticNetCV, MultiTaskElasticNetCV):
+        for l1_ratio in (None, "a", [], np.nan, [0.5, np.nan], [0.5, 2.0], [[0.5]]):
+            with pytest.raises(ValueError, match="l1_ratio="):
+                estimator(l1_ratio=l1_ratio).fit(X, y)
     if estimator in SINGLE:
         with pytest.raises(ValueError, match="precompute='yes'"):
             estimator(precompute="yes").fit(X, y)
