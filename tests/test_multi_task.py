@@ -184,7 +184,7 @@ def test_gaps_are_honest(dtype, tol):
 
 def test_max_iter_warns_and_keeps():
     X, Y, _ = make_tasks(9, 40, 60, 4)
-    with pytest.warns(ConvergenceWarning, match=r"at \d+ of 5 alphas.*duality gap"):
+    with pytest.warns(ConvergenceWarning, match=r"Worst of \d+ of 5 alphas: duality gap"):
         path = fit_multi_task_path(X, Y, alphas=5, eps=1e-3, tol=1e-12, max_iter=2)
     assert len(path.alphas) == 5 and not path.converged.all() and (path.n_iter <= 2).all()
     assert np.isfinite(path.coefs).all() and (path.dual_gaps[~path.converged] > path.gap_tol).all()

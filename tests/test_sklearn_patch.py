@@ -1,5 +1,6 @@
 # Lives here: patch_sklearn, its stand-ins and kernels against scikit-learn's own. Must not know: solvers.
 """What is exchanged, that it comes back, and that the numbers are scikit-learn's."""
+import importlib
 import inspect
 import logging
 import pickle
@@ -116,11 +117,11 @@ def test_threads_may_patch_at_the_same_time():
     assert failures == [] and exchanged() == set()
 
 
-def test_modules_imported_under_the_patch_are_restored_too():
-    sys.modules.pop("sklearn.utils._test_common.instance_generator", None)
+def test_modules_imported_under_the_patch_are_restored_too(monkeypatch):
+    name = "sklearn.utils._test_common.instance_generator"
+    monkeypatch.delitem(sys.modules, name, raising=False)
     with patch_sklearn():
-        from sklearn.utils._test_common import instance_generator
-
+        instance_generator = importlib.import_module(name)
         assert instance_generator.Lasso is sklearn.linear_model.Lasso
     assert instance_generator.Lasso is home.Lasso is PLACES[home, "Lasso"]
 
