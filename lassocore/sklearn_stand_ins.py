@@ -36,9 +36,6 @@ class Kin(ABCMeta):
 
     kin: tuple[type, ...]
 
-    def __instancecheck__(cls, instance):
-        return isinstance(instance, cls.__dict__.get("kin", ())) or super().__instancecheck__(instance)
-
     def __subclasscheck__(cls, subclass):
         return issubclass(subclass, cls.__dict__.get("kin", ())) or super().__subclasscheck__(subclass)
 
