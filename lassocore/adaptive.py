@@ -175,9 +175,6 @@ class AdaptiveLasso(PathCV):
         ConvergenceWarning
             Once, with the number of alphas that missed the tolerance and the gap of the worst.
         """
-        for name in FITTED:
-            if hasattr(self, name):
-                delattr(self, name)
         self._check_parameters()
         settings = Settings(solver=self.solver, tol=self.tol, max_iter=self.max_iter)
         sample_weight = None if isinstance(sample_weight, Real) else sample_weight
@@ -189,6 +186,7 @@ class AdaptiveLasso(PathCV):
         data, folds = self._as_data(X, y, sample_weight), []
         if self.alpha is None or isinstance(self.pilot, str):
             folds = as_folds(splitter.split(seen_by(splitter, X), y, **split_params), data)
+        self._forget(FITTED)
         with single_threaded_blas(True):
             pilot = self._find_pilot(data, folds, settings)
             weighted = self._weighted(data, pilot.coef, None)

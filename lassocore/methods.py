@@ -15,8 +15,8 @@ from lassocore.refine import refine
 from lassocore.scans import Run, alone
 from lassocore.settings import Settings
 from lassocore.validation import Problem
+from lassocore.working_set import loses_digits
 
-MOST_CANCELLED = 1e4                # S mean^2 over the squared norm about the mean, of a sparse column
 MOST_DENSE, MOST_SPARSE = 4000, 500     # columns whose Gram matrix is formed in one pass
 FEW = 3                             # alphas that coordinate descent may be enough for
 MOST_STRONG = 0.6                   # share of columns pulled beyond l1 from which most of them are expected to enter
@@ -56,12 +56,6 @@ def choose_method(problem: Problem, n_levels: int, settings: Settings, l1_ratio:
     if p <= (MOST_DENSE if matrix.storage == "dense" else MOST_SPARSE) and (p <= 3 * n or p <= 600):
         return "gram"
     return "working_set"
-
-
-def loses_digits(problem: Problem) -> bool:
-    """Whether centring a Gram matrix of sparse columns after it is summed would cancel too much of it."""
-    centred = problem.total_weight * problem.means[problem.features]**2
-    return bool((centred > MOST_CANCELLED * problem.sq_norms[problem.features]).any())
 
 
 def solve_levels(

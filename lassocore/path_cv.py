@@ -121,9 +121,7 @@ class PathCV(RegressorMixin, BaseEstimator):
         X, y = self._checked(X, y)
         data = self._as_data(X, y, sample_weight)
         folds = as_folds(splitter.split(seen_by(splitter, X), y, **split_params), data)
-        for name in FITTED:
-            if hasattr(self, name):
-                delattr(self, name)
+        self._forget(FITTED)
         with single_threaded_blas(True):
             problem, grids, sums = prepare(
                 data, folds, l1_ratios, alphas, self.eps, settings, effective_n_jobs(self.n_jobs))
@@ -146,6 +144,12 @@ class PathCV(RegressorMixin, BaseEstimator):
         self.stopped_ = "callback" if any(path.stopped for path in paths[:len(jobs)]) else ""
         warn_unconverged(paths, self.max_iter, stacklevel=2)
         return self
+
+    def _forget(self, names: tuple[str, ...]) -> None:
+        """Drop what an earlier fit has set and this one may not."""
+        for name in names:
+            if hasattr(self, name):
+                delattr(self, name)
 
     def _name_of(self, fold: Fold, l1_ratio: float, grid) -> str:
         """What callbacks call the path of a fold."""

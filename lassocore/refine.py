@@ -6,6 +6,7 @@ import numpy as np
 
 from lassocore.descent import Descent
 from lassocore.levels import Level, level_scales
+from lassocore.supports import gram_of
 from lassocore.validation import Problem
 
 MOST_GATHERED = 4_000_000           # numbers in a dense copy of the support
@@ -34,10 +35,10 @@ def refine(descent: Descent, level: Level, alpha: float) -> Level:
 
 def solve_signs(problem: Problem, support: np.ndarray, values: np.ndarray, scales: tuple[float, float]):
     """The coefficients on the support, or None where these signs are not those of the solution."""
-    matrix, n_support = problem.matrix, len(support)
+    n_support = len(support)
     if n_support == 0 or n_support * len(problem.target) > MOST_GATHERED or is_held(problem, support, values):
         return None
-    gram = support_gram(matrix, support)
+    gram = gram_of(problem, support)
     gram[np.diag_indices(n_support)] += scales[1] * problem.l2_factor[support]
     signs = np.sign(values)
     try:
@@ -54,11 +55,3 @@ def is_held(problem: Problem, support: np.ndarray, values: np.ndarray) -> bool:
     if problem.lower is None or problem.upper is None:
         return False
     return bool(((values <= problem.lower[support]) | (values >= problem.upper[support])).any())
-
-
-def support_gram(matrix, support: np.ndarray) -> np.ndarray:
-    """Z'Z of the support."""
-    if matrix.storage == "gram":
-        return matrix.arrays[0][np.ix_(support, support)]
-    Z = matrix.gather(np.ascontiguousarray(support))
-    return Z.T @ Z

@@ -10,11 +10,10 @@ import numpy as np
 
 from lassocore._isa import core
 from lassocore.levels import set_scales
-from lassocore.methods import loses_digits
 from lassocore.settings import Settings
 from lassocore.supports import gram_of, inverse_root
 from lassocore.validation import MAX_BLOCK_ENTRIES, Problem, factor_unpenalised
-from lassocore.working_set import WorkingSet
+from lassocore.working_set import WorkingSet, loses_digits
 
 MOST_SPARE = 2                      # times the columns that a batch needs, that are kept for later ones
 LEAST_SPARE = 256

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from lassocore._isa import core
-from lassocore.methods import loses_digits
 from lassocore.validation import MAX_BLOCK_ENTRIES, Problem
-from lassocore.working_set import divided, sparse_gram
+from lassocore.working_set import divided, loses_digits, sparse_gram
 
 MOST_SHARED = 4000                  # columns in all supports together whose one Gram matrix is kept
 MOST_SQUARED = 20_000               # columns whose products with each other are formed

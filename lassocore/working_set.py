@@ -12,6 +12,7 @@ FIRST_ROOM = 64
 BLOCK_NUMBERS = 500_000             # of a block of rows: four megabytes
 LARGE_PRODUCT = 1e9                 # multiply-adds from which it pays to hold BLAS to one thread
 MOST_CANCELLED = 10.0               # S mean^2 over the squared norm about the mean: a digit may cancel
+MOST_CANCELLED_SPARSE = 1e4         # the same of a sparse column, that no Gram matrix loses
 LEAST_ENTRIES, MOST_ENTRIES = 10_000, 500_000    # of sparse rows in a block
 SECONDS_PER_PRODUCT = 6e-10         # a multiply-add on a factor or a Gram matrix
 MOST_PARTS = 4                      # partial sums of a Gram matrix
@@ -230,6 +231,12 @@ def products_of_blocks(matrix, start: int, stop: int) -> np.ndarray:
         matrix.gather_rows(first, block)
         gram += block.T @ block
     return gram
+
+
+def loses_digits(problem: Problem) -> bool:
+    """Whether centring a Gram matrix of sparse columns after it is summed would cancel too much of it."""
+    centred = problem.total_weight * problem.means[problem.features]**2
+    return bool((centred > MOST_CANCELLED_SPARSE * problem.sq_norms[problem.features]).any())
 
 
 def sparse_gram(problem: Problem, columns: np.ndarray) -> np.ndarray:

@@ -192,3 +192,12 @@ def test_what_is_refused_and_what_is_not(monkeypatch):
     monkeypatch.setattr(lassocore.ridge, "MOST_COLUMNS", 4)
     with pytest.raises(ValueError, match="pilot='lasso'"):
         AdaptiveLasso(cv=3).fit(X, y)
+
+
+def test_a_refused_fit_keeps_the_last_one():
+    X, y = np.random.default_rng(0).standard_normal((30, 4)), np.arange(30.0)
+    model = AdaptiveLasso(cv=3, alphas=5).fit(X, y)
+    kept = model.mse_path_
+    with pytest.raises(ValueError, match="gamma"):
+        model.set_params(gamma=-1.0).fit(X, y)
+    assert model.mse_path_ is kept and model.coef_.shape == (4,)

@@ -9,8 +9,8 @@ import scipy.sparse as sp
 
 from lassocore import working_set
 from lassocore._isa import core
-from lassocore.methods import loses_digits
 from lassocore.validation import as_problem
+from lassocore.working_set import loses_digits
 
 WEIGHTED = pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
 INTERCEPT = pytest.mark.parametrize("fit_intercept", [True, False], ids=["intercept", "raw"])
