@@ -2,8 +2,6 @@
 """alpha_max and duality_gap: what tests, benchmarks and other libraries judge with."""
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from lassocore._isa import core
@@ -120,7 +118,7 @@ def _gap_of_features(problem: Problem, w, alpha: float, l1_ratio: float) -> floa
     start = np.zeros(len(w))
     start[problem.features] = w[problem.features]
     none = problem.unpenalised[:0]
-    plain = core.Solver(replace(problem, unpenalised=none, unpenalised_root=None, unpenalised_gram=None), start)
+    plain = core.Solver(problem._replace(unpenalised=none, unpenalised_root=None, unpenalised_gram=None), start)
     set_level(plain, problem, alpha, l1_ratio)
     sq_residual = plain.gap()[1]
     if len(problem.unpenalised) == 0:

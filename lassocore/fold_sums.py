@@ -2,7 +2,7 @@
 """Many rows, few columns: X is read once for the Gram matrices of all folds; docs/math.md, section 13."""
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -202,7 +202,7 @@ def problem_of_sums(data: Data, about: FoldSums, sums: Sums, scale: np.ndarray, 
         matrix.means[lost] = lost_matrix.means
     sq_norms = np.ascontiguousarray(zz.diagonal())
     problem = assemble(matrix, data.design, response, sq_norms, ze, data.penalty, data.fit_intercept)
-    return replace(problem, matrix=core.Matrix.gram(zz.T, matrix.total_weight), target=ze)
+    return problem._replace(matrix=core.Matrix.gram(zz.T, matrix.total_weight), target=ze)
 
 
 def errors_of_sums(about: FoldSums, fold: Fold, problem: Problem, path: PathResult) -> np.ndarray | None:

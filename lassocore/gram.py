@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import replace
 
 import numpy as np
 
@@ -34,8 +33,8 @@ def with_gram(problem: Problem, precompute, fit_intercept: bool) -> Problem:
                       UserWarning, stacklevel=4)
         given = False
     gram = checked_gram(problem, precompute) if given else centred_gram(matrix)
-    return replace(
-        problem, matrix=core.Matrix.gram(gram, matrix.total_weight), target=problem.correlations,
+    return problem._replace(
+        matrix=core.Matrix.gram(gram, matrix.total_weight), target=problem.correlations,
         sq_norms=np.where(problem.sq_norms > 0.0, np.ascontiguousarray(np.diagonal(gram)), 0.0))
 
 

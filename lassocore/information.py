@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from numbers import Real
 from typing import Any
 
@@ -116,8 +115,8 @@ def problem_of(sample: Sample, X, n_features: int) -> Problem:
     if shape != (sample.n_rows, n_features):
         raise ValueError(f"X has shape {shape}; the path was fitted on shape {(sample.n_rows, n_features)}")
     problem = as_problem(X, np.zeros(sample.n_rows), fit_intercept=sample.fit_intercept, sample_weight=sample.weights)
-    return replace(
-        problem, l2_factor=sample.l2_factor, features=sample.features, unpenalised=sample.unpenalised,
+    return problem._replace(
+        l2_factor=sample.l2_factor, features=sample.features, unpenalised=sample.unpenalised,
         lower=sample.lower, upper=sample.upper)
 
 

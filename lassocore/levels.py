@@ -2,7 +2,7 @@
 """Grids of alphas and the levels of the S-scaled objective that they stand for."""
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import NamedTuple
 
@@ -118,8 +118,8 @@ def without_penalty(problem: Problem) -> Problem:
     """The problem at alpha = 0: every column is unpenalised."""
     zeros = np.zeros(problem.matrix.n_features)
     root, gram = factor_unpenalised(problem.matrix, problem.features, problem.lower, problem.upper)
-    return replace(problem, l1_factor=zeros, l2_factor=zeros, unpenalised=problem.features, unpenalised_root=root,
-                   unpenalised_gram=gram)
+    return problem._replace(l1_factor=zeros, l2_factor=zeros, unpenalised=problem.features, unpenalised_root=root,
+                            unpenalised_gram=gram)
 
 
 def as_alpha(l1_scale: float, l2_scale: float, total_weight: float) -> tuple[float, float]:

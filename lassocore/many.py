@@ -154,7 +154,7 @@ class _Work:
         n_targets = len(self.targets) if self.fits_one_call else 0
         self.method = choose_for_targets(self.base, n_targets, self.n_alphas, self.settings, self.l1_ratio)
         if self.method == "gram":
-            self.base = replace(self.base, gram=gram_of_features(self.base, pool))
+            self.base = self.base._replace(gram=gram_of_features(self.base, pool))
 
     def solve(self, span: slice) -> list[SolvedTarget]:
         """One block of targets."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 
@@ -63,8 +62,8 @@ def solve_levels(
 ) -> Iterator[Level]:
     """The solution at every alpha of the grid."""
     descent = Descent(problem, l1_ratio, settings, start)
-    largest = level_of_zero(descent.solver, problem, l1_ratio)
-    n_positive = int(np.count_nonzero(grid > 0.0))
+    largest = level_of_zero(descent.solver, problem, l1_ratio) if descent.previous is None else descent.previous
+    n_positive = len(grid) if grid[-1] > 0.0 else int(np.count_nonzero(grid))
     n_done, spent, method = 0, 0, choose_method(problem, n_positive, settings, l1_ratio)
     goal = settings.goal * problem.sq_target
     if settings.exact and n_positive == len(grid) == 1:
@@ -132,7 +131,7 @@ def run_engine(
 
 def choose_for_targets(problem: Problem, n_targets: int, n_levels: int, settings: Settings, l1_ratio: float) -> str:
     """As choose_method, for each of many targets on the same X, whatever the targets."""
-    method = choose_method(replace(problem, sq_target=1.0), n_levels, settings, l1_ratio)
+    method = choose_method(problem._replace(sq_target=1.0), n_levels, settings, l1_ratio)
     if method == "working_set" and len(problem.features) <= MOST_DENSE:
         pass_seconds = problem.matrix.cost * len(problem.features) * SECONDS_PER_ENTRY[problem.matrix.storage]
         if gram_seconds(problem) < n_targets * (LEAST_SECONDS + PASSES_OF_A_TARGET * pass_seconds):

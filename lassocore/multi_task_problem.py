@@ -2,7 +2,7 @@
 """Validation for several tasks that share the support of their coefficients."""
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +21,6 @@ from lassocore.validation import (
 )
 
 
-@dataclass(frozen=True)
 class MultiTaskProblem(Problem):
     """A `Problem` whose target, correlations and y_mean have an axis of tasks.
 
@@ -30,7 +29,12 @@ class MultiTaskProblem(Problem):
     the tasks.
     """
 
-    n_tasks: int = 1
+    __slots__ = ()
+
+    @property
+    def n_tasks(self) -> int:
+        """How many tasks there are."""
+        return len(self.y_mean)
 
     def task_sq_norm(self, values: np.ndarray) -> float:
         """||V||_s^2 summed over tasks, of weighted values s V shaped like target."""
@@ -83,18 +87,16 @@ def pose_tasks(design, Y, weights, penalty: PenaltyShape, fit_intercept: bool, n
     target = in_blocks(weighted)
     solver = core.TaskSolver(matrix, target, base.sq_norms, sq_target)
     solver.scan(base.features)
-    own = {"n_tasks": Y.shape[1], "target": target, "correlations": solver.C, "sq_target": sq_target,
+    own: dict[str, Any] = {"target": target, "correlations": solver.C, "sq_target": sq_target,
            "sq_deviation": sq_deviation, "y_mean": means if fit_intercept else np.zeros(Y.shape[1])}
-    return MultiTaskProblem(**{**vars(base), **own})
+    return MultiTaskProblem(*base)._replace(**own)
 
 
 def single_task(problem: MultiTaskProblem) -> Problem:
     """The problem of its first task alone; with one task the lengths of rows are absolute values."""
-    shared = {field.name: getattr(problem, field.name) for field in fields(Problem)}
-    return Problem(**{
-        **shared, "y_mean": float(np.asarray(problem.y_mean)[0]),
-        "target": np.ascontiguousarray(problem.target[0, :, 0]),
-        "correlations": np.ascontiguousarray(problem.correlations[:, 0])})
+    return Problem(*problem)._replace(
+        y_mean=float(problem.y_mean[0]), target=np.ascontiguousarray(problem.target[0, :, 0]),
+        correlations=np.ascontiguousarray(problem.correlations[:, 0]))
 
 
 def in_blocks(values: np.ndarray) -> np.ndarray:

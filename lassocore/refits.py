@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -33,18 +32,18 @@ class LeastSquares:
 
     def __init__(self, problem: Problem, settings: Settings):
         zeros = np.zeros(problem.matrix.n_features)
-        self.problem = replace(problem, l1_factor=zeros, l2_factor=zeros, unpenalised_root=None, unpenalised_gram=None)
+        self.problem = problem._replace(l1_factor=zeros, l2_factor=zeros, unpenalised_root=None, unpenalised_gram=None)
         self.settings = settings
         self.gap_tol = settings.tol * problem.sq_target
 
     def solve(self, columns: np.ndarray, gram: np.ndarray | None = None) -> Refit:
         """The coefficients of these columns, rising, all others 0; their Gram matrix is made if not given."""
-        problem = replace(self.problem, features=columns, unpenalised=columns)
+        problem = self.problem._replace(features=columns, unpenalised=columns)
         if len(columns) == 0:
             return Refit(columns, np.empty(0), 0.0, problem.sq_target)
         root = inverse_root(problem, columns, gram_of(problem, columns) if gram is None else gram)
         if root is not None:
-            found = self._run(replace(problem, unpenalised_root=root, lower=None, upper=None))
+            found = self._run(problem._replace(unpenalised_root=root, lower=None, upper=None))
             if found.gap <= self.gap_tol and within_bounds(problem, found.rows, found.values):
                 return found
         return self.solve_hard(columns)
@@ -52,8 +51,8 @@ class LeastSquares:
     def solve_hard(self, columns: np.ndarray) -> Refit:
         """The same where bounds hold or the rank of the Gram matrix is in doubt."""
         root, block = factor_unpenalised(self.problem.matrix, columns, self.problem.lower, self.problem.upper)
-        return self._run(replace(self.problem, features=columns, unpenalised=columns, unpenalised_root=root,
-                                 unpenalised_gram=block))
+        return self._run(self.problem._replace(features=columns, unpenalised=columns, unpenalised_root=root,
+                                               unpenalised_gram=block))
 
     def _run(self, problem: Problem) -> Refit:
         solver = core.Solver(problem)

@@ -316,12 +316,12 @@ PathResult.coefs_sparse = property(_joined_once, _keep_coefs)
 def warn_unconverged(result: Any, max_iter: int, stacklevel: int) -> None:
     """One warning for a path, or for all of several: how many alphas missed the tolerance, and the worst of them."""
     paths = result if isinstance(result, list) else [result]
-    n_alphas = sum(len(path.converged) for path in paths)
-    n_missed = n_alphas - sum(np.count_nonzero(path.converged) for path in paths)
+    n_missed = sum([len(path.converged) - np.count_nonzero(path.converged) for path in paths])
     if n_missed == 0:
         return
     from sklearn.exceptions import ConvergenceWarning
 
+    n_alphas = sum(len(path.converged) for path in paths)
     result = max(paths, key=_worst_gap)
     worst = int(np.argmax(np.where(result.converged, -1.0, result.dual_gaps)))
     warnings.warn(

@@ -56,9 +56,10 @@ class Settings:
     exact: bool = False         # where exact steps cost little, go on with them beyond tol
 
     def __post_init__(self):
-        for name, value, allowed in (("solver", self.solver, SOLVERS), ("selection", self.selection, SELECTIONS)):
-            if value not in allowed:
-                raise ValueError(f"{name}={value!r} is unknown; use one of {', '.join(map(repr, allowed))}")
+        if self.solver not in SOLVERS:
+            raise ValueError(f"solver={self.solver!r} is unknown; use one of {', '.join(map(repr, SOLVERS))}")
+        if self.selection not in SELECTIONS:
+            raise ValueError(f"selection={self.selection!r} is unknown; use one of {', '.join(map(repr, SELECTIONS))}")
         if not (isinstance(self.tol, NUMBER) and 0 <= self.tol < np.inf):
             raise ValueError(f"tol={self.tol!r} must be a number of at least 0")
         if not (isinstance(self.max_iter, WHOLE) and not isinstance(self.max_iter, bool) and self.max_iter >= 1):

@@ -2,7 +2,7 @@
 """X is checked and measured once, with the first target; what the others need is made block by block."""
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -67,8 +67,8 @@ class Block:
     def problem(self, k: int) -> Problem:
         """That of one target."""
         on_gram = self.base.matrix.storage == "gram"
-        return replace(
-            self.base, target=self.correlations[k] if on_gram else self.weighted[k],
+        return self.base._replace(
+            target=self.correlations[k] if on_gram else self.weighted[k],
             correlations=self.correlations[k], sq_target=float(self.sq_targets[k]),
             sq_deviation=float(self.sq_deviations[k]), y_mean=float(self.y_means[k]))
 

@@ -2,7 +2,6 @@
 """Validation: what comes out has been checked once and is not checked again below."""
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any, NamedTuple
 
@@ -22,8 +21,7 @@ class OutOfRange(ValueError):
     """Numbers whose squares over- or underflow."""
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """A weighted least-squares problem with its penalty's shape, ready for the core.
 
     Residuals are weighted: target is s * (y - offset - mean), and correlations are X'(s y0).
@@ -34,7 +32,7 @@ class Problem:
     target: np.ndarray
     sq_target: float                        # ||y0||_s^2
     sq_deviation: float                     # of y - offset about its weighted mean: what R2 is measured against
-    y_mean: float                           # 0 without an intercept
+    y_mean: Any                             # 0 without an intercept
     total_weight: float                     # S, of weights scaled by a power of two
     sq_norms: np.ndarray
     correlations: np.ndarray
@@ -250,7 +248,7 @@ def as_problem(X, y, *, fit_intercept=True, standardize=False, sample_weight=Non
     weights = as_sample_weight(sample_weight, n_samples)
     penalty = as_penalty_shape(penalty_factor, bounds, positive, standardize, design.shape[1])
     problem = pose(design, y, weights, penalty, fit_intercept, n_threads)
-    return problem if sample_weight is None else replace(problem, weight_unit=weight_unit(sample_weight))
+    return problem if sample_weight is None else problem._replace(weight_unit=weight_unit(sample_weight))
 
 
 def check_not_empty(design) -> int:
@@ -327,21 +325,11 @@ def wrap(design, weights):
 
 
 def centre(y, weights):
-    """(y minus its weighted mean, that mean), about a shift so that a constant y gives zeros exactly.
-
-    y may have a row for each target; what comes out of a row does not depend on the others, to the last bit.
-    """
-    if y.ndim == 1 and weights is None:     # as below, for fits that are over before an axis is parsed
-        moved = y - y[0]
-        mean = np.add.reduce(moved) / len(y)
-        return moved - mean, y[0] + mean
-    shift = y[..., 0 if weights is None else np.argmax(weights > 0), None]
-    moved = y - shift
-    if weights is None:
-        mean = np.add.reduce(moved, axis=-1, keepdims=True) / y.shape[-1]
-    else:
-        mean = np.add.reduce(weights * moved, axis=-1, keepdims=True) / weights.sum()
-    return moved - mean, (shift + mean)[..., 0]
+    """(y minus its weighted mean, that mean); y may have a row for each target."""
+    if y.ndim == 1:
+        return core.centred(y, weights)
+    pairs = [core.centred(row, weights) for row in y]
+    return np.array([pair[0] for pair in pairs]), np.array([pair[1] for pair in pairs])
 
 
 def measure(matrix, design, target, centred: bool, pool=None):

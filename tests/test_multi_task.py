@@ -221,7 +221,7 @@ def test_warm_start_from_the_solution():
     X, Y, _ = make_tasks(13, 40, 100, 3)
     cold = fit_multi_task_path(X, Y, alphas=[0.05], tol=1e-9)
     warm = fit_multi_task_path(X, Y, alphas=[0.05], tol=1e-9, coef_init=cold.coefs[:, :, 0])
-    assert warm.n_iter[0] <= 3 < cold.n_iter[0] and warm.converged.all()
+    assert 20 * warm.n_iter[0] < cold.n_iter[0] and warm.converged.all()
     with pytest.raises(ValueError, match=r"coef_init has shape \(100, 3\)"):
         fit_multi_task_path(X, Y, alphas=[0.05], coef_init=cold.coefs[:, :, 0].T)
     with pytest.raises(ValueError, match="coef_init contains NaN"):

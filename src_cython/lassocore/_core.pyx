@@ -81,6 +81,28 @@ def sq_norm(const double[::1] values, const double[::1] weights):
     return total
 
 
+def centred(const double[::1] values, const double[::1] weights):
+    """(values minus their weighted mean, that mean); weights None for ones. A constant gives zeros exactly."""
+    cdef Py_ssize_t i, n = values.shape[0], first = 0
+    cdef double shift, total = 0.0, total_weight = n, mean
+    array = room(n, cnp.NPY_DOUBLE)
+    cdef double* out = <double*>address(array)
+    if weights is not None:
+        total_weight = 0.0
+        for i in range(n):
+            total_weight += weights[i]
+        while weights[first] == 0.0:
+            first += 1
+    shift = values[first]
+    for i in range(n):
+        out[i] = values[i] - shift
+        total += out[i] if weights is None else weights[i] * out[i]
+    mean = total / total_weight
+    for i in range(n):
+        out[i] -= mean
+    return array, shift + mean
+
+
 def scaled(const double[::1] factor, double scale):
     """factor * scale, both at least 0, where 0 times infinity is 0."""
     cdef Py_ssize_t j
