@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
+from typing import Any
 
 import numpy as np
 
@@ -160,6 +161,7 @@ class WorkingSetEngine(Engine):
         super().__init__(problem, levels, gap_tol, max_iter, fall_back)
         self.depth, self.most_depth = 1, core.N_SLOTS
         self.pool = pool
+        self.seen: Any = None
         self.next_trial, self.trying = LATE_TRIAL if start.w.any() else FIRST_TRIAL, False
         self.newton_seconds, self.newton_support = np.inf, 1
         self.reached = largest              # the l1 scale at which the correlations of the others are known
@@ -270,6 +272,7 @@ class WorkingSetEngine(Engine):
             self._begin(roots, n_levels)
             strongest, listed = self._list()
         self.n_scanned += n_levels * len(listed)
+        self.seen = None            # as large as what comes now
         c = yield ScanRequest(listed, weighted, n_levels)
         self.seen = listed, screen.judge(listed, c, strongest), c
         screen.end(l1_scales[-1])

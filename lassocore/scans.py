@@ -49,16 +49,18 @@ def _advance(run: Run, products: np.ndarray):
 def scan(matrix, request: ScanRequest, pool) -> np.ndarray:
     """Products with all residuals of one request, (n_columns, n_slots)."""
     columns, residuals, n_levels = request
-    pieces = threads.ranges(len(columns), max(LEAST_RANGE, RANGE_WORK // matrix.cost))
-    if n_levels == 1:
-        residual = np.ascontiguousarray(residuals[:, 0])
-        c = np.zeros((len(columns), core.N_SLOTS))
-        for piece, products in zip(pieces, threads.run(pool, lambda piece: matrix.scan_residual(
-                columns[slice(*piece)], residual), pieces), strict=True):
-            c[slice(*piece), 0] = products
-        return c
-    scanned = threads.run(pool, lambda piece: matrix.scan(columns[slice(*piece)], residuals), pieces)
-    return np.concatenate(scanned) if scanned else np.zeros((0, core.N_SLOTS))
+    c = np.zeros((len(columns), core.N_SLOTS))
+    residual = np.ascontiguousarray(residuals[:, 0])
+
+    def scan_piece(piece: tuple[int, int]) -> None:
+        span = slice(*piece)
+        if n_levels == 1:
+            c[span, 0] = matrix.scan_residual(columns[span], residual)
+        else:
+            c[span] = matrix.scan(columns[span], residuals)
+
+    threads.run(pool, scan_piece, threads.ranges(len(columns), max(LEAST_RANGE, RANGE_WORK // matrix.cost)))
+    return c
 
 
 def in_lockstep(runs: Mapping[int, Run], matrix) -> Iterator[tuple[int, Level]]:

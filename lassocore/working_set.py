@@ -154,8 +154,8 @@ class WorkingSet(ColumnSet):
         problem, size = self.problem, len(self)
         slot_w = self.solver.slot_w[:, :size]
         if problem.matrix.storage == "dense":
-            roots = self.target[:, None] - self.gathered[:, :size] @ slot_w.T
-            roots[:, n_levels:] = 0.0
+            roots = np.zeros((len(self.target), len(slot_w)))
+            np.subtract(self.target[:, None], self.gathered[:, :size] @ slot_w[:n_levels].T, out=roots[:, :n_levels])
             return roots, roots if self.root_weights is None else roots * self.root_weights[:, None]
         weighted = np.zeros((problem.matrix.n_samples, len(slot_w)))
         for t in range(n_levels):

@@ -13,7 +13,7 @@ from numpy.random cimport bitgen_t
 
 from lassocore._bounds cimport BASIS, Visit, judge_listed, list_promising, list_unbounded, rest_of
 from lassocore._design cimport (
-    Design, column_axpy, column_cost, column_dot, count_rows, fill_rows, fold_offset, gather_column,
+    Design, column_axpy, column_cost, column_dot, count_rows, fill_rows, fold_offset,
 )
 from lassocore._design_csc cimport (
     Csc, CscF32I32, CscF32I64, CscF64I32, CscF64I64, RowBlock, add_row_products,
@@ -35,14 +35,14 @@ from lassocore._newton cimport ActiveSet
 from lassocore._order cimport CYCLIC, RANDOM, SHUFFLED, fill_order
 from lassocore._penalty cimport Penalty, as_single, conjugate, prox
 from lassocore._prepass cimport SOUND, ColumnStats, measure_columns
-from lassocore._scan cimport gather_rows, scan_columns, scan_residual
+from lassocore._scan cimport gather_columns, gather_rows, scan_columns, scan_residual
 from lassocore._screening cimport strongest_pull
 from lassocore._solver cimport (
     CONVERGED, HANDED_OVER, INTERRUPTED, MAX_ITER, STALLED, Outcome, Settings, Workspace, first_leverage, restart,
     solve_level, view_scan,
 )
 from lassocore._signals cimport interrupted
-from lassocore._types cimport BLOCK_COLUMNS, SLOTS, Residual, TaskResidual
+from lassocore._types cimport BLOCK_COLUMNS, SLOTS, KeptColumns, Residual, TaskResidual
 from lassocore._unpenalised cimport Unpenalised
 
 cnp.import_array()

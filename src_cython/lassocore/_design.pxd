@@ -1,12 +1,13 @@
 # Lives here: the one face of all storages, chosen at compile time. Must not know: coefficients' penalties, the solver.
 from lassocore._design_csc cimport (
     Csc, CscF32I32, CscF32I64, CscF64I32, CscF64I64, RowBlock, csc_axpy, csc_count_rows, csc_dot, csc_fill_rows,
-    csc_fold_offset, csc_gather, csc_mean, csc_sq_norm,
+    csc_fold_offset, csc_mean, csc_sq_norm,
 )
 from lassocore._design_dense cimport (
-    Dense, DenseF32, DenseF64, GramF64, Rows, RowsF32, RowsF64, dense_axpy, dense_dot, dense_gather, dense_mean,
+    Dense, DenseF32, DenseF64, GramF64, Rows, RowsF32, RowsF64, dense_axpy, dense_dot, dense_mean,
     dense_sq_norm, gram_axpy, gram_dot,
 )
+from lassocore._kept cimport is_kept, kept_axpy, kept_dot
 from lassocore._types cimport Residual
 
 ctypedef fused Design:
@@ -23,6 +24,9 @@ ctypedef fused Design:
 
 cdef inline double column_dot(const Design* X, Py_ssize_t j, const Residual* residual) noexcept nogil:
     """(X_j - mean_j)'(s r)"""
+    if Design in Rows:
+        if is_kept(X, j):
+            return kept_dot(X, j, residual)
     if Design in Dense:
         return dense_dot(X, j, residual)
     elif Design is GramF64:
@@ -33,6 +37,10 @@ cdef inline double column_dot(const Design* X, Py_ssize_t j, const Residual* res
 
 cdef inline void column_axpy(const Design* X, Py_ssize_t j, double a, Residual* residual) noexcept nogil:
     """s r += a s (X_j - mean_j)"""
+    if Design in Rows:
+        if is_kept(X, j):
+            kept_axpy(X, j, a, residual)
+            return
     if Design in Dense:
         dense_axpy(X, j, a, residual)
     elif Design is GramF64:
@@ -60,14 +68,6 @@ cdef inline double column_sq_norm(const Design* X, Py_ssize_t j, double mean, do
         return largest[0]
     else:
         return csc_sq_norm(X, j, mean, largest)
-
-
-cdef inline void gather_column(const Design* X, Py_ssize_t j, double* out) noexcept nogil:
-    """out = sqrt(s) (X_j - mean_j); a Gram matrix has no such column and leaves out alone."""
-    if Design in Dense:
-        dense_gather(X, j, 0, X.n_samples, out)
-    elif Design in Csc:
-        csc_gather(X, j, out)
 
 
 cdef inline void fold_offset(const Design* X, Residual* residual) noexcept nogil:

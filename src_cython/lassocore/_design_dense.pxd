@@ -1,7 +1,7 @@
 # Lives here: one dense column, float64 or float32, and the Gram matrix. Must not know: penalties, sparse storage.
 from libc.math cimport fabs, sqrt
 
-from lassocore._types cimport Moments, Residual
+from lassocore._types cimport KeptColumns, Moments, Residual
 
 cdef struct DenseF64:
     const double* data          # each column contiguous: x_ij is data[i + j * column_stride]
@@ -31,6 +31,7 @@ cdef struct RowsF64:
     const double* means
     const double* weights
     double total_weight
+    KeptColumns* kept           # NULL for none
 
 
 cdef struct RowsF32:
@@ -41,6 +42,7 @@ cdef struct RowsF32:
     const double* means
     const double* weights
     double total_weight
+    KeptColumns* kept           # NULL for none
 
 
 cdef struct GramF64:

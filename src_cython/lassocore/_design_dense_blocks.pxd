@@ -2,6 +2,7 @@
 from libc.math cimport sqrt
 
 from lassocore._design_dense cimport Dense, Rows, column_step, dense_gather, row_step
+from lassocore._kept cimport is_kept, kept_dot
 from lassocore._types cimport SLOTS, Moments, Residual, fetch, one_row_at_a_time
 
 cdef enum:
@@ -137,7 +138,10 @@ cdef inline void rows_scan_residual(
         run = 1
         while k + run < n_columns and run < SCANNED_COLUMNS and columns[k + run] == columns[k] + run:
             run += 1
-        if run < LEAST_RUN:
+        if run < LEAST_RUN and is_kept(X, columns[k]):
+            run = 1
+            out[k] = kept_dot(X, columns[k], residual)
+        elif run < LEAST_RUN:
             dense_scan_residual(X, columns + k, run, residual, out + k)
         else:
             for m in range(run):

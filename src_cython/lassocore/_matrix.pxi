@@ -1,7 +1,7 @@
 # Lives here: one design, its arrays and the operations bound to its storage. Must not know: formulas, alpha, warnings.
 ctypedef void (*MeasureFn)(
     const void*, Py_ssize_t, Py_ssize_t, const Residual*, ColumnStats*, Py_ssize_t*, int*) noexcept nogil
-ctypedef void (*GatherFn)(const void*, Py_ssize_t, double*) noexcept nogil
+ctypedef void (*GatherFn)(const void*, const Py_ssize_t*, Py_ssize_t, double*) noexcept nogil
 ctypedef void (*GatherRowsFn)(const void*, Py_ssize_t, Py_ssize_t, double*) noexcept nogil
 ctypedef void (*ScanFn)(const void*, const Py_ssize_t*, Py_ssize_t, const double*, double*) noexcept nogil
 ctypedef void (*ScanResidualFn)(const void*, const Py_ssize_t*, Py_ssize_t, const Residual*, double*) noexcept nogil
@@ -73,7 +73,7 @@ cdef void measure_into(
 cdef void bind(const Design* X, Operations* operations) noexcept:
     """Point the operations at this storage's instances."""
     operations.measure = <MeasureFn>measure_into[Design]
-    operations.gather = <GatherFn>gather_column[Design]
+    operations.gather = <GatherFn>gather_columns[Design]
     operations.gather_rows = <GatherRowsFn>gather_rows[Design]
     operations.scan = <ScanFn>scan_columns[Design]
     operations.scan_residual = <ScanResidualFn>scan_residual[Design]
@@ -126,6 +126,7 @@ cdef class Matrix:
     cdef Py_ssize_t least_range             # neighbouring columns that are measured together
     cdef readonly double total_weight
     cdef bint is_gram
+    cdef Py_ssize_t rows_of                 # bytes of a number where rows are contiguous, else 0
     cdef readonly object means, weights
     cdef readonly tuple arrays              # what the pointers of design point into
 
@@ -273,10 +274,9 @@ cdef class Matrix:
         """sqrt(s) (X_j - mean_j) for the columns, dense float64 in F order."""
         out = np.empty((self.n_samples, len(columns)), order="F")
         cdef double* first = <double*>address(out)
-        cdef Py_ssize_t k
-        with nogil:
-            for k in range(columns.shape[0]):
-                self.operations.gather(&self.design, columns[k], first + k * self.n_samples)
+        if len(columns):
+            with nogil:
+                self.operations.gather(&self.design, &columns[0], columns.shape[0], first)
         return out
 
     def column_dot(self, Py_ssize_t j, const double[::1] values, double offset=0.0):
@@ -304,6 +304,8 @@ cdef void fill_dense(Dense* X, Matrix matrix):
     if Dense in Rows:
         matrix.least_range = BLOCK_COLUMNS
         X.row_stride = cnp.PyArray_STRIDE(array, 0) // cnp.PyArray_ITEMSIZE(array)
+        X.kept = NULL
+        matrix.rows_of = cnp.PyArray_ITEMSIZE(array)
     else:
         X.column_stride = cnp.PyArray_STRIDE(array, 1) // cnp.PyArray_ITEMSIZE(array)
     X.n_samples, X.n_features = matrix.n_samples, matrix.n_features

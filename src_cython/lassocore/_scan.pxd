@@ -1,11 +1,15 @@
 # Lives here: what is done to many columns at once, whatever their storage. Must not know: penalties, the solver.
-from lassocore._design cimport Dense, Design, GramF64, Rows, column_dot
-from lassocore._design_csc cimport csc_moments, csc_scan_column, csc_shift
+from lassocore._design cimport Csc, Dense, Design, GramF64, Rows, column_dot
+from lassocore._design_csc cimport csc_gather, csc_moments, csc_scan_column, csc_shift
 from lassocore._design_dense cimport dense_gather, dense_moments, dense_shift
 from lassocore._design_dense_blocks cimport (
     dense_scan, dense_scan_residual, rows_gather, rows_moments, rows_scan_residual,
 )
+from lassocore._kept cimport rows_keep
 from lassocore._types cimport SLOTS, Moments, Residual
+
+cdef enum:
+    ROWS_OF_GATHERED = 64       # as ROWS_OF_KEPT
 
 
 cdef inline void scan_columns(
@@ -40,6 +44,36 @@ cdef inline void scan_residual(
     else:
         for k in range(n_columns):
             out[k] = column_dot(X, columns[k], residual)
+
+
+cdef inline void gather_columns(
+    const Design* X, const Py_ssize_t* columns, Py_ssize_t n_columns, double* out
+) noexcept nogil:
+    """out = sqrt(s) (X_columns - means), dense in F order; a Gram matrix has no such columns and leaves out alone."""
+    cdef Py_ssize_t k, n_rows, row = 0
+    if Design in Dense:
+        n_rows = ROWS_OF_GATHERED if Design in Rows else X.n_samples
+        while row < X.n_samples:
+            for k in range(n_columns):
+                dense_gather(X, columns[k], row, min(n_rows, X.n_samples - row), out + k * X.n_samples + row)
+            row += n_rows
+    elif Design in Csc:
+        for k in range(n_columns):
+            csc_gather(X, columns[k], out + k * X.n_samples)
+
+
+cdef inline void keep_columns(const Design* X, const Py_ssize_t* columns, Py_ssize_t n_columns) noexcept nogil:
+    """Prepare for many visits to these columns; most storages need nothing."""
+    if Design in Rows:
+        rows_keep(X, columns, n_columns)
+
+
+cdef inline Py_ssize_t most_kept(const Design* X) noexcept nogil:
+    """How many columns can be visited many times at little cost"""
+    if Design in Rows:
+        if X.kept != NULL:
+            return X.kept.capacity
+    return X.n_features
 
 
 cdef inline void gather_rows(const Design* X, Py_ssize_t first_row, Py_ssize_t n_rows, double* out) noexcept nogil:

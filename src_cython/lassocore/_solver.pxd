@@ -3,12 +3,13 @@ from libc.math cimport INFINITY, sqrt
 
 from numpy.random cimport bitgen_t
 
-from lassocore._design cimport Design, column_axpy, column_cost, column_dot, fold_offset, residual_products
+from lassocore._design cimport Design, column_axpy, column_cost, fold_offset, residual_products
 from lassocore._epoch cimport cd_epoch
 from lassocore._extrapolation cimport History, extrapolate, remember
 from lassocore._gap cimport Scan, duality_gap
 from lassocore._order cimport CYCLIC, RANDOM, Selection, fill_order
 from lassocore._penalty cimport Penalty, as_single
+from lassocore._scan cimport keep_columns, most_kept, scan_residual
 from lassocore._screening cimport count_entering, entry_threshold, screen_gap_safe, select_active
 from lassocore._signals cimport WORK_PER_SIGNAL_CHECK, interrupted
 from lassocore._types cimport Residual
@@ -23,6 +24,8 @@ cdef enum:
     LEAST_ENTRANTS = 100
     SAMPLES_PER_ENTRANT = 4
     COLUMNS_PER_ENTRANT = 50    # epochs over so few cost little beside one look at all
+    LEAST_SCANNED = 32          # columns between two looks for signals, at least
+    MOST_SCANNED = 1024
 
 cdef enum Status:
     CONVERGED = 0
@@ -103,15 +106,18 @@ cdef inline bint scan(
     const Design* X, Workspace* ws, const Py_ssize_t* columns, Py_ssize_t n_columns
 ) noexcept nogil:
     """c_j = X_j'(s r) for the columns; False when interrupted"""
-    cdef Py_ssize_t k, since_check = 0, cost = column_cost(X)
-    for k in range(n_columns):
-        ws.c[columns[k]] = column_dot(X, columns[k], &ws.residual)
-        since_check += cost
-        if since_check >= WORK_PER_SIGNAL_CHECK:
-            if interrupted(&ws.work, since_check):
-                return False
-            since_check = 0
-    return not interrupted(&ws.work, since_check)
+    cdef double[MOST_SCANNED] products
+    cdef Py_ssize_t k, n_scanned, first = 0
+    cdef Py_ssize_t chunk = max(LEAST_SCANNED, min(MOST_SCANNED, WORK_PER_SIGNAL_CHECK // column_cost(X)))
+    while first < n_columns:
+        n_scanned = min(chunk, n_columns - first)
+        scan_residual(X, columns + first, n_scanned, &ws.residual, products)
+        for k in range(n_scanned):
+            ws.c[columns[first + k]] = products[k]
+        first += n_scanned
+        if interrupted(&ws.work, n_scanned * column_cost(X)):
+            return False
+    return True
 
 
 cdef inline Py_ssize_t list_screened(Workspace* ws) noexcept nogil:
@@ -260,6 +266,8 @@ cdef inline bint choose_active(const Design* X, Workspace* ws, double gap, doubl
         n_support += ws.w[ws.candidates[k]] != 0.0
     limit = max(LEAST_ENTRANTS + 2 * n_support, X.n_samples // SAMPLES_PER_ENTRANT,
                 min(X.n_samples, ws.n_features // COLUMNS_PER_ENTRANT))
+    if n_support < most_kept(X) // 4:
+        limit = min(limit, most_kept(X))
     threshold = entry_threshold(&ws.penalty, ws.w, &view, wanted, limit)
     ws.n_active = select_active(&ws.penalty, ws.w, &view, threshold, ws.active)
     for k in range(ws.n_active):
@@ -308,6 +316,7 @@ cdef inline bint descend(
     """
     cdef Py_ssize_t n_sweeps = 0, n_visits = 0, next_look = 2
     ws.history.n_kept = 0
+    keep_columns(X, ws.active, ws.n_active)
     while True:
         n_visits += ws.n_active
         ws.spent += ws.n_active if ws.found else 0
@@ -325,6 +334,7 @@ cdef inline bint descend(
         if n_sweeps == next_look:
             next_look = 2 * n_sweeps
             drop_rested(ws)
+            keep_columns(X, ws.active, ws.n_active)
         accelerate(X, ws, settings)
         if ws.leverage * sqrt(ws.descent) > goal:
             continue

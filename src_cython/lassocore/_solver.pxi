@@ -1,4 +1,9 @@
 # Lives here: one problem and the state of its solution by coordinate descent. Must not know: formulas, alpha, warnings.
+cdef enum:
+    LEAST_TO_KEEP = 32_768      # numbers of X
+    LEAST_KEPT = 256            # columns
+
+
 cdef class Solver:
     """A problem and the state of its solution, moved from one penalty level to the next.
 
@@ -6,6 +11,8 @@ cdef class Solver:
     w, the residual and c = X'(s r) of every feature belong together.
     """
     cdef Matrix matrix
+    cdef AnyDesign design                   # that of the matrix, with columns kept for this solver alone
+    cdef KeptColumns kept_columns
     cdef Workspace ws
     cdef Settings settings
     cdef readonly object w
@@ -17,6 +24,7 @@ cdef class Solver:
         cdef Py_ssize_t p
         cdef Py_ssize_t* rooms
         self.matrix = problem.matrix
+        self.design = self.matrix.design
         p = self.matrix.n_features
         self.w = zeros(p)
         self.residual = problem.target.copy()
@@ -56,6 +64,22 @@ cdef class Solver:
         history.metric = history.combined + capacity
         history.residual = history.metric + capacity
         history.n_kept = history.n_active = 0
+
+    cdef make_room_for_columns(self):
+        """Where X is in C order and not in cache: room for the columns that epochs visit, touched as they come."""
+        cdef Matrix matrix = self.matrix
+        cdef KeptColumns* kept = &self.kept_columns
+        if matrix.n_samples * matrix.n_features < LEAST_TO_KEEP:
+            return
+        kept.n_kept, kept.capacity = 0, min(matrix.n_features // 2 + 1, max(matrix.n_samples, LEAST_KEPT))
+        values = room(kept.capacity * matrix.n_samples, cnp.NPY_DOUBLE if matrix.rows_of == 8 else cnp.NPY_FLOAT)
+        places = np.full(matrix.n_features, -1, np.intp)
+        self.kept["columns"] = values, places
+        kept.values, kept.places = address(values), <Py_ssize_t*>address(places)
+        if matrix.rows_of == 8:
+            self.design.rows_f64.kept = kept
+        else:
+            self.design.rows_f32.kept = kept
 
     cdef set_unpenalised(self, problem):
         cdef Unpenalised* block = &self.ws.unpenalised
@@ -106,27 +130,27 @@ cdef class Solver:
     def epoch(self, const Py_ssize_t[::1] order):
         """One epoch over these coordinates at the penalty set; returns its descent. For tests of one kernel."""
         return self.matrix.operations.epoch(
-            &self.matrix.design, &self.ws.penalty, self.ws.w, &self.ws.residual, self.ws.sq_norms, &order[0],
+            &self.design, &self.ws.penalty, self.ws.w, &self.ws.residual, self.ws.sq_norms, &order[0],
             len(order))
 
     def refresh(self):
         """Residual and correlations afresh from w, the unpenalised columns solved first."""
         cdef bint done
         with nogil:
-            done = self.matrix.operations.restart(&self.matrix.design, &self.ws)
+            done = self.matrix.operations.restart(&self.design, &self.ws)
         if not done:
             raise_pending()
 
     def level_of_zero(self):
         """max_j of the correlations over l1_reg: how far the penalty set is from holding every coefficient at 0."""
         cdef Scan view = self.matrix.operations.view(
-            &self.matrix.design, &self.ws, self.ws.features, self.ws.n_features)
+            &self.design, &self.ws, self.ws.features, self.ws.n_features)
         return strongest_pull(&self.ws.penalty, &view)
 
     def gap(self):
         """(gap, ||r||_s^2, <r, y0>_s) of w at the penalty set, S-scaled, over all features."""
         cdef Scan view = self.matrix.operations.view(
-            &self.matrix.design, &self.ws, self.ws.features, self.ws.n_features)
+            &self.design, &self.ws, self.ws.features, self.ws.n_features)
         return duality_gap(&self.ws.penalty, self.ws.w, &view), view.sq_residual, view.fit_product
 
     def nonzeros(self):
@@ -149,8 +173,10 @@ cdef class Solver:
     def solve(self, double threshold):
         """(gap, ||r||_s^2, epochs, status) at the penalty set; threshold as in solve_level."""
         cdef Outcome outcome
+        if self.matrix.rows_of > 0 and self.kept_columns.values == NULL:
+            self.make_room_for_columns()
         with nogil:
-            self.matrix.operations.solve(&self.matrix.design, &self.ws, &self.settings, threshold, &outcome)
+            self.matrix.operations.solve(&self.design, &self.ws, &self.settings, threshold, &outcome)
         if outcome.status == INTERRUPTED:
             raise_pending()
         return outcome.gap, outcome.sq_residual, outcome.n_iter, STATUSES[outcome.status]

@@ -30,6 +30,13 @@ cdef struct Residual:
     double sq_target         # ||y0||_s^2
 
 
+cdef struct KeptColumns:
+    # Columns of a design in C order, copied so that their numbers are neighbours; as they are, not centred.
+    void* values             # place after place, n_samples numbers each
+    Py_ssize_t* places       # of every column, -1 for those without a copy
+    Py_ssize_t n_kept, capacity
+
+
 cdef struct TaskResidual:
     # The same for many targets: blocks of SLOTS of them, each (n_samples, SLOTS) in C order; unused slots are 0.
     double* values
