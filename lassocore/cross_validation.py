@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lassocore.callbacks import QUIET
+from lassocore.fold_paths import Job, as_groups, solve_side_by_side
 from lassocore.fold_sums import FoldSums, errors_of_sums, fold_sums, problem_of_all, problem_of_fold
 from lassocore.folds import Data, Fold, dense_models_of, held_out_errors
 from lassocore.levels import as_alphas, largest_alpha
@@ -41,6 +42,20 @@ class Task:
     settings: Settings
     sums: FoldSums | None
     score: Callable[[Data, Fold, Any], np.ndarray] | None
+    shares_scans: bool = False      # folds do, of X
+
+    def groups(self, jobs: Sequence[Any], n_workers: int) -> list[list[int]]:
+        """Which jobs are solved by one call of `run_group`."""
+        if not self.shares_scans:
+            return [[k] for k in range(len(jobs))]
+        return as_groups(jobs, self.data.design.shape[1], self.data.n_numbers, n_workers)
+
+    def run_group(self, jobs: Sequence[Job]) -> list[FoldResult]:
+        """Several paths and their held-out errors."""
+        if not self.shares_scans:
+            return [self.run(*job) for job in jobs]
+        solved = solve_side_by_side(self.data, jobs, self.settings)
+        return [self.judge(job.fold, *result) for job, result in zip(jobs, solved, strict=True)]
 
     def run(self, fold: Fold, l1_ratio: float, alphas: np.ndarray, report=QUIET) -> FoldResult:
         """The path of a fold and its held-out errors; the report is told."""
@@ -48,6 +63,11 @@ class Task:
         problem = data.problem(fold.train_weights(data)) if sums is None else problem_of_fold(data, sums, fold)
         with report:
             path = solve(problem, alphas, l1_ratio, replace(self.settings, callback=report.on_level))
+        return self.judge(fold, problem, path)
+
+    def judge(self, fold: Fold, problem: Problem, path) -> FoldResult:
+        """A path with its held-out errors and scores."""
+        data, sums = self.data, self.sums
         errors = None if sums is None else errors_of_sums(sums, fold, problem, path)
         if errors is None:
             errors = held_out_errors(data, fold, problem, path)
@@ -79,6 +99,13 @@ def solve(problem: Problem, alphas, l1_ratio: float, settings: Settings, start: 
     if isinstance(problem, MultiTaskProblem):
         return solve_multi_task_path(problem, alphas, 1.0, l1_ratio, settings, start)
     return solve_path(problem, alphas, 1.0, l1_ratio, settings, start)
+
+
+def in_order(groups: Sequence[Sequence[int]], results: Sequence[Sequence[FoldResult]]) -> list[FoldResult]:
+    """The results of groups of jobs in the order of the jobs."""
+    by_job = {k: result for group, solved in zip(groups, results, strict=True)
+              for k, result in zip(group, solved, strict=True)}
+    return [by_job[k] for k in range(len(by_job))]
 
 
 def as_far_as_all(grids: list[np.ndarray], results: list[FoldResult]) -> tuple[list[np.ndarray], list[FoldResult]]:

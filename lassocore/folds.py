@@ -24,6 +24,11 @@ class Data(NamedTuple):
     penalty: PenaltyShape
     fit_intercept: bool
 
+    @property
+    def n_numbers(self) -> int:
+        """That X holds."""
+        return self.design.size
+
     def problem(self, weights: np.ndarray | None) -> Problem:
         """The problem of these weights, from a pass over X."""
         as_posed = pose if self.y.ndim == 1 else pose_tasks
