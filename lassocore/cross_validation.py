@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from numbers import Integral
 from typing import Any, NamedTuple
 
@@ -13,7 +12,7 @@ import numpy as np
 from lassocore.callbacks import QUIET
 from lassocore.fold_paths import Job, as_groups, solve_side_by_side
 from lassocore.fold_sums import FoldSums, errors_of_sums, fold_sums, problem_of_all, problem_of_fold
-from lassocore.folds import Data, Fold, dense_models_of, held_out_errors
+from lassocore.folds import Data, Fold, dense_model_of, held_out_errors
 from lassocore.levels import as_alphas, largest_alpha
 from lassocore.methods import FEW, choose_method
 from lassocore.multi_task_path import largest_multi_task_alpha, solve_multi_task_path
@@ -120,7 +119,7 @@ def as_far_as_all(grids: list[np.ndarray], results: list[FoldResult]) -> tuple[l
 
 def mean_coefs(paths: Sequence[Any], index: int, n_features: int) -> np.ndarray:
     """The mean of the coefficients at one alpha over folds: where the fit to all rows starts."""
-    return np.mean([next(islice(dense_models_of(path, n_features), index, None)) for path in paths], axis=0)
+    return np.mean([dense_model_of(path, index, n_features) for path in paths], axis=0)
 
 
 class Choice(NamedTuple):
