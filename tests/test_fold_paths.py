@@ -7,7 +7,7 @@ import pytest
 import scipy.sparse as sp
 from engines import bits, make_wide
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LassoCV as SkLassoCV
+from sklearn.linear_model import ElasticNetCV as SkElasticNetCV
 from sklearn.model_selection import KFold
 
 from lassocore import ElasticNetCV, LassoCV, duality_gap, fold_paths, methods, patch_sklearn, scans
@@ -131,21 +131,26 @@ def test_certificates_are_those_of_the_sliced_rows(offset, storage, options, ser
     assert max(served) == 3
 
 
-def test_held_out_errors_are_those_of_a_loop(served, monkeypatch):
+@pytest.mark.parametrize("l1_ratio", [1.0, [0.6, 0.9]])
+def test_held_out_errors_are_those_of_folds_alone_and_of_scikit_learn(l1_ratio, served, monkeypatch):
     X, y = make_problem(seed=3)
-    options = {"alphas": 15, "eps": 0.05, "tol": 1e-10, "cv": 4}
-    model = LassoCV(**options).fit(X, y)
-    assert max(served) == 4
+    options = {"alphas": 12, "eps": 0.05, "tol": 1e-10, "cv": 4, "l1_ratio": l1_ratio}
+    model = ElasticNetCV(**options).fit(X, y)
+    assert max(served) == 4 * np.size(l1_ratio)
     served.clear()
     monkeypatch.setattr(methods, "LARGE_FOR_FOLDS", np.inf)
-    other = LassoCV(**options).fit(X, y)
+    other = ElasticNetCV(**options).fit(X, y)
     assert not served
     np.testing.assert_allclose(model.mse_path_, other.mse_path_, rtol=1e-6)
+    alphas = {"alphas": model.alphas_} if np.ndim(l1_ratio) == 0 else {"alphas": [0.2, 0.5, 1.0, 1.5, 2.0]}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        theirs = SkLassoCV(alphas=model.alphas_, cv=4, tol=1e-10, max_iter=100_000).fit(X, y)
-    np.testing.assert_allclose(model.mse_path_, theirs.mse_path_, rtol=1e-4)
-    assert model.alpha_ == theirs.alpha_
+        theirs = SkElasticNetCV(**{**options, **alphas, "max_iter": 100_000}).fit(X, y)
+    monkeypatch.setattr(methods, "LARGE_FOR_FOLDS", 0)
+    ours = ElasticNetCV(**{**options, **alphas}).fit(X, y)
+    assert served
+    np.testing.assert_allclose(ours.mse_path_, theirs.mse_path_, rtol=1e-4)
+    assert (ours.alpha_, ours.l1_ratio_) == (theirs.alpha_, theirs.l1_ratio_)
 
 
 def test_a_last_alpha_of_0_is_left_to_descent(served, monkeypatch):
@@ -356,5 +361,7 @@ def test_pieces_make_the_products(storage, piece, monkeypatch):
     for key, (columns, residuals, _) in waiting.items():
         expected = (Z - matrices[key].means)[:, columns].T @ residuals
         np.testing.assert_allclose(found[key], expected, atol=1e-11)
+        alone = dict(scans.by_pieces(matrices, {key: waiting[key]}))[key]
+        assert alone.tobytes() == found[key].tobytes()
     nothing = scans.ScanRequest(np.empty(0, np.intp), np.zeros((N_SAMPLES, core.N_SLOTS)), 2)
     assert dict(scans.by_pieces(matrices, {4: nothing}))[4].shape == (0, core.N_SLOTS)
