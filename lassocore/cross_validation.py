@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from lassocore.callbacks import QUIET
+from lassocore.fold_paths import Job, as_groups, solve_side_by_side
 from lassocore.fold_sums import FoldSums, errors_of_sums, fold_sums, problem_of_all, problem_of_fold
-from lassocore.folds import Data, Fold, dense_models_of, held_out_errors
+from lassocore.folds import Data, Fold, dense_model_of, held_out_errors
 from lassocore.levels import as_alphas, largest_alpha
 from lassocore.methods import FEW, choose_method
 from lassocore.multi_task_path import largest_multi_task_alpha, solve_multi_task_path
@@ -41,6 +41,20 @@ class Task:
     settings: Settings
     sums: FoldSums | None
     score: Callable[[Data, Fold, Any], np.ndarray] | None
+    shares_scans: bool = False      # folds do, of X
+
+    def groups(self, jobs: Sequence[Any], n_workers: int) -> list[list[int]]:
+        """Which jobs are solved by one call of `run_group`."""
+        if not self.shares_scans:
+            return [[k] for k in range(len(jobs))]
+        return as_groups(jobs, self.data.design.shape[1], self.data.n_numbers, n_workers)
+
+    def run_group(self, jobs: Sequence[Job]) -> list[FoldResult]:
+        """Several paths and their held-out errors."""
+        if not self.shares_scans:
+            return [self.run(*job) for job in jobs]
+        solved = solve_side_by_side(self.data, jobs, self.settings)
+        return [self.judge(job.fold, *result) for job, result in zip(jobs, solved, strict=True)]
 
     def run(self, fold: Fold, l1_ratio: float, alphas: np.ndarray, report=QUIET) -> FoldResult:
         """The path of a fold and its held-out errors; the report is told."""
@@ -48,6 +62,11 @@ class Task:
         problem = data.problem(fold.train_weights(data)) if sums is None else problem_of_fold(data, sums, fold)
         with report:
             path = solve(problem, alphas, l1_ratio, replace(self.settings, callback=report.on_level))
+        return self.judge(fold, problem, path)
+
+    def judge(self, fold: Fold, problem: Problem, path) -> FoldResult:
+        """A path with its held-out errors and scores."""
+        data, sums = self.data, self.sums
         errors = None if sums is None else errors_of_sums(sums, fold, problem, path)
         if errors is None:
             errors = held_out_errors(data, fold, problem, path)
@@ -81,6 +100,13 @@ def solve(problem: Problem, alphas, l1_ratio: float, settings: Settings, start: 
     return solve_path(problem, alphas, 1.0, l1_ratio, settings, start)
 
 
+def in_order(groups: Sequence[Sequence[int]], results: Sequence[Sequence[FoldResult]]) -> list[FoldResult]:
+    """The results of groups of jobs in the order of the jobs."""
+    by_job = {k: result for group, solved in zip(groups, results, strict=True)
+              for k, result in zip(group, solved, strict=True)}
+    return [by_job[k] for k in range(len(by_job))]
+
+
 def as_far_as_all(grids: list[np.ndarray], results: list[FoldResult]) -> tuple[list[np.ndarray], list[FoldResult]]:
     """Alphas, errors and scores down to the last alpha that all paths have reached: a callback may end some early."""
     n_alphas = min(len(result.errors) for result in results)
@@ -93,7 +119,7 @@ def as_far_as_all(grids: list[np.ndarray], results: list[FoldResult]) -> tuple[l
 
 def mean_coefs(paths: Sequence[Any], index: int, n_features: int) -> np.ndarray:
     """The mean of the coefficients at one alpha over folds: where the fit to all rows starts."""
-    return np.mean([next(islice(dense_models_of(path, n_features), index, None)) for path in paths], axis=0)
+    return np.mean([dense_model_of(path, index, n_features) for path in paths], axis=0)
 
 
 class Choice(NamedTuple):

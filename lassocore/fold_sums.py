@@ -187,7 +187,8 @@ def problem_of_sums(data: Data, about: FoldSums, sums: Sums, scale: np.ndarray, 
     zz, ze, shift = sums.zz, sums.ze, np.zeros(len(sums.z))
     if data.fit_intercept:
         shift = sums.z / sums.weight
-        zz, ze = zz - np.outer(sums.z, shift), ze - shift * sums.e
+        centre = np.outer(sums.z, shift)
+        zz, ze = np.subtract(zz, centre, out=centre), ze - shift * sums.e
     matrix = wrap(data.design, weights)
     matrix.means[:] = about.reference + shift
     response = as_response(data.y, weights, data.fit_intercept)

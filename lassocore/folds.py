@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +24,11 @@ class Data(NamedTuple):
     weights: np.ndarray | None
     penalty: PenaltyShape
     fit_intercept: bool
+
+    @property
+    def n_numbers(self) -> int:
+        """That X holds."""
+        return self.design.size
 
     def problem(self, weights: np.ndarray | None) -> Problem:
         """The problem of these weights, from a pass over X."""
@@ -121,13 +127,23 @@ def on_joint_support(path) -> tuple[np.ndarray, np.ndarray]:
 def models_of(path) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """(rising features, values) of the nonzero coefficients at each alpha."""
     features, values, counts = path.entries
-    ends = np.cumsum(counts)[:-1]
-    return zip(np.split(features.astype(np.intp), ends), np.split(values.astype(np.float64), ends), strict=True)
+    features, values, ends = features.astype(np.intp), values.astype(np.float64), np.cumsum(counts).tolist()
+    return ((features[start:end], values[start:end]) for start, end in zip([0, *ends], ends, strict=False))
 
 
 def dense_models_of(path, n_features: int) -> Iterator[np.ndarray]:
     """Float64 coefficients at each alpha: (n_features,), or (n_tasks, n_features)."""
-    for support, values in models_of(path):
-        coefs = np.zeros((n_features, *values.shape[1:]))
-        coefs[support] = values
-        yield coefs.T
+    for model in models_of(path):
+        yield as_dense(*model, n_features)
+
+
+def dense_model_of(path, index: int, n_features: int) -> np.ndarray:
+    """That at one alpha alone."""
+    return as_dense(*next(islice(models_of(path), index, None)), n_features)
+
+
+def as_dense(support: np.ndarray, values: np.ndarray, n_features: int) -> np.ndarray:
+    """All coefficients of a model."""
+    coefs = np.zeros((n_features, *values.shape[1:]))
+    coefs[support] = values
+    return coefs.T

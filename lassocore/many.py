@@ -17,7 +17,7 @@ from lassocore.engine import INNER_SHARE
 from lassocore.levels import Level, as_alphas, check_l1_ratio, levels_of_targets
 from lassocore.many_results import ManyResult, SolvedTarget, stacked, warn_unconverged_targets
 from lassocore.methods import WORSE_THAN_ZERO, choose_for_targets, run_beside, solve_levels
-from lassocore.scans import in_lockstep
+from lassocore.scans import by_slots, in_lockstep
 from lassocore.settings import Settings
 from lassocore.targets import Block, Targets, as_targets
 from lassocore.validation import Problem, as_real
@@ -206,7 +206,7 @@ class _Work:
                 run = run_beside(block.problem(k), grids[k], self.l1_ratio, self.settings, self.start(k, starts))
                 if run is not None:
                     runs[k], paths[k] = run, []
-            for k, level in in_lockstep(runs, self.targets.matrix):
+            for k, level in in_lockstep(runs, dict.fromkeys(runs, self.targets.matrix), by_slots):
                 paths[k].append(level)
                 if self.ended.is_set():
                     break

@@ -35,6 +35,7 @@ DEPTH = 64                          # levels that a Gram matrix of all columns s
 WORSE_THAN_ZERO = 1.001             # times ||y0||^2: the squared residual of a start that is not worth starting from
 PASSES_OF_A_TARGET = 4.0            # over X, for a target on a working set
 SHARED_DOWN_TO = 0.1                # share of the largest alpha down to which scans are most of a single fit
+LARGE_FOR_FOLDS = 3_000_000         # numbers of X from which folds gain by reading them together
 LARGE = 10_000_000                  # numbers of X from which reading them is most of any fit
 
 
@@ -201,3 +202,20 @@ def visits_to_prepare(problem: Problem) -> int:
     """Visits to a coordinate that take as long as it takes to prepare for exact steps."""
     matrix = problem.matrix
     return max(1, int(SECONDS_TO_PREPARE / (SECONDS_PER_VISIT + 2.0 * matrix.cost * SECONDS_PER_ENTRY[matrix.storage])))
+
+
+def run_of_fold(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings) -> Run | None:
+    """What solve_levels does on a working set, for `scans.in_lockstep`; None where it does something else, or where
+    scans that are shared with other folds gain nothing."""
+    if not folds_gain(problem, grid, l1_ratio, settings):
+        return None
+    descent = Descent(problem, l1_ratio, settings)
+    return _on_working_set(descent, grid, level_of_zero(descent.solver, problem, l1_ratio))
+
+
+def folds_gain(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings) -> bool:
+    """Whether folds of a problem gain by going down their paths in lockstep."""
+    n_positive = int(np.count_nonzero(grid > 0.0))
+    if n_positive <= FEW or choose_method(problem, n_positive, settings, l1_ratio) != "working_set":
+        return False
+    return problem.matrix.cost * len(problem.features) > LARGE_FOR_FOLDS

@@ -27,12 +27,14 @@ from lassocore.cross_validation import (
     check_choice,
     check_rule,
     choose,
+    in_order,
     mean_and_error,
     mean_coefs,
     prepare,
     solve,
 )
 from lassocore.drop_in import as_seed
+from lassocore.fold_paths import Job, share_scans
 from lassocore.folds import Data, Fold, as_folds, dense_models_of
 from lassocore.levels import check_l1_ratio
 from lassocore.linear_model import ElasticNet
@@ -125,12 +127,15 @@ class PathCV(RegressorMixin, BaseEstimator):
         with single_threaded_blas(True):
             problem, grids, sums = prepare(
                 data, folds, l1_ratios, alphas, self.eps, settings, effective_n_jobs(self.n_jobs))
-            task = Task(data, settings, sums, None if scorer is None else FoldScorer(scorer, score_params))
+            task = Task(data, settings, sums, None if scorer is None else FoldScorer(scorer, score_params),
+                        share_scans(problem, grids, l1_ratios, settings))
             jobs = [(fold, l1_ratio, grid) for l1_ratio, grid in zip(l1_ratios, grids, strict=True) for fold in folds]
             with report_fit(self, X, y, len(jobs) + bool(self.refit), sample_weight, self.verbose) as report:
-                results = Parallel(n_jobs=self.n_jobs, prefer="threads")(
-                    delayed(task.run)(*job, report.task(k, self._name_of(*job), len(job[2])))
-                    for k, job in enumerate(jobs))
+                reported = [Job(*job, report.task(k, self._name_of(*job), len(job[2]))) for k, job in enumerate(jobs)]
+                groups = task.groups(jobs, effective_n_jobs(self.n_jobs))
+                solved = Parallel(n_jobs=self.n_jobs, prefer="threads")(
+                    delayed(task.run_group)([reported[k] for k in group]) for group in groups)
+                results = in_order(groups, solved)
                 paths = [result.path for result in results]
                 choice = self._set_choice(l1_ratios, *as_far_as_all(grids, results), len(folds))
                 if self.keep_coefs:
