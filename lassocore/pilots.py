@@ -2,7 +2,7 @@
 """Pilots by ridge regression or the lasso, cross-validated over the folds that will choose the final alpha."""
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -89,7 +89,7 @@ def unit_of(problem: Problem) -> float:
     return float((problem.sq_norms[columns] / problem.l2_factor[columns]).mean() / problem.total_weight)
 
 
-def best_alpha(grid: np.ndarray, results: Sequence[FoldResult]) -> int:
+def best_alpha(grid: np.ndarray, results: list[FoldResult]) -> int:
     """Position of the alpha of least mean held-out error, as far as all folds have come."""
     grids, results = as_far_as_all([grid], results)
     return choose("min", grids, -np.array([result.errors for result in results]).T[None]).alpha

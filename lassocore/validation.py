@@ -135,8 +135,7 @@ def is_ready(X, y) -> bool:
 def as_vector(values, name: str, n: int, of: str) -> np.ndarray:
     """A finite, contiguous float64 vector of length n."""
     if type(values) is not np.ndarray or values.dtype != FLOATS[0]:
-        values = np.asarray(values.to_numpy() if hasattr(values, "to_numpy") else values)
-        values = as_real(values, name)
+        values = as_real(values.to_numpy() if hasattr(values, "to_numpy") else values, name)
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if values.ndim != 1:
@@ -150,8 +149,15 @@ def as_vector(values, name: str, n: int, of: str) -> np.ndarray:
     return values
 
 
+def check_dense(values, name: str) -> None:
+    """Only X may be sparse."""
+    if hasattr(values, "tocsc"):
+        raise ValueError(f"{name} is a sparse {type(values).__name__}; pass a dense array, {name}.toarray()")
+
+
 def as_real(values, name: str) -> np.ndarray:
     """Numbers of any real type as float64."""
+    check_dense(values, name)
     values = np.asarray(values)
     if values.dtype.kind == "c":
         raise ValueError(f"{name} has dtype {values.dtype}: Complex data not supported")
