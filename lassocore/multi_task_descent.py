@@ -259,6 +259,8 @@ def as_task_start(problem: MultiTaskProblem, coef_init) -> np.ndarray | None:
         raise ValueError(f"coef_init has shape {W.shape}; it needs shape (n_tasks, n_features) = {expected}")
     if not np.isfinite(W).all():
         raise ValueError("coef_init contains NaN or infinity; pass finite coefficients, or None for zeros")
+    if problem.sq_target == 0.0:
+        return None             # zeros are the solution, and nothing but they is within a tolerance of 0
     start = np.zeros(problem.correlations.shape)
     start[problem.features, :problem.n_tasks] = W.T[problem.features]
     return start
