@@ -17,13 +17,14 @@ from lassocore.multi_task_set import GramRows, Products, RowsInPlace, full_gram
 from lassocore.settings import Settings
 from lassocore.validation import as_real
 
-INNER_SHARE = 0.5                   # of the tolerance, for the gap over the set,
+INNER_SHARE = 0.8                   # of the tolerance, for the gap over the set,
 TIGHT_SHARE = 0.01                  # or, so that tight fits do not depend on the storage of X, much less
 CROWDED_SHARE = 0.1                 # of the last gap, where not all that wanted to could join
 LEAST_ENTRANTS = 32                 # columns that may join at a time, and twice the support more
 LEAST_CROWD, CROWD = 64, 4          # a set beyond so many columns and so many times the support sheds some,
 NEAR = 0.9                          # but not those pulled to this share of l1
 LEAST_GRAM, GRAM_PER_ENTRY = 128, 0.5  # columns whose Gram matrix pays: so many, and per multiply-add of a product
+FULL_PER_ENTRY = 2.25               # features, per multiply-add of a product, up to which one of all of them may pay
 LEAST_TOL_OF_PRODUCTS = 1e-9        # below, residuals are formed and scanned: products of columns round at 1e-15
 TIGHTEST = 1e-6                     # share of the tolerance below which descent on the set has no more to give
 
@@ -43,7 +44,8 @@ class MultiTaskDescent:
             bit_generator = np.random.PCG64(np.random.default_rng(settings.rng).integers(2**63))
         self.how = settings.selection, bit_generator, problem.dtype == np.float32
         self.method = choose_method(problem, n_levels, settings, l1_ratio)
-        if self.method == "gram" and n_levels <= FEW:
+        self.is_short = n_levels <= FEW     # a few scans of X cost less than what spares them
+        if self.method == "gram" and (self.is_short or len(problem.features) > FULL_PER_ENTRY * problem.matrix.cost):
             self.method = "working_set"
         self._begin(problem, start)
         self.previous = None if start is not None or l1_ratio == 0.0 else self.level_of_zero()
@@ -121,7 +123,7 @@ class MultiTaskDescent:
         """(gap over all features, ||R||_s^2) of what would be returned; the pulls of all columns."""
         problem = self.problem
         if isinstance(self.rows, GramRows) and self.settings.goal >= LEAST_TOL_OF_PRODUCTS and (
-                self.rows.full is not None or self.products.pays(self._support())):
+                self.rows.full is not None or not self.is_short and self.products.pays(self._support())):
             return self._judge_by_products(self.rows, level_scales(problem, alpha, self.l1_ratio)[0])
         self._look()
         set_level(self.whole, problem, alpha, self.l1_ratio)

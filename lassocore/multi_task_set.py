@@ -122,6 +122,8 @@ class Products:
     def correlations(self, support: np.ndarray, W: np.ndarray) -> np.ndarray:
         """X'(s R) of all columns, for rows W of the columns in the support."""
         self._extend(support[self.places[support] < 0])
+        if 2 * len(support) < self.n_kept:
+            return self.problem.correlations - self.kept[:, self.places[support]] @ W
         spread = np.zeros((self.n_kept, W.shape[1]))
         spread[self.places[support]] = W
         return self.problem.correlations - self.kept[:, :self.n_kept] @ spread

@@ -125,11 +125,11 @@ def check_sparse_indices(X) -> None:
 
 
 def is_ready(X, y) -> bool:
-    """Whether X and y are plain arrays with one target that scikit-learn's checks would pass as they are."""
+    """Whether X and y are plain arrays that scikit-learn's checks would pass as they are."""
     return (
         type(X) is np.ndarray and X.ndim == 2 and X.dtype in FLOATS and X.shape[0] > 0 and X.shape[1] > 0
-        and type(y) is np.ndarray and y.shape == X.shape[:1] and y.dtype == FLOATS[0]
-        and y.flags.c_contiguous and y.flags.aligned and core.all_finite(y))
+        and type(y) is np.ndarray and y.shape[:1] == X.shape[:1] and y.dtype == FLOATS[0] and 0 < y.ndim < 3
+        and y.size > 0 and y.flags.c_contiguous and y.flags.aligned and core.all_finite(y.reshape(-1)))
 
 
 def as_vector(values, name: str, n: int, of: str) -> np.ndarray:
