@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from numbers import Real
 from typing import Any
 
@@ -11,7 +12,8 @@ from joblib import effective_n_jobs
 from sklearn.model_selection import check_cv
 from sklearn.utils.parallel import Parallel, delayed
 
-from lassocore.cross_validation import FoldResult, Task, check_rule, mean_coefs, solve
+from lassocore.callbacks import QUIET, CallbackSupportMixin, report_fit
+from lassocore.cross_validation import FoldResult, Task, as_far_as_all, check_rule, mean_coefs, solve
 from lassocore.folds import Data, Fold, as_folds
 from lassocore.levels import NUMBER, as_alphas, check_alpha
 from lassocore.linear_model import ElasticNet
@@ -28,7 +30,7 @@ FITTED = ("alphas_", "mse_path_", "mse_mean_", "mse_se_", "score_path_", "score_
 PILOTS: dict[str, Callable[..., Pilot]] = {"ridge": ridge_pilot, "lasso": lasso_pilot}
 
 
-class AdaptiveLasso(PathCV):
+class AdaptiveLasso(CallbackSupportMixin, PathCV):
     r"""Lasso whose penalties are weighted by a first estimate: large coefficients are shrunk less, small ones more.
 
     Minimises, over the intercept b0 and the coefficients w::
@@ -74,6 +76,13 @@ class AdaptiveLasso(PathCV):
     standardize : bool, default=False
         Penalise the coefficients of columns scaled to unit variance; coefficients stay on the scale of X.
     solver : {"auto", "cd"}, default="auto"
+    verbose : int, default=0
+        1 shows a bar over pilots, folds and alphas on stderr, 2 also prints a line for each alpha.
+    callback : callable, default=None
+        Called after each alpha with a `LevelInfo` that also names the path (`task`, `task_index`, `n_tasks`): "pilot,
+        fold 2" and "pilot", unless the pilot is given; "fold 2", where alpha is chosen; "refit". The gaps of ridge
+        pilots, which are factorisations, are NaN. The path ends where it returns something true, and the alphas that
+        all folds have reached are judged. scikit-learn's callbacks (1.9 and newer) are set by `set_callbacks`.
 
     Attributes
     ----------
@@ -95,6 +104,8 @@ class AdaptiveLasso(PathCV):
         The same of the scorer, with scoring.
     alpha_min_, alpha_1se_ : float
         What the rules "min" and "1se" choose.
+    stopped_ : str
+        "callback" where a callback has ended paths of folds, else "".
     dual_gap_ : float
         Certificate: the objective is at most this far above its minimum.
     n_iter_ : int
@@ -126,7 +137,7 @@ class AdaptiveLasso(PathCV):
     def __init__(
         self, alpha=None, *, pilot="ridge", gamma=1.0, eps=1e-3, alphas=100, fit_intercept=True, max_iter=1000,
         tol=1e-4, cv=None, n_jobs=None, positive=False, selection_rule="min", scoring=None, penalty_factor=None,
-        bounds=None, standardize=False, solver="auto",
+        bounds=None, standardize=False, solver="auto", verbose=0, callback=None,
     ):
         self.alpha = alpha
         self.pilot = pilot
@@ -145,6 +156,8 @@ class AdaptiveLasso(PathCV):
         self.bounds = bounds
         self.standardize = standardize
         self.solver = solver
+        self.verbose = verbose
+        self.callback = callback
 
     def fit(self, X, y, sample_weight=None, **params):
         """Find the pilot, choose alpha, and fit all rows.
@@ -187,25 +200,32 @@ class AdaptiveLasso(PathCV):
         if self.alpha is None or isinstance(self.pilot, str):
             folds = as_folds(splitter.split(seen_by(splitter, X), y, **split_params), data)
         self._forget(FITTED)
-        with single_threaded_blas(True):
-            pilot = self._find_pilot(data, folds, settings)
+        n_pilots = len(folds) + 1 if isinstance(self.pilot, str) else 0
+        n_paths = n_pilots + (len(folds) if self.alpha is None else 0)
+        with single_threaded_blas(True), report_fit(
+                self, X, y, n_paths + 1, sample_weight, self.verbose) as report:
+            pilot = self._find_pilot(data, folds, settings, report)
             weighted = self._weighted(data, pilot.coef, None)
             problem = weighted.problem(data.weights)
             self.pilot_coef_, self.pilot_alpha_, self.penalty_factor_ = pilot.coef, pilot.alpha, weighted.penalty.factor
-            paths, start = list(pilot.paths), np.zeros(X.shape[1])
+            paths, results, start = list(pilot.paths), [], np.zeros(X.shape[1])
             if self.alpha is None:
                 grid = as_alphas(problem, alphas, self.eps, 1.0)
                 score = None if scorer is None else FoldScorer(scorer, score_params)
                 results = self._run(fold_path, [
-                    (self._weighted(data, coef, fold), settings, score, fold, grid)
-                    for fold, coef in zip(folds, pilot.fold_coefs, strict=True)])
-                choice = self._set_choice([1.0], [grid], results, len(folds))
+                    (self._weighted(data, coef, fold), settings, score, fold, grid,
+                     report.task(n_pilots + k, self._name_of(fold, 1.0, grid), len(grid)))
+                    for k, (fold, coef) in enumerate(zip(folds, pilot.fold_coefs, strict=True))])
+                choice = self._set_choice([1.0], *as_far_as_all([grid], results), len(folds))
                 paths += [result.path for result in results]
                 start = mean_coefs(paths[-len(folds):], choice.alpha, len(start))
             else:
                 self.alpha_ = float(self.alpha)
-            paths.append(solve(problem, [self.alpha_], 1.0, settings, start))
+            with report.task(n_paths, "refit", 1) as told:
+                paths.append(solve(problem, [self.alpha_], 1.0, replace(settings, callback=told.on_level), start))
             self._set_model(paths[-1])
+            stopped = pilot.stopped or any(result.path.stopped for result in results)
+            self.stopped_ = "callback" if stopped else ""
         warn_unconverged(paths, self.max_iter, stacklevel=2)
         return self
 
@@ -223,10 +243,10 @@ class AdaptiveLasso(PathCV):
         """work(*job) for all jobs."""
         return Parallel(n_jobs=self.n_jobs, prefer="threads")(delayed(work)(*job) for job in jobs)
 
-    def _find_pilot(self, data: Data, folds: list[Fold], settings: Settings) -> Pilot:
+    def _find_pilot(self, data: Data, folds: list[Fold], settings: Settings, report) -> Pilot:
         """Coefficients for all rows and for each fold."""
         if isinstance(self.pilot, str):
-            return PILOTS[self.pilot](data, folds, settings, self._run, effective_n_jobs(self.n_jobs))
+            return PILOTS[self.pilot](data, folds, settings, self._run, report, effective_n_jobs(self.n_jobs))
         return given_pilot(as_vector(self.pilot, "pilot", data.design.shape[1], "features"), folds)
 
     def _weighted(self, data: Data, coef: np.ndarray, fold: Fold | None) -> Data:
@@ -249,6 +269,6 @@ class AdaptiveLasso(PathCV):
         return ElasticNet.predict(self, X)
 
 
-def fold_path(data: Data, settings: Settings, score, fold: Fold, grid: np.ndarray) -> FoldResult:
+def fold_path(data: Data, settings: Settings, score, fold: Fold, grid: np.ndarray, told=QUIET) -> FoldResult:
     """The path of a fold with penalties of its own."""
-    return Task(data, settings, None, score).run(fold, 1.0, grid)
+    return Task(data, settings, None, score).run(fold, 1.0, grid, told)

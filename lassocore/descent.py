@@ -31,6 +31,8 @@ class Descent:
     def __init__(self, problem: Problem, l1_ratio: float, settings: Settings, start: np.ndarray | None = None):
         self.problem, self.l1_ratio, self.settings = problem, l1_ratio, settings
         self.bit_generator = None
+        if problem.sq_target == 0.0:
+            start = None        # zeros are the solution, and nothing but they is within a tolerance of 0
         if settings.selection != "cyclic":
             seed = np.random.default_rng(settings.rng).integers(2**63)
             self.bit_generator = np.random.PCG64(seed)

@@ -61,8 +61,7 @@ def weights_of(rows: np.ndarray, data: Data) -> np.ndarray:
 
 def as_folds(splits: Iterable, data: Data) -> list[Fold]:
     """The splits of a cross-validation generator, checked: each side has rows with weight."""
-    everything = np.arange(len(data.y))
-    folds = [Fold(number, everything[train], everything[test]) for number, (train, test) in enumerate(splits)]
+    folds = [as_fold(number, split, len(data.y)) for number, split in enumerate(splits)]
     if not folds:
         raise ValueError("cv yields no split; pass a splitter, a number of folds or an iterable with at least one")
     for fold in folds:
@@ -73,6 +72,32 @@ def as_folds(splits: Iterable, data: Data) -> list[Fold]:
                 raise ValueError(f"sample_weight is zero for all {side} rows of fold {fold.number} of cv; give one of "
                                  "them a positive weight, or leave the fold out")
     return folds
+
+
+def as_fold(number: int, split: Any, n_samples: int) -> Fold:
+    """One split, checked."""
+    try:
+        train, test = split
+    except (TypeError, ValueError):
+        raise ValueError(f"fold {number} of cv is {split!r}, not a pair (training rows, held-out rows)") from None
+    return Fold(number, as_rows(train, f"training rows of fold {number} of cv", n_samples),
+                as_rows(test, f"held-out rows of fold {number} of cv", n_samples))
+
+
+def as_rows(rows: Any, name: str, n_samples: int) -> np.ndarray:
+    """Row numbers, given as such, as a mask of all rows, or as a slice."""
+    if not isinstance(rows, slice):
+        rows = np.asarray(rows)
+        is_mask = rows.dtype == bool and rows.shape == (n_samples,)
+        if not (is_mask or rows.ndim == 1 and (rows.dtype.kind in "iu" or rows.size == 0)):
+            raise ValueError(f"{name} have dtype {rows.dtype} and shape {rows.shape}; pass a vector of row numbers, or "
+                             f"a mask of shape ({n_samples},)")
+        wrong = rows[(rows < -n_samples) | (rows >= n_samples)]
+        if len(wrong):
+            raise ValueError(f"{name} include {wrong[0]}; rows are numbered from 0 to {n_samples - 1}, or from the end "
+                             "by negative numbers")
+        rows = rows if is_mask else rows.astype(np.intp)
+    return np.arange(n_samples)[rows]
 
 
 def held_out_errors(data: Data, fold: Fold, problem: Problem, path) -> np.ndarray:

@@ -2,6 +2,7 @@
 """The lasso and the elastic net with alpha chosen by an information criterion."""
 from __future__ import annotations
 
+from dataclasses import replace
 from numbers import Real
 
 import numpy as np
@@ -9,7 +10,9 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import column_or_1d
 
 from lassocore import information
+from lassocore.callbacks import CallbackSupportMixin, report_fit
 from lassocore.information import check_criterion, check_observations, criterion_values, degrees_of_freedom, rank_of
+from lassocore.levels import as_alphas, check_l1_ratio
 from lassocore.linear_model import ElasticNet
 from lassocore.path import solve_path
 from lassocore.path_cv import PathCV
@@ -18,7 +21,7 @@ from lassocore.settings import Settings
 from lassocore.validation import Problem, as_problem
 
 
-class LassoIC(RegressorMixin, BaseEstimator):
+class LassoIC(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     r"""Lasso or elastic net with alpha chosen by AIC, BIC or EBIC.
 
     Fits the path that minimises, over the intercept b0 and the coefficients w::
@@ -66,6 +69,12 @@ class LassoIC(RegressorMixin, BaseEstimator):
     standardize : bool, default=False
         Penalise the coefficients of columns scaled to unit variance; coefficients stay on the scale of X.
     solver : {"auto", "cd"}, default="auto"
+    verbose : int, default=0
+        1 shows a bar over the alphas on stderr, 2 also prints a line for each alpha.
+    callback : callable, default=None
+        Called after each alpha with a `LevelInfo` whose `task` is "path". The path ends where it returns something
+        true, and the alphas that it has reached are judged. scikit-learn's callbacks (1.9 and newer) are set by
+        `set_callbacks`.
 
     Attributes
     ----------
@@ -78,6 +87,8 @@ class LassoIC(RegressorMixin, BaseEstimator):
         Degrees of freedom, without the intercept.
     noise_variance_ : float or ndarray of shape (n_alphas,)
         An array with noise_variance="profile".
+    stopped_ : str
+        "callback" where a callback has ended the path, else "".
     coef_ : ndarray of shape (n_features,)
     intercept_ : float
     dual_gap_ : float
@@ -108,7 +119,7 @@ class LassoIC(RegressorMixin, BaseEstimator):
     def __init__(
         self, criterion="aic", *, alphas=100, eps=1e-3, l1_ratio=1.0, noise_variance=None, gamma=1.0,
         fit_intercept=True, max_iter=10_000, tol=1e-4, positive=False, penalty_factor=None, bounds=None,
-        standardize=False, solver="auto",
+        standardize=False, solver="auto", verbose=0, callback=None,
     ):
         self.criterion = criterion
         self.alphas = alphas
@@ -124,6 +135,8 @@ class LassoIC(RegressorMixin, BaseEstimator):
         self.bounds = bounds
         self.standardize = standardize
         self.solver = solver
+        self.verbose = verbose
+        self.callback = callback
 
     def fit(self, X, y, sample_weight=None):
         """Fit the path and choose its alpha.
@@ -157,9 +170,14 @@ class LassoIC(RegressorMixin, BaseEstimator):
             X, y, fit_intercept=self.fit_intercept, standardize=self.standardize, sample_weight=sample_weight,
             penalty_factor=self.penalty_factor, bounds=self.bounds, positive=self.positive,
             columns_contiguous=self.solver == "cd")
-        path = solve_path(problem, self.alphas, self.eps, self.l1_ratio, settings)
-        warn_unconverged(path, self.max_iter, stacklevel=2)
-        self._judge(path, problem, settings)
+        check_l1_ratio(self.l1_ratio)
+        grid = as_alphas(problem, self.alphas, self.eps, self.l1_ratio)
+        with report_fit(self, X, y, 1, sample_weight, self.verbose) as report:
+            with report.task(0, "path", len(grid)) as told:
+                path = solve_path(problem, grid, self.eps, self.l1_ratio, replace(settings, callback=told.on_level))
+            warn_unconverged(path, self.max_iter, stacklevel=2)
+            self._judge(path, problem, settings)
+        self.stopped_ = path.stopped
         return self
 
     _checked = PathCV._checked

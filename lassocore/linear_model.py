@@ -22,7 +22,7 @@ from lassocore.path import solve_path
 from lassocore.results import PathResult, warn_unconverged
 from lassocore.settings import Settings
 from lassocore.targets import as_targets
-from lassocore.validation import as_problem, check_sparse_indices, is_ready
+from lassocore.validation import as_problem, check_dense, check_sparse_indices, is_ready
 
 
 class ElasticNet(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, BaseEstimator):
@@ -136,6 +136,7 @@ class ElasticNet(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, BaseEst
         self
         """
         check_alpha(self.alpha)
+        check_dense(y, "y")
         if check_input:
             X, y = self._checked(X, y)
         Y = np.asarray(y)

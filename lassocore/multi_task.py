@@ -2,10 +2,6 @@
 """MultiTaskLasso and MultiTaskElasticNet with scikit-learn's parameters, attributes and semantics."""
 from __future__ import annotations
 
-import numpy as np
-from scipy.sparse import issparse
-from sklearn.utils.validation import validate_data
-
 from lassocore.callbacks import report_fit
 from lassocore.drop_in import as_seed
 from lassocore.levels import check_alpha
@@ -15,7 +11,6 @@ from lassocore.multi_task_problem import as_multi_task_problem
 from lassocore.multi_task_results import MultiTaskPathResult
 from lassocore.results import warn_unconverged
 from lassocore.settings import Settings
-from lassocore.validation import check_sparse_indices
 
 
 class MultiTaskElasticNet(ElasticNet):
@@ -116,11 +111,7 @@ class MultiTaskElasticNet(ElasticNet):
         self
         """
         check_alpha(self.alpha)
-        if issparse(X):
-            check_sparse_indices(X)
-        X, Y = validate_data(
-            self, X, y, accept_sparse="csc", dtype=[np.float64, np.float32], ensure_all_finite=False,
-            multi_output=True, y_numeric=True)
+        X, Y = self._checked(X, y)
         if Y.ndim == 1:
             raise ValueError(f"For mono-task outputs, use {type(self).__name__.removeprefix('MultiTask')}: y has shape "
                              f"{Y.shape}, not (n_samples, n_tasks)")

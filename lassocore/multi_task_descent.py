@@ -17,13 +17,14 @@ from lassocore.multi_task_set import GramRows, Products, RowsInPlace, full_gram
 from lassocore.settings import Settings
 from lassocore.validation import as_real
 
-INNER_SHARE = 0.5                   # of the tolerance, for the gap over the set,
+INNER_SHARE = 0.8                   # of the tolerance, for the gap over the set,
 TIGHT_SHARE = 0.01                  # or, so that tight fits do not depend on the storage of X, much less
 CROWDED_SHARE = 0.1                 # of the last gap, where not all that wanted to could join
 LEAST_ENTRANTS = 32                 # columns that may join at a time, and twice the support more
 LEAST_CROWD, CROWD = 64, 4          # a set beyond so many columns and so many times the support sheds some,
 NEAR = 0.9                          # but not those pulled to this share of l1
-LEAST_GRAM, GRAM_PER_ENTRY = 256, 4    # columns whose Gram matrix pays: so many, and per multiply-add of a product
+LEAST_GRAM, GRAM_PER_ENTRY = 128, 0.5  # columns whose Gram matrix pays: so many, and per multiply-add of a product
+FULL_PER_ENTRY = 2.25               # features, per multiply-add of a product, up to which one of all of them may pay
 LEAST_TOL_OF_PRODUCTS = 1e-9        # below, residuals are formed and scanned: products of columns round at 1e-15
 TIGHTEST = 1e-6                     # share of the tolerance below which descent on the set has no more to give
 
@@ -43,7 +44,8 @@ class MultiTaskDescent:
             bit_generator = np.random.PCG64(np.random.default_rng(settings.rng).integers(2**63))
         self.how = settings.selection, bit_generator, problem.dtype == np.float32
         self.method = choose_method(problem, n_levels, settings, l1_ratio)
-        if self.method == "gram" and n_levels <= FEW:
+        self.is_short = n_levels <= FEW     # a few scans of X cost less than what spares them
+        if self.method == "gram" and (self.is_short or len(problem.features) > FULL_PER_ENTRY * problem.matrix.cost):
             self.method = "working_set"
         self._begin(problem, start)
         self.previous = None if start is not None or l1_ratio == 0.0 else self.level_of_zero()
@@ -54,13 +56,20 @@ class MultiTaskDescent:
         self.whole = core.TaskSolver(problem.matrix, problem.target, problem.sq_norms, problem.sq_target)
         self.whole.set_unpenalised(problem.unpenalised, problem.unpenalised_root)
         self.in_set = np.zeros(problem.matrix.n_features, bool)
+        self.factor = problem.l1_factor[problem.features]
         first = problem.unpenalised
         if start is not None:
             self.whole.W[:] = start
             first = np.union1d(first, np.flatnonzero(start.any(axis=1)))
         self._choose_rows()
+        if self.method == "gram" and len(problem.features) <= LEAST_CROWD:
+            first = problem.features
         self._join(first)
-        self._look()
+        if start is None and len(problem.unpenalised) == 0:
+            self.whole.C[:] = problem.correlations
+            self.pulls = self.whole.pulls(problem.features)
+        else:
+            self._look()
 
     def _choose_rows(self) -> None:
         if self.method == "cd":
@@ -72,7 +81,7 @@ class MultiTaskDescent:
 
     def level_of_zero(self) -> float:
         """The alpha from which on the penalised rows are 0, the residuals being those of the unpenalised alone."""
-        factor = self.problem.l1_factor[self.problem.features]
+        factor = self.factor
         pulls = np.divide(self.pulls, factor, out=np.zeros(len(factor)), where=factor > 0.0)
         return float(pulls.max(initial=0.0)) / level_scales(self.problem, 1.0, self.l1_ratio)[0]
 
@@ -113,9 +122,8 @@ class MultiTaskDescent:
     def _judge(self, alpha: float) -> tuple[float, float]:
         """(gap over all features, ||R||_s^2) of what would be returned; the pulls of all columns."""
         problem = self.problem
-        support = self._support()
         if isinstance(self.rows, GramRows) and self.settings.goal >= LEAST_TOL_OF_PRODUCTS and (
-                self.products.pays(support)):
+                self.rows.full is not None or not self.is_short and self.products.pays(self._support())):
             return self._judge_by_products(self.rows, level_scales(problem, alpha, self.l1_ratio)[0])
         self._look()
         set_level(self.whole, problem, alpha, self.l1_ratio)
@@ -129,16 +137,15 @@ class MultiTaskDescent:
         problem, features = self.problem, self.problem.features
         own = rows.settle(problem.dtype == np.float32)
         self.whole.W[rows.columns] = rows.W
-        outside = ~self.in_set[features]
-        self.pulls[:] = 0.0
-        if outside.any():
-            support = self._support()
-            self.whole.C[:] = self.products.correlations(support, self.whole.W[support])
-            self.pulls = self.whole.pulls(features)
+        if len(rows.columns) == len(features):
+            self.pulls[np.searchsorted(features, rows.columns)] = own
+            return rows.gap(0.0)
+        support = self._support()
+        self.whole.C[:] = self.products.correlations(support, self.whole.W[support])
+        self.pulls = self.whole.pulls(features)
         self.pulls[np.searchsorted(features, rows.columns)] = own
-        reach = l1_scale * problem.l1_factor[features][outside]
-        shares = np.divide(self.pulls[outside], reach, out=np.full(len(reach), np.inf), where=reach > 0.0)
-        return rows.gap(float(shares.max(initial=0.0)))
+        outside = ~self.in_set[features]
+        return rows.gap(float(shares_of(self.pulls[outside], l1_scale * self.factor[outside]).max()))
 
     def _refine(self, alpha: float, gap: float, sq_residual: float) -> tuple[float, float]:
         """Exact steps on the support, kept where they do not enlarge the gap."""
@@ -196,8 +203,9 @@ class MultiTaskDescent:
     def _enter(self, l1_scale: float, threshold: float) -> bool:
         """Columns pulled beyond this share of l1 join, the strongest first; whether some have to wait."""
         features = self.problem.features
-        factor = self.problem.l1_factor[features]
-        share = np.divide(self.pulls, l1_scale * factor, out=np.full(len(factor), np.inf), where=l1_scale * factor > 0)
+        if len(self.rows.columns) == len(features) <= LEAST_CROWD:
+            return False
+        share = shares_of(self.pulls, l1_scale * self.factor)
         wanted = np.flatnonzero((share > threshold) & ~self.in_set[features])
         n_support = int(np.count_nonzero(self.rows.W.any(axis=1)))
         self._shed(share, n_support)
@@ -219,7 +227,10 @@ class MultiTaskDescent:
             self.method = "cd"
             new = np.concatenate([self.rows.columns, new])
             self._choose_rows()
-        self.rows.extend(new, self.whole.W[new])
+            self.rows.extend(new, self.whole.W[new])
+            self.whole.refresh()        # judged by products, the rows have moved on from these residuals
+        else:
+            self.rows.extend(new, self.whole.W[new])
         self.in_set[new] = True
 
     def _shed(self, share: np.ndarray, n_support: int) -> None:
@@ -245,8 +256,15 @@ class MultiTaskDescent:
 
     def run(self, grid: np.ndarray) -> Iterator[Level]:
         """Every alpha of the grid."""
-        for index in range(len(grid)):
-            yield self.solve(index, grid[index])
+        for index, alpha in enumerate(grid.tolist()):
+            yield self.solve(index, alpha)
+
+
+def shares_of(pulls: np.ndarray, reach: np.ndarray) -> np.ndarray:
+    """pulls over reach, infinity where that is 0."""
+    if reach.all():
+        return pulls / reach
+    return np.divide(pulls, reach, out=np.full(len(reach), np.inf), where=reach > 0.0)
 
 
 def as_task_start(problem: MultiTaskProblem, coef_init) -> np.ndarray | None:
@@ -259,6 +277,8 @@ def as_task_start(problem: MultiTaskProblem, coef_init) -> np.ndarray | None:
         raise ValueError(f"coef_init has shape {W.shape}; it needs shape (n_tasks, n_features) = {expected}")
     if not np.isfinite(W).all():
         raise ValueError("coef_init contains NaN or infinity; pass finite coefficients, or None for zeros")
+    if problem.sq_target == 0.0:
+        return None             # zeros are the solution, and nothing but they is within a tolerance of 0
     start = np.zeros(problem.correlations.shape)
     start[problem.features, :problem.n_tasks] = W.T[problem.features]
     return start

@@ -39,11 +39,13 @@ class GramRows:
         target = in_blocks(problem.correlations[self.columns])
         self.solver = core.TaskSolver(core.Matrix.gram(gram, problem.total_weight), target,
                                       np.ascontiguousarray(gram.diagonal()), problem.sq_target)
-        self.solver.set_columns(np.arange(size))
+        self.every = np.arange(size)
+        self.solver.set_columns(self.every)
         self.solver.W[:] = W
-        positions = np.flatnonzero(np.isin(self.columns, problem.unpenalised))
-        rising = positions[self.columns[positions].argsort()]
-        self.solver.set_unpenalised(rising, problem.unpenalised_root)
+        if len(problem.unpenalised) > 0:
+            positions = np.flatnonzero(np.isin(self.columns, problem.unpenalised))
+            rising = positions[self.columns[positions].argsort()]
+            self.solver.set_unpenalised(rising, problem.unpenalised_root)
 
     def extend(self, columns: np.ndarray, W: np.ndarray) -> None:
         """Join columns with these rows: their products with all that are there, and each other."""
@@ -78,7 +80,7 @@ class GramRows:
 
     def settle(self, rounded: bool) -> np.ndarray:
         """Residuals and pulls of the set afresh from W, as float32 can hold it where rounded: the pulls."""
-        solver, every = self.solver, np.arange(len(self.columns))
+        solver, every = self.solver, self.every
         if rounded:
             solver.round()
         solver.refresh()
@@ -87,7 +89,7 @@ class GramRows:
 
     def gap(self, others: float) -> tuple[float, float]:
         """(gap, ||R||_s^2) at the last level, after `settle`; others bounds ||C_j|| over l1 of the columns outside."""
-        return self.solver.gap(np.arange(len(self.columns)), others)
+        return self.solver.gap(self.every, others)
 
     @property
     def W(self) -> np.ndarray:
@@ -120,12 +122,16 @@ class Products:
     def correlations(self, support: np.ndarray, W: np.ndarray) -> np.ndarray:
         """X'(s R) of all columns, for rows W of the columns in the support."""
         self._extend(support[self.places[support] < 0])
+        if 2 * len(support) < self.n_kept:
+            return self.problem.correlations - self.kept[:, self.places[support]] @ W
         spread = np.zeros((self.n_kept, W.shape[1]))
         spread[self.places[support]] = W
         return self.problem.correlations - self.kept[:, :self.n_kept] @ spread
 
     def _extend(self, columns: np.ndarray) -> None:
         """Products of all columns with these, eight at a time."""
+        if len(columns) == 0:
+            return
         if self.n_kept + len(columns) > self.kept.shape[1]:
             kept = np.empty((len(self.kept), self.n_kept + max(len(columns), self.n_kept, FIRST_ROOM)), order="F")
             kept[:, :self.n_kept] = self.kept[:, :self.n_kept]

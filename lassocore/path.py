@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -160,12 +160,14 @@ def solve_path(
 
 
 def path_of_levels(
-    problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, levels: Sequence[Level],
+    problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, levels: Iterable[Level],
 ) -> PathResult:
-    """The path of levels that were solved elsewhere, one for each alpha."""
+    """The path of levels that are solved elsewhere, one for each alpha."""
     path = GrowingPath(problem, l1_ratio, settings, grid)
     for level in levels:
         path.add(level)
+        if path.stopped:
+            break
     return path.result()
 
 

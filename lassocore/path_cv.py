@@ -184,7 +184,7 @@ class PathCV(RegressorMixin, BaseEstimator):
         """
         iterable = not (self.cv is None or isinstance(self.cv, Integral) or hasattr(self.cv, "split"))
         splitter = check_cv([] if iterable else self.cv)    # iterables ask for nothing, and some can be read only once
-        router = MetadataRouter(owner=self).add_self_request(self).add(
+        router = MetadataRouter(owner=type(self).__name__).add_self_request(self).add(     # scikit-learn 1.6 copies it
             splitter=splitter, method_mapping=MethodMapping().add(caller="fit", callee="split"))
         if self.scoring is not None:
             router.add(scorer=as_scorer(self.scoring),
@@ -193,11 +193,13 @@ class PathCV(RegressorMixin, BaseEstimator):
 
     def _checked_alphas(self) -> int | np.ndarray:
         """How many alphas, or the alphas themselves."""
-        if isinstance(self.alphas, Integral):
+        if isinstance(self.alphas, Integral) and not isinstance(self.alphas, bool):
             return int(self.alphas)
         if np.ndim(self.alphas) == 0:
             raise ValueError(f"alphas={self.alphas!r} is neither an integer, how many alphas, nor a vector of alphas")
         for index, alpha in enumerate(self.alphas):
+            if isinstance(alpha, (bool, np.bool_)):
+                raise ValueError(f"alphas[{index}]={alpha!r} must be a number of at least 0")
             check_scalar(alpha, f"alphas[{index}]", target_type=Real, min_val=0.0, include_boundaries="left")
         return np.asarray(self.alphas, dtype=np.float64)
 

@@ -2,12 +2,14 @@
 """Pilots by ridge regression or the lasso, cross-validated over the folds that will choose the final alpha."""
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from lassocore.cross_validation import FoldResult, Task, choose, mean_coefs, prepare, solve
+from lassocore.callbacks import QUIET
+from lassocore.cross_validation import FoldResult, Task, as_far_as_all, choose, mean_coefs, prepare, solve
 from lassocore.fold_sums import errors_of_sums
 from lassocore.folds import Data, Fold, held_out_errors
 from lassocore.results import PathResult
@@ -26,28 +28,38 @@ class Pilot(NamedTuple):
     fold_coefs: list[np.ndarray]
     alpha: float | None
     paths: list[PathResult]
+    stopped: bool = False           # whether a callback ended the path of a fold
 
 
-def lasso_pilot(data: Data, folds: list[Fold], settings: Settings, run: Callable, n_threads: int) -> Pilot:
-    """The lasso with the alpha of least held-out error; a fold's coefficients come from its own path."""
+def lasso_pilot(data: Data, folds: list[Fold], settings: Settings, run: Callable, report, n_threads: int) -> Pilot:
+    """The lasso with the alpha of least held-out error; a fold's coefficients come from its own path.
+
+    run(work, jobs) does the jobs; tasks 0 to len(folds) of the report are told of them and of the fit to all rows.
+    """
     problem, (grid,), sums = prepare(data, folds, [1.0], N_ALPHAS, 1e-3, settings, n_threads)
-    results = run(Task(data, settings, sums, None).run, [(fold, 1.0, grid) for fold in folds])
+    results = run(Task(data, settings, sums, None).run,
+                  [(fold, 1.0, grid, told) for fold, told in zip(folds, tasks_of(report, folds, grid), strict=True)])
     best = best_alpha(grid, results)
     paths = [result.path for result in results]
-    final = solve(problem, [grid[best]], 1.0, settings, mean_coefs(paths, best, data.design.shape[1]))
-    return Pilot(final.coef_of(0), [path.coef_of(best) for path in paths], float(grid[best]), [*paths, final])
+    start = mean_coefs(paths, best, data.design.shape[1])
+    with report.task(len(folds), "pilot", 1) as told:
+        final = solve(problem, [grid[best]], 1.0, replace(settings, callback=told.on_level), start)
+    return Pilot(final.coef_of(0), [path.coef_of(best) for path in paths], float(grid[best]), [*paths, final],
+                 any(path.stopped for path in paths))
 
 
-def ridge_pilot(data: Data, folds: list[Fold], settings: Settings, run: Callable, n_threads: int) -> Pilot:
+def ridge_pilot(data: Data, folds: list[Fold], settings: Settings, run: Callable, report, n_threads: int) -> Pilot:
     """Ridge regression in the same way; bounds do not hold for it."""
     problem = data.problem(data.weights)
     ridge = ridge_data(data, problem, folds)
     grid = unit_of(problem) * np.geomspace(*RIDGE_RANGE, N_ALPHAS)
-    results = run(fold_ridge, [(ridge, fold, grid) for fold in folds])
+    results = run(fold_ridge, [
+        (ridge, fold, grid, told) for fold, told in zip(folds, tasks_of(report, folds, grid), strict=True)])
     best = best_alpha(grid, results)
-    final = ridge_path(ridge.problem(None), grid[best:best + 1])
+    with report.task(len(folds), "pilot", 1) as told:
+        final = ridge_path(ridge.problem(None), grid[best:best + 1], told.on_level)
     return Pilot(ridge.restored(final.coef_of(0)), [ridge.restored(result.path.coef_of(best)) for result in results],
-                 float(grid[best]), [])
+                 float(grid[best]), [], any(result.path.stopped for result in results))
 
 
 def given_pilot(coef: np.ndarray, folds: list[Fold]) -> Pilot:
@@ -55,10 +67,16 @@ def given_pilot(coef: np.ndarray, folds: list[Fold]) -> Pilot:
     return Pilot(coef, [coef] * len(folds), None, [])
 
 
-def fold_ridge(ridge: RidgeData, fold: Fold, grid: np.ndarray) -> FoldResult:
+def tasks_of(report, folds: list[Fold], grid: np.ndarray) -> list[Any]:
+    """Who is told of the path of each fold."""
+    return [report.task(k, f"pilot, fold {fold.number}", len(grid)) for k, fold in enumerate(folds)]
+
+
+def fold_ridge(ridge: RidgeData, fold: Fold, grid: np.ndarray, told=QUIET) -> FoldResult:
     """The ridge path of a fold and its held-out errors."""
     problem = ridge.problem(fold)
-    path = ridge_path(problem, grid)
+    with told:
+        path = ridge_path(problem, grid, told.on_level)
     errors = None if ridge.sums is None else errors_of_sums(ridge.sums, fold, problem, path)
     return FoldResult(path, held_out_errors(ridge.data, fold, problem, path) if errors is None else errors, None)
 
@@ -71,9 +89,10 @@ def unit_of(problem: Problem) -> float:
     return float((problem.sq_norms[columns] / problem.l2_factor[columns]).mean() / problem.total_weight)
 
 
-def best_alpha(grid: np.ndarray, results: Sequence[FoldResult]) -> int:
-    """Position of the alpha of least mean held-out error; the first without folds."""
-    return choose("min", [grid], -np.array([result.errors for result in results]).T[None]).alpha
+def best_alpha(grid: np.ndarray, results: list[FoldResult]) -> int:
+    """Position of the alpha of least mean held-out error, as far as all folds have come."""
+    grids, results = as_far_as_all([grid], results)
+    return choose("min", grids, -np.array([result.errors for result in results]).T[None]).alpha
 
 
 def adaptive_factor(factor: np.ndarray, coef: np.ndarray, gamma: float) -> np.ndarray:

@@ -2,8 +2,9 @@
 """Exact ridge paths: on the Gram matrix of the columns, or of as many combinations of them as there are rows."""
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from lassocore.folds import Data, Fold
 from lassocore.levels import Level, ridge_of
 from lassocore.path import path_of_levels
 from lassocore.results import PathResult
-from lassocore.settings import Settings
+from lassocore.settings import LevelInfo, Settings
 from lassocore.supports import gram_of
 from lassocore.validation import PenaltyShape, Problem
 
@@ -21,8 +22,13 @@ BLOCK_NUMBERS = 20_000_000          # of gathered columns
 PRECISION = 4 * np.finfo(float).eps
 
 
-def ridge_path(problem: Problem, alphas: np.ndarray) -> PathResult:
+def ridge_path(problem: Problem, alphas: np.ndarray, callback: Callable[[LevelInfo], Any] | None = None) -> PathResult:
     """Minimises 1/(2 S) ||y0 - Xw||_s^2 + alpha/2 sum_j v_j w_j^2 at every alpha above 0, bounds aside; no gaps."""
+    return path_of_levels(problem, alphas, 0.0, Settings(callback=callback), ridge_levels(problem, alphas))
+
+
+def ridge_levels(problem: Problem, alphas: np.ndarray) -> Iterator[Level]:
+    """All alphas from one factorisation."""
     columns, always = problem.features, problem.unpenalised
     gram, q = gram_of(problem, columns), problem.correlations[columns]
     at = np.searchsorted(columns, always)
@@ -32,14 +38,12 @@ def ridge_path(problem: Problem, alphas: np.ndarray) -> PathResult:
     reduced = gram[np.ix_(others, others)] - gram[np.ix_(others, at)] @ inner[:, 1:]
     squares, V = np.linalg.eigh(reduced / np.outer(roots, roots))
     image = V.T @ ((q[others] - gram[np.ix_(others, at)] @ inner[:, 0]) / roots)
-    levels = []
     for k, alpha in enumerate(alphas):
         w = np.empty(len(columns))
         w[others] = V @ (image / (np.maximum(squares, 0.0) + alpha)) / roots
         w[at] = inner[:, 0] - inner[:, 1:] @ w[others]
         sq_residual = max(0.0, float(problem.sq_target - w @ (2.0 * q - gram @ w)))
-        levels.append(Level(k, columns, w, np.nan, sq_residual, True, "ridge", 0, 1, len(columns), 0, 0.0))
-    return path_of_levels(problem, alphas, 0.0, Settings(), levels)
+        yield Level(k, columns, w, np.nan, sq_residual, True, "ridge", 0, 1, len(columns), 0, 0.0)
 
 
 @dataclass(frozen=True)

@@ -123,18 +123,17 @@ def check_sparse_indices(X) -> None:
 
 
 def is_ready(X, y) -> bool:
-    """Whether X and y are plain arrays with one target that scikit-learn's checks would pass as they are."""
+    """Whether X and y are plain arrays that scikit-learn's checks would pass as they are."""
     return (
         type(X) is np.ndarray and X.ndim == 2 and X.dtype in FLOATS and X.shape[0] > 0 and X.shape[1] > 0
-        and type(y) is np.ndarray and y.shape == X.shape[:1] and y.dtype == FLOATS[0]
-        and y.flags.c_contiguous and y.flags.aligned and core.all_finite(y))
+        and type(y) is np.ndarray and y.shape[:1] == X.shape[:1] and y.dtype == FLOATS[0] and 0 < y.ndim < 3
+        and y.size > 0 and y.flags.c_contiguous and y.flags.aligned and core.all_finite(y.reshape(-1)))
 
 
 def as_vector(values, name: str, n: int, of: str) -> np.ndarray:
     """A finite, contiguous float64 vector of length n."""
     if type(values) is not np.ndarray or values.dtype != FLOATS[0]:
-        values = np.asarray(values.to_numpy() if hasattr(values, "to_numpy") else values)
-        values = as_real(values, name)
+        values = as_real(values.to_numpy() if hasattr(values, "to_numpy") else values, name)
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if values.ndim != 1:
@@ -148,8 +147,15 @@ def as_vector(values, name: str, n: int, of: str) -> np.ndarray:
     return values
 
 
+def check_dense(values, name: str) -> None:
+    """Only X may be sparse."""
+    if hasattr(values, "tocsc"):
+        raise ValueError(f"{name} is a sparse {type(values).__name__}; pass a dense array, {name}.toarray()")
+
+
 def as_real(values, name: str) -> np.ndarray:
     """Numbers of any real type as float64."""
+    check_dense(values, name)
     values = np.asarray(values)
     if values.dtype.kind == "c":
         raise ValueError(f"{name} has dtype {values.dtype}: Complex data not supported")

@@ -169,15 +169,6 @@ def test_clones_keep_callbacks_as_scikit_learn_does():
 
 
 @needs_callbacks
-@pytest.mark.parametrize("estimator", [AdaptiveLasso, LassoIC])
-def test_who_tells_nothing_takes_no_callbacks(estimator):
-    """Neither set on them, where they would never be called, nor handed down without a word."""
-    assert not hasattr(estimator(), "set_callbacks")
-    with pytest.warns(UserWarning, match=f"{estimator.__name__}.*callback"):
-        make_pipeline(StandardScaler(), estimator()).set_callbacks(PropagatedRecorder()).fit(X, Y0)
-
-
-@needs_callbacks
 def test_scores_are_monitored():
     monitor = sklearn_callback.ScoringMonitor(scoring="r2")
     model = Lasso(alpha=0.1).set_callbacks(monitor).fit(X, Y0)
@@ -312,6 +303,104 @@ def test_verbose_cross_validation_shows_a_bar(capsys):
     assert err.strip().split("\n")[-1] == f"LassoCV [{'#' * 30}] 100 %, 4 of 4 paths" and out == ""
     LassoCV(cv=3, alphas=4, verbose=2).fit(X, Y0)
     assert capsys.readouterr().out.count("[fold ") == 12
+
+
+# ---- information criteria --------------------------------------------------------------------------------------------
+
+def test_a_callable_hears_of_the_path_of_a_criterion_and_ends_it():
+    heard = []
+    full = LassoIC("bic", alphas=8, callback=heard.append).fit(X, Y0)
+    assert [(info.task, info.task_index, info.n_tasks, info.index) for info in heard] == [
+        ("path", 0, 1, index) for index in range(8)]
+    np.testing.assert_array_equal([info.alpha for info in heard], full.alphas_)
+    plain = LassoIC("bic", alphas=8).fit(X, Y0)
+    np.testing.assert_allclose(full.criterion_, plain.criterion_, rtol=1e-10)
+    assert full.stopped_ == plain.stopped_ == ""
+    options = {"criterion": "bic", "noise_variance": 1.0, "tol": 1e-12}
+    ended = LassoIC(alphas=8, callback=lambda info: info.index == 2, **options).fit(X, Y0)
+    judged = LassoIC(alphas=full.alphas_[:3], **options).fit(X, Y0)
+    assert ended.stopped_ == "callback" and ended.alpha_ == judged.alpha_
+    np.testing.assert_allclose(ended.criterion_, judged.criterion_, rtol=1e-8)
+
+
+# ---- the adaptive lasso ----------------------------------------------------------------------------------------------
+
+PILOT_TASKS = [*(f"pilot, fold {k}" for k in range(3)), "pilot"]
+FOLD_TASKS = [f"fold {k}" for k in range(3)]
+
+
+@pytest.mark.parametrize("pilot, alpha, tasks", [
+    ("ridge", None, [*PILOT_TASKS, *FOLD_TASKS, "refit"]), ("lasso", None, [*PILOT_TASKS, *FOLD_TASKS, "refit"]),
+    ("lasso", 0.1, [*PILOT_TASKS, "refit"]), (np.arange(1.0, 7.0), None, [*FOLD_TASKS, "refit"]),
+    (np.arange(1.0, 7.0), 0.1, ["refit"]),
+])
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_callable_hears_of_pilots_folds_and_the_refit(pilot, alpha, tasks, n_jobs):
+    heard = []
+    options = {"pilot": pilot, "alphas": 7, "cv": 3, "n_jobs": n_jobs}
+    model = AdaptiveLasso(alpha, callback=heard.append, **options).fit(X, Y0)
+    assert {(info.task_index, info.task, info.n_tasks) for info in heard} == {
+        (k, name, len(tasks)) for k, name in enumerate(tasks)}
+    for name in tasks:
+        indices = [info.index for info in heard if info.task == name]
+        n_alphas = 1 if name in ("pilot", "refit") else 7 if name in FOLD_TASKS else 51
+        assert indices == list(range(n_alphas))
+    assert heard[-1].task == "refit" and heard[-1].alpha == model.alpha_ and heard[-1].dual_gap == model.dual_gap_
+    alone = AdaptiveLasso(alpha, **options).fit(X, Y0)
+    np.testing.assert_allclose(model.coef_, alone.coef_, rtol=1e-8)
+    assert model.stopped_ == alone.stopped_ == ""
+
+
+@pytest.mark.parametrize("pilot", ["ridge", "lasso"])
+def test_paths_of_pilots_and_folds_are_judged_as_far_as_all_have_come(pilot):
+    def stop(info):
+        return info.task == "pilot, fold 1" and info.index == 3 or info.task == "fold 2" and info.index == 5
+
+    heard = []
+    full = AdaptiveLasso(pilot=pilot, cv=3, alphas=10, callback=heard.append).fit(X, Y0)
+    pilot_alphas = [info.alpha for info in heard if info.task == "pilot, fold 0"]
+    ended = AdaptiveLasso(pilot=pilot, cv=3, alphas=10, callback=stop).fit(X, Y0)
+    assert ended.stopped_ == "callback" and full.stopped_ == ""
+    assert ended.pilot_alpha_ in pilot_alphas[:4] and full.pilot_alpha_ not in pilot_alphas[:4]
+    assert len(ended.alphas_) == len(ended.mse_mean_) == 6 and ended.mse_path_.shape == (6, 3)
+    assert ended.alpha_ == ended.alphas_[ended.mse_mean_.argmin()]
+
+
+@needs_callbacks
+@pytest.mark.parametrize("estimator, tasks", [
+    (LassoIC(alphas=4), [["path", 0]]),
+    (AdaptiveLasso(cv=3, alphas=4), [[name, k] for k, name in enumerate([*PILOT_TASKS, *FOLD_TASKS, "refit"])]),
+])
+def test_scikit_learns_callbacks_see_criteria_and_adaptive_fits(estimator, tasks):
+    recorder = Recorder()
+    model = clone(estimator).set_callbacks(recorder).fit(X, Y0)
+    events = recorder.events
+    assert events[:2] == [("setup", "fit", 0), ("begin", "fit", 0)]
+    assert events[-2:] == [("end", "fit", 0), ("teardown", "fit", 0)]
+    for event in ("begin", "end"):
+        assert [task for what, *task in events if what == event and task[0] not in ("fit", "alpha")] == tasks
+    n_alphas = sum(4 if name in ("path", *FOLD_TASKS) else 51 for name, _ in tasks if name not in ("pilot", "refit"))
+    assert [task for _, task, _ in events].count("alpha") == 2 * n_alphas
+    np.testing.assert_array_equal(recorder.fitted.coef_, model.coef_)
+    handed_down = PropagatedRecorder()
+    make_pipeline(StandardScaler(), clone(estimator)).set_callbacks(handed_down).fit(X, Y0)
+    assert ("end", *tasks[-1]) in handed_down.events
+
+
+@pytest.mark.parametrize("estimator, n_paths, n_lines", [(LassoIC, 1, 4), (AdaptiveLasso, 12, 5 * 51 + 5 * 4 + 2)])
+def test_verbose_criteria_and_adaptive_fits_show_a_bar(capsys, estimator, n_paths, n_lines):
+    estimator(alphas=4, verbose=1).fit(X, Y0)
+    out, err = capsys.readouterr()
+    last = err.strip().split("\n")[-1]
+    assert last == f"{estimator.__name__} [{'#' * 30}] 100 %, {n_paths} of {n_paths} paths" and out == ""
+    estimator(alphas=4, verbose=2).fit(X, Y0)
+    assert capsys.readouterr().out.count("alpha=") == n_lines
+
+
+@pytest.mark.parametrize("estimator", [LassoIC(), AdaptiveLasso()])
+def test_what_cannot_be_called_is_refused_by_all(estimator):
+    with pytest.raises(ValueError, match=r"callback='print' must be callable, or None"):
+        estimator.set_params(callback="print").fit(X, Y0)
 
 
 # ---- bars ------------------------------------------------------------------------------------------------------------

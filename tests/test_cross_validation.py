@@ -398,11 +398,12 @@ def test_parameters_are_validated(data, estimator):
     X, y = data
     y = np.column_stack([y, y]) if estimator in MULTI else y
     cases = [("tol", -1e-3), ("max_iter", 0), ("eps", 0.0), ("alphas", 0), ("alphas", [1.0, -1.0]), ("alphas", []),
-             ("selection", "greedy"), ("selection_rule", "2se"), ("penalty_factor", [1.0]), ("cv", "five")]
+             ("alphas", [True]), ("alphas", np.array([True])), ("selection", "greedy"), ("selection_rule", "2se"),
+             ("penalty_factor", [1.0]), ("cv", "five")]
     for name, value in cases:
         with pytest.raises(ValueError, match="cv" if name == "cv" else name):
             estimator(**{name: value}).fit(X, y)
-    for alphas in (None, 0.5, "a", np.array(0.5)):
+    for alphas in (None, 0.5, "a", np.array(0.5), True, False, np.True_):
         with pytest.raises(ValueError, match="alphas="):
             estimator(alphas=alphas).fit(X, y)
     if estimator in (ElasticNetCV, MultiTaskElasticNetCV):

@@ -232,8 +232,38 @@ def test_folds_are_checked():
         as_folds([(np.arange(0), np.arange(9))], data)
     with pytest.raises(ValueError, match="no split"):
         as_folds([], data)
-    with pytest.raises(IndexError):
-        as_folds([(np.arange(N + 1), np.arange(3))], data)
+
+
+@pytest.mark.parametrize("train, test, message", [
+    (np.arange(N + 1), np.arange(3), rf"training rows of fold 0 of cv include {N}; .* from 0 to {N - 1}"),
+    (np.arange(9), [9, -11], "held-out rows of fold 0 of cv include -11; rows are numbered from 0"),
+    (np.arange(9), [2**64 - 1], "held-out rows of fold 0 of cv include 18446744073709551615"),
+    (np.arange(9.0), [9], "training rows of fold 0 of cv have dtype float64 and shape .9,.; pass a vector of row num"),
+    (np.arange(9), np.ones(N - 1, bool), rf"held-out rows .* dtype bool .* a mask of shape \({N},\)"),
+    (np.arange(9)[:, None], [9], r"training rows of fold 0 of cv have dtype int64 and shape \(9, 1\)"),
+    (np.arange(9), None, "held-out rows of fold 0 of cv have dtype object"),
+])
+def test_rows_outside_the_data_are_refused(train, test, message):
+    with pytest.raises(ValueError, match=message):
+        as_folds([(train, test)], make_data())
+
+
+@pytest.mark.parametrize("split", [3, (np.arange(3),), (np.arange(3), np.arange(3), np.arange(3)), None])
+def test_a_split_is_a_pair(split):
+    with pytest.raises(ValueError, match=r"fold 0 of cv is .*, not a pair \(training rows, held-out rows\)"):
+        as_folds([split], make_data())
+
+
+def test_rows_may_be_numbers_lists_masks_or_slices():
+    mask = np.arange(N) % 3 == 0
+    for train, test in [(~mask, mask), ((~mask).tolist(), mask.tolist()),
+                        (np.flatnonzero(~mask).astype(np.uint8), np.flatnonzero(mask).tolist())]:
+        fold, = as_folds([(train, test)], make_data())
+        np.testing.assert_array_equal(fold.train, np.flatnonzero(~mask))
+        np.testing.assert_array_equal(fold.test, np.flatnonzero(mask))
+        assert fold.train.dtype == fold.test.dtype == np.intp
+    fold, = as_folds([(slice(0, 9), slice(9, None))], make_data())
+    assert len(fold.train) == 9 and len(fold.test) == N - 9
 
 
 SHAPES = {"tall": (10_000, 120), "wide": (300, 6_000)}

@@ -338,6 +338,8 @@ def test_non_convergence_is_said_once():
     (np.where(np.arange(40).reshape(20, 2) == 7, np.nan, 1.0), {}, "Input Y contains NaN in column 1"),
     (np.where(np.arange(40).reshape(20, 2) == 6, np.inf, 1.0), {}, "Input Y contains infinity in column 0"),
     (np.ones((20, 2)) * 1j, {}, "Complex data not supported"),
+    (sp.csr_array(np.ones((20, 2))), {}, r"Y is a sparse csr_array; pass a dense array, Y\.toarray\(\)"),
+    (np.ones((20, 2)), {"offset": sp.coo_array(np.ones((20, 2)))}, r"offset is a sparse coo_array"),
     (np.arange(40.0).reshape(20, 2) * [1.0, 1e200], {}, "target 1 reaches"),
     (np.ones((20, 2)), {"alphas": np.ones((3, 1))}, r"alphas has shape \(3, 1\)"),
     (np.ones((20, 2)), {"alphas": [-1.0]}, "alphas must be finite"), (np.ones((20, 2)), {"alphas": 0}, "alphas=0"),
@@ -350,6 +352,17 @@ def test_errors_name_the_argument(Y, options, message):
     X = np.random.default_rng(0).standard_normal((20, 4))
     with pytest.raises(ValueError, match=message):
         fit_many(X, Y, **options)
+
+
+@pytest.mark.parametrize("storage", [sp.csr_matrix, sp.csc_array])
+def test_only_X_may_be_sparse(storage):
+    X, y = np.random.default_rng(0).standard_normal((20, 4)), storage(np.ones((20, 1)))
+    for fit in (fit_path, fit_many, Lasso().fit, Lasso(fit_intercept=False, precompute=True).fit):
+        with pytest.raises(ValueError, match=r"[yY] is a sparse .*; pass a dense array, [yY]\.toarray"):
+            fit(X, y)
+    for name in ("sample_weight", "coef_init", "offset"):
+        with pytest.raises(ValueError, match=f"{name} is a sparse .*{name}.toarray"):
+            fit_path(X, np.ones(20), **{name: y})
 
 
 def test_offsets_of_each_target_and_untouched_input():

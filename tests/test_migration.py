@@ -1,5 +1,5 @@
-# Lives here: the examples of the migration page run, and what it says of glmnet is so. Must not know: solvers.
-"""Python blocks of docs/migration.md are run, each section in a namespace of its own.
+# Lives here: the examples of README and the migration page run, what it says of glmnet is so. Must not know: solvers.
+"""Python blocks of docs/migration.md are run, each section in a namespace of its own, and those of README.md.
 
 A line that ends with ``# True`` is an expression that must be true.
 """
@@ -11,7 +11,10 @@ import numpy as np
 import pytest
 from references.glmnet import make_cases, make_data, make_lambdas, translated
 
-PAGE = (Path(__file__).resolve().parent.parent / "docs" / "migration.md").read_text()
+import lassocore
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = (ROOT / "docs" / "migration.md").read_text()
 SECTIONS = {text.split("\n", 1)[0]: text for text in re.split(r"^## ", PAGE, flags=re.M)[1:]}
 WITH_EXAMPLES = [name for name, text in SECTIONS.items() if "```python" in text]
 
@@ -36,6 +39,17 @@ def test_examples_run_and_say_what_is_true(name):
     space, n_claims = run_section(name)
     assert n_claims == len(re.findall(r"# True$", SECTIONS[name], flags=re.M))
     assert len(space) > 1
+
+
+def test_the_examples_of_the_readme_run(capsys):
+    space = {}
+    try:
+        for block in re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.S):
+            exec(block, space)
+    finally:
+        lassocore.unpatch_sklearn()
+    assert space["path"].dual_gaps.max() <= space["path"].gap_tol and len(space["many"]) == 2
+    assert "alpha=" in capsys.readouterr().out
 
 
 def test_every_library_has_examples():
@@ -66,8 +80,6 @@ def test_links_lead_somewhere():
 
 def test_names_of_arguments_exist():
     """Every `name=` and `name_` in the tables that is said to be lassocore's."""
-    import lassocore
-
     known = " ".join([lassocore.fit_path.__doc__, *(getattr(lassocore, name).__doc__ or "" for name in (
         "ElasticNet", "ElasticNetCV", "MultiTaskElasticNet", "LassoIC", "AdaptiveLasso", "PathResult"))])
     rows = [row.split(" | ", 1)[1] for row in PAGE.split("\n") if row.startswith("| ") and " | " in row]

@@ -10,7 +10,7 @@ import sklearn.linear_model as sk
 from reference_multi import make_task_options, make_tasks, plain_tasks, task_objective
 from sklearn.exceptions import ConvergenceWarning
 
-from lassocore import enet_path, fit_multi_task_path, fit_path, lasso_path, multi_task_descent
+from lassocore import enet_path, fit_multi_task_path, fit_path, lasso_path, multi_task_descent, multi_task_set
 from lassocore.multi_task_path import solve_multi_task
 
 STORAGES = {
@@ -73,6 +73,27 @@ def test_every_way_is_certified(name, method, storage, dtype, tol, monkeypatch):
         oracle = plain_tasks(X, Y, alpha, **options)
         missing = oracle.primal(path.coefs[:, :, k].T.astype(float)) - best[k]
         assert missing <= path.dual_gaps[k] + 1e-13 * (oracle.Y**2).sum() and 0 <= path.dual_gaps[k] <= path.gap_tol
+
+
+def test_a_set_that_moves_goes_on_from_residuals_of_its_rows(monkeypatch):
+    """Rows that were judged by products have left the residuals over X behind."""
+    monkeypatch.setattr(multi_task_descent, "LEAST_GRAM", 25)
+    monkeypatch.setattr(multi_task_descent, "GRAM_PER_ENTRY", 0)
+    monkeypatch.setattr(multi_task_descent, "choose_method", lambda *_: "working_set")
+    monkeypatch.setattr(multi_task_set, "PRODUCTS_PER_ENTRY", 10)
+    X, Y, _ = make_tasks(23, 40, 60, 3)
+    seen = []
+
+    class Spied(multi_task_descent.RowsInPlace):
+        def solve(self, *args):
+            W = self.solver.W[:, :3]
+            left = self.solver.residual[0, :, :3] - (Y - Y.mean(0) - (X - X.mean(0)) @ W)
+            seen.append((np.count_nonzero(W), np.abs(left - left.mean(0)).max()))   # means are kept apart
+            return super().solve(*args)
+
+    monkeypatch.setattr(multi_task_descent, "RowsInPlace", Spied)
+    assert fit_multi_task_path(X, Y, alphas=40, eps=0.02).converged.all()
+    assert seen[0][0] > 0 and max(error for _, error in seen) < 1e-10
 
 
 def test_a_large_set_moves_to_the_columns_themselves(monkeypatch):
@@ -245,6 +266,10 @@ def test_nothing_to_explain():
         path = fit_multi_task_path(X, target, alphas=3)
         assert path.converged.all() and not path.coefs.any()
         np.testing.assert_allclose(path.intercepts.T, np.tile(target[0], (3, 1)))
+        for storage in (np.asarray, sp.csc_array):      # unpenalised columns would leave rounding errors of a start
+            path = fit_multi_task_path(storage(X), target, alphas=[1.0, 0.1, 0.0], penalty_factor=[0, 1, 1, 0, 1],
+                                       coef_init=np.ones((2, 5)), l1_ratio=0.7)
+            assert path.converged.all() and not path.coefs.any() and not path.dual_gaps.any()
     constant = np.column_stack([X, np.full(20, 3.0), np.zeros(20)])
     path = fit_multi_task_path(constant, Y, alphas=[0.01], tol=1e-10)
     assert path.converged.all() and not path.coefs[:, 5:].any()

@@ -17,7 +17,7 @@ from reference import dense, make_data, make_options, objective, plain
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import ElasticNet, Ridge, lasso_path
 
-from lassocore import alpha_max, fit_path
+from lassocore import alpha_max, fit_many, fit_path
 
 TIGHT = 1e-12
 ALPHAS = [0.8, 0.3, 0.1, 0.01]
@@ -541,6 +541,28 @@ def test_coef_init(name):
         path = fit_path(X, y, alphas=ALPHAS, coef_init=start, tol=1e-10, **options)
         np.testing.assert_array_equal(start, before)
         assert_optimal(X, y, options, path, slack=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(30, 6), (20, 60)])
+@pytest.mark.parametrize("solver", ["auto", "cd"])
+@pytest.mark.parametrize("storage", [np.asfortranarray, sp.csc_array])
+@pytest.mark.parametrize("l1_ratio", [1.0, 0.5])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_start_is_forgotten_where_y_is_constant(shape, solver, storage, l1_ratio, weighted):
+    """Zeros are the solution, exactly; unpenalised columns would leave rounding errors of a start."""
+    rng = np.random.default_rng(5)
+    X, y = storage(rng.standard_normal(shape)), np.full(shape[0], 3.0)
+    factor = np.where(np.arange(shape[1]) % 4 == 1, 0.0, 1.0)
+    options = {"penalty_factor": factor, "l1_ratio": l1_ratio, "solver": solver,
+               "coef_init": rng.standard_normal(shape[1]), "sample_weight": rng.random(shape[0]) if weighted else None}
+    other = X @ rng.standard_normal(shape[1])
+    for alphas in ([0.1], [0.0], [2.0, 1.0, 0.5, 0.25, 0.0]):
+        paths = [fit_path(X, y, alphas=alphas, **options), fit_path(X, 0.0 * y, alphas=alphas, fit_intercept=False,
+                                                                    **options)]
+        many = fit_many(X, np.column_stack([y, other, y]), alphas=alphas, **options)
+        for path in (*paths, many[0], many[2]):
+            assert not path.coefs.any() and not path.dual_gaps.any() and path.converged.all() and path.gap_tol == 0.0
+        assert many[1].coefs.any() and many[1].converged.all()
 
 
 def test_coef_init_is_where_the_fit_begins():
