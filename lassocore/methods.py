@@ -95,7 +95,7 @@ def solve_levels(
     if method == "cd":
         yield from descent.run(grid, n_done)
     elif n_done < n_positive:
-        run = run_engine(descent, method, grid[:n_positive], n_done, largest, pool)
+        run = run_engine(descent, method, grid[:n_positive], n_done, largest, pool, bounds_pay=n_positive > FEW)
         for level in alone(run, problem.matrix, pool):
             yield level._replace(n_epochs=level.n_epochs + spent) if spent else level
             spent = 0

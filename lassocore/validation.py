@@ -91,19 +91,16 @@ def _canonical_csc(X, sp):
         X, own = X.astype(np.float64), True
     elif X.dtype not in FLOATS:
         X = X.astype(np.float64)
-    index_dtype = np.int32 if X.indices.dtype == np.int32 == X.indptr.dtype else np.int64
-    arrays = (np.ascontiguousarray(X.data), np.ascontiguousarray(X.indices, dtype=index_dtype),
-              np.ascontiguousarray(X.indptr, dtype=index_dtype))
+    index_dtype: Any = np.int32 if X.indices.dtype == np.int32 == X.indptr.dtype else np.int64
+    data, indices, indptr = (np.require(numbers, dtype, ["C", "A"]) for numbers, dtype in (
+        (X.data, X.dtype), (X.indices, index_dtype), (X.indptr, index_dtype)))
     # A new container: the format flags of the caller's may be stale, and must not be written to.
-    design = sp.csc_array(arrays, shape=X.shape, copy=False)
-    if not design.has_canonical_format:
+    design = sp.csc_array((data, indices, indptr), shape=X.shape, copy=False)
+    if not core.is_canonical(indices, indptr, X.shape[0]):
         design = design.copy()
         design.sum_duplicates()
-    starts, ends = design.indptr[:-1], design.indptr[1:]
-    filled = ends > starts
-    if design.indices[starts[filled]].min(initial=0) < 0 or (
-            design.indices[ends[filled] - 1].max(initial=-1) >= design.shape[0]):
-        raise ValueError(f"X has row indices outside [0, {design.shape[0]}); rebuild the sparse matrix")
+        if not core.is_canonical(design.indices, design.indptr, X.shape[0]):
+            raise ValueError(f"X has row indices outside [0, {X.shape[0]}); rebuild the sparse matrix")
     return design
 
 

@@ -16,7 +16,7 @@ from lassocore._design cimport (
     Design, column_axpy, column_cost, column_dot, count_rows, fill_rows, fold_offset,
 )
 from lassocore._design_csc cimport (
-    Csc, CscF32I32, CscF32I64, CscF64I32, CscF64I64, RowBlock, add_row_products,
+    Csc, CscF32I32, CscF32I64, CscF64I32, CscF64I64, Index, RowBlock, add_row_products, csc_is_canonical,
 )
 from lassocore._design_dense cimport Dense, DenseF32, DenseF64, GramF64, Rows, RowsF32, RowsF64
 from lassocore._design_tasks cimport fold_task_offsets, task_axpy, task_dots
@@ -101,6 +101,11 @@ def centred(const double[::1] values, const double[::1] weights):
     for i in range(n):
         out[i] -= mean
     return array, shift + mean
+
+
+def is_canonical(const Index[::1] rows, const Index[::1] starts, Py_ssize_t n_rows):
+    """Whether the row indices of each sparse column rise, each once, within [0, n_rows)."""
+    return len(rows) == 0 or csc_is_canonical(&rows[0], &starts[0], len(starts) - 1, n_rows)
 
 
 def scaled(const double[::1] factor, double scale):

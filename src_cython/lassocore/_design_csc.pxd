@@ -56,6 +56,28 @@ ctypedef fused Csc:
     CscF32I64
 
 
+ctypedef fused Index:
+    int32_t
+    int64_t
+
+
+cdef inline bint csc_is_canonical(
+    const Index* indices, const Index* indptr, Py_ssize_t n_features, Py_ssize_t n_samples
+) noexcept nogil:
+    """Whether the row indices of each column rise, each once, in [0, n_samples): falls are counted over all entries,
+    less those from one column to the next"""
+    cdef Py_ssize_t j, k, n_falls = 0, n_outside = 0, last = -1
+    for k in range(1, indptr[n_features]):
+        n_falls += indices[k - 1] >= indices[k]
+    for j in range(n_features):
+        if indptr[j] == indptr[j + 1]:
+            continue
+        n_outside += indices[indptr[j]] < 0 or indices[indptr[j + 1] - 1] >= n_samples
+        n_falls -= last >= 0 and indices[last] >= indices[indptr[j]]
+        last = indptr[j + 1] - 1
+    return n_falls == 0 and n_outside == 0
+
+
 cdef inline bint csc_is_full(const Csc* X, Py_ssize_t j) noexcept nogil:
     """No zeros: such a column is centred entry by entry, as a dense one is, so that X + 1e8 keeps its digits"""
     return X.indptr[j + 1] - X.indptr[j] == X.n_samples
