@@ -167,8 +167,6 @@ class WorkingSetEngine(Engine):
         self.reached = largest              # the l1 scale at which the correlations of the others are known
         self.set = WorkingSet(problem, core.N_SLOTS)
         self.screen = core.Screen(problem)
-        self.basis = np.zeros((problem.matrix.n_samples, core.N_BASIS), order="F")
-        self.history = np.zeros((core.N_BASIS, core.N_BASIS))   # the residuals that it came from, in its directions
         # Bounds cost as much as products with columns of a few nonzeros, and say nothing where columns are many times
         # longer than the basis has directions.
         self.bounded = (bounds_pay and problem.matrix.cost > 4 * core.N_BASIS
@@ -184,6 +182,8 @@ class WorkingSetEngine(Engine):
 
     def _start_basis(self, residual, correlations) -> None:
         """The first direction is the first residual, whose products with the columns are known."""
+        self.basis = np.zeros((len(residual), core.N_BASIS), order="F")
+        self.history = np.zeros((core.N_BASIS, core.N_BASIS))   # the residuals that it came from, in its directions
         root = residual if self.set.root_weights is None else divided(residual, self.set.root_weights)
         norm = np.sqrt(root @ root)
         if norm == 0.0:

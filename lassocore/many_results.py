@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from lassocore.levels import Level
 from lassocore.path import n_iter_of
-from lassocore.results import Columns, PathInfo, PathResult, remedy
+from lassocore.results import Columns, PathInfo, PathResult, one_line, remedy
 from lassocore.settings import LevelInfo
 from lassocore.validation import Problem
 
@@ -28,7 +28,7 @@ class SolvedTarget(NamedTuple):
     stopped: str
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ManyResult(Sequence):
     """Paths of many targets: a sequence with a `PathResult` for each, and arrays over all of them.
 
@@ -63,12 +63,15 @@ class ManyResult(Sequence):
     converged: np.ndarray
     r2: np.ndarray
     l1_ratio: float = 1.0
-    feature_names: tuple[str, ...] | None = field(default=None)
-    targets: tuple[SolvedTarget, ...] = field(default=(), repr=False)
-    total_weight: float = field(default=1.0, repr=False)
+    feature_names: tuple[str, ...] | None = None
+    targets: tuple[SolvedTarget, ...] = ()
+    total_weight: float = 1.0
 
     def __len__(self) -> int:
         return len(self.alphas)
+
+    def __repr__(self) -> str:
+        return one_line(self)
 
     def __getitem__(self, index):
         if isinstance(index, slice):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from lassocore.results import PathInfo
+from lassocore.results import PathInfo, one_line
 
 
 class TaskRows:
@@ -32,7 +32,7 @@ class TaskRows:
         return dense
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class MultiTaskPathResult:
     """A path of multi-task models: one model and one certificate for each alpha.
 
@@ -69,7 +69,10 @@ class MultiTaskPathResult:
     r2: np.ndarray
     l1_ratio: float = 1.0
     stopped: str = ""
-    info: PathInfo | None = field(default=None, repr=False)
+    info: PathInfo | None = None
+
+    def __repr__(self) -> str:
+        return one_line(self)
 
     @cached_property
     def coefs(self) -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -76,7 +76,16 @@ class Sample(NamedTuple):
     upper: np.ndarray | None
 
 
-@dataclass(frozen=True, eq=False)
+def one_line(result: Any) -> str:
+    """What interactive sessions show of a path, or of the paths of many targets."""
+    alphas = result.alphas
+    n_missed = np.count_nonzero(~result.converged & ~np.isnan(alphas))
+    targets = "" if alphas.ndim == 1 else f"{len(alphas)} targets x "
+    return (f"<{type(result).__name__}: {targets}{alphas.shape[-1]} alphas from {np.nanmax(alphas):.6g} to "
+            f"{np.nanmin(alphas):.6g}, {f'{n_missed} not converged' if n_missed else 'all converged'}>")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class PathResult:
     """A regularization path: one linear model and one certificate for each alpha.
 
@@ -125,11 +134,14 @@ class PathResult:
     r2: np.ndarray
     l1_ratio: float = 1.0
     stopped: str = ""
-    info: PathInfo | None = field(default=None, repr=False)
-    feature_names: tuple[str, ...] | None = field(default=None)
+    info: PathInfo | None = None
+    feature_names: tuple[str, ...] | None = None
     relax: float | None = None
-    refit_gaps: np.ndarray | None = field(default=None, repr=False)
-    sample: Sample | None = field(default=None, repr=False)
+    refit_gaps: np.ndarray | None = None
+    sample: Sample | None = None
+
+    def __repr__(self) -> str:
+        return one_line(self)
 
     @cached_property
     def coefs(self) -> np.ndarray:

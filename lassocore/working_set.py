@@ -42,11 +42,12 @@ class ColumnSet:
         solver.l2_factor[span] = problem.l2_factor[columns]
         if problem.lower is not None and problem.upper is not None:
             solver.lower[span], solver.upper[span] = problem.lower[columns], problem.upper[columns]
-        solver.c[span] = solver.q[span] if products is None else solver.q[span] - products @ solver.w[:size]
         solver.size = span.stop
         self.columns = np.concatenate([self.columns, columns])
         if w.any():
             self.start_from(solver.w[:span.stop].copy())
+        else:
+            solver.c[span] = solver.q[span] if products is None else solver.q[span] - products @ solver.w[:size]
 
     def start_from(self, w: np.ndarray) -> None:
         """Go on from these coefficients of all positions."""

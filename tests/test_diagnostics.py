@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from engines import METHODS, bits, force, make_wide
+from sklearn.exceptions import ConvergenceWarning
 
-from lassocore import fit_path
+from lassocore import fit_many, fit_multi_task_path, fit_path
 from lassocore.settings import LevelInfo
 
 FIELDS = LevelInfo._fields
@@ -228,3 +229,16 @@ def test_inputs_are_not_changed(method, make, monkeypatch):
     assert path.converged.all() and set(path.info["method"]) == {method}
     for buffer, old in zip(buffers, before, strict=True):
         np.testing.assert_array_equal(buffer, old)
+
+
+def test_results_are_shown_in_a_line():
+    X, y = make_wide(0, 30, 40, n_strong=5)
+    path = fit_path(X, y, alphas=[0.5, 0.25])
+    assert repr(path) == "<PathResult: 2 alphas from 0.5 to 0.25, all converged>"
+    with pytest.warns(ConvergenceWarning):
+        path = fit_path(X, y, alphas=[0.5, 0.01], tol=1e-14, max_iter=1)
+    assert repr(path).endswith(" not converged>")
+    tasks = fit_multi_task_path(X, np.c_[y, -y], alphas=[0.5])
+    assert repr(tasks) == "<MultiTaskPathResult: 1 alphas from 0.5 to 0.5, all converged>"
+    many = fit_many(X, np.c_[y, X[:, 0]], alphas=[9.0, 1e-3], max_active=0)
+    assert repr(many) == "<ManyResult: 2 targets x 2 alphas from 9 to 0.001, all converged>"
