@@ -87,8 +87,11 @@ class PathVariants:
             data = replace(data, X=CHANGES[variant](data.X))
         weights = np.random.default_rng(7).uniform(0.5, 1.5, len(data.y)) if variant == "weights" else None
         self.fit_path, self.data = fit_path, (data.X, data.y - data.y.mean())
-        self.options = {"alphas": data.alphas("path"), "fit_intercept": variant == "intercept",
-                        "sample_weight": weights, "tol": TOL}
+        self.path, self.single = data.alphas("path"), data.alphas("single")
+        self.options = {"fit_intercept": variant == "intercept", "sample_weight": weights, "tol": TOL}
 
     def time_path(self, folder, problem, variant):
-        self.fit_path(*self.data, **self.options)
+        self.fit_path(*self.data, alphas=self.path, **self.options)
+
+    def time_single(self, folder, problem, variant):
+        self.fit_path(*self.data, alphas=self.single, **self.options)
