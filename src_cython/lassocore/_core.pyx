@@ -37,11 +37,12 @@ from lassocore._penalty cimport Penalty, as_single, conjugate, prox
 from lassocore._prepass cimport SOUND, ColumnStats, measure_columns
 from lassocore._scan cimport gather_columns, gather_rows, scan_columns, scan_residual
 from lassocore._screening cimport strongest_pull
-from lassocore._solver cimport (
-    CONVERGED, HANDED_OVER, INTERRUPTED, MAX_ITER, STALLED, Outcome, Settings, Workspace, first_leverage, restart,
-    solve_level, view_scan,
-)
 from lassocore._signals cimport interrupted
+from lassocore._solver cimport solve_level
+from lassocore._state cimport (
+    CONVERGED, HANDED_OVER, INTERRUPTED, MAX_ITER, STALLED, Outcome, Settings, Workspace, first_leverage, restart,
+    view_scan,
+)
 from lassocore._types cimport BLOCK_COLUMNS, SLOTS, KeptColumns, Residual, TaskResidual
 from lassocore._unpenalised cimport Unpenalised
 

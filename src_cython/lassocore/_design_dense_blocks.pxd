@@ -11,7 +11,8 @@ cdef enum:
     ROWS_OF_COLUMNS = 2048      # rows whose residuals stay in cache while contiguous columns pass by
     ROWS_OF_ROWS = 16           # contiguous rows that are walked side by side, while those after them are fetched
     ROWS_OF_MOMENTS = 64        # rows whose moments are summed before they join the others
-    LEAST_RUN = 4               # neighbouring columns that are worth a walk along the rows
+    LEAST_RUN = 4               # columns that are worth a walk along the rows,
+    MOST_APART = 16             # where they are no further than this from each other, on average
     LINE = 8                    # numbers of a row that are copied together
 
 
@@ -129,25 +130,41 @@ cdef inline void add_run(
             out[k] += (x[k] - mean[k]) * ui
 
 
+cdef inline Py_ssize_t count_close(const Py_ssize_t* columns, Py_ssize_t n_columns) noexcept nogil:
+    """How many of these rising columns, from the first on, lie so close that a walk along the rows pays"""
+    cdef Py_ssize_t n_close, reach = SCANNED_COLUMNS
+    while reach >= LEAST_RUN:
+        n_close = 1
+        while n_close < n_columns and columns[n_close] - columns[0] < reach:
+            n_close += 1
+        if n_close < LEAST_RUN:
+            return 1
+        if columns[n_close - 1] - columns[0] < MOST_APART * n_close:
+            return n_close
+        reach //= 2
+    return 1
+
+
 cdef inline void rows_scan_residual(
     const Rows* X, const Py_ssize_t* columns, Py_ssize_t n_columns, const Residual* residual, double* out
 ) noexcept nogil:
-    """out = (X_columns - means)'(s r), each run of neighbouring columns in one walk along the rows"""
-    cdef Py_ssize_t k = 0, m, run
+    """out = (X_columns - means)'(s r); columns that lie close together in one walk, with those between"""
+    cdef double[SCANNED_COLUMNS] products
+    cdef Py_ssize_t k = 0, m, n_close, width
     while k < n_columns:
-        run = 1
-        while k + run < n_columns and run < SCANNED_COLUMNS and columns[k + run] == columns[k] + run:
-            run += 1
-        if run < LEAST_RUN and is_kept(X, columns[k]):
-            run = 1
+        n_close = 1 if is_kept(X, columns[k]) else count_close(columns + k, n_columns - k)
+        if is_kept(X, columns[k]):
             out[k] = kept_dot(X, columns[k], residual)
-        elif run < LEAST_RUN:
-            dense_scan_residual(X, columns + k, run, residual, out + k)
+        elif n_close == 1:
+            dense_scan_residual(X, columns + k, 1, residual, out + k)
         else:
-            for m in range(run):
-                out[k + m] = 0.0
-            add_run(X, columns[k], run, residual.values, out + k)
-        k += run
+            width = columns[k + n_close - 1] - columns[k] + 1
+            for m in range(width):
+                products[m] = 0.0
+            add_run(X, columns[k], width, residual.values, products)
+            for m in range(n_close):
+                out[k + m] = products[columns[k + m] - columns[k]]
+        k += n_close
 
 
 cdef inline void add_moments(

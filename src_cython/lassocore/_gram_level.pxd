@@ -8,7 +8,7 @@ from lassocore._factor cimport clear_members, delete_member
 from lassocore._gap cimport Scan, duality_gap
 from lassocore._newton cimport ActiveSet, admit, is_free, newton_chain
 from lassocore._signals cimport interrupted
-from lassocore._solver cimport CONVERGED, INTERRUPTED, MAX_ITER, STALLED, Outcome
+from lassocore._state cimport CONVERGED, INTERRUPTED, MAX_ITER, STALLED, Outcome
 from lassocore._types cimport Residual
 
 cdef enum:

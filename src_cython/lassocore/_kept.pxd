@@ -1,6 +1,6 @@
 # Lives here: columns of a design in C order, kept contiguous for those who visit them often. Must not know: who does.
 from lassocore._design_dense cimport DenseF32, DenseF64, Rows, RowsF32, RowsF64, dense_axpy, dense_dot
-from lassocore._types cimport Residual
+from lassocore._types cimport KeptColumns, Residual
 
 cdef enum:
     ROWS_OF_KEPT = 64           # copied before the next ones: columns side by side share lines of memory
@@ -53,45 +53,62 @@ cdef inline void kept_axpy(const Rows* X, Py_ssize_t j, double a, Residual* resi
         dense_axpy(&single_column, 0, a, residual)
 
 
-cdef inline void copy_rows(
-    const Rows* X, const Py_ssize_t* columns, Py_ssize_t n_columns, Py_ssize_t first_place, Py_ssize_t first_row
-) noexcept nogil:
-    """Some rows of the columns whose places are not before this one"""
-    cdef Py_ssize_t i, k, j, place, n_rows = min(ROWS_OF_KEPT, X.n_samples - first_row), step = X.row_stride
-    for k in range(n_columns):
-        j, place = columns[k], X.kept.places[columns[k]]
-        if place < first_place:
-            continue
+cdef inline void copy_rows(const Rows* X, Py_ssize_t n_fresh, Py_ssize_t first_row) noexcept nogil:
+    """Some rows of the columns that have a place but no copy"""
+    cdef Py_ssize_t i, k, j, start, n_rows = min(ROWS_OF_KEPT, X.n_samples - first_row), step = X.row_stride
+    for k in range(n_fresh):
+        j = X.kept.fresh[k]
         x = X.data + first_row * step + j
+        start = X.kept.places[j] * X.n_samples + first_row
         if Rows is RowsF64:
-            wide = <double*>X.kept.values + place * X.n_samples + first_row
+            wide = <double*>X.kept.values + start
             for i in range(n_rows):
                 wide[i] = x[i * step]
         else:
-            single = <float*>X.kept.values + place * X.n_samples + first_row
+            single = <float*>X.kept.values + start
             for i in range(n_rows):
                 single[i] = x[i * step]
 
 
+cdef inline void forget_others(KeptColumns* kept, const Py_ssize_t* columns, Py_ssize_t n_columns) noexcept nogil:
+    """Free the places of all but these columns"""
+    cdef Py_ssize_t j, k, place
+    for k in range(n_columns):
+        j = columns[k]
+        if kept.places[j] >= 0:
+            kept.places[j] = -2 - kept.places[j]        # a mark
+    for place in range(kept.capacity):
+        j = kept.owners[place]
+        if j < 0:
+            continue
+        if kept.places[j] < -1:
+            kept.places[j] = place
+        else:
+            kept.places[j] = kept.owners[place] = -1
+
+
 cdef inline void rows_keep(const Rows* X, const Py_ssize_t* columns, Py_ssize_t n_columns) noexcept nogil:
-    """Copies of these columns, as many as there is room for; others are forgotten where it does not suffice."""
-    cdef Py_ssize_t j, k, n_missing = 0, first_place, row = 0
-    if X.kept == NULL:
+    """Copies of these columns, as many as there is room for; others give way where it does not suffice."""
+    cdef KeptColumns* kept = X.kept
+    cdef Py_ssize_t j, k, n_fresh = 0, place = 0, row = 0
+    if kept == NULL:
         return
-    n_columns = min(n_columns, X.kept.capacity)
+    n_columns = min(n_columns, kept.capacity)
     for k in range(n_columns):
-        n_missing += X.kept.places[columns[k]] < 0
-    if n_missing == 0:
+        if kept.places[columns[k]] < 0:
+            kept.fresh[n_fresh] = columns[k]
+            n_fresh += 1
+    if n_fresh == 0:
         return
-    if X.kept.n_kept + n_missing > X.kept.capacity:
-        for j in range(X.n_features):
-            X.kept.places[j] = -1
-        X.kept.n_kept = 0
-    first_place = X.kept.n_kept
-    for k in range(n_columns):
-        if X.kept.places[columns[k]] < 0:
-            X.kept.places[columns[k]] = X.kept.n_kept
-            X.kept.n_kept += 1
+    if kept.n_kept + n_fresh > kept.capacity:
+        forget_others(kept, columns, n_columns)
+        kept.n_kept = n_columns - n_fresh
+    for k in range(n_fresh):
+        while kept.owners[place] >= 0:
+            place += 1
+        j = kept.fresh[k]
+        kept.places[j], kept.owners[place] = place, j
+    kept.n_kept += n_fresh
     while row < X.n_samples:
-        copy_rows(X, columns, n_columns, first_place, row)
+        copy_rows(X, n_fresh, row)
         row += ROWS_OF_KEPT

@@ -10,7 +10,8 @@ from lassocore._multi_gap cimport TaskScan, task_gap
 from lassocore._order cimport CYCLIC, RANDOM, fill_order
 from lassocore._penalty cimport Penalty, as_single, l2_of
 from lassocore._signals cimport WORK_PER_SIGNAL_CHECK, interrupted
-from lassocore._solver cimport CONVERGED, INTERRUPTED, MAX_ITER, NO_DESCENT, STALLED, Outcome, Settings
+from lassocore._solver cimport NO_DESCENT
+from lassocore._state cimport CONVERGED, INTERRUPTED, MAX_ITER, STALLED, Outcome, Settings
 from lassocore._types cimport SLOTS, TaskResidual
 
 cdef enum:

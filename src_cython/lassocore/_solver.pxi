@@ -73,9 +73,11 @@ cdef class Solver:
             return
         kept.n_kept, kept.capacity = 0, min(matrix.n_features // 2 + 1, max(matrix.n_samples, LEAST_KEPT))
         values = room(kept.capacity * matrix.n_samples, cnp.NPY_DOUBLE if matrix.rows_of == 8 else cnp.NPY_FLOAT)
-        places = np.full(matrix.n_features, -1, np.intp)
-        self.kept["columns"] = values, places
-        kept.values, kept.places = address(values), <Py_ssize_t*>address(places)
+        whole = np.full(matrix.n_features + 2 * kept.capacity, -1, np.intp)
+        self.kept["columns"] = values, whole
+        kept.values, kept.places = address(values), <Py_ssize_t*>address(whole)
+        kept.owners = kept.places + matrix.n_features
+        kept.fresh = kept.owners + kept.capacity
         if matrix.rows_of == 8:
             self.design.rows_f64.kept = kept
         else:

@@ -34,6 +34,8 @@ cdef struct KeptColumns:
     # Columns of a design in C order, copied so that their numbers are neighbours; as they are, not centred.
     void* values             # place after place, n_samples numbers each
     Py_ssize_t* places       # of every column, -1 for those without a copy
+    Py_ssize_t* owners       # of every place, -1 for free ones
+    Py_ssize_t* fresh        # room for a list of columns
     Py_ssize_t n_kept, capacity
 
 
