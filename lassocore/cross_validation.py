@@ -47,7 +47,7 @@ class Task:
         """Which jobs are solved by one call of `run_group`."""
         if not self.shares_scans:
             return [[k] for k in range(len(jobs))]
-        return as_groups(jobs, self.data.design.shape[1], self.data.n_numbers, n_workers)
+        return as_groups(jobs, self.data.design.shape, self.data.n_numbers, n_workers)
 
     def run_group(self, jobs: Sequence[Job]) -> list[FoldResult]:
         """Several paths and their held-out errors."""

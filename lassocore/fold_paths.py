@@ -36,12 +36,15 @@ def share_scans(problem: Any, grids: Sequence[np.ndarray], l1_ratios: Sequence[f
     """Whether folds of the problem of all rows gain by scans of X that they share."""
     if isinstance(problem, MultiTaskProblem):
         return False
-    return folds_gain(problem, grids[0], l1_ratios[0], settings)
+    return any(folds_gain(problem, grid, l1_ratio, settings)
+               for grid, l1_ratio in zip(grids, l1_ratios, strict=True))
 
 
-def as_groups(jobs: Sequence[Any], n_features: int, n_numbers: int, n_workers: int) -> list[list[int]]:
+def as_groups(jobs: Sequence[Any], shape: tuple[int, int], n_numbers: int, n_workers: int) -> list[list[int]]:
     """Which jobs go side by side, the same fold's together: a group for each worker, more where memory is short."""
-    limit = max(MOST_NUMBERS, n_numbers) // (NUMBERS_OF_A_RUN * n_features * n_workers)
+    support = min(shape)
+    of_a_run = NUMBERS_OF_A_RUN * shape[1] + support * (shape[0] + 2 * support)     # columns, Gram matrix, factor
+    limit = max(MOST_NUMBERS, n_numbers) // (of_a_run * n_workers)
     most = int(max(1, min(MOST_BESIDE, limit)))
     order = sorted(range(len(jobs)), key=lambda k: jobs[k][0].number)
     n_groups = max(min(n_workers, len(jobs)), -(-len(jobs) // most))
@@ -69,8 +72,12 @@ def solve_side_by_side(data: Data, jobs: Sequence[Job], settings: Settings) -> l
             paths[k] = GrowingPath(problem, l1_ratio, told, alphas)
             runs[k] = grow(paths[k], run, report)
     views = {k: problems[jobs[k].fold.number].matrix for k in runs}
-    for _ in in_lockstep(runs, views, by_pieces):
-        pass
+    try:
+        for _ in in_lockstep(runs, views, by_pieces):
+            pass
+    finally:
+        for run in runs.values():
+            run.close()
     for k, path in paths.items():
         solved[k] = path.result()
     return [(problems[job.fold.number], path) for job, path in zip(jobs, solved, strict=True)]

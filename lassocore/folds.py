@@ -92,7 +92,7 @@ def as_rows(rows: Any, name: str, n_samples: int) -> np.ndarray:
         if not (is_mask or rows.ndim == 1 and (rows.dtype.kind in "iu" or rows.size == 0)):
             raise ValueError(f"{name} have dtype {rows.dtype} and shape {rows.shape}; pass a vector of row numbers, or "
                              f"a mask of shape ({n_samples},)")
-        wrong = rows[(rows < -n_samples) | (rows >= n_samples)]
+        wrong = rows[:0] if is_mask else rows[(rows < -n_samples) | (rows >= n_samples)]
         if len(wrong):
             raise ValueError(f"{name} include {wrong[0]}; rows are numbered from 0 to {n_samples - 1}, or from the end "
                              "by negative numbers")

@@ -157,7 +157,7 @@ def run_beside(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Se
 
 def _on_working_set(descent: Descent, grid: np.ndarray, largest: float) -> Run:
     n_positive = int(np.count_nonzero(grid > 0.0))
-    yield from run_engine(descent, "working_set", grid[:n_positive], 0, largest, None, bounds_pay=len(grid) > FEW)
+    yield from run_engine(descent, "working_set", grid[:n_positive], 0, largest, None, bounds_pay=n_positive > FEW)
     yield from descent.run(grid, n_positive)
 
 

@@ -78,11 +78,11 @@ class Sample(NamedTuple):
 
 def one_line(result: Any) -> str:
     """What interactive sessions show of a path, or of the paths of many targets."""
-    alphas = result.alphas
-    n_missed = np.count_nonzero(~result.converged & ~np.isnan(alphas))
+    alphas, missed = result.alphas, ~result.converged
+    n_missed = np.count_nonzero(missed if alphas.ndim == 1 else missed & (result.n_iter > 0))
     targets = "" if alphas.ndim == 1 else f"{len(alphas)} targets x "
-    return (f"<{type(result).__name__}: {targets}{alphas.shape[-1]} alphas from {np.nanmax(alphas):.6g} to "
-            f"{np.nanmin(alphas):.6g}, {f'{n_missed} not converged' if n_missed else 'all converged'}>")
+    return (f"<{type(result).__name__}: {targets}{alphas.shape[-1]} alphas from {alphas.max():.6g} to "
+            f"{alphas.min():.6g}, {f'{n_missed} not converged' if n_missed else 'all converged'}>")
 
 
 @dataclass(frozen=True, eq=False, repr=False)

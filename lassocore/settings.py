@@ -21,7 +21,8 @@ class LevelInfo(NamedTuple):
     method is "cd" (coordinate descent), "gram" (on the Gram matrix of all columns), "working_set", or "start" where the
     coefficients it was to start from were the solution; n_epochs and
     n_newton count epochs and exact steps on the support, n_working the columns that took part, n_scanned the products
-    of a column with a residual for all the others, seconds the time (of a batch of alphas, shared equally).
+    of a column with a residual for all the others, seconds the time (of a batch of alphas, shared equally; where
+    folds or targets share scans, with the time they wait for each other).
     """
 
     index: int                      # type: ignore[assignment]

@@ -240,5 +240,6 @@ def test_results_are_shown_in_a_line():
     assert repr(path).endswith(" not converged>")
     tasks = fit_multi_task_path(X, np.c_[y, -y], alphas=[0.5])
     assert repr(tasks) == "<MultiTaskPathResult: 1 alphas from 0.5 to 0.5, all converged>"
-    many = fit_many(X, np.c_[y, X[:, 0]], alphas=[9.0, 1e-3], max_active=0)
-    assert repr(many) == "<ManyResult: 2 targets x 2 alphas from 9 to 0.001, all converged>"
+    many = fit_many(X, np.c_[y, X[:, 0]], alphas=[9.0, 1e-3, 1e-4], max_active=0)
+    assert not many.converged.all()     # what nobody asked for any more
+    assert repr(many) == "<ManyResult: 2 targets x 3 alphas from 9 to 0.0001, all converged>"

@@ -331,7 +331,7 @@ def test_contexts_of_scikit_learn_are_opened_and_closed_path_by_path(served):
 def test_groups_share_the_jobs_and_the_memory(n_workers, n_features):
     folds = [Fold(number, None, None) for number in range(5)]
     jobs = [(fold, l1_ratio, None, QUIET) for l1_ratio in (0.3, 0.5, 1.0) for fold in folds]
-    groups = as_groups(jobs, n_features, 0, n_workers)
+    groups = as_groups(jobs, (30, n_features), 0, n_workers)
     assert sorted(k for group in groups for k in group) == list(range(15))
     sizes = [len(group) for group in groups]
     assert max(sizes) - min(sizes) <= 1 and len(groups) >= min(n_workers, 15)

@@ -86,27 +86,38 @@ def centred(const double[::1] values, const double[::1] weights):
     """(values minus their weighted mean, that mean); weights None for ones. A constant gives zeros exactly."""
     cdef Py_ssize_t i, n = values.shape[0], first = 0
     cdef double shift, total = 0.0, total_weight = n, mean
+    cdef int _round
     array = room(n, cnp.NPY_DOUBLE)
     cdef double* out = <double*>address(array)
     if weights is not None:
         total_weight = 0.0
         for i in range(n):
             total_weight += weights[i]
-        while weights[first] == 0.0:
+        while first < n - 1 and weights[first] == 0.0:
             first += 1
     shift = values[first]
     for i in range(n):
         out[i] = values[i] - shift
-        total += out[i] if weights is None else weights[i] * out[i]
-    mean = total / total_weight
-    for i in range(n):
-        out[i] -= mean
-    return array, shift + mean
+    for _round in range(2):         # a long sum rounds: what is left of the mean is taken away as well
+        total = 0.0
+        for i in range(n):
+            total += out[i] if weights is None else weights[i] * out[i]
+        mean = total / total_weight
+        shift += mean
+        for i in range(n):
+            out[i] -= mean
+    return array, shift
 
 
 def is_canonical(const Index[::1] rows, const Index[::1] starts, Py_ssize_t n_rows):
     """Whether the row indices of each sparse column rise, each once, within [0, n_rows)."""
-    return len(rows) == 0 or csc_is_canonical(&rows[0], &starts[0], len(starts) - 1, n_rows)
+    cdef bint canonical
+    cdef Py_ssize_t n_columns = starts.shape[0] - 1
+    if rows.shape[0] == 0:
+        return True
+    with nogil:
+        canonical = csc_is_canonical(&rows[0], &starts[0], n_columns, n_rows)
+    return canonical
 
 
 def scaled(const double[::1] factor, double scale):

@@ -1,7 +1,7 @@
 # Lives here: dense columns by the block, for scans and Gram matrices. Must not know: penalties, sparse storage.
 from libc.math cimport sqrt
 
-from lassocore._design_dense cimport Dense, Rows, column_step, dense_gather, row_step
+from lassocore._design_dense cimport Dense, Rows, column_step, dense_dot, dense_gather, row_step
 from lassocore._kept cimport is_kept, kept_dot
 from lassocore._types cimport SLOTS, Moments, Residual, fetch, one_row_at_a_time
 
@@ -135,7 +135,8 @@ cdef inline Py_ssize_t count_close(const Py_ssize_t* columns, Py_ssize_t n_colum
     cdef Py_ssize_t n_close, reach = SCANNED_COLUMNS
     while reach >= LEAST_RUN:
         n_close = 1
-        while n_close < n_columns and columns[n_close] - columns[0] < reach:
+        while (n_close < n_columns and columns[n_close] - columns[0] < reach
+               and columns[n_close] > columns[n_close - 1]):
             n_close += 1
         if n_close < LEAST_RUN:
             return 1
@@ -156,7 +157,7 @@ cdef inline void rows_scan_residual(
         if is_kept(X, columns[k]):
             out[k] = kept_dot(X, columns[k], residual)
         elif n_close == 1:
-            dense_scan_residual(X, columns + k, 1, residual, out + k)
+            out[k] = dense_dot(X, columns[k], residual)
         else:
             width = columns[k + n_close - 1] - columns[k] + 1
             for m in range(width):

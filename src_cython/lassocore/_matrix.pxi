@@ -126,7 +126,7 @@ cdef class Matrix:
     cdef Py_ssize_t least_range             # neighbouring columns that are measured together
     cdef readonly double total_weight
     cdef bint is_gram
-    cdef Py_ssize_t rows_of                 # bytes of a number where rows are contiguous, else 0
+    cdef Py_ssize_t row_itemsize            # bytes of a number where rows are contiguous, else 0
     cdef readonly object means, weights
     cdef readonly tuple arrays              # what the pointers of design point into
 
@@ -248,7 +248,7 @@ cdef class Matrix:
         return column, fault
 
     def scan(self, const Py_ssize_t[::1] columns, const double[:, ::1] R):
-        """(X_columns - means)'R, (n_columns, 8), for R of eight weighted residuals. For tests of one kernel."""
+        """(X_columns - means)'R, (n_columns, 8), for R of eight weighted residuals."""
         out = np.empty((len(columns), SLOTS))
         cdef double* first = <double*>address(out)
         with nogil:
@@ -256,7 +256,7 @@ cdef class Matrix:
         return out
 
     def scan_residual(self, const Py_ssize_t[::1] columns, const double[::1] values):
-        """(X_columns - means)'(s r) for rising columns. For tests of one kernel."""
+        """(X_columns - means)'(s r) for rising columns."""
         out = np.empty(len(columns))
         cdef Residual residual = make_residual(<double*>&values[0], &values[0])     # only read
         cdef double* first = <double*>address(out)
@@ -305,7 +305,7 @@ cdef void fill_dense(Dense* X, Matrix matrix):
         matrix.least_range = BLOCK_COLUMNS
         X.row_stride = cnp.PyArray_STRIDE(array, 0) // cnp.PyArray_ITEMSIZE(array)
         X.kept = NULL
-        matrix.rows_of = cnp.PyArray_ITEMSIZE(array)
+        matrix.row_itemsize = cnp.PyArray_ITEMSIZE(array)
     else:
         X.column_stride = cnp.PyArray_STRIDE(array, 1) // cnp.PyArray_ITEMSIZE(array)
     X.n_samples, X.n_features = matrix.n_samples, matrix.n_features

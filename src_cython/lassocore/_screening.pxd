@@ -81,6 +81,8 @@ cdef inline double entry_threshold(
     if count_entering(penalty, w, scan, least) <= limit:
         return least
     high = strongest_pull(penalty, scan)
+    if high <= least:
+        return least                # all that enter do so at any threshold
     width = (high - least) / N_BINS
     for bin in range(N_BINS):
         counts[bin] = 0

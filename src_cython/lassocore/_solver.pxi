@@ -72,16 +72,25 @@ cdef class Solver:
         if matrix.n_samples * matrix.n_features < LEAST_TO_KEEP:
             return
         kept.n_kept, kept.capacity = 0, min(matrix.n_features // 2 + 1, max(matrix.n_samples, LEAST_KEPT))
-        values = room(kept.capacity * matrix.n_samples, cnp.NPY_DOUBLE if matrix.rows_of == 8 else cnp.NPY_FLOAT)
+        values = room(kept.capacity * matrix.n_samples, cnp.NPY_DOUBLE if matrix.row_itemsize == 8 else cnp.NPY_FLOAT)
         whole = np.full(matrix.n_features + 2 * kept.capacity, -1, np.intp)
         self.kept["columns"] = values, whole
         kept.values, kept.places = address(values), <Py_ssize_t*>address(whole)
         kept.owners = kept.places + matrix.n_features
         kept.fresh = kept.owners + kept.capacity
-        if matrix.rows_of == 8:
+        if matrix.row_itemsize == 8:
             self.design.rows_f64.kept = kept
         else:
             self.design.rows_f32.kept = kept
+
+    def columns_kept(self):
+        """{column: (its place, its copy)}. For tests of one kernel."""
+        if self.kept_columns.values == NULL:
+            return {}
+        values, whole = self.kept["columns"]
+        copies = values.reshape(self.kept_columns.capacity, self.matrix.n_samples)
+        places = whole[:self.matrix.n_features]
+        return {j: (places[j], copies[places[j]]) for j in np.flatnonzero(places >= 0).tolist()}
 
     cdef set_unpenalised(self, problem):
         cdef Unpenalised* block = &self.ws.unpenalised
@@ -175,7 +184,7 @@ cdef class Solver:
     def solve(self, double threshold):
         """(gap, ||r||_s^2, epochs, status) at the penalty set; threshold as in solve_level."""
         cdef Outcome outcome
-        if self.matrix.rows_of > 0 and self.kept_columns.values == NULL:
+        if self.matrix.row_itemsize > 0 and self.kept_columns.values == NULL:
             self.make_room_for_columns()
         with nogil:
             self.matrix.operations.solve(&self.design, &self.ws, &self.settings, threshold, &outcome)

@@ -1,4 +1,4 @@
-# Lives here: the state of a descent: coefficients, residual, products, certificates. Must not know: epochs, paths.
+# Lives here: the state of a descent: w, residual, products, certificates. Must not know: which columns enter, paths.
 from libc.math cimport INFINITY, sqrt
 
 from numpy.random cimport bitgen_t
@@ -17,6 +17,7 @@ cdef enum:
     MOST_ROUNDS = 200           # of an unpenalised block with bounds, before a certificate
     LEAST_SCANNED = 32          # columns between two looks for signals, at least
     MOST_SCANNED = 1024
+    LARGE_WALK = 50             # times the work between two looks: some 100 milliseconds
 
 cdef enum Status:
     CONVERGED = 0
@@ -73,9 +74,10 @@ cdef inline bint scan(
     """c_j = X_j'(s r) for the columns; False when interrupted"""
     cdef double[MOST_SCANNED] products
     cdef Py_ssize_t k, n_scanned, first = 0
-    cdef Py_ssize_t chunk = max(LEAST_SCANNED, min(MOST_SCANNED, WORK_PER_SIGNAL_CHECK // column_cost(X)))
+    cdef Py_ssize_t work = WORK_PER_SIGNAL_CHECK, chunk
     if Design in Rows:
-        chunk = MOST_SCANNED            # a walk along parts of rows takes longer than one along all of them
+        work *= LARGE_WALK              # a walk along parts of rows takes longer than one along all of them
+    chunk = max(LEAST_SCANNED, min(MOST_SCANNED, work // column_cost(X)))
     while first < n_columns:
         n_scanned = min(chunk, n_columns - first)
         scan_residual(X, columns + first, n_scanned, &ws.residual, products)
