@@ -64,7 +64,7 @@ def solve_levels(
     """The solution at every alpha of the grid."""
     descent = Descent(problem, l1_ratio, settings, start)
     largest = level_of_zero(descent.solver, problem, l1_ratio) if descent.previous is None else descent.previous
-    n_positive = len(grid) if grid[-1] > 0.0 else int(np.count_nonzero(grid))
+    n_positive = count_positive(grid)
     n_done, spent, method = 0, 0, choose_method(problem, n_positive, settings, l1_ratio)
     goal = settings.goal * problem.sq_target
     if settings.exact and n_positive == len(grid) == 1:
@@ -156,7 +156,7 @@ def run_beside(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Se
 
 
 def _on_working_set(descent: Descent, grid: np.ndarray, largest: float) -> Run:
-    n_positive = int(np.count_nonzero(grid > 0.0))
+    n_positive = count_positive(grid)
     yield from run_engine(descent, "working_set", grid[:n_positive], 0, largest, None, bounds_pay=n_positive > FEW)
     yield from descent.run(grid, n_positive)
 
@@ -167,6 +167,11 @@ def affords_exact(problem: Problem, level: Level) -> bool:
     seconds = size**2 * (matrix.cost + size) * SECONDS_PER_GRAM_PRODUCT
     visits = level.n_epochs * size + len(problem.features)
     return seconds <= max(EXACT_SECONDS, 2.0 * visits * matrix.cost * SECONDS_PER_ENTRY[matrix.storage])
+
+
+def count_positive(grid: np.ndarray) -> int:
+    """How many alphas of a falling grid are not 0."""
+    return len(grid) if grid[-1] > 0.0 else int(np.count_nonzero(grid))
 
 
 def count_strong(solver, problem: Problem, l1_scale: float) -> int:
@@ -215,7 +220,7 @@ def run_of_fold(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: S
 
 def folds_gain(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings) -> bool:
     """Whether folds of a problem gain by going down their paths in lockstep."""
-    n_positive = int(np.count_nonzero(grid > 0.0))
+    n_positive = count_positive(grid)
     if n_positive <= FEW or choose_method(problem, n_positive, settings, l1_ratio) != "working_set":
         return False
     return problem.matrix.cost * len(problem.features) > LARGE_FOR_FOLDS

@@ -7,6 +7,7 @@ import pytest
 import scipy.sparse as sp
 
 from lassocore._isa import core
+from lassocore.scans import ScanRequest, by_pieces, in_lockstep
 from lassocore.validation import as_design, as_problem, wrap
 
 DENSE = ["F", "C", "F wide", "C wide"]
@@ -242,3 +243,24 @@ def test_whatever_becomes_an_array_keeps_its_values(as_given):
         design = as_design(as_given(X), columns_contiguous)
         assert (design == X).all() and design.dtype == np.float64
         assert design.flags.f_contiguous or not columns_contiguous
+
+
+def test_short_requests_are_answered_while_long_ones_wait():
+    matrix = as_problem(np.random.default_rng(3).standard_normal((20, 40)), np.arange(20.0)).matrix
+    residuals = np.zeros((20, core.N_SLOTS))
+    residuals[0, 0], residuals[1, 0] = 1.0, -1.0
+    short, long = (ScanRequest(np.arange(n), residuals, 1) for n in (4, 40))
+    shared = []
+
+    def run(*requests):
+        for request in requests:
+            products = yield request
+            np.testing.assert_allclose(products[:, 0], matrix.scan_residual(request.columns, residuals[:, 0].copy()))
+
+    def share(matrices, waiting):
+        shared.append(sorted(waiting))
+        return by_pieces(matrices, waiting)
+
+    runs = {0: run(short, short, short, long), 1: run(long, short), 2: run(short)}
+    assert list(in_lockstep(runs, dict.fromkeys(runs, matrix), share)) == []
+    assert shared == [[0, 1]]
