@@ -18,12 +18,20 @@ from lassocore.folds import Data, Fold, as_folds
 from lassocore.levels import NUMBER, as_alphas, check_alpha
 from lassocore.linear_model import ElasticNet
 from lassocore.path_cv import PathCV, seen_by
-from lassocore.pilots import Pilot, adaptive_factor, deviations, given_pilot, lasso_pilot, ridge_pilot
+from lassocore.pilots import (
+    Pilot,
+    adaptive_factor,
+    deviations,
+    given_pilot,
+    lasso_pilot,
+    ridge_pilot,
+    with_penalty,
+)
 from lassocore.results import warn_unconverged
 from lassocore.scoring import FoldScorer, as_scorer
 from lassocore.settings import Settings
 from lassocore.threads import single_threaded_blas
-from lassocore.validation import as_vector
+from lassocore.validation import Problem, as_vector
 
 FITTED = ("alphas_", "mse_path_", "mse_mean_", "mse_se_", "score_path_", "score_mean_", "score_se_", "alpha_min_",
           "alpha_1se_")                 # that not every fit sets
@@ -204,9 +212,10 @@ class AdaptiveLasso(CallbackSupportMixin, PathCV):
         n_paths = n_pilots + (len(folds) if self.alpha is None else 0)
         with single_threaded_blas(True), report_fit(
                 self, X, y, n_paths + 1, sample_weight, self.verbose) as report:
-            pilot = self._find_pilot(data, folds, settings, report)
+            data, problem = data.in_range()
+            pilot = self._find_pilot(data, problem, folds, settings, report)
             weighted = self._weighted(data, pilot.coef, None)
-            problem = weighted.problem(data.weights)
+            problem = with_penalty(problem, data.design, weighted.penalty)
             self.pilot_coef_, self.pilot_alpha_, self.penalty_factor_ = pilot.coef, pilot.alpha, weighted.penalty.factor
             paths, results, start = list(pilot.paths), [], np.zeros(X.shape[1])
             if self.alpha is None:
@@ -216,7 +225,7 @@ class AdaptiveLasso(CallbackSupportMixin, PathCV):
                     (self._weighted(data, coef, fold), settings, score, fold, grid,
                      report.task(n_pilots + k, self._name_of(fold, 1.0, grid), len(grid)))
                     for k, (fold, coef) in enumerate(zip(folds, pilot.fold_coefs, strict=True))])
-                choice = self._set_choice([1.0], *as_far_as_all([grid], results), len(folds))
+                choice = self._set_choice([1.0], *as_far_as_all([grid], results), data)
                 paths += [result.path for result in results]
                 start = mean_coefs(paths[-len(folds):], choice.alpha, len(start))
             else:
@@ -243,10 +252,10 @@ class AdaptiveLasso(CallbackSupportMixin, PathCV):
         """work(*job) for all jobs."""
         return Parallel(n_jobs=self.n_jobs, prefer="threads")(delayed(work)(*job) for job in jobs)
 
-    def _find_pilot(self, data: Data, folds: list[Fold], settings: Settings, report) -> Pilot:
-        """Coefficients for all rows and for each fold."""
+    def _find_pilot(self, data: Data, problem: Problem, folds: list[Fold], settings: Settings, report) -> Pilot:
+        """Coefficients for all rows, whose problem this is, and for each fold."""
         if isinstance(self.pilot, str):
-            return PILOTS[self.pilot](data, folds, settings, self._run, report, effective_n_jobs(self.n_jobs))
+            return PILOTS[self.pilot](data, problem, folds, settings, self._run, report, effective_n_jobs(self.n_jobs))
         return given_pilot(as_vector(self.pilot, "pilot", data.design.shape[1], "features"), folds)
 
     def _weighted(self, data: Data, coef: np.ndarray, fold: Fold | None) -> Data:

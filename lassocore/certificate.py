@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from lassocore._isa import core
-from lassocore.levels import check_alpha, check_l1_ratio, largest_alpha, set_level, without_penalty
+from lassocore.levels import (
+    check_alpha,
+    check_alphas_held,
+    check_l1_ratio,
+    largest_alpha,
+    level_scales,
+    set_level,
+    without_penalty,
+)
+from lassocore.rescaling import OutOfRange, decimal_exponent, times_power
 from lassocore.validation import Problem, as_problem, as_vector
 
 
@@ -43,6 +52,7 @@ def alpha_max(X, y, *, l1_ratio: float = 1.0, fit_intercept: bool = True, standa
     largest = largest_alpha(problem, l1_ratio)
     if not np.isfinite(largest):
         raise ValueError("penalty_factor is 0 for every usable feature, so alpha_max is not defined")
+    check_alphas_held(problem, l1_ratio)
     return largest
 
 
@@ -101,6 +111,11 @@ def duality_gap(X, y, coef, *, alpha: float, intercept: float | None = None, l1_
         X, y, fit_intercept=fit_intercept, standardize=standardize, sample_weight=sample_weight, offset=offset,
         penalty_factor=penalty_factor, bounds=bounds, positive=positive)
     w = as_vector(coef, "coef", problem.matrix.n_features, "features")
+    if problem.scaling is not None:
+        w = problem.scaling.inner(w)
+        intercept = None if intercept is None else float(times_power(intercept, -problem.scaling.target))
+        if not np.isfinite(w).all():
+            raise OutOfRange("coef times X is beyond what a float holds; rescale y or coef")
     if problem.lower is not None and ((w < problem.lower) | (w > problem.upper)).any():
         return float("inf")
     if np.isinf(problem.l1_factor[w != 0.0]).any():
@@ -110,7 +125,18 @@ def duality_gap(X, y, coef, *, alpha: float, intercept: float | None = None, l1_
     gap = _gap_of_features(problem, w, alpha, l1_ratio) + _penalty_of_others(problem, w, alpha, l1_ratio)
     if fit_intercept and intercept is not None:
         gap += 0.5 * problem.total_weight * (intercept - (problem.y_mean - problem.means @ w)) ** 2
-    return float(gap / problem.total_weight)
+    return objective_of(problem, gap / problem.total_weight)
+
+
+def objective_of(problem: Problem, gap: float) -> float:
+    """A gap of the problem in units of the objective."""
+    if problem.scaling is None:
+        return float(gap)
+    found = float(problem.scaling.objective(gap))
+    if np.isinf(found) and np.isfinite(gap):
+        raise OutOfRange(f"the gap is about 1e{decimal_exponent(gap, 2 * problem.scaling.target):+d}, which a float "
+                         "cannot hold; rescale y")
+    return found
 
 
 def _gap_of_features(problem: Problem, w, alpha: float, l1_ratio: float) -> float:
@@ -135,6 +161,6 @@ def _penalty_of_others(problem: Problem, w, alpha: float, l1_ratio: float) -> fl
     others[problem.features] = False
     if not others.any():
         return 0.0
-    scale, size = problem.total_weight * alpha, np.abs(w[others])
-    return float((scale * l1_ratio * problem.l1_factor[others] * size
-                  + 0.5 * scale * (1.0 - l1_ratio) * problem.l2_factor[others] * size**2).sum())
+    (l1_scale, l2_scale), size = level_scales(problem, alpha, l1_ratio), np.abs(w[others])
+    return float((l1_scale * problem.l1_factor[others] * size
+                  + 0.5 * l2_scale * problem.l2_factor[others] * size**2).sum())

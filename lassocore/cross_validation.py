@@ -73,10 +73,9 @@ class Task:
         return FoldResult(path, errors, None if self.score is None else self.score(data, fold, path))
 
 
-def prepare(data: Data, folds: list[Fold], l1_ratios: Sequence[float], alphas, eps: float, settings: Settings,
-            n_threads: int) -> tuple[Problem, list[np.ndarray], FoldSums | None]:
+def prepare(data: Data, problem: Problem, folds: list[Fold], l1_ratios: Sequence[float], alphas, eps: float,
+            settings: Settings, n_threads: int) -> tuple[Problem, list[np.ndarray], FoldSums | None]:
     """(the problem of all rows, the alphas of each l1_ratio, the sums of the folds where they pay)."""
-    problem = data.problem(data.weights)
     largest_of = largest_multi_task_alpha if isinstance(problem, MultiTaskProblem) else largest_alpha
     grids = [as_alphas(problem, alphas, eps, l1_ratio, largest_of) for l1_ratio in l1_ratios]
     if not pays(problem, grids[0], settings, l1_ratios[0]):
@@ -156,7 +155,9 @@ def mean_and_error(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     n_folds = scores.shape[-1]
     if n_folds == 1:
         return scores[..., 0], np.zeros(scores.shape[:-1])
-    return scores.mean(axis=-1), scores.std(axis=-1, ddof=1) / np.sqrt(n_folds)
+    exponent = int(np.frexp(np.abs(scores[np.isfinite(scores)]).max(initial=0.0))[1])   # their squares may overflow
+    errors = np.ldexp(np.ldexp(scores, -exponent).std(axis=-1, ddof=1), exponent)
+    return scores.mean(axis=-1), errors / np.sqrt(n_folds)
 
 
 def as_position(index: Any, n_alphas: int) -> int:

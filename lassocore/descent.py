@@ -18,6 +18,8 @@ def as_start(problem: Problem, coef_init) -> np.ndarray | None:
     if coef_init is None or len(problem.unpenalised) == len(problem.features):
         return None                 # without a penalty solved at once, from 0 for the minimum norm
     w = as_vector(coef_init, "coef_init", problem.matrix.n_features, "features")
+    if problem.scaling is not None:
+        w = problem.scaling.start(w)
     if problem.lower is not None:
         w = np.clip(w, problem.lower, problem.upper)
     start = np.zeros(len(w))

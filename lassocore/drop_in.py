@@ -12,6 +12,7 @@ from lassocore.gram import with_gram
 from lassocore.multi_task_path import solve_multi_task_path
 from lassocore.multi_task_problem import as_multi_task_problem
 from lassocore.path import solve_path
+from lassocore.rescaling import times_power
 from lassocore.results import warn_unconverged
 from lassocore.settings import Settings
 from lassocore.validation import as_problem
@@ -103,7 +104,8 @@ def enet_path(
         problem = as_multi_task_problem(X, y, fit_intercept=centred, sample_weight=sample_weight)
     else:
         problem = as_problem(X, y, fit_intercept=centred, sample_weight=sample_weight, positive=positive)
-    if centred and not np.allclose(problem.means, np.asarray(X_offset) / (1.0 if X_scale is None else X_scale)):
+    means = problem.means if problem.scaling is None else times_power(problem.means, problem.scaling.columns)
+    if centred and not np.allclose(means, np.asarray(X_offset) / (1.0 if X_scale is None else X_scale)):
         raise ValueError("X_offset / X_scale must be the weighted column means of X")
     if not several and not _has_zero(alphas):
         problem = with_gram(problem, precompute, fit_intercept=False)

@@ -10,6 +10,7 @@ import numpy as np
 from lassocore import threads
 from lassocore._isa import core
 from lassocore.folds import Data, Fold, on_joint_support
+from lassocore.rescaling import in_problem_units
 from lassocore.results import PathResult
 from lassocore.validation import Problem, as_response, assemble, measure, wrap
 from lassocore.working_set import centres_afterwards
@@ -211,7 +212,7 @@ def errors_of_sums(about: FoldSums, fold: Fold, problem: Problem, path: PathResu
 
     residual = e + d - z'w with d = reference of y - y_mean + (means - reference)'w.
     """
-    support, w = on_joint_support(path)
+    support, w = on_joint_support(in_problem_units(path, problem.scaling))
     if about.in_test is None or len(fold.test) <= len(support):
         return None
     sums = about.classes.combined(about.in_test[fold.number])

@@ -11,6 +11,7 @@ import numpy as np
 
 from lassocore._isa import core
 from lassocore.multi_task_problem import pose_tasks
+from lassocore.rescaling import OutOfRange, Scaling, check_coefficients, in_problem_units, rescaled
 from lassocore.validation import PenaltyShape, Problem, pose, wrap
 
 BLOCK_NUMBERS = 500_000             # of held-out rows that are gathered at a time
@@ -24,6 +25,7 @@ class Data(NamedTuple):
     weights: np.ndarray | None
     penalty: PenaltyShape
     fit_intercept: bool
+    given: tuple[Any, np.ndarray] | None = None     # (design, y) whose place a scaled copy has taken
 
     @property
     def n_numbers(self) -> int:
@@ -34,6 +36,22 @@ class Data(NamedTuple):
         """The problem of these weights, from a pass over X."""
         as_posed = pose if self.y.ndim == 1 else pose_tasks
         return as_posed(self.design, self.y, weights, self.penalty, self.fit_intercept)
+
+    def in_range(self) -> tuple[Data, Problem]:
+        """(the data, scaled by powers of two where squares over- or underflow; their problem), from a pass over X."""
+        try:
+            problem = self.problem(self.weights)
+            check_coefficients(problem)
+            return self, problem
+        except OutOfRange:
+            design, y, weights, penalty = rescaled(self.design, self.y, self.weights, self.penalty)
+            data = self._replace(design=design, y=y, penalty=penalty, given=(self.design, self.y))
+            return data, data.problem(weights)
+
+    @property
+    def scaling(self) -> Scaling | None:
+        """How X and y have been scaled."""
+        return self.penalty.scaling
 
 
 @dataclass(frozen=True)
@@ -101,7 +119,9 @@ def as_rows(rows: Any, name: str, n_samples: int) -> np.ndarray:
 
 
 def held_out_errors(data: Data, fold: Fold, problem: Problem, path) -> np.ndarray:
-    """Weighted mean square of the held-out residuals of each model of a fold's path, the mean over tasks."""
+    """Weighted mean square of the held-out residuals of each model of a fold's path, the mean over tasks; in units of
+    the data's y, as are all errors of folds."""
+    path = in_problem_units(path, data.scaling)
     weights = fold.test_weights(data)
     squares = (errors_of_rows if problem.matrix.storage != "sparse" else errors_of_columns)(data, fold, problem, path)
     means = weights @ squares.reshape(len(weights), -1) / weights.sum()

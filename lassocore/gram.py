@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 
 from lassocore._isa import core
+from lassocore.rescaling import times_power
 from lassocore.validation import Problem, as_bounds, as_real
 
 BLOCK_ENTRIES = 2_000_000           # numbers in a centred block of rows
@@ -77,6 +78,9 @@ def checked_gram(problem: Problem, precompute) -> np.ndarray:
     gram = np.asarray(precompute)
     if gram.shape != (p, p):
         raise ValueError(f"precompute has shape {gram.shape}; a Gram matrix of X has shape {(p, p)}")
+    scaling, gram = problem.scaling, as_real(gram, "precompute") if problem.scaling is not None else gram
+    if scaling is not None:
+        gram = times_power(times_power(gram, -scaling.columns), -scaling.columns[:, None])
     loose = min(gram.dtype.itemsize, problem.dtype.itemsize) < 8
     gram = np.asfortranarray(as_real(gram, "precompute")) * (matrix.total_weight / matrix.n_samples)
     norms = np.sqrt(problem.sq_norms)

@@ -10,10 +10,11 @@ import numpy as np
 
 from lassocore.levels import ridge_of
 from lassocore.refits import LeastSquares
+from lassocore.rescaling import OutOfRange, decimal_exponent, times_power
 from lassocore.results import PathResult, Sample
 from lassocore.settings import Settings
 from lassocore.supports import MOST_SQUARED, Supports, effective_rank
-from lassocore.validation import Problem, as_problem
+from lassocore.validation import Problem, as_design, as_problem
 
 CRITERIA = ("aic", "bic", "ebic")
 PROFILE = "profile"
@@ -59,6 +60,8 @@ def path_criterion(path: PathResult, X, criterion: str, noise_variance: float | 
         df, n_always = count_free(path, sample), float(len(sample.unpenalised))
     if noise_variance is None:
         noise_variance = path_noise_variance(sample, df)
+    else:
+        noise_variance = in_sample_units(noise_variance, sample)
     return criterion_values(sample, df, n_always, criterion, noise_variance, gamma)
 
 
@@ -69,6 +72,8 @@ def criterion_values(
     n = sample.n_observations
     price = 2.0 if criterion == "aic" else np.log(n)
     values = minus_twice_log_likelihood(sample.sq_residuals, n, noise_variance) + price * df
+    if sample.scaling is not None:
+        values = values + 2.0 * np.log(2.0) * n * sample.scaling.target
     if criterion == "ebic":
         n_candidates = len(sample.features) - len(sample.unpenalised)
         values = values + 2.0 * gamma * log_binomial(n_candidates, np.clip(df - n_always, 0.0, n_candidates))
@@ -80,6 +85,17 @@ def minus_twice_log_likelihood(sq_residuals: np.ndarray, n: float, noise_varianc
     if noise_variance == PROFILE:
         return n * np.log(2.0 * np.pi * np.maximum(sq_residuals / n, TINY)) + n
     return n * np.log(2.0 * np.pi * float(noise_variance)) + sq_residuals / float(noise_variance)
+
+
+def in_sample_units(noise_variance: float | str, sample: Sample) -> float | str:
+    """A noise variance that was given, in the units of the sample's squared residuals."""
+    if sample.scaling is None or isinstance(noise_variance, str):
+        return noise_variance
+    found = float(times_power(noise_variance, -2 * sample.scaling.target))
+    if not 0.0 < found < np.inf:
+        raise OutOfRange(f"noise_variance={noise_variance!r} is no variance of a y that is about "
+                         f"1e{decimal_exponent(1.0, sample.scaling.target):+d}; leave it out, or rescale y")
+    return found
 
 
 def log_binomial(n: float, k: np.ndarray) -> np.ndarray:
@@ -98,6 +114,8 @@ def count_free(path: PathResult, sample: Sample) -> np.ndarray:
 def free_columns(path: PathResult, sample: Sample) -> list[np.ndarray]:
     """The rising indices of those coefficients at each alpha: nonzero, or without an L1 penalty."""
     lower, upper, dtype, free = sample.lower, sample.upper, path.coefs_sparse.dtype, []
+    if sample.scaling is not None:
+        lower, upper = sample.scaling.given_bound(lower), sample.scaling.given_bound(upper)
     for k, alpha in enumerate(path.alphas):
         columns, values = path.nonzeros(k)
         smooth = sample.features if alpha == 0.0 or path.l1_ratio == 0.0 else sample.unpenalised
@@ -114,10 +132,12 @@ def problem_of(sample: Sample, X, n_features: int) -> Problem:
     shape = np.shape(X)
     if shape != (sample.n_rows, n_features):
         raise ValueError(f"X has shape {shape}; the path was fitted on shape {(sample.n_rows, n_features)}")
-    problem = as_problem(X, np.zeros(sample.n_rows), fit_intercept=sample.fit_intercept, sample_weight=sample.weights)
+    y, options = np.zeros(sample.n_rows), {"fit_intercept": sample.fit_intercept, "sample_weight": sample.weights}
+    scaling = sample.scaling
+    problem = as_problem(X if scaling is None else scaling.of_design(as_design(X), sample.weights), y, **options)
     return problem._replace(
         l2_factor=sample.l2_factor, features=sample.features, unpenalised=sample.unpenalised,
-        lower=sample.lower, upper=sample.upper)
+        lower=sample.lower, upper=sample.upper, scaling=scaling)
 
 
 def degrees_of_freedom(path: PathResult, problem: Problem) -> np.ndarray:

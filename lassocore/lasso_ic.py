@@ -199,6 +199,8 @@ class LassoIC(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         self.criterion_ = criterion_values(
             sample, self.df_path_, rank_of(problem, problem.unpenalised), self.criterion, variance, self.gamma)
         self.noise_variance_ = sample.sq_residuals / sample.n_observations if variance == "profile" else variance
+        if sample.scaling is not None:
+            self.noise_variance_ = sample.scaling.objective(self.noise_variance_)
         best = int(np.argmin(self.criterion_))
         self.alpha_ = path.alphas[best]
         self.coef_ = path.coef_of(best)
@@ -208,7 +210,7 @@ class LassoIC(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     def _estimated(self, sample: Sample, problem: Problem, settings: Settings) -> float | str:
         """The noise variance, given or estimated."""
         if self.noise_variance is not None:
-            return self.noise_variance
+            return information.in_sample_units(self.noise_variance, sample)
         variance = information.least_squares_noise_variance(problem, sample, settings)
         return information.path_noise_variance(sample, self.df_path_) if variance is None else variance
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from lassocore._isa import core
+from lassocore.rescaling import MOST, OutOfRange
 from lassocore.validation import Problem, factor_unpenalised
 
 NUMBER, WHOLE = (float, int, Real), (int, Integral)     # the plain types first: the abstract ones are slow to ask
@@ -59,8 +60,7 @@ def as_levels(problem: Problem, grid: np.ndarray, first: int, l1_ratio: float, l
         steps.append(alpha)
         indices.append(index)
         last = alpha
-    scales = problem.total_weight * np.array(steps)
-    return Levels(scales * l1_ratio, scales * (1.0 - l1_ratio), np.array(indices))
+    return Levels(*level_scales(problem, np.array(steps), l1_ratio), np.array(indices))
 
 
 def levels_of_targets(total_weight: float, grids: np.ndarray, l1_ratio: float, largest: np.ndarray):
@@ -89,7 +89,7 @@ def strong_threshold(previous: float | None, alpha: float) -> float:
     """The sequential strong rule |c_j| >= 2 l1 - l1_previous as a multiple of l1 (Tibshirani et al. 2012)."""
     if previous is None or alpha == 0.0:
         return 1.0
-    return min(1.0, max(0.0, 2.0 - previous / alpha))
+    return 0.0 if previous >= 2.0 * alpha else min(1.0, 2.0 - previous / alpha)
 
 
 def set_level(solver, problem: Problem, alpha: float, l1_ratio: float) -> None:
@@ -97,8 +97,10 @@ def set_level(solver, problem: Problem, alpha: float, l1_ratio: float) -> None:
     set_scales(solver, problem, *level_scales(problem, alpha, l1_ratio))
 
 
-def level_scales(problem: Problem, alpha: float, l1_ratio: float) -> tuple[float, float]:
-    """What the factors of l1_reg and l2_reg are multiplied with."""
+def level_scales(problem: Problem, alpha: Any, l1_ratio: float) -> tuple[Any, Any]:
+    """What the factors of l1_reg and l2_reg are multiplied with, at an alpha or at each of several."""
+    if problem.scaling is not None:
+        return problem.scaling.level_scales(alpha * l1_ratio, alpha * (1.0 - l1_ratio), problem.total_weight)
     scale = problem.total_weight * alpha
     return scale * l1_ratio, scale * (1.0 - l1_ratio)
 
@@ -111,7 +113,7 @@ def set_scales(solver, problem: Problem, l1_scale: float, l2_scale: float) -> No
 
 def ridge_of(problem: Problem, columns: np.ndarray, alpha: float, l1_ratio: float) -> np.ndarray:
     """l2_reg of these columns."""
-    return problem.total_weight * alpha * (1.0 - l1_ratio) * problem.l2_factor[columns]
+    return level_scales(problem, alpha, l1_ratio)[1] * problem.l2_factor[columns]
 
 
 def without_penalty(problem: Problem) -> Problem:
@@ -166,6 +168,7 @@ def as_alphas(problem: Problem, alphas, eps: float, l1_ratio: float, largest_of=
     largest = (largest_of or largest_alpha)(problem, l1_ratio)
     if not np.isfinite(largest):
         raise ValueError("penalty_factor is 0 for every usable feature, so no alpha matters; pass alphas explicitly")
+    check_alphas_held(problem, l1_ratio, eps)
     if largest <= 1e-14 * _most_alpha(problem, l1_ratio):       # nothing but rounding errors correlates with y
         return np.full(alphas, np.finfo(np.float64).resolution)
     return np.geomspace(largest, largest * eps, alphas)
@@ -175,7 +178,19 @@ def _most_alpha(problem: Problem, l1_ratio: float) -> float:
     """What alpha_max would be for a y along the column that is penalised least: its unit of measure."""
     j = np.setdiff1d(problem.features, problem.unpenalised, assume_unique=True)
     lengths = np.sqrt(problem.sq_norms[j]) / problem.l1_factor[j]
-    return np.sqrt(problem.sq_target) * lengths.max(initial=0.0) / (problem.total_weight * l1_ratio)
+    most = np.sqrt(problem.sq_target) * lengths.max(initial=0.0) / (problem.total_weight * l1_ratio)
+    return most if problem.scaling is None else problem.scaling.alpha(most)
+
+
+def check_alphas_held(problem: Problem, l1_ratio: float, eps: float = 1.0) -> None:
+    """A float holds the alphas of a problem whose numbers are out of range."""
+    if problem.scaling is None or problem.sq_target == 0.0:
+        return
+    most = _most_alpha(problem, l1_ratio)
+    if not 0.0 < most * eps <= most < MOST:
+        raise OutOfRange(
+            f"alphas of these data, in units of X times y, are {'above 1e308' if most >= MOST else 'below 1e-323'}, "
+            "which a float cannot hold; rescale y or X")
 
 
 def largest_alpha(problem: Problem, l1_ratio: float) -> float:
@@ -192,5 +207,8 @@ def level_of_zero(solver, problem: Problem, l1_ratio: float) -> float:
     """The alpha from which on the penalised coefficients of the solver's residual are 0; inf for ridge regression."""
     if l1_ratio == 0.0:
         return np.inf
-    set_level(solver, problem, 1.0, l1_ratio)
-    return solver.level_of_zero()
+    if problem.scaling is None:
+        set_level(solver, problem, 1.0, l1_ratio)
+        return solver.level_of_zero()
+    set_scales(solver, problem, problem.total_weight * l1_ratio, 0.0)
+    return problem.scaling.alpha(solver.level_of_zero())

@@ -161,6 +161,7 @@ class _Work:
         if self.ended.is_set():
             return []
         block = replace(self.targets.block(span), base=self.base)
+        unscaled = block.exponents is None
         if _is_number(self.alphas):
             grids = np.array([as_alphas(block.problem(k), self.alphas, self.eps, self.l1_ratio)
                               for k in range(len(block))])
@@ -168,19 +169,23 @@ class _Work:
             grids = self.alphas[span]
         starts = None if self.starts is None else np.where(block.sq_targets[:, None] > 0.0, self.starts[span], 0.0)
         paths: dict[int, list[Level]] = {}
-        if self.method == "gram" and self.fits_one_call:
-            paths = self.in_one_call(block, grids, starts)
+        plain = block.in_range
+        if self.method == "gram" and self.fits_one_call and len(plain):
+            solved = self.in_one_call(block.only(plain), grids[plain], None if starts is None else starts[plain])
+            paths = {int(plain[k]): path for k, path in solved.items()}
         elif self.method == "working_set" and not self.one_by_one:
             paths = self.side_by_side(block, grids, starts)
         for k in range(len(block)):
             if k not in paths:
-                paths[k] = self.alone(block.problem(k), grids[k], self.start(k, starts), span.start + k)
+                problem = block.problem(k)
+                paths[k] = self.alone(problem, grids[k], self.start(problem, k, starts), span.start + k)
         return [SolvedTarget(grids[k], paths[k], block.y_means[k], block.sq_targets[k], block.sq_deviations[k],
-                             "max_active" if self.is_crowded(paths[k]) else "") for k in range(len(block))]
+                             "max_active" if self.is_crowded(paths[k]) else "",
+                             None if unscaled else block.problem(k)) for k in range(len(block))]
 
-    def start(self, k: int, starts) -> np.ndarray | None:
+    def start(self, problem: Problem, k: int, starts) -> np.ndarray | None:
         """Coefficients that a target starts from."""
-        return None if starts is None else as_start(self.base, starts[k])
+        return None if starts is None else as_start(problem, starts[k])
 
     def is_crowded(self, levels: list[Level]) -> bool:
         """Whether a path ends here."""
@@ -203,7 +208,8 @@ class _Work:
         for first in range(0, len(block), LOCKSTEP):
             runs = {}
             for k in range(first, min(first + LOCKSTEP, len(block))):
-                run = run_beside(block.problem(k), grids[k], self.l1_ratio, self.settings, self.start(k, starts))
+                problem = block.problem(k)
+                run = run_beside(problem, grids[k], self.l1_ratio, self.settings, self.start(problem, k, starts))
                 if run is not None:
                     runs[k], paths[k] = run, []
             for k, level in in_lockstep(runs, dict.fromkeys(runs, self.targets.matrix), by_slots):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from lassocore.levels import Level
 from lassocore.path import n_iter_of
+from lassocore.rescaling import given_values, with_target
 from lassocore.results import Columns, PathInfo, PathResult, one_line, remedy
 from lassocore.settings import LevelInfo
 from lassocore.validation import Problem
@@ -26,6 +27,7 @@ class SolvedTarget(NamedTuple):
     sq_target: float
     sq_deviation: float
     stopped: str
+    problem: Any = None             # where columns or targets are scaled; not kept in results
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -52,6 +54,8 @@ class ManyResult(Sequence):
         Weighted coefficient of determination of each target on the data of the fit.
     l1_ratio : float
     feature_names : tuple of str, or None
+    relative_gaps : ndarray of shape (n_targets, n_alphas), or None
+        As in `PathResult`, where the squares of a column or of any target over- or underflow.
     """
 
     alphas: np.ndarray
@@ -66,6 +70,7 @@ class ManyResult(Sequence):
     feature_names: tuple[str, ...] | None = None
     targets: tuple[SolvedTarget, ...] = ()
     total_weight: float = 1.0
+    relative_gaps: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.alphas)
@@ -87,7 +92,8 @@ class ManyResult(Sequence):
                 self.coefs_sparse.dtype),
             intercepts=self.intercepts[k, :n], dual_gaps=self.dual_gaps[k, :n], gap_tol=float(self.gap_tols[k]),
             n_iter=self.n_iter[k, :n], converged=self.converged[k, :n], r2=self.r2[k, :n], l1_ratio=self.l1_ratio,
-            stopped=target.stopped, info=PathInfo(infos, target.stopped), feature_names=self.feature_names)
+            stopped=target.stopped, info=PathInfo(infos, target.stopped), feature_names=self.feature_names,
+            relative_gaps=None if self.relative_gaps is None else self.relative_gaps[k, :n])
 
     @cached_property
     def coefs(self) -> np.ndarray:
@@ -141,12 +147,35 @@ def stacked(base: Problem, solved: list[SolvedTarget], l1_ratio: float, tol: flo
     intercepts = y_means[:, None] - (coefs @ base.means).reshape(shape)
     for values in (r2, intercepts):
         values[~known] = np.nan
-    return ManyResult(
+    result = ManyResult(
         alphas=np.array([target.grid for target in solved]), coefs_sparse=coefs, intercepts=intercepts,
         dual_gaps=numbers[..., 0] / scale, gap_tols=tol * sq_targets / scale,
         n_iter=np.where(known, np.array([n_iter_of(level) for level in full]).reshape(shape), 0),
         converged=np.array([level.converged for level in full]).reshape(shape), r2=r2, l1_ratio=l1_ratio,
         targets=tuple(solved), total_weight=scale)
+    return as_given(result, solved, base) if any(target.problem is not None for target in solved) else result
+
+
+def as_given(result: ManyResult, solved: list[SolvedTarget], base: Problem) -> ManyResult:
+    """Results of scaled problems, in units of the X and Y given."""
+    values, targets = [], []
+    numbers: dict[str, list[Any]] = {"intercepts": [], "dual_gaps": [], "gap_tols": [], "relative_gaps": []}
+    for k, target in enumerate(solved):
+        problem = with_target(base, 0) if target.problem is None else target.problem
+        scaling, weight = problem.scaling, problem.total_weight
+        own = given_values(problem, target.levels, scaling)
+        values += own
+        targets.append(target._replace(problem=None, levels=[
+            level._replace(values=w, gap=float(weight * scaling.objective(level.gap / weight)))
+            for level, w in zip(target.levels, own, strict=True)]))
+        numbers["intercepts"].append(scaling.of_response(result.intercepts[k]))
+        numbers["dual_gaps"].append(scaling.objective(result.dual_gaps[k]))
+        numbers["gap_tols"].append(scaling.objective(result.gap_tols[k]))
+        numbers["relative_gaps"].append(result.dual_gaps[k] * (weight / (target.sq_target or 1.0)))
+    coefs = result.coefs_sparse.copy()
+    coefs.data = np.concatenate(values).astype(coefs.dtype)
+    arrays: dict[str, Any] = {name: np.array(column) for name, column in numbers.items()}
+    return replace(result, coefs_sparse=coefs, targets=tuple(targets), **arrays)
 
 
 def warn_unconverged_targets(result: ManyResult, max_iter: int, stacklevel: int) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from lassocore._isa import core
 from lassocore.descent import Descent
 from lassocore.engine import GramEngine, WorkingSetEngine
-from lassocore.levels import Level, as_levels, level_of_zero
+from lassocore.levels import Level, as_levels, level_of_zero, level_scales
 from lassocore.refine import refine
 from lassocore.scans import Run, alone
 from lassocore.settings import Settings
@@ -73,7 +73,7 @@ def solve_levels(
             yield level
             return
     if method != "cd" and n_positive <= FEW:
-        n_strong = count_strong(descent.solver, problem, problem.total_weight * l1_ratio * grid[n_positive - 1])
+        n_strong = count_strong(descent.solver, problem, level_scales(problem, grid[n_positive - 1], l1_ratio)[0])
         if method == "working_set" or expects_few(problem, grid[n_positive - 1], largest, n_strong):
             warm = settings.exact and start is not None     # near: exact steps soon pay
             budget = most_epochs(problem, method, n_strong, 0.0 if warm else LEAST_SECONDS)
@@ -125,7 +125,7 @@ def run_engine(
         depth = 8 if settings.watched else DEPTH
         yield from GramEngine(problem, levels, gap_tol, max_iter, fall_back, solver, depth, pool).run()
     else:
-        scale = problem.total_weight * l1_ratio * largest
+        scale = level_scales(problem, largest, l1_ratio)[0]
         yield from WorkingSetEngine(
             problem, levels, gap_tol, max_iter, fall_back, solver, scale, pool, bounds_pay=bounds_pay).run()
 

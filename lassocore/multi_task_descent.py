@@ -83,7 +83,8 @@ class MultiTaskDescent:
         """The alpha from which on the penalised rows are 0, the residuals being those of the unpenalised alone."""
         factor = self.factor
         pulls = np.divide(self.pulls, factor, out=np.zeros(len(factor)), where=factor > 0.0)
-        return float(pulls.max(initial=0.0)) / level_scales(self.problem, 1.0, self.l1_ratio)[0]
+        largest = float(pulls.max(initial=0.0)) / (self.problem.total_weight * self.l1_ratio)
+        return largest if self.problem.scaling is None else self.problem.scaling.alpha(largest)
 
     def solve(self, index: int, alpha: float) -> Level:
         """The solution at one alpha, from the last."""
@@ -281,5 +282,7 @@ def as_task_start(problem: MultiTaskProblem, coef_init) -> np.ndarray | None:
         return None             # zeros are the solution, and nothing but they is within a tolerance of 0
     start = np.zeros(problem.correlations.shape)
     start[problem.features, :problem.n_tasks] = W.T[problem.features]
+    if problem.scaling is not None:
+        start = problem.scaling.start(start)
     return start
 

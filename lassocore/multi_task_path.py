@@ -12,7 +12,8 @@ from lassocore.methods import solve_levels
 from lassocore.multi_task_descent import MultiTaskDescent, as_task_start
 from lassocore.multi_task_problem import MultiTaskProblem, as_multi_task_problem, single_task
 from lassocore.multi_task_results import MultiTaskPathResult, TaskRows
-from lassocore.path import GrowingPath, n_iter_of
+from lassocore.path import GrowingPath, as_given, n_iter_of
+from lassocore.rescaling import given_values
 from lassocore.results import PathInfo, warn_unconverged
 from lassocore.settings import LevelInfo, Settings
 
@@ -160,12 +161,19 @@ class _MultiTaskPath(GrowingPath):
         """All that was solved."""
         problem, levels = self.problem, self.levels
         intercepts = [problem.y_mean - problem.means[level.rows] @ level.values for level in levels]
-        return MultiTaskPathResult(
+        result = MultiTaskPathResult(
             alphas=self.grid[:len(levels)].copy(), intercepts=np.array(intercepts).T, r2=np.array(self.r2()),
             dual_gaps=np.array([level.gap / problem.total_weight for level in levels]),
             n_iter=np.array([n_iter_of(level) for level in levels]),
             converged=np.array([level.converged for level in levels]),
-            coefs_sparse=TaskRows([level.rows for level in levels], [level.values for level in levels],
-                                  (problem.n_tasks, problem.matrix.n_features), problem.dtype),
+            coefs_sparse=self.rows([level.values for level in levels]),
             gap_tol=self.settings.tol * problem.sq_target / problem.total_weight, l1_ratio=self.l1_ratio,
             stopped=self.stopped, info=PathInfo([self.inform(level) for level in levels], self.stopped))
+        if problem.scaling is None:
+            return result
+        return as_given(result, problem, self.rows(given_values(problem, levels, problem.scaling)))
+
+    def rows(self, values: list[np.ndarray]) -> TaskRows:
+        """Coefficients of the levels' rows."""
+        return TaskRows([level.rows for level in self.levels], values,
+                        (self.problem.n_tasks, self.problem.matrix.n_features), self.problem.dtype)

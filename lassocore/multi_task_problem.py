@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from lassocore._isa import core
+from lassocore.rescaling import OutOfRange, check_coefficients, rescaled
 from lassocore.validation import (
     PenaltyShape,
     Problem,
@@ -68,7 +69,13 @@ def as_multi_task_problem(X, Y, *, fit_intercept=True, standardize=False, sample
     n_samples = check_not_empty(design)
     weights = as_sample_weight(sample_weight, n_samples)
     penalty = as_penalty_shape(penalty_factor, None, False, standardize, design.shape[1])
-    return pose_tasks(design, as_targets(Y, n_samples), weights, penalty, fit_intercept, n_threads)
+    Y = as_targets(Y, n_samples)
+    try:
+        problem = pose_tasks(design, Y, weights, penalty, fit_intercept, n_threads)
+        check_coefficients(problem)
+        return problem
+    except OutOfRange:
+        return pose_tasks(*rescaled(design, Y, weights, penalty), fit_intercept, n_threads)
 
 
 def pose_tasks(design, Y, weights, penalty: PenaltyShape, fit_intercept: bool, n_threads=1) -> MultiTaskProblem:
@@ -83,7 +90,7 @@ def pose_tasks(design, Y, weights, penalty: PenaltyShape, fit_intercept: bool, n
     sq_target = sq_deviation if fit_intercept else core.sq_norm(Y0.ravel(), repeated)
     weighted = Y0 if weights is None else weights[:, None] * Y0
     if not 1e-280 <= sq_target <= 1e280 and weighted.any():
-        raise ValueError(f"Y reaches {np.abs(Y0).max():g}, whose square over- or underflows; rescale Y")
+        raise OutOfRange(f"Y reaches {np.abs(Y0).max():g}, whose square over- or underflows; rescale Y")
     target = in_blocks(weighted)
     solver = core.TaskSolver(matrix, target, base.sq_norms, sq_target)
     solver.scan(base.features)

@@ -57,6 +57,8 @@ class MultiTaskPathResult:
         Why the path ended: "" at its last alpha, else "callback", "max_active" or "time_limit".
     info : PathInfo
         How each alpha was solved.
+    relative_gaps : ndarray of shape (n_alphas,), or None
+        As in `PathResult`.
     """
 
     alphas: np.ndarray
@@ -70,6 +72,7 @@ class MultiTaskPathResult:
     l1_ratio: float = 1.0
     stopped: str = ""
     info: PathInfo | None = None
+    relative_gaps: np.ndarray | None = None
 
     def __repr__(self) -> str:
         return one_line(self)

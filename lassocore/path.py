@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from lassocore.descent import as_start
 from lassocore.levels import Level, as_alphas, check_l1_ratio, check_relax
 from lassocore.methods import solve_levels
+from lassocore.rescaling import Scaling, given_values
 from lassocore.results import Columns, PathInfo, PathResult, Sample, describe, warn_unconverged
 from lassocore.settings import LevelInfo, Settings
 from lassocore.threads import thread_pool
@@ -41,7 +42,9 @@ def fit_path(
     X : array-like or sparse matrix of shape (n_samples, n_features)
         float64 and float32 arrays and canonical CSC matrices are used as they are, memory maps included (for
         ``solver="cd"`` C order is copied once); CSR is converted to CSC once, anything else goes through
-        scikit-learn's ``check_array``. X is never changed, centred or scaled in place.
+        scikit-learn's ``check_array``. X is never changed, centred or scaled in place. Where squares of its columns or
+        of y over- or underflow (beyond about 1e140), the fit works on a copy in float64 that is scaled by powers of
+        two, and so exact; numbers of the result below 2e-308 are rounded.
     y : array-like of shape (n_samples,)
     alphas : int or array-like, default=100
         How many alphas, in geometric progression from `alpha_max` to ``eps * alpha_max``, or the alphas themselves;
@@ -101,8 +104,8 @@ def fit_path(
     Raises
     ------
     ValueError
-        NaN or infinity in the input, shapes that do not match, weights, factors or bounds out of range, columns whose
-        squares over- or underflow.
+        NaN or infinity in the input, shapes that do not match, weights, factors or bounds out of range, coefficients or
+        alphas of a grid that a float cannot hold.
 
     Warns
     -----
@@ -198,9 +201,10 @@ class GrowingPath:
 
     def inform(self, level: Level) -> LevelInfo:
         """What is told of a level."""
+        gap, scaling = level.gap / self.problem.total_weight, self.problem.scaling
         return LevelInfo(
             level.index, len(self.grid), float(self.grid[level.index]), n_iter_of(level),
-            float(level.gap / self.problem.total_weight), level.converged, len(level.rows), *level[6:])
+            float(gap if scaling is None else scaling.objective(gap)), level.converged, len(level.rows), *level[6:])
 
     def r2(self) -> list[float]:
         """How much of the deviation of y each level explains."""
@@ -222,7 +226,7 @@ class GrowingPath:
         problem, levels = self.problem, self.blended or self.levels
         rows, values = [level.rows for level in levels], [level.values for level in levels]
         intercepts = [problem.y_mean - problem.means[level.rows].dot(level.values) for level in levels]
-        return PathResult(
+        result = PathResult(
             alphas=self.grid[:len(levels)].copy(), intercepts=np.array(intercepts),
             dual_gaps=np.array([level.gap / problem.total_weight for level in levels]),
             n_iter=np.array([n_iter_of(level) for level in levels]),
@@ -231,6 +235,10 @@ class GrowingPath:
             gap_tol=self.settings.tol * problem.sq_target / problem.total_weight, l1_ratio=self.l1_ratio,
             stopped=self.stopped, info=PathInfo([self.inform(level) for level in self.levels], self.stopped),
             relax=self.gamma, refit_gaps=self.refit_gaps, sample=self.sample(levels))
+        if problem.scaling is None:
+            return result
+        values = given_values(problem, levels, problem.scaling)
+        return as_given(result, problem, Columns(rows, values, problem.matrix.n_features, problem.dtype))
 
     def sample(self, levels: list[Level]) -> Sample:
         """What is kept of the data."""
@@ -238,7 +246,16 @@ class GrowingPath:
         return Sample(
             problem.matrix.n_samples, unit * problem.total_weight,
             np.array([unit * level.sq_residual for level in levels]), problem.fit_intercept, problem.matrix.weights,
-            problem.l2_factor, problem.features, problem.unpenalised, problem.lower, problem.upper)
+            problem.l2_factor, problem.features, problem.unpenalised, problem.lower, problem.upper, problem.scaling)
+
+
+def as_given(result: Any, problem: Problem, coefs) -> Any:
+    """The path of a scaled problem in units of the X and y given, but for its coefficients, which are here."""
+    scaling, mean_square = cast(Scaling, problem.scaling), problem.sq_target / problem.total_weight
+    gaps = {name: scaling.objective(getattr(result, name)) for name in ("dual_gaps", "gap_tol", "refit_gaps")
+            if getattr(result, name, None) is not None}
+    return replace(result, coefs_sparse=coefs, intercepts=scaling.of_response(result.intercepts),
+                   relative_gaps=result.dual_gaps / mean_square if mean_square > 0.0 else result.dual_gaps, **gaps)
 
 
 def n_iter_of(level: Level) -> int:

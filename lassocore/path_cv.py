@@ -125,8 +125,9 @@ class PathCV(RegressorMixin, BaseEstimator):
         folds = as_folds(splitter.split(seen_by(splitter, X), y, **split_params), data)
         self._forget(FITTED)
         with single_threaded_blas(True):
+            data, problem = data.in_range()
             problem, grids, sums = prepare(
-                data, folds, l1_ratios, alphas, self.eps, settings, effective_n_jobs(self.n_jobs))
+                data, problem, folds, l1_ratios, alphas, self.eps, settings, effective_n_jobs(self.n_jobs))
             task = Task(data, settings, sums, None if scorer is None else FoldScorer(scorer, score_params),
                         share_scans(problem, grids, l1_ratios, settings))
             jobs = [(fold, l1_ratio, grid) for l1_ratio, grid in zip(l1_ratios, grids, strict=True) for fold in folds]
@@ -137,7 +138,7 @@ class PathCV(RegressorMixin, BaseEstimator):
                     delayed(task.run_group)([reported[k] for k in group]) for group in groups)
                 results = in_order(groups, solved)
                 paths = [result.path for result in results]
-                choice = self._set_choice(l1_ratios, *as_far_as_all(grids, results), len(folds))
+                choice = self._set_choice(l1_ratios, *as_far_as_all(grids, results), data)
                 if self.keep_coefs:
                     self._set_coef_paths(paths, len(l1_ratios), len(folds))
                 if self.refit:
@@ -244,9 +245,10 @@ class PathCV(RegressorMixin, BaseEstimator):
                     self.fit_intercept)
 
     def _set_choice(self, l1_ratios: list[float], grids: list[np.ndarray], results: list[FoldResult],
-                    n_folds: int) -> Choice:
+                    data: Data) -> Choice:
         """Errors, scores, and what they choose."""
         def by_l1_ratio(values):
+            n_folds = len(results) // len(l1_ratios)
             return np.moveaxis(np.reshape(values, (len(l1_ratios), n_folds, -1)), 1, 2)
 
         errors = by_l1_ratio([result.errors for result in results])
@@ -254,6 +256,9 @@ class PathCV(RegressorMixin, BaseEstimator):
         choice = choose(self.selection_rule, grids, scores)
         self.mse_path_ = np.squeeze(errors)
         self.mse_mean_, self.mse_se_ = map(without_l1_ratio, mean_and_error(errors))
+        if data.scaling is not None:            # the choice is made where squares are in range
+            for name in ("mse_path_", "mse_mean_", "mse_se_"):
+                setattr(self, name, data.scaling.objective(getattr(self, name)))
         if self.scoring is not None:
             self.score_path_ = np.squeeze(scores)
             self.score_mean_, self.score_se_ = map(without_l1_ratio, mean_and_error(scores))

@@ -12,10 +12,11 @@ from lassocore.callbacks import QUIET
 from lassocore.cross_validation import FoldResult, Task, as_far_as_all, choose, mean_coefs, prepare, solve
 from lassocore.fold_sums import errors_of_sums
 from lassocore.folds import Data, Fold, held_out_errors
+from lassocore.rescaling import LEAST, OutOfRange, times_power
 from lassocore.results import PathResult
 from lassocore.ridge import RidgeData, ridge_data, ridge_path
 from lassocore.settings import Settings
-from lassocore.validation import PenaltyShape, Problem
+from lassocore.validation import PenaltyShape, Problem, Response, assemble
 
 N_ALPHAS = 51
 RIDGE_RANGE = (1e5, 1e-5)           # of the alphas of a ridge pilot, over the mean variance of the columns
@@ -31,12 +32,14 @@ class Pilot(NamedTuple):
     stopped: bool = False           # whether a callback ended the path of a fold
 
 
-def lasso_pilot(data: Data, folds: list[Fold], settings: Settings, run: Callable, report, n_threads: int) -> Pilot:
+def lasso_pilot(data: Data, problem: Problem, folds: list[Fold], settings: Settings, run: Callable, report,
+                n_threads: int) -> Pilot:
     """The lasso with the alpha of least held-out error; a fold's coefficients come from its own path.
 
-    run(work, jobs) does the jobs; tasks 0 to len(folds) of the report are told of them and of the fit to all rows.
+    problem is that of all rows. run(work, jobs) does the jobs; tasks 0 to len(folds) of the report are told of them
+    and of the fit to all rows.
     """
-    problem, (grid,), sums = prepare(data, folds, [1.0], N_ALPHAS, 1e-3, settings, n_threads)
+    problem, (grid,), sums = prepare(data, problem, folds, [1.0], N_ALPHAS, 1e-3, settings, n_threads)
     results = run(Task(data, settings, sums, None).run,
                   [(fold, 1.0, grid, told) for fold, told in zip(folds, tasks_of(report, folds, grid), strict=True)])
     best = best_alpha(grid, results)
@@ -48,9 +51,9 @@ def lasso_pilot(data: Data, folds: list[Fold], settings: Settings, run: Callable
                  any(path.stopped for path in paths))
 
 
-def ridge_pilot(data: Data, folds: list[Fold], settings: Settings, run: Callable, report, n_threads: int) -> Pilot:
+def ridge_pilot(data: Data, problem: Problem, folds: list[Fold], settings: Settings, run: Callable, report,
+                n_threads: int) -> Pilot:
     """Ridge regression in the same way; bounds do not hold for it."""
-    problem = data.problem(data.weights)
     ridge = ridge_data(data, problem, folds)
     grid = unit_of(problem) * np.geomspace(*RIDGE_RANGE, N_ALPHAS)
     results = run(fold_ridge, [
@@ -86,13 +89,27 @@ def unit_of(problem: Problem) -> float:
     columns = np.setdiff1d(problem.features, problem.unpenalised, assume_unique=True)
     if len(columns) == 0:
         return 1.0
-    return float((problem.sq_norms[columns] / problem.l2_factor[columns]).mean() / problem.total_weight)
+    unit = float((problem.sq_norms[columns] / problem.l2_factor[columns]).mean() / problem.total_weight)
+    if problem.scaling is None:
+        return unit
+    unit = float(times_power(unit, -problem.scaling.levels[1]))
+    if not LEAST < unit * RIDGE_RANGE[1] < unit * RIDGE_RANGE[0] < np.inf:
+        raise OutOfRange("alphas of a ridge pilot, in units of the squares of X, are beyond what a float holds; "
+                         "rescale the columns of X, or use pilot='lasso'")
+    return unit
 
 
 def best_alpha(grid: np.ndarray, results: list[FoldResult]) -> int:
     """Position of the alpha of least mean held-out error, as far as all folds have come."""
     grids, results = as_far_as_all([grid], results)
     return choose("min", grids, -np.array([result.errors for result in results]).T[None]).alpha
+
+
+def with_penalty(problem: Problem, design, penalty: PenaltyShape) -> Problem:
+    """The same data with another penalty; X is not read again where it need not be."""
+    response = Response(problem.target, problem.sq_target, problem.sq_deviation, problem.y_mean)
+    return assemble(problem.matrix, design, response, problem.sq_norms, problem.correlations, penalty,
+                    problem.fit_intercept)._replace(weight_unit=problem.weight_unit)
 
 
 def adaptive_factor(factor: np.ndarray, coef: np.ndarray, gamma: float) -> np.ndarray:
@@ -104,7 +121,8 @@ def adaptive_factor(factor: np.ndarray, coef: np.ndarray, gamma: float) -> np.nd
 
 def deviations(data: Data, fold: Fold | None) -> np.ndarray:
     """Standard deviations of the columns over all rows, or over a fold's training rows."""
-    penalty = PenaltyShape(np.ones(data.design.shape[1]), None, None, True)
+    penalty, scaling = PenaltyShape(np.ones(data.design.shape[1]), None, None, True), data.scaling
     data = data._replace(penalty=penalty)
     problem = data.problem(data.weights if fold is None else fold.train_weights(data))
-    return np.where(np.isfinite(problem.l1_factor), problem.l1_factor, 0.0)
+    found = np.where(np.isfinite(problem.l1_factor), problem.l1_factor, 0.0)
+    return found if scaling is None else times_power(found, scaling.columns)

@@ -74,6 +74,7 @@ class Sample(NamedTuple):
     unpenalised: np.ndarray
     lower: np.ndarray | None
     upper: np.ndarray | None
+    scaling: Any = None             # `rescaling.Scaling`: then sq_residuals and what follows are the problem's
 
 
 def one_line(result: Any) -> str:
@@ -122,6 +123,10 @@ class PathResult:
         minimum; before coefficients are rounded to float32.
     sample : Sample, or None
         Weights and sums for `information_criterion`; None where the path was read from a file.
+    relative_gaps : ndarray of shape (n_alphas,), or None
+        Of data whose squares over- or underflow: dual_gaps over the weighted mean square of the centred y, which tol
+        limits. The objective may then be beyond what a float holds, and dual_gaps and gap_tol infinity, or the smallest
+        number above 0; converged and relative_gaps tell what holds. None for all other data.
     """
 
     alphas: np.ndarray
@@ -139,6 +144,7 @@ class PathResult:
     relax: float | None = None
     refit_gaps: np.ndarray | None = None
     sample: Sample | None = None
+    relative_gaps: np.ndarray | None = None
 
     def __repr__(self) -> str:
         return one_line(self)
@@ -277,6 +283,9 @@ class PathResult:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain lists and numbers, ready for JSON; coefficients as index and value lists for each alpha."""
+        if self.relative_gaps is not None and not np.isfinite([self.gap_tol, *self.dual_gaps]).all():
+            raise ValueError("the duality gaps of this path, in units of the square of y, are infinite as floats, "
+                             "which JSON cannot hold; rescale y and fit again")
         spans = list(zip(self.coefs_sparse.indptr[:-1], self.coefs_sparse.indptr[1:], strict=True))
         return {
             "n_features": int(self.coefs_sparse.shape[0]),

@@ -12,6 +12,7 @@ from lassocore.fold_sums import FoldSums, fold_sums, problem_of_fold
 from lassocore.folds import Data, Fold
 from lassocore.levels import Level, ridge_of
 from lassocore.path import path_of_levels
+from lassocore.rescaling import times_power
 from lassocore.results import PathResult
 from lassocore.settings import LevelInfo, Settings
 from lassocore.supports import gram_of
@@ -69,7 +70,7 @@ def ridge_data(data: Data, problem: Problem, folds: Sequence[Fold], pool=None) -
     if min(n, p) > MOST_COLUMNS:
         raise ValueError(f"pilot='ridge' needs the products of {min(n, p)} columns or rows with each other, more than "
                          f"{MOST_COLUMNS}; use pilot='lasso', or give the coefficients of a pilot")
-    free = PenaltyShape(data.penalty.factor, None, None, data.penalty.standardize)
+    free = data.penalty._replace(lower=None, upper=None, uniform=False)
     if p > n:
         data, restored = with_few_columns(data, problem)
     else:
@@ -97,12 +98,15 @@ def with_few_columns(data: Data, problem: Problem) -> tuple[Data, Callable[[np.n
     kept = squares > max(squares[-1], 0.0) * PRECISION * n
     roots, U = np.sqrt(squares[kept]), U[:, kept]
     design = np.asfortranarray(np.hstack([U * roots, plain.matrix.gather(always)]))
+    scaling = data.scaling
     few = PenaltyShape(np.repeat([1.0, 0.0], [len(roots), len(always)]), None, None, False)
+    if scaling is not None:
+        few = few._replace(scaling=scaling._replace(columns=np.zeros(design.shape[1], np.intp)))
 
     def restored(theta: np.ndarray) -> np.ndarray:
         w = np.zeros(p)
         w[always] = theta[len(roots):]
         w[penalised] = plain.matrix.scan_residual(penalised, U @ (theta[:len(roots)] / roots)) / factor
-        return w
+        return w if scaling is None else times_power(w, -scaling.columns)
 
     return Data(design, data.y, data.weights, few, data.fit_intercept), restored

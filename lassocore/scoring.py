@@ -36,7 +36,7 @@ class FoldScorer:
     def __call__(self, data: Data, fold: Fold, path) -> np.ndarray:
         """The score of each model of a path on the held-out rows, which are copied where they are not neighbours."""
         rows = as_slice(fold.test)
-        X, y = data.design[rows], data.y[rows]
+        X, y = (values[rows] for values in data.given or (data.design, data.y))
         params = {name: of_rows(value, fold.test, len(data.y)) for name, value in self.params.items()}
         models = zip(dense_models_of(path, X.shape[1]), np.moveaxis(path.intercepts, -1, 0), strict=True)
         return np.array([self.scorer(FoldModel(*model), X, y, **params) for model in models], dtype=np.float64)

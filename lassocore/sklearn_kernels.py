@@ -181,9 +181,11 @@ def checked(given: dict):
 def checked_problem(make: Callable[..., P], X, y, **options) -> P:
     """A canonical problem; what lassocore refuses is left to scikit-learn's kernel and what it says of it."""
     try:
-        return make(X, y, **options)
+        problem = make(X, y, **options)
     except ValueError as error:
         raise NotCovered(str(error)) from None
+    require(problem.scaling is None, "squares of X or y over- or underflow")
+    return problem
 
 
 def settings_of(given: dict, max_iter: int, tol: float) -> Settings:

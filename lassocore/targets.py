@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from lassocore._isa import core
-from lassocore.validation import Problem, as_problem, as_real, as_vector, centre
+from lassocore.rescaling import OutOfRange, holds_coefficients, target_exponents, times_power, with_target
+from lassocore.validation import Problem, as_design, as_problem, as_real, as_vector, centre
 
 MOST_NUMBERS = 4_000_000            # of the targets, correlations and coefficients in a block
 MOST_TARGETS = 256                  # in a block
@@ -34,20 +35,32 @@ class Targets:
 
     def block(self, span: slice) -> Block:
         """These targets, centred, and their correlations with all columns."""
-        weights, base = self.matrix.weights, self.base
         y = np.ascontiguousarray(self.Y[:, span].T)
-        deviations, means = centre(y, weights)
-        sq_deviations = sq_norms(deviations, weights)
-        y0, y_means, sq_targets = (deviations, means, sq_deviations) if self.fit_intercept else (
-            y, np.zeros(len(y)), sq_norms(y, weights))
-        for k in np.flatnonzero(~((sq_targets >= 1e-280) & (sq_targets <= 1e280))):
-            if y0[k].any():
-                raise ValueError(f"target {span.start + k} reaches {np.abs(y0[k]).max():g}, whose square over- or "
-                                 "underflows; rescale it")
+        y0, y_means, sq_targets, sq_deviations = self._centred(y)
+        exponents = None
+        extreme = np.array([not holds_coefficients(self.base, size) for size in sq_targets])
+        extreme |= ~((sq_targets >= 1e-280) & (sq_targets <= 1e280))
+        extreme &= y0.any(axis=1)
+        if self.base.scaling is not None or extreme.any():
+            exponents = np.where(extreme, target_exponents(y, self.matrix.weights), 0)
+            y0, y_means, sq_targets, sq_deviations = self._centred(times_power(y, -exponents[:, None]))
+            for k in np.flatnonzero(~((sq_targets >= 1e-280) & (sq_targets <= 1e280)) & y0.any(axis=1)):
+                raise OutOfRange(f"target {span.start + k} varies in rows of vanishing weight alone; rescale "
+                                 "sample_weight")
+        weights, base = self.matrix.weights, self.base
         weighted = y0 if weights is None else weights * y0
         correlations = products(self.matrix, weighted)
         correlations[:, base.sq_norms == 0.0] = 0.0
-        return Block(base, weighted, correlations, sq_targets, sq_deviations, y_means)
+        return Block(base, weighted, correlations, sq_targets, sq_deviations, y_means, exponents)
+
+    def _centred(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """(y0, means, ||y0||_s^2, the same about the mean) of targets, a row for each."""
+        weights = self.matrix.weights
+        deviations, means = centre(y, weights)
+        sq_deviations = sq_norms(deviations, weights)
+        if self.fit_intercept:
+            return deviations, means, sq_deviations, sq_deviations
+        return y, np.zeros(len(y)), sq_norms(y, weights), sq_deviations
 
 
 @dataclass(frozen=True)
@@ -60,14 +73,30 @@ class Block:
     sq_targets: np.ndarray
     sq_deviations: np.ndarray
     y_means: np.ndarray
+    exponents: np.ndarray | None = None     # targets are 2^exponents as large; None where nothing is scaled
 
     def __len__(self):
         return len(self.sq_targets)
 
+    @property
+    def in_range(self) -> np.ndarray:
+        """The targets of which nothing is scaled."""
+        if self.exponents is None:
+            return np.arange(len(self))
+        return np.flatnonzero(self.exponents == 0) if self.base.scaling is None else np.arange(0)
+
+    def only(self, rows: np.ndarray) -> Block:
+        """These targets."""
+        if len(rows) == len(self):
+            return self
+        return Block(self.base, *(part[rows] for part in (
+            self.weighted, self.correlations, self.sq_targets, self.sq_deviations, self.y_means)))
+
     def problem(self, k: int) -> Problem:
         """That of one target."""
         on_gram = self.base.matrix.storage == "gram"
-        return self.base._replace(
+        base = self.base if self.exponents is None else with_target(self.base, int(self.exponents[k]))
+        return base._replace(
             target=self.correlations[k] if on_gram else self.weighted[k],
             correlations=self.correlations[k], sq_target=float(self.sq_targets[k]),
             sq_deviation=float(self.sq_deviations[k]), y_mean=float(self.y_means[k]))
@@ -81,11 +110,24 @@ def as_targets(X, Y, *, fit_intercept=True, standardize=False, sample_weight=Non
     if offset is not None:
         Y = Y - (as_columns(offset, "offset", n_samples, Y.shape[1]) if np.ndim(offset) == 2 else
                  as_vector(offset, "offset", n_samples, "samples")[:, None])
-    base = as_problem(
-        X, np.ascontiguousarray(Y[:, 0]), fit_intercept=fit_intercept, standardize=standardize,
-        sample_weight=sample_weight, penalty_factor=penalty_factor, bounds=bounds, positive=positive,
-        columns_contiguous=columns_contiguous, n_threads=n_threads)
+    options: dict[str, Any] = {
+        "fit_intercept": fit_intercept, "standardize": standardize, "sample_weight": sample_weight,
+        "penalty_factor": penalty_factor, "bounds": bounds, "positive": positive,
+        "columns_contiguous": columns_contiguous, "n_threads": n_threads}
+    base = as_problem(X, np.ascontiguousarray(Y[:, 0]), **options)
+    if base.dtype == np.float32 and not holds_all(base, Y):
+        X = as_design(X).astype(np.float64)
+        base = as_problem(X, np.ascontiguousarray(Y[:, 0]), **options)
+    if base.scaling is not None:        # of the columns alone: each target has an exponent of its own
+        base = as_problem(X, np.zeros(n_samples), **options)
     return Targets(base, base.matrix, Y, fit_intercept)
+
+
+def holds_all(base: Problem, Y: np.ndarray) -> bool:
+    """Whether the dtype of a problem holds the coefficients of all targets."""
+    with np.errstate(over="ignore"):
+        sizes = len(Y) * np.abs(Y - Y.mean(axis=0)).max(axis=0) ** 2
+    return all(holds_coefficients(base, size) for size in (sizes.min(initial=1.0, where=sizes > 0.0), sizes.max()))
 
 
 def as_columns(values, name: str, n_samples: int, n_targets: int | None = None) -> np.ndarray:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lassocore._isa import core
+from lassocore.rescaling import OutOfRange, Scaling, check_coefficients, rescaled
 from lassocore.threads import thread_pool
 
 FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
@@ -15,10 +16,6 @@ NO_FAULT, NOT_FINITE = 0, 1
 MAX_BLOCK_ENTRIES = 200_000_000     # a dense copy of the unpenalised columns may hold this many numbers
 MAX_BLOCK_PRODUCTS = 5e10           # and its factorisation may take this many multiply-adds, some ten seconds
 MAX_BOUNDED = 300                   # unpenalised columns with bounds that an active-set method takes
-
-
-class OutOfRange(ValueError):
-    """Numbers whose squares over- or underflow."""
 
 
 class Problem(NamedTuple):
@@ -48,6 +45,7 @@ class Problem(NamedTuple):
     fit_intercept: bool = True
     weight_unit: float = 1.0                # the weights given, over the scaled ones
     gram: np.ndarray | None = None          # of the features, where it is formed already; only read
+    scaling: Scaling | None = None          # of columns and target, where the squares of those given are out of range
 
 
 def as_design(X, columns_contiguous=False):
@@ -229,6 +227,7 @@ class PenaltyShape(NamedTuple):
     upper: np.ndarray | None
     standardize: bool
     uniform: bool = False                   # all factors are 1
+    scaling: Scaling | None = None          # of the design; factors and bounds are those of the columns given
 
 
 class Response(NamedTuple):
@@ -250,7 +249,7 @@ def as_problem(X, y, *, fit_intercept=True, standardize=False, sample_weight=Non
         y = y - as_vector(offset, "offset", n_samples, "samples")
     weights = as_sample_weight(sample_weight, n_samples)
     penalty = as_penalty_shape(penalty_factor, bounds, positive, standardize, design.shape[1])
-    problem = pose(design, y, weights, penalty, fit_intercept, n_threads)
+    problem = pose_in_range(design, y, weights, penalty, fit_intercept, n_threads)
     return problem if sample_weight is None else problem._replace(weight_unit=weight_unit(sample_weight))
 
 
@@ -268,6 +267,16 @@ def as_penalty_shape(penalty_factor, bounds, positive: bool, standardize: bool, 
     factor = as_penalty_factor(penalty_factor, n_features)
     lower, upper = as_bounds(bounds, positive, n_features)
     return PenaltyShape(factor, lower, upper, standardize, penalty_factor is None)
+
+
+def pose_in_range(design, y, weights, penalty: PenaltyShape, fit_intercept: bool, n_threads=1) -> Problem:
+    """`pose`, or where squares over- or underflow the same on a copy of X scaled by powers of two."""
+    try:
+        problem = pose(design, y, weights, penalty, fit_intercept, n_threads)
+        check_coefficients(problem)
+        return problem
+    except OutOfRange:
+        return pose(*rescaled(design, y, weights, penalty), fit_intercept, n_threads)
 
 
 def pose(design, y, weights, penalty: PenaltyShape, fit_intercept: bool, n_threads=1) -> Problem:
@@ -302,7 +311,10 @@ def assemble(matrix, design, response: Response, sq_norms, correlations, penalty
         factor = np.where(excluded, np.inf, factor)
         l1_factor, l2_factor = (np.where(excluded, np.inf, np.where(excluded, 0.0, factor) * scale)
                                 for scale in (np.sqrt(variances), variances))
-    lower, upper = penalty.lower, penalty.upper
+    lower, upper, scaling = penalty.lower, penalty.upper, penalty.scaling
+    if scaling is not None:
+        lower, upper = scaling.bound(lower), scaling.bound(upper)
+        l1_factor, l2_factor = scaling.factors(l1_factor, l2_factor, penalty.standardize)
     usable = sq_norms > 0.0
     plain = penalty.uniform and not penalty.standardize
     if not plain:
@@ -317,7 +329,7 @@ def assemble(matrix, design, response: Response, sq_norms, correlations, penalty
         sq_deviation=response.sq_deviation, y_mean=response.mean, total_weight=matrix.total_weight, sq_norms=sq_norms,
         correlations=correlations, l1_factor=l1_factor, l2_factor=l2_factor, features=features,
         unpenalised=unpenalised, unpenalised_root=root, unpenalised_gram=gram, lower=lower, upper=upper,
-        dtype=design.dtype, fit_intercept=fit_intercept)
+        dtype=design.dtype, fit_intercept=fit_intercept, scaling=scaling)
 
 
 def wrap(design, weights):

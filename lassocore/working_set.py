@@ -13,6 +13,7 @@ BLOCK_NUMBERS = 500_000             # of a block of rows: four megabytes
 LARGE_PRODUCT = 1e9                 # multiply-adds from which it pays to hold BLAS to one thread
 MOST_CANCELLED = 10.0               # S mean^2 over the squared norm about the mean: a digit may cancel
 MOST_CANCELLED_SPARSE = 1e4         # the same of a sparse column, that no Gram matrix loses
+MOST_SIZE = 1e140                   # of sqrt(S) mean, whose square is formed
 LEAST_ENTRIES, MOST_ENTRIES = 10_000, 500_000    # of sparse rows in a block
 SECONDS_PER_PRODUCT = 6e-10         # a multiply-add on a factor or a Gram matrix
 MOST_PARTS = 4                      # partial sums of a Gram matrix
@@ -210,9 +211,11 @@ def dense_gram(problem: Problem, pool) -> np.ndarray:
 def centres_afterwards(problem: Problem) -> bool:
     """Whether a dense X can be multiplied as it is: float64, no weights, means that cancel nothing."""
     matrix = problem.matrix
-    means = matrix.means[problem.features]
-    return (matrix.arrays[0].dtype == np.float64 and matrix.weights is None and bool(
-        (matrix.total_weight * means**2 <= MOST_CANCELLED * problem.sq_norms[problem.features]).all()))
+    if matrix.arrays[0].dtype != np.float64 or matrix.weights is not None:
+        return False
+    sizes = np.abs(matrix.means) * np.sqrt(matrix.total_weight)     # their squares may overflow
+    lengths = np.sqrt(MOST_CANCELLED * problem.sq_norms[problem.features])
+    return bool((sizes[problem.features] <= lengths).all() and (sizes <= MOST_SIZE).all())
 
 
 def products_of_rows(matrix, start: int, stop: int) -> np.ndarray:
@@ -236,8 +239,8 @@ def products_of_blocks(matrix, start: int, stop: int) -> np.ndarray:
 
 def loses_digits(problem: Problem) -> bool:
     """Whether centring a Gram matrix of sparse columns after it is summed would cancel too much of it."""
-    centred = problem.total_weight * problem.means[problem.features]**2
-    return bool((centred > MOST_CANCELLED_SPARSE * problem.sq_norms[problem.features]).any())
+    sizes = np.abs(problem.means[problem.features]) * np.sqrt(problem.total_weight)
+    return bool((sizes > np.sqrt(MOST_CANCELLED_SPARSE * problem.sq_norms[problem.features])).any())
 
 
 def sparse_gram(problem: Problem, columns: np.ndarray) -> np.ndarray:

@@ -91,7 +91,7 @@ def write_faulty_files(folder, frame, design, y):
     (folder / "infinite.csv").write_text("a,y\n1,2\ninf,3\n")
     (folder / "lost_text.csv").write_text("a,t,y\n1,u,2\n2,,3\n3,v,1\n")
     (folder / "lost_y.csv").write_text("a,y\n1,2\n3,\n")
-    (folder / "huge.csv").write_text("a,y\n1e200,2\n-1e200,3\n")
+    (folder / "huge.csv").write_text("a,y\n1e200,2e200\n-1e200,3e200\n")
     frame.assign(w=-frame.w).to_csv(folder / "negative.csv", index=False)
     frame.assign(a=np.where(np.arange(N) == 4, np.nan, frame.a)).to_csv(folder / "nan.csv", index=False)
     frame.drop(columns="city").to_csv(folder / "no_city.csv", index=False)

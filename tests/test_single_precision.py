@@ -31,10 +31,12 @@ def test_rounding_stays_within_bounds():
     assert duality_gap(X, y, path.coefs[:, 0], alpha=0.01, **options) <= path.gap_tol
 
 
-def test_coefficients_beyond_float32_are_not_called_converged():
+@pytest.mark.parametrize("size_of_X, size_of_y", [(1e-39, 100.0), (1.0, 1e60), (1e30, 1e-30), (1.0, 1e-60)])
+def test_coefficients_beyond_float32_are_float64(size_of_X, size_of_y):
     rng = np.random.default_rng(0)
-    X = (rng.standard_normal((40, 12)) * 1e-39).astype(np.float32)
-    y = 100 * rng.standard_normal(40)
-    model = Lasso(alpha=1e-42).fit(X, y)
-    assert np.isfinite(model.coef_).all()
-    assert model.dual_gap_ > 1e-4 * np.var(y)
+    X = (rng.standard_normal((40, 12)) * size_of_X).astype(np.float32)
+    y = size_of_y * rng.standard_normal(40)
+    model = Lasso(alpha=0.05 * size_of_X * size_of_y).fit(X, y)
+    expected = Lasso(alpha=0.05 * size_of_X * size_of_y).fit(X.astype(float), y)
+    assert model.coef_.dtype == np.float64 and model.coef_.any() and model.dual_gap_ <= 1e-4 * np.var(y)
+    np.testing.assert_allclose(model.coef_, expected.coef_, rtol=1e-6)
