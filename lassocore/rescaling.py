@@ -16,7 +16,8 @@ COLUMN_EXPONENT = 320               # larger and smaller ones come to 2^320 and 
 FACTOR_EXPONENT = 500               # of the largest penalty factor that a small column gets, whose square is a factor
 BLOCK_NUMBERS = 2_000_000           # of a dense X, whose sizes are looked at together
 DOUBLE_RANGE, SINGLE_RANGE = 1e270, 1e68    # ||y||^2 / ||x_j||^2 from the inverse on that the two dtypes allow
-USUAL = 1e-20, 1e20                 # squared lengths of targets that fit to all columns
+USUAL_LEAST, USUAL_MOST = 1e-20, 1e20   # squared lengths of targets that fit to all columns
+FEW = 50
 LEAST, SMALLEST, MOST = np.finfo(float).tiny, np.nextafter(0.0, 1.0), np.finfo(float).max
 NEGLIGIBLE = 1e-16                  # share of a target's length that a coefficient may contribute and be lost
 
@@ -118,19 +119,22 @@ def rescaled(design, y: np.ndarray, weights: np.ndarray | None, penalty: Any) ->
 
 def check_coefficients(problem: Any) -> None:
     """Coefficients about ||y0|| / ||x_j|| and their squares are well within the range of the problem's dtype."""
-    if not holds_coefficients(problem, problem.sq_target):
+    if not (USUAL_LEAST <= problem.sq_target <= USUAL_MOST and problem.dtype.itemsize == 8) and not (
+            holds_coefficients(problem, problem.sq_target)):
         raise OutOfRange("squares of coefficients about ||y|| / ||x_j|| over- or underflow; rescale y or X")
 
 
 def holds_coefficients(problem: Any, sq_target: float) -> bool:
     """The same for any target of this squared length."""
-    is_double = problem.dtype != np.float32
-    if is_double and USUAL[0] <= sq_target <= USUAL[1] or sq_target == 0.0:
+    is_double, sq_norms = problem.dtype.itemsize == 8, problem.sq_norms
+    if is_double and USUAL_LEAST <= sq_target <= USUAL_MOST or sq_target == 0.0:
         return True
-    sq_norms = problem.sq_norms[problem.features]
-    most = DOUBLE_RANGE if is_double else SINGLE_RANGE
-    with np.errstate(over="ignore"):
-        return bool((sq_norms < most * sq_target).all() and (sq_target < most * sq_norms).all())
+    share = 1.0 / (DOUBLE_RANGE if is_double else SINGLE_RANGE)
+    sizes = sq_norms.tolist() if len(sq_norms) < FEW else (sq_norms.min(), sq_norms.max())     # faster where few
+    if share * max(sizes) < sq_target and share * sq_target < min(sizes):
+        return True
+    sq_norms = sq_norms[problem.features]           # without constant columns
+    return bool((share * sq_norms < sq_target).all() and (share * sq_target < sq_norms).all())
 
 
 def find_scaling(design, y: np.ndarray, weights: np.ndarray | None, standardize: bool) -> Scaling:

@@ -101,10 +101,10 @@ def test_elastic_net_and_ridge(l1_ratio, columns, target, unit):
     X, y, _ = data()
     X, y, alpha = np.ldexp(X, columns), np.ldexp(y, target), float(np.ldexp(0.1, unit))
     path = fit_path(X, y, alphas=[alpha], l1_ratio=l1_ratio, tol=1e-12, fit_intercept=False)
-    check_conditions(X, y, path.coefs[:, 0], alpha, l1_ratio)
+    assert_optimal(X, y, path.coefs[:, 0], alpha, l1_ratio)
 
 
-def check_conditions(X, y, w, alpha, l1_ratio):
+def assert_optimal(X, y, w, alpha, l1_ratio):
     """x_j'r/n - alpha (1 - l1_ratio) w_j is alpha l1_ratio sign(w_j), or at most that where w_j is 0."""
     exact = [[Fraction(value) for value in row] for row in X.tolist()]
     coefs = [Fraction(value) for value in w.tolist()]
