@@ -241,7 +241,8 @@ class Response(NamedTuple):
 
 def as_problem(X, y, *, fit_intercept=True, standardize=False, sample_weight=None, offset=None, penalty_factor=None,
                bounds=None, positive=False, columns_contiguous=False, n_threads=1) -> Problem:
-    """Check everything, centre y, and read X once for means, norms and correlations."""
+    """Check everything, centre y, and read X once for means, norms and correlations; a copy of it where squares over-
+    or underflow."""
     design = as_design(X, columns_contiguous)
     n_samples = check_not_empty(design)
     y = as_vector(y, "y", n_samples, "samples")
@@ -249,7 +250,11 @@ def as_problem(X, y, *, fit_intercept=True, standardize=False, sample_weight=Non
         y = y - as_vector(offset, "offset", n_samples, "samples")
     weights = as_sample_weight(sample_weight, n_samples)
     penalty = as_penalty_shape(penalty_factor, bounds, positive, standardize, design.shape[1])
-    problem = pose_in_range(design, y, weights, penalty, fit_intercept, n_threads)
+    try:
+        problem = pose(design, y, weights, penalty, fit_intercept, n_threads)
+        check_coefficients(problem)
+    except OutOfRange:
+        problem = pose(*rescaled(design, y, weights, penalty), fit_intercept, n_threads)
     return problem if sample_weight is None else problem._replace(weight_unit=weight_unit(sample_weight))
 
 
@@ -267,16 +272,6 @@ def as_penalty_shape(penalty_factor, bounds, positive: bool, standardize: bool, 
     factor = as_penalty_factor(penalty_factor, n_features)
     lower, upper = as_bounds(bounds, positive, n_features)
     return PenaltyShape(factor, lower, upper, standardize, penalty_factor is None)
-
-
-def pose_in_range(design, y, weights, penalty: PenaltyShape, fit_intercept: bool, n_threads=1) -> Problem:
-    """`pose`, or where squares over- or underflow the same on a copy of X scaled by powers of two."""
-    try:
-        problem = pose(design, y, weights, penalty, fit_intercept, n_threads)
-        check_coefficients(problem)
-        return problem
-    except OutOfRange:
-        return pose(*rescaled(design, y, weights, penalty), fit_intercept, n_threads)
 
 
 def pose(design, y, weights, penalty: PenaltyShape, fit_intercept: bool, n_threads=1) -> Problem:
