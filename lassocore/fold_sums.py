@@ -10,6 +10,7 @@ import numpy as np
 from lassocore import threads
 from lassocore._isa import core
 from lassocore.folds import Data, Fold, on_joint_support
+from lassocore.interruptible import inner_products
 from lassocore.rescaling import in_problem_units
 from lassocore.results import PathResult
 from lassocore.validation import Problem, as_response, assemble, measure, wrap
@@ -155,7 +156,7 @@ def add(sums: Sums, label: int, z: np.ndarray, root: np.ndarray, e: np.ndarray) 
     sums.e[label] += root @ e
     sums.ze[label] += e @ z
     sums.ee[label] += e @ e
-    sums.zz[label] += z.T @ z
+    sums.zz[label] += inner_products(z, z)
 
 
 def problem_of_fold(data: Data, sums: FoldSums, fold: Fold) -> Problem:

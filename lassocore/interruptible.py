@@ -14,6 +14,8 @@ from lassocore.threads import single_threaded_blas
 BLOCK_PRODUCTS = 5e8                # multiply-adds of one call of LAPACK, a tenth of a second
 BLOCK_NUMBERS = 1_000_000           # of a block of rows: eight megabytes
 LEAST_ROWS = 256                    # of a block that is worth transforming with the triangle
+PRODUCT_PRODUCTS = 5e9              # multiply-adds of one product of matrices, a third of a second
+LEAST_PRODUCT_ROWS = 64             # summed at a time
 PANEL, WIDE_PANEL = 32, 128         # columns that are transformed at a time, in a block and in the whole matrix
 MOST_SERIAL = 8_000                 # numbers of a matrix that BLAS does not share between threads
 LONG_PRODUCTS = 1e8                 # multiply-adds of a call that is worth a thread of its own
@@ -60,6 +62,15 @@ def _by_columns(Z: np.ndarray) -> np.ndarray:
             some = R[start:, first:first + width]
             some[:] = dormqr("L", "T", reflections, tau, some, lwork=WIDE_PANEL * width)[0]
     return np.triu(R[:n_columns])
+
+
+def inner_products(A: np.ndarray, B: np.ndarray) -> np.ndarray:
+    """A'B, summed over blocks of rows; half the work where B is A."""
+    n_rows = max(LEAST_PRODUCT_ROWS, int(PRODUCT_PRODUCTS / (A.shape[1] * B.shape[1] + 1)))
+    found = A[:n_rows].T @ B[:n_rows]
+    for start in range(n_rows, len(A), n_rows):
+        found += A[start:start + n_rows].T @ B[start:start + n_rows]
+    return found
 
 
 def run_interruptibly(work: Callable[..., Any], *arguments: Any, n_products: float = np.inf) -> Any:

@@ -86,7 +86,8 @@ class ElasticNetCV(CallbackSupportMixin, PathCV):
     coef_ : ndarray of shape (n_features,)
     intercept_ : float
     mse_path_ : ndarray of shape (n_l1_ratio, n_alphas, n_folds)
-        Weighted mean square errors of the held-out rows; axes of length 1 are left out.
+        Weighted mean square errors of the held-out rows; axes of length 1 are left out. Infinite where the square of y
+        overflows, which the choice of alpha does not depend on.
     mse_mean_, mse_se_ : ndarray of shape (n_l1_ratio, n_alphas) or (n_alphas,)
         Their means over folds and the standard errors of those.
     score_path_, score_mean_, score_se_ : ndarray

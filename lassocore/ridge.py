@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from lassocore.fold_sums import FoldSums, fold_sums, problem_of_fold
 from lassocore.folds import Data, Fold
+from lassocore.interruptible import inner_products, run_interruptibly
 from lassocore.levels import Level, ridge_of
 from lassocore.path import path_of_levels
 from lassocore.rescaling import times_power
@@ -35,9 +37,12 @@ def ridge_levels(problem: Problem, alphas: np.ndarray) -> Iterator[Level]:
     at = np.searchsorted(columns, always)
     others = np.setdiff1d(np.arange(len(columns)), at, assume_unique=True)
     roots = np.sqrt(ridge_of(problem, columns[others], 1.0, 0.0))
-    inner = np.linalg.pinv(gram[np.ix_(at, at)], hermitian=True) @ np.column_stack([q[at], gram[np.ix_(at, others)]])
+    inverse = run_interruptibly(
+        partial(np.linalg.pinv, hermitian=True), gram[np.ix_(at, at)], n_products=float(len(at)) ** 3)
+    inner = inverse @ np.column_stack([q[at], gram[np.ix_(at, others)]])
     reduced = gram[np.ix_(others, others)] - gram[np.ix_(others, at)] @ inner[:, 1:]
-    squares, V = np.linalg.eigh(reduced / np.outer(roots, roots))
+    squares, V = run_interruptibly(
+        np.linalg.eigh, reduced / np.outer(roots, roots), n_products=float(len(roots)) ** 3)
     image = V.T @ ((q[others] - gram[np.ix_(others, at)] @ inner[:, 0]) / roots)
     for k, alpha in enumerate(alphas):
         w = np.empty(len(columns))
@@ -93,8 +98,8 @@ def with_few_columns(data: Data, problem: Problem) -> tuple[Data, Callable[[np.n
     width = max(1, BLOCK_NUMBERS // n)
     for start in range(0, len(penalised), width):
         Z = plain.matrix.gather(penalised[start:start + width]) / np.sqrt(factor[start:start + width])
-        products += Z @ Z.T
-    squares, U = np.linalg.eigh(products)
+        products += inner_products(Z.T, Z.T)
+    squares, U = run_interruptibly(np.linalg.eigh, products, n_products=float(n) ** 3)
     kept = squares > max(squares[-1], 0.0) * PRECISION * n
     roots, U = np.sqrt(squares[kept]), U[:, kept]
     design = np.asfortranarray(np.hstack([U * roots, plain.matrix.gather(always)]))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lassocore._isa import core
+from lassocore.interruptible import inner_products, run_interruptibly, triangular_factor
 from lassocore.validation import MAX_BLOCK_ENTRIES, Problem
 from lassocore.working_set import divided, loses_digits, sparse_gram
 
@@ -49,9 +50,9 @@ def gram_of(problem: Problem, columns: np.ndarray) -> np.ndarray:
     gram = np.empty((size, size))
     for start in range(0, size, width):
         Z = matrix.gather(columns[start:start + width])
-        gram[start:start + width, start:start + width] = Z.T @ Z
+        gram[start:start + width, start:start + width] = inner_products(Z, Z)
         for other in range(0, start, width):
-            block = Z.T @ matrix.gather(columns[other:other + width])
+            block = inner_products(Z, matrix.gather(columns[other:other + width]))
             gram[start:start + width, other:other + width] = block
             gram[other:other + width, start:start + width] = block.T
     return gram
@@ -81,8 +82,9 @@ def effective_rank(problem: Problem, columns: np.ndarray, gram: np.ndarray, ridg
     if problem.matrix.n_samples * len(columns) > MAX_BLOCK_ENTRIES or problem.matrix.storage == "gram":
         return _rank_of_gram(scaled, shares)
     Z = problem.matrix.gather(columns)
-    Z = (np.linalg.qr(Z, mode="r") if len(Z) > Z.shape[1] else Z) / norms
-    U, sigma, _ = np.linalg.svd(np.vstack([Z, np.diag(np.sqrt(shares))]), full_matrices=False)
+    Z = triangular_factor(Z) / norms
+    U, sigma, _ = run_interruptibly(
+        np.linalg.svd, np.vstack([Z, np.diag(np.sqrt(shares))]), False, n_products=float(len(columns)) ** 3)
     kept = sigma > sigma[0] * PRECISION * max(problem.matrix.n_samples, len(columns))
     return float((U[:len(Z), kept] ** 2).sum() if ridge.any() else kept.sum())
 
@@ -115,7 +117,7 @@ def are_dependent(
 
 def _rank_of_gram(scaled: np.ndarray, shares: np.ndarray) -> float:
     """The same from a Gram matrix of unit columns, R included, with too many numbers in its columns to go back."""
-    values, vectors = np.linalg.eigh(scaled)
+    values, vectors = run_interruptibly(np.linalg.eigh, scaled, n_products=float(len(scaled)) ** 3)
     kept = values > values[-1] * PRECISION * len(values)
     return float(kept.sum() - (shares[:, None] * vectors[:, kept] ** 2 / values[kept]).sum())
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from lassocore import threads
 from lassocore._isa import core
+from lassocore.interruptible import inner_products
 from lassocore.validation import Problem
 
 FIRST_ROOM = 64
@@ -221,7 +222,7 @@ def centres_afterwards(problem: Problem) -> bool:
 def products_of_rows(matrix, start: int, stop: int) -> np.ndarray:
     """X'X over some rows"""
     rows = matrix.arrays[0][start:stop]
-    return rows.T @ rows
+    return inner_products(rows, rows)
 
 
 def products_of_blocks(matrix, start: int, stop: int) -> np.ndarray:

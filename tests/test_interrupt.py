@@ -11,7 +11,7 @@ HOPELESS = """
 import sys
 import numpy as np
 import scipy.sparse as sp
-from lassocore import Lasso, fit_multi_task_path, fit_path
+from lassocore import AdaptiveLasso, Lasso, fit_multi_task_path, fit_path
 
 rng = np.random.default_rng(0)
 X = np.asfortranarray(rng.standard_normal((400, 600)) + 3 * rng.standard_normal((400, 1)))
@@ -26,6 +26,10 @@ fits = {
     "bounds on unpenalised columns": lambda: [fit_path(
         X, y, alphas=10_000, tol=1e-15, bounds=(-1, 1), penalty_factor=np.arange(600) % 2) for _ in range(10**6)],
     "path": lambda: fit_path(X, y, alphas=many, tol=1e-14),
+    "unpenalised block": lambda: [fit_path(    # factors of seconds each, over and over
+        rng.standard_normal((2500, 1500)), rng.standard_normal(2500), alphas=2,
+        penalty_factor=np.arange(1500) > 1490) for _ in range(10**6)],
+    "ridge": lambda: AdaptiveLasso(alpha=1.0, cv=2).fit(rng.standard_normal((2500, 3000)), rng.standard_normal(2500)),
     "tasks on a Gram matrix": lambda: fit_multi_task_path(X, np.outer(y, [1, 2]) + X[:, :2], alphas=[1e-5], **hopeless),
     "tasks": lambda: fit_multi_task_path(
         sp.csc_array(X + 1e4), np.outer(y, [1, 2]) + X[:, :2], alphas=[1e-5], **hopeless),
@@ -43,7 +47,7 @@ except KeyboardInterrupt:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals reach a Windows process in another way")
 @pytest.mark.parametrize("name", ["dense", "sparse", "gram", "small", "bounds on unpenalised columns", "path",
-                                  "tasks on a Gram matrix", "tasks", "path of tasks"])
+                                  "unpenalised block", "ridge", "tasks on a Gram matrix", "tasks", "path of tasks"])
 def test_interrupt(name):
     process = subprocess.Popen(
         [sys.executable, "-P", "-c", HOPELESS, name], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

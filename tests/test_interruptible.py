@@ -10,7 +10,7 @@ from scipy.linalg import lapack
 from threadpoolctl import threadpool_limits
 
 from lassocore import interruptible
-from lassocore.interruptible import run_interruptibly, triangular_factor
+from lassocore.interruptible import inner_products, run_interruptibly, triangular_factor
 
 EPS = np.finfo(float).eps
 
@@ -95,6 +95,14 @@ def test_no_call_is_large(monkeypatch):
     assert seen[:4] == [(210, 20), (210, 30), (210, 30), (210, 20)]
     assert max(n_rows * 20 * n_columns for n_rows, n_columns in seen) <= 130_000
     np.testing.assert_allclose(abs(by_columns), abs(by_rows), atol=1e-12)
+
+
+@pytest.mark.parametrize("n_rows", [1, 64, 65, 700])
+def test_inner_products(n_rows, monkeypatch):
+    monkeypatch.setattr(interruptible, "PRODUCT_PRODUCTS", 1.0)
+    A, B = (np.random.default_rng(5).standard_normal((n_rows, p)) for p in (4, 7))
+    for left, right in ((A, A), (A, B), (A[::-1], B[::-1]), (np.asfortranarray(A), B), (A[:, :0], B)):
+        np.testing.assert_allclose(inner_products(left, right), left.T @ right, atol=1e-12 * n_rows)
 
 
 def test_run_interruptibly():
