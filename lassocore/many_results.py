@@ -185,7 +185,10 @@ def warn_unconverged_targets(result: ManyResult, max_iter: int, stacklevel: int)
         return
     from sklearn.exceptions import ConvergenceWarning
 
-    gaps = np.where(missed, result.dual_gaps / np.maximum(result.gap_tols, np.finfo(float).tiny)[:, None], -np.inf)
+    shares = result.relative_gaps
+    if shares is None:
+        shares = result.dual_gaps / np.maximum(result.gap_tols, np.finfo(float).tiny)[:, None]
+    gaps = np.where(missed, shares, -np.inf)
     k, i = np.unravel_index(np.argmax(gaps), gaps.shape)
     warnings.warn(
         f"{remedy(result.n_iter[k, i] >= max_iter, result.coefs_sparse.dtype)} Worst of "

@@ -140,6 +140,9 @@ def test_a_fit_that_has_not_converged_says_so():
     with pytest.warns(UserWarning, match="did not converge"):
         path = fit_path(X, np.ldexp(y, 600), alphas=[np.ldexp(1e-4, 600)], tol=1e-14, max_iter=3, solver="cd")
     assert not path.converged.any() and path.relative_gaps[0] > 1e-14
+    with pytest.warns(UserWarning, match="did not converge.*Worst of 1 of 2 targets: target 1"):
+        fit_many(X, np.column_stack([np.zeros(200), np.ldexp(y, 600)]), alphas=[np.ldexp(1e-4, 600)], tol=1e-14,
+                 max_iter=3, solver="cd")
 
 
 @pytest.mark.parametrize("method", ["one call", "alone", "side by side"])
