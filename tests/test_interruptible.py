@@ -1,0 +1,111 @@
+# Lives here: long factorisations in blocks, and calls that do not hold up a signal. Must not know: who needs them.
+"""Factors against LAPACK's own in one call and in extended precision; the wait for a call in a thread."""
+import signal
+import sys
+import threading
+
+import numpy as np
+import pytest
+from scipy.linalg.lapack import dtpqrt
+from threadpoolctl import threadpool_limits
+
+from lassocore import interruptible
+from lassocore.interruptible import run_interruptibly, triangular_factor
+
+EPS = np.finfo(float).eps
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (5, 1), (40, 3), (33, 32), (500, 40), (3000, 7), (400, 399)])
+@pytest.mark.parametrize("order", ["F", "C"])
+def test_triangular_factor(shape, order, monkeypatch):
+    monkeypatch.setattr(interruptible, "BLOCK_NUMBERS", 2000)
+    Z = np.array(np.random.default_rng(0).standard_normal(shape), order=order)
+    before = Z.copy()
+    R = triangular_factor(Z)
+    assert R.shape == (min(shape), shape[1]) and (shape[0] <= shape[1] or (np.tril(R, -1) == 0.0).all())
+    np.testing.assert_array_equal(Z, before)
+    np.testing.assert_allclose(R.T @ R, Z.T @ Z, atol=50 * EPS * np.linalg.norm(Z) ** 2)
+    np.testing.assert_allclose(abs(R), abs(np.linalg.qr(Z, mode="r")), atol=50 * EPS * np.linalg.norm(Z))
+
+
+def test_a_wide_matrix_is_its_own_factor():
+    Z = np.ones((3, 5))
+    assert triangular_factor(Z) is Z
+
+
+@pytest.mark.parametrize("scale", [1e-150, 1.0, 1e150])
+def test_backward_stable_where_the_gram_matrix_has_lost_everything(scale, monkeypatch):
+    """Singular values over 13 decades, the smallest to a part in a thousand; a Gram matrix keeps 8."""
+    monkeypatch.setattr(interruptible, "BLOCK_NUMBERS", 1000)
+    rng = np.random.default_rng(1)
+    U, V = np.linalg.qr(rng.standard_normal((300, 12)))[0], np.linalg.qr(rng.standard_normal((12, 12)))[0]
+    sigma = scale * np.geomspace(1.0, 1e-12, 12)
+    found = np.linalg.svd(triangular_factor(U * sigma @ V.T), compute_uv=False)
+    np.testing.assert_allclose(found, sigma, rtol=1e-3)
+
+
+def test_dependent_columns(monkeypatch):
+    monkeypatch.setattr(interruptible, "BLOCK_NUMBERS", 300)
+    Z = np.random.default_rng(2).standard_normal((200, 4))
+    Z = np.column_stack([Z, Z.sum(1), np.zeros(200), 1e-9 * Z[:, 0]])
+    sigma = np.linalg.svd(triangular_factor(Z), compute_uv=False)
+    assert (sigma > 20 * EPS * sigma[0]).sum() == 4
+
+
+def test_the_same_bits_for_every_number_of_threads():
+    Z = np.random.default_rng(3).standard_normal((2000, 300))
+    factors = []
+    for n_threads in (1, 2):
+        with threadpool_limits(n_threads):
+            factors.append(triangular_factor(Z))
+    np.testing.assert_array_equal(*factors)
+
+
+def test_no_block_is_large(monkeypatch):
+    """As many calls as the bound on products asks for, each of them with at least 32 rows."""
+    monkeypatch.setattr(interruptible, "BLOCK_PRODUCTS", 40 * 100**2)
+    seen = []
+
+    def recorded(*arguments, **options):
+        seen.append(arguments[3].shape)
+        return dtpqrt(*arguments, **options)
+
+    monkeypatch.setattr("scipy.linalg.lapack.dtpqrt", recorded)
+    triangular_factor(np.random.default_rng(4).standard_normal((210, 100)))
+    assert seen == [(40, 100)] * 5 + [(10, 100)]
+
+
+def test_run_interruptibly():
+    def where(value):
+        return threading.current_thread(), value
+
+    main = threading.main_thread()
+    assert run_interruptibly(where, 3, n_products=10.0) == (main, 3)
+    thread, value = run_interruptibly(where, 3)
+    assert thread is not main and thread.daemon and value == 3
+    with pytest.raises(np.linalg.LinAlgError, match="ingular"):
+        run_interruptibly(np.linalg.inv, np.zeros((2, 2)))
+    with pytest.raises(TimeoutError, match="of the work"):
+        run_interruptibly(raise_timeout)
+
+
+def raise_timeout():
+    raise TimeoutError("of the work")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals reach a Windows process in another way")
+def test_a_signal_ends_the_wait():
+    """The call is still at work when the interrupt is heard."""
+    release, ended = threading.Event(), threading.Event()
+
+    def work():
+        release.wait(60)
+        ended.set()
+
+    timer = threading.Timer(0.2, lambda: signal.pthread_kill(threading.main_thread().ident, signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        run_interruptibly(work)
+    assert not ended.is_set()
+    release.set()
+    assert ended.wait(60)
