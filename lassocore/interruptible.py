@@ -11,10 +11,10 @@ import numpy as np
 
 from lassocore.threads import single_threaded_blas
 
-BLOCK_PRODUCTS = 1e9                # multiply-adds of one call of LAPACK, a fifth of a second at most
+BLOCK_PRODUCTS = 5e8                # multiply-adds of one call of LAPACK, a tenth of a second
 BLOCK_NUMBERS = 1_000_000           # of a block of rows: eight megabytes
-LEAST_ROWS = 32                     # of a block
-PANEL = 32                          # columns that LAPACK transforms at a time
+LEAST_ROWS = 256                    # of a block that is worth transforming with the triangle
+PANEL, WIDE_PANEL = 32, 128         # columns that are transformed at a time, in a block and in the whole matrix
 MOST_SERIAL = 8_000                 # numbers of a matrix that BLAS does not share between threads
 LONG_PRODUCTS = 1e8                 # multiply-adds of a call that is worth a thread of its own
 POLL_SECONDS = 0.1                  # between two chances for a signal, on systems where it does not end a wait
@@ -23,21 +23,43 @@ POLL_SECONDS = 0.1                  # between two chances for a signal, on syste
 def triangular_factor(Z: np.ndarray) -> np.ndarray:
     """R with R'R = Z'Z of a finite Z, by Householder reflections; Z itself where it has no more rows than columns.
 
-    The triangle takes in blocks of rows one after the other (LAPACK's tpqrt: Golub, Van Loan, Matrix Computations,
-    section 6.5). It is as exact as one factorisation of Z, and does not depend on the number of threads.
+    It is as exact as LAPACK's factor, and does not depend on the number of threads.
     """
-    from scipy.linalg.lapack import dtpqrt
-
     n_rows, n_columns = Z.shape
     if n_rows <= n_columns:
         return Z
-    length = int(max(LEAST_ROWS, min(BLOCK_PRODUCTS / n_columns**2, BLOCK_NUMBERS / n_columns)))
-    R = np.zeros((n_columns, n_columns), order="F")
+    length = int(min(BLOCK_PRODUCTS / n_columns**2, BLOCK_NUMBERS / n_columns))
     with single_threaded_blas(Z.size > MOST_SERIAL):
-        for start in range(0, n_rows, length):
-            block = np.array(Z[start:start + length], order="F")
-            R = dtpqrt(0, min(PANEL, n_columns), R, block, overwrite_a=True, overwrite_b=True)[0]
+        return _by_columns(Z) if length < LEAST_ROWS < n_rows else _by_rows(Z, max(length, LEAST_ROWS))
+
+
+def _by_rows(Z: np.ndarray, length: int) -> np.ndarray:
+    """The triangle takes in one block of rows after the other (Golub, Van Loan, Matrix Computations, section 6.5)."""
+    from scipy.linalg.lapack import dtpqrt
+
+    n_rows, n_columns = Z.shape
+    R = np.zeros((n_columns, n_columns), order="F")
+    for start in range(0, n_rows, length):
+        block = np.array(Z[start:start + length], order="F")
+        R = dtpqrt(0, min(PANEL, n_columns), R, block, overwrite_a=True, overwrite_b=True)[0]
     return np.triu(R)
+
+
+def _by_columns(Z: np.ndarray) -> np.ndarray:
+    """Each panel of columns is factorised and its reflections are applied to the columns after it, some at a time."""
+    from scipy.linalg.lapack import dgeqrf, dormqr
+
+    n_rows, n_columns = Z.shape
+    R = np.array(Z, order="F")
+    for start in range(0, n_columns, WIDE_PANEL):
+        stop = min(start + WIDE_PANEL, n_columns)
+        reflections, tau = dgeqrf(R[start:, start:stop], lwork=WIDE_PANEL**2)[:2]
+        R[start:, start:stop] = reflections
+        width = max(WIDE_PANEL, int(BLOCK_PRODUCTS / (n_rows * WIDE_PANEL)))
+        for first in range(stop, n_columns, width):
+            some = R[start:, first:first + width]
+            some[:] = dormqr("L", "T", reflections, tau, some, lwork=WIDE_PANEL * width)[0]
+    return np.triu(R[:n_columns])
 
 
 def run_interruptibly(work: Callable[..., Any], *arguments: Any, n_products: float = np.inf) -> Any:

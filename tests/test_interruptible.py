@@ -6,7 +6,7 @@ import threading
 
 import numpy as np
 import pytest
-from scipy.linalg.lapack import dtpqrt
+from scipy.linalg import lapack
 from threadpoolctl import threadpool_limits
 
 from lassocore import interruptible
@@ -15,14 +15,24 @@ from lassocore.interruptible import run_interruptibly, triangular_factor
 EPS = np.finfo(float).eps
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (5, 1), (40, 3), (33, 32), (500, 40), (3000, 7), (400, 399)])
+@pytest.fixture(params=["rows", "columns"])
+def small_blocks(request, monkeypatch):
+    """Blocks of few rows, or panels of few columns."""
+    monkeypatch.setattr(interruptible, "BLOCK_NUMBERS", 300 if request.param == "rows" else 1)
+    monkeypatch.setattr(interruptible, "LEAST_ROWS", 8 if request.param == "rows" else 2)
+    monkeypatch.setattr(interruptible, "WIDE_PANEL", 3)
+    monkeypatch.setattr(interruptible, "BLOCK_PRODUCTS", 1e9 if request.param == "rows" else 1.0)
+    return request.param
+
+
+@pytest.mark.parametrize("shape", [(2, 1), (5, 1), (40, 3), (33, 32), (500, 30), (3000, 7), (150, 149)])
 @pytest.mark.parametrize("order", ["F", "C"])
-def test_triangular_factor(shape, order, monkeypatch):
-    monkeypatch.setattr(interruptible, "BLOCK_NUMBERS", 2000)
+@pytest.mark.usefixtures("small_blocks")
+def test_triangular_factor(shape, order):
     Z = np.array(np.random.default_rng(0).standard_normal(shape), order=order)
     before = Z.copy()
     R = triangular_factor(Z)
-    assert R.shape == (min(shape), shape[1]) and (shape[0] <= shape[1] or (np.tril(R, -1) == 0.0).all())
+    assert R.shape == (shape[1], shape[1]) and (np.tril(R, -1) == 0.0).all()
     np.testing.assert_array_equal(Z, before)
     np.testing.assert_allclose(R.T @ R, Z.T @ Z, atol=50 * EPS * np.linalg.norm(Z) ** 2)
     np.testing.assert_allclose(abs(R), abs(np.linalg.qr(Z, mode="r")), atol=50 * EPS * np.linalg.norm(Z))
@@ -34,9 +44,9 @@ def test_a_wide_matrix_is_its_own_factor():
 
 
 @pytest.mark.parametrize("scale", [1e-150, 1.0, 1e150])
-def test_backward_stable_where_the_gram_matrix_has_lost_everything(scale, monkeypatch):
+@pytest.mark.usefixtures("small_blocks")
+def test_backward_stable_where_the_gram_matrix_has_lost_everything(scale):
     """Singular values over 13 decades, the smallest to a part in a thousand; a Gram matrix keeps 8."""
-    monkeypatch.setattr(interruptible, "BLOCK_NUMBERS", 1000)
     rng = np.random.default_rng(1)
     U, V = np.linalg.qr(rng.standard_normal((300, 12)))[0], np.linalg.qr(rng.standard_normal((12, 12)))[0]
     sigma = scale * np.geomspace(1.0, 1e-12, 12)
@@ -44,15 +54,18 @@ def test_backward_stable_where_the_gram_matrix_has_lost_everything(scale, monkey
     np.testing.assert_allclose(found, sigma, rtol=1e-3)
 
 
-def test_dependent_columns(monkeypatch):
-    monkeypatch.setattr(interruptible, "BLOCK_NUMBERS", 300)
+@pytest.mark.usefixtures("small_blocks")
+def test_dependent_columns():
     Z = np.random.default_rng(2).standard_normal((200, 4))
     Z = np.column_stack([Z, Z.sum(1), np.zeros(200), 1e-9 * Z[:, 0]])
     sigma = np.linalg.svd(triangular_factor(Z), compute_uv=False)
     assert (sigma > 20 * EPS * sigma[0]).sum() == 4
 
 
-def test_the_same_bits_for_every_number_of_threads():
+@pytest.mark.parametrize("least_rows", [1, 1000])
+def test_the_same_bits_for_every_number_of_threads(least_rows, monkeypatch):
+    monkeypatch.setattr(interruptible, "BLOCK_NUMBERS", 30_000)
+    monkeypatch.setattr(interruptible, "LEAST_ROWS", least_rows)
     Z = np.random.default_rng(3).standard_normal((2000, 300))
     factors = []
     for n_threads in (1, 2):
@@ -61,18 +74,27 @@ def test_the_same_bits_for_every_number_of_threads():
     np.testing.assert_array_equal(*factors)
 
 
-def test_no_block_is_large(monkeypatch):
-    """As many calls as the bound on products asks for, each of them with at least 32 rows."""
+def test_no_call_is_large(monkeypatch):
+    """Blocks of rows and panels of columns are as long as the bound on multiply-adds allows."""
     monkeypatch.setattr(interruptible, "BLOCK_PRODUCTS", 40 * 100**2)
+    monkeypatch.setattr(interruptible, "LEAST_ROWS", 40)
+    monkeypatch.setattr(interruptible, "WIDE_PANEL", 20)
     seen = []
 
-    def recorded(*arguments, **options):
-        seen.append(arguments[3].shape)
-        return dtpqrt(*arguments, **options)
+    def recorded(function, at):
+        return lambda *given, **options: (seen.append(given[at].shape), function(*given, **options))[1]
 
-    monkeypatch.setattr("scipy.linalg.lapack.dtpqrt", recorded)
-    triangular_factor(np.random.default_rng(4).standard_normal((210, 100)))
+    for name, at in (("dtpqrt", 3), ("dgeqrf", 0), ("dormqr", 4)):
+        monkeypatch.setattr(lapack, name, recorded(getattr(lapack, name), at))
+    Z = np.random.default_rng(4).standard_normal((210, 100))
+    by_rows = triangular_factor(Z)
     assert seen == [(40, 100)] * 5 + [(10, 100)]
+    seen.clear()
+    monkeypatch.setattr(interruptible, "BLOCK_PRODUCTS", 130_000)
+    by_columns = triangular_factor(Z)
+    assert seen[:4] == [(210, 20), (210, 30), (210, 30), (210, 20)]
+    assert max(n_rows * 20 * n_columns for n_rows, n_columns in seen) <= 130_000
+    np.testing.assert_allclose(abs(by_columns), abs(by_rows), atol=1e-12)
 
 
 def test_run_interruptibly():
