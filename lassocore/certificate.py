@@ -116,9 +116,10 @@ def duality_gap(X, y, coef, *, alpha: float, intercept: float | None = None, l1_
 def _gap_of_features(problem: Problem, w, alpha: float, l1_ratio: float) -> float:
     """S-scaled gap of w over the usable features; unpenalised columns are solved and their gain is added."""
     start = np.zeros(len(w))
+    w = w if problem.block is None else problem.block.reduced(w)
     start[problem.features] = w[problem.features]
     none = problem.unpenalised[:0]
-    plain = core.Solver(problem._replace(unpenalised=none, unpenalised_root=None, unpenalised_gram=None), start)
+    plain = core.Solver(problem._replace(unpenalised=none, block=None), start)
     set_level(plain, problem, alpha, l1_ratio)
     sq_residual = plain.gap()[1]
     if len(problem.unpenalised) == 0:
@@ -133,6 +134,8 @@ def _penalty_of_others(problem: Problem, w, alpha: float, l1_ratio: float) -> fl
     """What coefficients of constant columns cost above 0."""
     others = w != 0.0
     others[problem.features] = False
+    if problem.block is not None:
+        others[problem.block.columns] = False
     if not others.any():
         return 0.0
     scale, size = problem.total_weight * alpha, np.abs(w[others])

@@ -49,8 +49,8 @@ def gram_problem(gram, correlations, sq_target: float, positive: bool, dtype: np
     return Problem(
         matrix=core.Matrix.gram(gram, 1.0), means=np.zeros(p), target=correlations, sq_target=sq_target,
         sq_deviation=sq_target, y_mean=0.0, total_weight=1.0, sq_norms=sq_norms, correlations=correlations,
-        l1_factor=np.ones(p), l2_factor=np.ones(p), features=features, unpenalised=features[:0], unpenalised_root=None,
-        unpenalised_gram=None, lower=lower, upper=upper, dtype=np.dtype(dtype))
+        l1_factor=np.ones(p), l2_factor=np.ones(p), features=features, unpenalised=features[:0], block=None,
+        lower=lower, upper=upper, dtype=np.dtype(dtype))
 
 
 def centred_gram(matrix) -> np.ndarray:

@@ -100,6 +100,9 @@ def free_columns(path: PathResult, sample: Sample) -> list[np.ndarray]:
     lower, upper, dtype, free = sample.lower, sample.upper, path.coefs_sparse.dtype, []
     for k, alpha in enumerate(path.alphas):
         columns, values = path.nonzeros(k)
+        if sample.dependent is not None and len(sample.dependent):
+            basis = ~np.isin(columns, sample.dependent)
+            columns, values = columns[basis], values[basis]
         smooth = sample.features if alpha == 0.0 or path.l1_ratio == 0.0 else sample.unpenalised
         at_zero = np.setdiff1d(smooth, columns, assume_unique=True)
         if lower is not None and upper is not None:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from lassocore._isa import core
-from lassocore.validation import Problem, factor_unpenalised
+from lassocore.unpenalised import is_bounded, make_block
+from lassocore.validation import Problem
 
 NUMBER, WHOLE = (float, int, Real), (int, Integral)     # the plain types first: the abstract ones are slow to ask
 LONGEST_STEP = 0.6                  # a level below this share of the last is reached over levels in between
@@ -114,12 +115,50 @@ def ridge_of(problem: Problem, columns: np.ndarray, alpha: float, l1_ratio: floa
     return problem.total_weight * alpha * (1.0 - l1_ratio) * problem.l2_factor[columns]
 
 
+def within_bounds(problem: Problem, rows: np.ndarray, values: np.ndarray) -> bool:
+    """Whether no bound is broken by coefficients as they are returned."""
+    if problem.lower is None or problem.upper is None:
+        return True
+    values = values.astype(problem.dtype)
+    return bool((values >= problem.lower[rows]).all() and (values <= problem.upper[rows]).all())
+
+
+def without_bounds(problem: Problem) -> Problem | None:
+    """The problem with no bounds at all; None where it has none."""
+    return None if problem.lower is None else problem._replace(lower=None, upper=None)
+
+
+def without_block_bounds(problem: Problem) -> Problem | None:
+    """The problem with no bounds on the unpenalised columns; None where they have none."""
+    block, lower, upper = problem.block, problem.lower, problem.upper
+    if block is None or lower is None or upper is None or not is_bounded(block.columns, lower, upper):
+        return None
+    lower, upper = lower.copy(), upper.copy()
+    lower[block.columns], upper[block.columns] = -np.inf, np.inf
+    if np.isinf(lower).all() and np.isinf(upper).all():
+        lower = upper = None
+    free = make_block(problem.matrix, block.columns, problem.sq_norms, None, None)
+    if free is None:
+        return None
+    features = np.setdiff1d(problem.features, free.dependent, assume_unique=True)
+    return problem._replace(features=features, unpenalised=free.basis, block=free, lower=lower, upper=upper)
+
+
+def of_minimum_norm(problem: Problem, level: Level) -> Level:
+    """The level with coefficients of minimum norm over the unpenalised columns, which fit the same."""
+    if problem.block is None or problem.block.expand is None:
+        return level
+    rows, values = problem.block.expanded(level.rows, level.values)
+    return level._replace(rows=rows, values=values)
+
+
 def without_penalty(problem: Problem) -> Problem:
     """The problem at alpha = 0: every column is unpenalised."""
     zeros = np.zeros(problem.matrix.n_features)
-    root, gram = factor_unpenalised(problem.matrix, problem.features, problem.lower, problem.upper)
-    return problem._replace(l1_factor=zeros, l2_factor=zeros, unpenalised=problem.features, unpenalised_root=root,
-                            unpenalised_gram=gram)
+    features = problem.features if problem.block is None else np.union1d(problem.features, problem.block.columns)
+    block = make_block(problem.matrix, features, problem.sq_norms, problem.lower, problem.upper)
+    basis = features if block is None else block.basis
+    return problem._replace(l1_factor=zeros, l2_factor=zeros, features=basis, unpenalised=basis, block=block)
 
 
 def as_alpha(l1_scale: float, l2_scale: float, total_weight: float) -> tuple[float, float]:

@@ -238,7 +238,8 @@ class GrowingPath:
         return Sample(
             problem.matrix.n_samples, unit * problem.total_weight,
             np.array([unit * level.sq_residual for level in levels]), problem.fit_intercept, problem.matrix.weights,
-            problem.l2_factor, problem.features, problem.unpenalised, problem.lower, problem.upper)
+            problem.l2_factor, problem.features, problem.unpenalised, problem.lower, problem.upper,
+            None if problem.block is None else problem.block.dependent)
 
 
 def n_iter_of(level: Level) -> int:

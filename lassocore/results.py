@@ -74,6 +74,7 @@ class Sample(NamedTuple):
     unpenalised: np.ndarray
     lower: np.ndarray | None
     upper: np.ndarray | None
+    dependent: np.ndarray | None = None     # unpenalised columns in the span of others, not among the features
 
 
 def one_line(result: Any) -> str:

@@ -9,12 +9,10 @@ import numpy as np
 
 from lassocore._isa import core
 from lassocore.threads import thread_pool
+from lassocore.unpenalised import Block, make_block
 
 FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 NO_FAULT, NOT_FINITE = 0, 1
-MAX_BLOCK_ENTRIES = 200_000_000     # a dense copy of the unpenalised columns may hold this many numbers
-MAX_BLOCK_PRODUCTS = 5e10           # and its factorisation may take this many multiply-adds, some ten seconds
-MAX_BOUNDED = 300                   # unpenalised columns with bounds that an active-set method takes
 
 
 class OutOfRange(ValueError):
@@ -38,10 +36,9 @@ class Problem(NamedTuple):
     correlations: np.ndarray
     l1_factor: np.ndarray                   # penalty_factor, times the standard deviation if standardised
     l2_factor: np.ndarray                   # the same with the variance
-    features: np.ndarray                    # columns that may be nonzero
+    features: np.ndarray                    # columns that may be nonzero; of dependent unpenalised ones, a basis
     unpenalised: np.ndarray                 # those of them with penalty_factor 0
-    unpenalised_root: np.ndarray | None     # M M' is the pseudo-inverse of the block's Gram matrix; None with bounds
-    unpenalised_gram: np.ndarray | None     # that Gram matrix, only with bounds; both None where the block is too large
+    block: Block | None                     # all with penalty_factor 0; None where there are none
     lower: np.ndarray | None
     upper: np.ndarray | None
     dtype: np.dtype                         # of the coefficients
@@ -311,13 +308,16 @@ def assemble(matrix, design, response: Response, sq_norms, correlations, penalty
         usable &= (lower < 0.0) | (upper > 0.0)
     features = usable.nonzero()[0]
     unpenalised = features[:0] if plain else features[factor[features] == 0.0]
-    root, gram = factor_unpenalised(matrix, unpenalised, lower, upper)
+    block = make_block(matrix, unpenalised, sq_norms, lower, upper)
+    if block is not None and len(block.basis) < len(unpenalised):
+        unpenalised = block.basis
+        features = np.setdiff1d(features, block.dependent, assume_unique=True)
     return Problem(
         matrix=matrix, means=matrix.means, target=response.target, sq_target=response.sq_target,
         sq_deviation=response.sq_deviation, y_mean=response.mean, total_weight=matrix.total_weight, sq_norms=sq_norms,
         correlations=correlations, l1_factor=l1_factor, l2_factor=l2_factor, features=features,
-        unpenalised=unpenalised, unpenalised_root=root, unpenalised_gram=gram, lower=lower, upper=upper,
-        dtype=design.dtype, fit_intercept=fit_intercept)
+        unpenalised=unpenalised, block=block, lower=lower, upper=upper, dtype=design.dtype,
+        fit_intercept=fit_intercept)
 
 
 def wrap(design, weights):
@@ -350,35 +350,3 @@ def measure(matrix, design, target, centred: bool, pool=None):
 def centred_sq_norms(design, weights, target):
     """Squared norms about the mean, for standardisation without an intercept."""
     return measure(wrap(design, weights), design, target, True)[0]
-
-
-def factor_unpenalised(matrix, unpenalised, lower, upper) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """What the core needs to solve the unpenalised block exactly: (root, None), or (None, Gram matrix) with bounds.
-
-    The root M, with M M' the pseudo-inverse of the block's Gram matrix, comes from the columns themselves, never from
-    their Gram matrix. They are scaled to length 1 before their rank is judged; a block of full rank has one solution,
-    so the scaling does not change it, and one that lacks rank gets the solution of minimum norm on the original scale.
-    (None, None) leaves a block too large for a dense copy to coordinate descent.
-    """
-    if len(unpenalised) == 0:
-        return None, None
-    bounded = lower is not None and (np.isfinite(lower[unpenalised]).any() or np.isfinite(upper[unpenalised]).any())
-    n_entries = max(matrix.n_samples, len(unpenalised) if bounded else 0) * len(unpenalised)
-    n_products = float(n_entries) * min(matrix.n_samples, len(unpenalised))
-    too_large = n_entries > MAX_BLOCK_ENTRIES or n_products > MAX_BLOCK_PRODUCTS
-    if too_large or bounded and len(unpenalised) > MAX_BOUNDED:
-        return None, None
-    Z = matrix.gather(unpenalised)
-    if bounded:
-        return None, np.ascontiguousarray(Z.T @ Z)
-    if len(Z) > Z.shape[1]:
-        Z = np.linalg.qr(Z, mode="r")
-    norms = np.sqrt((Z * Z).sum(0))
-    root, full_rank = _inverse_root(Z / norms)
-    return np.ascontiguousarray(root / norms[:, None] if full_rank else _inverse_root(Z)[0]), None
-
-
-def _inverse_root(Z) -> tuple[np.ndarray, bool]:
-    _, sigma, Vt = np.linalg.svd(Z, full_matrices=False)
-    rank = int((sigma > sigma[0] * max(Z.shape) * np.finfo(float).eps * 4).sum())
-    return Vt[:rank].T / sigma[:rank], rank == Z.shape[1]

@@ -27,6 +27,8 @@ class ColumnSet:
         self.problem = problem
         self.columns = np.empty(0, np.intp)
         self.solver = core.GramSolver(room, n_slots, problem.sq_target, problem.lower is not None, gram)
+        if problem.block is not None:
+            self.solver.set_accuracy(problem.block)
 
     def __len__(self):
         return len(self.columns)
