@@ -6,6 +6,7 @@ import ast
 import inspect
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
 DOC_PAGES = "https://lassocore.readthedocs.io/en/stable/api/lassocore.{estimator_name}.html"
@@ -59,11 +60,17 @@ def complete_docstring(*sources: Any) -> Callable[[T], T]:
             return documented
         known: dict[str, Entry] = {}
         for source in reversed(sources):
-            known.update(entries_of(source))
+            known.update(entries_of(source.__doc__))
+        parameters = inspect.signature(documented).parameters       # type: ignore[arg-type]
 
         def fill(match: re.Match) -> str:
             section, body = match.groups()
-            filled = [_filled(entry, known, documented, section) for entry in _parsed(body)]
+            filled = []
+            for entry in _parsed(body):
+                if not (entry.kind and entry.description) and entry.name not in known:
+                    raise LookupError(f"no source of {documented} documents {entry.name!r}")
+                parameter = parameters[entry.name.lstrip("*")] if section == "Parameters" else None
+                filled.append(_filled(entry, known.get(entry.name), parameter, inspect.isclass(documented)))
             return f"{section}\n{'-' * len(section)}\n" + "\n".join(filled)
 
         documented.__doc__ = _SECTION.sub(fill, inspect.cleandoc(documented.__doc__))
@@ -72,9 +79,10 @@ def complete_docstring(*sources: Any) -> Callable[[T], T]:
     return complete
 
 
-def entries_of(documented: Any) -> dict[str, Entry]:
+@cache
+def entries_of(docstring: str) -> dict[str, Entry]:
     """The parameters and attributes of a docstring by name."""
-    text = inspect.cleandoc(documented.__doc__ or "")
+    text = inspect.cleandoc(docstring)
     return {entry.name: entry for match in _SECTION.finditer(text) for entry in _parsed(match.group(2))}
 
 
@@ -87,25 +95,21 @@ def _parsed(body: str) -> list[Entry]:
     return entries
 
 
-def _filled(entry: Entry, known: dict[str, Entry], documented: Any, section: str) -> str:
-    """An entry with all that its sources add."""
+def _filled(entry: Entry, source: Entry | None, parameter: inspect.Parameter | None, of_class: bool) -> str:
+    """An entry with all that its source adds."""
     name, kind, description = entry
-    if not kind or not description:
-        if name not in known:
-            raise LookupError(f"no source of {documented.__qualname__} documents {name!r}")
-        source = known[name]
-        kind = kind or (source.kind if section == "Attributes" else _with_default(source.kind, name, documented))
+    if source is not None:
+        kind = kind or (source.kind if parameter is None else _with_default(source.kind, parameter.default, of_class))
         description = description or source.description
     return f"{name} : {kind}\n{description}"
 
 
-def _with_default(kind: str, name: str, documented: Any) -> str:
-    """The type of a parameter, with the default of the signature at hand."""
-    default = inspect.signature(documented).parameters[name.lstrip("*")].default
+def _with_default(kind: str, default: Any, of_class: bool) -> str:
+    """The type of a parameter, with the default value at hand in the place of the source's."""
     written, kind = _DEFAULT.search(kind), _DEFAULT.sub("", kind)
     if default is inspect.Parameter.empty:
         return kind
-    if default is None and not inspect.isclass(documented):
+    if default is None and not of_class:
         return f"{kind}, optional"
     value = f'"{default}"' if isinstance(default, str) else repr(default)
     if written and written["value"]:
