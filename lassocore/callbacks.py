@@ -11,8 +11,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from lassocore.results import describe
-from lassocore.settings import LevelInfo
+from lassocore.settings import LevelInfo, describe
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -26,8 +25,16 @@ BAR_WIDTH = 30
 class TaskLevelInfo(LevelInfo):
     """What a callback of an estimator is told after each alpha: a `LevelInfo`, and of which path.
 
-    Beside the fields of `LevelInfo` it has `task` (a name such as "target 0", "fold 3, l1_ratio=0.5" or "refit"), its
-    number `task_index` and the number of all tasks of the fit `n_tasks`.
+    It has the fields of `LevelInfo` and those below.
+
+    Attributes
+    ----------
+    task : str
+        What the path is of, such as "target 0", "fold 3, l1_ratio=0.5" or "refit".
+    task_index : int
+        Its number, from 0.
+    n_tasks : int
+        How many tasks the fit has.
     """
 
     task: str

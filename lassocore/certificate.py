@@ -5,25 +5,40 @@ from __future__ import annotations
 import numpy as np
 
 from lassocore._isa import core
+from lassocore.docstrings import complete_docstring
 from lassocore.levels import check_alpha, check_l1_ratio, largest_alpha, set_level, without_penalty
+from lassocore.path import fit_path  # for its documentation alone
 from lassocore.validation import Problem, as_problem, as_vector
 
 
+@complete_docstring(fit_path)
 def alpha_max(X, y, *, l1_ratio: float = 1.0, fit_intercept: bool = True, standardize: bool = False, sample_weight=None,
               offset=None, penalty_factor=None, bounds=None, positive: bool = False) -> float:
     r"""Smallest alpha at which every penalised coefficient is 0.
 
     The largest of ``|X_j'(s r)| / (S * l1_ratio * v_j)``, r the residual of the unpenalised features alone, over the
-    directions that the bounds leave open. Parameters are those of `fit_path`.
+    directions that the bounds leave open.
+
+    Parameters
+    ----------
+    X, y
+    l1_ratio : float in (0, 1], default=1.0
+        Share of the L1 penalty: 1 is the lasso.
+    fit_intercept, standardize, sample_weight, offset, penalty_factor, bounds, positive
 
     Returns
     -------
     float
+        In units of alpha.
 
     Raises
     ------
     ValueError
         As in `fit_path`; l1_ratio = 0; no penalised feature.
+
+    See Also
+    --------
+    fit_path : A path that begins at this alpha.
 
     References
     ----------
@@ -46,19 +61,24 @@ def alpha_max(X, y, *, l1_ratio: float = 1.0, fit_intercept: bool = True, standa
     return largest
 
 
+@complete_docstring(fit_path)
 def duality_gap(X, y, coef, *, alpha: float, intercept: float | None = None, l1_ratio: float = 1.0,
                 fit_intercept: bool = True, standardize: bool = False, sample_weight=None, offset=None,
                 penalty_factor=None, bounds=None, positive: bool = False) -> float:
     r"""Duality gap of any coefficients: their objective is at most this far above the minimum.
 
-    Parameters other than the following are those of `fit_path`.
-
     Parameters
     ----------
+    X, y
     coef : array-like of shape (n_features,)
+        The coefficients to judge, on the scale of X.
     alpha : float
+        Strength of the penalty, at least 0.
     intercept : float, optional
         By default the best one for these coefficients (0 without fit_intercept).
+    l1_ratio : float in [0, 1], default=1.0
+        Share of the L1 penalty: 1 is the lasso, 0 ridge regression.
+    fit_intercept, standardize, sample_weight, offset, penalty_factor, bounds, positive
 
     Returns
     -------
@@ -69,6 +89,10 @@ def duality_gap(X, y, coef, *, alpha: float, intercept: float | None = None, l1_
     ------
     ValueError
         As in `fit_path`.
+
+    See Also
+    --------
+    fit_path : Models whose gap is known to be small.
 
     Notes
     -----

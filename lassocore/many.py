@@ -13,10 +13,12 @@ import numpy as np
 from lassocore import threads
 from lassocore._isa import core
 from lassocore.descent import as_start
+from lassocore.docstrings import complete_docstring
 from lassocore.engine import INNER_SHARE
 from lassocore.levels import Level, as_alphas, check_l1_ratio, levels_of_targets
 from lassocore.many_results import ManyResult, SolvedTarget, stacked, warn_unconverged_targets
 from lassocore.methods import WORSE_THAN_ZERO, choose_for_targets, run_beside, solve_levels
+from lassocore.path import fit_path  # for its documentation alone
 from lassocore.scans import by_slots, in_lockstep
 from lassocore.settings import Settings
 from lassocore.targets import Block, Targets, as_targets
@@ -27,6 +29,7 @@ LOCKSTEP = 16                       # targets that go side by side: twice the re
 MOST_PRODUCTS = 1_000_000           # numbers of X times targets that do not repay telling BLAS to keep to one thread
 
 
+@complete_docstring(fit_path)
 def fit_many(
     X, Y, *, alphas: int | Sequence[float] | np.ndarray = 100, eps: float = 1e-3, l1_ratio: float = 1.0,
     fit_intercept: bool = True, standardize: bool = False, sample_weight=None, offset=None, penalty_factor=None,
@@ -47,23 +50,24 @@ def fit_many(
 
     Parameters
     ----------
-    X : array-like or sparse matrix of shape (n_samples, n_features)
-        As in `fit_path`.
+    X
     Y : array-like of shape (n_samples, n_targets)
         A column for each target; one target is a column as well.
     alphas : int or array-like, default=100
         How many alphas, on a grid of its own for each target; a vector, the same for all targets; or an array of shape
         (n_targets, n_alphas), a row for each target. Each grid is sorted falling.
-    eps, l1_ratio, fit_intercept, standardize, sample_weight, penalty_factor, bounds, positive, solver, selection
-        As in `fit_path`.
+    eps, l1_ratio, fit_intercept, standardize, sample_weight
     offset : array-like of shape (n_samples,) or (n_samples, n_targets), optional
         A known part of the prediction, of all targets or of each.
+    penalty_factor, bounds, positive, solver, selection
     rng : None, int or numpy.random.Generator, optional
         For selection "shuffled" and "random": every target gets a stream of its own.
-    tol, max_iter
-        As in `fit_path`; tol is relative to the mean square of each target.
+    tol : float, default=1e-4
+        An alpha has converged when its duality gap is at most ``tol * sum_i s_i y0_i^2 / S``, where y0 is the target at
+        hand without the offset, centred if an intercept is fitted.
+    max_iter
     coef_init : array-like of shape (n_features,) or (n_targets, n_features), optional
-        Start of the first alpha.
+        Start of the first alpha, clipped to the bounds and 0 where excluded; each further alpha starts from the last.
     max_active : int, optional
         End a target's path after the first alpha with more nonzeros than this.
     n_threads : int, default=1
@@ -83,6 +87,11 @@ def fit_many(
     -----
     ConvergenceWarning
         Once, with the number of targets that missed the tolerance and the gap of the worst.
+
+    See Also
+    --------
+    fit_path : One target.
+    fit_multi_task_path : Targets that share their features.
 
     References
     ----------

@@ -6,14 +6,14 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 
 from lassocore.levels import Level
 from lassocore.path import n_iter_of
-from lassocore.results import Columns, PathInfo, PathResult, one_line, remedy
-from lassocore.settings import LevelInfo
+from lassocore.results import Columns, PathResult, one_line, remedy
+from lassocore.settings import LevelInfo, PathInfo
 from lassocore.validation import Problem
 
 
@@ -29,7 +29,7 @@ class SolvedTarget(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ManyResult(Sequence):
+class ManyResult(Sequence[PathResult]):
     """Paths of many targets: a sequence with a `PathResult` for each, and arrays over all of them.
 
     Where max_active ended a path early, the rest of its row is NaN, 0 or False, and its coefficients are 0.
@@ -41,6 +41,7 @@ class ManyResult(Sequence):
     coefs_sparse : scipy.sparse.csr_array of shape (n_targets * n_alphas, n_features)
         Coefficients, the alphas of the first target in turn, then those of the next.
     intercepts : ndarray of shape (n_targets, n_alphas)
+        Intercepts; 0 without fit_intercept.
     dual_gaps : ndarray of shape (n_targets, n_alphas)
         Certificates: each objective is at most this far above its minimum, in units of the objective.
     gap_tols : ndarray of shape (n_targets,)
@@ -48,10 +49,17 @@ class ManyResult(Sequence):
     n_iter : ndarray of shape (n_targets, n_alphas)
         Epochs and exact steps.
     converged : ndarray of bool of shape (n_targets, n_alphas)
+        Whether the gap meets the tolerance.
     r2 : ndarray of shape (n_targets, n_alphas)
         Weighted coefficient of determination of each target on the data of the fit.
     l1_ratio : float
+        Share of the L1 penalty: 1 is the lasso.
     feature_names : tuple of str, or None
+        Column names, where X was a data frame.
+    targets : tuple of SolvedTarget
+        What indexing makes the `PathResult` of a target of.
+    total_weight : float
+        Sum of the sample weights.
     """
 
     alphas: np.ndarray
@@ -73,6 +81,10 @@ class ManyResult(Sequence):
     def __repr__(self) -> str:
         return one_line(self)
 
+    @overload
+    def __getitem__(self, index: int) -> PathResult: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[PathResult]: ...
     def __getitem__(self, index):
         if isinstance(index, slice):
             return [self[k] for k in range(*index.indices(len(self)))]
@@ -104,15 +116,17 @@ class ManyResult(Sequence):
         return n_nonzero
 
     def predict(self, X) -> np.ndarray:
-        """Predictions for every target at every alpha.
+        """Predict every target at every alpha.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows to predict, with the features of the fit in the same order.
 
         Returns
         -------
         ndarray of shape (n_samples, n_targets, n_alphas)
+            Predictions.
         """
         if not hasattr(X, "tocsr"):
             X = np.asarray(X)

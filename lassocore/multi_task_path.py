@@ -7,16 +7,18 @@ from typing import Any
 
 import numpy as np
 
+from lassocore.docstrings import complete_docstring
 from lassocore.levels import Level, as_alphas, check_l1_ratio, largest_alpha
 from lassocore.methods import solve_levels
 from lassocore.multi_task_descent import MultiTaskDescent, as_task_start
 from lassocore.multi_task_problem import MultiTaskProblem, as_multi_task_problem, single_task
 from lassocore.multi_task_results import MultiTaskPathResult, TaskRows
-from lassocore.path import GrowingPath, n_iter_of
-from lassocore.results import PathInfo, warn_unconverged
-from lassocore.settings import LevelInfo, Settings
+from lassocore.path import GrowingPath, fit_path, n_iter_of
+from lassocore.results import warn_unconverged
+from lassocore.settings import LevelInfo, PathInfo, Settings
 
 
+@complete_docstring(fit_path)
 def fit_multi_task_path(
     X, Y, *, alphas: int | Sequence[float] | np.ndarray = 100, eps: float = 1e-3, l1_ratio: float = 1.0,
     fit_intercept: bool = True, standardize: bool = False, sample_weight=None, penalty_factor=None,
@@ -37,29 +39,27 @@ def fit_multi_task_path(
     Parameters
     ----------
     X : array-like or sparse matrix of shape (n_samples, n_features)
-        As in `fit_path`: never changed, never copied where it is ready.
+        Design: float64 and float32 arrays and canonical CSC matrices are used as they are; CSR is converted to CSC
+        once, anything else goes through scikit-learn's ``check_array``. X is never changed, centred or scaled in place.
     Y : array-like of shape (n_samples, n_tasks)
-    alphas, eps, l1_ratio, fit_intercept, standardize, sample_weight, penalty_factor
-        As in `fit_path`.
-    selection : {"cyclic", "shuffled", "random"}, default="cyclic"
-        Order of the features in an epoch.
-    rng : None, int or numpy.random.Generator, optional
-        For "shuffled" and "random".
+        Target values, a column for each task.
+    alphas, eps, l1_ratio, fit_intercept, standardize, sample_weight, penalty_factor, selection, rng
     tol : float, default=1e-4
         An alpha has converged when its duality gap is at most ``tol * sum_i s_i ||Y0_i||^2 / S``, where Y0 is Y,
         centred if an intercept is fitted.
-    max_iter : int, default=10_000
-        Epochs for each alpha.
+    max_iter
     coef_init : array-like of shape (n_tasks, n_features), optional
         Start of the first alpha; each further alpha starts from the last.
-    max_active, time_limit, callback, verbose
-        As in `fit_path`; max_active counts features.
+    max_active : int, optional
+        End the path after the first alpha with more nonzero features than this.
+    time_limit, callback, verbose
     n_threads : int, default=1
         Threads that share the first pass over X; -1 for all processors. The results do not depend on it.
 
     Returns
     -------
     MultiTaskPathResult
+        The coefficients, intercepts and duality gap of each alpha.
 
     Raises
     ------
@@ -70,6 +70,12 @@ def fit_multi_task_path(
     -----
     ConvergenceWarning
         Once for a path, with the number of alphas that missed the tolerance and the gap of the worst.
+
+    See Also
+    --------
+    fit_path : One target.
+    fit_many : Independent targets.
+    MultiTaskLasso : One alpha, as an estimator of scikit-learn.
 
     References
     ----------

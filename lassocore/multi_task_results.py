@@ -8,7 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from lassocore.results import PathInfo, one_line
+from lassocore.results import one_line
+from lassocore.settings import PathInfo
 
 
 class TaskRows:
@@ -43,6 +44,7 @@ class MultiTaskPathResult:
     coefs_sparse : TaskRows
         Coefficients: the features with a nonzero row, and these rows, for each alpha.
     intercepts : ndarray of shape (n_tasks, n_alphas)
+        Intercepts; 0 without fit_intercept.
     dual_gaps : ndarray of shape (n_alphas,)
         Certificate: the objective at alpha k is at most dual_gaps[k] above the minimum, in units of the objective.
     gap_tol : float
@@ -50,9 +52,11 @@ class MultiTaskPathResult:
     n_iter : ndarray of shape (n_alphas,)
         Epochs.
     converged : ndarray of bool of shape (n_alphas,)
+        Whether the gap meets the tolerance.
     r2 : ndarray of shape (n_alphas,)
         Weighted coefficient of determination on the data of the fit, of all tasks together.
     l1_ratio : float
+        Share of the L2,1 penalty: 1 is the multi-task lasso.
     stopped : str
         Why the path ended: "" at its last alpha, else "callback", "max_active" or "time_limit".
     info : PathInfo
@@ -91,17 +95,19 @@ class MultiTaskPathResult:
         return np.concatenate(rows.features), np.concatenate(rows.values), self.n_nonzero
 
     def predict(self, X, k: int) -> np.ndarray:
-        """Predictions at the k-th alpha.
+        """Predict at the k-th alpha.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows to predict, with the features of the fit in the same order.
         k : int
             Position in `alphas`.
 
         Returns
         -------
         ndarray of shape (n_samples, n_tasks)
+            Predictions.
         """
         if not hasattr(X, "tocsr"):
             X = np.asarray(X)

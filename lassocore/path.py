@@ -12,8 +12,8 @@ import numpy as np
 from lassocore.descent import as_start
 from lassocore.levels import Level, as_alphas, check_l1_ratio, check_relax
 from lassocore.methods import solve_levels
-from lassocore.results import Columns, PathInfo, PathResult, Sample, describe, warn_unconverged
-from lassocore.settings import LevelInfo, Settings
+from lassocore.results import Columns, PathResult, Sample, warn_unconverged
+from lassocore.settings import LevelInfo, PathInfo, Settings, describe
 from lassocore.threads import thread_pool
 from lassocore.validation import Problem, as_problem
 
@@ -39,10 +39,11 @@ def fit_path(
     Parameters
     ----------
     X : array-like or sparse matrix of shape (n_samples, n_features)
-        float64 and float32 arrays and canonical CSC matrices are used as they are, memory maps included (for
+        Design: float64 and float32 arrays and canonical CSC matrices are used as they are, memory maps included (for
         ``solver="cd"`` C order is copied once); CSR is converted to CSC once, anything else goes through
         scikit-learn's ``check_array``. X is never changed, centred or scaled in place.
     y : array-like of shape (n_samples,)
+        Target values.
     alphas : int or array-like, default=100
         How many alphas, in geometric progression from `alpha_max` to ``eps * alpha_max``, or the alphas themselves;
         they are sorted falling, duplicates kept. 0 gives least squares, of minimum norm where it is not unique.
@@ -51,6 +52,7 @@ def fit_path(
     l1_ratio : float in [0, 1], default=1.0
         1 is the lasso, 0 ridge regression (needs explicit alphas).
     fit_intercept : bool, default=True
+        Whether to fit an intercept, which is not penalised.
     standardize : bool, default=False
         Penalise the coefficients of the columns scaled to unit (weighted) variance. Coefficients and bounds stay on the
         scale of X; constant columns get 0.
@@ -63,12 +65,13 @@ def fit_path(
     bounds : pair (lower, upper), optional
         Numbers or vectors of length n_features with lower <= 0 <= upper.
     positive : bool, default=False
-        The same as lower = 0.
+        Coefficients are at least 0, as with the lower bound 0.
     solver : {"auto", "cd"}, default="auto"
         "auto" chooses by the shape of the data between exact steps on the Gram matrix of all columns or of a working
         set, and coordinate descent, which it also falls back on; "cd" is coordinate descent alone.
     selection : {"cyclic", "shuffled", "random"}, default="cyclic"
-        Order of the coordinates in an epoch of "cd": as they come, in a fresh permutation, or drawn with replacement.
+        Order of the features in an epoch of coordinate descent: as they come, in a fresh permutation, or drawn with
+        replacement.
     rng : None, int or numpy.random.Generator, optional
         For "shuffled" and "random".
     tol : float, default=1e-4
@@ -97,6 +100,7 @@ def fit_path(
     Returns
     -------
     PathResult
+        The coefficients, intercept and duality gap of each alpha.
 
     Raises
     ------
@@ -108,6 +112,13 @@ def fit_path(
     -----
     ConvergenceWarning
         Once for a path, with the number of alphas that missed the tolerance and the gap of the worst.
+
+    See Also
+    --------
+    fit_many : The paths of many targets over one X.
+    fit_multi_task_path : A path of several targets that share their features.
+    Lasso, ElasticNet : One alpha, as an estimator of scikit-learn.
+    LassoCV, LassoIC : Choose alpha by cross-validation or by an information criterion.
 
     References
     ----------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from joblib import effective_n_jobs
@@ -33,6 +33,7 @@ from lassocore.cross_validation import (
     prepare,
     solve,
 )
+from lassocore.docstrings import LinksToPages, complete_docstring
 from lassocore.drop_in import as_seed
 from lassocore.fold_paths import Job, share_scans
 from lassocore.folds import Data, Fold, as_folds, dense_models_of
@@ -56,7 +57,7 @@ FITTED = ("coef_", "intercept_", "dual_gap_", "n_iter_", "l1_ratio_", "coef_path
           "score_mean_", "score_se_")   # that not every fit sets
 
 
-class PathCV(RegressorMixin, BaseEstimator):
+class PathCV(LinksToPages, RegressorMixin, BaseEstimator):
     """What all cross-validated estimators share: alpha, and l1_ratio, by the held-out errors of paths."""
 
     _exact = False          # as in ElasticNet
@@ -80,14 +81,25 @@ class PathCV(RegressorMixin, BaseEstimator):
     penalty_factor: Any
     standardize: bool
 
-    def fit(self, X, y, sample_weight=None, **params):
+    alpha_: float
+    alphas_: np.ndarray
+    coef_: np.ndarray
+    intercept_: Any
+    mse_path_: np.ndarray
+    mse_mean_: np.ndarray
+    mse_se_: np.ndarray
+    dual_gap_: float
+    n_iter_: int
+
+    @complete_docstring(ElasticNet.fit)
+    def fit(self, X, y, sample_weight=None, **params) -> Self:
         """Fit paths to all folds, choose alpha, and fit all rows with it.
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Neither copied nor changed: a fold is a vector of weights.
+        X
         y : array-like of shape (n_samples,), or (n_samples, n_tasks) for the multi-task estimators
+            Target values.
         sample_weight : float or array-like of shape (n_samples,), optional
             A weight of k counts as k repeated rows, in training and in the held-out errors; a number is no weight.
         **params : dict
@@ -96,7 +108,8 @@ class PathCV(RegressorMixin, BaseEstimator):
 
         Returns
         -------
-        self
+        Self
+            The fitted estimator.
 
         Raises
         ------
@@ -175,12 +188,13 @@ class PathCV(RegressorMixin, BaseEstimator):
         weighted = sample_weight is not None and scorer is not None and takes_weights(scorer)
         return params, {"sample_weight": sample_weight} if weighted else {}
 
-    def get_metadata_routing(self):
-        """What is routed where: parameters of fit to the splitter and to the scorer.
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Get what is routed where: parameters of fit to the splitter and to the scorer.
 
         Returns
         -------
         MetadataRouter
+            What the splitter requests for split, and the scorer for score.
         """
         iterable = not (self.cv is None or isinstance(self.cv, Integral) or hasattr(self.cv, "split"))
         splitter = check_cv([] if iterable else self.cv)    # iterables ask for nothing, and some can be read only once
@@ -291,16 +305,18 @@ class PathCV(RegressorMixin, BaseEstimator):
         """A row for each alpha."""
         return path.coefs_sparse.T
 
-    def predict(self, X):
-        """Predictions of the linear model with the chosen alpha.
+    @complete_docstring(ElasticNet.predict)
+    def predict(self, X) -> np.ndarray:
+        """Predict with the linear model of the chosen alpha.
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
+        X
 
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_tasks)
+            Predictions, a column for each task of the multi-task estimators.
 
         Raises
         ------

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lassocore.settings import LevelInfo
+from lassocore.docstrings import complete_docstring
+from lassocore.settings import PathInfo
 
 
 class Columns:
@@ -36,29 +37,6 @@ class Columns:
         for k, (rows, values) in enumerate(zip(self.rows, self.values, strict=True)):
             dense[rows, k] = values
         return dense
-
-
-@dataclass(frozen=True)
-class PathInfo:
-    """How a path was solved: a `LevelInfo` for each alpha, and why it ended ("" at its last alpha)."""
-
-    levels: list[LevelInfo]
-    stopped: str
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        """One field of all levels: info["seconds"], info["n_scanned"], ..."""
-        return np.array([getattr(level, name) for level in self.levels])
-
-    def __str__(self) -> str:
-        return "\n".join([*map(describe, self.levels), *([f"ended by {self.stopped}"] if self.stopped else [])])
-
-
-def describe(level: LevelInfo) -> str:
-    """One line of what was done for an alpha."""
-    return (f"{level.index + 1}/{level.n_alphas} alpha={level.alpha:.6g} gap={level.dual_gap:.2e} "
-            f"{'' if level.converged else 'NOT CONVERGED '}nonzeros={level.n_nonzero} {level.method} "
-            f"epochs={level.n_epochs} newton={level.n_newton} working={level.n_working} "
-            f"scanned={level.n_scanned} {1e3 * level.seconds:.2f} ms")
 
 
 class Sample(NamedTuple):
@@ -99,6 +77,7 @@ class PathResult:
     coefs_sparse : scipy.sparse.csc_array of shape (n_features, n_alphas)
         Coefficients, a column for each alpha.
     intercepts : ndarray of shape (n_alphas,)
+        Intercepts; 0 without fit_intercept.
     dual_gaps : ndarray of shape (n_alphas,)
         Certificate: the objective of column k is at most dual_gaps[k] above the minimum, in units of the objective.
         Of a relaxed path: of the penalised solutions, before they were blended with their refits.
@@ -107,9 +86,11 @@ class PathResult:
     n_iter : ndarray of shape (n_alphas,)
         Epochs and exact steps.
     converged : ndarray of bool of shape (n_alphas,)
+        Whether the gap meets the tolerance.
     r2 : ndarray of shape (n_alphas,)
         Weighted coefficient of determination on the data of the fit.
     l1_ratio : float
+        Share of the L1 penalty: 1 is the lasso.
     stopped : str
         Why the path ended: "" at its last alpha, else "callback", "max_active" or "time_limit".
     info : PathInfo
@@ -155,13 +136,37 @@ class PathResult:
         return np.diff(self.coefs_sparse.indptr)
 
     def nonzeros(self, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """Rising indices and values of the nonzero coefficients at the alpha of position k."""
+        """Get the nonzero coefficients of one alpha.
+
+        Parameters
+        ----------
+        k : int
+            Position of the alpha on the path.
+
+        Returns
+        -------
+        indices : ndarray of int
+            Rising indices of the features.
+        values : ndarray
+            Their coefficients.
+        """
         coefs = self.coefs_sparse
         span = slice(coefs.indptr[k], coefs.indptr[k + 1])
         return coefs.indices[span].astype(np.intp), coefs.data[span]
 
+    @complete_docstring(nonzeros)
     def coef_of(self, k: int) -> np.ndarray:
-        """Coefficients at the alpha of position k as a dense vector."""
+        """Get the coefficients of one alpha as a dense vector.
+
+        Parameters
+        ----------
+        k
+
+        Returns
+        -------
+        ndarray of shape (n_features,)
+            The coefficients.
+        """
         rows, values = self.nonzeros(k)
         coef = np.zeros(self.coefs_sparse.shape[0], values.dtype)
         coef[rows] = values
@@ -173,7 +178,7 @@ class PathResult:
         return self.coefs_sparse.indices, self.coefs_sparse.data, self.n_nonzero
 
     def coef_at(self, alpha: float) -> np.ndarray:
-        """Coefficients at any alpha of the path's range, linear between the two neighbours on the grid.
+        """Get the coefficients at any alpha of the path's range, linear between the two neighbours on the grid.
 
         Parameters
         ----------
@@ -183,19 +188,32 @@ class PathResult:
         Returns
         -------
         ndarray of shape (n_features,)
+            Coefficients, on the scale of X.
         """
         return self.coefs_sparse @ self._blend(alpha)
 
+    @complete_docstring(coef_at)
     def intercept_at(self, alpha: float) -> float:
-        """Intercept at any alpha of the path's range, as in `coef_at`."""
+        """Get the intercept at any alpha of the path's range, as in `coef_at`.
+
+        Parameters
+        ----------
+        alpha
+
+        Returns
+        -------
+        float
+            The intercept; 0 without fit_intercept.
+        """
         return float(self.intercepts @ self._blend(alpha))
 
     def predict(self, X, alpha: float | None = None, offset=None) -> np.ndarray:
-        """Predictions at one alpha, or at all alphas of the path.
+        """Predict at one alpha, or at all alphas of the path.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows to predict, with the features of the fit in the same order.
         alpha : float, optional
             As in `coef_at`; by default a column for each alpha of the path.
         offset : array-like of shape (n_samples,), optional
@@ -204,6 +222,7 @@ class PathResult:
         Returns
         -------
         ndarray of shape (n_samples,), or (n_samples, n_alphas) without alpha
+            Predictions.
         """
         if not hasattr(X, "tocsr"):
             X = np.asarray(X)
@@ -235,10 +254,12 @@ class PathResult:
         Parameters
         ----------
         criterion : {"aic", "bic", "ebic"}, default="aic"
+            Which of the three.
         noise_variance : float or "profile", optional
-            sigma^2. By default it is estimated from the path: RSS / (n - df - 1) at the alpha of least generalised
-            cross-validation among those with df <= n / 2. "profile" maximises the likelihood over sigma^2 at each alpha
-            and gives ``n log(2 pi RSS / n) + n + ...``, which favours models that interpolate: for n >> p only.
+            The noise variance sigma^2. By default it is estimated from the path: RSS / (n - df - 1) at the alpha of
+            least generalised cross-validation among those with df <= n / 2. "profile" maximises the likelihood over
+            sigma^2 at each alpha and gives ``n log(2 pi RSS / n) + n + ...``, which favours models that interpolate:
+            for n >> p only.
         gamma : float in [0, 1], default=1.0
             Of "ebic": 0 is "bic", 1 is consistent for any number of features that grows as a power of n.
         X : array-like or sparse matrix of shape (n_samples, n_features), optional
@@ -248,6 +269,7 @@ class PathResult:
         Returns
         -------
         ndarray of shape (n_alphas,)
+            The criterion at each alpha.
 
         Raises
         ------
@@ -277,7 +299,13 @@ class PathResult:
         return path_criterion(self, X, criterion, noise_variance, gamma)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain lists and numbers, ready for JSON; coefficients as index and value lists for each alpha."""
+        """Get plain lists and numbers, ready for JSON.
+
+        Returns
+        -------
+        dict
+            The attributes by name; coefficients as index and value lists for each alpha.
+        """
         spans = list(zip(self.coefs_sparse.indptr[:-1], self.coefs_sparse.indptr[1:], strict=True))
         return {
             "n_features": int(self.coefs_sparse.shape[0]),
@@ -312,6 +340,7 @@ class PathResult:
 
 
 def _joined_once(result: PathResult):
+    """Coefficients as a scipy.sparse.csc_array of shape (n_features, n_alphas)."""
     kept = result.__dict__["coefs_sparse"]
     if isinstance(kept, Columns):
         kept = result.__dict__["coefs_sparse"] = kept.joined()

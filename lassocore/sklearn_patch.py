@@ -55,13 +55,19 @@ def patch_sklearn(*, estimators: bool = True, kernels: bool = True) -> Patch:
 
     Parameters
     ----------
-    estimators, kernels : bool, default=True
-        Which of the two is exchanged.
+    estimators : bool, default=True
+        Whether the classes and path functions are exchanged.
+    kernels : bool, default=True
+        Whether the functions below scikit-learn's own estimators are exchanged.
 
     Returns
     -------
     Patch
         A context manager, already in effect.
+
+    See Also
+    --------
+    unpatch_sklearn : End every patch.
 
     Notes
     -----
@@ -87,6 +93,10 @@ def unpatch_sklearn() -> None:
     """End every patch: each name of scikit-learn's modules is what it was.
 
     Estimators that were made under the patch stay lassocore's, fitted or not.
+
+    See Also
+    --------
+    patch_sklearn : Begin one.
 
     Examples
     --------
