@@ -21,8 +21,9 @@ from lassocore.many_results import ManyResult, warn_unconverged_targets
 from lassocore.path import solve_path
 from lassocore.results import PathResult, warn_unconverged
 from lassocore.settings import Settings
+from lassocore.sparse_checks import check_sparse
 from lassocore.targets import as_targets
-from lassocore.validation import as_problem, check_dense, check_sparse_indices, is_ready
+from lassocore.validation import as_problem, check_dense, is_ready
 
 
 class ElasticNet(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, BaseEstimator):
@@ -182,7 +183,7 @@ class ElasticNet(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, BaseEst
                 del self.feature_names_in_
             return X, y
         if issparse(X):
-            check_sparse_indices(X)
+            check_sparse(X, csc_rows=False)
         return validate_data(
             self, X, y, accept_sparse="csc", dtype=[np.float64, np.float32], ensure_all_finite=False,
             multi_output=True, y_numeric=True)
@@ -256,6 +257,8 @@ class ElasticNet(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, BaseEst
         ndarray of shape (n_samples,) or (n_samples, n_targets)
         """
         check_is_fitted(self)
+        if issparse(X):
+            check_sparse(X)
         X = validate_data(self, X, accept_sparse=["csr", "csc", "coo"], dtype=[np.float64, np.float32], reset=False)
         return X @ self.coef_.T + self.intercept_
 
