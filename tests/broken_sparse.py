@@ -1,4 +1,4 @@
-# Lives here: sparse matrices whose arrays contradict each other, and odd ones that do not. Must not know: who reads them.
+# Lives here: sparse matrices whose arrays contradict each other, and odd right ones. Must not know: who reads them.
 """Each fault is made on a copy of a good matrix, by what a program may do to its public attributes."""
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def compressed_faults(A, rng) -> dict:
     blocks = A.data.shape[1:] if A.format == "bsr" else (1, 1)
     major, minor = (1, 0) if A.format == "csc" else (0, 1)
     n, last = A.shape[minor] // blocks[minor], len(A.indptr) - 1
-    inner = int(rng.integers(1, last))
+    inner, step = int(rng.integers(1, last)), [blocks[axis] * (axis == major) for axis in (0, 1)]
     found = {
         "data cut": {"data": A.data[:-1]}, "data empty": {"data": A.data[:0]},
         "data too long": {"data": np.concatenate([A.data, A.data])}, "data a scalar": {"data": np.float64(1.0)},
@@ -55,8 +55,8 @@ def compressed_faults(A, rng) -> dict:
         "indptr ends late": {"indptr": with_one(A.indptr, last, A.indptr[-1] + 1)},
         "indptr ends far": {"indptr": with_one(A.indptr, last, HUGE)},
         "indptr in floats": {"indptr": A.indptr.astype(float)}, "indptr a list": {"indptr": A.indptr.tolist()},
-        "one vector less": {"_shape": tuple(size - blocks[axis] * (axis == major) for axis, size in enumerate(A.shape))},
-        "one vector more": {"_shape": tuple(size + blocks[axis] * (axis == major) for axis, size in enumerate(A.shape))}}
+        "one vector less": {"_shape": tuple(np.subtract(A.shape, step).tolist())},
+        "one vector more": {"_shape": tuple(np.add(A.shape, step).tolist())}}
     found.update({f"indices {name}": {"indices": value} for name, value in index_faults(A.indices, n, rng).items()})
     if A.format == "bsr":
         del found["data in another shape"]
@@ -72,8 +72,8 @@ def coo_faults(A, rng) -> dict:
     found = {
         "data cut": {"data": A.data[:-1]}, "data too long": {"data": np.append(A.data, 1.0)},
         "data in two dimensions": {"data": A.data[:, None]}, "row cut": {"coords": (row[:-1], col)},
-        "col cut": {"coords": (row, col[:-1])}, "row empty": {"coords": (row[:0], col)}, "one index": {"coords": (row,)},
-        "three indices": {"coords": (row, col, col)}, "exchanged": {"coords": (col, np.flip(row))}}
+        "col cut": {"coords": (row, col[:-1])}, "row empty": {"coords": (row[:0], col)},
+        "one index": {"coords": (row,)}, "three indices": {"coords": (row, col, col)}, "exchanged": {"coords": (col, np.flip(row))}}
     for name, value in index_faults(row, A.shape[0], rng).items():
         found[f"row {name}"] = {"coords": (value, col)}
     for name, value in index_faults(col, A.shape[1], rng).items():

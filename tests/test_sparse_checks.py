@@ -102,7 +102,7 @@ def test_the_check_alone(format, seed):
 @FORMAT
 def test_checked_matrices_are_not_changed(format):
     for X in inconsistent(format, 3).values():
-        before = {name: value for name, value in vars(X).items()}
+        before = dict(vars(X))
         with pytest.raises(SparseFormatError):
             check_sparse(X)
         assert vars(X).keys() == before.keys() and all(value is before[name] for name, value in vars(X).items())
