@@ -24,6 +24,7 @@ FREE_LENGTH = 10_000_000        # rows or features that a file of any size may h
 LENGTH_PER_BYTE = 1             # ... and how many more for each of its bytes
 FREE_BYTES = 2**28              # an array may grow to this by decompression ...
 MAX_EXPANSION = 200             # ... and beyond it to so many times its compressed size
+MAX_QUOTED = 200                # characters of other libraries' errors
 REALS, INTEGERS, TEXTS = "fiub", "iu", "US"        # kinds of NumPy's dtypes
 HEADER_READERS: dict[tuple[int, int], Callable[..., Any]] = {
     (1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
@@ -53,6 +54,12 @@ def check_length(n: int, what: str, n_bytes: int) -> None:
     if n > limit:
         raise MatrixFileError(f"has {n} {what}, and a file of {n_bytes} bytes may have {limit}; leave out those "
                               "without entries and renumber the others")
+
+
+def _said(error: Exception) -> str:
+    """What an error of another library says, which may quote half the file."""
+    text = str(error) or type(error).__name__
+    return text if len(text) <= MAX_QUOTED else f"{text[:MAX_QUOTED]}..."
 
 
 # --- NPZ -------------------------------------------------------------------------------------------------------------
@@ -133,7 +140,7 @@ def _opened(path: Path) -> Iterator[_Archive]:
     except (MatrixFileError, MemoryError):
         raise
     except Exception as error:      # zipfile, zlib and NumPy raise nearly anything
-        raise MatrixFileError(f"cannot be read as NPZ: {error or type(error).__name__}") from error
+        raise MatrixFileError(f"cannot be read as NPZ: {_said(error)}") from error
 
 
 def _dense_matrix(archive: _Archive) -> np.ndarray:
@@ -232,7 +239,7 @@ def _parsed(path: Path) -> tuple[Any, np.ndarray]:
     except (MemoryError, OSError):
         raise
     except Exception as error:
-        raise MatrixFileError(f"cannot be read as svmlight: {_first_fault(path) or error}") from error
+        raise MatrixFileError(f"cannot be read as svmlight: {_first_fault(path)}") from error
     return X, labels
 
 
@@ -276,5 +283,5 @@ def _fault_of(lines: list[bytes]) -> str:
     except MemoryError:
         raise
     except Exception as error:
-        return str(error) or type(error).__name__
+        return _said(error)
     return ""

@@ -10,8 +10,8 @@ FORMATS = ("csc", "csr", "bsr", "coo", "dia", "lil", "dok")
 
 
 def good(format: str, rng, shape=(12, 6)):
-    """A matrix with entries in every row and column."""
-    X = np.round(rng.standard_normal(shape), 3) * (rng.random(shape) < 0.5)
+    """A matrix with entries in every row and column, in eighths, which float32 holds."""
+    X = np.round(rng.standard_normal(shape) * 8) / 8 * (rng.random(shape) < 0.5)
     X[np.arange(shape[0]), np.arange(shape[0]) % shape[1]] = 1.5
     if format == "bsr":
         return sp.bsr_array(X, blocksize=(2, 3))
@@ -73,7 +73,8 @@ def coo_faults(A, rng) -> dict:
         "data cut": {"data": A.data[:-1]}, "data too long": {"data": np.append(A.data, 1.0)},
         "data in two dimensions": {"data": A.data[:, None]}, "row cut": {"coords": (row[:-1], col)},
         "col cut": {"coords": (row, col[:-1])}, "row empty": {"coords": (row[:0], col)},
-        "one index": {"coords": (row,)}, "three indices": {"coords": (row, col, col)}, "exchanged": {"coords": (col, np.flip(row))}}
+        "one index": {"coords": (row,)}, "three indices": {"coords": (row, col, col)},
+        "exchanged": {"coords": (col, np.flip(row))}}
     for name, value in index_faults(row, A.shape[0], rng).items():
         found[f"row {name}"] = {"coords": (value, col)}
     for name, value in index_faults(col, A.shape[1], rng).items():
