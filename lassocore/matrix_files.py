@@ -56,6 +56,12 @@ def check_length(n: int, what: str, n_bytes: int) -> None:
                               "without entries and renumber the others")
 
 
+def _require_file(path: Path) -> None:
+    """Refuse what can be read only once, or without end."""
+    if not path.is_file():
+        raise MatrixFileError("is not a regular file; copy what it gives to one")
+
+
 def _said(error: Exception) -> str:
     """What an error of another library says, which may quote half the file."""
     text = str(error) or type(error).__name__
@@ -104,9 +110,7 @@ class _Archive:
         with self.archive.open(info) as stream:
             self._check_header(name, stream, info, kinds)
         with self.archive.open(info) as stream:
-            values = np.lib.format.read_array(stream, allow_pickle=False)
-            stream.read(1)          # at the end the checksum is compared
-        return values
+            return np.lib.format.read_array(stream, allow_pickle=False)     # whose last byte has the checksum compared
 
     def _check_header(self, name: str, stream: IO[bytes], info: zipfile.ZipInfo, kinds: str) -> None:
         version = np.lib.format.read_magic(stream)
@@ -131,6 +135,7 @@ class _Archive:
 @contextmanager
 def _opened(path: Path) -> Iterator[_Archive]:
     """The archive; what goes wrong on its way becomes a MatrixFileError."""
+    _require_file(path)
     try:
         with open(path, "rb") as stream:
             if stream.read(6) == np.lib.format.MAGIC_PREFIX:
@@ -233,6 +238,7 @@ def _parsed(path: Path) -> tuple[Any, np.ndarray]:
     """What scikit-learn reads, or the first line that it cannot."""
     from sklearn.datasets import load_svmlight_file
 
+    _require_file(path)
     _refuse_underscores(path)
     try:
         X, labels = load_svmlight_file(str(path), zero_based=True)

@@ -230,6 +230,14 @@ def test_lines_of_svmlight_are_named(tmp_path):
         assert f"line {line}" in run("path", tmp_path / "a.svm").stderr
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_no_matrix_file(tmp_path):
+    for name in ("a.svm", "a.npz"):
+        os.mkfifo(tmp_path / name)
+        result = run("path", tmp_path / name)
+        assert is_honest(result) and "regular file" in result.stderr
+
+
 def test_many_features_are_taken_from_files_of_some_size(tmp_path):
     """Ten million, and one more for each byte."""
     (tmp_path / "a.svm").write_text("".join(f"{k} 1:{k} 1000000:{k % 3}\n" for k in range(9)))
