@@ -184,7 +184,7 @@ def test_absurd_sizes_ask_for_no_memory(name, folder, tmp_path):
     file, content, named = ABSURD[name]
     (tmp_path / file).write_bytes(content)
     sparse = "format.npy" in content.decode("latin1")
-    args = ["predict", folder / "npz.json", tmp_path / file] if sparse else ["path", tmp_path / file]
+    args = ["predict", folder / "npz.json", tmp_path / file, *ALPHA] if sparse else ["path", tmp_path / file]
     run("path", folder / "data.npz", *PATH_OPTIONS)         # imports
     tracemalloc.start()
     try:
@@ -251,7 +251,8 @@ def test_processes_end_in_order(folder, tmp_path):
         name = f"{format}.npz"
         (tmp_path / name).write_bytes(npz_of(parts_of(corruption.inconsistent(format, 0)[fault])))
         done = subprocess.run(
-            [sys.executable, "-P", "-c", ENTRY, "predict", str(folder / "npz.json"), str(tmp_path / name)],
+            [sys.executable, "-P", "-c", ENTRY, "predict", str(folder / "npz.json"), str(tmp_path / name),
+             *map(str, ALPHA)],
             capture_output=True, text=True, timeout=100)
         assert done.returncode == 2 and done.stdout == "" and done.stderr.startswith("Error: "), done
         assert done.stderr.count("\n") == 1
