@@ -22,8 +22,9 @@ from lassocore.many_results import ManyResult, warn_unconverged_targets
 from lassocore.path import fit_path, solve_path
 from lassocore.results import PathResult, warn_unconverged
 from lassocore.settings import Settings
+from lassocore.sparse_checks import check_sparse
 from lassocore.targets import as_targets
-from lassocore.validation import as_problem, check_dense, check_sparse_indices, is_ready
+from lassocore.validation import as_problem, check_dense, is_ready
 
 
 @complete_docstring(fit_path)
@@ -207,7 +208,7 @@ class ElasticNet(LinksToPages, CallbackSupportMixin, MultiOutputMixin, Regressor
                 del self.feature_names_in_
             return X, y
         if issparse(X):
-            check_sparse_indices(X)
+            check_sparse(X, csc_rows=False)
         return validate_data(
             self, X, y, accept_sparse="csc", dtype=[np.float64, np.float32], ensure_all_finite=False,
             multi_output=True, y_numeric=True)
@@ -288,6 +289,8 @@ class ElasticNet(LinksToPages, CallbackSupportMixin, MultiOutputMixin, Regressor
             X with other features, or other names of them, than in fit.
         """
         check_is_fitted(self)
+        if issparse(X):
+            check_sparse(X)
         X = validate_data(self, X, accept_sparse=["csr", "csc", "coo"], dtype=[np.float64, np.float32], reset=False)
         return X @ self.coef_.T + self.intercept_
 

@@ -14,6 +14,7 @@ from lassocore.levels import Level
 from lassocore.path import n_iter_of
 from lassocore.results import Columns, PathResult, one_line, remedy
 from lassocore.settings import LevelInfo, PathInfo
+from lassocore.sparse_checks import check_sparse
 from lassocore.validation import Problem
 
 
@@ -128,7 +129,9 @@ class ManyResult(Sequence[PathResult]):
         ndarray of shape (n_samples, n_targets, n_alphas)
             Predictions.
         """
-        if not hasattr(X, "tocsr"):
+        if hasattr(X, "tocsr"):
+            check_sparse(X)
+        else:
             X = np.asarray(X)
         if X.ndim != 2 or X.shape[1] != self.coefs_sparse.shape[1]:
             raise ValueError(f"X has shape {X.shape}; the targets were fitted on {self.coefs_sparse.shape[1]} features")

@@ -10,6 +10,7 @@ import numpy as np
 
 from lassocore.results import one_line
 from lassocore.settings import PathInfo
+from lassocore.sparse_checks import check_sparse
 
 
 class TaskRows:
@@ -109,7 +110,9 @@ class MultiTaskPathResult:
         ndarray of shape (n_samples, n_tasks)
             Predictions.
         """
-        if not hasattr(X, "tocsr"):
+        if hasattr(X, "tocsr"):
+            check_sparse(X)
+        else:
             X = np.asarray(X)
         if X.ndim != 2 or X.shape[1] != self.coefs_sparse.shape[1]:
             raise ValueError(f"X has shape {X.shape}; the path was fitted on {self.coefs_sparse.shape[1]} features")

@@ -106,7 +106,7 @@ def fit_path(
     ------
     ValueError
         NaN or infinity in the input, shapes that do not match, weights, factors or bounds out of range, columns whose
-        squares over- or underflow.
+        squares over- or underflow, a sparse X whose arrays contradict each other.
 
     Warns
     -----

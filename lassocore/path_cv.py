@@ -43,6 +43,7 @@ from lassocore.multi_task_problem import as_targets
 from lassocore.results import warn_unconverged
 from lassocore.scoring import FoldScorer, as_scorer, takes_weights
 from lassocore.settings import Settings
+from lassocore.sparse_checks import check_sparse
 from lassocore.threads import single_threaded_blas
 from lassocore.validation import (
     as_design,
@@ -50,7 +51,6 @@ from lassocore.validation import (
     as_sample_weight,
     as_vector,
     check_not_empty,
-    check_sparse_indices,
 )
 
 FITTED = ("coef_", "intercept_", "dual_gap_", "n_iter_", "l1_ratio_", "coef_path_", "intercept_path_", "score_path_",
@@ -229,7 +229,7 @@ class PathCV(LinksToPages, RegressorMixin, BaseEstimator):
     def _checked(self, X, y):
         """X and y as scikit-learn's checks leave them."""
         if issparse(X):
-            check_sparse_indices(X)
+            check_sparse(X, csc_rows=False)
         floats = [np.float64, np.float32]
         X, y = validate_data(self, X, y, validate_separately=(
             {"accept_sparse": "csc", "dtype": floats, "ensure_all_finite": False},

@@ -12,6 +12,7 @@ import numpy as np
 
 from lassocore.docstrings import complete_docstring
 from lassocore.settings import PathInfo
+from lassocore.sparse_checks import check_sparse
 
 
 class Columns:
@@ -104,6 +105,8 @@ class PathResult:
         minimum; before coefficients are rounded to float32.
     sample : Sample, or None
         Weights and sums for `information_criterion`; None where the path was read from a file.
+    has_offset : bool
+        Whether the fit had an offset.
     """
 
     alphas: np.ndarray
@@ -121,6 +124,7 @@ class PathResult:
     relax: float | None = None
     refit_gaps: np.ndarray | None = None
     sample: Sample | None = None
+    has_offset: bool = False
 
     def __repr__(self) -> str:
         return one_line(self)
@@ -224,7 +228,9 @@ class PathResult:
         ndarray of shape (n_samples,), or (n_samples, n_alphas) without alpha
             Predictions.
         """
-        if not hasattr(X, "tocsr"):
+        if hasattr(X, "tocsr"):
+            check_sparse(X)
+        else:
             X = np.asarray(X)
         if X.ndim != 2 or X.shape[1] != self.coefs_sparse.shape[0]:
             raise ValueError(f"X has shape {X.shape}; the path was fitted on {self.coefs_sparse.shape[0]} features")
@@ -321,6 +327,7 @@ class PathResult:
             "converged": self.converged.tolist(),
             "r2": self.r2.tolist(),
             "stopped": self.stopped,
+            "has_offset": self.has_offset,
         }
 
     def _blend(self, alpha: float) -> np.ndarray:

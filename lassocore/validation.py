@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lassocore._isa import core
+from lassocore.sparse_checks import SparseFormatError, check_sparse
 from lassocore.threads import thread_pool
 from lassocore.unpenalised import Block, make_block
 
@@ -77,11 +78,9 @@ def _contiguous(X, columns_contiguous):
 
 
 def _canonical_csc(X, sp):
+    check_sparse(X, csc_rows=False)
     if X.dtype.kind not in "fiub":
         raise ValueError(f"X has dtype {X.dtype}; sparse X must be real: Complex data not supported")
-    if X.ndim != 2:
-        raise ValueError(f"X has shape {X.shape}; pass a 2-d matrix")
-    check_sparse_indices(X)
     own = X.format != "csc"
     X = X.tocsc()
     if not own and X.dtype not in FLOATS or not X.dtype.isnative:
@@ -97,23 +96,8 @@ def _canonical_csc(X, sp):
         design = design.copy()
         design.sum_duplicates()
         if not core.is_canonical(design.indices, design.indptr, X.shape[0]):
-            raise ValueError(f"X has row indices outside [0, {X.shape[0]}); rebuild the sparse matrix")
+            raise SparseFormatError(f"X has row indices outside [0, {X.shape[0]}); rebuild the sparse matrix")
     return design
-
-
-def check_sparse_indices(X) -> None:
-    """Refuse what SciPy's conversions would follow out of memory; CSC's row indices are checked once canonical."""
-    wrong = False
-    if X.format in ("csc", "csr", "bsr"):
-        wrong = (X.indptr[1:] < X.indptr[:-1]).any() or X.indptr[0] != 0 or X.indptr[-1] > len(X.indices)
-    if X.format == "coo":
-        wrong = any(index.min(initial=0) < 0 or index.max(initial=-1) >= n
-                    for index, n in zip(X.coords, X.shape, strict=True))
-    elif X.format in ("csr", "bsr") and not wrong:
-        indices, width = X.indices[:X.indptr[-1]], X.shape[1] if X.format == "csr" else X.shape[1] // X.blocksize[1]
-        wrong = indices.min(initial=0) < 0 or indices.max(initial=-1) >= width
-    if wrong:
-        raise ValueError(f"X has indices outside its shape {X.shape} or pointers that fall; rebuild the sparse matrix")
 
 
 def is_ready(X, y) -> bool:

@@ -291,7 +291,7 @@ FAULTS = {
     "not text": (["path", "binary.csv", "--target", "y"], "binary.csv cannot be read as CSV"),
     "broken Parquet": (["path", "broken.parquet", "--target", "y"], "cannot be read as Parquet"),
     "broken NPZ": (["path", "broken.npz"], "cannot be read as NPZ"),
-    "pickled NPZ": (["path", "object.npz"], "cannot be read as NPZ"),
+    "pickled NPZ": (["path", "object.npz"], "dtype object"),
     "NPZ without X": (["path", "no_x.npz"], "'X'"),
     "NPZ with flat X": (["path", "flat.npz"], "'X'"),
     "NPZ with short y": (["path", "short.npz"], "'y'"),
