@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -15,13 +14,13 @@ from sklearn.utils.parallel import Parallel, delayed
 from lassocore.callbacks import QUIET, CallbackSupportMixin, report_fit
 from lassocore.cross_validation import FoldResult, Task, as_far_as_all, check_rule, mean_coefs, solve
 from lassocore.folds import Data, Fold, as_folds
-from lassocore.levels import NUMBER, as_alphas, check_alpha
+from lassocore.levels import as_alphas, check_alpha
 from lassocore.linear_model import ElasticNet
-from lassocore.path_cv import PathCV, seen_by
+from lassocore.path_cv import PathCV, seen_by, without_number
 from lassocore.pilots import Pilot, adaptive_factor, deviations, given_pilot, lasso_pilot, ridge_pilot
 from lassocore.results import warn_unconverged
 from lassocore.scoring import FoldScorer, as_scorer
-from lassocore.settings import Settings
+from lassocore.settings import Settings, is_number
 from lassocore.threads import single_threaded_blas
 from lassocore.validation import as_vector
 
@@ -190,7 +189,7 @@ class AdaptiveLasso(CallbackSupportMixin, PathCV):
         """
         self._check_parameters()
         settings = Settings(solver=self.solver, tol=self.tol, max_iter=self.max_iter)
-        sample_weight = None if isinstance(sample_weight, Real) else sample_weight
+        sample_weight = without_number(sample_weight)
         scorer = as_scorer(self.scoring)
         splitter = check_cv(self.cv)
         split_params, score_params = self._route(splitter, scorer, sample_weight, params)
@@ -234,7 +233,7 @@ class AdaptiveLasso(CallbackSupportMixin, PathCV):
         if self.alpha is not None:
             check_alpha(self.alpha)
         check_rule(self.selection_rule)
-        if not (isinstance(self.gamma, NUMBER) and 0.0 < float(self.gamma) < np.inf):
+        if not (is_number(self.gamma) and 0.0 < float(self.gamma) < np.inf):
             raise ValueError(f"gamma={self.gamma!r} must be a number above 0")
         if isinstance(self.pilot, str) and self.pilot not in PILOTS:
             raise ValueError(f"pilot={self.pilot!r} is unknown; use 'ridge', 'lasso' or coefficients")

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lassocore.results import describe
-from lassocore.settings import LevelInfo
+from lassocore.settings import LevelInfo, check_verbose
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -60,6 +60,7 @@ def report_fit(estimator, X, y, n_tasks: int, sample_weight=None, verbose: int =
     Listeners are the estimator's parameter `callback`, a bar on stderr if verbose, and what was given to scikit-learn's
     `set_callbacks`, by a pipeline or a search, too.
     """
+    check_verbose(verbose)
     if estimator.callback is None and not verbose and "_skl_callbacks" not in estimator.__dict__:
         return QUIET
     if not (estimator.callback is None or callable(estimator.callback)):

@@ -108,7 +108,7 @@ def path_from_dict(document: Any) -> PathResult:
     """The `PathResult` whose ``to_dict`` this is, checked in full."""
     part = _Part("path.", _as_object(document, "path", (
         "n_features", "feature_names", "l1_ratio", "alphas", "intercepts", "indices", "values", "dual_gaps", "gap_tol",
-        "n_iter", "converged", "r2", "stopped")))
+        "n_iter", "converged", "r2", "stopped", "has_offset")))
     n_features = part.whole("n_features", 1)
     alphas = part.numbers("alphas", None)
     part.require(len(alphas) > 0, "alphas", "is empty")
@@ -126,7 +126,7 @@ def path_from_dict(document: Any) -> PathResult:
         alphas=alphas, coefs_sparse=_coefs(part, n_features, len(alphas)),
         intercepts=part.numbers("intercepts", len(alphas)), dual_gaps=part.numbers("dual_gaps", len(alphas)),
         gap_tol=gap_tol, n_iter=n_iter, converged=np.array(converged, dtype=bool), r2=part.numbers("r2", len(alphas)),
-        l1_ratio=l1_ratio, stopped=stopped, feature_names=names)
+        l1_ratio=l1_ratio, stopped=stopped, feature_names=names, has_offset=part.scalar("has_offset", bool))
 
 
 def _coefs(part: _Part, n_features: int, n_alphas: int) -> Any:

@@ -10,7 +10,7 @@ from lassocore.multi_task_path import solve_multi_task_path
 from lassocore.multi_task_problem import as_multi_task_problem
 from lassocore.multi_task_results import MultiTaskPathResult
 from lassocore.results import warn_unconverged
-from lassocore.settings import Settings
+from lassocore.settings import Settings, check_flags
 
 
 class MultiTaskElasticNet(ElasticNet):
@@ -111,6 +111,7 @@ class MultiTaskElasticNet(ElasticNet):
         self
         """
         check_alpha(self.alpha)
+        check_flags(self, "copy_X", "warm_start")
         X, Y = self._checked(X, y)
         if Y.ndim == 1:
             raise ValueError(f"For mono-task outputs, use {type(self).__name__.removeprefix('MultiTask')}: y has shape "

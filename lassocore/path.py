@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from lassocore.descent import as_start
+from lassocore.feature_names import names_of
 from lassocore.levels import Level, as_alphas, check_l1_ratio, check_relax
 from lassocore.methods import solve_levels
 from lassocore.results import Columns, PathInfo, PathResult, Sample, describe, warn_unconverged
@@ -129,15 +130,15 @@ def fit_path(
     """
     settings = Settings(solver, selection, rng, tol, max_iter, max_active, time_limit, callback, verbose, n_threads)
     check_relax(relax)
+    names = names_of(X)
     problem = as_problem(
         X, y, fit_intercept=fit_intercept, standardize=standardize, sample_weight=sample_weight, offset=offset,
         penalty_factor=penalty_factor, bounds=bounds, positive=positive, columns_contiguous=solver == "cd",
         n_threads=n_threads)
     result = solve_path(problem, alphas, eps, l1_ratio, settings, coef_init, relax)
     warn_unconverged(result, max_iter, stacklevel=2)
-    names = getattr(X, "columns", None)
-    if names is not None and all(isinstance(name, str) for name in names):
-        result = replace(result, feature_names=tuple(names))
+    if names is not None or offset is not None:
+        result = replace(result, feature_names=names, has_offset=offset is not None)
     return result
 
 
@@ -230,15 +231,16 @@ class GrowingPath:
             coefs_sparse=Columns(rows, values, problem.matrix.n_features, problem.dtype),
             gap_tol=self.settings.tol * problem.sq_target / problem.total_weight, l1_ratio=self.l1_ratio,
             stopped=self.stopped, info=PathInfo([self.inform(level) for level in self.levels], self.stopped),
-            relax=self.gamma, refit_gaps=self.refit_gaps, sample=self.sample(levels))
+            relax=self.gamma, refit_gaps=self.refit_gaps, sample=sample_of(problem, levels))
 
-    def sample(self, levels: list[Level]) -> Sample:
-        """What is kept of the data."""
-        problem, unit = self.problem, self.problem.weight_unit
-        return Sample(
-            problem.matrix.n_samples, unit * problem.total_weight,
-            np.array([unit * level.sq_residual for level in levels]), problem.fit_intercept, problem.matrix.weights,
-            problem.l2_factor, problem.features, problem.unpenalised, problem.lower, problem.upper)
+
+def sample_of(problem: Problem, levels: Sequence[Level]) -> Sample:
+    """What is kept of the data."""
+    unit = problem.weight_unit
+    return Sample(
+        problem.matrix.n_samples, unit * problem.total_weight, np.array([unit * level.sq_residual for level in levels]),
+        problem.fit_intercept, problem.matrix.weights, problem.l2_factor, problem.features, problem.unpenalised,
+        problem.lower, problem.upper)
 
 
 def n_iter_of(level: Level) -> int:
