@@ -11,6 +11,7 @@ from lassocore._isa import core
 from lassocore.settings import BOOLEAN, is_number, is_whole, shortened
 from lassocore.validation import Problem, factor_unpenalised
 
+FLAGS = frozenset(BOOLEAN)
 LONGEST_STEP = 0.6                  # a level below this share of the last is reached over levels in between
 
 
@@ -162,13 +163,14 @@ def given_alphas(alphas) -> int | np.ndarray:
         grid = np.array(alphas)
     except ValueError:              # nested lists of different lengths
         grid = np.array(None)
-    wrong = grid.ndim == 0 or grid.dtype.kind not in "fiu" and grid.size > 0
-    if wrong or isinstance(alphas, (list, tuple)) and any(isinstance(alpha, BOOLEAN) for alpha in alphas):
+    if grid.ndim == 0 or grid.dtype.kind not in "fiu" and grid.size > 0 or (
+            type(alphas) is not np.ndarray and not FLAGS.isdisjoint(map(type, alphas))):
         raise ValueError(f"alphas={shortened(alphas)} is neither an integer, how many alphas, nor a vector of real "
                          "numbers")
     if grid.ndim != 1 or len(grid) == 0:
         raise ValueError(f"alphas has shape {grid.shape}; pass a number of alphas or a vector with at least one")
-    grid = grid.astype(np.float64, copy=False)
+    if grid.dtype != np.float64:
+        grid = grid.astype(np.float64)
     grid.sort()                     # NaN comes last
     if not (grid[0] >= 0 and grid[-1] < np.inf):
         raise ValueError(f"alphas must be finite and at least 0, not {shortened(alphas)}")

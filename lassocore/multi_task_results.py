@@ -10,7 +10,7 @@ import numpy as np
 
 from lassocore.result_views import PathViews
 from lassocore.results import PathInfo
-from lassocore.settings import WHOLE
+from lassocore.settings import is_whole
 from lassocore.targets import as_columns
 
 
@@ -144,7 +144,7 @@ class MultiTaskPathResult(PathViews):
         """
         if k is None:
             return self._predict(X, None if alpha is None else self._weights_at(alpha), None)
-        if alpha is not None or not isinstance(k, WHOLE):
+        if alpha is not None or not is_whole(k):
             raise TypeError(f"predict got k={k!r} and alpha={alpha!r}; pass an integer position k or alpha=, not both")
         return self[k].predict(X)
 

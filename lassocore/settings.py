@@ -18,12 +18,12 @@ BOOLEAN = (bool, np.bool_)
 
 def is_number(value: object) -> TypeGuard[float]:
     """Whether this is a real number: True and False are none."""
-    return isinstance(value, NUMBER) and not isinstance(value, BOOLEAN)
+    return type(value) is float or isinstance(value, NUMBER) and not isinstance(value, BOOLEAN)
 
 
 def is_whole(value: object) -> TypeGuard[int]:
     """Whether this is an integer: True and False are none."""
-    return isinstance(value, WHOLE) and not isinstance(value, BOOLEAN)
+    return type(value) is int or isinstance(value, WHOLE) and not isinstance(value, BOOLEAN)
 
 
 def shortened(value: Any) -> str:
@@ -34,7 +34,7 @@ def shortened(value: Any) -> str:
 
 def check_flag(name: str, value: Any) -> None:
     """A flag is True or False: a word such as "False" would count as true, and a number may be another argument."""
-    if not isinstance(value, BOOLEAN):
+    if value is not True and value is not False and not isinstance(value, np.bool_):
         raise ValueError(f"{name}={value!r} must be True or False")
 
 
@@ -46,7 +46,7 @@ def check_flags(owner: Any, *names: str) -> None:
 
 def check_verbose(verbose: Any) -> None:
     """verbose is a flag or a level."""
-    if not (isinstance(verbose, BOOLEAN) or is_whole(verbose) and verbose >= 0):
+    if verbose is not False and not (isinstance(verbose, BOOLEAN) or is_whole(verbose) and verbose >= 0):
         raise ValueError(f"verbose={verbose!r} must be True, False or an integer of at least 0")
 
 
