@@ -53,7 +53,7 @@ class AdaptiveLasso(CallbackSupportMixin, PathCV):
         Smallest alpha over the largest, where alphas is a number.
     alphas : int or array-like, default=100
         How many alphas, in geometric progression from the smallest that makes all coefficients 0, or the alphas
-        themselves, among which cross-validation chooses.
+        themselves, among which cross-validation chooses: one alone is ``[2.5]``.
     fit_intercept : bool, default=True
     max_iter : int, default=1000
         Epochs for each alpha.

@@ -42,6 +42,7 @@ def enet_path(
     n_alphas : int
         Deprecated, as in scikit-learn 1.9; give ``alphas`` an integer.
     alphas : int or array-like, default=100
+        As in `lassocore.fit_path`.
     precompute : "auto", bool or array-like of shape (n_features, n_features), default="auto"
         Whether to descend on the Gram matrix; "auto" does where there are more samples than features. Sparse X: never.
     Xy, copy_X, check_input, do_screening

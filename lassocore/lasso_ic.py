@@ -43,7 +43,7 @@ class LassoIC(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     criterion : {"aic", "bic", "ebic"}, default="aic"
     alphas : int or array-like, default=100
         How many alphas, in geometric progression from the smallest that makes all coefficients 0, or the alphas
-        themselves.
+        themselves: one alone is ``[2.5]``.
     eps : float, default=1e-3
         Smallest alpha over the largest, where alphas is a number.
     l1_ratio : float in [0, 1], default=1.0

@@ -55,7 +55,8 @@ def fit_many(
         A column for each target; one target is a column as well.
     alphas : int or array-like, default=100
         How many alphas, on a grid of its own for each target; a vector, the same for all targets; or an array of shape
-        (n_targets, n_alphas), a row for each target. Each grid is sorted falling.
+        (n_targets, n_alphas), a row for each target. Each grid is sorted falling. A lone number that is no integer is
+        refused, as in `fit_path`.
     eps, l1_ratio, fit_intercept, standardize, sample_weight, penalty_factor, bounds, positive, solver, selection
         As in `fit_path`.
     offset : array-like of shape (n_samples,) or (n_samples, n_targets), optional
@@ -69,7 +70,7 @@ def fit_many(
     max_active : int, optional
         End a target's path after the first alpha with more nonzeros than this.
     n_threads : int, default=1
-        Threads that share the targets; -1 for all processors. The results do not depend on it.
+        Threads that share the targets; -1 for all processors that the process may use. The results do not depend on it.
 
     Returns
     -------

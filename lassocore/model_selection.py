@@ -30,7 +30,7 @@ class ElasticNetCV(CallbackSupportMixin, PathCV):
         Smallest alpha over the largest, where alphas is a number.
     alphas : int or array-like, default=100
         How many alphas, in geometric progression from the smallest that makes all coefficients 0 on all rows, or the
-        alphas themselves.
+        alphas themselves: one alone is ``[2.5]``.
     fit_intercept : bool, default=True
     precompute : bool, "auto" or array-like, default="auto"
         Accepted for compatibility: the method is chosen by its cost.

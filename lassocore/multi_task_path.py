@@ -57,7 +57,8 @@ def fit_multi_task_path(
     max_active, time_limit, callback, verbose
         As in `fit_path`; max_active counts features.
     n_threads : int, default=1
-        Threads that share the first pass over X; -1 for all processors. The results do not depend on it.
+        Threads that share the first pass over X; -1 for all processors that the process may use.
+        The results do not depend on it.
 
     Returns
     -------

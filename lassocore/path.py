@@ -46,7 +46,8 @@ def fit_path(
     y : array-like of shape (n_samples,)
     alphas : int or array-like, default=100
         How many alphas, in geometric progression from `alpha_max` to ``eps * alpha_max``, or the alphas themselves;
-        they are sorted falling, duplicates kept. 0 gives least squares, of minimum norm where it is not unique.
+        they are sorted falling, duplicates kept. 0 gives least squares, of minimum norm where it is not unique. An
+        integer is a count, 1 as well, and a vector holds alphas: one alpha alone is ``[2.5]``; ``2.5`` is refused.
     eps : float, default=1e-3
         Smallest alpha over the largest, where alphas is a number.
     l1_ratio : float in [0, 1], default=1.0
@@ -58,7 +59,7 @@ def fit_path(
     sample_weight : array-like of shape (n_samples,), optional
         A weight of k counts as k repeated rows.
     offset : array-like of shape (n_samples,), optional
-        A known part of the prediction.
+        A known part of the prediction. `PathResult.predict` then needs one for the new rows.
     penalty_factor : array-like of shape (n_features,), optional
         Factors of the penalty, at least 0 and not rescaled: 0 leaves a feature unpenalised, inf excludes it.
     bounds : pair (lower, upper), optional
@@ -88,7 +89,8 @@ def fit_path(
     verbose : bool, default=False
         Print a line for each alpha.
     n_threads : int, default=1
-        Threads that share the passes over X; -1 for all processors. The results do not depend on it.
+        Threads that share the passes over X; -1 for all processors that the process may use. The
+        results do not depend on it.
     relax : float in [0, 1], optional
         Blend each solution with its relaxed fit: least squares without a penalty on its nonzero and the unpenalised
         features, within the bounds, of minimum norm where they are collinear. Coefficients and intercepts are then
@@ -102,8 +104,10 @@ def fit_path(
     Raises
     ------
     ValueError
-        NaN or infinity in the input, shapes that do not match, weights, factors or bounds out of range, columns whose
-        squares over- or underflow.
+        NaN or infinity in the input, columns that hold no numbers, shapes that do not match, weights, factors or bounds
+        out of range, flags that are not True or False, columns whose squares over- or underflow.
+    TypeError
+        A data frame some of whose column names are text and some are not.
 
     Warns
     -----
