@@ -54,7 +54,7 @@ class _Quiet:
 QUIET = _Quiet()
 
 
-def report_fit(estimator, X, y, n_tasks: int, sample_weight=None, verbose: int = 0) -> Report | _Quiet:
+def report_fit(estimator, X, y, n_tasks: int, sample_weight=None, verbose: int = False) -> Report | _Quiet:
     """The report of one call of fit, to be entered before its first task; quiet where nobody listens.
 
     Listeners are the estimator's parameter `callback`, a bar on stderr if verbose, and what was given to scikit-learn's

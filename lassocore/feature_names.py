@@ -11,6 +11,7 @@ import numpy as np
 
 from lassocore.settings import shortened
 
+NAMELESS = (np.ndarray, np.memmap, list, tuple)
 REMEDY = ("encode text and categories as numbers, for instance by a OneHotEncoder in a ColumnTransformer of "
           "scikit-learn, or drop the column")
 
@@ -65,7 +66,7 @@ def naming_columns(X) -> Iterator[None]:
 
 def _is_nameless(X) -> bool:
     """Whether X needs no look: plain arrays, lists and sparse matrices have no names."""
-    return type(X) in (np.ndarray, np.memmap, list, tuple) or hasattr(X, "tocsc")
+    return type(X) in NAMELESS or hasattr(X, "tocsc")
 
 
 @cache

@@ -171,7 +171,8 @@ def given_alphas(alphas) -> int | np.ndarray:
         raise ValueError(f"alphas has shape {grid.shape}; pass a number of alphas or a vector with at least one")
     if grid.dtype != np.float64:
         grid = grid.astype(np.float64)
-    grid.sort()                     # NaN comes last
+    if len(grid) > 1:
+        grid.sort()                 # NaN comes last
     if not (grid[0] >= 0 and grid[-1] < np.inf):
         raise ValueError(f"alphas must be finite and at least 0, not {shortened(alphas)}")
     return grid[::-1]

@@ -137,9 +137,10 @@ class ElasticNet(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, BaseEst
         self
         """
         check_alpha(self.alpha)
-        check_flag("check_input", check_input)
-        check_flags(self, "copy_X", "warm_start")
-        check_precompute(self.precompute)
+        if not (check_input is self.copy_X is True and self.warm_start is self.precompute is False):
+            check_flag("check_input", check_input)
+            check_flags(self, "copy_X", "warm_start")
+            check_precompute(self.precompute)
         check_dense(y, "y")
         if check_input:
             X, y = self._checked(X, y)

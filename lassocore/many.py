@@ -115,8 +115,10 @@ def fit_many(
         n_threads=n_threads)
     result = solve_targets(targets, alphas, eps, l1_ratio, settings, coef_init)
     warn_unconverged_targets(result, max_iter, stacklevel=2)
-    return replace(result, feature_names=names, target_names=target_names_of(Y), has_offset=offset is not None,
-                   sample=sample_of(targets.base, []))
+    names_of_targets = target_names_of(Y)
+    if names is not None or names_of_targets is not None or offset is not None:
+        result = replace(result, feature_names=names, target_names=names_of_targets, has_offset=offset is not None)
+    return result
 
 
 def solve_targets(targets: Targets, alphas, eps: float, l1_ratio: float, settings: Settings, coef_init=None
@@ -133,7 +135,8 @@ def solve_targets(targets: Targets, alphas, eps: float, l1_ratio: float, setting
             solved = threads.run(pool, work.solve, spans)
         finally:
             work.ended.set()
-    return stacked(targets.base, [target for block in solved for target in block], l1_ratio, settings.tol)
+    sample = sample_of(targets.base._replace(matrix=matrix), [])
+    return stacked(targets.base, [target for block in solved for target in block], l1_ratio, settings.tol, sample)
 
 
 class _Work:

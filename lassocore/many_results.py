@@ -285,7 +285,7 @@ def filled(weights: np.ndarray, n_alphas: int) -> np.ndarray:
     return np.pad(rows, ((0, 0), (0, n_alphas - rows.shape[1])))
 
 
-def stacked(base: Problem, solved: list[SolvedTarget], l1_ratio: float, tol: float) -> ManyResult:
+def stacked(base: Problem, solved: list[SolvedTarget], l1_ratio: float, tol: float, sample: Sample) -> ManyResult:
     """The results of all targets of a problem."""
     n_alphas, scale = len(solved[0].grid), base.total_weight
     nothing = Level(0, np.empty(0, np.intp), np.empty(0), np.nan, np.nan, False, "", 0, 0, 0, 0, 0.0)
@@ -308,7 +308,7 @@ def stacked(base: Problem, solved: list[SolvedTarget], l1_ratio: float, tol: flo
         dual_gaps=numbers[..., 0] / scale, gap_tols=tol * sq_targets / scale,
         n_iter=np.where(known, np.array([n_iter_of(level) for level in full]).reshape(shape), 0),
         converged=np.array([level.converged for level in full]).reshape(shape), r2=r2, l1_ratio=l1_ratio,
-        targets=tuple(solved), total_weight=scale)
+        targets=tuple(solved), total_weight=scale, sample=sample)
 
 
 def warn_unconverged_targets(result: ManyResult, max_iter: int, stacklevel: int) -> None:

@@ -96,7 +96,10 @@ def fit_multi_task_path(
         penalty_factor=penalty_factor, n_threads=n_threads)
     result = solve_multi_task_path(problem, alphas, eps, l1_ratio, settings, coef_init)
     warn_unconverged(result, max_iter, stacklevel=2)
-    return replace(result, feature_names=names, target_names=target_names_of(Y))
+    names_of_tasks = target_names_of(Y)
+    if names is not None or names_of_tasks is not None:
+        result = replace(result, feature_names=names, target_names=names_of_tasks)
+    return result
 
 
 def solve_multi_task_path(

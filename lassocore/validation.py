@@ -268,8 +268,9 @@ def check_not_empty(design) -> int:
 
 def as_penalty_shape(penalty_factor, bounds, positive: bool, standardize: bool, n_features: int) -> PenaltyShape:
     """Factors and bounds, checked."""
-    check_flag("positive", positive)
-    check_flag("standardize", standardize)
+    if positive is not False or standardize is not False:
+        check_flag("positive", positive)
+        check_flag("standardize", standardize)
     factor = as_penalty_factor(penalty_factor, n_features)
     lower, upper = as_bounds(bounds, positive, n_features)
     return PenaltyShape(factor, lower, upper, standardize, penalty_factor is None)
@@ -277,7 +278,8 @@ def as_penalty_shape(penalty_factor, bounds, positive: bool, standardize: bool, 
 
 def pose(design, y, weights, penalty: PenaltyShape, fit_intercept: bool, n_threads=1) -> Problem:
     """The problem of a checked design, y and weights; one pass over X."""
-    check_flag("fit_intercept", fit_intercept)
+    if fit_intercept is not True:
+        check_flag("fit_intercept", fit_intercept)
     matrix = wrap(design, weights)
     response = as_response(y, weights, fit_intercept)
     with thread_pool(n_threads) as pool:
