@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from numbers import Real
 from typing import Any, Self
 
 import numpy as np
@@ -16,14 +15,14 @@ from lassocore.callbacks import QUIET, CallbackSupportMixin, report_fit
 from lassocore.cross_validation import FoldResult, Task, as_far_as_all, check_rule, mean_coefs, solve
 from lassocore.docstrings import complete_docstring
 from lassocore.folds import Data, Fold, as_folds
-from lassocore.levels import NUMBER, as_alphas, check_alpha
+from lassocore.levels import as_alphas, check_alpha
 from lassocore.linear_model import ElasticNet
 from lassocore.model_selection import LassoCV
-from lassocore.path_cv import PathCV, seen_by
+from lassocore.path_cv import PathCV, seen_by, without_number
 from lassocore.pilots import Pilot, adaptive_factor, deviations, given_pilot, lasso_pilot, ridge_pilot
 from lassocore.results import warn_unconverged
 from lassocore.scoring import FoldScorer, as_scorer
-from lassocore.settings import Settings
+from lassocore.settings import Settings, is_number
 from lassocore.threads import single_threaded_blas
 from lassocore.validation import as_vector
 
@@ -56,7 +55,7 @@ class AdaptiveLasso(CallbackSupportMixin, PathCV):
     eps
     alphas : int or array-like, default=100
         How many alphas, in geometric progression from the smallest that makes all coefficients 0, or the alphas
-        themselves, among which cross-validation chooses.
+        themselves, among which cross-validation chooses: one alone is ``[2.5]``.
     fit_intercept, max_iter, tol, cv, n_jobs, positive, selection_rule, scoring
     penalty_factor : array-like of shape (n_features,), default=None
         Factors of the penalty, at least 0 and not rescaled: 0 leaves a feature unpenalised, inf excludes it, in the
@@ -174,7 +173,7 @@ class AdaptiveLasso(CallbackSupportMixin, PathCV):
         """
         self._check_parameters()
         settings = Settings(solver=self.solver, tol=self.tol, max_iter=self.max_iter)
-        sample_weight = None if isinstance(sample_weight, Real) else sample_weight
+        sample_weight = without_number(sample_weight)
         scorer = as_scorer(self.scoring)
         splitter = check_cv(self.cv)
         split_params, score_params = self._route(splitter, scorer, sample_weight, params)
@@ -218,7 +217,7 @@ class AdaptiveLasso(CallbackSupportMixin, PathCV):
         if self.alpha is not None:
             check_alpha(self.alpha)
         check_rule(self.selection_rule)
-        if not (isinstance(self.gamma, NUMBER) and 0.0 < float(self.gamma) < np.inf):
+        if not (is_number(self.gamma) and 0.0 < float(self.gamma) < np.inf):
             raise ValueError(f"gamma={self.gamma!r} must be a number above 0")
         if isinstance(self.pilot, str) and self.pilot not in PILOTS:
             raise ValueError(f"pilot={self.pilot!r} is unknown; use 'ridge', 'lasso' or coefficients")

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from lassocore.settings import LevelInfo, describe
+from lassocore.settings import LevelInfo, check_verbose, describe
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -61,12 +61,13 @@ class _Quiet:
 QUIET = _Quiet()
 
 
-def report_fit(estimator, X, y, n_tasks: int, sample_weight=None, verbose: int = 0) -> Report | _Quiet:
+def report_fit(estimator, X, y, n_tasks: int, sample_weight=None, verbose: int = False) -> Report | _Quiet:
     """The report of one call of fit, to be entered before its first task; quiet where nobody listens.
 
     Listeners are the estimator's parameter `callback`, a bar on stderr if verbose, and what was given to scikit-learn's
     `set_callbacks`, by a pipeline or a search, too.
     """
+    check_verbose(verbose)
     if estimator.callback is None and not verbose and "_skl_callbacks" not in estimator.__dict__:
         return QUIET
     if not (estimator.callback is None or callable(estimator.callback)):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +17,7 @@ from lassocore.methods import FEW, choose_method
 from lassocore.multi_task_path import largest_multi_task_alpha, solve_multi_task_path
 from lassocore.multi_task_problem import MultiTaskProblem
 from lassocore.path import solve_path
-from lassocore.settings import Settings
+from lassocore.settings import Settings, is_whole
 from lassocore.threads import thread_pool
 from lassocore.validation import Problem
 
@@ -161,7 +160,7 @@ def mean_and_error(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def as_position(index: Any, n_alphas: int) -> int:
     """What a selection rule returned, checked."""
-    if not isinstance(index, Integral) or isinstance(index, bool) or not 0 <= int(index) < n_alphas:
+    if not is_whole(index) or not 0 <= int(index) < n_alphas:
         raise ValueError(f"selection_rule returned {index!r}; it must return the position of an alpha, an integer from "
                          f"0 to {n_alphas - 1}")
     return int(index)
@@ -175,5 +174,6 @@ def check_rule(rule: Any) -> None:
 
 def check_choice(name: str, value: Any, allowed: Sequence[Any]) -> None:
     """value is one of these."""
+    value = bool(value) if isinstance(value, np.bool_) else value
     if not any(value is known or isinstance(known, str) and value == known for known in allowed):
         raise ValueError(f"{name}={value!r} is unknown; use one of {', '.join(map(repr, allowed))}")

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from lassocore.docstrings import complete_docstring
-from lassocore.gram import with_gram
+from lassocore.gram import check_precompute, with_gram
+from lassocore.levels import given_alphas
 from lassocore.multi_task_path import solve_multi_task_path
 from lassocore.multi_task_problem import as_multi_task_problem
 from lassocore.path import fit_path, solve_path
 from lassocore.results import warn_unconverged
-from lassocore.settings import Settings
+from lassocore.settings import Settings, check_flag, check_verbose
 from lassocore.validation import as_problem
 
 
@@ -117,10 +118,16 @@ def enet_path(
         warnings.warn("'alphas=None' is deprecated and will be removed in 1.11 of scikit-learn; use alphas=100",
                       FutureWarning, stacklevel=2)
     alphas = 100 if alphas is None or (isinstance(alphas, str) and alphas == "warn") else alphas
+    alphas = given_alphas(alphas)
+    for name, flag in (("copy_X", copy_X), ("return_n_iter", return_n_iter), ("positive", positive),
+                       ("check_input", check_input), ("do_screening", do_screening)):
+        check_flag(name, flag)
+    check_precompute(precompute)
     several = np.ndim(y) == 2
     if several and positive:
         raise ValueError("positive=True is not allowed for multi-output (y.ndim != 1); fit each target by itself")
     centred = X_offset is not None and hasattr(X, "tocsc") and bool(np.any(X_offset))
+    check_verbose(verbose)
     settings = Settings(
         selection=selection, rng=as_seed(random_state, selection), tol=tol, max_iter=max_iter,
         callback=_print_dot if verbose else None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from numbers import Real
 from typing import Any, Self
 
 import numpy as np
@@ -17,7 +16,7 @@ from lassocore.information import check_criterion, check_observations, criterion
 from lassocore.levels import as_alphas, check_l1_ratio
 from lassocore.linear_model import ElasticNet
 from lassocore.path import solve_path
-from lassocore.path_cv import PathCV
+from lassocore.path_cv import PathCV, without_number
 from lassocore.results import PathResult, Sample, warn_unconverged
 from lassocore.settings import Settings
 from lassocore.validation import Problem, as_problem
@@ -48,7 +47,7 @@ class LassoIC(LinksToPages, CallbackSupportMixin, RegressorMixin, BaseEstimator)
         Akaike's, the Bayesian or the extended Bayesian information criterion.
     alphas : int or array-like, default=100
         How many alphas, in geometric progression from the smallest that makes all coefficients 0, or the alphas
-        themselves.
+        themselves: one alone is ``[2.5]``.
     eps : float, default=1e-3
         Smallest alpha over the largest, where alphas is a number.
     l1_ratio
@@ -171,7 +170,7 @@ class LassoIC(LinksToPages, CallbackSupportMixin, RegressorMixin, BaseEstimator)
         """
         check_criterion(self.criterion, self.noise_variance, self.gamma)
         settings = Settings(solver=self.solver, tol=self.tol, max_iter=self.max_iter)
-        sample_weight = None if isinstance(sample_weight, Real) else sample_weight
+        sample_weight = without_number(sample_weight)
         X, y = self._checked(X, y)
         problem = as_problem(
             X, y, fit_intercept=self.fit_intercept, standardize=self.standardize, sample_weight=sample_weight,

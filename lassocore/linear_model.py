@@ -15,13 +15,14 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from lassocore.callbacks import QUIET, CallbackSupportMixin, report_fit
 from lassocore.docstrings import LinksToPages, complete_docstring
 from lassocore.drop_in import as_seed, enet_path, lasso_path
-from lassocore.gram import with_gram
+from lassocore.feature_names import naming_columns
+from lassocore.gram import check_precompute, with_gram
 from lassocore.levels import check_alpha
 from lassocore.many import solve_targets
 from lassocore.many_results import ManyResult, warn_unconverged_targets
 from lassocore.path import fit_path, solve_path
 from lassocore.results import PathResult, warn_unconverged
-from lassocore.settings import Settings
+from lassocore.settings import Settings, check_flag, check_flags
 from lassocore.sparse_checks import check_sparse
 from lassocore.targets import as_targets
 from lassocore.validation import as_problem, check_dense, is_ready
@@ -161,6 +162,10 @@ class ElasticNet(LinksToPages, CallbackSupportMixin, MultiOutputMixin, Regressor
             Once, where the gap misses the tolerance.
         """
         check_alpha(self.alpha)
+        if not (check_input is self.copy_X is True and self.warm_start is self.precompute is False):
+            check_flag("check_input", check_input)
+            check_flags(self, "copy_X", "warm_start")
+            check_precompute(self.precompute)
         check_dense(y, "y")
         if check_input:
             X, y = self._checked(X, y)
@@ -209,9 +214,10 @@ class ElasticNet(LinksToPages, CallbackSupportMixin, MultiOutputMixin, Regressor
             return X, y
         if issparse(X):
             check_sparse(X, csc_rows=False)
-        return validate_data(
-            self, X, y, accept_sparse="csc", dtype=[np.float64, np.float32], ensure_all_finite=False,
-            multi_output=True, y_numeric=True)
+        with naming_columns(X):
+            return validate_data(
+                self, X, y, accept_sparse="csc", dtype=[np.float64, np.float32], ensure_all_finite=False,
+                multi_output=True, y_numeric=True)
 
     def _start(self, n_targets: int, n_features: int) -> np.ndarray | None:
         """Coefficients to start from: the last fit's, where it is to be continued and had the same shape."""
@@ -291,7 +297,8 @@ class ElasticNet(LinksToPages, CallbackSupportMixin, MultiOutputMixin, Regressor
         check_is_fitted(self)
         if issparse(X):
             check_sparse(X)
-        X = validate_data(self, X, accept_sparse=["csr", "csc", "coo"], dtype=[np.float64, np.float32], reset=False)
+        with naming_columns(X):
+            X = validate_data(self, X, accept_sparse=["csr", "csc", "coo"], dtype=[np.float64, np.float32], reset=False)
         return X @ self.coef_.T + self.intercept_
 
     def __sklearn_tags__(self):

@@ -33,7 +33,7 @@ class ElasticNetCV(CallbackSupportMixin, PathCV):
         Smallest alpha over the largest, where alphas is a number.
     alphas : int or array-like, default=100
         How many alphas, in geometric progression from the smallest that makes all coefficients 0 on all rows, or the
-        alphas themselves.
+        alphas themselves: one alone is ``[2.5]``.
     fit_intercept
     precompute : bool, "auto" or array-like of shape (n_features, n_features), default="auto"
         Accepted for compatibility: the method is chosen by its cost.

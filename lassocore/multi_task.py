@@ -13,7 +13,7 @@ from lassocore.multi_task_path import fit_multi_task_path, solve_multi_task_path
 from lassocore.multi_task_problem import as_multi_task_problem
 from lassocore.multi_task_results import MultiTaskPathResult
 from lassocore.results import warn_unconverged
-from lassocore.settings import Settings
+from lassocore.settings import Settings, check_flags
 
 
 @complete_docstring(ElasticNet, fit_multi_task_path)
@@ -120,6 +120,7 @@ class MultiTaskElasticNet(ElasticNet):
             Once, where the gap misses the tolerance.
         """
         check_alpha(self.alpha)
+        check_flags(self, "copy_X", "warm_start")
         X, Y = self._checked(X, y)
         if Y.ndim == 1:
             raise ValueError(f"For mono-task outputs, use {type(self).__name__.removeprefix('MultiTask')}: y has shape "

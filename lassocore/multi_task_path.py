@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from lassocore.docstrings import complete_docstring
+from lassocore.feature_names import names_of, target_names_of
 from lassocore.levels import Level, as_alphas, check_l1_ratio, largest_alpha
 from lassocore.methods import solve_levels
 from lassocore.multi_task_descent import MultiTaskDescent, as_task_start
@@ -54,7 +56,8 @@ def fit_multi_task_path(
         End the path after the first alpha with more nonzero features than this.
     time_limit, callback, verbose
     n_threads : int, default=1
-        Threads that share the first pass over X; -1 for all processors. The results do not depend on it.
+        Threads that share the first pass over X; -1 for all processors that the process may use.
+        The results do not depend on it.
 
     Returns
     -------
@@ -93,11 +96,15 @@ def fit_multi_task_path(
            [3.2, 0. ]])
     """
     settings = Settings("auto", selection, rng, tol, max_iter, max_active, time_limit, callback, verbose, n_threads)
+    names = names_of(X)
     problem = as_multi_task_problem(
         X, Y, fit_intercept=fit_intercept, standardize=standardize, sample_weight=sample_weight,
         penalty_factor=penalty_factor, n_threads=n_threads)
     result = solve_multi_task_path(problem, alphas, eps, l1_ratio, settings, coef_init)
     warn_unconverged(result, max_iter, stacklevel=2)
+    names_of_tasks = target_names_of(Y)
+    if names is not None or names_of_tasks is not None:
+        result = replace(result, feature_names=names, target_names=names_of_tasks)
     return result
 
 
@@ -174,4 +181,5 @@ class _MultiTaskPath(GrowingPath):
             coefs_sparse=TaskRows([level.rows for level in levels], [level.values for level in levels],
                                   (problem.n_tasks, problem.matrix.n_features), problem.dtype),
             gap_tol=self.settings.tol * problem.sq_target / problem.total_weight, l1_ratio=self.l1_ratio,
-            stopped=self.stopped, info=PathInfo([self.inform(level) for level in levels], self.stopped))
+            stopped=self.stopped, info=PathInfo([self.inform(level) for level in levels], self.stopped),
+            unpenalised=problem.unpenalised)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from lassocore.descent import as_start
+from lassocore.feature_names import names_of
 from lassocore.levels import Level, as_alphas, check_l1_ratio, check_relax
 from lassocore.methods import solve_levels
 from lassocore.results import Columns, PathResult, Sample, warn_unconverged
@@ -46,7 +47,8 @@ def fit_path(
         Target values.
     alphas : int or array-like, default=100
         How many alphas, in geometric progression from `alpha_max` to ``eps * alpha_max``, or the alphas themselves;
-        they are sorted falling, duplicates kept. 0 gives least squares, of minimum norm where it is not unique.
+        they are sorted falling, duplicates kept. 0 gives least squares, of minimum norm where it is not unique. An
+        integer is a count, 1 as well, and a vector holds alphas: one alpha alone is ``[2.5]``; ``2.5`` is refused.
     eps : float, default=1e-3
         Smallest alpha over the largest, where alphas is a number.
     l1_ratio : float in [0, 1], default=1.0
@@ -59,7 +61,7 @@ def fit_path(
     sample_weight : array-like of shape (n_samples,), optional
         A weight of k counts as k repeated rows.
     offset : array-like of shape (n_samples,), optional
-        A known part of the prediction.
+        A known part of the prediction. `PathResult.predict` then needs one for the new rows.
     penalty_factor : array-like of shape (n_features,), optional
         Factors of the penalty, at least 0 and not rescaled: 0 leaves a feature unpenalised, inf excludes it.
     bounds : pair (lower, upper), optional
@@ -90,7 +92,8 @@ def fit_path(
     verbose : bool, default=False
         Print a line for each alpha.
     n_threads : int, default=1
-        Threads that share the passes over X; -1 for all processors. The results do not depend on it.
+        Threads that share the passes over X; -1 for all processors that the process may use. The
+        results do not depend on it.
     relax : float in [0, 1], optional
         Blend each solution with its relaxed fit: least squares without a penalty on its nonzero and the unpenalised
         features, within the bounds, of minimum norm where they are collinear. Coefficients and intercepts are then
@@ -105,8 +108,11 @@ def fit_path(
     Raises
     ------
     ValueError
-        NaN or infinity in the input, shapes that do not match, weights, factors or bounds out of range, columns whose
-        squares over- or underflow, a sparse X whose arrays contradict each other.
+        NaN or infinity in the input, columns that hold no numbers, shapes that do not match, weights, factors or bounds
+        out of range, flags that are not True or False, columns whose squares over- or underflow, a sparse X whose
+        arrays contradict each other.
+    TypeError
+        A data frame some of whose column names are text and some are not.
 
     Warns
     -----
@@ -140,15 +146,15 @@ def fit_path(
     """
     settings = Settings(solver, selection, rng, tol, max_iter, max_active, time_limit, callback, verbose, n_threads)
     check_relax(relax)
+    names = names_of(X)
     problem = as_problem(
         X, y, fit_intercept=fit_intercept, standardize=standardize, sample_weight=sample_weight, offset=offset,
         penalty_factor=penalty_factor, bounds=bounds, positive=positive, columns_contiguous=solver == "cd",
         n_threads=n_threads)
     result = solve_path(problem, alphas, eps, l1_ratio, settings, coef_init, relax)
     warn_unconverged(result, max_iter, stacklevel=2)
-    names = getattr(X, "columns", None)
-    if names is not None and all(isinstance(name, str) for name in names):
-        result = replace(result, feature_names=tuple(names))
+    if names is not None or offset is not None:
+        result = replace(result, feature_names=names, has_offset=offset is not None)
     return result
 
 
@@ -241,16 +247,16 @@ class GrowingPath:
             coefs_sparse=Columns(rows, values, problem.matrix.n_features, problem.dtype),
             gap_tol=self.settings.tol * problem.sq_target / problem.total_weight, l1_ratio=self.l1_ratio,
             stopped=self.stopped, info=PathInfo([self.inform(level) for level in self.levels], self.stopped),
-            relax=self.gamma, refit_gaps=self.refit_gaps, sample=self.sample(levels))
+            relax=self.gamma, refit_gaps=self.refit_gaps, sample=sample_of(problem, levels))
 
-    def sample(self, levels: list[Level]) -> Sample:
-        """What is kept of the data."""
-        problem, unit = self.problem, self.problem.weight_unit
-        return Sample(
-            problem.matrix.n_samples, unit * problem.total_weight,
-            np.array([unit * level.sq_residual for level in levels]), problem.fit_intercept, problem.matrix.weights,
-            problem.l2_factor, problem.features, problem.unpenalised, problem.lower, problem.upper,
-            None if problem.block is None else problem.block.dependent)
+
+def sample_of(problem: Problem, levels: Sequence[Level]) -> Sample:
+    """What is kept of the data."""
+    unit = problem.weight_unit
+    return Sample(
+        problem.matrix.n_samples, unit * problem.total_weight, np.array([unit * level.sq_residual for level in levels]),
+        problem.fit_intercept, problem.matrix.weights, problem.l2_factor, problem.features, problem.unpenalised,
+        problem.lower, problem.upper, None if problem.block is None else problem.block.dependent)
 
 
 def n_iter_of(level: Level) -> int:

@@ -35,14 +35,16 @@ from lassocore.cross_validation import (
 )
 from lassocore.docstrings import LinksToPages, complete_docstring
 from lassocore.drop_in import as_seed
+from lassocore.feature_names import naming_columns
 from lassocore.fold_paths import Job, share_scans
 from lassocore.folds import Data, Fold, as_folds, dense_models_of
-from lassocore.levels import check_l1_ratio
+from lassocore.gram import check_precompute
+from lassocore.levels import check_l1_ratio, given_alphas
 from lassocore.linear_model import ElasticNet
 from lassocore.multi_task_problem import as_targets
 from lassocore.results import warn_unconverged
 from lassocore.scoring import FoldScorer, as_scorer, takes_weights
-from lassocore.settings import Settings
+from lassocore.settings import Settings, check_flags, is_number
 from lassocore.sparse_checks import check_sparse
 from lassocore.threads import single_threaded_blas
 from lassocore.validation import (
@@ -123,12 +125,12 @@ class PathCV(LinksToPages, RegressorMixin, BaseEstimator):
         """
         check_rule(self.selection_rule)
         check_choice("keep_coefs", self.keep_coefs, (False, True, "sparse"))
-        if isinstance(getattr(self, "precompute", None), str):
-            check_choice("precompute", self.precompute, ("auto",))
+        check_flags(self, "copy_X", "refit")
+        check_precompute(getattr(self, "precompute", False))
         settings = Settings(
             solver=getattr(self, "solver", "auto"), selection=self.selection, tol=self.tol, max_iter=self.max_iter,
             rng=as_seed(self.random_state, self.selection), exact=self._exact)
-        sample_weight = None if isinstance(sample_weight, Real) else sample_weight
+        sample_weight = without_number(sample_weight)
         scorer = as_scorer(self.scoring)
         splitter = check_cv(self.cv)
         split_params, score_params = self._route(splitter, scorer, sample_weight, params)
@@ -207,15 +209,15 @@ class PathCV(LinksToPages, RegressorMixin, BaseEstimator):
 
     def _checked_alphas(self) -> int | np.ndarray:
         """How many alphas, or the alphas themselves."""
-        if isinstance(self.alphas, Integral) and not isinstance(self.alphas, bool):
-            return int(self.alphas)
-        if np.ndim(self.alphas) == 0:
-            raise ValueError(f"alphas={self.alphas!r} is neither an integer, how many alphas, nor a vector of alphas")
-        for index, alpha in enumerate(self.alphas):
+        try:
+            single = np.ndim(self.alphas) == 0
+        except ValueError:              # nested lists of different lengths
+            single = True
+        for index, alpha in enumerate([] if single else self.alphas):
             if isinstance(alpha, (bool, np.bool_)):
                 raise ValueError(f"alphas[{index}]={alpha!r} must be a number of at least 0")
             check_scalar(alpha, f"alphas[{index}]", target_type=Real, min_val=0.0, include_boundaries="left")
-        return np.asarray(self.alphas, dtype=np.float64)
+        return given_alphas(self.alphas)
 
     def _checked_l1_ratios(self) -> list[float]:
         """All values of l1_ratio."""
@@ -231,9 +233,10 @@ class PathCV(LinksToPages, RegressorMixin, BaseEstimator):
         if issparse(X):
             check_sparse(X, csc_rows=False)
         floats = [np.float64, np.float32]
-        X, y = validate_data(self, X, y, validate_separately=(
-            {"accept_sparse": "csc", "dtype": floats, "ensure_all_finite": False},
-            {"dtype": floats, "ensure_2d": False}))
+        with naming_columns(X):
+            X, y = validate_data(self, X, y, validate_separately=(
+                {"accept_sparse": "csc", "dtype": floats, "ensure_all_finite": False},
+                {"dtype": floats, "ensure_2d": False}))
         check_consistent_length(X, y)
         return X, self._checked_target(y)
 
@@ -370,6 +373,14 @@ def seen_by(splitter, X):
     if issparse(X) and type(splitter).__module__.startswith("sklearn.model_selection"):
         return np.empty((X.shape[0], 0))
     return X
+
+
+def without_number(sample_weight: Any) -> Any:
+    """Weights of samples; a number above 0, as scikit-learn allows it, is no weight."""
+    if not is_number(sample_weight):
+        return sample_weight
+    as_sample_weight(sample_weight, 1)
+    return None
 
 
 def without_l1_ratio(values: Any) -> Any:

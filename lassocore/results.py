@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from lassocore.docstrings import complete_docstring
+from lassocore.result_views import PathViews
 from lassocore.settings import PathInfo
-from lassocore.sparse_checks import check_sparse
+from lassocore.validation import as_vector
 
 
 class Columns:
@@ -56,20 +56,13 @@ class Sample(NamedTuple):
     dependent: np.ndarray | None = None     # unpenalised columns in the span of others, not among the features
 
 
-def one_line(result: Any) -> str:
-    """What interactive sessions show of a path, or of the paths of many targets."""
-    alphas, missed = result.alphas, ~result.converged
-    n_missed = np.count_nonzero(missed if alphas.ndim == 1 else missed & (result.n_iter > 0))
-    targets = "" if alphas.ndim == 1 else f"{len(alphas)} targets x "
-    return (f"<{type(result).__name__}: {targets}{alphas.shape[-1]} alphas from {alphas.max():.6g} to "
-            f"{alphas.min():.6g}, {f'{n_missed} not converged' if n_missed else 'all converged'}>")
-
-
 @dataclass(frozen=True, eq=False, repr=False)
-class PathResult:
+class PathResult(PathViews):
     """A regularization path: one linear model and one certificate for each alpha.
 
-    Coefficients are kept sparse; nothing of size n_features x n_alphas is built unless `coefs` is asked for.
+    It is a sequence: ``len(path)``, ``path[k]`` and ``for model in path`` give a `PathModel` for each alpha, slices a
+    path of fewer alphas. Notebooks show it as a table. Coefficients are kept sparse; nothing of size n_features x
+    n_alphas is built unless `coefs` is asked for.
 
     Attributes
     ----------
@@ -106,7 +99,7 @@ class PathResult:
     sample : Sample, or None
         Weights and sums for `information_criterion`; None where the path was read from a file.
     has_offset : bool
-        Whether the fit had an offset.
+        Whether the fit had an offset, so that `predict` needs one as well.
     """
 
     alphas: np.ndarray
@@ -125,9 +118,6 @@ class PathResult:
     refit_gaps: np.ndarray | None = None
     sample: Sample | None = None
     has_offset: bool = False
-
-    def __repr__(self) -> str:
-        return one_line(self)
 
     @cached_property
     def coefs(self) -> np.ndarray:
@@ -181,67 +171,35 @@ class PathResult:
         """(features, values) of the nonzeros of all alphas, one alpha after the other; how many each alpha has."""
         return self.coefs_sparse.indices, self.coefs_sparse.data, self.n_nonzero
 
-    def coef_at(self, alpha: float) -> np.ndarray:
-        """Get the coefficients at any alpha of the path's range, linear between the two neighbours on the grid.
-
-        Parameters
-        ----------
-        alpha : float
-            Between the smallest and the largest alpha of the path.
-
-        Returns
-        -------
-        ndarray of shape (n_features,)
-            Coefficients, on the scale of X.
-        """
-        return self.coefs_sparse @ self._blend(alpha)
-
-    @complete_docstring(coef_at)
-    def intercept_at(self, alpha: float) -> float:
-        """Get the intercept at any alpha of the path's range, as in `coef_at`.
-
-        Parameters
-        ----------
-        alpha
-
-        Returns
-        -------
-        float
-            The intercept; 0 without fit_intercept.
-        """
-        return float(self.intercepts @ self._blend(alpha))
-
-    def predict(self, X, alpha: float | None = None, offset=None) -> np.ndarray:
-        """Predict at one alpha, or at all alphas of the path.
+    def predict(self, X, alpha=None, offset=None) -> np.ndarray:
+        """Predictions at one alpha, at several, or at all alphas of the path.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows to predict, with the features of the fit in the same order.
-        alpha : float, optional
+            Read as `fit_path` reads it. Names of a data frame are compared with those of the fit, as scikit-learn's
+            estimators do.
+        alpha : float or array-like of shape (m,), optional
             As in `coef_at`; by default a column for each alpha of the path.
-        offset : array-like of shape (n_samples,), optional
-            Added to the predictions.
+        offset : float or array-like of shape (n_samples,), optional
+            Added to the predictions. A path that was fitted with an offset needs one: 0.0 predicts without it.
 
         Returns
         -------
-        ndarray of shape (n_samples,), or (n_samples, n_alphas) without alpha
-            Predictions.
+        ndarray of shape (n_samples,), (n_samples, m) or, without alpha, (n_samples, n_alphas)
+
+        Raises
+        ------
+        ValueError
+            NaN or infinity in X, another number of columns, other names or the same in another order; an alpha that the
+            path does not reach; no offset where the fit had one.
+
+        Warns
+        -----
+        UserWarning
+            X has names where the fit had none, or the other way round.
         """
-        if hasattr(X, "tocsr"):
-            check_sparse(X)
-        else:
-            X = np.asarray(X)
-        if X.ndim != 2 or X.shape[1] != self.coefs_sparse.shape[0]:
-            raise ValueError(f"X has shape {X.shape}; the path was fitted on {self.coefs_sparse.shape[0]} features")
-        offset = np.zeros(X.shape[0]) if offset is None else np.asarray(offset, dtype=np.float64)
-        if offset.shape != (X.shape[0],):
-            raise ValueError(f"offset has shape {offset.shape}; it needs one value for each of {X.shape[0]} rows of X")
-        if alpha is not None:
-            return X @ self.coef_at(alpha) + (self.intercept_at(alpha) + offset)
-        fitted = X @ self.coefs_sparse
-        fitted = fitted.toarray() if hasattr(fitted, "toarray") else np.asarray(fitted)
-        return fitted + (self.intercepts + offset[:, None])
+        return self._predict(X, None if alpha is None else self._weights_at(alpha), offset)
 
     def information_criterion(
         self, criterion: str = "aic", *, noise_variance: float | str | None = None, gamma: float = 1.0, X=None,
@@ -330,20 +288,30 @@ class PathResult:
             "has_offset": self.has_offset,
         }
 
-    def _blend(self, alpha: float) -> np.ndarray:
-        """Weights of the grid's alphas, at most two of them not 0, that average to alpha."""
-        alpha = float(alpha)
-        if not self.alphas[-1] <= alpha <= self.alphas[0]:
-            raise ValueError(f"alpha={alpha:g} is outside the path [{self.alphas[-1]:g}, {self.alphas[0]:g}]; "
-                             "fit a path that reaches it")
-        weights = np.zeros(len(self.alphas))
-        k = int(np.searchsorted(-self.alphas, -alpha))
-        if self.alphas[k] == alpha:
-            weights[k] = 1.0
-        else:
-            weights[k] = (self.alphas[k - 1] - alpha) / (self.alphas[k - 1] - self.alphas[k])
-            weights[k - 1] = 1.0 - weights[k]
-        return weights
+    @property
+    def n_features(self) -> int:
+        """Columns of X."""
+        return self.coefs_sparse.shape[0]
+
+    def _unpenalised(self) -> np.ndarray:
+        return np.empty(0, np.intp) if self.sample is None else self.sample.unpenalised
+
+    def _product(self, design, weights: np.ndarray | None) -> np.ndarray:
+        fitted = design @ (self.coefs_sparse if weights is None else self.coefs_sparse @ weights)
+        return fitted.toarray() if hasattr(fitted, "toarray") else np.asarray(fitted)
+
+    def _targets(self, y, n_samples: int) -> np.ndarray:
+        return as_vector(y, "y", n_samples, "samples")
+
+    def _of_positions(self, positions: np.ndarray) -> PathResult:
+        """The path of these alphas alone."""
+        info, sample = self.info, self.sample
+        return replace(
+            self, coefs_sparse=self.coefs_sparse[:, positions], **{name: getattr(self, name)[positions] for name in (
+                "alphas", "intercepts", "dual_gaps", "n_iter", "converged", "r2")},
+            info=None if info is None else PathInfo([info.levels[k] for k in positions], info.stopped),
+            refit_gaps=None if self.refit_gaps is None else self.refit_gaps[positions],
+            sample=None if sample is None else sample._replace(sq_residuals=sample.sq_residuals[positions]))
 
 
 def _joined_once(result: PathResult):

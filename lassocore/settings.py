@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 
@@ -13,6 +13,41 @@ SELECTIONS = ("cyclic", "shuffled", "random")
 SOLVERS = ("auto", "cd")
 LEAST_GOAL = 1e-13              # of the squared target: certificates of Gram matrices are rounded by a little less
 NUMBER, WHOLE = (float, int, Real), (int, Integral)     # the plain types first: the abstract ones are slow to ask
+BOOLEAN = (bool, np.bool_)
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether this is a real number: True and False are none."""
+    return type(value) is float or isinstance(value, NUMBER) and not isinstance(value, BOOLEAN)
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Whether this is an integer: True and False are none."""
+    return type(value) is int or isinstance(value, WHOLE) and not isinstance(value, BOOLEAN)
+
+
+def shortened(value: Any) -> str:
+    """A value in an error message."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def check_flag(name: str, value: Any) -> None:
+    """A flag is True or False: a word such as "False" would count as true, and a number may be another argument."""
+    if value is not True and value is not False and not isinstance(value, np.bool_):
+        raise ValueError(f"{name}={value!r} must be True or False")
+
+
+def check_flags(owner: Any, *names: str) -> None:
+    """The flags that an estimator has among these attributes are True or False."""
+    for name in names:
+        check_flag(name, getattr(owner, name, False))
+
+
+def check_verbose(verbose: Any) -> None:
+    """verbose is a flag or a level."""
+    if verbose is not False and not (isinstance(verbose, BOOLEAN) or is_whole(verbose) and verbose >= 0):
+        raise ValueError(f"verbose={verbose!r} must be True, False or an integer of at least 0")
 
 
 class LevelInfo(NamedTuple):
@@ -117,18 +152,20 @@ class Settings:
             raise ValueError(f"solver={self.solver!r} is unknown; use one of {', '.join(map(repr, SOLVERS))}")
         if self.selection not in SELECTIONS:
             raise ValueError(f"selection={self.selection!r} is unknown; use one of {', '.join(map(repr, SELECTIONS))}")
-        if not (isinstance(self.tol, NUMBER) and 0 <= self.tol < np.inf):
+        if not (is_number(self.tol) and 0 <= self.tol < np.inf):
             raise ValueError(f"tol={self.tol!r} must be a number of at least 0")
-        if not (isinstance(self.max_iter, WHOLE) and not isinstance(self.max_iter, bool) and self.max_iter >= 1):
+        if not (is_whole(self.max_iter) and self.max_iter >= 1):
             raise ValueError(f"max_iter={self.max_iter!r} must be an integer of at least 1")
-        if not (self.max_active is None or isinstance(self.max_active, Integral) and self.max_active >= 0):
+        if not (self.max_active is None or is_whole(self.max_active) and self.max_active >= 0):
             raise ValueError(f"max_active={self.max_active!r} must be an integer of at least 0, or None")
-        if not (self.time_limit is None or isinstance(self.time_limit, Real) and self.time_limit >= 0):
+        if not (self.time_limit is None or is_number(self.time_limit) and self.time_limit >= 0):
             raise ValueError(f"time_limit={self.time_limit!r} must be a number of seconds of at least 0, or None")
         if not (self.callback is None or callable(self.callback)):
             raise ValueError(f"callback={self.callback!r} must be callable, or None")
-        if not (isinstance(self.n_threads, WHOLE) and (self.n_threads >= 1 or self.n_threads == -1)):
+        if not (is_whole(self.n_threads) and (self.n_threads >= 1 or self.n_threads == -1)):
             raise ValueError(f"n_threads={self.n_threads!r} must be an integer of at least 1, or -1 for all processors")
+
+        check_verbose(self.verbose)
 
     @property
     def goal(self) -> float:

@@ -12,6 +12,8 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
+from lassocore.settings import check_flag
+
 _lock = RLock()
 _active: list[Patch] = []               # those that want the patch
 _exchanged: dict[str, dict[str, tuple[Any, Any]]] = {}      # level -> name -> (scikit-learn's, lassocore's), now
@@ -86,6 +88,8 @@ def patch_sklearn(*, estimators: bool = True, kernels: bool = True) -> Patch:
     >>> isinstance(model, sklearn.linear_model.Lasso)       # the patch has ended: this is scikit-learn's again
     False
     """
+    check_flag("estimators", estimators)
+    check_flag("kernels", kernels)
     return Patch(bool(estimators), bool(kernels)).__enter__()
 
 

@@ -40,11 +40,11 @@ class Targets:
         sq_deviations = sq_norms(deviations, weights)
         y0, y_means, sq_targets = (deviations, means, sq_deviations) if self.fit_intercept else (
             y, np.zeros(len(y)), sq_norms(y, weights))
+        weighted = y0 if weights is None else weights * y0
         for k in np.flatnonzero(~((sq_targets >= 1e-280) & (sq_targets <= 1e280))):
-            if y0[k].any():
+            if weighted[k].any():
                 raise ValueError(f"target {span.start + k} reaches {np.abs(y0[k]).max():g}, whose square over- or "
                                  "underflows; rescale it")
-        weighted = y0 if weights is None else weights * y0
         correlations = products(self.matrix, weighted)
         correlations[:, base.sq_norms == 0.0] = 0.0
         return Block(base, weighted, correlations, sq_targets, sq_deviations, y_means)

@@ -2,12 +2,13 @@
 """Validation: what comes out has been checked once and is not checked again below."""
 from __future__ import annotations
 
-from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from lassocore._isa import core
+from lassocore.feature_names import naming_columns
+from lassocore.settings import check_flag, is_number
 from lassocore.sparse_checks import SparseFormatError, check_sparse
 from lassocore.threads import thread_pool
 from lassocore.unpenalised import Block, make_block
@@ -61,8 +62,10 @@ def as_design(X, columns_contiguous=False):
         return _canonical_csc(X, sp)
     from sklearn.utils import check_array
 
-    X = check_array(X, accept_sparse="csc", dtype=[np.float64, np.float32], order="F" if columns_contiguous else None,
-                    ensure_all_finite=False, ensure_min_samples=0, ensure_min_features=0, input_name="X")
+    with naming_columns(X):
+        X = check_array(
+            X, accept_sparse="csc", dtype=[np.float64, np.float32], order="F" if columns_contiguous else None,
+            ensure_all_finite=False, ensure_min_samples=0, ensure_min_features=0, input_name="X")
     return _canonical_csc(X, sp) if sp.issparse(X) else _contiguous(X, columns_contiguous)
 
 
@@ -154,7 +157,7 @@ def as_sample_weight(sample_weight, n_samples: int) -> np.ndarray | None:
     """Weights scaled by a power of two so that the largest is in [1, 2): the objective does not feel it."""
     if sample_weight is None:
         return None
-    if isinstance(sample_weight, Real):
+    if is_number(sample_weight):
         sample_weight = np.full(n_samples, float(sample_weight))
     s = as_vector(sample_weight, "sample_weight", n_samples, "samples")
     if (s < 0).any():
@@ -246,6 +249,9 @@ def check_not_empty(design) -> int:
 
 def as_penalty_shape(penalty_factor, bounds, positive: bool, standardize: bool, n_features: int) -> PenaltyShape:
     """Factors and bounds, checked."""
+    if positive is not False or standardize is not False:
+        check_flag("positive", positive)
+        check_flag("standardize", standardize)
     factor = as_penalty_factor(penalty_factor, n_features)
     lower, upper = as_bounds(bounds, positive, n_features)
     return PenaltyShape(factor, lower, upper, standardize, penalty_factor is None)
@@ -253,6 +259,8 @@ def as_penalty_shape(penalty_factor, bounds, positive: bool, standardize: bool, 
 
 def pose(design, y, weights, penalty: PenaltyShape, fit_intercept: bool, n_threads=1) -> Problem:
     """The problem of a checked design, y and weights; one pass over X."""
+    if fit_intercept is not True:
+        check_flag("fit_intercept", fit_intercept)
     matrix = wrap(design, weights)
     response = as_response(y, weights, fit_intercept)
     with thread_pool(n_threads) as pool:
