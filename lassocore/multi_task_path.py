@@ -182,4 +182,4 @@ class _MultiTaskPath(GrowingPath):
                                   (problem.n_tasks, problem.matrix.n_features), problem.dtype),
             gap_tol=self.settings.tol * problem.sq_target / problem.total_weight, l1_ratio=self.l1_ratio,
             stopped=self.stopped, info=PathInfo([self.inform(level) for level in levels], self.stopped),
-            unpenalised=problem.unpenalised)
+            unpenalised=problem.unpenalised if problem.block is None else problem.block.columns)

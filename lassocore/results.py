@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from lassocore.docstrings import complete_docstring
 from lassocore.result_views import PathViews
 from lassocore.settings import PathInfo
 from lassocore.validation import as_vector
@@ -294,7 +295,10 @@ class PathResult(PathViews):
         return self.coefs_sparse.shape[0]
 
     def _unpenalised(self) -> np.ndarray:
-        return np.empty(0, np.intp) if self.sample is None else self.sample.unpenalised
+        if self.sample is None:
+            return np.empty(0, np.intp)
+        always, dependent = self.sample.unpenalised, self.sample.dependent
+        return always if dependent is None else np.union1d(always, dependent)
 
     def _product(self, design, weights: np.ndarray | None) -> np.ndarray:
         fitted = design @ (self.coefs_sparse if weights is None else self.coefs_sparse @ weights)
