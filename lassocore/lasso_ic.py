@@ -18,10 +18,11 @@ from lassocore.path import solve_path
 from lassocore.path_cv import PathCV
 from lassocore.results import PathResult, Sample, warn_unconverged
 from lassocore.settings import Settings
+from lassocore.states import EstimatorState
 from lassocore.validation import Problem, as_problem
 
 
-class LassoIC(CallbackSupportMixin, RegressorMixin, BaseEstimator):
+class LassoIC(CallbackSupportMixin, RegressorMixin, EstimatorState, BaseEstimator):
     r"""Lasso or elastic net with alpha chosen by AIC, BIC or EBIC.
 
     Fits the path that minimises, over the intercept b0 and the coefficients w::

@@ -21,11 +21,12 @@ from lassocore.many_results import ManyResult, warn_unconverged_targets
 from lassocore.path import solve_path
 from lassocore.results import PathResult, warn_unconverged
 from lassocore.settings import Settings
+from lassocore.states import EstimatorState
 from lassocore.targets import as_targets
 from lassocore.validation import as_problem, check_dense, check_sparse_indices, is_ready
 
 
-class ElasticNet(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, BaseEstimator):
+class ElasticNet(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, EstimatorState, BaseEstimator):
     r"""Linear regression with an L1 and an L2 penalty, by certified coordinate descent.
 
     Minimises, over the intercept b0 and the coefficients w::

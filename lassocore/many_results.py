@@ -14,6 +14,7 @@ from lassocore.levels import Level
 from lassocore.path import n_iter_of
 from lassocore.results import Columns, PathInfo, PathResult, one_line, remedy
 from lassocore.settings import LevelInfo
+from lassocore.states import VersionedState
 from lassocore.validation import Problem
 
 
@@ -29,7 +30,7 @@ class SolvedTarget(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ManyResult(Sequence):
+class ManyResult(VersionedState, Sequence):
     """Paths of many targets: a sequence with a `PathResult` for each, and arrays over all of them.
 
     Where max_active ended a path early, the rest of its row is NaN, 0 or False, and its coefficients are 0.

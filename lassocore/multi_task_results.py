@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from lassocore.results import PathInfo, one_line
+from lassocore.states import VersionedState
 
 
 class TaskRows:
@@ -33,7 +34,7 @@ class TaskRows:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class MultiTaskPathResult:
+class MultiTaskPathResult(VersionedState):
     """A path of multi-task models: one model and one certificate for each alpha.
 
     Attributes

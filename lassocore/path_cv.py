@@ -42,6 +42,7 @@ from lassocore.multi_task_problem import as_targets
 from lassocore.results import warn_unconverged
 from lassocore.scoring import FoldScorer, as_scorer, takes_weights
 from lassocore.settings import Settings
+from lassocore.states import EstimatorState
 from lassocore.threads import single_threaded_blas
 from lassocore.validation import (
     as_design,
@@ -56,7 +57,7 @@ FITTED = ("coef_", "intercept_", "dual_gap_", "n_iter_", "l1_ratio_", "coef_path
           "score_mean_", "score_se_")   # that not every fit sets
 
 
-class PathCV(RegressorMixin, BaseEstimator):
+class PathCV(RegressorMixin, EstimatorState, BaseEstimator):
     """What all cross-validated estimators share: alpha, and l1_ratio, by the held-out errors of paths."""
 
     _exact = False          # as in ElasticNet

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lassocore.settings import LevelInfo
+from lassocore.states import VersionedState
 
 
 class Columns:
@@ -86,7 +87,7 @@ def one_line(result: Any) -> str:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PathResult:
+class PathResult(VersionedState):
     """A regularization path: one linear model and one certificate for each alpha.
 
     Coefficients are kept sparse; nothing of size n_features x n_alphas is built unless `coefs` is asked for.
