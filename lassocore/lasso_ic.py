@@ -11,6 +11,7 @@ from sklearn.utils import column_or_1d
 
 from lassocore import information
 from lassocore.callbacks import CallbackSupportMixin, report_fit
+from lassocore.cross_validation import first_best
 from lassocore.information import check_criterion, check_observations, criterion_values, degrees_of_freedom, rank_of
 from lassocore.levels import as_alphas, check_l1_ratio
 from lassocore.linear_model import ElasticNet
@@ -83,7 +84,7 @@ class LassoIC(CallbackSupportMixin, RegressorMixin, EstimatorState, BaseEstimato
     alphas_ : ndarray of shape (n_alphas,)
         Falling.
     criterion_ : ndarray of shape (n_alphas,)
-        Of equal values the one of the largest alpha counts.
+        Of equal values, up to rounding, the one of the largest alpha counts.
     df_path_ : ndarray of shape (n_alphas,)
         Degrees of freedom, without the intercept.
     noise_variance_ : float or ndarray of shape (n_alphas,)
@@ -200,7 +201,7 @@ class LassoIC(CallbackSupportMixin, RegressorMixin, EstimatorState, BaseEstimato
         self.criterion_ = criterion_values(
             sample, self.df_path_, rank_of(problem, problem.unpenalised), self.criterion, variance, self.gamma)
         self.noise_variance_ = sample.sq_residuals / sample.n_observations if variance == "profile" else variance
-        best = int(np.argmin(self.criterion_))
+        best = first_best(-self.criterion_)
         self.alpha_ = path.alphas[best]
         self.coef_ = path.coef_of(best)
         self.intercept_ = path.intercepts.astype(path.coefs.dtype)[best] if self.fit_intercept else 0.0
