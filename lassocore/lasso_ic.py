@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from numbers import Real
 
-import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import column_or_1d
 
