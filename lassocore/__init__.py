@@ -29,8 +29,6 @@ All else in this package is internal and may change without notice.
 """
 from importlib import import_module
 
-__version__ = "0.1.0"
-
 _ROOMS = {
     "fit_path": "path",
     "fit_multi_task_path": "multi_task_path",
@@ -60,11 +58,24 @@ __all__ = [*_ROOMS, "__version__"]
 
 
 def __getattr__(name):
-    if name not in _ROOMS:
+    if name == "__version__":
+        value = _installed_version()
+    elif name not in _ROOMS:
         raise AttributeError(f"module 'lassocore' has no attribute {name!r}")
-    value = getattr(import_module(f"lassocore.{_ROOMS[name]}"), name)
+    else:
+        value = getattr(import_module(f"lassocore.{_ROOMS[name]}"), name)
     globals()[name] = value
     return value
+
+
+def _installed_version():
+    """What meson.build says; a copy that was not installed, as in a frozen program, may not know."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("lassocore")
+    except PackageNotFoundError:
+        return "0+unknown"
 
 
 def __dir__():

@@ -22,6 +22,7 @@ from lassocore.threads import thread_pool
 from lassocore.validation import Problem
 
 RULES = ("min", "1se")
+ROUNDING = 1e-12        # scores that differ by less, relative to the best, are equal, as those of equal models are
 
 
 class FoldResult(NamedTuple):
@@ -134,20 +135,26 @@ def choose(rule: str | Callable[[np.ndarray, np.ndarray], int], grids: Sequence[
            scores: np.ndarray) -> Choice:
     """The l1_ratio with the best mean score at any alpha, and the alpha that the rule picks for it.
 
-    scores has shape (n_l1_ratio, n_alphas, n_folds), larger is better. Of equals the first counts.
+    scores has shape (n_l1_ratio, n_alphas, n_folds), larger is better. Of equals, up to rounding, the first counts.
     """
     means, errors = mean_and_error(scores)
     means = np.where(np.isnan(means), -np.inf, means)
-    l1_ratio = int(np.argmax(means.max(axis=1)))
-    best = int(np.argmax(means[l1_ratio]))
+    l1_ratio = first_best(means.max(axis=1))
+    best = first_best(means[l1_ratio])
     if means[l1_ratio, best] == -np.inf:
         raise ValueError("scoring gives NaN at every alpha in at least one fold; choose another scorer or other folds")
-    one_se = int(np.argmax(means[l1_ratio] >= means[l1_ratio, best] - errors[l1_ratio, best]))
+    one_se = first_best(means[l1_ratio], errors[l1_ratio, best])
     if callable(rule):
         alpha = as_position(rule(grids[l1_ratio].copy(), scores[l1_ratio].copy()), len(grids[l1_ratio]))
     else:
         alpha = {"min": best, "1se": one_se}[rule]
     return Choice(l1_ratio, alpha, best, one_se)
+
+
+def first_best(scores: np.ndarray, margin: float = 0.0) -> int:
+    """Position of the first score that is the largest, but for a margin and for rounding."""
+    best = scores.max()
+    return int(np.argmax(scores >= (best - margin - ROUNDING * abs(best) if np.isfinite(best) else best)))
 
 
 def mean_and_error(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

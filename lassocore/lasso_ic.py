@@ -11,6 +11,7 @@ from sklearn.utils import column_or_1d
 
 from lassocore import information
 from lassocore.callbacks import CallbackSupportMixin, report_fit
+from lassocore.cross_validation import first_best
 from lassocore.docstrings import LinksToPages, complete_docstring
 from lassocore.information import check_criterion, check_observations, criterion_values, degrees_of_freedom, rank_of
 from lassocore.levels import as_alphas, check_l1_ratio
@@ -19,11 +20,12 @@ from lassocore.path import solve_path
 from lassocore.path_cv import PathCV, without_number
 from lassocore.results import PathResult, Sample, warn_unconverged
 from lassocore.settings import Settings
+from lassocore.states import EstimatorState
 from lassocore.validation import Problem, as_problem
 
 
 @complete_docstring(ElasticNet, PathResult.information_criterion)
-class LassoIC(LinksToPages, CallbackSupportMixin, RegressorMixin, BaseEstimator):
+class LassoIC(LinksToPages, CallbackSupportMixin, RegressorMixin, EstimatorState, BaseEstimator):
     r"""Lasso or elastic net with alpha chosen by AIC, BIC or EBIC.
 
     Fits the path that minimises, over the intercept b0 and the coefficients w::
@@ -74,7 +76,7 @@ class LassoIC(LinksToPages, CallbackSupportMixin, RegressorMixin, BaseEstimator)
     alphas_ : ndarray of shape (n_alphas,)
         The alphas, falling.
     criterion_ : ndarray of shape (n_alphas,)
-        The criterion at each alpha. Of equal values the one of the largest alpha counts.
+        The criterion at each alpha. Of equal values, up to rounding, the one of the largest alpha counts.
     df_path_ : ndarray of shape (n_alphas,)
         Degrees of freedom, without the intercept.
     noise_variance_ : float or ndarray of shape (n_alphas,)
@@ -205,7 +207,7 @@ class LassoIC(LinksToPages, CallbackSupportMixin, RegressorMixin, BaseEstimator)
         self.criterion_ = criterion_values(
             sample, self.df_path_, rank_of(problem, problem.unpenalised), self.criterion, variance, self.gamma)
         self.noise_variance_ = sample.sq_residuals / sample.n_observations if variance == "profile" else variance
-        best = int(np.argmin(self.criterion_))
+        best = first_best(-self.criterion_)
         self.alpha_ = path.alphas[best]
         self.coef_ = path.coef_of(best)
         self.intercept_ = path.intercepts.astype(path.coefs.dtype)[best] if self.fit_intercept else 0.0

@@ -24,12 +24,15 @@ from lassocore.path import fit_path, solve_path
 from lassocore.results import PathResult, warn_unconverged
 from lassocore.settings import Settings, check_flag, check_flags
 from lassocore.sparse_checks import check_sparse
+from lassocore.states import EstimatorState
 from lassocore.targets import as_targets
 from lassocore.validation import as_problem, check_dense, is_ready
 
 
 @complete_docstring(fit_path)
-class ElasticNet(LinksToPages, CallbackSupportMixin, MultiOutputMixin, RegressorMixin, BaseEstimator):
+class ElasticNet(
+    LinksToPages, CallbackSupportMixin, MultiOutputMixin, RegressorMixin, EstimatorState, BaseEstimator
+):
     r"""Linear regression with an L1 and an L2 penalty, by certified coordinate descent.
 
     Minimises, over the intercept b0 and the coefficients w::

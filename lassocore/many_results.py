@@ -16,6 +16,7 @@ from lassocore.prediction import add_offset, as_new_design, as_new_offset, r2_of
 from lassocore.result_tables import coefficient_frame, feature_labels, one_line, target_labels, targets_html
 from lassocore.results import Columns, PathResult, Sample, remedy
 from lassocore.settings import LevelInfo, PathInfo
+from lassocore.states import VersionedState
 from lassocore.targets import as_columns
 from lassocore.validation import Problem
 
@@ -32,7 +33,7 @@ class SolvedTarget(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ManyResult(Sequence[PathResult]):
+class ManyResult(VersionedState, Sequence[PathResult]):
     """Paths of many targets: a sequence with a `PathResult` for each, and arrays over all of them.
 
     Where max_active ended a path early, the rest of its row is NaN, 0 or False, and its coefficients are 0.

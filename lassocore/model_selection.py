@@ -50,11 +50,11 @@ class ElasticNetCV(CallbackSupportMixin, PathCV):
         Paths of folds that are fitted at the same time, by threads. The results do not depend on it.
     positive, random_state, selection
     selection_rule : {"min", "1se"} or callable, default="min"
-        "min" takes the alpha with the best mean score; "1se" the largest alpha whose mean score is within one standard
-        error of it, the standard error over folds at the best alpha (as ``lambda.1se`` of R's cv.glmnet). A callable
-        is called once as ``rule(alphas, scores)``, with the falling alphas (of the best l1_ratio) and their scores of
-        shape (n_alphas, n_folds), larger is better (minus the mean square error without scoring), and returns the
-        position of an alpha.
+        "min" takes the alpha with the best mean score (of scores equal up to rounding the largest alpha); "1se" the
+        largest alpha whose mean score is within one standard error of it, the standard error over folds at the best
+        alpha (as ``lambda.1se`` of R's cv.glmnet). A callable is called once as ``rule(alphas, scores)``, with the
+        falling alphas (of the best l1_ratio) and their scores of shape (n_alphas, n_folds), larger is better (minus
+        the mean square error without scoring), and returns the position of an alpha.
     scoring : str or callable, default=None
         A scorer of scikit-learn to be maximised: a name or a callable ``(estimator, X, y) -> float``. It gets a
         regressor with coef_, intercept_ and predict for each alpha, and the held-out rows. None minimises the mean

@@ -10,6 +10,7 @@ import numpy as np
 
 from lassocore.result_views import PathViews
 from lassocore.settings import PathInfo, is_whole
+from lassocore.states import VersionedState
 from lassocore.targets import as_columns
 
 
@@ -43,7 +44,7 @@ class TaskRows:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class MultiTaskPathResult(PathViews):
+class MultiTaskPathResult(VersionedState, PathViews):
     """A path of multi-task models: one model and one certificate for each alpha.
 
     It is a sequence: ``len(path)``, ``path[k]`` and ``for model in path`` give a `PathModel` for each alpha, slices a

@@ -46,6 +46,7 @@ from lassocore.results import warn_unconverged
 from lassocore.scoring import FoldScorer, as_scorer, takes_weights
 from lassocore.settings import Settings, check_flags, is_number
 from lassocore.sparse_checks import check_sparse
+from lassocore.states import EstimatorState
 from lassocore.threads import single_threaded_blas
 from lassocore.validation import (
     as_design,
@@ -59,7 +60,7 @@ FITTED = ("coef_", "intercept_", "dual_gap_", "n_iter_", "l1_ratio_", "coef_path
           "score_mean_", "score_se_")   # that not every fit sets
 
 
-class PathCV(LinksToPages, RegressorMixin, BaseEstimator):
+class PathCV(LinksToPages, RegressorMixin, EstimatorState, BaseEstimator):
     """What all cross-validated estimators share: alpha, and l1_ratio, by the held-out errors of paths."""
 
     _exact = False          # as in ElasticNet

@@ -13,6 +13,7 @@ import numpy as np
 from lassocore.docstrings import complete_docstring
 from lassocore.result_views import PathViews
 from lassocore.settings import PathInfo
+from lassocore.states import VersionedState
 from lassocore.validation import as_vector
 
 
@@ -58,7 +59,7 @@ class Sample(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PathResult(PathViews):
+class PathResult(VersionedState, PathViews):
     """A regularization path: one linear model and one certificate for each alpha.
 
     It is a sequence: ``len(path)``, ``path[k]`` and ``for model in path`` give a `PathModel` for each alpha, slices a
