@@ -1,14 +1,33 @@
 # Lives here: the public names, fetched when first asked for. Must not know: anything else.
-"""Sparse linear models by certified coordinate descent.
+"""Lasso and elastic-net models, fast and each certified by its duality gap.
 
-Functions: `fit_path`, `fit_many`, `fit_multi_task_path`, `enet_path`, `lasso_path`, `alpha_max`, `duality_gap`.
-Estimators: `Lasso`, `ElasticNet`, `MultiTaskLasso`, `MultiTaskElasticNet`, and each with `CV`; `LassoIC`,
-`AdaptiveLasso`. Results: `PathResult`, `ManyResult`.
-In scikit-learn's place: `patch_sklearn`, `unpatch_sklearn`.
+Paths of alphas
+    fit_path                    one target
+    fit_many                    many targets over one X, each by itself
+    fit_multi_task_path         several targets that share their features
+    lasso_path, enet_path       as scikit-learn's
+
+Estimators of scikit-learn
+    Lasso, ElasticNet                           given alpha
+    LassoCV, ElasticNetCV                       alpha by cross-validation
+    LassoIC                                     alpha by AIC, BIC or EBIC
+    AdaptiveLasso                               penalties weighted by a first estimate
+    MultiTaskLasso, MultiTaskElasticNet         several targets that share their features
+    MultiTaskLassoCV, MultiTaskElasticNetCV     the same, by cross-validation
+
+What fits return
+    PathResult, ManyResult, MultiTaskPathResult
+
+Judges of any coefficients
+    alpha_max                   the smallest alpha at which all coefficients are 0
+    duality_gap                 how far an objective is above its minimum at most
+
+In scikit-learn's place
+    patch_sklearn, unpatch_sklearn
+
+All else in this package is internal and may change without notice.
 """
 from importlib import import_module
-
-__version__ = "0.1.0"
 
 _ROOMS = {
     "fit_path": "path",
@@ -24,8 +43,8 @@ _ROOMS = {
     "MultiTaskElasticNet": "multi_task",
     "LassoCV": "model_selection",
     "ElasticNetCV": "model_selection",
-    "MultiTaskLassoCV": "model_selection",
-    "MultiTaskElasticNetCV": "model_selection",
+    "MultiTaskLassoCV": "multi_task_selection",
+    "MultiTaskElasticNetCV": "multi_task_selection",
     "LassoIC": "lasso_ic",
     "AdaptiveLasso": "adaptive",
     "PathResult": "results",
@@ -39,12 +58,25 @@ __all__ = [*_ROOMS, "__version__"]
 
 
 def __getattr__(name):
-    if name not in _ROOMS:
+    if name == "__version__":
+        value = _installed_version()
+    elif name not in _ROOMS:
         raise AttributeError(f"module 'lassocore' has no attribute {name!r}")
-    value = getattr(import_module(f"lassocore.{_ROOMS[name]}"), name)
+    else:
+        value = getattr(import_module(f"lassocore.{_ROOMS[name]}"), name)
     globals()[name] = value
     return value
 
 
+def _installed_version():
+    """What meson.build says; a copy that was not installed, as in a frozen program, may not know."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("lassocore")
+    except PackageNotFoundError:
+        return "0+unknown"
+
+
 def __dir__():
-    return sorted({*globals(), *__all__})
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from numbers import Real
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from joblib import effective_n_jobs
@@ -14,10 +13,12 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from lassocore.callbacks import QUIET, CallbackSupportMixin, report_fit
 from lassocore.cross_validation import FoldResult, Task, as_far_as_all, check_rule, mean_coefs, solve
+from lassocore.docstrings import complete_docstring
 from lassocore.folds import Data, Fold, as_folds
-from lassocore.levels import NUMBER, as_alphas, check_alpha
+from lassocore.levels import as_alphas, check_alpha
 from lassocore.linear_model import ElasticNet
-from lassocore.path_cv import PathCV, seen_by
+from lassocore.model_selection import LassoCV
+from lassocore.path_cv import PathCV, seen_by, without_number
 from lassocore.pilots import (
     Pilot,
     adaptive_factor,
@@ -29,7 +30,7 @@ from lassocore.pilots import (
 )
 from lassocore.results import warn_unconverged
 from lassocore.scoring import FoldScorer, as_scorer
-from lassocore.settings import Settings
+from lassocore.settings import Settings, is_number
 from lassocore.threads import single_threaded_blas
 from lassocore.validation import Problem, as_vector
 
@@ -38,6 +39,7 @@ FITTED = ("alphas_", "mse_path_", "mse_mean_", "mse_se_", "score_path_", "score_
 PILOTS: dict[str, Callable[..., Pilot]] = {"ridge": ridge_pilot, "lasso": lasso_pilot}
 
 
+@complete_docstring(LassoCV)
 class AdaptiveLasso(CallbackSupportMixin, PathCV):
     r"""Lasso whose penalties are weighted by a first estimate: large coefficients are shrunk less, small ones more.
 
@@ -50,40 +52,23 @@ class AdaptiveLasso(CallbackSupportMixin, PathCV):
     Parameters
     ----------
     alpha : float, default=None
-        None chooses it by cross-validation.
+        Strength of the penalty, at least 0. None chooses it by cross-validation.
     pilot : {"ridge", "lasso"} or array-like of shape (n_features,), default="ridge"
         The first estimate: ridge regression (which bounds do not hold for; it forms the products of all columns or of
         all rows, whichever are fewer) or the lasso, their alpha chosen by cross-validation over the same folds with the
         mean square error; or any coefficients. With standardize, pilot and coefficients are compared on the scale of
         columns with unit variance.
     gamma : float, default=1.0
-        Above 0.
-    eps : float, default=1e-3
-        Smallest alpha over the largest, where alphas is a number.
+        The power of the pilot's coefficients, above 0: the larger, the more the penalties differ.
+    eps
     alphas : int or array-like, default=100
         How many alphas, in geometric progression from the smallest that makes all coefficients 0, or the alphas
-        themselves, among which cross-validation chooses.
-    fit_intercept : bool, default=True
-    max_iter : int, default=1000
-        Epochs for each alpha.
-    tol : float, default=1e-4
-        Converged when the duality gap is at most tol times the (weighted) mean square of the centred training y.
-    cv : int, splitter or iterable of (train, test), default=None
-        None is 5 folds.
-    n_jobs : int, default=None
-        Folds that are fitted at the same time, by threads. The results do not depend on it.
-    positive : bool, default=False
-    selection_rule : {"min", "1se"} or callable, default="min"
-        As in `LassoCV`, for alpha.
-    scoring : str or callable, default=None
-        As in `LassoCV`, for alpha.
+        themselves, among which cross-validation chooses: one alone is ``[2.5]``.
+    fit_intercept, max_iter, tol, cv, n_jobs, positive, selection_rule, scoring
     penalty_factor : array-like of shape (n_features,), default=None
-        0 leaves a feature unpenalised, inf excludes it, in the pilot as well.
-    bounds : pair (lower, upper), default=None
-        Numbers or vectors of length n_features that contain 0.
-    standardize : bool, default=False
-        Penalise the coefficients of columns scaled to unit variance; coefficients stay on the scale of X.
-    solver : {"auto", "cd"}, default="auto"
+        Factors of the penalty, at least 0 and not rescaled: 0 leaves a feature unpenalised, inf excludes it, in the
+        pilot as well.
+    bounds, standardize, solver
     verbose : int, default=0
         1 shows a bar over pilots, folds and alphas on stderr, 2 also prints a line for each alpha.
     callback : callable, default=None
@@ -95,32 +80,33 @@ class AdaptiveLasso(CallbackSupportMixin, PathCV):
     Attributes
     ----------
     coef_ : ndarray of shape (n_features,)
+        Coefficients of the last fit, to all rows, on the scale of X.
     intercept_ : float
+        Intercept of the last fit; 0.0 without fit_intercept.
     alpha_ : float
+        The alpha that selection_rule chooses, or the one given.
     pilot_coef_ : ndarray of shape (n_features,)
+        The first estimate, from all rows.
     pilot_alpha_ : float or None
-        None where the pilot was given.
+        The alpha of the pilot; None where the pilot was given.
     penalty_factor_ : ndarray of shape (n_features,)
-        ``v_j / |pilot_j|^gamma``.
+        The factors of the penalty, ``v_j / |pilot_j|^gamma``.
     alphas_ : ndarray of shape (n_alphas,)
-        Falling. This and the following up to alpha_1se_ only where alpha is None.
-    mse_path_ : ndarray of shape (n_alphas, n_folds)
-        Mean square errors of the held-out rows.
-    mse_mean_, mse_se_ : ndarray of shape (n_alphas,)
-        Their means over folds and the standard errors of those.
-    score_path_, score_mean_, score_se_ : ndarray
-        The same of the scorer, with scoring.
-    alpha_min_, alpha_1se_ : float
-        What the rules "min" and "1se" choose.
+        The alphas, falling. This and the following up to alpha_1se_ only where alpha is None.
+    mse_path_, mse_mean_, mse_se_, score_path_, score_mean_, score_se_, alpha_min_, alpha_1se_
     stopped_ : str
         "callback" where a callback has ended paths of folds, else "".
     dual_gap_ : float
         Certificate: the objective is at most this far above its minimum.
     n_iter_ : int
         Epochs and exact steps of the last fit.
-    n_features_in_ : int
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Where X has feature names.
+    n_features_in_, feature_names_in_
+
+    See Also
+    --------
+    LassoCV : Without a pilot.
+    LassoIC : Chooses alpha by an information criterion, from one path.
+    fit_path : Less bias by refits, with relax.
 
     Notes
     -----
@@ -167,23 +153,20 @@ class AdaptiveLasso(CallbackSupportMixin, PathCV):
         self.verbose = verbose
         self.callback = callback
 
-    def fit(self, X, y, sample_weight=None, **params):
+    @complete_docstring(PathCV.fit)
+    def fit(self, X, y, sample_weight=None, **params) -> Self:
         """Find the pilot, choose alpha, and fit all rows.
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Neither copied nor changed: a fold is a vector of weights.
+        X
         y : array-like of shape (n_samples,)
-        sample_weight : float or array-like of shape (n_samples,), optional
-            A weight of k counts as k repeated rows, in training and in the held-out errors; a number is no weight.
-        **params : dict
-            With scikit-learn's metadata routing: what the splitter and the scorer request. Without it: groups, for
-            splitters that need them.
+        sample_weight, **params
 
         Returns
         -------
-        self
+        Self
+            The fitted estimator.
 
         Raises
         ------
@@ -198,7 +181,7 @@ class AdaptiveLasso(CallbackSupportMixin, PathCV):
         """
         self._check_parameters()
         settings = Settings(solver=self.solver, tol=self.tol, max_iter=self.max_iter)
-        sample_weight = None if isinstance(sample_weight, Real) else sample_weight
+        sample_weight = without_number(sample_weight)
         scorer = as_scorer(self.scoring)
         splitter = check_cv(self.cv)
         split_params, score_params = self._route(splitter, scorer, sample_weight, params)
@@ -235,7 +218,7 @@ class AdaptiveLasso(CallbackSupportMixin, PathCV):
             self._set_model(paths[-1])
             stopped = pilot.stopped or any(result.path.stopped for result in results)
             self.stopped_ = "callback" if stopped else ""
-        warn_unconverged(paths, self.max_iter, stacklevel=2)
+        warn_unconverged(paths, self.max_iter, self.tol, stacklevel=2)
         return self
 
     def _check_parameters(self) -> None:
@@ -243,7 +226,7 @@ class AdaptiveLasso(CallbackSupportMixin, PathCV):
         if self.alpha is not None:
             check_alpha(self.alpha)
         check_rule(self.selection_rule)
-        if not (isinstance(self.gamma, NUMBER) and 0.0 < float(self.gamma) < np.inf):
+        if not (is_number(self.gamma) and 0.0 < float(self.gamma) < np.inf):
             raise ValueError(f"gamma={self.gamma!r} must be a number above 0")
         if isinstance(self.pilot, str) and self.pilot not in PILOTS:
             raise ValueError(f"pilot={self.pilot!r} is unknown; use 'ridge', 'lasso' or coefficients")
@@ -264,16 +247,23 @@ class AdaptiveLasso(CallbackSupportMixin, PathCV):
         factor = adaptive_factor(data.penalty.factor, sizes, self.gamma)
         return data._replace(penalty=data.penalty._replace(factor=factor))
 
-    def predict(self, X):
-        """Predictions of the linear model.
+    @complete_docstring(ElasticNet.predict)
+    def predict(self, X) -> np.ndarray:
+        """Predict with the linear model.
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
+        X
 
         Returns
         -------
         ndarray of shape (n_samples,)
+            Predictions.
+
+        Raises
+        ------
+        NotFittedError
+            Before fit.
         """
         return ElasticNet.predict(self, X)
 

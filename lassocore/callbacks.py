@@ -11,8 +11,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from lassocore.results import describe
-from lassocore.settings import LevelInfo
+from lassocore.settings import LevelInfo, check_verbose, describe
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -26,8 +25,16 @@ BAR_WIDTH = 30
 class TaskLevelInfo(LevelInfo):
     """What a callback of an estimator is told after each alpha: a `LevelInfo`, and of which path.
 
-    Beside the fields of `LevelInfo` it has `task` (a name such as "target 0", "fold 3, l1_ratio=0.5" or "refit"), its
-    number `task_index` and the number of all tasks of the fit `n_tasks`.
+    It has the fields of `LevelInfo` and those below.
+
+    Attributes
+    ----------
+    task : str
+        What the path is of, such as "target 0", "fold 3, l1_ratio=0.5" or "refit".
+    task_index : int
+        Its number, from 0.
+    n_tasks : int
+        How many tasks the fit has.
     """
 
     task: str
@@ -54,12 +61,13 @@ class _Quiet:
 QUIET = _Quiet()
 
 
-def report_fit(estimator, X, y, n_tasks: int, sample_weight=None, verbose: int = 0) -> Report | _Quiet:
+def report_fit(estimator, X, y, n_tasks: int, sample_weight=None, verbose: int = False) -> Report | _Quiet:
     """The report of one call of fit, to be entered before its first task; quiet where nobody listens.
 
     Listeners are the estimator's parameter `callback`, a bar on stderr if verbose, and what was given to scikit-learn's
     `set_callbacks`, by a pipeline or a search, too.
     """
+    check_verbose(verbose)
     if estimator.callback is None and not verbose and "_skl_callbacks" not in estimator.__dict__:
         return QUIET
     if not (estimator.callback is None or callable(estimator.callback)):

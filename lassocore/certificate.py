@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lassocore._isa import core
+from lassocore.docstrings import complete_docstring
 from lassocore.levels import (
     check_alpha,
     check_alphas_held,
@@ -14,25 +15,39 @@ from lassocore.levels import (
     set_level,
     without_penalty,
 )
+from lassocore.path import fit_path  # for its documentation alone
 from lassocore.rescaling import OutOfRange, decimal_exponent, times_power
 from lassocore.validation import Problem, as_problem, as_vector
 
 
+@complete_docstring(fit_path)
 def alpha_max(X, y, *, l1_ratio: float = 1.0, fit_intercept: bool = True, standardize: bool = False, sample_weight=None,
               offset=None, penalty_factor=None, bounds=None, positive: bool = False) -> float:
     r"""Smallest alpha at which every penalised coefficient is 0.
 
     The largest of ``|X_j'(s r)| / (S * l1_ratio * v_j)``, r the residual of the unpenalised features alone, over the
-    directions that the bounds leave open. Parameters are those of `fit_path`.
+    directions that the bounds leave open.
+
+    Parameters
+    ----------
+    X, y
+    l1_ratio : float in (0, 1], default=1.0
+        Share of the L1 penalty: 1 is the lasso.
+    fit_intercept, standardize, sample_weight, offset, penalty_factor, bounds, positive
 
     Returns
     -------
     float
+        In units of alpha.
 
     Raises
     ------
     ValueError
         As in `fit_path`; l1_ratio = 0; no penalised feature.
+
+    See Also
+    --------
+    fit_path : A path that begins at this alpha.
 
     References
     ----------
@@ -56,19 +71,24 @@ def alpha_max(X, y, *, l1_ratio: float = 1.0, fit_intercept: bool = True, standa
     return largest
 
 
+@complete_docstring(fit_path)
 def duality_gap(X, y, coef, *, alpha: float, intercept: float | None = None, l1_ratio: float = 1.0,
                 fit_intercept: bool = True, standardize: bool = False, sample_weight=None, offset=None,
                 penalty_factor=None, bounds=None, positive: bool = False) -> float:
     r"""Duality gap of any coefficients: their objective is at most this far above the minimum.
 
-    Parameters other than the following are those of `fit_path`.
-
     Parameters
     ----------
+    X, y
     coef : array-like of shape (n_features,)
+        The coefficients to judge, on the scale of X.
     alpha : float
+        Strength of the penalty, at least 0.
     intercept : float, optional
         By default the best one for these coefficients (0 without fit_intercept).
+    l1_ratio : float in [0, 1], default=1.0
+        Share of the L1 penalty: 1 is the lasso, 0 ridge regression.
+    fit_intercept, standardize, sample_weight, offset, penalty_factor, bounds, positive
 
     Returns
     -------
@@ -79,6 +99,10 @@ def duality_gap(X, y, coef, *, alpha: float, intercept: float | None = None, l1_
     ------
     ValueError
         As in `fit_path`.
+
+    See Also
+    --------
+    fit_path : Models whose gap is known to be small.
 
     Notes
     -----
@@ -142,9 +166,10 @@ def objective_of(problem: Problem, gap: float) -> float:
 def _gap_of_features(problem: Problem, w, alpha: float, l1_ratio: float) -> float:
     """S-scaled gap of w over the usable features; unpenalised columns are solved and their gain is added."""
     start = np.zeros(len(w))
+    w = w if problem.block is None else problem.block.reduced(w)
     start[problem.features] = w[problem.features]
     none = problem.unpenalised[:0]
-    plain = core.Solver(problem._replace(unpenalised=none, unpenalised_root=None, unpenalised_gram=None), start)
+    plain = core.Solver(problem._replace(unpenalised=none, block=None), start)
     set_level(plain, problem, alpha, l1_ratio)
     sq_residual = plain.gap()[1]
     if len(problem.unpenalised) == 0:
@@ -159,6 +184,8 @@ def _penalty_of_others(problem: Problem, w, alpha: float, l1_ratio: float) -> fl
     """What coefficients of constant columns cost above 0."""
     others = w != 0.0
     others[problem.features] = False
+    if problem.block is not None:
+        others[problem.block.columns] = False
     if not others.any():
         return 0.0
     (l1_scale, l2_scale), size = level_scales(problem, alpha, l1_ratio), np.abs(w[others])

@@ -137,6 +137,8 @@ def predict(model: Path, file: Path, alpha: float | None, out: Path | None) -> N
 
     Prints CSV with the one column "prediction", a line for each row.
     """
+    from dataclasses import replace
+
     import numpy as np
 
     from lassocore.model_file import load_model
@@ -148,6 +150,7 @@ def predict(model: Path, file: Path, alpha: float | None, out: Path | None) -> N
     result = held.path
     X, notes = read_features(file, Features(
         result.coefs_sparse.shape[0], held.columns, result.feature_names, held.training.first_index))
+    result = replace(result, feature_names=None)        # the reader has matched the names
     with np.errstate(all="ignore"):
         fitted = result.predict(X, float(result.alphas[-1]) if alpha is None else alpha)
     if not np.isfinite(fitted).all():

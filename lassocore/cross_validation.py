@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,11 +17,12 @@ from lassocore.methods import FEW, choose_method
 from lassocore.multi_task_path import largest_multi_task_alpha, solve_multi_task_path
 from lassocore.multi_task_problem import MultiTaskProblem
 from lassocore.path import solve_path
-from lassocore.settings import Settings
+from lassocore.settings import Settings, is_whole
 from lassocore.threads import thread_pool
 from lassocore.validation import Problem
 
 RULES = ("min", "1se")
+ROUNDING = 1e-12        # scores that differ by less, relative to the best, are equal, as those of equal models are
 
 
 class FoldResult(NamedTuple):
@@ -134,20 +134,26 @@ def choose(rule: str | Callable[[np.ndarray, np.ndarray], int], grids: Sequence[
            scores: np.ndarray) -> Choice:
     """The l1_ratio with the best mean score at any alpha, and the alpha that the rule picks for it.
 
-    scores has shape (n_l1_ratio, n_alphas, n_folds), larger is better. Of equals the first counts.
+    scores has shape (n_l1_ratio, n_alphas, n_folds), larger is better. Of equals, up to rounding, the first counts.
     """
     means, errors = mean_and_error(scores)
     means = np.where(np.isnan(means), -np.inf, means)
-    l1_ratio = int(np.argmax(means.max(axis=1)))
-    best = int(np.argmax(means[l1_ratio]))
+    l1_ratio = first_best(means.max(axis=1))
+    best = first_best(means[l1_ratio])
     if means[l1_ratio, best] == -np.inf:
         raise ValueError("scoring gives NaN at every alpha in at least one fold; choose another scorer or other folds")
-    one_se = int(np.argmax(means[l1_ratio] >= means[l1_ratio, best] - errors[l1_ratio, best]))
+    one_se = first_best(means[l1_ratio], errors[l1_ratio, best])
     if callable(rule):
         alpha = as_position(rule(grids[l1_ratio].copy(), scores[l1_ratio].copy()), len(grids[l1_ratio]))
     else:
         alpha = {"min": best, "1se": one_se}[rule]
     return Choice(l1_ratio, alpha, best, one_se)
+
+
+def first_best(scores: np.ndarray, margin: float = 0.0) -> int:
+    """Position of the first score that is the largest, but for a margin and for rounding."""
+    best = scores.max()
+    return int(np.argmax(scores >= (best - margin - ROUNDING * abs(best) if np.isfinite(best) else best)))
 
 
 def mean_and_error(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -162,7 +168,7 @@ def mean_and_error(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def as_position(index: Any, n_alphas: int) -> int:
     """What a selection rule returned, checked."""
-    if not isinstance(index, Integral) or isinstance(index, bool) or not 0 <= int(index) < n_alphas:
+    if not is_whole(index) or not 0 <= int(index) < n_alphas:
         raise ValueError(f"selection_rule returned {index!r}; it must return the position of an alpha, an integer from "
                          f"0 to {n_alphas - 1}")
     return int(index)
@@ -176,5 +182,6 @@ def check_rule(rule: Any) -> None:
 
 def check_choice(name: str, value: Any, allowed: Sequence[Any]) -> None:
     """value is one of these."""
+    value = bool(value) if isinstance(value, np.bool_) else value
     if not any(value is known or isinstance(known, str) and value == known for known in allowed):
         raise ValueError(f"{name}={value!r} is unknown; use one of {', '.join(map(repr, allowed))}")

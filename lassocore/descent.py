@@ -14,12 +14,17 @@ from lassocore.validation import Problem, as_vector
 
 
 def as_start(problem: Problem, coef_init) -> np.ndarray | None:
-    """Coefficients to start from, clipped to the bounds, 0 where excluded; None for zeros."""
-    if coef_init is None or len(problem.unpenalised) == len(problem.features):
-        return None                 # without a penalty solved at once, from 0 for the minimum norm
+    """Coefficients of the columns given to start from, checked, as those of the problem's; None for zeros."""
+    if coef_init is None:
+        return None
     w = as_vector(coef_init, "coef_init", problem.matrix.n_features, "features")
-    if problem.scaling is not None:
-        w = problem.scaling.start(w)
+    return usable_start(problem, w if problem.scaling is None else problem.scaling.start(w))
+
+
+def usable_start(problem: Problem, w: np.ndarray) -> np.ndarray | None:
+    """Coefficients of the problem's columns clipped to the bounds, 0 where excluded; None for zeros."""
+    if len(problem.unpenalised) == len(problem.features):
+        return None                 # without a penalty solved at once, from 0 for the minimum norm
     if problem.lower is not None:
         w = np.clip(w, problem.lower, problem.upper)
     start = np.zeros(len(w))

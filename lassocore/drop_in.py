@@ -8,16 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from lassocore.gram import with_gram
+from lassocore.docstrings import complete_docstring
+from lassocore.gram import check_precompute, with_gram
+from lassocore.levels import given_alphas
 from lassocore.multi_task_path import solve_multi_task_path
 from lassocore.multi_task_problem import as_multi_task_problem
-from lassocore.path import solve_path
+from lassocore.path import fit_path, solve_path
 from lassocore.rescaling import times_power
 from lassocore.results import warn_unconverged
-from lassocore.settings import Settings
+from lassocore.settings import Settings, check_flag, check_verbose
 from lassocore.validation import as_problem
 
 
+@complete_docstring(fit_path)
 def enet_path(
     X, y, *, l1_ratio: float = 0.5, eps: float = 1e-3, n_alphas="deprecated", alphas=100, precompute="auto", Xy=None,
     copy_X: bool = True, coef_init=None, verbose=False, return_n_iter: bool = False, positive: bool = False,
@@ -32,44 +35,68 @@ def enet_path(
 
     Parameters
     ----------
-    X : array-like or sparse matrix of shape (n_samples, n_features)
+    X
     y : array-like of shape (n_samples,) or (n_samples, n_targets)
-        Two dimensions mean several tasks with the group penalty of `MultiTaskElasticNet`: ``||W_j||`` in the place of
-        ``|w_j|``, W_j the coefficients of feature j in all tasks.
+        Target values. Two dimensions mean several tasks with the group penalty of `MultiTaskElasticNet`: ``||W_j||`` in
+        the place of ``|w_j|``, W_j the coefficients of feature j in all tasks.
     l1_ratio : float in [0, 1], default=0.5
-    eps : float, default=1e-3
-        Smallest alpha over the largest, for an automatic grid.
-    n_alphas : int
+        Share of the L1 penalty: 1 is the lasso, 0 ridge regression (needs explicit alphas).
+    eps
+    n_alphas : int, default="deprecated"
         Deprecated, as in scikit-learn 1.9; give ``alphas`` an integer.
     alphas : int or array-like, default=100
+        How many alphas, in geometric progression from the smallest that makes all coefficients 0, or the alphas
+        themselves; they are sorted falling.
     precompute : "auto", bool or array-like of shape (n_features, n_features), default="auto"
         Whether to descend on the Gram matrix; "auto" does where there are more samples than features. Sparse X: never.
-    Xy, copy_X, check_input, do_screening
-        Accepted for compatibility: X'y is computed in the first pass, X is never changed, always checked and screened.
+    Xy : array-like of shape (n_features,) or (n_features, n_targets), optional
+        Accepted for compatibility: X'y is computed in the first pass.
+    copy_X : bool, default=True
+        Accepted for compatibility: X is never changed.
     coef_init : array-like of shape (n_features,) or (n_targets, n_features), optional
+        Start of the first alpha; each further alpha starts from the last.
     verbose : bool or int, default=False
         A dot on stderr for each alpha.
     return_n_iter : bool, default=False
+        Whether to return the number of iterations as well.
     positive : bool, default=False
-    X_offset, X_scale : array-like of shape (n_features,), optional
+        Coefficients are at least 0; for one target only.
+    check_input : bool, default=True
+        Accepted for compatibility: X is always checked.
+    X_offset : array-like of shape (n_features,), optional
         For sparse X: descend on columns minus ``X_offset / X_scale``, which must be their weighted means.
-    sample_weight : array-like of shape (n_samples,), optional
-    tol, max_iter, selection
-        As in `lassocore.fit_path`.
-    random_state : int, RandomState or None
+    X_scale : array-like of shape (n_features,), optional
+        See X_offset; by default 1.
+    sample_weight
+    tol : float, default=1e-4
+        An alpha has converged when its duality gap is at most tol times the (weighted) mean square of y.
+    max_iter
+    random_state : int, RandomState or None, default=None
+        For selection "shuffled" and "random".
+    selection
+    do_screening : bool, default=True
+        Accepted for compatibility: features are always screened.
 
     Returns
     -------
     alphas : ndarray of shape (n_alphas,)
+        The alphas, falling.
     coefs : ndarray of shape (n_features, n_alphas) or (n_targets, n_features, n_alphas)
+        Coefficients along the path.
     dual_gaps : ndarray of shape (n_alphas,)
+        Certificate: each objective is at most this far above its minimum.
     n_iters : list of int
-        Only with return_n_iter.
+        Epochs and exact steps for each alpha; only with return_n_iter.
 
     Raises
     ------
     ValueError
         As in `lassocore.fit_path`; positive with several targets.
+
+    See Also
+    --------
+    fit_path : With an intercept, bounds and more, and a result with methods.
+    lasso_path : The same with l1_ratio = 1.
 
     References
     ----------
@@ -92,10 +119,16 @@ def enet_path(
         warnings.warn("'alphas=None' is deprecated and will be removed in 1.11 of scikit-learn; use alphas=100",
                       FutureWarning, stacklevel=2)
     alphas = 100 if alphas is None or (isinstance(alphas, str) and alphas == "warn") else alphas
+    alphas = given_alphas(alphas)
+    for name, flag in (("copy_X", copy_X), ("return_n_iter", return_n_iter), ("positive", positive),
+                       ("check_input", check_input), ("do_screening", do_screening)):
+        check_flag(name, flag)
+    check_precompute(precompute)
     several = np.ndim(y) == 2
     if several and positive:
         raise ValueError("positive=True is not allowed for multi-output (y.ndim != 1); fit each target by itself")
     centred = X_offset is not None and hasattr(X, "tocsc") and bool(np.any(X_offset))
+    check_verbose(verbose)
     settings = Settings(
         selection=selection, rng=as_seed(random_state, selection), tol=tol, max_iter=max_iter,
         callback=_print_dot if verbose else None)
@@ -110,11 +143,12 @@ def enet_path(
     if not several and not _has_zero(alphas):
         problem = with_gram(problem, precompute, fit_intercept=False)
     path = (solve_multi_task_path if several else solve_path)(problem, alphas, eps, l1_ratio, settings, coef_init)
-    warn_unconverged(path, max_iter, stacklevel=2)
+    warn_unconverged(path, max_iter, tol, stacklevel=2)
     result = path.alphas, path.coefs, path.dual_gaps
     return (*result, path.n_iter.tolist()) if return_n_iter else result
 
 
+@complete_docstring(enet_path)
 def lasso_path(
     X, y, *, eps: float = 1e-3, n_alphas="deprecated", alphas=100, precompute="auto", Xy=None, copy_X: bool = True,
     coef_init=None, verbose=False, return_n_iter: bool = False, positive: bool = False, check_input: bool = True,
@@ -123,8 +157,33 @@ def lasso_path(
 ):
     r"""Lasso path as scikit-learn's ``lasso_path`` computes it: `enet_path` with l1_ratio = 1.
 
-    Minimises for each alpha ``1/(2 n_samples) * ||y - X w||^2 + alpha * ||w||_1``, without an intercept. Parameters,
-    returns and errors are those of `enet_path`.
+    Minimises for each alpha ``1/(2 n_samples) * ||y - X w||^2 + alpha * ||w||_1``, without an intercept.
+
+    Parameters
+    ----------
+    X, y, eps, n_alphas, alphas, precompute, Xy, copy_X, coef_init, verbose, return_n_iter, positive, check_input,
+    X_offset, X_scale, sample_weight, tol, max_iter, random_state, selection, do_screening
+
+    Returns
+    -------
+    alphas : ndarray of shape (n_alphas,)
+        The alphas, falling.
+    coefs : ndarray of shape (n_features, n_alphas) or (n_targets, n_features, n_alphas)
+        Coefficients along the path.
+    dual_gaps : ndarray of shape (n_alphas,)
+        Certificate: each objective is at most this far above its minimum.
+    n_iters : list of int
+        Epochs and exact steps for each alpha; only with return_n_iter.
+
+    Raises
+    ------
+    ValueError
+        As in `enet_path`.
+
+    See Also
+    --------
+    fit_path : With an intercept, bounds and more, and a result with methods.
+    enet_path : With an L2 penalty as well.
 
     References
     ----------

@@ -9,9 +9,10 @@ import numpy as np
 
 from lassocore import threads
 from lassocore._isa import core
-from lassocore.folds import Data, Fold, on_joint_support
+from lassocore.folds import Data, Fold
 from lassocore.interruptible import inner_products
 from lassocore.rescaling import in_problem_units
+from lassocore.result_tables import on_joint_support
 from lassocore.results import PathResult
 from lassocore.validation import Problem, as_response, assemble, measure, wrap
 from lassocore.working_set import centres_afterwards

@@ -12,6 +12,7 @@ import numpy as np
 from lassocore._isa import core
 from lassocore.multi_task_problem import pose_tasks
 from lassocore.rescaling import OutOfRange, Scaling, check_coefficients, in_problem_units, rescaled
+from lassocore.result_tables import on_joint_support
 from lassocore.validation import PenaltyShape, Problem, pose, wrap
 
 BLOCK_NUMBERS = 500_000             # of held-out rows that are gathered at a time
@@ -158,15 +159,6 @@ def errors_of_columns(data: Data, fold: Fold, problem: Problem, path) -> np.ndar
             residual = core.residual_of(matrix, y - intercept, support, np.ascontiguousarray(w))
             squares[:, k, task] = residual[fold.test] ** 2
     return squares
-
-
-def on_joint_support(path) -> tuple[np.ndarray, np.ndarray]:
-    """(the features that are not 0 at every alpha, their coefficients with an axis of alphas)."""
-    features, values, counts = path.entries
-    support, positions = np.unique(features, return_inverse=True)
-    coefs = np.zeros((len(support), len(counts), *values.shape[1:]))
-    coefs[positions, np.repeat(np.arange(len(counts)), counts)] = values
-    return support, coefs
 
 
 def models_of(path) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -8,11 +8,20 @@ import numpy as np
 
 from lassocore._isa import core
 from lassocore.rescaling import times_power
+from lassocore.settings import BOOLEAN, shortened
 from lassocore.validation import Problem, as_bounds, as_real
 
 BLOCK_ENTRIES = 2_000_000           # numbers in a centred block of rows
 BLOCK_PRODUCTS = 500_000_000      # multiply-adds between two chances to interrupt
 LEAST_ROWS = 64
+
+
+def check_precompute(precompute) -> None:
+    """precompute is a flag, "auto" or a matrix."""
+    if isinstance(precompute, BOOLEAN):
+        return
+    if precompute != "auto" if isinstance(precompute, str) else np.ndim(precompute) != 2:
+        raise ValueError(f"precompute={shortened(precompute)} is unknown; use True, False, 'auto' or a Gram matrix")
 
 
 def with_gram(problem: Problem, precompute, fit_intercept: bool) -> Problem:
@@ -23,10 +32,9 @@ def with_gram(problem: Problem, precompute, fit_intercept: bool) -> Problem:
     n_samples. Sparse problems stay as they are, as in scikit-learn.
     """
     matrix = problem.matrix
+    check_precompute(precompute)
     given = not isinstance(precompute, (bool, np.bool_, str))
-    if not given and precompute not in (True, False, "auto"):
-        raise ValueError(f"precompute={precompute!r} is unknown; use True, False, 'auto' or a Gram matrix")
-    if matrix.storage != "dense" or precompute is False or (
+    if matrix.storage != "dense" or not given and not precompute or (
             isinstance(precompute, str) and matrix.n_samples <= matrix.n_features):
         return problem
     if given and fit_intercept and not np.allclose(problem.means, 0.0):
@@ -50,8 +58,8 @@ def gram_problem(gram, correlations, sq_target: float, positive: bool, dtype: np
     return Problem(
         matrix=core.Matrix.gram(gram, 1.0), means=np.zeros(p), target=correlations, sq_target=sq_target,
         sq_deviation=sq_target, y_mean=0.0, total_weight=1.0, sq_norms=sq_norms, correlations=correlations,
-        l1_factor=np.ones(p), l2_factor=np.ones(p), features=features, unpenalised=features[:0], unpenalised_root=None,
-        unpenalised_gram=None, lower=lower, upper=upper, dtype=np.dtype(dtype))
+        l1_factor=np.ones(p), l2_factor=np.ones(p), features=features, unpenalised=features[:0], block=None,
+        lower=lower, upper=upper, dtype=np.dtype(dtype))
 
 
 def centred_gram(matrix) -> np.ndarray:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from numbers import Real
 from typing import Any
 
 import numpy as np
 
+from lassocore.feature_names import compare_names
 from lassocore.levels import ridge_of
 from lassocore.refits import LeastSquares
 from lassocore.rescaling import OutOfRange, decimal_exponent, times_power
 from lassocore.results import PathResult, Sample
-from lassocore.settings import Settings
+from lassocore.settings import Settings, is_number
 from lassocore.supports import MOST_SQUARED, Supports, effective_rank
 from lassocore.validation import Problem, as_design, as_problem
 
@@ -24,12 +24,12 @@ EPS, TINY = np.finfo(float).eps, np.finfo(float).tiny
 
 def check_criterion(criterion: str, noise_variance: float | str | None, gamma: float) -> None:
     """Options of the criteria are known and in range."""
-    if criterion not in CRITERIA:
+    if not (isinstance(criterion, str) and criterion in CRITERIA):
         raise ValueError(f"criterion={criterion!r} is unknown; use one of {', '.join(map(repr, CRITERIA))}")
-    given = isinstance(noise_variance, Real) and 0 < noise_variance < np.inf
+    given = is_number(noise_variance) and 0 < noise_variance < np.inf
     if not (noise_variance is None or given or isinstance(noise_variance, str) and noise_variance == PROFILE):
         raise ValueError(f"noise_variance={noise_variance!r} must be a number above 0, 'profile' or None")
-    if not (isinstance(gamma, Real) and 0 <= gamma <= 1):
+    if not (is_number(gamma) and 0 <= gamma <= 1):
         raise ValueError(f"gamma={gamma!r} must be a number from 0 to 1")
 
 
@@ -52,6 +52,7 @@ def path_criterion(path: PathResult, X, criterion: str, noise_variance: float | 
         raise ValueError(f"a path with relax={path.relax:g} has no known degrees of freedom; fit it with relax=None")
     check_observations(sample)
     if X is not None:
+        compare_names(X, path.feature_names, "PathResult")
         problem = problem_of(sample, X, path.coefs_sparse.shape[0])
         df, n_always = degrees_of_freedom(path, problem), rank_of(problem, problem.unpenalised)
     elif path.l1_ratio < 1.0:
@@ -118,6 +119,9 @@ def free_columns(path: PathResult, sample: Sample) -> list[np.ndarray]:
         lower, upper = sample.scaling.given_bound(lower), sample.scaling.given_bound(upper)
     for k, alpha in enumerate(path.alphas):
         columns, values = path.nonzeros(k)
+        if sample.dependent is not None and len(sample.dependent):
+            basis = ~np.isin(columns, sample.dependent)
+            columns, values = columns[basis], values[basis]
         smooth = sample.features if alpha == 0.0 or path.l1_ratio == 0.0 else sample.unpenalised
         at_zero = np.setdiff1d(smooth, columns, assume_unique=True)
         if lower is not None and upper is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from numbers import Real
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
@@ -11,17 +11,21 @@ from sklearn.utils import column_or_1d
 
 from lassocore import information
 from lassocore.callbacks import CallbackSupportMixin, report_fit
+from lassocore.cross_validation import first_best
+from lassocore.docstrings import LinksToPages, complete_docstring
 from lassocore.information import check_criterion, check_observations, criterion_values, degrees_of_freedom, rank_of
 from lassocore.levels import as_alphas, check_l1_ratio
 from lassocore.linear_model import ElasticNet
 from lassocore.path import solve_path
-from lassocore.path_cv import PathCV
+from lassocore.path_cv import PathCV, without_number
 from lassocore.results import PathResult, Sample, warn_unconverged
 from lassocore.settings import Settings
+from lassocore.states import EstimatorState
 from lassocore.validation import Problem, as_problem
 
 
-class LassoIC(CallbackSupportMixin, RegressorMixin, BaseEstimator):
+@complete_docstring(ElasticNet, PathResult.information_criterion)
+class LassoIC(LinksToPages, CallbackSupportMixin, RegressorMixin, EstimatorState, BaseEstimator):
     r"""Lasso or elastic net with alpha chosen by AIC, BIC or EBIC.
 
     Fits the path that minimises, over the intercept b0 and the coefficients w::
@@ -42,33 +46,22 @@ class LassoIC(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     Parameters
     ----------
     criterion : {"aic", "bic", "ebic"}, default="aic"
+        Akaike's, the Bayesian or the extended Bayesian information criterion.
     alphas : int or array-like, default=100
         How many alphas, in geometric progression from the smallest that makes all coefficients 0, or the alphas
-        themselves.
+        themselves: one alone is ``[2.5]``.
     eps : float, default=1e-3
         Smallest alpha over the largest, where alphas is a number.
-    l1_ratio : float in [0, 1], default=1.0
-        1 is the lasso.
+    l1_ratio
     noise_variance : float or "profile", default=None
-        sigma^2. By default that of least squares on all features (within the bounds), RSS / (n - rank - 1), where there
-        are more samples than features and an intercept; else RSS / (n - df - 1) at the alpha of least generalised
-        cross-validation among those with df <= n / 2. "profile" maximises the likelihood over sigma^2 at each alpha,
-        which favours models that interpolate: for n >> p only.
-    gamma : float in [0, 1], default=1.0
-        Of "ebic": 0 is "bic", 1 is consistent for any number of features that grows as a power of n.
-    fit_intercept : bool, default=True
+        The noise variance sigma^2. By default that of least squares on all features (within the bounds),
+        RSS / (n - rank - 1), where there are more samples than features and an intercept; else RSS / (n - df - 1) at
+        the alpha of least generalised cross-validation among those with df <= n / 2. "profile" maximises the
+        likelihood over sigma^2 at each alpha, which favours models that interpolate: for n >> p only.
+    gamma, fit_intercept
     max_iter : int, default=10_000
         Epochs for each alpha.
-    tol : float, default=1e-4
-        Converged when the duality gap is at most tol times the (weighted) mean square of the centred y.
-    positive : bool, default=False
-    penalty_factor : array-like of shape (n_features,), default=None
-        0 leaves a feature unpenalised, inf excludes it.
-    bounds : pair (lower, upper), default=None
-        Numbers or vectors of length n_features that contain 0.
-    standardize : bool, default=False
-        Penalise the coefficients of columns scaled to unit variance; coefficients stay on the scale of X.
-    solver : {"auto", "cd"}, default="auto"
+    tol, positive, penalty_factor, bounds, standardize, solver
     verbose : int, default=0
         1 shows a bar over the alphas on stderr, 2 also prints a line for each alpha.
     callback : callable, default=None
@@ -79,25 +72,33 @@ class LassoIC(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     Attributes
     ----------
     alpha_ : float
+        The alpha with the least criterion.
     alphas_ : ndarray of shape (n_alphas,)
-        Falling.
+        The alphas, falling.
     criterion_ : ndarray of shape (n_alphas,)
-        Of equal values the one of the largest alpha counts.
+        The criterion at each alpha. Of equal values, up to rounding, the one of the largest alpha counts.
     df_path_ : ndarray of shape (n_alphas,)
         Degrees of freedom, without the intercept.
     noise_variance_ : float or ndarray of shape (n_alphas,)
-        An array with noise_variance="profile".
+        The noise variance of the criterion; an array with noise_variance="profile".
     stopped_ : str
         "callback" where a callback has ended the path, else "".
     coef_ : ndarray of shape (n_features,)
+        Coefficients at alpha_, on the scale of X.
+    sparse_coef_ : scipy.sparse.csr_array of shape (1, n_features)
     intercept_ : float
+        Intercept at alpha_; 0.0 without fit_intercept.
     dual_gap_ : float
         Certificate: the objective at alpha_ is at most this far above its minimum.
     n_iter_ : int
         Epochs and exact steps at alpha_.
-    n_features_in_ : int
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Where X has feature names.
+    n_features_in_, feature_names_in_
+
+    See Also
+    --------
+    PathResult.information_criterion : The criterion of a path that is fitted already.
+    LassoCV : Chooses alpha by cross-validation.
+    Lasso : Given alpha.
 
     References
     ----------
@@ -115,6 +116,11 @@ class LassoIC(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     >>> np.flatnonzero(LassoIC("bic").fit(X, y).coef_)
     array([1, 2, 3, 4, 6, 8, 9])
     """
+
+    alpha_: float
+    coef_: np.ndarray
+    intercept_: Any
+    dual_gap_: float
 
     def __init__(
         self, criterion="aic", *, alphas=100, eps=1e-3, l1_ratio=1.0, noise_variance=None, gamma=1.0,
@@ -138,19 +144,21 @@ class LassoIC(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         self.verbose = verbose
         self.callback = callback
 
-    def fit(self, X, y, sample_weight=None):
+    @complete_docstring(ElasticNet.fit)
+    def fit(self, X, y, sample_weight=None) -> Self:
         """Fit the path and choose its alpha.
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
+        X
         y : array-like of shape (n_samples,)
         sample_weight : array-like of shape (n_samples,), optional
             A weight of k counts as k repeated rows; scale weights of another kind to sum to n_samples.
 
         Returns
         -------
-        self
+        Self
+            The fitted estimator.
 
         Raises
         ------
@@ -164,7 +172,7 @@ class LassoIC(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         """
         check_criterion(self.criterion, self.noise_variance, self.gamma)
         settings = Settings(solver=self.solver, tol=self.tol, max_iter=self.max_iter)
-        sample_weight = None if isinstance(sample_weight, Real) else sample_weight
+        sample_weight = without_number(sample_weight)
         X, y = self._checked(X, y)
         problem = as_problem(
             X, y, fit_intercept=self.fit_intercept, standardize=self.standardize, sample_weight=sample_weight,
@@ -175,7 +183,7 @@ class LassoIC(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         with report_fit(self, X, y, 1, sample_weight, self.verbose) as report:
             with report.task(0, "path", len(grid)) as told:
                 path = solve_path(problem, grid, self.eps, self.l1_ratio, replace(settings, callback=told.on_level))
-            warn_unconverged(path, self.max_iter, stacklevel=2)
+            warn_unconverged(path, self.max_iter, self.tol, stacklevel=2)
             self._judge(path, problem, settings)
         self.stopped_ = path.stopped
         return self
@@ -201,7 +209,7 @@ class LassoIC(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         self.noise_variance_ = sample.sq_residuals / sample.n_observations if variance == "profile" else variance
         if sample.scaling is not None:
             self.noise_variance_ = sample.scaling.objective(self.noise_variance_)
-        best = int(np.argmin(self.criterion_))
+        best = first_best(-self.criterion_)
         self.alpha_ = path.alphas[best]
         self.coef_ = path.coef_of(best)
         self.intercept_ = path.intercepts.astype(path.coefs.dtype)[best] if self.fit_intercept else 0.0

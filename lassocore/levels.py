@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from numbers import Integral, Real
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from lassocore._isa import core
 from lassocore.rescaling import MOST, OutOfRange
-from lassocore.validation import Problem, factor_unpenalised
+from lassocore.settings import BOOLEAN, is_number, is_whole, shortened
+from lassocore.unpenalised import is_bounded, make_block
+from lassocore.validation import Problem
 
-NUMBER, WHOLE = (float, int, Real), (int, Integral)     # the plain types first: the abstract ones are slow to ask
+FLAGS = frozenset(BOOLEAN)
 LONGEST_STEP = 0.6                  # a level below this share of the last is reached over levels in between
 
 
@@ -116,12 +117,50 @@ def ridge_of(problem: Problem, columns: np.ndarray, alpha: float, l1_ratio: floa
     return level_scales(problem, alpha, l1_ratio)[1] * problem.l2_factor[columns]
 
 
+def within_bounds(problem: Problem, rows: np.ndarray, values: np.ndarray) -> bool:
+    """Whether no bound is broken by coefficients as they are returned."""
+    if problem.lower is None or problem.upper is None:
+        return True
+    values = values.astype(problem.dtype)
+    return bool((values >= problem.lower[rows]).all() and (values <= problem.upper[rows]).all())
+
+
+def without_bounds(problem: Problem) -> Problem | None:
+    """The problem with no bounds at all; None where it has none."""
+    return None if problem.lower is None else problem._replace(lower=None, upper=None)
+
+
+def without_block_bounds(problem: Problem) -> Problem | None:
+    """The problem with no bounds on the unpenalised columns; None where they have none."""
+    block, lower, upper = problem.block, problem.lower, problem.upper
+    if block is None or lower is None or upper is None or not is_bounded(block.columns, lower, upper):
+        return None
+    lower, upper = lower.copy(), upper.copy()
+    lower[block.columns], upper[block.columns] = -np.inf, np.inf
+    if np.isinf(lower).all() and np.isinf(upper).all():
+        lower = upper = None
+    free = make_block(problem.matrix, block.columns, problem.sq_norms, None, None)
+    if free is None:
+        return None
+    features = np.setdiff1d(problem.features, free.dependent, assume_unique=True)
+    return problem._replace(features=features, unpenalised=free.basis, block=free, lower=lower, upper=upper)
+
+
+def of_minimum_norm(problem: Problem, level: Level) -> Level:
+    """The level with coefficients of minimum norm over the unpenalised columns, which fit the same."""
+    if problem.block is None or problem.block.expand is None:
+        return level
+    rows, values = problem.block.expanded(level.rows, level.values)
+    return level._replace(rows=rows, values=values)
+
+
 def without_penalty(problem: Problem) -> Problem:
     """The problem at alpha = 0: every column is unpenalised."""
     zeros = np.zeros(problem.matrix.n_features)
-    root, gram = factor_unpenalised(problem.matrix, problem.features, problem.lower, problem.upper)
-    return problem._replace(l1_factor=zeros, l2_factor=zeros, unpenalised=problem.features, unpenalised_root=root,
-                            unpenalised_gram=gram)
+    features = problem.features if problem.block is None else np.union1d(problem.features, problem.block.columns)
+    block = make_block(problem.matrix, features, problem.sq_norms, problem.lower, problem.upper)
+    basis = features if block is None else block.basis
+    return problem._replace(l1_factor=zeros, l2_factor=zeros, features=basis, unpenalised=basis, block=block)
 
 
 def as_alpha(l1_scale: float, l2_scale: float, total_weight: float) -> tuple[float, float]:
@@ -132,38 +171,60 @@ def as_alpha(l1_scale: float, l2_scale: float, total_weight: float) -> tuple[flo
 
 def check_l1_ratio(l1_ratio: float) -> None:
     """l1_ratio is in [0, 1]."""
-    if not (isinstance(l1_ratio, NUMBER) and 0.0 <= l1_ratio <= 1.0):
+    if not (is_number(l1_ratio) and 0.0 <= l1_ratio <= 1.0):
         raise ValueError(f"l1_ratio={l1_ratio!r} must be between 0 and 1")
 
 
 def check_relax(relax: float | None) -> None:
     """relax is None or in [0, 1]."""
-    if relax is not None and (isinstance(relax, bool) or not (isinstance(relax, NUMBER) and 0.0 <= relax <= 1.0)):
+    if relax is not None and not (is_number(relax) and 0.0 <= relax <= 1.0):
         raise ValueError(f"relax={relax!r} must be None or a number from 0 (the refit) to 1 (the penalised fit)")
 
 
 def check_alpha(alpha: float) -> None:
     """alpha is a finite number of at least 0."""
-    if not (isinstance(alpha, NUMBER) and 0 <= alpha < np.inf):
+    if not (is_number(alpha) and 0 <= alpha < np.inf):
         raise ValueError(f"alpha={alpha!r} must be a finite number of at least 0")
+
+
+def given_alphas(alphas) -> int | np.ndarray:
+    """How many alphas, which an integer tells, or the alphas that a vector holds, falling.
+
+    A lone number that is no integer is neither: alphas=1 and alphas=1.0 must not mean different things.
+    """
+    if not isinstance(alphas, (np.ndarray, list, tuple)):
+        if is_whole(alphas):
+            if alphas < 1:
+                raise ValueError(f"alphas={alphas!r} must be at least 1, or a vector of alphas")
+            return int(alphas)
+        if is_number(alphas):
+            raise ValueError(f"alphas={float(alphas)!r} is neither an integer, how many alphas, nor a vector of "
+                             f"alphas; for this one alpha pass alphas=[{float(alphas)!r}]")
+    try:
+        grid = np.array(alphas)
+    except ValueError:              # nested lists of different lengths
+        grid = np.array(None)
+    if grid.ndim == 0 or grid.dtype.kind not in "fiu" and grid.size > 0 or (
+            type(alphas) is not np.ndarray and not FLAGS.isdisjoint(map(type, alphas))):
+        raise ValueError(f"alphas={shortened(alphas)} is neither an integer, how many alphas, nor a vector of real "
+                         "numbers")
+    if grid.ndim != 1 or len(grid) == 0:
+        raise ValueError(f"alphas has shape {grid.shape}; pass a number of alphas or a vector with at least one")
+    if grid.dtype != np.float64:
+        grid = grid.astype(np.float64)
+    if len(grid) > 1:
+        grid.sort()                 # NaN comes last
+    if not (grid[0] >= 0 and grid[-1] < np.inf):
+        raise ValueError(f"alphas must be finite and at least 0, not {shortened(alphas)}")
+    return grid[::-1]
 
 
 def as_alphas(problem: Problem, alphas, eps: float, l1_ratio: float, largest_of=None) -> np.ndarray:
     """The alphas given, sorted falling, or the geometric grid from alpha_max, which largest_of knows."""
-    if not isinstance(alphas, Integral) or isinstance(alphas, bool):
-        grid = np.array(alphas, ndmin=1)
-        if grid.dtype.kind not in "fiu":
-            raise ValueError(f"alphas has dtype {grid.dtype}; pass a number of alphas or a vector of real numbers")
-        if grid.ndim != 1 or len(grid) == 0:
-            raise ValueError(f"alphas has shape {grid.shape}; pass a number of alphas or a vector with at least one")
-        grid = grid.astype(np.float64, copy=False)
-        grid.sort()                     # NaN comes last
-        if not (grid[0] >= 0 and grid[-1] < np.inf):
-            raise ValueError("alphas must be finite and at least 0")
-        return grid[::-1]
-    if alphas < 1:
-        raise ValueError(f"alphas={alphas!r} must be at least 1, or a vector of alphas")
-    if not (isinstance(eps, Real) and 0 < eps <= 1):
+    alphas = given_alphas(alphas)
+    if isinstance(alphas, np.ndarray):
+        return alphas
+    if not (is_number(eps) and 0 < eps <= 1):
         raise ValueError(f"eps={eps!r} must be a number above 0 and at most 1")
     largest = (largest_of or largest_alpha)(problem, l1_ratio)
     if not np.isfinite(largest):

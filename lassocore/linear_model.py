@@ -4,28 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
-from scipy.sparse import issparse
+from scipy.sparse import csr_array, issparse
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
 from sklearn.utils import metadata_routing
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from lassocore.callbacks import QUIET, CallbackSupportMixin, report_fit
+from lassocore.docstrings import LinksToPages, complete_docstring
 from lassocore.drop_in import as_seed, enet_path, lasso_path
-from lassocore.gram import with_gram
+from lassocore.feature_names import naming_columns
+from lassocore.gram import check_precompute, with_gram
 from lassocore.levels import check_alpha
 from lassocore.many import solve_targets
 from lassocore.many_results import ManyResult, warn_unconverged_targets
-from lassocore.path import solve_path
+from lassocore.path import fit_path, solve_path
 from lassocore.results import PathResult, warn_unconverged
-from lassocore.settings import Settings
+from lassocore.settings import Settings, check_flag, check_flags
+from lassocore.sparse_checks import check_sparse
+from lassocore.states import EstimatorState
 from lassocore.targets import as_targets
-from lassocore.validation import as_problem, check_dense, check_sparse_indices, is_ready
+from lassocore.validation import as_problem, check_dense, is_ready
 
 
-class ElasticNet(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, BaseEstimator):
+@complete_docstring(fit_path)
+class ElasticNet(
+    LinksToPages, CallbackSupportMixin, MultiOutputMixin, RegressorMixin, EstimatorState, BaseEstimator
+):
     r"""Linear regression with an L1 and an L2 penalty, by certified coordinate descent.
 
     Minimises, over the intercept b0 and the coefficients w::
@@ -39,8 +46,10 @@ class ElasticNet(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, BaseEst
     Parameters
     ----------
     alpha : float, default=1.0
+        Strength of the penalty, at least 0. 0 gives least squares, of minimum norm where it is not unique.
     l1_ratio : float in [0, 1], default=0.5
-    fit_intercept : bool, default=True
+        Share of the L1 penalty: 1 is the lasso, 0 ridge regression.
+    fit_intercept
     precompute : bool, "auto" or array-like of shape (n_features, n_features), default=False
         Whether to descend on the Gram matrix of a dense X, or that matrix itself: X'X, of centred columns if there is
         an intercept and with the sample weights scaled to sum to n_samples. It is checked against X.
@@ -52,17 +61,10 @@ class ElasticNet(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, BaseEst
         Converged when the duality gap is at most tol times the (weighted) mean square of the centred y.
     warm_start : bool, default=False
         Start from the last fit's coefficients.
-    positive : bool, default=False
+    positive
     random_state : int, RandomState or None, default=None
         For selection "shuffled" and "random".
-    selection : {"cyclic", "shuffled", "random"}, default="cyclic"
-    penalty_factor : array-like of shape (n_features,), default=None
-        0 leaves a feature unpenalised, inf excludes it.
-    bounds : pair (lower, upper), default=None
-        Numbers or vectors of length n_features that contain 0.
-    standardize : bool, default=False
-        Penalise the coefficients of columns scaled to unit variance; coefficients stay on the scale of X.
-    solver : {"auto", "cd"}, default="auto"
+    selection, penalty_factor, bounds, standardize, solver
     callback : callable, default=None
         Called after each target with a `LevelInfo` that also names the target (`task`, `task_index`, `n_tasks`).
         scikit-learn's callbacks (1.9 and newer) are set by `set_callbacks`; they see a task for each target.
@@ -70,15 +72,26 @@ class ElasticNet(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, BaseEst
     Attributes
     ----------
     coef_ : ndarray of shape (n_features,) or (n_targets, n_features)
+        Coefficients, on the scale of X.
     sparse_coef_ : scipy.sparse.csr_array of shape (1, n_features) or (n_targets, n_features)
+        The same coefficients, sparse, a row for each target.
     intercept_ : float or ndarray of shape (n_targets,)
+        Intercepts; 0.0 without fit_intercept.
     n_iter_ : int or list of int
         Epochs and exact steps.
     dual_gap_ : float or ndarray of shape (n_targets,)
         Certificate: the objective is at most this far above its minimum.
     n_features_in_ : int
+        Number of features seen in fit.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Where X has feature names.
+        Names of the features seen in fit, where X had names that are all strings.
+
+    See Also
+    --------
+    Lasso : The same with l1_ratio = 1.
+    ElasticNetCV : Chooses alpha and l1_ratio by cross-validation.
+    MultiTaskElasticNet : Several targets that share their features.
+    fit_path : All alphas of a path, with further options.
 
     References
     ----------
@@ -95,6 +108,10 @@ class ElasticNet(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, BaseEst
 
     __metadata_request__fit = {"check_input": metadata_routing.UNUSED}
     path: Callable[..., Any] = staticmethod(enet_path)
+    coef_: np.ndarray
+    intercept_: Any
+    n_iter_: Any
+    dual_gap_: Any
     _exact = False          # whether fits go on beyond tol, as scikit-learn's do
 
     def __init__(
@@ -119,23 +136,39 @@ class ElasticNet(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, BaseEst
         self.solver = solver
         self.callback = callback
 
-    def fit(self, X, y, sample_weight=None, check_input=True):
-        """Fit by coordinate descent.
+    @complete_docstring(fit_path)
+    def fit(self, X, y, sample_weight=None, check_input=True) -> Self:
+        """Fit the model of alpha, certified by its duality gap.
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
+        X
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
-        sample_weight : array-like of shape (n_samples,), optional
-            A weight of k counts as k repeated rows.
+            Target values.
+        sample_weight
         check_input : bool, default=True
             False skips scikit-learn's conversion of X and y.
 
         Returns
         -------
-        self
+        Self
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            As in `fit_path`; parameters out of range.
+
+        Warns
+        -----
+        ConvergenceWarning
+            Once, where the gap misses the tolerance.
         """
         check_alpha(self.alpha)
+        if not (check_input is self.copy_X is True and self.warm_start is self.precompute is False):
+            check_flag("check_input", check_input)
+            check_flags(self, "copy_X", "warm_start")
+            check_precompute(self.precompute)
         check_dense(y, "y")
         if check_input:
             X, y = self._checked(X, y)
@@ -162,16 +195,17 @@ class ElasticNet(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, BaseEst
         """Fit the only target, and tell how it goes."""
         start = self._start(1, X.shape[1])
         path = self._fit_target(X, Y[:, 0], sample_weight, None if start is None else start[0], on_level)
-        warn_unconverged(path, self.max_iter, stacklevel=3)
+        warn_unconverged(path, self.max_iter, self.tol, stacklevel=3)
         self._set_attributes(path, one_dimensional)
 
     def _fit_several(self, X, Y, sample_weight, tasks) -> None:
         """Fit all targets together, and tell each one's task when they are done."""
         many = self._fit_targets(X, Y, sample_weight, self._start(Y.shape[1], X.shape[1]))
         for task, path in zip(tasks, many, strict=False):
+            assert path.info is not None
             with task:
                 task.on_level(path.info.levels[0])
-        warn_unconverged_targets(many, self.max_iter, stacklevel=3)
+        warn_unconverged_targets(many, self.max_iter, self.tol, stacklevel=3)
         self._set_attributes_of_targets(many)
 
     def _checked(self, X, y):
@@ -182,10 +216,11 @@ class ElasticNet(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, BaseEst
                 del self.feature_names_in_
             return X, y
         if issparse(X):
-            check_sparse_indices(X)
-        return validate_data(
-            self, X, y, accept_sparse="csc", dtype=[np.float64, np.float32], ensure_all_finite=False,
-            multi_output=True, y_numeric=True)
+            check_sparse(X, csc_rows=False)
+        with naming_columns(X):
+            return validate_data(
+                self, X, y, accept_sparse="csc", dtype=[np.float64, np.float32], ensure_all_finite=False,
+                multi_output=True, y_numeric=True)
 
     def _start(self, n_targets: int, n_features: int) -> np.ndarray | None:
         """Coefficients to start from: the last fit's, where it is to be continued and had the same shape."""
@@ -238,25 +273,35 @@ class ElasticNet(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, BaseEst
         self.n_features_in_ = self.coef_.shape[1]
 
     @property
-    def sparse_coef_(self):
+    def sparse_coef_(self) -> csr_array:
         """Sparse form of coef_, a row for each target."""
-        from scipy.sparse import csr_array
-
         return csr_array(np.atleast_2d(self.coef_))
 
-    def predict(self, X):
-        """Predictions of the linear model.
+    def predict(self, X) -> np.ndarray:
+        """Predict with the linear model.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows to predict, with the features of the fit in the same order.
 
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_targets)
+            Predictions, a column for each target.
+
+        Raises
+        ------
+        NotFittedError
+            Before fit.
+        ValueError
+            X with other features, or other names of them, than in fit.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, accept_sparse=["csr", "csc", "coo"], dtype=[np.float64, np.float32], reset=False)
+        if issparse(X):
+            check_sparse(X)
+        with naming_columns(X):
+            X = validate_data(self, X, accept_sparse=["csr", "csc", "coo"], dtype=[np.float64, np.float32], reset=False)
         return X @ self.coef_.T + self.intercept_
 
     def __sklearn_tags__(self):
@@ -265,6 +310,7 @@ class ElasticNet(CallbackSupportMixin, MultiOutputMixin, RegressorMixin, BaseEst
         return tags
 
 
+@complete_docstring(ElasticNet)
 class Lasso(ElasticNet):
     r"""Linear regression with an L1 penalty, by certified coordinate descent.
 
@@ -272,8 +318,26 @@ class Lasso(ElasticNet):
 
         1/(2 S) * sum_i s_i (y_i - b0 - x_i'w)^2 + alpha * sum_j v_j * |w_j|
 
-    with s = sample_weight, S their sum, v = penalty_factor. Parameters and attributes are those of `ElasticNet`,
-    without l1_ratio.
+    with s = sample_weight, S their sum, v = penalty_factor. Several targets are independent problems that share the
+    work on X.
+
+    Parameters
+    ----------
+    alpha, fit_intercept, precompute, copy_X, max_iter, tol, warm_start, positive, random_state, selection,
+    penalty_factor, bounds, standardize, solver, callback
+
+    Attributes
+    ----------
+    coef_, sparse_coef_, intercept_, n_iter_, dual_gap_, n_features_in_, feature_names_in_
+
+    See Also
+    --------
+    ElasticNet : With an L2 penalty as well.
+    LassoCV : Chooses alpha by cross-validation.
+    LassoIC : Chooses alpha by an information criterion.
+    AdaptiveLasso : Penalties weighted by a first estimate.
+    MultiTaskLasso : Several targets that share their features.
+    fit_path : All alphas of a path, with further options.
 
     References
     ----------

@@ -5,20 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from numbers import Integral
 from threading import Event
+from typing import Any
 
 import numpy as np
 
 from lassocore import threads
 from lassocore._isa import core
 from lassocore.descent import as_start
+from lassocore.docstrings import complete_docstring
 from lassocore.engine import INNER_SHARE
-from lassocore.levels import Level, as_alphas, check_l1_ratio, levels_of_targets
+from lassocore.feature_names import names_of, target_names_of
+from lassocore.levels import Level, as_alphas, check_l1_ratio, given_alphas, levels_of_targets
 from lassocore.many_results import ManyResult, SolvedTarget, stacked, warn_unconverged_targets
 from lassocore.methods import WORSE_THAN_ZERO, choose_for_targets, run_beside, solve_levels
+from lassocore.path import fit_path, sample_of
 from lassocore.scans import by_slots, in_lockstep
-from lassocore.settings import Settings
+from lassocore.settings import Settings, is_whole
 from lassocore.targets import Block, Targets, as_targets
 from lassocore.validation import Problem, as_real
 from lassocore.working_set import EveryColumn, gram_of_features
@@ -27,6 +30,7 @@ LOCKSTEP = 16                       # targets that go side by side: twice the re
 MOST_PRODUCTS = 1_000_000           # numbers of X times targets that do not repay telling BLAS to keep to one thread
 
 
+@complete_docstring(fit_path)
 def fit_many(
     X, Y, *, alphas: int | Sequence[float] | np.ndarray = 100, eps: float = 1e-3, l1_ratio: float = 1.0,
     fit_intercept: bool = True, standardize: bool = False, sample_weight=None, offset=None, penalty_factor=None,
@@ -47,27 +51,29 @@ def fit_many(
 
     Parameters
     ----------
-    X : array-like or sparse matrix of shape (n_samples, n_features)
-        As in `fit_path`.
+    X
     Y : array-like of shape (n_samples, n_targets)
         A column for each target; one target is a column as well.
     alphas : int or array-like, default=100
         How many alphas, on a grid of its own for each target; a vector, the same for all targets; or an array of shape
-        (n_targets, n_alphas), a row for each target. Each grid is sorted falling.
-    eps, l1_ratio, fit_intercept, standardize, sample_weight, penalty_factor, bounds, positive, solver, selection
-        As in `fit_path`.
+        (n_targets, n_alphas), a row for each target. Each grid is sorted falling. A lone number that is no integer is
+        refused, as in `fit_path`.
+    eps, l1_ratio, fit_intercept, standardize, sample_weight
     offset : array-like of shape (n_samples,) or (n_samples, n_targets), optional
         A known part of the prediction, of all targets or of each.
+    penalty_factor, bounds, positive, solver, selection
     rng : None, int or numpy.random.Generator, optional
         For selection "shuffled" and "random": every target gets a stream of its own.
-    tol, max_iter
-        As in `fit_path`; tol is relative to the mean square of each target.
+    tol : float, default=1e-4
+        An alpha has converged when its duality gap is at most ``tol * sum_i s_i y0_i^2 / S``, where y0 is the target at
+        hand without the offset, centred if an intercept is fitted.
+    max_iter
     coef_init : array-like of shape (n_features,) or (n_targets, n_features), optional
-        Start of the first alpha.
+        Start of the first alpha, clipped to the bounds and 0 where excluded; each further alpha starts from the last.
     max_active : int, optional
         End a target's path after the first alpha with more nonzeros than this.
     n_threads : int, default=1
-        Threads that share the targets; -1 for all processors. The results do not depend on it.
+        Threads that share the targets; -1 for all processors that the process may use. The results do not depend on it.
 
     Returns
     -------
@@ -83,6 +89,11 @@ def fit_many(
     -----
     ConvergenceWarning
         Once, with the number of targets that missed the tolerance and the gap of the worst.
+
+    See Also
+    --------
+    fit_path : One target.
+    fit_multi_task_path : Targets that share their features.
 
     References
     ----------
@@ -105,15 +116,16 @@ def fit_many(
     True
     """
     settings = Settings(solver, selection, rng, tol, max_iter, max_active, n_threads=n_threads)
+    names = names_of(X)
     targets = as_targets(
         X, Y, fit_intercept=fit_intercept, standardize=standardize, sample_weight=sample_weight, offset=offset,
         penalty_factor=penalty_factor, bounds=bounds, positive=positive, columns_contiguous=solver == "cd",
         n_threads=n_threads)
     result = solve_targets(targets, alphas, eps, l1_ratio, settings, coef_init)
-    warn_unconverged_targets(result, max_iter, stacklevel=2)
-    names = getattr(X, "columns", None)
-    if names is not None and all(isinstance(name, str) for name in names):
-        result = replace(result, feature_names=tuple(names))
+    warn_unconverged_targets(result, max_iter, tol, stacklevel=2)
+    names_of_targets = target_names_of(Y)
+    if names is not None or names_of_targets is not None or offset is not None:
+        result = replace(result, feature_names=names, target_names=names_of_targets, has_offset=offset is not None)
     return result
 
 
@@ -131,7 +143,8 @@ def solve_targets(targets: Targets, alphas, eps: float, l1_ratio: float, setting
             solved = threads.run(pool, work.solve, spans)
         finally:
             work.ended.set()
-    return stacked(targets.base, [target for block in solved for target in block], l1_ratio, settings.tol)
+    sample = sample_of(targets.base._replace(matrix=matrix), [])
+    return stacked(targets.base, [target for block in solved for target in block], l1_ratio, settings.tol, sample)
 
 
 class _Work:
@@ -139,8 +152,9 @@ class _Work:
 
     def __init__(self, targets: Targets, alphas, eps: float, l1_ratio: float, settings: Settings, coef_init):
         self.targets, self.eps, self.l1_ratio, self.settings = targets, eps, l1_ratio, settings
-        self.alphas = alphas if _is_number(alphas) else as_grids(targets, alphas)
-        self.n_alphas = int(alphas) if _is_number(alphas) else self.alphas.shape[1]
+        given = given_alphas(alphas) if is_whole(alphas) else as_grids(targets, alphas)
+        self.alphas: Any = given
+        self.n_alphas = given if isinstance(given, int) else given.shape[1]
         self.starts = as_starts(targets, coef_init)
         self.ended = Event()
         self.seeds = None
@@ -162,7 +176,7 @@ class _Work:
             return []
         block = replace(self.targets.block(span), base=self.base)
         unscaled = block.exponents is None
-        if _is_number(self.alphas):
+        if is_whole(self.alphas):
             grids = np.array([as_alphas(block.problem(k), self.alphas, self.eps, self.l1_ratio)
                               for k in range(len(block))])
         else:
@@ -227,7 +241,7 @@ class _Work:
     def fits_one_call(self) -> bool:
         """Whether the core can solve a block of targets on a Gram matrix without a word from Python."""
         return (self.l1_ratio > 0.0 and not self.settings.watched and len(self.base.unpenalised) == 0
-                and (_is_number(self.alphas) or bool((self.alphas > 0.0).all())))
+                and (is_whole(self.alphas) or bool((self.alphas > 0.0).all())))
 
     def in_one_call(self, block: Block, grids: np.ndarray, starts) -> dict[int, list[Level]]:
         """The targets that can be certified on the Gram matrix."""
@@ -266,18 +280,19 @@ def _as_levels(coefs, numbers, features, seconds: float, n_alphas: int) -> list[
     return [levels[first:first + n_alphas] for first in range(0, len(levels), n_alphas)]
 
 
-def _is_number(alphas) -> bool:
-    return isinstance(alphas, Integral) and not isinstance(alphas, bool)
-
-
 def as_grids(targets: Targets, alphas) -> np.ndarray:
     """A falling grid for each target."""
-    if np.ndim(alphas) < 2:
-        return np.broadcast_to(grid := as_alphas(targets.base, alphas, 1.0, 1.0), (len(targets), len(grid)))
-    if np.ndim(alphas) > 2 or len(alphas) != len(targets):
-        raise ValueError(f"alphas has shape {np.shape(alphas)}; pass a number of alphas, a vector, or a row for each "
-                         f"of {len(targets)} targets")
-    return np.array([as_alphas(targets.base, grid, 1.0, 1.0) for grid in alphas])
+    try:
+        shape = np.shape(alphas)
+    except ValueError:              # nested lists of different lengths
+        shape = None
+    if shape is not None and len(shape) < 2:
+        grid = as_alphas(targets.base, alphas, 1.0, 1.0)
+        return np.broadcast_to(grid, (len(targets), len(grid)))
+    if shape is None or len(shape) > 2 or shape[0] != len(targets):
+        raise ValueError(f"alphas has {'rows of different lengths' if shape is None else f'shape {shape}'}; pass a "
+                         f"number of alphas, a vector, or a row for each of {len(targets)} targets")
+    return np.array([as_alphas(targets.base, grid, 1.0, 1.0) for grid in np.asarray(alphas)])
 
 
 def as_starts(targets: Targets, coef_init) -> np.ndarray | None:

@@ -6,15 +6,19 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 
 from lassocore.levels import Level
 from lassocore.path import n_iter_of
+from lassocore.prediction import add_offset, as_new_design, as_new_offset, r2_of
 from lassocore.rescaling import given_values, with_target
-from lassocore.results import Columns, PathInfo, PathResult, one_line, remedy
-from lassocore.settings import LevelInfo
+from lassocore.result_tables import coefficient_frame, feature_labels, one_line, target_labels, targets_html
+from lassocore.results import Columns, PathResult, Sample, gap_and_limit, remedy
+from lassocore.settings import LevelInfo, PathInfo
+from lassocore.states import VersionedState
+from lassocore.targets import as_columns
 from lassocore.validation import Problem
 
 
@@ -28,10 +32,11 @@ class SolvedTarget(NamedTuple):
     sq_deviation: float
     stopped: str
     problem: Any = None             # where columns or targets are scaled; not kept in results
+    exponent: int | None = None     # in results where columns or targets are scaled: 2^exponent times that solved
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ManyResult(Sequence):
+class ManyResult(VersionedState, Sequence[PathResult]):
     """Paths of many targets: a sequence with a `PathResult` for each, and arrays over all of them.
 
     Where max_active ended a path early, the rest of its row is NaN, 0 or False, and its coefficients are 0.
@@ -43,6 +48,7 @@ class ManyResult(Sequence):
     coefs_sparse : scipy.sparse.csr_array of shape (n_targets * n_alphas, n_features)
         Coefficients, the alphas of the first target in turn, then those of the next.
     intercepts : ndarray of shape (n_targets, n_alphas)
+        Intercepts; 0 without fit_intercept.
     dual_gaps : ndarray of shape (n_targets, n_alphas)
         Certificates: each objective is at most this far above its minimum, in units of the objective.
     gap_tols : ndarray of shape (n_targets,)
@@ -50,10 +56,23 @@ class ManyResult(Sequence):
     n_iter : ndarray of shape (n_targets, n_alphas)
         Epochs and exact steps.
     converged : ndarray of bool of shape (n_targets, n_alphas)
+        Whether the gap meets the tolerance.
     r2 : ndarray of shape (n_targets, n_alphas)
         Weighted coefficient of determination of each target on the data of the fit.
     l1_ratio : float
+        Share of the L1 penalty: 1 is the lasso.
     feature_names : tuple of str, or None
+        Column names, where X was a data frame.
+    targets : tuple of SolvedTarget
+        What indexing makes the `PathResult` of a target of.
+    total_weight : float
+        Sum of the sample weights.
+    has_offset : bool
+        Whether the fit had an offset, so that `predict` needs one as well.
+    target_names : tuple of str, or None
+        Column names of Y, where it was a data frame.
+    sample : Sample, or None
+        What the targets share of the data, for `information_criterion` of their paths.
     relative_gaps : ndarray of shape (n_targets, n_alphas), or None
         As in `PathResult`, where the squares of a column or of any target over- or underflow.
     """
@@ -70,6 +89,9 @@ class ManyResult(Sequence):
     feature_names: tuple[str, ...] | None = None
     targets: tuple[SolvedTarget, ...] = ()
     total_weight: float = 1.0
+    has_offset: bool = False
+    target_names: tuple[str, ...] | None = None
+    sample: Sample | None = None
     relative_gaps: np.ndarray | None = None
 
     def __len__(self) -> int:
@@ -78,6 +100,13 @@ class ManyResult(Sequence):
     def __repr__(self) -> str:
         return one_line(self)
 
+    def _repr_html_(self) -> str:
+        return targets_html(self)
+
+    @overload
+    def __getitem__(self, index: int) -> PathResult: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[PathResult]: ...
     def __getitem__(self, index):
         if isinstance(index, slice):
             return [self[k] for k in range(*index.indices(len(self)))]
@@ -93,6 +122,7 @@ class ManyResult(Sequence):
             intercepts=self.intercepts[k, :n], dual_gaps=self.dual_gaps[k, :n], gap_tol=float(self.gap_tols[k]),
             n_iter=self.n_iter[k, :n], converged=self.converged[k, :n], r2=self.r2[k, :n], l1_ratio=self.l1_ratio,
             stopped=target.stopped, info=PathInfo(infos, target.stopped), feature_names=self.feature_names,
+            has_offset=self.has_offset, sample=self._sample_of(target),
             relative_gaps=None if self.relative_gaps is None else self.relative_gaps[k, :n])
 
     @cached_property
@@ -109,27 +139,173 @@ class ManyResult(Sequence):
             row[:len(target.levels)] = [len(level.rows) for level in target.levels]
         return n_nonzero
 
-    def predict(self, X) -> np.ndarray:
-        """Predictions for every target at every alpha.
+    def coef_at(self, alpha) -> np.ndarray:
+        """Coefficients of every target at any alpha of its range, as in `PathResult.coef_at`.
+
+        Parameters
+        ----------
+        alpha : float, or array-like of shape (m,)
+
+        Returns
+        -------
+        ndarray of shape (n_targets, n_features), or (n_targets, n_features, m) of several alphas
+        """
+        coefs = self._coefs_of(self._weights_at(alpha)).toarray().reshape(len(self), -1, self.coefs_sparse.shape[1])
+        return coefs[:, 0] if np.ndim(alpha) == 0 else coefs.transpose(0, 2, 1)
+
+    def intercept_at(self, alpha) -> np.ndarray:
+        """Intercepts of every target at any alpha of its range, as in `coef_at`.
+
+        Parameters
+        ----------
+        alpha : float, or array-like of shape (m,)
+
+        Returns
+        -------
+        ndarray of shape (n_targets,), or (n_targets, m) of several alphas
+        """
+        return self._intercepts_of(self._weights_at(alpha))
+
+    def predict(self, X, alpha=None, offset=None) -> np.ndarray:
+        """Predictions for every target at one alpha, at several, or at all its alphas.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
+            Read as `fit_many` reads it. Names of a data frame are compared with those of the fit, as scikit-learn's
+            estimators do.
+        alpha : float or array-like of shape (m,), optional
+            As in `coef_at`.
+        offset : float or array-like of shape (n_samples,) or (n_samples, n_targets), optional
+            Added to the predictions. What was fitted with an offset needs one: 0.0 predicts without it.
 
         Returns
         -------
-        ndarray of shape (n_samples, n_targets, n_alphas)
+        ndarray of shape (n_samples, n_targets), (n_samples, n_targets, m) or (n_samples, n_targets, n_alphas)
+
+        Raises
+        ------
+        ValueError
+            As in `PathResult.predict`.
         """
-        if not hasattr(X, "tocsr"):
-            X = np.asarray(X)
-        if X.ndim != 2 or X.shape[1] != self.coefs_sparse.shape[1]:
-            raise ValueError(f"X has shape {X.shape}; the targets were fitted on {self.coefs_sparse.shape[1]} features")
-        fitted = X @ self.coefs_sparse.T
+        return self._predict(X, alpha, offset)[0]
+
+    def score(self, X, Y, sample_weight=None, alpha=None, offset=None) -> np.ndarray:
+        """R2 of the predictions of each target, as in `PathResult.score`.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+        Y : array-like of shape (n_samples, n_targets)
+        sample_weight : array-like of shape (n_samples,), optional
+        alpha : float or array-like of shape (m,), optional
+            As in `coef_at`; by default all alphas of each target.
+        offset : float or array-like of shape (n_samples,) or (n_samples, n_targets), optional
+            As in `predict`.
+
+        Returns
+        -------
+        ndarray of shape (n_targets,), (n_targets, m) or (n_targets, n_alphas)
+        """
+        fitted, known = self._predict(X, alpha, offset)
+        return r2_of(as_columns(Y, "Y", len(fitted), len(self)), fitted, sample_weight, known)
+
+    def to_frame(self, alpha=None, *, all_features: bool = False):
+        """Named coefficients as a pandas data frame.
+
+        Parameters
+        ----------
+        alpha : float or array-like of shape (m,), optional
+            As in `coef_at`; by default all alphas of each target.
+        all_features : bool, default=False
+            Also those features whose coefficients are 0 everywhere.
+
+        Returns
+        -------
+        pandas.DataFrame
+            With one alpha a row for each feature and a column for each target. Otherwise rows for each target and
+            feature and a column for each alpha; for all alphas, which differ from target to target, for their position.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from lassocore import fit_many
+        >>> X = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+        >>> many = fit_many(X, X @ [[3.0, 0.0], [0.0, 2.0]], alphas=[0.5, 0.1])
+        >>> many.to_frame(alpha=0.5)                # doctest: +NORMALIZE_WHITESPACE
+        target     0    1
+        feature
+        x0       2.0  0.0
+        x1       0.0  1.0
+        """
+        coefs = self.coefs if alpha is None else self.coef_at(np.atleast_1d(alpha))
+        features = np.flatnonzero((coefs != 0.0).any(axis=(0, 2)) | all_features)
+        coefs, names = coefs[:, features], feature_labels(self.feature_names, features.tolist())
+        labels = target_labels(self.target_names, len(self))
+        if alpha is not None and np.ndim(alpha) == 0:
+            return coefficient_frame(coefs[..., 0].T, names, labels, "target")
+        columns, heading = (np.arange(coefs.shape[2]), "position") if alpha is None else (alpha, "alpha")
+        return coefficient_frame(coefs, names, columns, heading, ("target", labels))
+
+    def nonzero_names(self, alpha=None) -> list[list[str]]:
+        """For each target the names of its features with a coefficient that is not 0.
+
+        Parameters
+        ----------
+        alpha : float, optional
+            As in `coef_at`; by default those that are not 0 at any alpha.
+
+        Returns
+        -------
+        list of lists of str
+            As in `PathResult.nonzero_names`.
+        """
+        return [path.nonzero_names(alpha) for path in self]
+
+    def _sample_of(self, target: SolvedTarget) -> Sample | None:
+        """What is kept of the data of one target."""
+        if self.sample is None:
+            return None
+        unit = self.sample.n_observations / self.total_weight
+        sample = self.sample if target.exponent is None else with_target(self.sample, target.exponent)
+        return sample._replace(sq_residuals=np.array([unit * level.sq_residual for level in target.levels]))
+
+    def _predict(self, X, alpha, offset) -> tuple[np.ndarray, Any]:
+        """(predictions, the offset in them)."""
+        design = as_new_design(X, self.coefs_sparse.shape[1], self.feature_names, "ManyResult")
+        offset = as_new_offset(offset, design.shape[0], self.has_offset, len(self))
+        weights = None if alpha is None else self._weights_at(alpha)
+        fitted = design @ (self.coefs_sparse if weights is None else self._coefs_of(weights)).T
         fitted = fitted.toarray() if hasattr(fitted, "toarray") else np.asarray(fitted)
-        return fitted.reshape(len(fitted), *self.alphas.shape) + self.intercepts
+        intercepts = self.intercepts if weights is None else self._intercepts_of(weights)
+        fitted = fitted.reshape(len(fitted), *intercepts.shape) + intercepts
+        if offset is not None and np.ndim(offset) == 1:
+            offset = offset[:, None]
+        return add_offset(fitted, offset), offset
+
+    def _weights_at(self, alpha) -> list[np.ndarray]:
+        """Of each target's alphas."""
+        return [path._weights_at(alpha) for path in self]
+
+    def _coefs_of(self, weights: list[np.ndarray]) -> Any:
+        """Coefficients at weighted means of each target's alphas: a sparse row for each, then those of the next."""
+        from scipy.sparse import block_diag, csr_array
+
+        n_alphas = self.alphas.shape[1]
+        return block_diag([csr_array(filled(columns, n_alphas)) for columns in weights], format="csr"
+                          ) @ self.coefs_sparse
+
+    def _intercepts_of(self, weights: list[np.ndarray]) -> np.ndarray:
+        return np.array([row[:len(columns)] @ columns for row, columns in zip(self.intercepts, weights, strict=True)])
 
 
-def stacked(base: Problem, solved: list[SolvedTarget], l1_ratio: float, tol: float) -> ManyResult:
+def filled(weights: np.ndarray, n_alphas: int) -> np.ndarray:
+    """Weights as rows, with zeros for the alphas that a target has not reached."""
+    rows = np.atleast_2d(weights.T)
+    return np.pad(rows, ((0, 0), (0, n_alphas - rows.shape[1])))
+
+
+def stacked(base: Problem, solved: list[SolvedTarget], l1_ratio: float, tol: float, sample: Sample) -> ManyResult:
     """The results of all targets of a problem."""
     n_alphas, scale = len(solved[0].grid), base.total_weight
     nothing = Level(0, np.empty(0, np.intp), np.empty(0), np.nan, np.nan, False, "", 0, 0, 0, 0, 0.0)
@@ -152,7 +328,7 @@ def stacked(base: Problem, solved: list[SolvedTarget], l1_ratio: float, tol: flo
         dual_gaps=numbers[..., 0] / scale, gap_tols=tol * sq_targets / scale,
         n_iter=np.where(known, np.array([n_iter_of(level) for level in full]).reshape(shape), 0),
         converged=np.array([level.converged for level in full]).reshape(shape), r2=r2, l1_ratio=l1_ratio,
-        targets=tuple(solved), total_weight=scale)
+        targets=tuple(solved), total_weight=scale, sample=sample)
     return as_given(result, solved, base) if any(target.problem is not None for target in solved) else result
 
 
@@ -165,7 +341,7 @@ def as_given(result: ManyResult, solved: list[SolvedTarget], base: Problem) -> M
         scaling, weight = problem.scaling, problem.total_weight
         own = given_values(problem, target.levels, scaling)
         values += own
-        targets.append(target._replace(problem=None, levels=[
+        targets.append(target._replace(problem=None, exponent=scaling.target, levels=[
             level._replace(values=w, gap=float(weight * scaling.objective(level.gap / weight)))
             for level, w in zip(target.levels, own, strict=True)]))
         numbers["intercepts"].append(scaling.of_response(result.intercepts[k]))
@@ -178,7 +354,7 @@ def as_given(result: ManyResult, solved: list[SolvedTarget], base: Problem) -> M
     return replace(result, coefs_sparse=coefs, targets=tuple(targets), **arrays)
 
 
-def warn_unconverged_targets(result: ManyResult, max_iter: int, stacklevel: int) -> None:
+def warn_unconverged_targets(result: ManyResult, max_iter: int, tol: float, stacklevel: int) -> None:
     """One warning for all targets: how many missed the tolerance, and the worst of them."""
     missed = ~result.converged & (result.n_iter > 0)
     if not missed.any():
@@ -189,10 +365,11 @@ def warn_unconverged_targets(result: ManyResult, max_iter: int, stacklevel: int)
     if shares is None:
         shares = result.dual_gaps / np.maximum(result.gap_tols, np.finfo(float).tiny)[:, None]
     gaps = np.where(missed, shares, -np.inf)
-    k, i = np.unravel_index(np.argmax(gaps), gaps.shape)
+    k, i = map(int, np.unravel_index(np.argmax(gaps), gaps.shape))
+    gap = gap_and_limit(result, (k, i), result.gap_tols[k], tol)
     warnings.warn(
         f"{remedy(result.n_iter[k, i] >= max_iter, result.coefs_sparse.dtype)} Worst of "
-        f"{np.count_nonzero(missed.any(axis=1))} of {len(result)} targets: target {k}, duality gap "
-        f"{result.dual_gaps[k, i]:.3e}, tolerance {result.gap_tols[k]:.3e}, at alpha={result.alphas[k, i]:.6g} after "
-        f"{result.n_iter[k, i]} epochs. The results are kept, with converged=False.",
+        f"{np.count_nonzero(missed.any(axis=1))} of {len(result)} targets: target {k}, {gap}, at "
+        f"alpha={result.alphas[k, i]:.6g} after {result.n_iter[k, i]} epochs. The results are kept, with "
+        "converged=False.",
         ConvergenceWarning, stacklevel=stacklevel + 1)

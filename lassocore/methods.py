@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
 
 import numpy as np
 
 from lassocore._isa import core
-from lassocore.descent import Descent
+from lassocore.descent import Descent, usable_start
 from lassocore.engine import GramEngine, WorkingSetEngine
-from lassocore.levels import Level, as_levels, level_of_zero, level_scales
+from lassocore.levels import (
+    Level,
+    as_levels,
+    level_of_zero,
+    level_scales,
+    of_minimum_norm,
+    within_bounds,
+    without_block_bounds,
+    without_bounds,
+)
 from lassocore.refine import refine
 from lassocore.scans import Run, alone
 from lassocore.settings import Settings
@@ -45,7 +56,7 @@ def choose_method(problem: Problem, n_levels: int, settings: Settings, l1_ratio:
     n, p = matrix.n_samples, len(problem.features)
     if settings.solver == "cd" or p == 0 or problem.sq_target == 0.0 or n_levels == 0 or settings.max_iter < FEW_EPOCHS:
         return "cd"
-    if problem.dtype == np.float32 and len(problem.unpenalised) > 0:
+    if problem.block is not None and (problem.dtype == np.float32 or problem.block.is_delicate):
         return "cd"
     if matrix.storage == "sparse" and loses_digits(problem):
         return "cd"
@@ -61,8 +72,44 @@ def choose_method(problem: Problem, n_levels: int, settings: Settings, l1_ratio:
 def solve_levels(
     problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, start, pool
 ) -> Iterator[Level]:
-    """The solution at every alpha of the grid."""
+    """The solution at every alpha of the grid, of minimum norm over the unpenalised columns.
+
+    Bounds of unpenalised columns are left out until a solution breaks one (docs/math.md, section 7).
+    """
+    if problem.block is None and grid[-1] > 0.0:
+        yield from _run_method(Descent(problem, l1_ratio, settings, start), grid, l1_ratio, settings, start, pool)
+        return
+    n_done, n_positive = 0, count_positive(grid)
+    for stop, free in ((n_positive, without_block_bounds(problem)), (len(grid), without_bounds(problem))):
+        for candidate in (problem,) if free is None else (free, problem):
+            first = n_done
+            for level in _solve_block(candidate, grid[first:stop], l1_ratio, settings, start, pool):
+                if not within_bounds(problem, level.rows, level.values):
+                    break
+                yield level._replace(index=level.index + first)
+                n_done += 1
+                start = np.zeros(problem.matrix.n_features)
+                start[level.rows] = level.values
+
+
+def _solve_block(
+    problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, start, pool
+) -> Iterator[Level]:
+    """The solution at every alpha of a grid that may be empty, from coefficients of all features."""
+    if len(grid) == 0:
+        return
+    if start is not None:
+        start = usable_start(problem, start if problem.block is None else problem.block.reduced(start))
     descent = Descent(problem, l1_ratio, settings, start)
+    for level in _run_method(descent, grid, l1_ratio, settings, start, pool):
+        yield of_minimum_norm(descent.problem, level)
+
+
+def _run_method(
+    descent: Descent, grid: np.ndarray, l1_ratio: float, settings: Settings, start, pool
+) -> Iterator[Level]:
+    """The solution at every alpha of the grid, by the method that is expected to be fastest."""
+    problem = descent.problem
     largest = level_of_zero(descent.solver, problem, l1_ratio) if descent.previous is None else descent.previous
     n_positive = count_positive(grid)
     n_done, spent, method = 0, 0, choose_method(problem, n_positive, settings, l1_ratio)
@@ -148,6 +195,8 @@ def gains_beside(problem: Problem, grid: np.ndarray, largest: float) -> bool:
 
 def run_beside(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, start) -> Run | None:
     """The solution at every alpha of a grid on a working set, for `scans.in_lockstep`; None where it gains nothing."""
+    if without_block_bounds(problem) is not None:
+        return None
     descent = Descent(problem, l1_ratio, settings, start)
     largest = level_of_zero(descent.solver, problem, l1_ratio)
     if problem.sq_target == 0.0 or not gains_beside(problem, grid, largest):
@@ -157,8 +206,14 @@ def run_beside(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Se
 
 def _on_working_set(descent: Descent, grid: np.ndarray, largest: float) -> Run:
     n_positive = count_positive(grid)
-    yield from run_engine(descent, "working_set", grid[:n_positive], 0, largest, None, bounds_pay=n_positive > FEW)
-    yield from descent.run(grid, n_positive)
+    run = run_engine(descent, "working_set", grid[:n_positive], 0, largest, None, bounds_pay=n_positive > FEW)
+    answer: Any = None
+    with suppress(StopIteration):
+        while True:
+            item = run.send(answer)
+            answer = yield of_minimum_norm(descent.problem, item) if isinstance(item, Level) else item
+    for level in descent.run(grid, n_positive):
+        yield of_minimum_norm(descent.problem, level)
 
 
 def affords_exact(problem: Problem, level: Level) -> bool:
@@ -222,5 +277,7 @@ def folds_gain(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Se
     """Whether folds of a problem gain by going down their paths in lockstep."""
     n_positive = count_positive(grid)
     if n_positive <= FEW or choose_method(problem, n_positive, settings, l1_ratio) != "working_set":
+        return False
+    if without_block_bounds(problem) is not None:       # such folds are solved twice where a bound holds
         return False
     return problem.matrix.cost * len(problem.features) > LARGE_FOR_FOLDS

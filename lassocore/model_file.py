@@ -2,8 +2,9 @@
 """Model files: a fitted path with all that is needed to predict from a further table.
 
 The file is JSON, never a pickle: reading one runs nothing. Its keys are ``schema`` ("lassocore.path"),
-``schema_version`` (1), ``library_version``, ``columns`` (input columns with kind and categories, null where features go
-by position), ``path`` (`PathResult.to_dict`) and ``training`` (`Training`).
+``schema_version`` (2), ``library_version``, ``columns`` (input columns with kind and categories, null where features go
+by position), ``path`` (`PathResult.to_dict`), ``training`` (`Training`) and ``chosen_alpha`` (null where none was
+chosen). Version 1 had neither ``chosen_alpha`` nor the path's ``has_offset``; it is read as null and false.
 """
 from __future__ import annotations
 
@@ -15,10 +16,12 @@ from typing import Any
 import numpy as np
 
 from lassocore import __version__
+from lassocore.matrix_files import MAX_FEATURES
 from lassocore.results import PathResult
 from lassocore.tables import KINDS, NUMERIC, Column, write_atomically
 
-SCHEMA, SCHEMA_VERSION = "lassocore.path", 1
+SCHEMA, SCHEMA_VERSION, READABLE_VERSIONS = "lassocore.path", 2, (1, 2)
+ROUNDING = 1e-9         # a gap may be above its tolerance by this share, and R2 above 1
 STOPS = ("", "callback", "max_active", "time_limit")
 NULL = type(None)
 
@@ -51,6 +54,7 @@ class Model:
     columns: tuple[Column, ...] | None
     training: Training
     library_version: str = __version__
+    chosen_alpha: float | None = None       # what to predict with unless told otherwise
 
 
 def save_model(path: str | Path, model: Model) -> None:
@@ -62,6 +66,7 @@ def save_model(path: str | Path, model: Model) -> None:
         "columns": None if model.columns is None else [asdict(column) for column in model.columns],
         "path": model.path.to_dict(),
         "training": asdict(model.training),
+        "chosen_alpha": None if model.chosen_alpha is None else float(model.chosen_alpha),
     }
     write_atomically(Path(path), json.dumps(document, allow_nan=False, ensure_ascii=False) + "\n")
 
@@ -72,12 +77,13 @@ def load_model(path: str | Path) -> Model:
     Raises
     ------
     ModelFileError
-        The file is not JSON, of another schema or version, or a part is missing, unknown, of the wrong type, length or
-        range, or not finite.
+        The file is not JSON, of another schema or version; or a part is missing, unknown, there twice, of the wrong
+        type, length or range, or not finite; or parts contradict each other.
     """
     path = Path(path)
     try:
-        document = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+        document = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant,
+                              object_pairs_hook=_object_of_pairs)
         return model_from_dict(document)
     except ModelFileError as error:
         raise ModelFileError(f"{path} is not a valid model file: {error}") from error
@@ -90,43 +96,74 @@ def model_from_dict(document: Any) -> Model:
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         raise ModelFileError(f"'schema' is not {SCHEMA!r}; write models with `lassocore path --out`")
     version = document.get("schema_version")
-    if type(version) is not int or version != SCHEMA_VERSION:
+    if type(version) is not int or version not in READABLE_VERSIONS:
         raise ModelFileError(f"'schema_version' is {_shown(version)}, this lassocore {__version__} reads "
-                             f"{SCHEMA_VERSION}; use the version that wrote it")
+                             f"{' and '.join(map(str, READABLE_VERSIONS))}; use the version that wrote it")
     keys = ("schema", "schema_version", "library_version", "columns", "path", "training")
-    part = _Part("", _as_object(document, "", keys))
-    path = path_from_dict(document["path"])
+    part = _Part("", _as_object(document, "", keys if version == 1 else (*keys, "chosen_alpha")))
+    path = path_from_dict(document["path"], version)
     columns = None if document["columns"] is None else _columns(document["columns"])
     if columns is not None:
         names = tuple(name for column in columns for name in column.feature_names)
         if names != path.feature_names:
             raise ModelFileError("'columns' and 'path.feature_names' do not describe the same features")
-    return Model(path, columns, _training(document["training"]), part.scalar("library_version", str))
+    chosen = None if version == 1 or part["chosen_alpha"] is None else part.number("chosen_alpha")
+    if chosen is not None:
+        part.require(path.alphas[-1] <= chosen <= path.alphas[0], "chosen_alpha",
+                     f"is {chosen:g}, outside the path [{path.alphas[-1]:g}, {path.alphas[0]:g}]")
+    training = _training(document["training"])
+    _compare(path, training)
+    return Model(path, columns, training, part.scalar("library_version", str), chosen)
 
 
-def path_from_dict(document: Any) -> PathResult:
+def path_from_dict(document: Any, version: int = SCHEMA_VERSION) -> PathResult:
     """The `PathResult` whose ``to_dict`` this is, checked in full."""
-    part = _Part("path.", _as_object(document, "path", (
-        "n_features", "feature_names", "l1_ratio", "alphas", "intercepts", "indices", "values", "dual_gaps", "gap_tol",
-        "n_iter", "converged", "r2", "stopped")))
+    keys = ("n_features", "feature_names", "l1_ratio", "alphas", "intercepts", "indices", "values", "dual_gaps",
+            "gap_tol", "n_iter", "converged", "r2", "stopped")
+    part = _Part("path.", _as_object(document, "path", keys if version == 1 else (*keys, "has_offset")))
     n_features = part.whole("n_features", 1)
+    part.require(n_features <= MAX_FEATURES, "n_features", f"is {n_features}, above {MAX_FEATURES}")
     alphas = part.numbers("alphas", None)
     part.require(len(alphas) > 0, "alphas", "is empty")
     part.require(alphas.min() >= 0 and (np.diff(alphas) <= 0).all(), "alphas", "must fall and be at least 0")
     n_iter = part.numbers("n_iter", len(alphas), whole=True)
     part.require(n_iter.min() >= 0, "n_iter", "has a negative number")
-    l1_ratio, gap_tol = part.number("l1_ratio"), part.number("gap_tol")
+    l1_ratio = part.number("l1_ratio")
     part.require(0 <= l1_ratio <= 1, "l1_ratio", f"is {l1_ratio:g}, outside [0, 1]")
-    part.require(gap_tol >= 0, "gap_tol", f"is {gap_tol:g}, below 0")
     stopped = part.scalar("stopped", str)
     part.require(stopped in STOPS, "stopped", f"is {_shown(stopped)}, none of {', '.join(map(repr, STOPS))}")
-    converged = part.items("converged", bool, len(alphas))
+    dual_gaps, gap_tol, converged = _certificates(part, len(alphas))
+    r2 = part.numbers("r2", len(alphas))
+    part.require(r2.max() <= 1 + ROUNDING, "r2", f"has {r2.max():.9g}, above 1")
     names = None if part["feature_names"] is None else tuple(part.items("feature_names", str, n_features))
     return PathResult(
         alphas=alphas, coefs_sparse=_coefs(part, n_features, len(alphas)),
-        intercepts=part.numbers("intercepts", len(alphas)), dual_gaps=part.numbers("dual_gaps", len(alphas)),
-        gap_tol=gap_tol, n_iter=n_iter, converged=np.array(converged, dtype=bool), r2=part.numbers("r2", len(alphas)),
-        l1_ratio=l1_ratio, stopped=stopped, feature_names=names)
+        intercepts=part.numbers("intercepts", len(alphas)), dual_gaps=dual_gaps, gap_tol=gap_tol, n_iter=n_iter,
+        converged=converged, r2=r2, l1_ratio=l1_ratio, stopped=stopped, feature_names=names,
+        has_offset=version > 1 and part.scalar("has_offset", bool))
+
+
+def _certificates(part: _Part, n_alphas: int) -> tuple[np.ndarray, float, np.ndarray]:
+    """(dual_gaps, gap_tol, converged), no alpha claimed that its gap does not certify.
+
+    A gap within its tolerance of an alpha that is not claimed does no harm, and is no error.
+    """
+    gaps, gap_tol = part.numbers("dual_gaps", n_alphas), part.number("gap_tol")
+    part.require(gap_tol >= 0, "gap_tol", f"is {gap_tol:g}, below 0")
+    part.require(gaps.min() >= 0, "dual_gaps", f"has {gaps.min():g}, below 0")
+    converged = np.array(part.items("converged", bool, n_alphas), dtype=bool)
+    false = np.flatnonzero(converged & (gaps > gap_tol * (1 + ROUNDING)))
+    part.require(len(false) == 0, "converged", f"claims alpha number {false[:1].sum() + 1}, whose gap "
+                 f"{gaps[false[:1]].sum():g} is above 'gap_tol', {gap_tol:g}")
+    return gaps, gap_tol, converged
+
+
+def _compare(path: PathResult, training: Training) -> None:
+    """What was asked of the fit must show in the path."""
+    if not training.fit_intercept and path.intercepts.any():
+        raise ModelFileError("'path.intercepts' has one that is not 0, and 'training.fit_intercept' is false")
+    if training.positive and (path.coefs_sparse.data < 0).any():
+        raise ModelFileError("'path.values' has a negative one, and 'training.positive' is true")
 
 
 def _coefs(part: _Part, n_features: int, n_alphas: int) -> Any:
@@ -152,12 +189,12 @@ def _columns(document: Any) -> tuple[Column, ...]:
     columns = []
     for k, entry in enumerate(document):
         part = _Part(f"columns[{k}].", _as_object(entry, f"columns[{k}]", ("name", "kind", "categories")))
-        kind = part.scalar("kind", str)
-        part.require(kind in KINDS, "kind", f"is {_shown(kind)}, none of {', '.join(map(repr, KINDS))}")
-        categories = tuple(part.items("categories", str, None))
-        part.require((kind == NUMERIC) == (not categories), "categories", f"do not fit the kind {kind!r}")
+        name, kind, categories = part.scalar("name", str), part.scalar("kind", str), part.items("categories", str, None)
+        if kind not in KINDS:
+            part.require(False, "kind", f"is {_shown(kind)}, none of {', '.join(map(repr, KINDS))}")
+        part.require((kind == NUMERIC) == (not categories), "categories", "do not fit the kind")
         part.require(len(set(categories)) == len(categories), "categories", "has an entry twice")
-        columns.append(Column(part.scalar("name", str), kind, categories))
+        columns.append(Column(name, kind, tuple(categories)))
     if len({column.name for column in columns}) < len(columns):
         raise ModelFileError("'columns' has a name twice")
     numeric = [column.kind == NUMERIC for column in columns]
@@ -196,8 +233,9 @@ class _Part:
 
     def scalar(self, key: str, *types: type) -> Any:
         """A value of exactly one of the types: a bool is no int here."""
-        value = self[key]
-        self.require(type(value) in types, key, f"is {_shown(value)}, not {_type_names(types)}")
+        value = self.entries[key]
+        if type(value) not in types:        # the complaint costs more than the check
+            self.require(False, key, f"is {_shown(value)}, not {_type_names(types)}")
         return value
 
     def number(self, key: str) -> float:
@@ -214,8 +252,9 @@ class _Part:
         kinds = kind if isinstance(kind, tuple) else (kind,)
         values = self.scalar(key, list)
         self.require(length is None or len(values) == length, key, f"has {len(values)} entries, not {length}")
-        odd = [value for value in values if type(value) not in kinds]
-        self.require(not odd, key, f"holds {_shown(odd[0]) if odd else ''}, not {_type_names(kinds)}")
+        if not set(map(type, values)).issubset(kinds):
+            odd = next(value for value in values if type(value) not in kinds)
+            self.require(False, key, f"holds {_shown(odd)}, not {_type_names(kinds)}")
         return values
 
     def numbers(self, key: str, length: int | None, whole: bool = False) -> np.ndarray:
@@ -237,10 +276,21 @@ def _as_object(document: Any, where: str, keys: tuple[str, ...]) -> dict[str, An
     label = f"'{where}'" if where else "the file"
     if not isinstance(document, dict):
         raise ModelFileError(f"{label} is {_shown(document)}, not an object")
+    if document.keys() == set(keys):
+        return document
     for kind, odd in (("lacks the key", set(keys) - set(document)), ("has the unknown key", set(document) - set(keys))):
         if odd:
-            raise ModelFileError(f"{label} {kind} {min(odd)!r}")
+            raise ModelFileError(f"{label} {kind} {_shown(min(odd))}")
     return document
+
+
+def _object_of_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object; of a key that is there twice JSON's readers would keep the last value, and not say so."""
+    held = dict(pairs)
+    if len(held) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ModelFileError(f"it has the key {_shown(next(key for key in keys if keys.count(key) > 1))} twice")
+    return held
 
 
 def _refuse_constant(token: str) -> float:

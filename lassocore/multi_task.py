@@ -2,17 +2,21 @@
 """MultiTaskLasso and MultiTaskElasticNet with scikit-learn's parameters, attributes and semantics."""
 from __future__ import annotations
 
+from typing import Self
+
 from lassocore.callbacks import report_fit
+from lassocore.docstrings import complete_docstring
 from lassocore.drop_in import as_seed
 from lassocore.levels import check_alpha
 from lassocore.linear_model import ElasticNet
-from lassocore.multi_task_path import solve_multi_task_path
+from lassocore.multi_task_path import fit_multi_task_path, solve_multi_task_path
 from lassocore.multi_task_problem import as_multi_task_problem
 from lassocore.multi_task_results import MultiTaskPathResult
 from lassocore.results import warn_unconverged
-from lassocore.settings import Settings
+from lassocore.settings import Settings, check_flags
 
 
+@complete_docstring(ElasticNet, fit_multi_task_path)
 class MultiTaskElasticNet(ElasticNet):
     r"""Linear regression of several targets with a group penalty, by certified block coordinate descent.
 
@@ -25,25 +29,14 @@ class MultiTaskElasticNet(ElasticNet):
 
     Parameters
     ----------
-    alpha : float, default=1.0
+    alpha
     l1_ratio : float in [0, 1], default=0.5
-    fit_intercept : bool, default=True
-    copy_X : bool, default=True
-        Accepted for compatibility: X is never changed.
-    max_iter : int, default=1000
-        Epochs.
+        Share of the L2,1 penalty: 1 is the multi-task lasso, 0 ridge regression.
+    fit_intercept, copy_X, max_iter
     tol : float, default=1e-4
         Converged when the duality gap is at most tol times the (weighted) mean of the squared norms of the centred rows
         of Y.
-    warm_start : bool, default=False
-        Start from the last fit's coefficients.
-    random_state : int, RandomState or None, default=None
-        For selection "shuffled" and "random".
-    selection : {"cyclic", "shuffled", "random"}, default="cyclic"
-    penalty_factor : array-like of shape (n_features,), default=None
-        0 leaves a feature unpenalised, inf excludes it.
-    standardize : bool, default=False
-        Penalise the coefficients of columns scaled to unit variance; coefficients stay on the scale of X.
+    warm_start, random_state, selection, penalty_factor, standardize
     callback : callable, default=None
         Called with a `LevelInfo` when the fit is done. scikit-learn's callbacks (1.9 and newer) are set by
         `set_callbacks`; they see one task.
@@ -52,16 +45,21 @@ class MultiTaskElasticNet(ElasticNet):
     ----------
     coef_ : ndarray of shape (n_tasks, n_features)
     sparse_coef_ : scipy.sparse.csr_array of shape (n_tasks, n_features)
-    intercept_ : ndarray of shape (n_tasks,), or 0.0 without fit_intercept
+    intercept_ : ndarray of shape (n_tasks,) or float
     n_iter_ : int
         Epochs.
     dual_gap_ : float
-        Certificate: the objective is at most this far above its minimum.
     eps_ : float
-        tol times the (weighted) sum of the squared norms of the centred rows of Y.
-    n_features_in_ : int
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Where X has feature names.
+        The tolerance, as scikit-learn gives it: tol times the (weighted) sum of the squared norms of the centred rows
+        of Y.
+    n_features_in_, feature_names_in_
+
+    See Also
+    --------
+    MultiTaskLasso : The same with l1_ratio = 1.
+    MultiTaskElasticNetCV : Chooses alpha and l1_ratio by cross-validation.
+    ElasticNet : Independent targets.
+    fit_multi_task_path : All alphas of a path, with further options.
 
     References
     ----------
@@ -96,21 +94,33 @@ class MultiTaskElasticNet(ElasticNet):
         self.standardize = standardize
         self.callback = callback
 
-    def fit(self, X, y, sample_weight=None):    # type: ignore[override]
-        """Fit by block coordinate descent.
+    @complete_docstring(ElasticNet.fit)
+    def fit(self, X, y, sample_weight=None) -> Self:    # type: ignore[override]
+        """Fit the model of alpha, certified by its duality gap.
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
+        X
         y : array-like of shape (n_samples, n_tasks)
-        sample_weight : array-like of shape (n_samples,), optional
-            A weight of k counts as k repeated rows.
+        sample_weight
 
         Returns
         -------
-        self
+        Self
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            As in `fit_multi_task_path`; parameters out of range.
+
+        Warns
+        -----
+        ConvergenceWarning
+            Once, where the gap misses the tolerance.
         """
         check_alpha(self.alpha)
+        check_flags(self, "copy_X", "warm_start")
         X, Y = self._checked(X, y)
         if Y.ndim == 1:
             raise ValueError(f"For mono-task outputs, use {type(self).__name__.removeprefix('MultiTask')}: y has shape "
@@ -118,7 +128,7 @@ class MultiTaskElasticNet(ElasticNet):
         with report_fit(self, X, Y, 1, sample_weight) as report:
             with report.task(0, "all targets", 1) as task:
                 path = self._fit_tasks(X, Y, sample_weight, task.on_level)
-            warn_unconverged(path, self.max_iter, stacklevel=2)
+            warn_unconverged(path, self.max_iter, self.tol, stacklevel=2)
             self._keep(path, len(Y))
         return self
 
@@ -148,6 +158,7 @@ class MultiTaskElasticNet(ElasticNet):
         return tags
 
 
+@complete_docstring(MultiTaskElasticNet)
 class MultiTaskLasso(MultiTaskElasticNet):
     r"""Linear regression of several targets with an L2,1 penalty, by certified block coordinate descent.
 
@@ -155,8 +166,23 @@ class MultiTaskLasso(MultiTaskElasticNet):
 
         1/(2 S) * sum_i s_i ||Y_i - b0 - W x_i||^2 + alpha * sum_j v_j * ||W_j||
 
-    with s = sample_weight, S their sum, v = penalty_factor. Parameters and attributes are those of
-    `MultiTaskElasticNet`, without l1_ratio.
+    with s = sample_weight, S their sum, v = penalty_factor. A feature takes part in all tasks or in none.
+
+    Parameters
+    ----------
+    alpha, fit_intercept, copy_X, max_iter, tol, warm_start, random_state, selection, penalty_factor, standardize,
+    callback
+
+    Attributes
+    ----------
+    coef_, sparse_coef_, intercept_, n_iter_, dual_gap_, eps_, n_features_in_, feature_names_in_
+
+    See Also
+    --------
+    MultiTaskElasticNet : With an L2 penalty as well.
+    MultiTaskLassoCV : Chooses alpha by cross-validation.
+    Lasso : Independent targets.
+    fit_multi_task_path : All alphas of a path, with further options.
 
     References
     ----------

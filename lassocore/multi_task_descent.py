@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lassocore._isa import core
-from lassocore.levels import Level, level_scales, set_level, strong_threshold, without_penalty
+from lassocore.levels import Level, level_scales, of_minimum_norm, set_level, strong_threshold, without_penalty
 from lassocore.methods import FEW, choose_method
 from lassocore.multi_task_newton import MOST_UNKNOWNS, newton_rows
 from lassocore.multi_task_problem import MultiTaskProblem
@@ -54,7 +54,7 @@ class MultiTaskDescent:
         """Solvers and sets for this problem, from these rows."""
         self.problem = problem
         self.whole = core.TaskSolver(problem.matrix, problem.target, problem.sq_norms, problem.sq_target)
-        self.whole.set_unpenalised(problem.unpenalised, problem.unpenalised_root)
+        self.whole.set_unpenalised(problem.unpenalised, problem.block)
         self.in_set = np.zeros(problem.matrix.n_features, bool)
         self.factor = problem.l1_factor[problem.features]
         first = problem.unpenalised
@@ -196,7 +196,7 @@ class MultiTaskDescent:
         whole.set_unpenalised(problem.unpenalised[:0], None)
         whole.refresh()
         loss = 0.5 * (problem.task_sq_norm(whole.residual) - sq_residual)
-        whole.set_unpenalised(problem.unpenalised, problem.unpenalised_root)
+        whole.set_unpenalised(problem.unpenalised, problem.block)
         whole.W[problem.unpenalised] = kept
         whole.refresh()
         return max(0.0, loss)
@@ -252,8 +252,9 @@ class MultiTaskDescent:
         columns = np.sort(self.rows.columns)
         columns = columns[W[columns].any(axis=1)]
         values = W[columns]
-        return Level(index, columns, values, gap, sq_residual, gap <= self.gap_tol, self.rows.method, n_epochs, 0,
-                     len(self.rows.columns), len(problem.features), seconds)
+        level = Level(index, columns, values, gap, sq_residual, gap <= self.gap_tol, self.rows.method, n_epochs, 0,
+                      len(self.rows.columns), len(problem.features), seconds)
+        return of_minimum_norm(problem, level)
 
     def run(self, grid: np.ndarray) -> Iterator[Level]:
         """Every alpha of the grid."""

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from lassocore.docstrings import complete_docstring
+from lassocore.feature_names import names_of, target_names_of
 from lassocore.levels import Level, as_alphas, check_l1_ratio, largest_alpha
 from lassocore.methods import solve_levels
 from lassocore.multi_task_descent import MultiTaskDescent, as_task_start
 from lassocore.multi_task_problem import MultiTaskProblem, as_multi_task_problem, single_task
 from lassocore.multi_task_results import MultiTaskPathResult, TaskRows
-from lassocore.path import GrowingPath, as_given, n_iter_of
+from lassocore.path import GrowingPath, as_given, fit_path, n_iter_of
 from lassocore.rescaling import given_values
-from lassocore.results import PathInfo, warn_unconverged
-from lassocore.settings import LevelInfo, Settings
+from lassocore.results import warn_unconverged
+from lassocore.settings import LevelInfo, PathInfo, Settings
 
 
+@complete_docstring(fit_path)
 def fit_multi_task_path(
     X, Y, *, alphas: int | Sequence[float] | np.ndarray = 100, eps: float = 1e-3, l1_ratio: float = 1.0,
     fit_intercept: bool = True, standardize: bool = False, sample_weight=None, penalty_factor=None,
@@ -38,29 +42,28 @@ def fit_multi_task_path(
     Parameters
     ----------
     X : array-like or sparse matrix of shape (n_samples, n_features)
-        As in `fit_path`: never changed, never copied where it is ready.
+        Design: float64 and float32 arrays and canonical CSC matrices are used as they are; CSR is converted to CSC
+        once, anything else goes through scikit-learn's ``check_array``. X is never changed, centred or scaled in place.
     Y : array-like of shape (n_samples, n_tasks)
-    alphas, eps, l1_ratio, fit_intercept, standardize, sample_weight, penalty_factor
-        As in `fit_path`.
-    selection : {"cyclic", "shuffled", "random"}, default="cyclic"
-        Order of the features in an epoch.
-    rng : None, int or numpy.random.Generator, optional
-        For "shuffled" and "random".
+        Target values, a column for each task.
+    alphas, eps, l1_ratio, fit_intercept, standardize, sample_weight, penalty_factor, selection, rng
     tol : float, default=1e-4
         An alpha has converged when its duality gap is at most ``tol * sum_i s_i ||Y0_i||^2 / S``, where Y0 is Y,
         centred if an intercept is fitted.
-    max_iter : int, default=10_000
-        Epochs for each alpha.
+    max_iter
     coef_init : array-like of shape (n_tasks, n_features), optional
         Start of the first alpha; each further alpha starts from the last.
-    max_active, time_limit, callback, verbose
-        As in `fit_path`; max_active counts features.
+    max_active : int, optional
+        End the path after the first alpha with more nonzero features than this.
+    time_limit, callback, verbose
     n_threads : int, default=1
-        Threads that share the first pass over X; -1 for all processors. The results do not depend on it.
+        Threads that share the first pass over X; -1 for all processors that the process may use.
+        The results do not depend on it.
 
     Returns
     -------
     MultiTaskPathResult
+        The coefficients, intercepts and duality gap of each alpha.
 
     Raises
     ------
@@ -71,6 +74,12 @@ def fit_multi_task_path(
     -----
     ConvergenceWarning
         Once for a path, with the number of alphas that missed the tolerance and the gap of the worst.
+
+    See Also
+    --------
+    fit_path : One target.
+    fit_many : Independent targets.
+    MultiTaskLasso : One alpha, as an estimator of scikit-learn.
 
     References
     ----------
@@ -88,11 +97,15 @@ def fit_multi_task_path(
            [3.2, 0. ]])
     """
     settings = Settings("auto", selection, rng, tol, max_iter, max_active, time_limit, callback, verbose, n_threads)
+    names = names_of(X)
     problem = as_multi_task_problem(
         X, Y, fit_intercept=fit_intercept, standardize=standardize, sample_weight=sample_weight,
         penalty_factor=penalty_factor, n_threads=n_threads)
     result = solve_multi_task_path(problem, alphas, eps, l1_ratio, settings, coef_init)
-    warn_unconverged(result, max_iter, stacklevel=2)
+    warn_unconverged(result, max_iter, tol, stacklevel=2)
+    names_of_tasks = target_names_of(Y)
+    if names is not None or names_of_tasks is not None:
+        result = replace(result, feature_names=names, target_names=names_of_tasks)
     return result
 
 
@@ -149,7 +162,7 @@ def solve_multi_task(
     settings = Settings(selection=selection, rng=seed, tol=tol, max_iter=max_iter)
     l1_ratio = l1 / (l1 + l2) if l1 + l2 > 0 else 1.0
     path = solve_multi_task_path(problem, [(l1 + l2) / total], 1.0, l1_ratio, settings, W)
-    warn_unconverged(path, max_iter, stacklevel=3)
+    warn_unconverged(path, max_iter, tol, stacklevel=3)
     W[...] = path.coefs_sparse.at(0)
     return W, float(path.dual_gaps[0] * total), float(path.gap_tol * total), int(path.n_iter[0])
 
@@ -168,7 +181,8 @@ class _MultiTaskPath(GrowingPath):
             converged=np.array([level.converged for level in levels]),
             coefs_sparse=self.rows([level.values for level in levels]),
             gap_tol=self.settings.tol * problem.sq_target / problem.total_weight, l1_ratio=self.l1_ratio,
-            stopped=self.stopped, info=PathInfo([self.inform(level) for level in levels], self.stopped))
+            stopped=self.stopped, info=PathInfo([self.inform(level) for level in levels], self.stopped),
+            unpenalised=problem.unpenalised if problem.block is None else problem.block.columns)
         if problem.scaling is None:
             return result
         return as_given(result, problem, self.rows(given_values(problem, levels, problem.scaling)))

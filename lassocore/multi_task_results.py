@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from lassocore.results import PathInfo, one_line
+from lassocore.result_views import PathViews
+from lassocore.settings import PathInfo, is_whole
+from lassocore.states import VersionedState
+from lassocore.targets import as_columns
 
 
 class TaskRows:
@@ -31,10 +34,21 @@ class TaskRows:
             dense[:, self.features[k], k] = self.values[k].T
         return dense
 
+    def __matmul__(self, weights: np.ndarray) -> np.ndarray:
+        """Weighted sums over the alphas: (n_tasks, n_features), or with an axis for each column of weights."""
+        columns = weights[:, None] if weights.ndim == 1 else weights
+        sums = np.zeros((*self.shape, columns.shape[1]), np.result_type(self.dtype, weights))
+        for k, m in zip(*np.nonzero(columns), strict=True):
+            sums[:, self.features[k], m] += columns[k, m] * self.values[k].T
+        return sums[..., 0] if weights.ndim == 1 else sums
+
 
 @dataclass(frozen=True, eq=False, repr=False)
-class MultiTaskPathResult:
+class MultiTaskPathResult(VersionedState, PathViews):
     """A path of multi-task models: one model and one certificate for each alpha.
+
+    It is a sequence: ``len(path)``, ``path[k]`` and ``for model in path`` give a `PathModel` for each alpha, slices a
+    path of fewer alphas. Notebooks show it as a table.
 
     Attributes
     ----------
@@ -43,6 +57,7 @@ class MultiTaskPathResult:
     coefs_sparse : TaskRows
         Coefficients: the features with a nonzero row, and these rows, for each alpha.
     intercepts : ndarray of shape (n_tasks, n_alphas)
+        Intercepts; 0 without fit_intercept.
     dual_gaps : ndarray of shape (n_alphas,)
         Certificate: the objective at alpha k is at most dual_gaps[k] above the minimum, in units of the objective.
     gap_tol : float
@@ -50,13 +65,21 @@ class MultiTaskPathResult:
     n_iter : ndarray of shape (n_alphas,)
         Epochs.
     converged : ndarray of bool of shape (n_alphas,)
+        Whether the gap meets the tolerance.
     r2 : ndarray of shape (n_alphas,)
         Weighted coefficient of determination on the data of the fit, of all tasks together.
     l1_ratio : float
+        Share of the L2,1 penalty: 1 is the multi-task lasso.
     stopped : str
         Why the path ended: "" at its last alpha, else "callback", "max_active" or "time_limit".
     info : PathInfo
         How each alpha was solved.
+    feature_names : tuple of str, or None
+        Column names, where X was a data frame.
+    target_names : tuple of str, or None
+        Those of Y.
+    unpenalised : ndarray of int, or None
+        Features with penalty_factor 0.
     relative_gaps : ndarray of shape (n_alphas,), or None
         As in `PathResult`.
     """
@@ -72,10 +95,10 @@ class MultiTaskPathResult:
     l1_ratio: float = 1.0
     stopped: str = ""
     info: PathInfo | None = None
+    feature_names: tuple[str, ...] | None = None
+    target_names: tuple[str, ...] | None = None
+    unpenalised: np.ndarray | None = None
     relative_gaps: np.ndarray | None = None
-
-    def __repr__(self) -> str:
-        return one_line(self)
 
     @cached_property
     def coefs(self) -> np.ndarray:
@@ -93,21 +116,70 @@ class MultiTaskPathResult:
         rows = self.coefs_sparse
         return np.concatenate(rows.features), np.concatenate(rows.values), self.n_nonzero
 
-    def predict(self, X, k: int) -> np.ndarray:
-        """Predictions at the k-th alpha.
+    def nonzeros(self, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """Rising features with a nonzero row at the alpha of position k, and their rows (n_nonzero, n_tasks)."""
+        return self.coefs_sparse.features[k], self.coefs_sparse.values[k]
+
+    def coef_of(self, k: int) -> np.ndarray:
+        """Coefficients at the alpha of position k, dense, (n_tasks, n_features)."""
+        return self.coefs_sparse.at(k)
+
+    def predict(self, X, k: int | None = None, *, alpha=None) -> np.ndarray:
+        """Predictions at one alpha, at several, or at all alphas of the path.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-        k : int
+            Read as `fit_multi_task_path` reads it. Names of a data frame are compared with those of the fit, as
+            scikit-learn's estimators do.
+        k : int, optional
             Position in `alphas`.
+        alpha : float or array-like of shape (m,), optional
+            As in `coef_at`, in the place of k; without either all alphas of the path.
 
         Returns
         -------
         ndarray of shape (n_samples, n_tasks)
+            With a last axis of m alphas, or of all, where it is not one.
+
+        Raises
+        ------
+        ValueError
+            NaN or infinity in X, another number of columns, other names or the same in another order; an alpha that the
+            path does not reach.
         """
-        if not hasattr(X, "tocsr"):
-            X = np.asarray(X)
-        if X.ndim != 2 or X.shape[1] != self.coefs_sparse.shape[1]:
-            raise ValueError(f"X has shape {X.shape}; the path was fitted on {self.coefs_sparse.shape[1]} features")
-        return X @ self.coefs_sparse.at(k).T + self.intercepts[:, k]
+        if k is None:
+            return self._predict(X, None if alpha is None else self._weights_at(alpha), None)
+        if alpha is not None or not is_whole(k):
+            raise TypeError(f"predict got k={k!r} and alpha={alpha!r}; pass an integer position k or alpha=, not both")
+        return self[k].predict(X)
+
+    @property
+    def n_features(self) -> int:
+        """Columns of X."""
+        return self.coefs_sparse.shape[1]
+
+    def _unpenalised(self) -> np.ndarray:
+        return np.empty(0, np.intp) if self.unpenalised is None else self.unpenalised
+
+    def _product(self, design, weights: np.ndarray | None) -> np.ndarray:
+        rows = self.coefs_sparse
+        if weights is None:
+            return np.stack([design @ rows.at(k).T for k in range(len(self))], axis=-1)
+        if weights.ndim == 1:
+            return design @ (rows @ weights).T
+        return np.stack([design @ (rows @ column).T for column in weights.T], axis=-1)
+
+    def _targets(self, Y, n_samples: int) -> np.ndarray:
+        return as_columns(Y, "y", n_samples, self.coefs_sparse.shape[0])
+
+    def _of_positions(self, positions: np.ndarray) -> MultiTaskPathResult:
+        """The path of these alphas alone."""
+        rows, info = self.coefs_sparse, self.info
+        return replace(
+            self, coefs_sparse=TaskRows([rows.features[k] for k in positions], [rows.values[k] for k in positions],
+                                        rows.shape, rows.dtype),
+            intercepts=self.intercepts[:, positions], **{name: getattr(self, name)[positions] for name in (
+                "alphas", "dual_gaps", "n_iter", "converged", "r2")},
+            info=None if info is None else PathInfo([info.levels[k] for k in positions], info.stopped),
+            relative_gaps=None if self.relative_gaps is None else self.relative_gaps[positions])

@@ -45,7 +45,7 @@ class GramRows:
         if len(problem.unpenalised) > 0:
             positions = np.flatnonzero(np.isin(self.columns, problem.unpenalised))
             rising = positions[self.columns[positions].argsort()]
-            self.solver.set_unpenalised(rising, problem.unpenalised_root)
+            self.solver.set_unpenalised(rising, problem.block)
 
     def extend(self, columns: np.ndarray, W: np.ndarray) -> None:
         """Join columns with these rows: their products with all that are there, and each other."""

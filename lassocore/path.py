@@ -10,11 +10,12 @@ from typing import Any, cast
 import numpy as np
 
 from lassocore.descent import as_start
+from lassocore.feature_names import names_of
 from lassocore.levels import Level, as_alphas, check_l1_ratio, check_relax
 from lassocore.methods import solve_levels
 from lassocore.rescaling import Scaling, given_values
-from lassocore.results import Columns, PathInfo, PathResult, Sample, describe, warn_unconverged
-from lassocore.settings import LevelInfo, Settings
+from lassocore.results import Columns, PathResult, Sample, warn_unconverged
+from lassocore.settings import LevelInfo, PathInfo, Settings, describe
 from lassocore.threads import thread_pool
 from lassocore.validation import Problem, as_problem
 
@@ -40,38 +41,42 @@ def fit_path(
     Parameters
     ----------
     X : array-like or sparse matrix of shape (n_samples, n_features)
-        float64 and float32 arrays and canonical CSC matrices are used as they are, memory maps included (for
+        Design: float64 and float32 arrays and canonical CSC matrices are used as they are, memory maps included (for
         ``solver="cd"`` C order is copied once); CSR is converted to CSC once, anything else goes through
         scikit-learn's ``check_array``. X is never changed, centred or scaled in place. Where squares of its columns or
         of y over- or underflow (beyond about 1e140), the fit works on a copy in float64 that is scaled by powers of
         two, and so exact; numbers of the result below 2e-308 are rounded.
     y : array-like of shape (n_samples,)
+        Target values.
     alphas : int or array-like, default=100
         How many alphas, in geometric progression from `alpha_max` to ``eps * alpha_max``, or the alphas themselves;
-        they are sorted falling, duplicates kept. 0 gives least squares, of minimum norm where it is not unique.
+        they are sorted falling, duplicates kept. 0 gives least squares, of minimum norm where it is not unique. An
+        integer is a count, 1 as well, and a vector holds alphas: one alpha alone is ``[2.5]``; ``2.5`` is refused.
     eps : float, default=1e-3
         Smallest alpha over the largest, where alphas is a number.
     l1_ratio : float in [0, 1], default=1.0
         1 is the lasso, 0 ridge regression (needs explicit alphas).
     fit_intercept : bool, default=True
+        Whether to fit an intercept, which is not penalised.
     standardize : bool, default=False
         Penalise the coefficients of the columns scaled to unit (weighted) variance. Coefficients and bounds stay on the
         scale of X; constant columns get 0.
     sample_weight : array-like of shape (n_samples,), optional
         A weight of k counts as k repeated rows.
     offset : array-like of shape (n_samples,), optional
-        A known part of the prediction.
+        A known part of the prediction. `PathResult.predict` then needs one for the new rows.
     penalty_factor : array-like of shape (n_features,), optional
         Factors of the penalty, at least 0 and not rescaled: 0 leaves a feature unpenalised, inf excludes it.
     bounds : pair (lower, upper), optional
         Numbers or vectors of length n_features with lower <= 0 <= upper.
     positive : bool, default=False
-        The same as lower = 0.
+        Coefficients are at least 0, as with the lower bound 0.
     solver : {"auto", "cd"}, default="auto"
         "auto" chooses by the shape of the data between exact steps on the Gram matrix of all columns or of a working
         set, and coordinate descent, which it also falls back on; "cd" is coordinate descent alone.
     selection : {"cyclic", "shuffled", "random"}, default="cyclic"
-        Order of the coordinates in an epoch of "cd": as they come, in a fresh permutation, or drawn with replacement.
+        Order of the features in an epoch of coordinate descent: as they come, in a fresh permutation, or drawn with
+        replacement.
     rng : None, int or numpy.random.Generator, optional
         For "shuffled" and "random".
     tol : float, default=1e-4
@@ -90,7 +95,8 @@ def fit_path(
     verbose : bool, default=False
         Print a line for each alpha.
     n_threads : int, default=1
-        Threads that share the passes over X; -1 for all processors. The results do not depend on it.
+        Threads that share the passes over X; -1 for all processors that the process may use. The
+        results do not depend on it.
     relax : float in [0, 1], optional
         Blend each solution with its relaxed fit: least squares without a penalty on its nonzero and the unpenalised
         features, within the bounds, of minimum norm where they are collinear. Coefficients and intercepts are then
@@ -100,17 +106,28 @@ def fit_path(
     Returns
     -------
     PathResult
+        The coefficients, intercept and duality gap of each alpha.
 
     Raises
     ------
     ValueError
-        NaN or infinity in the input, shapes that do not match, weights, factors or bounds out of range, coefficients or
-        alphas of a grid that a float cannot hold.
+        NaN or infinity in the input, columns that hold no numbers, shapes that do not match, weights, factors or bounds
+        out of range, flags that are not True or False, coefficients or alphas of a grid that a float cannot
+        hold, a sparse X whose arrays contradict each other.
+    TypeError
+        A data frame some of whose column names are text and some are not.
 
     Warns
     -----
     ConvergenceWarning
         Once for a path, with the number of alphas that missed the tolerance and the gap of the worst.
+
+    See Also
+    --------
+    fit_many : The paths of many targets over one X.
+    fit_multi_task_path : A path of several targets that share their features.
+    Lasso, ElasticNet : One alpha, as an estimator of scikit-learn.
+    LassoCV, LassoIC : Choose alpha by cross-validation or by an information criterion.
 
     References
     ----------
@@ -132,15 +149,15 @@ def fit_path(
     """
     settings = Settings(solver, selection, rng, tol, max_iter, max_active, time_limit, callback, verbose, n_threads)
     check_relax(relax)
+    names = names_of(X)
     problem = as_problem(
         X, y, fit_intercept=fit_intercept, standardize=standardize, sample_weight=sample_weight, offset=offset,
         penalty_factor=penalty_factor, bounds=bounds, positive=positive, columns_contiguous=solver == "cd",
         n_threads=n_threads)
     result = solve_path(problem, alphas, eps, l1_ratio, settings, coef_init, relax)
-    warn_unconverged(result, max_iter, stacklevel=2)
-    names = getattr(X, "columns", None)
-    if names is not None and all(isinstance(name, str) for name in names):
-        result = replace(result, feature_names=tuple(names))
+    warn_unconverged(result, max_iter, tol, stacklevel=2)
+    if names is not None or offset is not None:
+        result = replace(result, feature_names=names, has_offset=offset is not None)
     return result
 
 
@@ -234,19 +251,20 @@ class GrowingPath:
             coefs_sparse=Columns(rows, values, problem.matrix.n_features, problem.dtype),
             gap_tol=self.settings.tol * problem.sq_target / problem.total_weight, l1_ratio=self.l1_ratio,
             stopped=self.stopped, info=PathInfo([self.inform(level) for level in self.levels], self.stopped),
-            relax=self.gamma, refit_gaps=self.refit_gaps, sample=self.sample(levels))
+            relax=self.gamma, refit_gaps=self.refit_gaps, sample=sample_of(problem, levels))
         if problem.scaling is None:
             return result
         values = given_values(problem, levels, problem.scaling)
         return as_given(result, problem, Columns(rows, values, problem.matrix.n_features, problem.dtype))
 
-    def sample(self, levels: list[Level]) -> Sample:
-        """What is kept of the data."""
-        problem, unit = self.problem, self.problem.weight_unit
-        return Sample(
-            problem.matrix.n_samples, unit * problem.total_weight,
-            np.array([unit * level.sq_residual for level in levels]), problem.fit_intercept, problem.matrix.weights,
-            problem.l2_factor, problem.features, problem.unpenalised, problem.lower, problem.upper, problem.scaling)
+
+def sample_of(problem: Problem, levels: Sequence[Level]) -> Sample:
+    """What is kept of the data."""
+    unit = problem.weight_unit
+    return Sample(
+        problem.matrix.n_samples, unit * problem.total_weight, np.array([unit * level.sq_residual for level in levels]),
+        problem.fit_intercept, problem.matrix.weights, problem.l2_factor, problem.features, problem.unpenalised,
+        problem.lower, problem.upper, None if problem.block is None else problem.block.dependent, problem.scaling)
 
 
 def as_given(result: Any, problem: Problem, coefs) -> Any:

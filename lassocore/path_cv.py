@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from joblib import effective_n_jobs
@@ -33,15 +33,20 @@ from lassocore.cross_validation import (
     prepare,
     solve,
 )
+from lassocore.docstrings import LinksToPages, complete_docstring
 from lassocore.drop_in import as_seed
+from lassocore.feature_names import naming_columns
 from lassocore.fold_paths import Job, share_scans
 from lassocore.folds import Data, Fold, as_folds, dense_models_of
-from lassocore.levels import check_l1_ratio
+from lassocore.gram import check_precompute
+from lassocore.levels import check_l1_ratio, given_alphas
 from lassocore.linear_model import ElasticNet
 from lassocore.multi_task_problem import as_targets
 from lassocore.results import warn_unconverged
 from lassocore.scoring import FoldScorer, as_scorer, takes_weights
-from lassocore.settings import Settings
+from lassocore.settings import Settings, check_flags, is_number
+from lassocore.sparse_checks import check_sparse
+from lassocore.states import EstimatorState
 from lassocore.threads import single_threaded_blas
 from lassocore.validation import (
     as_design,
@@ -49,14 +54,13 @@ from lassocore.validation import (
     as_sample_weight,
     as_vector,
     check_not_empty,
-    check_sparse_indices,
 )
 
 FITTED = ("coef_", "intercept_", "dual_gap_", "n_iter_", "l1_ratio_", "coef_path_", "intercept_path_", "score_path_",
           "score_mean_", "score_se_")   # that not every fit sets
 
 
-class PathCV(RegressorMixin, BaseEstimator):
+class PathCV(LinksToPages, RegressorMixin, EstimatorState, BaseEstimator):
     """What all cross-validated estimators share: alpha, and l1_ratio, by the held-out errors of paths."""
 
     _exact = False          # as in ElasticNet
@@ -80,14 +84,25 @@ class PathCV(RegressorMixin, BaseEstimator):
     penalty_factor: Any
     standardize: bool
 
-    def fit(self, X, y, sample_weight=None, **params):
+    alpha_: float
+    alphas_: np.ndarray
+    coef_: np.ndarray
+    intercept_: Any
+    mse_path_: np.ndarray
+    mse_mean_: np.ndarray
+    mse_se_: np.ndarray
+    dual_gap_: float
+    n_iter_: int
+
+    @complete_docstring(ElasticNet.fit)
+    def fit(self, X, y, sample_weight=None, **params) -> Self:
         """Fit paths to all folds, choose alpha, and fit all rows with it.
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Neither copied nor changed: a fold is a vector of weights.
+        X
         y : array-like of shape (n_samples,), or (n_samples, n_tasks) for the multi-task estimators
+            Target values.
         sample_weight : float or array-like of shape (n_samples,), optional
             A weight of k counts as k repeated rows, in training and in the held-out errors; a number is no weight.
         **params : dict
@@ -96,7 +111,8 @@ class PathCV(RegressorMixin, BaseEstimator):
 
         Returns
         -------
-        self
+        Self
+            The fitted estimator.
 
         Raises
         ------
@@ -110,12 +126,12 @@ class PathCV(RegressorMixin, BaseEstimator):
         """
         check_rule(self.selection_rule)
         check_choice("keep_coefs", self.keep_coefs, (False, True, "sparse"))
-        if isinstance(getattr(self, "precompute", None), str):
-            check_choice("precompute", self.precompute, ("auto",))
+        check_flags(self, "copy_X", "refit")
+        check_precompute(getattr(self, "precompute", False))
         settings = Settings(
             solver=getattr(self, "solver", "auto"), selection=self.selection, tol=self.tol, max_iter=self.max_iter,
             rng=as_seed(self.random_state, self.selection), exact=self._exact)
-        sample_weight = None if isinstance(sample_weight, Real) else sample_weight
+        sample_weight = without_number(sample_weight)
         scorer = as_scorer(self.scoring)
         splitter = check_cv(self.cv)
         split_params, score_params = self._route(splitter, scorer, sample_weight, params)
@@ -148,7 +164,7 @@ class PathCV(RegressorMixin, BaseEstimator):
                                            replace(settings, callback=told.on_level), start))
                     self._set_model(paths[-1])
         self.stopped_ = "callback" if any(path.stopped for path in paths[:len(jobs)]) else ""
-        warn_unconverged(paths, self.max_iter, stacklevel=2)
+        warn_unconverged(paths, self.max_iter, self.tol, stacklevel=2)
         return self
 
     def _forget(self, names: tuple[str, ...]) -> None:
@@ -176,12 +192,13 @@ class PathCV(RegressorMixin, BaseEstimator):
         weighted = sample_weight is not None and scorer is not None and takes_weights(scorer)
         return params, {"sample_weight": sample_weight} if weighted else {}
 
-    def get_metadata_routing(self):
-        """What is routed where: parameters of fit to the splitter and to the scorer.
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Get what is routed where: parameters of fit to the splitter and to the scorer.
 
         Returns
         -------
         MetadataRouter
+            What the splitter requests for split, and the scorer for score.
         """
         iterable = not (self.cv is None or isinstance(self.cv, Integral) or hasattr(self.cv, "split"))
         splitter = check_cv([] if iterable else self.cv)    # iterables ask for nothing, and some can be read only once
@@ -194,15 +211,15 @@ class PathCV(RegressorMixin, BaseEstimator):
 
     def _checked_alphas(self) -> int | np.ndarray:
         """How many alphas, or the alphas themselves."""
-        if isinstance(self.alphas, Integral) and not isinstance(self.alphas, bool):
-            return int(self.alphas)
-        if np.ndim(self.alphas) == 0:
-            raise ValueError(f"alphas={self.alphas!r} is neither an integer, how many alphas, nor a vector of alphas")
-        for index, alpha in enumerate(self.alphas):
+        try:
+            single = np.ndim(self.alphas) == 0
+        except ValueError:              # nested lists of different lengths
+            single = True
+        for index, alpha in enumerate([] if single else self.alphas):
             if isinstance(alpha, (bool, np.bool_)):
                 raise ValueError(f"alphas[{index}]={alpha!r} must be a number of at least 0")
             check_scalar(alpha, f"alphas[{index}]", target_type=Real, min_val=0.0, include_boundaries="left")
-        return np.asarray(self.alphas, dtype=np.float64)
+        return given_alphas(self.alphas)
 
     def _checked_l1_ratios(self) -> list[float]:
         """All values of l1_ratio."""
@@ -216,11 +233,12 @@ class PathCV(RegressorMixin, BaseEstimator):
     def _checked(self, X, y):
         """X and y as scikit-learn's checks leave them."""
         if issparse(X):
-            check_sparse_indices(X)
+            check_sparse(X, csc_rows=False)
         floats = [np.float64, np.float32]
-        X, y = validate_data(self, X, y, validate_separately=(
-            {"accept_sparse": "csc", "dtype": floats, "ensure_all_finite": False},
-            {"dtype": floats, "ensure_2d": False}))
+        with naming_columns(X):
+            X, y = validate_data(self, X, y, validate_separately=(
+                {"accept_sparse": "csc", "dtype": floats, "ensure_all_finite": False},
+                {"dtype": floats, "ensure_2d": False}))
         check_consistent_length(X, y)
         return X, self._checked_target(y)
 
@@ -296,16 +314,18 @@ class PathCV(RegressorMixin, BaseEstimator):
         """A row for each alpha."""
         return path.coefs_sparse.T
 
-    def predict(self, X):
-        """Predictions of the linear model with the chosen alpha.
+    @complete_docstring(ElasticNet.predict)
+    def predict(self, X) -> np.ndarray:
+        """Predict with the linear model of the chosen alpha.
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
+        X
 
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_tasks)
+            Predictions, a column for each task of the multi-task estimators.
 
         Raises
         ------
@@ -359,6 +379,14 @@ def seen_by(splitter, X):
     if issparse(X) and type(splitter).__module__.startswith("sklearn.model_selection"):
         return np.empty((X.shape[0], 0))
     return X
+
+
+def without_number(sample_weight: Any) -> Any:
+    """Weights of samples; a number above 0, as scikit-learn allows it, is no weight."""
+    if not is_number(sample_weight):
+        return sample_weight
+    as_sample_weight(sample_weight, 1)
+    return None
 
 
 def without_l1_ratio(values: Any) -> Any:

@@ -8,10 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from lassocore._isa import core
-from lassocore.levels import set_scales
+from lassocore.levels import set_scales, within_bounds, without_bounds
 from lassocore.settings import Settings
 from lassocore.supports import gram_of, inverse_root
-from lassocore.validation import MAX_BLOCK_ENTRIES, Problem, factor_unpenalised
+from lassocore.unpenalised import MAX_BLOCK_ENTRIES, Block, make_block
+from lassocore.validation import Problem
 from lassocore.working_set import WorkingSet, loses_digits
 
 MOST_SPARE = 2                      # times the columns that a batch needs, that are kept for later ones
@@ -32,7 +33,7 @@ class LeastSquares:
 
     def __init__(self, problem: Problem, settings: Settings):
         zeros = np.zeros(problem.matrix.n_features)
-        self.problem = problem._replace(l1_factor=zeros, l2_factor=zeros, unpenalised_root=None, unpenalised_gram=None)
+        self.problem = problem._replace(l1_factor=zeros, l2_factor=zeros, block=None)
         self.settings = settings
         self.gap_tol = settings.tol * problem.sq_target
 
@@ -43,16 +44,21 @@ class LeastSquares:
             return Refit(columns, np.empty(0), 0.0, problem.sq_target)
         root = inverse_root(problem, columns, gram_of(problem, columns) if gram is None else gram)
         if root is not None:
-            found = self._run(problem._replace(unpenalised_root=root, lower=None, upper=None))
+            found = self._run(problem._replace(block=Block(columns, columns, root), lower=None, upper=None))
             if found.gap <= self.gap_tol and within_bounds(problem, found.rows, found.values):
                 return found
         return self.solve_hard(columns)
 
     def solve_hard(self, columns: np.ndarray) -> Refit:
         """The same where bounds hold or the rank of the Gram matrix is in doubt."""
-        root, block = factor_unpenalised(self.problem.matrix, columns, self.problem.lower, self.problem.upper)
-        return self._run(self.problem._replace(features=columns, unpenalised=columns, unpenalised_root=root,
-                                               unpenalised_gram=block))
+        for problem in (without_bounds(self.problem), self.problem):
+            if problem is not None:
+                block = make_block(problem.matrix, columns, problem.sq_norms, problem.lower, problem.upper)
+                basis = columns if block is None else block.basis
+                found = self._run(problem._replace(features=basis, unpenalised=basis, block=block))
+                if within_bounds(self.problem, found.rows, found.values):
+                    break
+        return found
 
     def _run(self, problem: Problem) -> Refit:
         solver = core.Solver(problem)
@@ -60,14 +66,10 @@ class LeastSquares:
                             problem.dtype == np.float32)
         set_scales(solver, problem, 0.0, 0.0)
         gap, sq_residual, _, _ = solver.solve(1.0)
-        return Refit(*solver.nonzeros(), gap, sq_residual)
-
-
-def within_bounds(problem: Problem, columns: np.ndarray, values: np.ndarray) -> bool:
-    """Whether no bound is broken."""
-    if problem.lower is None or problem.upper is None:
-        return True
-    return bool((values >= problem.lower[columns]).all() and (values <= problem.upper[columns]).all())
+        rows, values = solver.nonzeros()
+        if problem.block is not None:
+            rows, values = problem.block.expanded(rows, values)
+        return Refit(rows, values, gap, sq_residual)
 
 
 class Batch:

@@ -33,7 +33,8 @@ def relax_levels(
 
 def _relax_penalised(problem, levels, gamma, settings) -> tuple[list[Level], list[float]]:
     """The same of positive alphas."""
-    supports = [np.union1d(level.rows, problem.unpenalised).astype(np.intp) for level in levels]
+    always = problem.unpenalised if problem.block is None else problem.block.columns
+    supports = [np.union1d(level.rows, always).astype(np.intp) for level in levels]
     if Batch.can_hold(problem, max(map(len, supports))):
         return _relax_in_batches(problem, levels, supports, gamma, settings)
     least_squares = LeastSquares(problem, settings)

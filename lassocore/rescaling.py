@@ -174,10 +174,10 @@ def target_exponents(rows: np.ndarray, weights: np.ndarray | None) -> np.ndarray
 
 
 def with_target(problem: Any, exponent: int) -> Any:
-    """The problem whose columns alone are scaled, if at all, with a target that is 2^-exponent times the one given."""
+    """A problem, or its `Sample`, whose columns alone are scaled, if any, with 2^-exponent times the target given."""
     scaling = problem.scaling
     if scaling is None:
-        scaling = Scaling(np.zeros(problem.matrix.n_features, np.intp), 0, 0)
+        scaling = Scaling(np.zeros(len(problem.l2_factor), np.intp), 0, 0)
     lower, upper = (scaling.given_bound(bound) for bound in (problem.lower, problem.upper))
     scaling = scaling._replace(target=exponent)
     return problem._replace(scaling=scaling, lower=scaling.bound(lower), upper=scaling.bound(upper))

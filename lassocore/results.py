@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from lassocore.settings import LevelInfo
+from lassocore.docstrings import complete_docstring
+from lassocore.result_views import PathViews
+from lassocore.settings import PathInfo
+from lassocore.states import VersionedState
+from lassocore.validation import as_vector
 
 
 class Columns:
@@ -38,29 +42,6 @@ class Columns:
         return dense
 
 
-@dataclass(frozen=True)
-class PathInfo:
-    """How a path was solved: a `LevelInfo` for each alpha, and why it ended ("" at its last alpha)."""
-
-    levels: list[LevelInfo]
-    stopped: str
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        """One field of all levels: info["seconds"], info["n_scanned"], ..."""
-        return np.array([getattr(level, name) for level in self.levels])
-
-    def __str__(self) -> str:
-        return "\n".join([*map(describe, self.levels), *([f"ended by {self.stopped}"] if self.stopped else [])])
-
-
-def describe(level: LevelInfo) -> str:
-    """One line of what was done for an alpha."""
-    return (f"{level.index + 1}/{level.n_alphas} alpha={level.alpha:.6g} gap={level.dual_gap:.2e} "
-            f"{'' if level.converged else 'NOT CONVERGED '}nonzeros={level.n_nonzero} {level.method} "
-            f"epochs={level.n_epochs} newton={level.n_newton} working={level.n_working} "
-            f"scanned={level.n_scanned} {1e3 * level.seconds:.2f} ms")
-
-
 class Sample(NamedTuple):
     """What a path keeps of its data for information criteria: neither X nor y."""
 
@@ -74,23 +55,17 @@ class Sample(NamedTuple):
     unpenalised: np.ndarray
     lower: np.ndarray | None
     upper: np.ndarray | None
+    dependent: np.ndarray | None = None     # unpenalised columns in the span of others, not among the features
     scaling: Any = None             # `rescaling.Scaling`: then sq_residuals and what follows are the problem's
 
 
-def one_line(result: Any) -> str:
-    """What interactive sessions show of a path, or of the paths of many targets."""
-    alphas, missed = result.alphas, ~result.converged
-    n_missed = np.count_nonzero(missed if alphas.ndim == 1 else missed & (result.n_iter > 0))
-    targets = "" if alphas.ndim == 1 else f"{len(alphas)} targets x "
-    return (f"<{type(result).__name__}: {targets}{alphas.shape[-1]} alphas from {alphas.max():.6g} to "
-            f"{alphas.min():.6g}, {f'{n_missed} not converged' if n_missed else 'all converged'}>")
-
-
 @dataclass(frozen=True, eq=False, repr=False)
-class PathResult:
+class PathResult(VersionedState, PathViews):
     """A regularization path: one linear model and one certificate for each alpha.
 
-    Coefficients are kept sparse; nothing of size n_features x n_alphas is built unless `coefs` is asked for.
+    It is a sequence: ``len(path)``, ``path[k]`` and ``for model in path`` give a `PathModel` for each alpha, slices a
+    path of fewer alphas. Notebooks show it as a table. Coefficients are kept sparse; nothing of size n_features x
+    n_alphas is built unless `coefs` is asked for.
 
     Attributes
     ----------
@@ -99,6 +74,7 @@ class PathResult:
     coefs_sparse : scipy.sparse.csc_array of shape (n_features, n_alphas)
         Coefficients, a column for each alpha.
     intercepts : ndarray of shape (n_alphas,)
+        Intercepts; 0 without fit_intercept.
     dual_gaps : ndarray of shape (n_alphas,)
         Certificate: the objective of column k is at most dual_gaps[k] above the minimum, in units of the objective.
         Of a relaxed path: of the penalised solutions, before they were blended with their refits.
@@ -107,9 +83,11 @@ class PathResult:
     n_iter : ndarray of shape (n_alphas,)
         Epochs and exact steps.
     converged : ndarray of bool of shape (n_alphas,)
+        Whether the gap meets the tolerance.
     r2 : ndarray of shape (n_alphas,)
         Weighted coefficient of determination on the data of the fit.
     l1_ratio : float
+        Share of the L1 penalty: 1 is the lasso.
     stopped : str
         Why the path ended: "" at its last alpha, else "callback", "max_active" or "time_limit".
     info : PathInfo
@@ -123,6 +101,8 @@ class PathResult:
         minimum; before coefficients are rounded to float32.
     sample : Sample, or None
         Weights and sums for `information_criterion`; None where the path was read from a file.
+    has_offset : bool
+        Whether the fit had an offset, so that `predict` needs one as well.
     relative_gaps : ndarray of shape (n_alphas,), or None
         Of data whose squares over- or underflow: dual_gaps over the weighted mean square of the centred y, which tol
         limits. The objective may then be beyond what a float holds, and dual_gaps and gap_tol infinity, or the smallest
@@ -144,10 +124,8 @@ class PathResult:
     relax: float | None = None
     refit_gaps: np.ndarray | None = None
     sample: Sample | None = None
+    has_offset: bool = False
     relative_gaps: np.ndarray | None = None
-
-    def __repr__(self) -> str:
-        return one_line(self)
 
     @cached_property
     def coefs(self) -> np.ndarray:
@@ -160,13 +138,37 @@ class PathResult:
         return np.diff(self.coefs_sparse.indptr)
 
     def nonzeros(self, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """Rising indices and values of the nonzero coefficients at the alpha of position k."""
+        """Get the nonzero coefficients of one alpha.
+
+        Parameters
+        ----------
+        k : int
+            Position of the alpha on the path.
+
+        Returns
+        -------
+        indices : ndarray of int
+            Rising indices of the features.
+        values : ndarray
+            Their coefficients.
+        """
         coefs = self.coefs_sparse
         span = slice(coefs.indptr[k], coefs.indptr[k + 1])
         return coefs.indices[span].astype(np.intp), coefs.data[span]
 
+    @complete_docstring(nonzeros)
     def coef_of(self, k: int) -> np.ndarray:
-        """Coefficients at the alpha of position k as a dense vector."""
+        """Get the coefficients of one alpha as a dense vector.
+
+        Parameters
+        ----------
+        k
+
+        Returns
+        -------
+        ndarray of shape (n_features,)
+            The coefficients.
+        """
         rows, values = self.nonzeros(k)
         coef = np.zeros(self.coefs_sparse.shape[0], values.dtype)
         coef[rows] = values
@@ -177,51 +179,35 @@ class PathResult:
         """(features, values) of the nonzeros of all alphas, one alpha after the other; how many each alpha has."""
         return self.coefs_sparse.indices, self.coefs_sparse.data, self.n_nonzero
 
-    def coef_at(self, alpha: float) -> np.ndarray:
-        """Coefficients at any alpha of the path's range, linear between the two neighbours on the grid.
-
-        Parameters
-        ----------
-        alpha : float
-            Between the smallest and the largest alpha of the path.
-
-        Returns
-        -------
-        ndarray of shape (n_features,)
-        """
-        return self.coefs_sparse @ self._blend(alpha)
-
-    def intercept_at(self, alpha: float) -> float:
-        """Intercept at any alpha of the path's range, as in `coef_at`."""
-        return float(self.intercepts @ self._blend(alpha))
-
-    def predict(self, X, alpha: float | None = None, offset=None) -> np.ndarray:
-        """Predictions at one alpha, or at all alphas of the path.
+    def predict(self, X, alpha=None, offset=None) -> np.ndarray:
+        """Predictions at one alpha, at several, or at all alphas of the path.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-        alpha : float, optional
+            Read as `fit_path` reads it. Names of a data frame are compared with those of the fit, as scikit-learn's
+            estimators do.
+        alpha : float or array-like of shape (m,), optional
             As in `coef_at`; by default a column for each alpha of the path.
-        offset : array-like of shape (n_samples,), optional
-            Added to the predictions.
+        offset : float or array-like of shape (n_samples,), optional
+            Added to the predictions. A path that was fitted with an offset needs one: 0.0 predicts without it.
 
         Returns
         -------
-        ndarray of shape (n_samples,), or (n_samples, n_alphas) without alpha
+        ndarray of shape (n_samples,), (n_samples, m) or, without alpha, (n_samples, n_alphas)
+
+        Raises
+        ------
+        ValueError
+            NaN or infinity in X, another number of columns, other names or the same in another order; an alpha that the
+            path does not reach; no offset where the fit had one.
+
+        Warns
+        -----
+        UserWarning
+            X has names where the fit had none, or the other way round.
         """
-        if not hasattr(X, "tocsr"):
-            X = np.asarray(X)
-        if X.ndim != 2 or X.shape[1] != self.coefs_sparse.shape[0]:
-            raise ValueError(f"X has shape {X.shape}; the path was fitted on {self.coefs_sparse.shape[0]} features")
-        offset = np.zeros(X.shape[0]) if offset is None else np.asarray(offset, dtype=np.float64)
-        if offset.shape != (X.shape[0],):
-            raise ValueError(f"offset has shape {offset.shape}; it needs one value for each of {X.shape[0]} rows of X")
-        if alpha is not None:
-            return X @ self.coef_at(alpha) + (self.intercept_at(alpha) + offset)
-        fitted = X @ self.coefs_sparse
-        fitted = fitted.toarray() if hasattr(fitted, "toarray") else np.asarray(fitted)
-        return fitted + (self.intercepts + offset[:, None])
+        return self._predict(X, None if alpha is None else self._weights_at(alpha), offset)
 
     def information_criterion(
         self, criterion: str = "aic", *, noise_variance: float | str | None = None, gamma: float = 1.0, X=None,
@@ -240,10 +226,12 @@ class PathResult:
         Parameters
         ----------
         criterion : {"aic", "bic", "ebic"}, default="aic"
+            Which of the three.
         noise_variance : float or "profile", optional
-            sigma^2. By default it is estimated from the path: RSS / (n - df - 1) at the alpha of least generalised
-            cross-validation among those with df <= n / 2. "profile" maximises the likelihood over sigma^2 at each alpha
-            and gives ``n log(2 pi RSS / n) + n + ...``, which favours models that interpolate: for n >> p only.
+            The noise variance sigma^2. By default it is estimated from the path: RSS / (n - df - 1) at the alpha of
+            least generalised cross-validation among those with df <= n / 2. "profile" maximises the likelihood over
+            sigma^2 at each alpha and gives ``n log(2 pi RSS / n) + n + ...``, which favours models that interpolate:
+            for n >> p only.
         gamma : float in [0, 1], default=1.0
             Of "ebic": 0 is "bic", 1 is consistent for any number of features that grows as a power of n.
         X : array-like or sparse matrix of shape (n_samples, n_features), optional
@@ -253,6 +241,7 @@ class PathResult:
         Returns
         -------
         ndarray of shape (n_alphas,)
+            The criterion at each alpha.
 
         Raises
         ------
@@ -282,7 +271,18 @@ class PathResult:
         return path_criterion(self, X, criterion, noise_variance, gamma)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain lists and numbers, ready for JSON; coefficients as index and value lists for each alpha."""
+        """Get plain lists and numbers, ready for JSON.
+
+        Returns
+        -------
+        dict
+            The attributes by name; coefficients as index and value lists for each alpha.
+
+        Raises
+        ------
+        ValueError
+            A path of data so large that its duality gaps are infinite as floats.
+        """
         if self.relative_gaps is not None and not np.isfinite([self.gap_tol, *self.dual_gaps]).all():
             raise ValueError("the duality gaps of this path, in units of the square of y, are infinite as floats, "
                              "which JSON cannot hold; rescale y and fit again")
@@ -301,25 +301,41 @@ class PathResult:
             "converged": self.converged.tolist(),
             "r2": self.r2.tolist(),
             "stopped": self.stopped,
+            "has_offset": self.has_offset,
         }
 
-    def _blend(self, alpha: float) -> np.ndarray:
-        """Weights of the grid's alphas, at most two of them not 0, that average to alpha."""
-        alpha = float(alpha)
-        if not self.alphas[-1] <= alpha <= self.alphas[0]:
-            raise ValueError(f"alpha={alpha:g} is outside the path [{self.alphas[-1]:g}, {self.alphas[0]:g}]; "
-                             "fit a path that reaches it")
-        weights = np.zeros(len(self.alphas))
-        k = int(np.searchsorted(-self.alphas, -alpha))
-        if self.alphas[k] == alpha:
-            weights[k] = 1.0
-        else:
-            weights[k] = (self.alphas[k - 1] - alpha) / (self.alphas[k - 1] - self.alphas[k])
-            weights[k - 1] = 1.0 - weights[k]
-        return weights
+    @property
+    def n_features(self) -> int:
+        """Columns of X."""
+        return self.coefs_sparse.shape[0]
+
+    def _unpenalised(self) -> np.ndarray:
+        if self.sample is None:
+            return np.empty(0, np.intp)
+        always, dependent = self.sample.unpenalised, self.sample.dependent
+        return always if dependent is None else np.union1d(always, dependent)
+
+    def _product(self, design, weights: np.ndarray | None) -> np.ndarray:
+        fitted = design @ (self.coefs_sparse if weights is None else self.coefs_sparse @ weights)
+        return fitted.toarray() if hasattr(fitted, "toarray") else np.asarray(fitted)
+
+    def _targets(self, y, n_samples: int) -> np.ndarray:
+        return as_vector(y, "y", n_samples, "samples")
+
+    def _of_positions(self, positions: np.ndarray) -> PathResult:
+        """The path of these alphas alone."""
+        info, sample = self.info, self.sample
+        return replace(
+            self, coefs_sparse=self.coefs_sparse[:, positions], **{name: getattr(self, name)[positions] for name in (
+                "alphas", "intercepts", "dual_gaps", "n_iter", "converged", "r2")},
+            info=None if info is None else PathInfo([info.levels[k] for k in positions], info.stopped),
+            refit_gaps=None if self.refit_gaps is None else self.refit_gaps[positions],
+            relative_gaps=None if self.relative_gaps is None else self.relative_gaps[positions],
+            sample=None if sample is None else sample._replace(sq_residuals=sample.sq_residuals[positions]))
 
 
 def _joined_once(result: PathResult):
+    """Coefficients as a scipy.sparse.csc_array of shape (n_features, n_alphas)."""
     kept = result.__dict__["coefs_sparse"]
     if isinstance(kept, Columns):
         kept = result.__dict__["coefs_sparse"] = kept.joined()
@@ -334,7 +350,7 @@ def _keep_coefs(result: PathResult, coefs) -> None:
 PathResult.coefs_sparse = property(_joined_once, _keep_coefs)
 
 
-def warn_unconverged(result: Any, max_iter: int, stacklevel: int) -> None:
+def warn_unconverged(result: Any, max_iter: int, tol: float, stacklevel: int) -> None:
     """One warning for a path, or for all of several: how many alphas missed the tolerance, and the worst of them."""
     paths = result if isinstance(result, list) else [result]
     n_missed = sum([len(path.converged) - np.count_nonzero(path.converged) for path in paths])
@@ -344,12 +360,12 @@ def warn_unconverged(result: Any, max_iter: int, stacklevel: int) -> None:
 
     n_alphas = sum(len(path.converged) for path in paths)
     result = max(paths, key=_worst_gap)
-    worst = int(np.argmax(np.where(result.converged, -1.0, result.dual_gaps)))
+    worst = int(np.argmax(np.where(result.converged, -1.0, gaps_of(result))))
+    gap = gap_and_limit(result, (worst,), result.gap_tol, tol)
     warnings.warn(
         f"{remedy(result.n_iter[worst] >= max_iter, result.coefs_sparse.dtype)} Worst of {n_missed} of {n_alphas} "
-        f"alphas{_of(len(paths))}: duality gap {result.dual_gaps[worst]:.3e}, tolerance {result.gap_tol:.3e}, at "
-        f"alpha={result.alphas[worst]:.6g} after {result.n_iter[worst]} epochs. The results are kept"
-        f"{', with converged=False' * (len(paths) == 1)}.",
+        f"alphas{_of(len(paths))}: {gap}, at alpha={result.alphas[worst]:.6g} after {result.n_iter[worst]} epochs. The "
+        f"results are kept{', with converged=False' * (len(paths) == 1)}.",
         ConvergenceWarning, stacklevel=stacklevel + 1)
 
 
@@ -362,8 +378,20 @@ def remedy(exhausted: bool, dtype: np.dtype) -> str:
         ", or pass float64 data." if dtype == np.float32 else ".")
 
 
+def gaps_of(result: Any) -> np.ndarray:
+    """Gaps that a float holds: relative ones, where there are any."""
+    return result.dual_gaps if result.relative_gaps is None else result.relative_gaps
+
+
+def gap_and_limit(result: Any, worst: tuple[int, ...], gap_tol: float, tol: float) -> str:
+    """The gap of an alpha and what it had to reach, in words."""
+    if result.relative_gaps is None:
+        return f"duality gap {result.dual_gaps[worst]:.3e}, tolerance {gap_tol:.3e}"
+    return f"duality gap over the mean square of the target {result.relative_gaps[worst]:.3e}, tol {tol:.3e}"
+
+
 def _worst_gap(path) -> float:
-    return float(path.dual_gaps[~path.converged].max(initial=-1.0))
+    return float(gaps_of(path)[~path.converged].max(initial=-1.0))
 
 
 def _of(n_paths: int) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from lassocore.fold_sums import FoldSums, fold_sums, problem_of_fold
 from lassocore.folds import Data, Fold
 from lassocore.interruptible import inner_products, run_interruptibly
-from lassocore.levels import Level, ridge_of
+from lassocore.levels import Level, of_minimum_norm, ridge_of
 from lassocore.path import path_of_levels
 from lassocore.rescaling import times_power
 from lassocore.results import PathResult
@@ -49,7 +49,8 @@ def ridge_levels(problem: Problem, alphas: np.ndarray) -> Iterator[Level]:
         w[others] = V @ (image / (np.maximum(squares, 0.0) + alpha)) / roots
         w[at] = inner[:, 0] - inner[:, 1:] @ w[others]
         sq_residual = max(0.0, float(problem.sq_target - w @ (2.0 * q - gram @ w)))
-        yield Level(k, columns, w, np.nan, sq_residual, True, "ridge", 0, 1, len(columns), 0, 0.0)
+        level = Level(k, columns, w, np.nan, sq_residual, True, "ridge", 0, 1, len(columns), 0, 0.0)
+        yield of_minimum_norm(problem, level)
 
 
 @dataclass(frozen=True)

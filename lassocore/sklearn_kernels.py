@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from operator import itemgetter
+from types import SimpleNamespace
 from typing import TypeVar
 
 import numpy as np
@@ -24,6 +25,7 @@ from lassocore.multi_task_path import solve_multi_task_path
 from lassocore.multi_task_problem import as_multi_task_problem
 from lassocore.results import remedy
 from lassocore.settings import Settings, exact_goal
+from lassocore.sparse_checks import SparseFormatError, check_sparse
 from lassocore.validation import FLOATS, Problem, as_problem
 
 P = TypeVar("P", bound=Problem)
@@ -152,9 +154,10 @@ def sparse_problem(make: Callable[..., P], given: dict, w: np.ndarray, **options
     """The problem of a sparse X minus X_mean, which must be its weighted means."""
     data, indices, starts, means, weights, y = SPARSE(given)
     require(isinstance(data, np.ndarray) and data.dtype == w.dtype and isinstance(y, np.ndarray), "mixed dtypes")
-    require(isinstance(means, np.ndarray) and means.shape == w.shape and len(starts) == len(w) + 1,
-            "X_mean or X_indptr does not fit w")
-    X = csc_array((data, indices, starts), shape=(len(y), len(w)), copy=False)
+    require(isinstance(means, np.ndarray) and means.shape == w.shape, "X_mean does not fit w")
+    shape = len(y), len(w)
+    check_sparse(SimpleNamespace(format="csc", shape=shape, data=data, indices=indices, indptr=starts), csc_rows=False)
+    X = csc_array((data, indices, starts), shape=shape, copy=False)
     problem = checked_problem(make, X, y, fit_intercept=bool(means.any()), sample_weight=weights, **options)
     loose = 1e-4 if data.dtype == np.float32 else 1e-7
     require(np.allclose(problem.means, means, rtol=loose, atol=loose * np.abs(means).max(initial=0.0)),
@@ -179,9 +182,14 @@ def checked(given: dict):
 
 
 def checked_problem(make: Callable[..., P], X, y, **options) -> P:
-    """A canonical problem; what lassocore refuses is left to scikit-learn's kernel and what it says of it."""
+    """A canonical problem; what lassocore refuses is left to scikit-learn's kernel and what it says of it.
+
+    But indices that lead out of memory are left to nobody.
+    """
     try:
         problem = make(X, y, **options)
+    except SparseFormatError:
+        raise
     except ValueError as error:
         raise NotCovered(str(error)) from None
     require(problem.scaling is None, "squares of X or y over- or underflow")

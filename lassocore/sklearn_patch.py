@@ -6,15 +6,22 @@ arguments...`` run a program under the patch.
 """
 from __future__ import annotations
 
+import os
 import runpy
 import sys
+from importlib import import_module
 from pathlib import Path
 from threading import RLock
 from typing import Any
 
+from lassocore.settings import check_flag
+
 _lock = RLock()
-_active: list[Patch] = []               # those that want the patch
+if hasattr(os, "register_at_fork"):     # a child never finds the lock taken, nor the names half exchanged
+    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
+_active: dict[Patch, int] = {}          # patches that hold, and how many of their blocks are open
 _exchanged: dict[str, dict[str, tuple[Any, Any]]] = {}      # level -> name -> (scikit-learn's, lassocore's), now
+KEEPS = {"estimators": "sklearn.linear_model._coordinate_descent", "kernels": None}     # where pickle finds a class
 USAGE = "usage: python -m lassocore.sklearn_patch (script.py | -m module) [arguments ...]"
 
 
@@ -26,15 +33,17 @@ class Patch:
 
     def __enter__(self) -> Patch:
         with _lock:
-            if self not in _active:
-                _active.append(self)
-                _exchange()
+            _active[self] = _active.get(self, 0) + 1
+            _exchange()
         return self
 
     def __exit__(self, *exception) -> None:
         with _lock:
-            if self in _active:
-                _active.remove(self)
+            if self not in _active:     # unpatch_sklearn has ended all blocks
+                return
+            _active[self] -= 1
+            if _active[self] <= 0:
+                del _active[self]
                 _exchange()
 
 
@@ -55,19 +64,30 @@ def patch_sklearn(*, estimators: bool = True, kernels: bool = True) -> Patch:
 
     Parameters
     ----------
-    estimators, kernels : bool, default=True
-        Which of the two is exchanged.
+    estimators : bool, default=True
+        Whether the classes and path functions are exchanged.
+    kernels : bool, default=True
+        Whether the functions below scikit-learn's own estimators are exchanged.
 
     Returns
     -------
     Patch
         A context manager, already in effect.
 
+    See Also
+    --------
+    unpatch_sklearn : End every patch.
+
     Notes
     -----
     Names that a program imported from scikit-learn before stay what they are: patch first, import afterwards. Processes
     started later by joblib's loky are not patched, but run lassocore's estimators all the same. Calls may be repeated
-    and blocks be nested: the patch lasts until the last block has ended, or until `unpatch_sklearn`.
+    and blocks be nested, those of one `Patch` as well: the patch lasts until the last block has ended, or until
+    `unpatch_sklearn`.
+
+    The module that defines scikit-learn's classes keeps them, because pickle looks them up there. So estimators made
+    before the patch can be pickled, copied and sent to workers, and scikit-learn's own pickles load as what they are.
+    Pickles of estimators made under the patch need lassocore, but no patch.
 
     Examples
     --------
@@ -80,13 +100,24 @@ def patch_sklearn(*, estimators: bool = True, kernels: bool = True) -> Patch:
     >>> isinstance(model, sklearn.linear_model.Lasso)       # the patch has ended: this is scikit-learn's again
     False
     """
-    return Patch(bool(estimators), bool(kernels)).__enter__()
+    check_flag("estimators", estimators)
+    check_flag("kernels", kernels)
+    import_module("lassocore.sklearn_stand_ins")        # before the lock is taken: imports have locks of their own
+    patch = Patch(bool(estimators), bool(kernels))
+    with _lock:
+        _active[patch] = 0
+        _exchange()
+    return patch
 
 
 def unpatch_sklearn() -> None:
     """End every patch: each name of scikit-learn's modules is what it was.
 
     Estimators that were made under the patch stay lassocore's, fitted or not.
+
+    See Also
+    --------
+    patch_sklearn : Begin one.
 
     Examples
     --------
@@ -110,16 +141,16 @@ def _exchange() -> None:
             from lassocore import sklearn_stand_ins
 
             _exchanged[level] = getattr(sklearn_stand_ins, level)()
-            _rebind([(theirs, ours) for theirs, ours in _exchanged[level].values()])
+            _rebind([(theirs, ours) for theirs, ours in _exchanged[level].values()], KEEPS[level])
         elif not wanted and level in _exchanged:
-            _rebind([(ours, theirs) for theirs, ours in _exchanged.pop(level).values()])
+            _rebind([(ours, theirs) for theirs, ours in _exchanged.pop(level).values()], KEEPS[level])
 
 
-def _rebind(pairs: list[tuple[Any, Any]]) -> None:
-    """old -> new wherever a module of scikit-learn that is loaded has it, whatever it calls it."""
+def _rebind(pairs: list[tuple[Any, Any]], keeps: str | None) -> None:
+    """old -> new wherever a module of scikit-learn that is loaded has it, whatever it calls it, but for one module."""
     new_of = {id(old): new for old, new in pairs}
     for name, module in list(sys.modules.items()):
-        if module is None or name.partition(".")[0] != "sklearn":
+        if module is None or name == keeps or name.partition(".")[0] != "sklearn":
             continue
         for attribute, value in list(vars(module).items()):
             if id(value) in new_of:

@@ -15,7 +15,9 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
+import sklearn
 from sklearn.base import _fit_context
+from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.utils._param_validation import StrOptions
 
 import lassocore
@@ -57,7 +59,25 @@ def class_stand_in(name: str) -> type | None:
     constraints["selection"] = [StrOptions(set(SELECTIONS))]
     return Kin(name, (own,), {
         "__module__": __name__, "__doc__": own.__doc__, "kin": (own, original), "fit": fit_stand_in(own),
+        "__setstate__": setstate_stand_in(own),
         "_parameter_constraints": constraints, "_exact": True})
+
+
+def setstate_stand_in(own: type) -> Callable[..., None]:
+    """__setstate__ that takes the states of scikit-learn's class as well, and warns of other versions as that does."""
+    take: Any = own.__setstate__        # type: ignore[attr-defined]
+
+    @functools.wraps(take)
+    def __setstate__(self, state):
+        state = dict(state)
+        version = state.pop("_sklearn_version", sklearn.__version__)
+        if version != sklearn.__version__:
+            warnings.warn(InconsistentVersionWarning(
+                estimator_name=type(self).__name__, current_sklearn_version=sklearn.__version__,
+                original_sklearn_version=version), stacklevel=2)
+        take(self, state)
+
+    return __setstate__
 
 
 def fit_stand_in(own: type) -> Callable[..., Any]:
@@ -107,6 +127,7 @@ def path_stand_in(name: str) -> Callable[..., Any]:
             options = {**options, "alphas": options.pop("n_alphas", default)}
         return own(X, y, **options)
 
+    path.__module__, path.__doc__ = __name__, own.__doc__       # where pickles find it, and what it does
     return path
 
 
@@ -150,3 +171,10 @@ def estimators() -> dict[str, tuple[Any, Any]]:
 
 globals().update({name: stand_in for name in CLASSES if (stand_in := class_stand_in(name)) is not None})
 globals().update({name: path_stand_in(name) for name in PATHS})
+
+
+def __getattr__(name):
+    """What pickles of another environment ask for, where this scikit-learn has no stand-in: lassocore's own class."""
+    if name in CLASSES:
+        return getattr(lassocore, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,7 +8,8 @@ import numpy as np
 
 from lassocore._isa import core
 from lassocore.interruptible import inner_products, run_interruptibly, triangular_factor
-from lassocore.validation import MAX_BLOCK_ENTRIES, Problem
+from lassocore.unpenalised import EPS, MAX_BLOCK_ENTRIES, ranked_factor, rounding_of
+from lassocore.validation import Problem
 from lassocore.working_set import divided, loses_digits, sparse_gram
 
 MOST_SHARED = 4000                  # columns in all supports together whose one Gram matrix is kept
@@ -16,8 +17,8 @@ MOST_SQUARED = 20_000               # columns whose products with each other are
 MOST_GATHERED = MAX_BLOCK_ENTRIES // 4      # numbers of a dense copy of columns, two of which are multiplied
 LEAST_PIVOT, SAFE_PIVOT = 1e-12, 1e-8       # of a Gram matrix of unit columns: below is 0, above is not; between: SVD
 MOST_DEPENDENT = 200                # columns whose dependence is looked at one by one
+PRECISION = 4 * EPS
 DEPENDENT = 1e-10                   # distance from the span of others, over a column's length, that counts as 0
-PRECISION = 4 * np.finfo(float).eps
 
 
 class Supports:
@@ -81,12 +82,13 @@ def effective_rank(problem: Problem, columns: np.ndarray, gram: np.ndarray, ridg
         return float(rank - (kept**2).sum())
     if problem.matrix.n_samples * len(columns) > MAX_BLOCK_ENTRIES or problem.matrix.storage == "gram":
         return _rank_of_gram(scaled, shares)
-    Z = problem.matrix.gather(columns)
-    Z = triangular_factor(Z) / norms
+    R = triangular_factor(problem.matrix.gather(columns))
+    if not ridge.any():
+        return float(ranked_factor(R, *rounding_of(problem.matrix, columns, problem.sq_norms))[2])
     U, sigma, _ = run_interruptibly(
-        np.linalg.svd, np.vstack([Z, np.diag(np.sqrt(shares))]), False, n_products=float(len(columns)) ** 3)
+        np.linalg.svd, np.vstack([R / norms, np.diag(np.sqrt(shares))]), False, n_products=float(len(columns)) ** 3)
     kept = sigma > sigma[0] * PRECISION * max(problem.matrix.n_samples, len(columns))
-    return float((U[:len(Z), kept] ** 2).sum() if ridge.any() else kept.sum())
+    return float((U[:len(R), kept] ** 2).sum())
 
 
 def are_dependent(
@@ -106,11 +108,12 @@ def are_dependent(
         return False
     shares = solve_triangular(factor[:rank, :rank], factor[rank:, :rank].T, lower=True, trans=1)
     basis, nothing = columns[order[:rank]], np.zeros(matrix.n_samples)
+    rounding, min_size = rounding_of(matrix, columns[order], problem.sq_norms)
     for k, j in enumerate(rest):
         w = np.append(shares[:, k] / norms[order[:rank]], -1.0 / norms[j])
         residual = core.residual_of(matrix, nothing, np.append(basis, columns[j]), w)
         residual = residual if matrix.weights is None else divided(residual, matrix.weights)
-        if core.sq_norm(residual, matrix.weights) > DEPENDENT**2:
+        if core.sq_norm(residual, matrix.weights) > max(DEPENDENT, min_size * rounding[rank + k] / norms[j])**2:
             return False
     return True
 

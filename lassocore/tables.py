@@ -1,4 +1,4 @@
-# Lives here: data files in (CSV, Parquet, NPZ, svmlight) and whole files out. Must not know: fits, models, printing.
+# Lives here: data files in, whole files out; NPZ and svmlight by matrix_files. Must not know: fits, models, printing.
 """Tables: a file becomes a numeric matrix, and the columns remember how, so that a later file becomes the same one.
 
 CSV and Parquet files have columns with names and kinds: numeric columns are features as they are, text and bool columns
@@ -12,11 +12,12 @@ import secrets
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from lassocore.matrix_files import MatrixFile, MatrixFileError, read_npz, read_svmlight
 
 NUMERIC, TEXT, BOOL = KINDS = ("numeric", "text", "bool")
 FORMATS = {".csv": "CSV", ".parquet": "Parquet", ".npz": "NPZ", ".svm": "svmlight", ".svmlight": "svmlight",
@@ -284,61 +285,26 @@ def _require_finite(X, names: Sequence[str] | None, path: Path) -> None:
                      f"row {rows[0] + 1}); remove or impute it")
 
 
-def _load_npz(path: Path) -> dict[str, Any]:
-    """The arrays of an NPZ file, or the one matrix that scipy.sparse.save_npz wrote, as X."""
-    def read():
-        with np.load(path, allow_pickle=False) as held:
-            if isinstance(held, np.ndarray):
-                raise TableError(f"{path} holds a single array; write it with numpy.savez(path, X=..., y=...)")
-            if "format" in held and "X" not in held:
-                from scipy import sparse
-
-                return {"X": sparse.csc_array(sparse.load_npz(path), dtype=np.float64)}
-            return {key: held[key] for key in held}
-
-    return _guarded(path, read)
-
-
-def _npz_matrix(arrays: dict[str, Any], path: Path) -> tuple[Any, tuple[str, ...] | None]:
-    """The finite matrix X and its feature names."""
-    if "X" not in arrays:
-        raise TableError(f"{path} has no array 'X'; it has {_listing(list(arrays)) or 'none'}")
-    X, names = arrays["X"], arrays.get("feature_names")
-    if X.ndim != 2 or X.dtype.kind not in "fiub":
-        raise TableError(f"'X' of {path} has shape {X.shape} and dtype {X.dtype}; store a matrix of real numbers")
-    if isinstance(X, np.ndarray):
-        X = np.asfortranarray(X, dtype=np.float64)
-    if names is not None:
-        if names.shape != (X.shape[1],):
-            raise TableError(f"'feature_names' of {path} has shape {names.shape}; X has {X.shape[1]} columns")
-        names = tuple(str(name) for name in names)
-    _require_finite(X, names, path)
-    return X, names
-
-
-def _npz_vector(arrays: dict[str, Any], key: str, option: str, path: Path, n_samples: int) -> np.ndarray:
-    if key not in arrays:
-        reason = "a sparse matrix only" if set(arrays) == {"X"} else _listing(list(arrays))
-        raise TableError(f"{path} has no array {key!r} ({option}); it has {reason}")
-    vector = arrays[key]
-    if vector.dtype.kind not in "fiu" or vector.shape not in ((n_samples,), (n_samples, 1)):
-        raise TableError(f"{key!r} of {path} has shape {vector.shape} and dtype {vector.dtype}; it must be numeric, "
-                         f"one number for each of the {n_samples} rows of X")
-    vector = vector.reshape(-1).astype(np.float64)
-    _require_finite(vector[:, None], [key], path)
-    return vector
+def _matrix(path: Path, read, *arguments: Any) -> MatrixFile:
+    """What a reader of matrix files finds, X finite."""
+    try:
+        held = read(path, *arguments)
+    except MatrixFileError as error:
+        raise TableError(f"{path} {error}") from error
+    _require_finite(held.X, held.feature_names, path)
+    return held
 
 
 def _npz_training(path: Path, target: str | None, weights: str | None) -> TrainingTable:
-    arrays = _load_npz(path)
-    X, names = _npz_matrix(arrays, path)
-    y = _npz_vector(arrays, target or "y", "--target", path, X.shape[0])
-    sample_weight = None if weights is None else _npz_vector(arrays, weights, "--weights", path, X.shape[0])
-    return TrainingTable(X, y, sample_weight, None, names)
+    names = (target or "y", *([] if weights is None else [weights]))
+    X, feature_names, vectors, _ = _matrix(path, read_npz, names)
+    for name, values in vectors.items():
+        _require_finite(values[:, None], [name], path)
+    return TrainingTable(X, vectors[names[0]], None if weights is None else vectors[weights], None, feature_names)
 
 
 def _npz_features(path: Path, wanted: Features) -> Any:
-    X, names = _npz_matrix(_load_npz(path), path)
+    X, names, _, _ = _matrix(path, read_npz)
     if X.shape[1] != wanted.n_features:
         raise TableError(f"{path} has {_count(X.shape[1], 'feature')}; the model was fitted on {wanted.n_features}")
     if names is not None and wanted.feature_names is not None and names != wanted.feature_names:
@@ -348,40 +314,18 @@ def _npz_features(path: Path, wanted: Features) -> Any:
     return X
 
 
-def _load_svmlight(path: Path, first_index: int | None) -> tuple[Any, np.ndarray, int]:
-    """(X, labels, index of the first feature); without a given first index, 1 unless an index 0 occurs."""
-    from scipy.sparse import csr_array
-    from sklearn.datasets import load_svmlight_file
-
-    X, y = _guarded(path, partial(load_svmlight_file, str(path), zero_based=True))
-    smallest = int(X.indices.min(initial=np.iinfo(np.int64).max))
-    if first_index is None:
-        first_index = int(smallest > 0)
-    if smallest < first_index:
-        raise TableError(f"{path} has a feature index {smallest}; the model's file counted features from {first_index}")
-    X = csr_array((X.data, X.indices - first_index, X.indptr), shape=(X.shape[0], max(X.shape[1] - first_index, 0)))
-    _require_finite(X, None, path)
-    return X, y, first_index
-
-
 def _svmlight_training(path: Path, target: str | None, weights: str | None) -> TrainingTable:
     if target is not None or weights is not None:
         option, value = ("--target", target) if target is not None else ("--weights", weights)
         raise TableError(f"{option} {value!r} is not for svmlight files, where the label is the target and no weights "
                          f"are kept; leave {option} out")
-    X, y, first_index = _load_svmlight(path, None)
-    _require_finite(y[:, None], ["label"], path)
-    return TrainingTable(X.tocsc(), y, None, None, None, first_index)
+    X, _, vectors, first_index = _matrix(path, read_svmlight, None, None)
+    _require_finite(vectors["label"][:, None], ["label"], path)
+    return TrainingTable(X.tocsc(), vectors["label"], None, None, None, first_index)
 
 
 def _svmlight_features(path: Path, wanted: Features) -> Any:
-    """X padded with empty columns up to the model's features: trailing ones need not occur in a file."""
-    from scipy.sparse import csr_array
-
-    X, _, _ = _load_svmlight(path, wanted.first_index)
-    if X.shape[1] > wanted.n_features:
-        raise TableError(f"{path} has {_count(X.shape[1], 'feature')}; the model was fitted on {wanted.n_features}")
-    return csr_array((X.data, X.indices, X.indptr), shape=(X.shape[0], wanted.n_features))
+    return _matrix(path, read_svmlight, wanted.first_index, wanted.n_features).X
 
 
 def write_atomically(path: Path, text: str) -> None:

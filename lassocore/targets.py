@@ -9,7 +9,7 @@ import numpy as np
 
 from lassocore._isa import core
 from lassocore.rescaling import OutOfRange, holds_coefficients, target_exponents, times_power, with_target
-from lassocore.validation import Problem, as_design, as_problem, as_real, as_vector, centre
+from lassocore.validation import Problem, as_design, as_problem, as_real, as_vector, centre, without_offset
 
 MOST_NUMBERS = 4_000_000            # of the targets, correlations and coefficients in a block
 MOST_TARGETS = 256                  # in a block
@@ -36,19 +36,20 @@ class Targets:
     def block(self, span: slice) -> Block:
         """These targets, centred, and their correlations with all columns."""
         y = np.ascontiguousarray(self.Y[:, span].T)
+        weights, base, exponents = self.matrix.weights, self.base, None
         y0, y_means, sq_targets, sq_deviations = self._centred(y)
-        exponents = None
-        extreme = np.array([not holds_coefficients(self.base, size) for size in sq_targets])
+        extreme = np.array([not holds_coefficients(base, size) for size in sq_targets])
         extreme |= ~((sq_targets >= 1e-280) & (sq_targets <= 1e280))
-        extreme &= y0.any(axis=1)
-        if self.base.scaling is not None or extreme.any():
-            exponents = np.where(extreme, target_exponents(y, self.matrix.weights), 0)
+        weighted = y0 if weights is None else weights * y0
+        extreme &= weighted.any(axis=1)
+        if base.scaling is not None or extreme.any():
+            y = y if weights is None else y * (weights > 0.0)
+            exponents = np.where(extreme, target_exponents(y, weights), 0)
             y0, y_means, sq_targets, sq_deviations = self._centred(times_power(y, -exponents[:, None]))
-            for k in np.flatnonzero(~((sq_targets >= 1e-280) & (sq_targets <= 1e280)) & y0.any(axis=1)):
+            weighted = y0 if weights is None else weights * y0
+            for k in np.flatnonzero(~((sq_targets >= 1e-280) & (sq_targets <= 1e280)) & weighted.any(axis=1)):
                 raise OutOfRange(f"target {span.start + k} varies in rows of vanishing weight alone; rescale "
                                  "sample_weight")
-        weights, base = self.matrix.weights, self.base
-        weighted = y0 if weights is None else weights * y0
         correlations = products(self.matrix, weighted)
         correlations[:, base.sq_norms == 0.0] = 0.0
         return Block(base, weighted, correlations, sq_targets, sq_deviations, y_means, exponents)
@@ -108,8 +109,8 @@ def as_targets(X, Y, *, fit_intercept=True, standardize=False, sample_weight=Non
     n_samples = (X if hasattr(X, "shape") else np.asarray(X)).shape[0]
     Y = as_columns(Y, name, n_samples)
     if offset is not None:
-        Y = Y - (as_columns(offset, "offset", n_samples, Y.shape[1]) if np.ndim(offset) == 2 else
-                 as_vector(offset, "offset", n_samples, "samples")[:, None])
+        Y = without_offset(Y, as_columns(offset, "offset", n_samples, Y.shape[1]) if np.ndim(offset) == 2 else
+                           as_vector(offset, "offset", n_samples, "samples")[:, None], name)
     options: dict[str, Any] = {
         "fit_intercept": fit_intercept, "standardize": standardize, "sample_weight": sample_weight,
         "penalty_factor": penalty_factor, "bounds": bounds, "positive": positive,

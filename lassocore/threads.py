@@ -2,7 +2,6 @@
 """A pool for scans and Gram blocks, whose shares of the work do not depend on how many threads there are."""
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
@@ -11,14 +10,18 @@ NO_POOL: AbstractContextManager[None] = nullcontext()
 
 
 def thread_pool(n_threads: int) -> AbstractContextManager[ThreadPoolExecutor | None]:
-    """A pool of threads, or None for one; -1 for as many as there are processors."""
+    """A pool of threads, or None for one; -1 for as many as there are processors for this process."""
     n_threads = count(n_threads)
     return NO_POOL if n_threads == 1 else ThreadPoolExecutor(n_threads)
 
 
 def count(n_threads: int) -> int:
-    """How many threads that is."""
-    return (os.cpu_count() or 1) if n_threads == -1 else n_threads
+    """How many threads that is; -1 for the processors that this process may use: affinity and control groups count."""
+    if n_threads != -1:
+        return n_threads
+    from joblib import cpu_count
+
+    return cpu_count()
 
 
 def ranges(n: int, length: int) -> list[tuple[int, int]]:

@@ -2,20 +2,20 @@
 """Validation: what comes out has been checked once and is not checked again below."""
 from __future__ import annotations
 
-from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from lassocore._isa import core
+from lassocore.feature_names import naming_columns
 from lassocore.rescaling import OutOfRange, Scaling, check_coefficients, rescaled
+from lassocore.settings import check_flag, is_number
+from lassocore.sparse_checks import SparseFormatError, check_sparse
 from lassocore.threads import thread_pool
+from lassocore.unpenalised import Block, make_block
 
 FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 NO_FAULT, NOT_FINITE = 0, 1
-MAX_BLOCK_ENTRIES = 200_000_000     # a dense copy of the unpenalised columns may hold this many numbers
-MAX_BLOCK_PRODUCTS = 5e10           # and its factorisation may take this many multiply-adds, some ten seconds
-MAX_BOUNDED = 300                   # unpenalised columns with bounds that an active-set method takes
 
 
 class Problem(NamedTuple):
@@ -35,10 +35,9 @@ class Problem(NamedTuple):
     correlations: np.ndarray
     l1_factor: np.ndarray                   # penalty_factor, times the standard deviation if standardised
     l2_factor: np.ndarray                   # the same with the variance
-    features: np.ndarray                    # columns that may be nonzero
+    features: np.ndarray                    # columns that may be nonzero; of dependent unpenalised ones, a basis
     unpenalised: np.ndarray                 # those of them with penalty_factor 0
-    unpenalised_root: np.ndarray | None     # M M' is the pseudo-inverse of the block's Gram matrix; None with bounds
-    unpenalised_gram: np.ndarray | None     # that Gram matrix, only with bounds; both None where the block is too large
+    block: Block | None                     # all with penalty_factor 0; None where there are none
     lower: np.ndarray | None
     upper: np.ndarray | None
     dtype: np.dtype                         # of the coefficients
@@ -61,8 +60,10 @@ def as_design(X, columns_contiguous=False):
         return _canonical_csc(X, sp)
     from sklearn.utils import check_array
 
-    X = check_array(X, accept_sparse="csc", dtype=[np.float64, np.float32], order="F" if columns_contiguous else None,
-                    ensure_all_finite=False, ensure_min_samples=0, ensure_min_features=0, input_name="X")
+    with naming_columns(X):
+        X = check_array(
+            X, accept_sparse="csc", dtype=[np.float64, np.float32], order="F" if columns_contiguous else None,
+            ensure_all_finite=False, ensure_min_samples=0, ensure_min_features=0, input_name="X")
     return _canonical_csc(X, sp) if sp.issparse(X) else _contiguous(X, columns_contiguous)
 
 
@@ -78,11 +79,9 @@ def _contiguous(X, columns_contiguous):
 
 
 def _canonical_csc(X, sp):
+    check_sparse(X, csc_rows=False)
     if X.dtype.kind not in "fiub":
         raise ValueError(f"X has dtype {X.dtype}; sparse X must be real: Complex data not supported")
-    if X.ndim != 2:
-        raise ValueError(f"X has shape {X.shape}; pass a 2-d matrix")
-    check_sparse_indices(X)
     own = X.format != "csc"
     X = X.tocsc()
     if not own and X.dtype not in FLOATS or not X.dtype.isnative:
@@ -98,23 +97,8 @@ def _canonical_csc(X, sp):
         design = design.copy()
         design.sum_duplicates()
         if not core.is_canonical(design.indices, design.indptr, X.shape[0]):
-            raise ValueError(f"X has row indices outside [0, {X.shape[0]}); rebuild the sparse matrix")
+            raise SparseFormatError(f"X has row indices outside [0, {X.shape[0]}); rebuild the sparse matrix")
     return design
-
-
-def check_sparse_indices(X) -> None:
-    """Refuse what SciPy's conversions would follow out of memory; CSC's row indices are checked once canonical."""
-    wrong = False
-    if X.format in ("csc", "csr", "bsr"):
-        wrong = (X.indptr[1:] < X.indptr[:-1]).any() or X.indptr[0] != 0 or X.indptr[-1] > len(X.indices)
-    if X.format == "coo":
-        wrong = any(index.min(initial=0) < 0 or index.max(initial=-1) >= n
-                    for index, n in zip(X.coords, X.shape, strict=True))
-    elif X.format in ("csr", "bsr") and not wrong:
-        indices, width = X.indices[:X.indptr[-1]], X.shape[1] if X.format == "csr" else X.shape[1] // X.blocksize[1]
-        wrong = indices.min(initial=0) < 0 or indices.max(initial=-1) >= width
-    if wrong:
-        raise ValueError(f"X has indices outside its shape {X.shape} or pointers that fall; rebuild the sparse matrix")
 
 
 def is_ready(X, y) -> bool:
@@ -171,7 +155,7 @@ def as_sample_weight(sample_weight, n_samples: int) -> np.ndarray | None:
     """Weights scaled by a power of two so that the largest is in [1, 2): the objective does not feel it."""
     if sample_weight is None:
         return None
-    if isinstance(sample_weight, Real):
+    if is_number(sample_weight):
         sample_weight = np.full(n_samples, float(sample_weight))
     s = as_vector(sample_weight, "sample_weight", n_samples, "samples")
     if (s < 0).any():
@@ -247,7 +231,7 @@ def as_problem(X, y, *, fit_intercept=True, standardize=False, sample_weight=Non
     n_samples = check_not_empty(design)
     y = as_vector(y, "y", n_samples, "samples")
     if offset is not None:
-        y = y - as_vector(offset, "offset", n_samples, "samples")
+        y = without_offset(y, as_vector(offset, "offset", n_samples, "samples"))
     weights = as_sample_weight(sample_weight, n_samples)
     penalty = as_penalty_shape(penalty_factor, bounds, positive, standardize, design.shape[1])
     try:
@@ -256,6 +240,16 @@ def as_problem(X, y, *, fit_intercept=True, standardize=False, sample_weight=Non
     except OutOfRange:
         problem = pose(*rescaled(design, y, weights, penalty), fit_intercept, n_threads)
     return problem if sample_weight is None else problem._replace(weight_unit=weight_unit(sample_weight))
+
+
+def without_offset(y: np.ndarray, offset: np.ndarray, name: str = "y") -> np.ndarray:
+    """y - offset, which a float must hold."""
+    with np.errstate(over="ignore"):
+        rest = y - offset
+    if not core.all_finite(rest.ravel()):
+        raise OutOfRange(f"offset reaches {np.abs(offset).max():g} and {name} {np.abs(y).max():g}: {name} - offset is "
+                         "beyond what a float holds; rescale both")
+    return rest
 
 
 def check_not_empty(design) -> int:
@@ -269,6 +263,9 @@ def check_not_empty(design) -> int:
 
 def as_penalty_shape(penalty_factor, bounds, positive: bool, standardize: bool, n_features: int) -> PenaltyShape:
     """Factors and bounds, checked."""
+    if positive is not False or standardize is not False:
+        check_flag("positive", positive)
+        check_flag("standardize", standardize)
     factor = as_penalty_factor(penalty_factor, n_features)
     lower, upper = as_bounds(bounds, positive, n_features)
     return PenaltyShape(factor, lower, upper, standardize, penalty_factor is None)
@@ -276,6 +273,8 @@ def as_penalty_shape(penalty_factor, bounds, positive: bool, standardize: bool, 
 
 def pose(design, y, weights, penalty: PenaltyShape, fit_intercept: bool, n_threads=1) -> Problem:
     """The problem of a checked design, y and weights; one pass over X."""
+    if fit_intercept is not True:
+        check_flag("fit_intercept", fit_intercept)
     matrix = wrap(design, weights)
     response = as_response(y, weights, fit_intercept)
     with thread_pool(n_threads) as pool:
@@ -318,13 +317,16 @@ def assemble(matrix, design, response: Response, sq_norms, correlations, penalty
         usable &= (lower < 0.0) | (upper > 0.0)
     features = usable.nonzero()[0]
     unpenalised = features[:0] if plain else features[factor[features] == 0.0]
-    root, gram = factor_unpenalised(matrix, unpenalised, lower, upper)
+    block = make_block(matrix, unpenalised, sq_norms, lower, upper)
+    if block is not None and len(block.basis) < len(unpenalised):
+        unpenalised = block.basis
+        features = np.setdiff1d(features, block.dependent, assume_unique=True)
     return Problem(
         matrix=matrix, means=matrix.means, target=response.target, sq_target=response.sq_target,
         sq_deviation=response.sq_deviation, y_mean=response.mean, total_weight=matrix.total_weight, sq_norms=sq_norms,
         correlations=correlations, l1_factor=l1_factor, l2_factor=l2_factor, features=features,
-        unpenalised=unpenalised, unpenalised_root=root, unpenalised_gram=gram, lower=lower, upper=upper,
-        dtype=design.dtype, fit_intercept=fit_intercept, scaling=scaling)
+        unpenalised=unpenalised, block=block, lower=lower, upper=upper, dtype=design.dtype,
+        fit_intercept=fit_intercept, scaling=scaling)
 
 
 def wrap(design, weights):
@@ -357,35 +359,3 @@ def measure(matrix, design, target, centred: bool, pool=None):
 def centred_sq_norms(design, weights, target):
     """Squared norms about the mean, for standardisation without an intercept."""
     return measure(wrap(design, weights), design, target, True)[0]
-
-
-def factor_unpenalised(matrix, unpenalised, lower, upper) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """What the core needs to solve the unpenalised block exactly: (root, None), or (None, Gram matrix) with bounds.
-
-    The root M, with M M' the pseudo-inverse of the block's Gram matrix, comes from the columns themselves, never from
-    their Gram matrix. They are scaled to length 1 before their rank is judged; a block of full rank has one solution,
-    so the scaling does not change it, and one that lacks rank gets the solution of minimum norm on the original scale.
-    (None, None) leaves a block too large for a dense copy to coordinate descent.
-    """
-    if len(unpenalised) == 0:
-        return None, None
-    bounded = lower is not None and (np.isfinite(lower[unpenalised]).any() or np.isfinite(upper[unpenalised]).any())
-    n_entries = max(matrix.n_samples, len(unpenalised) if bounded else 0) * len(unpenalised)
-    n_products = float(n_entries) * min(matrix.n_samples, len(unpenalised))
-    too_large = n_entries > MAX_BLOCK_ENTRIES or n_products > MAX_BLOCK_PRODUCTS
-    if too_large or bounded and len(unpenalised) > MAX_BOUNDED:
-        return None, None
-    Z = matrix.gather(unpenalised)
-    if bounded:
-        return None, np.ascontiguousarray(Z.T @ Z)
-    if len(Z) > Z.shape[1]:
-        Z = np.linalg.qr(Z, mode="r")
-    norms = np.sqrt((Z * Z).sum(0))
-    root, full_rank = _inverse_root(Z / norms)
-    return np.ascontiguousarray(root / norms[:, None] if full_rank else _inverse_root(Z)[0]), None
-
-
-def _inverse_root(Z) -> tuple[np.ndarray, bool]:
-    _, sigma, Vt = np.linalg.svd(Z, full_matrices=False)
-    rank = int((sigma > sigma[0] * max(Z.shape) * np.finfo(float).eps * 4).sum())
-    return Vt[:rank].T / sigma[:rank], rank == Z.shape[1]

@@ -18,7 +18,7 @@ SHAPES = [(60, 8), (24, 70)]
 
 
 @parametrize_with_checks([
-    AdaptiveLasso(cv=3, alphas=20), AdaptiveLasso(pilot="lasso", cv=3, alphas=20, standardize=True),
+    AdaptiveLasso(cv=3, alphas=20, tol=1e-12), AdaptiveLasso(pilot="lasso", cv=3, alphas=20, standardize=True),
     AdaptiveLasso(alpha=0.1, cv=3, gamma=0.5, positive=True),
 ])
 def test_scikit_learn_conventions(estimator, check):

@@ -651,7 +651,7 @@ def test_repeated_fits_do_not_grow(make):
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("index", [np.int32, np.int64])
 def test_sparse_columns_are_not_copied(dtype, index):
-    X = with_indices(sp.random_array((5000, 50), density=0.9, format="csc", rng=0, dtype=dtype), index)
+    X = with_indices(sp.random_array((5000, 50), density=0.9, format="csc", random_state=0, dtype=dtype), index)
     y = np.arange(5000.0)
     frozen_sparse(X)
     size = X.data.nbytes + X.indices.nbytes + X.indptr.nbytes

@@ -161,7 +161,7 @@ def test_bounds_save_most_products(order, monkeypatch):
 def test_products_of_columns_without_bounds_are_counted(monkeypatch):
     """Columns of a few entries are all looked at, at every alpha."""
     rng = np.random.default_rng(6)
-    X = sp.random_array((200, 3000), density=0.02, format="csc", rng=rng)
+    X = sp.random_array((200, 3000), density=0.02, format="csc", random_state=rng)
     force(monkeypatch, "working_set")
     path = fit_path(X, X[:, :5].sum(axis=1) + rng.standard_normal(200), alphas=20, eps=0.1)
     usable = np.count_nonzero(np.diff(X.indptr))

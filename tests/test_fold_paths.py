@@ -10,7 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import ElasticNetCV as SkElasticNetCV
 from sklearn.model_selection import KFold
 
-from lassocore import ElasticNetCV, LassoCV, duality_gap, fold_paths, methods, patch_sklearn, scans
+from lassocore import ElasticNetCV, LassoCV, duality_gap, fold_paths, methods, scans
 from lassocore._isa import core
 from lassocore.callbacks import QUIET
 from lassocore.fold_paths import Job, as_groups, share_scans, solve_side_by_side
@@ -210,10 +210,13 @@ def test_what_does_not_converge_is_said_once_and_kept(served):
 
 def test_exact_fits_go_beyond_the_tolerance(served):
     X, y = make_problem(seed=7)
-    with patch_sklearn():
-        from sklearn.linear_model import LassoCV as Patched
 
-        models = [Patched(alphas=10, eps=0.05, tol=1e-4, n_jobs=n_jobs).fit(X, y) for n_jobs in (1, 5)]
+    class Exact(LassoCV):
+        """As under `patch_sklearn`."""
+
+        _exact = True
+
+    models = [Exact(alphas=10, eps=0.05, tol=1e-4, n_jobs=n_jobs).fit(X, y) for n_jobs in (1, 5)]
     assert max(served) == 5
     best = LassoCV(alphas=10, eps=0.05, tol=1e-12).fit(X, y)
     np.testing.assert_allclose(models[0].mse_path_, best.mse_path_, rtol=1e-3)

@@ -278,7 +278,7 @@ def test_grids(shape):
     for k in (0, 5):
         np.testing.assert_allclose(given[k].predict(X), fit_path(X, Y[:, k], alphas=grids[k]).predict(X),
                                    atol=0.03 * np.ptp(Y[:, k]))
-    single = fit_many(X, Y, alphas=0.3)
+    single = fit_many(X, Y, alphas=[0.3])
     assert single.alphas.shape == (N_TARGETS, 1) and (single.alphas == 0.3).all()
     least_squares = fit_many(X, Y, alphas=[0.5, 0.0])
     for k in (0, 5):

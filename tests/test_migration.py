@@ -4,12 +4,23 @@
 A line that ends with ``# True`` is an expression that must be true.
 """
 import ast
+import json
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
-from references.glmnet import make_cases, make_data, make_lambdas, translated
+from references.glmnet import (
+    CV_LAMBDAS,
+    GAMMAS,
+    STORE,
+    UNEVEN_FOLDS,
+    make_cases,
+    make_data,
+    make_lambdas,
+    translated,
+)
+from sklearn.model_selection import PredefinedSplit
 
 import lassocore
 
@@ -56,19 +67,43 @@ def test_every_library_has_examples():
     assert {"scikit-learn", "glmnet", "celer", "skglm", "Progress and callbacks"} == set(WITH_EXAMPLES)
 
 
+def function_of_the_page(name):
+    source = re.search(rf"^def {name}\(.*?^    return [^\n]*\n", PAGE, flags=re.M | re.S).group()
+    space = {"np": np, "fit_path": lassocore.fit_path, "PredefinedSplit": PredefinedSplit}
+    exec(source, space)
+    return space[name]
+
+
 def test_the_translation_from_glmnet_is_the_one_that_is_compared_with_glmnet():
-    function = re.search(r"^def from_glmnet.*?^    return [^\n]*\n", PAGE, flags=re.M | re.S).group()
-    space = {"np": np}
-    exec(function, space)
+    from_glmnet = function_of_the_page("from_glmnet")
     X, y = make_data("dense")
     for case in make_cases().values():
         for lambda_ in make_lambdas(X, y):
-            said = space["from_glmnet"](
+            said = from_glmnet(
                 lambda_, case["alpha"], y - case.get("offset", 0.0), case.get("penalty_factor", np.ones(20)),
                 case.get("exclude", ()), case.get("weights"), case["intercept"])
             compared = translated(case, y, lambda_)
             for name, value in said.items():
                 np.testing.assert_allclose(value, compared[name], rtol=1e-14)
+
+
+def test_errors_of_uneven_folds_are_those_of_glmnet():
+    (X, y), stored = make_data("dense"), json.loads(STORE.read_text())["fits"]["cv, uneven"]
+    cv = lassocore.LassoCV(
+        alphas=CV_LAMBDAS, cv=PredefinedSplit(UNEVEN_FOLDS), standardize=True, tol=1e-10).fit(X, y)
+    cvm, cvsd = function_of_the_page("errors_of_glmnet")(cv, UNEVEN_FOLDS)
+    np.testing.assert_allclose(cvm, stored["mean"], rtol=1e-6)
+    np.testing.assert_allclose(cvsd, stored["error"], rtol=1e-6)
+    best = cvm.argmin()
+    assert [cv.alphas_[best], cv.alphas_[cvm <= cvm[best] + cvsd[best]].max()] == stored["chosen"]
+
+
+def test_relaxed_errors_are_those_of_glmnet():
+    (X, y), stored = make_data("dense"), json.loads(STORE.read_text())["fits"]["cv, relaxed"]
+    errors = function_of_the_page("relaxed_errors")(X, y, UNEVEN_FOLDS, CV_LAMBDAS, GAMMAS)
+    np.testing.assert_allclose(errors, stored["means"], rtol=2e-3)      # gaps of 1e-4, and glmnet's gamma 1e-5 for 0
+    k, best = np.unravel_index(errors.argmin(), errors.shape)
+    assert [CV_LAMBDAS[best], GAMMAS[k]] == stored["chosen"]
 
 
 def test_links_lead_somewhere():

@@ -31,7 +31,7 @@ def model() -> Model:
 
     rng = np.random.default_rng(0)
     X = rng.standard_normal((40, 5))
-    path = fit_path(X, X @ [1.0, 0, 2, 0, 0] + rng.standard_normal(40), alphas=7, l1_ratio=0.9)
+    path = fit_path(X, X @ [-1.0, 0, 2, 0, 0] + rng.standard_normal(40), alphas=7, l1_ratio=0.9)
     return Model(replace(path, feature_names=NAMES), COLUMNS, training(weights="w"))
 
 
@@ -69,7 +69,7 @@ def test_features_by_position(model, tmp_path):
 
 
 BROKEN = [
-    ("schema", "other", "schema"), ("schema_version", 2, "schema_version"), ("schema_version", True, "schema_version"),
+    ("schema", "other", "schema"), ("schema_version", 3, "schema_version"), ("schema_version", True, "schema_version"),
     ("schema_version", 1.0, "schema_version"), ("library_version", 1, "library_version"), ("extra", 1, "extra"),
     ("columns", [], "columns"), ("columns", {}, "columns"), ("columns.0.kind", "date", "columns[0].kind"),
     ("columns.0.kind", ["numeric"], "columns[0].kind"), ("columns.0.name", "z", "same features"),
@@ -90,6 +90,12 @@ BROKEN = [
     ("path.indices", [[0]], "indices"), ("path.indices.6.4", 5, "indices[6]"), ("path.indices.6", "0", "indices"),
     ("path.indices.6.0", -1, "indices[6]"), ("path.indices.6.1", 0, "indices[6]"),
     ("path.indices.6.0", 0.0, "indices[6]"),
+    ("path.n_features", 10**15, "n_features"), ("path.n_features", 2**27 + 1, "n_features"),
+    ("path.dual_gaps.2", -1e-300, "dual_gaps"), ("path.dual_gaps.2", 1e9, "alpha number 3"), ("path.r2.1", 1.001, "r2"),
+    ("path.gap_tol", 0, "converged"), ("path.has_offset", 0, "has_offset"), ("path.has_offset", None, "has_offset"),
+    ("chosen_alpha", 1e9, "chosen_alpha"), ("chosen_alpha", 0, "chosen_alpha"), ("chosen_alpha", "1", "chosen_alpha"),
+    ("chosen_alpha", True, "chosen_alpha"), ("chosen_alpha", 10**400, "chosen_alpha"),
+    ("training.fit_intercept", False, "path.intercepts"), ("training.positive", True, "path.values"),
     ("path.values.6.0", "1", "values[6]"), ("path.values.6", [], "values[6]"), ("training", None, "training"),
     ("training.target", None, "target"), ("training.weights", 1, "weights"), ("training.n_samples", 0, "n_samples"),
     ("training.tol", -1, "tol"), ("training.fit_intercept", 1, "fit_intercept"),
@@ -190,3 +196,62 @@ def test_model_that_is_not_finite_is_not_written(model, tmp_path):
     with pytest.raises(ValueError, match="JSON compliant"):
         save_model(tmp_path / "model.json", bad)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("key", "where"), [
+    ("schema", ""), ("values", "path"), ("tol", "training"), ("name", "columns")])
+@pytest.mark.parametrize("same", [True, False])
+def test_a_key_twice_is_refused(document, tmp_path, key, where, same):
+    """JSON's readers keep the last of them, whatever the first said."""
+    part = document[where] if where else document
+    held = part[0] if where == "columns" else part
+    text = json.dumps(held)
+    twice = text[:-1] + f", {json.dumps(key)}: {json.dumps(held[key] if same else None)}}}"
+    (tmp_path / "model.json").write_text(json.dumps(document).replace(text, twice, 1), encoding="utf-8")
+    with pytest.raises(ModelFileError, match=f'"{key}" twice'):
+        load_model(tmp_path / "model.json")
+
+
+def test_version_1_is_read(document, model, tmp_path):
+    old = copy.deepcopy(document)
+    old["schema_version"] = 1
+    del old["chosen_alpha"], old["path"]["has_offset"]
+    (tmp_path / "model.json").write_text(json.dumps(old), encoding="utf-8")
+    held = load_model(tmp_path / "model.json")
+    assert held.chosen_alpha is None and held.path.has_offset is False
+    assert held.path.to_dict() == model.path.to_dict()
+    for place, key in ((old, "chosen_alpha"), (old["path"], "has_offset")):     # unknown to version 1
+        place[key] = False
+        (tmp_path / "model.json").write_text(json.dumps(old), encoding="utf-8")
+        with pytest.raises(ModelFileError, match=f'unknown key "{key}"'):
+            load_model(tmp_path / "model.json")
+        del place[key]
+
+
+def test_chosen_alpha_and_offset_come_back(model, tmp_path):
+    from dataclasses import replace
+
+    for chosen in (*model.path.alphas[[0, -1]].tolist(), float(model.path.alphas[:2].mean())):
+        save_model(tmp_path / "model.json", replace(
+            model, chosen_alpha=chosen, path=replace(model.path, has_offset=True)))
+        held = load_model(tmp_path / "model.json")
+        assert held.chosen_alpha == chosen and held.path.has_offset is True
+
+
+def test_a_missed_alpha_may_have_any_gap(document, tmp_path):
+    """It claims nothing: only a claim needs its gap below the tolerance."""
+    missed = copy.deepcopy(document)
+    missed["path"]["converged"][2], missed["path"]["dual_gaps"][2] = False, 1e9
+    missed["path"]["converged"][3] = False
+    (tmp_path / "model.json").write_text(json.dumps(missed), encoding="utf-8")
+    assert load_model(tmp_path / "model.json").path.converged.tolist() == [k not in (2, 3) for k in range(7)]
+
+
+@pytest.mark.parametrize("name", ["\x1b[2J", "a\nb", "\u202e", "\x00", "\ud800"], ids=ascii)
+def test_names_are_data(document, tmp_path, name):
+    """Whatever they hold: what the terminal must not get is for whoever writes to it."""
+    odd = copy.deepcopy(document)
+    odd["columns"][0]["name"] = odd["path"]["feature_names"][0] = name
+    (tmp_path / "model.json").write_text(json.dumps(odd), encoding="utf-8")
+    held = load_model(tmp_path / "model.json")
+    assert held.columns[0].name == held.path.feature_names[0] == name

@@ -53,7 +53,7 @@ def make_case(storage, n_tasks, weighted, fit_intercept, seed=0):
 def solver_of(problem, W, columns=None):
     solver = core.TaskSolver(problem.matrix, problem.target, problem.sq_norms, problem.sq_target)
     solver.W[:, :W.shape[1]] = W
-    solver.set_unpenalised(problem.unpenalised, problem.unpenalised_root)
+    solver.set_unpenalised(problem.unpenalised, problem.block)
     solver.set_columns(problem.features if columns is None else columns)
     solver.refresh()
     return solver

@@ -353,7 +353,7 @@ def test_offset_is_subtracted(fit_intercept):
     b = fit_path(X, y - offset, alphas=ALPHAS, fit_intercept=fit_intercept)
     np.testing.assert_array_equal(a.coefs, b.coefs)
     np.testing.assert_array_equal(a.intercepts, b.intercepts)
-    np.testing.assert_allclose(a.predict(X, offset=offset), a.predict(X) + offset[:, None])
+    np.testing.assert_allclose(a.predict(X, offset=offset), a.predict(X, offset=0.0) + offset[:, None])
 
 
 @NAME
@@ -821,6 +821,8 @@ def test_predictions_take_one_offset_for_each_row():
     offset = np.arange(len(y), dtype=float)
     np.testing.assert_allclose(path.predict(X, offset=offset), path.predict(X) + offset[:, None])
     np.testing.assert_allclose(path.predict(X, path.alphas[1], offset), path.predict(X, path.alphas[1]) + offset)
-    for bad in (1.0, offset[:-1], offset[:, None]):
+    np.testing.assert_allclose(path.predict(X, offset=offset[:, None]), path.predict(X, offset=offset))
+    np.testing.assert_allclose(path.predict(X, offset=2.5), path.predict(X) + 2.5)
+    for bad in (offset[:-1], np.column_stack([offset, offset]), np.nan, "none", True, np.full(len(y), np.inf)):
         with pytest.raises(ValueError, match="offset"):
             path.predict(X, offset=bad)

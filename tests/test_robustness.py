@@ -127,7 +127,7 @@ def test_twenty_thousand_sparse_columns(method, monkeypatch):
     """"gram" gets fewer, whose Gram matrix does not take 3 GB."""
     p = 20_000 if method != "gram" else 1500
     rng = np.random.default_rng(3)
-    X = sp.random_array((200, p), density=0.01, format="csc", rng=rng)
+    X = sp.random_array((200, p), density=0.01, format="csc", random_state=rng)
     y = X @ np.where(rng.random(p) < 30 / p, 3.0, 0.0) + 0.1 * rng.standard_normal(200)
     reference = fit_path(X, y, alphas=30, eps=0.02, tol=1e-9, solver="cd")
     force(monkeypatch, method)

@@ -3,10 +3,13 @@
 import importlib
 import inspect
 import logging
+import os
 import pickle
+import signal
 import subprocess
 import sys
 import threading
+import time
 import warnings
 
 import numpy as np
@@ -22,13 +25,12 @@ from sklearn.linear_model import _cd_fast as cd_fast
 from sklearn.linear_model import _coordinate_descent as home
 
 import lassocore
-from lassocore import patch_sklearn, sklearn_kernels, unpatch_sklearn
+from lassocore import patch_sklearn, sklearn_kernels, sklearn_patch, unpatch_sklearn
 
 KERNELS = tuple(sklearn_kernels.KERNELS)
 NAMES = ("Lasso", "ElasticNet", "MultiTaskLasso", "MultiTaskElasticNet", "enet_path", "lasso_path")
 PLACES = {
     **{(sklearn.linear_model, name): getattr(sklearn.linear_model, name) for name in NAMES},
-    **{(home, name): getattr(home, name) for name in NAMES},
     **{(cd_fast, name): getattr(cd_fast, name) for name in KERNELS},
     (sklearn.decomposition._dict_learning, "Lasso"): sklearn.linear_model.Lasso,
 }
@@ -51,6 +53,7 @@ def exchanged() -> set[str]:
     return {f"{module.__name__}.{name}" for (module, name), own in PLACES.items() if getattr(module, name) is not own}
 
 
+HOME = {name: getattr(home, name) for name in NAMES}
 EVERYTHING = {f"{module.__name__}.{name}" for module, name in PLACES}
 OF_KERNELS = {f"{cd_fast.__name__}.{name}" for name in KERNELS}
 
@@ -59,6 +62,7 @@ def test_patch_exchanges_every_name_and_unpatch_gives_every_object_back():
     assert exchanged() == set()
     patch_sklearn()
     assert exchanged() == EVERYTHING
+    assert {name: getattr(home, name) for name in NAMES} == HOME        # where pickle finds them
     unpatch_sklearn()
     assert exchanged() == set()
     unpatch_sklearn()
@@ -93,6 +97,18 @@ def test_blocks_nest_and_calls_repeat():
     assert exchanged() == set()
 
 
+def test_one_patch_may_be_entered_again_within_its_block():
+    with patch_sklearn() as patch:
+        with patch, patch:
+            assert exchanged() == EVERYTHING
+        assert exchanged() == EVERYTHING        # the outer block has not ended
+        unpatch_sklearn()
+        with patch:
+            assert exchanged() == EVERYTHING
+        assert exchanged() == set()
+    assert exchanged() == set()
+
+
 def test_an_exception_ends_the_block():
     with pytest.raises(ZeroDivisionError), patch_sklearn():
         assert exchanged() == EVERYTHING
@@ -117,13 +133,41 @@ def test_threads_may_patch_at_the_same_time():
     assert failures == [] and exchanged() == set()
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_fork_while_another_thread_patches_leaves_no_lock_behind():
+    """The child would wait forever for a lock that a thread holds which it does not have."""
+    taken, forking = threading.Event(), threading.Event()
+
+    def hold():
+        with sklearn_patch._lock:
+            taken.set()
+            forking.wait(10)
+            time.sleep(0.1)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    taken.wait(10)
+    forking.set()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)     # Python 3.12 warns of forks beside threads
+        child = os.fork()
+    if child == 0:
+        signal.alarm(20)
+        with patch_sklearn():
+            os._exit(0 if exchanged() == EVERYTHING else 1)
+    holder.join()
+    assert os.waitpid(child, 0)[1] == 0
+    with patch_sklearn():                       # nor in the parent
+        assert exchanged() == EVERYTHING
+
+
 def test_modules_imported_under_the_patch_are_restored_too(monkeypatch):
     name = "sklearn.utils._test_common.instance_generator"
     monkeypatch.delitem(sys.modules, name, raising=False)
     with patch_sklearn():
         instance_generator = importlib.import_module(name)
         assert instance_generator.Lasso is sklearn.linear_model.Lasso
-    assert instance_generator.Lasso is home.Lasso is PLACES[home, "Lasso"]
+    assert instance_generator.Lasso is sklearn.linear_model.Lasso is HOME["Lasso"]
 
 
 def test_stand_ins_are_what_users_expect(data):

@@ -5,7 +5,7 @@ import numpy as np
 cimport numpy as cnp
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.pycapsule cimport PyCapsule_GetPointer
-from libc.math cimport isfinite
+from libc.math cimport INFINITY, isfinite
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy
 
@@ -22,7 +22,7 @@ from lassocore._design_dense cimport Dense, DenseF32, DenseF64, GramF64, Rows, R
 from lassocore._design_tasks cimport fold_task_offsets, task_axpy, task_dots
 from lassocore._epoch cimport cd_epoch
 from lassocore._extrapolation cimport LEAST_HISTORY, ROWS_OF_HISTORY, History
-from lassocore._gap cimport Scan, duality_gap
+from lassocore._gap cimport BlockAccuracy, Scan, duality_gap
 from lassocore._factor cimport clear_members
 from lassocore._gram_level cimport GramLevel, gap_of_set, refactor, solve_gram_level
 from lassocore._anderson cimport DEPTH
@@ -50,7 +50,18 @@ cnp.import_array()
 
 SELECTIONS = {"cyclic": CYCLIC, "shuffled": SHUFFLED, "random": RANDOM}
 N_SLOTS, N_BASIS = SLOTS, BASIS
+SOLVED_TOL = 1e-11           # of columns that become unpenalised at alpha = 0 and have no block
 STATUSES = {CONVERGED: "converged", MAX_ITER: "max_iter", STALLED: "stalled", HANDED_OVER: "handed_over"}
+
+
+cdef BlockAccuracy accuracy_of(block):
+    """How exactly rounding lets a `lassocore.unpenalised.Block` be solved; None for no block."""
+    cdef BlockAccuracy accuracy
+    accuracy.tol, accuracy.error, accuracy.reach = SOLVED_TOL, 0.0, INFINITY
+    if block is not None:
+        accuracy.tol, accuracy.error, accuracy.reach = block.tol, block.error, block.reach
+    return accuracy
+
 
 include "_matrix.pxi"
 include "_solver.pxi"

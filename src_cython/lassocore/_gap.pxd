@@ -3,12 +3,12 @@ from libc.math cimport INFINITY, sqrt
 
 from lassocore._penalty cimport Penalty, conjugate, l2_of, lower_of, penalty_value, upper_of
 
-# An unpenalised column counts as solved when |X_j's r| is at most this times ||X_j|| ||y0||.
-cdef extern from *:
-    """
-    #define LASSOCORE_SOLVED 1e-11
-    """
-    const double SOLVED "LASSOCORE_SOLVED"
+
+cdef struct BlockAccuracy:
+    # How exactly rounding lets the unpenalised columns be solved; lassocore/unpenalised.py tells.
+    double tol                  # a column counts as solved where |X_j's r| <= tol ||X_j|| ||y0||,
+    double error                # which may hide this much of the objective, over ||y0||^2
+    double reach                # |w_j| ||X_j|| over ||y0|| that no solution reaches
 
 
 cdef struct Scan:
@@ -21,11 +21,42 @@ cdef struct Scan:
     double fit_product          # <r, y0>_s
     double sq_target            # ||y0||_s^2
     double others               # a bound on |c_j| / l1_j of the columns that are not listed, all at 0; 0 for none
+    BlockAccuracy accuracy
 
 
 cdef inline bint is_unpenalised(const Penalty* penalty, Py_ssize_t j) noexcept nogil:
     """l1 = l2 = 0"""
     return penalty.l1_reg[j] == 0.0 and l2_of(penalty, j) == 0.0
+
+
+cdef inline bint is_out_of_reach(const Penalty* penalty, const Scan* scan, Py_ssize_t j, double bound) noexcept nogil:
+    """Whether |w_j| = bound costs more than w = 0, or is beyond what the data let an unpenalised w_j be"""
+    if penalty.l1_reg[j] > 0.0:
+        return penalty.l1_reg[j] * bound >= scan.sq_target
+    return bound * sqrt(scan.sq_norms[j]) >= scan.accuracy.reach * sqrt(scan.sq_target)
+
+
+cdef inline double reachable_upper(const Penalty* penalty, const Scan* scan, Py_ssize_t j) noexcept nogil:
+    """upper[j], infinite where no solution reaches it"""
+    cdef double bound = upper_of(penalty, j)
+    return INFINITY if bound == INFINITY or is_out_of_reach(penalty, scan, j, bound) else bound
+
+
+cdef inline double reachable_lower(const Penalty* penalty, const Scan* scan, Py_ssize_t j) noexcept nogil:
+    """lower[j], infinite where no solution reaches it"""
+    cdef double bound = lower_of(penalty, j)
+    return -INFINITY if bound == -INFINITY or is_out_of_reach(penalty, scan, j, -bound) else bound
+
+
+cdef inline double reachable_conjugate(
+    const Penalty* penalty, const Scan* scan, Py_ssize_t j, double u
+) noexcept nogil:
+    """conjugate within the bounds that can be reached"""
+    cdef double term = conjugate(penalty, j, u)
+    cdef double bound = upper_of(penalty, j) if u > 0.0 else -lower_of(penalty, j)
+    if term == 0.0 or l2_of(penalty, j) > 0.0:
+        return term
+    return 0.0 if is_out_of_reach(penalty, scan, j, bound) else term
 
 
 cdef inline bint unpenalised_solved(const Penalty* penalty, const Scan* scan) noexcept nogil:
@@ -36,10 +67,10 @@ cdef inline bint unpenalised_solved(const Penalty* penalty, const Scan* scan) no
         j = scan.columns[k]
         if not is_unpenalised(penalty, j):
             continue
-        small = SOLVED * sqrt(scan.sq_norms[j]) * sqrt(scan.sq_target)
-        if scan.c[j] > small and upper_of(penalty, j) == INFINITY:
+        small = scan.accuracy.tol * sqrt(scan.sq_norms[j]) * sqrt(scan.sq_target)
+        if scan.c[j] > small and reachable_upper(penalty, scan, j) == INFINITY:
             return False
-        if scan.c[j] < -small and lower_of(penalty, j) == -INFINITY:
+        if scan.c[j] < -small and reachable_lower(penalty, scan, j) == -INFINITY:
             return False
     return True
 
@@ -54,9 +85,9 @@ cdef inline double dual_stretch(const Penalty* penalty, const Scan* scan, bint* 
         l1 = penalty.l1_reg[j]
         if l1 == 0.0 or l2_of(penalty, j) > 0.0:
             continue
-        if upper_of(penalty, j) == INFINITY and scan.c[j] > kappa * l1:
+        if scan.c[j] > kappa * l1 and reachable_upper(penalty, scan, j) == INFINITY:
             kappa = scan.c[j] / l1
-        if lower_of(penalty, j) == -INFINITY and -scan.c[j] > kappa * l1:
+        if -scan.c[j] > kappa * l1 and reachable_lower(penalty, scan, j) == -INFINITY:
             kappa = -scan.c[j] / l1
     return kappa
 
@@ -67,7 +98,7 @@ cdef inline double gap_at(const Penalty* penalty, const double* w, const Scan* s
     cdef double term, total = 0.5 * (1.0 - t) * (1.0 - t) * scan.sq_residual
     for k in range(scan.n_columns):
         j = scan.columns[k]
-        term = conjugate(penalty, j, t * scan.c[j])
+        term = reachable_conjugate(penalty, scan, j, t * scan.c[j])
         if w[j] != 0.0:
             term += penalty_value(penalty, j, w[j]) - t * w[j] * scan.c[j]
         if not term <= 0.0:             # a NaN stays visible
@@ -125,4 +156,5 @@ cdef inline double duality_gap(const Penalty* penalty, const double* w, const Sc
         gap = min(gap, gap_at(penalty, w, scan, 1.0 / kappa if kappa > 1.0 else 1.0))
     if penalty.l2_reg != NULL and penalty.lower == NULL and penalty.upper == NULL:
         gap = min(gap, augmented_gap(penalty, w, scan))
+    gap += scan.accuracy.error * scan.sq_target
     return gap if gap >= 0.0 else INFINITY

@@ -5,7 +5,7 @@ from libc.math cimport INFINITY, fabs, sqrt
 from lassocore._design cimport residual_products
 from lassocore._epoch cimport cd_epoch
 from lassocore._factor cimport clear_members, delete_member
-from lassocore._gap cimport Scan, duality_gap
+from lassocore._gap cimport BlockAccuracy, Scan, duality_gap
 from lassocore._newton cimport ActiveSet, admit, is_free, newton_chain
 from lassocore._signals cimport interrupted
 from lassocore._state cimport CONVERGED, INTERRUPTED, MAX_ITER, STALLED, Outcome
@@ -32,6 +32,7 @@ cdef struct GramLevel:
     Py_ssize_t* order
     Py_ssize_t* positions       # 0, 1, ..., for certificates
     double tolerance            # of the gap over the working set
+    BlockAccuracy accuracy
     Py_ssize_t max_iter
     Py_ssize_t since_check
 
@@ -49,7 +50,7 @@ cdef inline double gap_of_set(GramLevel* level, double others, double* sq_residu
             size += sqrt(level.sq_norms[k]) * fabs(level.active.w[k])
     view.c, view.sq_norms = level.active.c, level.sq_norms
     view.columns, view.n_columns = level.positions, level.active.G.n_features
-    view.sq_target, view.others = level.residual.sq_target, others
+    view.sq_target, view.others, view.accuracy = level.residual.sq_target, others, level.accuracy
     residual_products(&level.active.G, level.active.w, &level.residual, &view.sq_residual, &view.fit_product)
     sq_residual[0] = view.sq_residual
     return duality_gap(&level.active.penalty, level.active.w, &view) + DBL_EPSILON * size * size

@@ -38,6 +38,7 @@ cdef class GramSolver:
         level.active.w, level.active.c = <double*>address(self.w), <double*>address(self.c)
         level.residual = make_residual(<double*>address(self.c), <const double*>address(self.q))
         level.residual.sq_target = sq_target
+        level.accuracy = accuracy_of(None)
         level.sq_norms = <const double*>address(self.sq_norms)
         level.active.penalty.l1_reg = <const double*>address(numbers[8])
         level.active.penalty.l2_reg = NULL
@@ -56,6 +57,10 @@ cdef class GramSolver:
         level.active.factor.lower, level.active.factor.stride = <double*>address(lower), capacity
         self.l2_scale = 0.0
         self.size = 0
+
+    def set_accuracy(self, block):
+        """How exactly the unpenalised columns of a `lassocore.unpenalised.Block` can be solved."""
+        self.level.accuracy = accuracy_of(block)
 
     @property
     def size(self):
@@ -174,6 +179,7 @@ cdef class GramSolver:
         """A solver with more room in the same state; the slots are empty."""
         cdef GramSolver grown = GramSolver(capacity, len(self.slot_w), self.level.residual.sq_target, self.bounded)
         cdef Py_ssize_t size = self.size, n_members = self.level.active.factor.size
+        grown.level.accuracy = self.level.accuracy
         grown.gram[:size, :size] = self.gram[:size, :size]
         grown.kept["numbers"][:8, :size] = self.kept["numbers"][:8, :size]
         grown.kept["whole"][:2, :size] = self.kept["whole"][:2, :size]

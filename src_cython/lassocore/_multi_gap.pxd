@@ -1,7 +1,7 @@
 # Lives here: the certificate of the group penalty, docs/math.md section 13. Must not know: how W was found.
 from libc.math cimport INFINITY, sqrt
 
-from lassocore._gap cimport SOLVED, fit_scale, is_unpenalised
+from lassocore._gap cimport BlockAccuracy, fit_scale, is_unpenalised
 from lassocore._multi_epoch cimport row_norm, row_product
 from lassocore._penalty cimport Penalty, l2_of
 
@@ -19,6 +19,7 @@ cdef struct TaskScan:
     double fit_product          # <R, Y0>_s
     double sq_target            # ||Y0||_s^2
     double others               # a bound on ||C_j|| / l1_j of the columns that are not listed, all at 0; 0 for none
+    BlockAccuracy accuracy
 
 
 cdef inline bint unpenalised_rows_solved(const Penalty* penalty, const TaskScan* scan) noexcept nogil:
@@ -28,7 +29,7 @@ cdef inline bint unpenalised_rows_solved(const Penalty* penalty, const TaskScan*
     for k in range(scan.n_columns):
         j = scan.columns[k]
         if is_unpenalised(penalty, j):
-            small = SOLVED * sqrt(scan.sq_norms[j]) * sqrt(scan.sq_target)
+            small = scan.accuracy.tol * sqrt(scan.sq_norms[j]) * sqrt(scan.sq_target)
             if not row_norm(scan.C + j * scan.width, scan.width) <= small:
                 return False
     return True
@@ -128,4 +129,5 @@ cdef inline double task_gap(const Penalty* penalty, const TaskScan* scan) noexce
         gap = min(gap, task_gap_at(penalty, scan, 1.0 / kappa if kappa > 1.0 else 1.0))
     if penalty.l2_reg != NULL:
         gap = min(gap, augmented_task_gap(penalty, scan))
+    gap += scan.accuracy.error * scan.sq_target
     return gap if gap >= 0.0 else INFINITY

@@ -6,6 +6,7 @@ from lassocore._anderson cimport DEPTH, combine, extrapolation_weights
 from lassocore._design cimport Design, column_cost
 from lassocore._design_tasks cimport fold_task_offsets, task_axpy, task_dots, task_products
 from lassocore._multi_epoch cimport TaskCoefficients, row_norm, task_epoch
+from lassocore._gap cimport BlockAccuracy
 from lassocore._multi_gap cimport TaskScan, task_gap
 from lassocore._order cimport CYCLIC, RANDOM, fill_order
 from lassocore._penalty cimport Penalty, as_single, l2_of
@@ -45,6 +46,7 @@ cdef struct TaskWorkspace:
     double descent              # of the last epoch
     double leverage             # gap over root of descent, when last measured
     double others               # as in TaskScan
+    BlockAccuracy accuracy
     Py_ssize_t work             # multiply-adds since the last signal check
 
 
@@ -132,7 +134,7 @@ cdef inline TaskScan view_rows(
     cdef TaskScan view
     view.W, view.C, view.room, view.width = ws.w.W, ws.C, ws.w.room, ws.w.width
     view.sq_norms, view.columns, view.n_columns = ws.sq_norms, columns, n_columns
-    view.sq_target, view.others = ws.residual.sq_target, ws.others
+    view.sq_target, view.others, view.accuracy = ws.residual.sq_target, ws.others, ws.accuracy
     task_products(X, ws.w.W, &ws.residual, &view.sq_residual, &view.fit_product)
     return view
 

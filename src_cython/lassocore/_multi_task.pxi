@@ -43,11 +43,13 @@ cdef class TaskSolver:
         self.kept["iterates"] = None
         self.ws.columns, self.ws.n_columns = <const Py_ssize_t*>address(columns), len(columns)
 
-    def set_unpenalised(self, columns, root):
-        """Those columns of the set that have no penalty; root root' is the pseudo-inverse of their Gram matrix, None
-        leaves them to epochs."""
+    def set_unpenalised(self, columns, data):
+        """Those columns of the set that have no penalty, and their `lassocore.unpenalised.Block`; without its root they
+        are left to epochs."""
         cdef UnpenalisedRows* block = &self.ws.unpenalised
+        root = None if data is None else data.root
         cdef Py_ssize_t size = len(columns), rank = 0 if root is None else root.shape[1]
+        self.ws.accuracy = accuracy_of(data)
         vectors = room((size + rank) * self.ws.w.width, cnp.NPY_DOUBLE)
         self.kept["unpenalised"] = columns, root, vectors
         block.columns, block.n_columns, block.rank = <const Py_ssize_t*>address(columns), size, rank

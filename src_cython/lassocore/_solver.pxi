@@ -95,13 +95,17 @@ cdef class Solver:
     cdef set_unpenalised(self, problem):
         cdef Unpenalised* block = &self.ws.unpenalised
         cdef Py_ssize_t size = len(problem.unpenalised)
-        columns, root, gram = problem.unpenalised, problem.unpenalised_root, problem.unpenalised_gram
+        data = problem.block
+        columns, root, gram, min_pivots = problem.unpenalised, None, None, None
+        if data is not None:
+            root, gram, min_pivots = data.root, data.gram, data.min_pivots
+        self.ws.accuracy = accuracy_of(data)
         vectors, free = room(2 * size, cnp.NPY_DOUBLE), room(size, cnp.NPY_INTP)
         factor = None if gram is None else room(size * size, cnp.NPY_DOUBLE)
-        self.kept["unpenalised"] = columns, root, gram, vectors, free, factor
+        self.kept["unpenalised"] = columns, root, gram, min_pivots, vectors, free, factor
         block.columns, block.n_columns = <const Py_ssize_t*>address(columns), size
         block.root, block.rank = <const double*>address(root), 0 if root is None else root.shape[1]
-        block.gram = <const double*>address(gram)
+        block.gram, block.min_pivots = <const double*>address(gram), <const double*>address(min_pivots)
         block.step = <double*>address(vectors)
         block.rotated = block.step + size
         block.free, block.factor = <Py_ssize_t*>address(free), <double*>address(factor)

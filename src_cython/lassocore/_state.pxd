@@ -5,7 +5,7 @@ from numpy.random cimport bitgen_t
 
 from lassocore._design cimport Design, Rows, column_axpy, column_cost, fold_offset, residual_products
 from lassocore._extrapolation cimport History
-from lassocore._gap cimport Scan, duality_gap
+from lassocore._gap cimport BlockAccuracy, Scan, duality_gap
 from lassocore._order cimport Selection
 from lassocore._penalty cimport Penalty, as_single
 from lassocore._scan cimport scan_residual
@@ -64,6 +64,7 @@ cdef struct Workspace:
     Py_ssize_t spent            # visits since then
     History history
     double others               # as in Scan, of columns that are no features
+    BlockAccuracy accuracy
     bint stale                  # the residual has been larger than y0: rounding errors of that size stay in it
     Py_ssize_t work             # multiply-adds since the last signal check
 
@@ -110,7 +111,7 @@ cdef inline Scan view_scan(
     view.sq_norms = ws.sq_norms
     view.columns = columns
     view.n_columns = n_columns
-    view.sq_target, view.others = ws.residual.sq_target, ws.others
+    view.sq_target, view.others, view.accuracy = ws.residual.sq_target, ws.others, ws.accuracy
     residual_products(X, ws.w, &ws.residual, &view.sq_residual, &view.fit_product)
     ws.stale = ws.stale or view.sq_residual > 1.001 * view.sq_target
     return view

@@ -10,26 +10,28 @@ cdef enum:
     REFINEMENTS = 3
 
 
+# What a Gram matrix resolves of a pivot over its diagonal.
 cdef extern from *:
     """
-    #define LASSOCORE_LEAST_PIVOT 1e-13
+    #define LASSOCORE_MIN_PIVOT 1e-13
     """
-    const double LEAST_PIVOT "LASSOCORE_LEAST_PIVOT"
+    const double MIN_PIVOT "LASSOCORE_MIN_PIVOT"
 
 
 cdef struct Unpenalised:
     const Py_ssize_t* columns
     Py_ssize_t n_columns
-    const double* root          # (n_columns, rank), C order: root root' is the pseudo-inverse of the block's Gram
+    const double* root          # (n_columns, rank), C order: root root' is the inverse of the columns' Gram
     Py_ssize_t rank             # matrix; NULL where the block has bounds
     const double* gram          # (n_columns, n_columns), only with bounds; NULL: coordinate descent alone
+    const double* min_pivots    # of each column, below which a pivot of gram is rounding
     double* factor              # room for a factor of it
     double* step                # room for n_columns numbers
     double* rotated             # room for rank numbers
     Py_ssize_t* free            # room for n_columns positions
 
 
-cdef inline void apply_pseudo_inverse(const Unpenalised* block) noexcept nogil:
+cdef inline void apply_inverse(const Unpenalised* block) noexcept nogil:
     """step <- root root' step"""
     cdef Py_ssize_t k, m
     for m in range(block.rank):
@@ -57,7 +59,8 @@ cdef inline void factor_free(const Unpenalised* block, Py_ssize_t n_free) noexce
                 pivot = block.factor[b * n_free + b]
                 block.factor[a * n_free + b] = entry / pivot if pivot > 0.0 else 0.0
             else:
-                block.factor[a * n_free + a] = sqrt(entry) if entry > LEAST_PIVOT * diagonal else 0.0
+                block.factor[a * n_free + a] = (
+                    sqrt(entry) if entry > max(MIN_PIVOT * diagonal, block.min_pivots[block.free[a]]) else 0.0)
 
 
 cdef inline void solve_factored(const Unpenalised* block, Py_ssize_t n_free) noexcept nogil:
@@ -129,7 +132,7 @@ cdef inline void refine_unpenalised(
     for _round in range(REFINEMENTS):
         for k in range(block.n_columns):
             block.step[k] = column_dot(X, block.columns[k], residual)
-        apply_pseudo_inverse(block)
+        apply_inverse(block)
         for k in range(block.n_columns):
             w[block.columns[k]] += block.step[k]
             column_axpy(X, block.columns[k], -block.step[k], residual)

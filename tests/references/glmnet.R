@@ -6,7 +6,7 @@
 # A case is a folder of text files. X and y (tables without a head), options (alpha, standardize, intercept, sparse) and
 # lambda are there always; weights, penalty_factor, lower, upper, exclude and offset where the case has them. With gamma
 # the fit is relaxed, with foldid it is cross-validated: coefs has the rows cvm and cvsd, chosen has lambda.min and
-# lambda.1se.
+# lambda.1se. With both, coefs has the rows cvm of each gamma, chosen has lambda.min and gamma.min.
 suppressMessages(library(glmnet))
 
 numbers <- function(folder, name, otherwise = NULL) {
@@ -36,13 +36,19 @@ fit <- function(folder) {
         lower.limits = numbers(folder, "lower", -Inf), upper.limits = numbers(folder, "upper", Inf),
         thresh = 1e-20, maxit = 1e8)
     foldid <- numbers(folder, "foldid")
+    gamma <- numbers(folder, "gamma")
+    if (!is.null(foldid) && !is.null(gamma)) {
+        cv <- do.call(cv.glmnet, c(call, list(foldid = foldid, relax = TRUE, gamma = gamma)))
+        write_numbers(t(sapply(cv$relaxed$statlist, function(of_gamma) of_gamma$cvm)), folder, "coefs")
+        write_numbers(c(cv$relaxed$lambda.min, cv$relaxed$gamma.min), folder, "chosen")
+        return()
+    }
     if (!is.null(foldid)) {
         cv <- do.call(cv.glmnet, c(call, list(foldid = foldid)))
         write_numbers(rbind(cv$cvm, cv$cvsd), folder, "coefs")
         write_numbers(c(cv$lambda.min, cv$lambda.1se), folder, "chosen")
         return()
     }
-    gamma <- numbers(folder, "gamma")
     path <- do.call(glmnet, c(call, list(relax = !is.null(gamma))))
     # asked for gamma = 0, glmnet blends in 1e-5 of the lasso; the relaxed path itself does not
     coefs <- if (is.null(gamma)) coef(path) else if (gamma == 0) coef(path$relaxed) else coef(path, gamma = gamma)

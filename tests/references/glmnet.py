@@ -85,6 +85,7 @@ def make_response_cases() -> dict[str, dict]:
 
 CV_LAMBDAS = np.array([float(f"{value:.3g}") for value in np.geomspace(9.0, 0.05, 30)])
 CV_FOLDS = np.tile(np.arange(10), 10)
+UNEVEN_FOLDS = np.repeat([0, 1, 2], [50, 30, 20])
 GAMMAS = (0.0, 0.5)
 
 
@@ -199,7 +200,10 @@ def more_fits() -> dict[str, dict]:
     plain = make_cases()["plain, alpha=1.0, standardize"]
     for gamma in GAMMAS:
         problems[f"gamma={gamma}"] = ({**plain, "gamma": np.array([gamma])}, X, Y[:, 0], lambdas, False)
-    problems["cv"] = ({**plain, "foldid": CV_FOLDS}, X, Y[:, 0], CV_LAMBDAS, False)
+    for name, folds in (("cv", CV_FOLDS), ("cv, uneven", UNEVEN_FOLDS)):
+        problems[name] = ({**plain, "foldid": folds}, X, Y[:, 0], CV_LAMBDAS, False)
+    problems["cv, relaxed"] = (
+        {**plain, "foldid": UNEVEN_FOLDS, "gamma": np.array(GAMMAS)}, X, Y[:, 0], CV_LAMBDAS, False)
     fits, _ = run_glmnet(problems)
     stored: dict[str, dict] = {}
     for name, case in make_response_cases().items():
@@ -210,8 +214,10 @@ def more_fits() -> dict[str, dict]:
     for gamma in GAMMAS:
         stored[f"gamma={gamma}"] = {"coefs": [[float(f"{value:.10g}") for value in row]
                                               for row in fits[f"gamma={gamma}"]]}
-    stored["cv"] = {"mean": fits["cv"][:, 0].tolist(), "error": fits["cv"][:, 1].tolist(),
-                    "chosen": fits["cv, chosen"].tolist()}
+    for name in ("cv", "cv, uneven"):
+        stored[name] = {"mean": fits[name][:, 0].tolist(), "error": fits[name][:, 1].tolist(),
+                        "chosen": fits[f"{name}, chosen"].tolist()}
+    stored["cv, relaxed"] = {"means": fits["cv, relaxed"].T.tolist(), "chosen": fits["cv, relaxed, chosen"].tolist()}
     return stored
 
 

@@ -1,0 +1,107 @@
+# Lives here: tables of results, as data frames and as HTML for notebooks. Must not know: how models were fitted.
+"""What notebooks show of results."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import Any
+
+import numpy as np
+
+MOST_ROWS = 20          # of a table in a notebook
+MOST_NAMES = 3          # of features in one of its cells
+
+
+def one_line(result: Any) -> str:
+    """What interactive sessions show of a path, or of the paths of many targets."""
+    alphas, missed = result.alphas, ~result.converged
+    n_missed = np.count_nonzero(missed if alphas.ndim == 1 else missed & (result.n_iter > 0))
+    targets = "" if alphas.ndim == 1 else f"{len(alphas)} targets x "
+    return (f"<{type(result).__name__}: {targets}{alphas.shape[-1]} alphas from {alphas.max():.6g} to "
+            f"{alphas.min():.6g}, {f'{n_missed} not converged' if n_missed else 'all converged'}>")
+
+
+def on_joint_support(path) -> tuple[np.ndarray, np.ndarray]:
+    """(the features that are not 0 at every alpha, their coefficients with an axis of alphas)."""
+    features, values, counts = path.entries
+    support, positions = np.unique(features, return_inverse=True)
+    coefs = np.zeros((len(support), len(counts), *values.shape[1:]))
+    coefs[positions, np.repeat(np.arange(len(counts)), counts)] = values
+    return support, coefs
+
+
+def feature_labels(names: tuple[str, ...] | None, features: Iterable[int]) -> list[str]:
+    """Names of these features: those of the fit, or x0, x1, ... as scikit-learn calls what has none."""
+    return [f"x{j}" if names is None else names[j] for j in features]
+
+
+def target_labels(names: tuple[str, ...] | None, n_targets: int) -> list[Any]:
+    """Names of the targets, or their numbers."""
+    return list(range(n_targets)) if names is None else list(names)
+
+
+def coefficient_frame(coefs: np.ndarray, features: list[str], columns: Any, heading: str,
+                      targets: tuple[str, list[Any]] | None = None):
+    """A pandas data frame of coefficients (n_features, n_columns).
+
+    With targets, their kind and their names, of (n_targets, n_features, n_columns): the rows of one after the other.
+    """
+    try:
+        import pandas as pd
+    except ImportError as error:
+        raise ImportError("to_frame needs pandas, which is not installed; run python -m pip install pandas") from error
+    columns = pd.Index(columns, name=heading)
+    if targets is None:
+        return pd.DataFrame(coefs, index=pd.Index(features, name="feature", dtype=object), columns=columns)
+    kind, names = targets
+    rows = pd.MultiIndex.from_product([names, features], names=[kind, "feature"])
+    return pd.DataFrame(coefs.reshape(-1, coefs.shape[-1]), index=rows, columns=columns)
+
+
+def shown_rows(n_rows: int) -> np.ndarray:
+    """Positions of at most MOST_ROWS rows, spread evenly from the first to the last."""
+    return np.unique(np.linspace(0, n_rows - 1, min(MOST_ROWS, n_rows)).round().astype(int))
+
+
+def path_html(path: Any) -> str:
+    """A table of the alphas of a path, and which features come in from row to row."""
+    shown = shown_rows(len(path.alphas))
+    rows, before = [], np.empty(0, np.intp)
+    for k in shown.tolist():
+        features = path.nonzeros(k)[0]
+        entering = np.setdiff1d(features, before, assume_unique=True)
+        names = ", ".join(feature_labels(path.feature_names, entering[:MOST_NAMES].tolist()))
+        more = f" and {len(entering) - MOST_NAMES} more" if len(entering) > MOST_NAMES else ""
+        rows.append((f"{path.alphas[k]:.5g}", str(len(features)), f"{path.r2[k]:z.4f}", f"{path.dual_gaps[k]:.2e}",
+                     "yes" if path.converged[k] else "no", names + more))
+        before = features
+    return html_table(caption_of(path, len(shown), len(path.alphas), "alphas"),
+                      ("alpha", "nonzeros", "R2", "gap", "converged", "entering features"), rows)
+
+
+def targets_html(many: Any) -> str:
+    """A table of the targets of many paths."""
+    shown, rows = shown_rows(len(many)), []
+    labels = target_labels(many.target_names, len(many))
+    for k in shown.tolist():
+        path = many[k]
+        worst = np.max(path.dual_gaps)
+        rows.append((str(labels[k]), f"{path.alphas[0]:.5g}", f"{path.alphas[-1]:.5g}", str(path.n_nonzero.max()),
+                     f"{path.r2.max():z.4f}", f"{worst:.2e}", "yes" if path.converged.all() else "no"))
+    return html_table(caption_of(many, len(shown), len(many), "targets"), (
+        "target", "largest alpha", "smallest alpha", "most nonzeros", "best R2", "worst gap", "converged"), rows)
+
+
+def caption_of(result: Any, n_shown: int, n_rows: int, of: str) -> str:
+    """The line above a table."""
+    return one_line(result)[1:-1] + (f" ({n_shown} of {n_rows} {of} shown)" if n_shown < n_rows else "")
+
+
+def html_table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table; all text is escaped."""
+    def row(cells: Sequence[str], tag: str) -> str:
+        return "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in cells) + "</tr>"
+
+    body = "".join(row(cells, "td") for cells in rows)
+    return (f"<table><caption>{escape(caption)}</caption><thead>{row(head, 'th')}</thead>"
+            f"<tbody>{body}</tbody></table>")

@@ -1,0 +1,166 @@
+# Lives here: unpenalised columns: their rank, a basis of their span, minimum norm. Must not know: alpha, solvers.
+"""The block of unpenalised columns, which are linearly dependent more often than others: docs/math.md, section 7.
+
+Solvers see a basis of the block alone. What they find is turned into the solution of minimum norm afterwards.
+"""
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lassocore.interruptible import inner_products, run_interruptibly, triangular_factor
+
+EPS = np.finfo(float).eps
+MAX_BLOCK_ENTRIES = 200_000_000     # a dense copy of the columns may hold this many numbers
+MAX_BLOCK_PRODUCTS = 5e10           # and its factorisation may take this many multiply-adds, some ten seconds
+MAX_BOUNDED = 300                   # columns with bounds that an active-set method takes
+SOLVED_TOL = 1e-11                  # |X_j'r| over ||X_j|| ||y0|| below which a column counts as solved,
+SOLVED_ROUNDINGS = 16               # or this many roundings of X_j, where these are larger
+HIDDEN_TOL = 1e-6                   # the fit that this tolerance may hide, over ||y0||, if roundings allow
+REACH = 1e3                         # times the largest coefficient of a unit fit: bounds beyond it are never met
+MAX_CONDITION_OF_GRAM = 1e6         # of a basis that a Gram matrix resolves,
+MAX_TOL_OF_GRAM = 1e-5              # and the roundings of its columns
+
+
+class Block(NamedTuple):
+    """Columns Z without a penalty and a basis B of their span, times the roots of the weights and centred."""
+
+    columns: np.ndarray             # of Z, rising
+    basis: np.ndarray               # the columns of B among them, rising
+    root: np.ndarray | None = None          # root root' = (B'B)^-1; None with bounds, or where the block is too large
+    gram: np.ndarray | None = None          # Z'Z, only with bounds
+    min_pivots: np.ndarray | None = None    # with bounds: smaller pivots of gram are rounding
+    combine: np.ndarray | None = None       # Z = B combine up to rounding; None where B = Z
+    expand: np.ndarray | None = None        # the pseudo-inverse of combine
+    tol: float = SOLVED_TOL         # a column of B counts as solved where |X_j'r| <= tol ||X_j|| ||y0||,
+    error: float = 0.0              # which may hide this much of the objective, over ||y0||^2
+    condition: float = 1.0          # of B, its columns scaled to length 1
+    independent: bool = True        # whether Z is a basis itself
+
+    @property
+    def dependent(self) -> np.ndarray:
+        """The columns that are not in the basis."""
+        return np.setdiff1d(self.columns, self.basis, assume_unique=True)
+
+    @property
+    def is_delicate(self) -> bool:
+        """Whether exact steps on a Gram matrix lose digits that the columns still have."""
+        return (self.condition > MAX_CONDITION_OF_GRAM or self.tol > MAX_TOL_OF_GRAM
+                or not self.independent and self.combine is None)
+
+    @property
+    def reach(self) -> float:
+        """|w_j| ||X_j|| over ||y0|| that no solution reaches."""
+        return REACH * self.condition
+
+    def expanded(self, rows: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Rising indices and values (or rows of values) of the same fit, of minimum norm over the block."""
+        if self.expand is None:
+            return rows, values
+        inside = np.isin(rows, self.basis)
+        w = np.zeros((len(self.basis), *values.shape[1:]))
+        w[np.searchsorted(self.basis, rows[inside])] = values[inside]
+        others, w = rows[~inside], self.expand @ w
+        order = np.argsort(columns := np.concatenate([others, self.columns]), kind="stable")
+        return columns[order], np.concatenate([values[~inside], w])[order]
+
+    def reduced(self, w: np.ndarray) -> np.ndarray:
+        """Coefficients of all features with the same fit from the basis alone."""
+        if self.combine is None:
+            return w
+        w = w.copy()
+        on_basis = self.combine @ w[self.columns]
+        w[self.columns] = 0.0
+        w[self.basis] = on_basis
+        return w
+
+
+def is_bounded(columns: np.ndarray, lower, upper) -> bool:
+    """Whether one of the columns has a finite bound."""
+    return lower is not None and bool(np.isfinite(lower[columns]).any() or np.isfinite(upper[columns]).any())
+
+
+def make_block(matrix: Any, columns: np.ndarray, sq_norms: np.ndarray, lower, upper) -> Block | None:
+    """Rank, basis and factors of unpenalised columns, from the columns themselves and never from their Gram matrix.
+
+    A column is known to eps times its norm before centring: data are rounded to that, and so is their difference from
+    the mean. Columns are scaled by it, so that a combination that is not larger than its rounding counts as 0, whatever
+    the sizes, means and weights. With bounds, and where a dense copy would be too large, the basis is all columns.
+    """
+    if len(columns) == 0:
+        return None
+    bounded = is_bounded(columns, lower, upper)
+    n_entries = max(matrix.n_samples, len(columns) if bounded else 0) * len(columns)
+    n_products = float(n_entries) * min(matrix.n_samples, len(columns))
+    too_large = n_entries > MAX_BLOCK_ENTRIES or n_products > MAX_BLOCK_PRODUCTS
+    if too_large or bounded and len(columns) > MAX_BOUNDED:
+        return Block(columns, columns)
+    Z = matrix.gather(columns)
+    rounding, min_size = rounding_of(matrix, columns, sq_norms)
+    R, order, rank = ranked_factor(triangular_factor(Z), rounding, min_size)
+    norms, chosen = np.sqrt(sq_norms[columns[order[:rank]]]), order[:rank]
+    inverse = _inverse_triangle(R[:rank, :rank])                     # of the basis over its roundings
+    root = inverse / rounding[chosen, None]
+    condition = max(1.0, float(np.sqrt(np.square(root * norms[:, None]).sum())))
+    roundings = float((rounding[chosen] / norms).max())
+    tol = max(SOLVED_ROUNDINGS * roundings, min(SOLVED_TOL, HIDDEN_TOL / condition))
+    error = 0.5 * rank * (tol * condition)**2 + np.sqrt(rank) * condition * roundings
+    numbers = {"tol": tol, "error": error, "condition": condition,
+               "independent": rank == len(columns)}
+    if bounded:
+        gram = np.ascontiguousarray(inner_products(Z, Z))
+        return Block(columns, columns, gram=gram, min_pivots=(min_size * rounding)**2, **numbers)
+    rising = np.argsort(chosen)
+    basis, root = columns[chosen[rising]], np.ascontiguousarray(root[rising])
+    if rank == len(columns):
+        return Block(columns, basis, root, **numbers)
+    combine = np.empty((rank, len(columns)))
+    combine[:, chosen] = np.eye(rank)
+    combine[:, order[rank:]] = shares_of_basis(inverse, R[:rank, rank:], min_size) * (
+        rounding[order[rank:]] / rounding[chosen, None])
+    combine = combine[rising]
+    return Block(columns, basis, root, combine=combine, expand=minimum_norm(combine, chosen[rising]), **numbers)
+
+
+def minimum_norm(combine: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """The pseudo-inverse of a matrix whose columns chosen are the identity; a right inverse for rows of any size."""
+    sizes = np.abs(combine).max(axis=1)
+    n_products = float(combine.size) * len(combine)
+    expand = run_interruptibly(np.linalg.pinv, combine / sizes[:, None], n_products=n_products) / sizes
+    expand[chosen] += np.eye(len(combine)) - combine @ expand
+    return expand
+
+
+def rounding_of(matrix: Any, columns: np.ndarray, sq_norms: np.ndarray) -> tuple[np.ndarray, float]:
+    """(the rounding of each column, how many of these a combination of columns must exceed to count)."""
+    sizes = np.hypot(np.sqrt(sq_norms[columns]), np.sqrt(matrix.total_weight) * matrix.means[columns])
+    return EPS * sizes, 4.0 * (np.sqrt(matrix.n_samples) + len(columns))
+
+
+def ranked_factor(R: np.ndarray, rounding: np.ndarray, min_size: float) -> tuple[np.ndarray, np.ndarray, int]:
+    """(triangular factor of R[:, order] / rounding[order], order, rank), pivots that count first.
+
+    A pivot counts that is larger than min_size: how far a column is from the span of those before it, in roundings.
+    """
+    from scipy.linalg.lapack import dgeqp3
+
+    n_products = float(R.size) * min(R.shape)
+    qr, order, _, _, _ = run_interruptibly(dgeqp3, np.asfortranarray(R / rounding), 64 * R.shape[1] + 64,
+                                            n_products=n_products)
+    pivots = np.abs(np.diagonal(qr))
+    rank = int(np.argmin(pivots > min_size)) if (pivots <= min_size).any() else len(pivots)
+    return np.triu(qr[:len(pivots)]), order.astype(np.intp) - 1, max(1, rank)
+
+
+def shares_of_basis(inverse: np.ndarray, rest: np.ndarray, min_size: float) -> np.ndarray:
+    """inverse @ rest, 0 where it is not larger than what rounding of one unit in each column may make of 0."""
+    shares = inverse @ rest
+    known = np.sqrt(np.square(inverse).sum(axis=1))[:, None] * np.sqrt(1.0 + np.square(shares).sum(axis=0))
+    return np.where(np.abs(shares) > min_size * known, shares, 0.0)
+
+
+def _inverse_triangle(R: np.ndarray) -> np.ndarray:
+    from scipy.linalg.lapack import dtrtri
+
+    return dtrtri(np.asfortranarray(R))[0]

@@ -1,0 +1,76 @@
+# Lives here: what type checkers make of the public names. Must not know: what the names do.
+"""Checked by mypy, never run: `assert_type` says what a type is, `type: ignore[...]` which error a line must be."""
+from typing import assert_type
+
+import numpy as np
+
+import lassocore
+from lassocore import (
+    AdaptiveLasso,
+    ElasticNet,
+    ElasticNetCV,
+    Lasso,
+    LassoCV,
+    LassoIC,
+    ManyResult,
+    MultiTaskElasticNet,
+    MultiTaskElasticNetCV,
+    MultiTaskLasso,
+    MultiTaskLassoCV,
+    MultiTaskPathResult,
+    PathResult,
+    alpha_max,
+    duality_gap,
+    enet_path,
+    fit_many,
+    fit_multi_task_path,
+    fit_path,
+    lasso_path,
+    patch_sklearn,
+    unpatch_sklearn,
+)
+
+X, y = np.eye(3), np.ones(3)
+
+assert_type(lassocore.__version__, str)
+assert_type(fit_path(X, y, alphas=[1.0, 0.5], l1_ratio=0.5), PathResult)
+assert_type(fit_path(X, y).alphas, np.ndarray)
+assert_type(fit_path(X, y).coef_at(0.1), np.ndarray)
+assert_type(fit_path(X, y).intercept_at(0.1), float)
+assert_type(fit_many(X, X), ManyResult)
+assert_type(fit_many(X, X)[0], PathResult)
+assert_type(fit_many(X, X)[:2], list[PathResult])
+assert_type(fit_multi_task_path(X, X), MultiTaskPathResult)
+assert_type(alpha_max(X, y), float)
+assert_type(duality_gap(X, y, y, alpha=1.0), float)
+with patch_sklearn(kernels=False):
+    enet_path(X, y, alphas=3)
+    lasso_path(X, y, alphas=3)
+unpatch_sklearn()
+
+assert_type(Lasso(alpha=0.1).fit(X, y), Lasso)
+assert_type(ElasticNet(alpha=0.1, l1_ratio=0.5).fit(X, y), ElasticNet)
+assert_type(MultiTaskLasso().fit(X, X), MultiTaskLasso)
+assert_type(MultiTaskElasticNet().fit(X, X), MultiTaskElasticNet)
+assert_type(LassoCV(cv=3).fit(X, y), LassoCV)
+assert_type(ElasticNetCV(cv=3).fit(X, y), ElasticNetCV)
+assert_type(MultiTaskLassoCV(cv=3).fit(X, X), MultiTaskLassoCV)
+assert_type(MultiTaskElasticNetCV(cv=3).fit(X, X), MultiTaskElasticNetCV)
+assert_type(LassoIC("bic").fit(X, y), LassoIC)
+assert_type(AdaptiveLasso().fit(X, y), AdaptiveLasso)
+assert_type(Lasso().fit(X, y).coef_, np.ndarray)
+assert_type(Lasso().fit(X, y).predict(X), np.ndarray)
+assert_type(LassoCV().fit(X, y).alpha_, float)
+assert_type(LassoCV().fit(X, y).mse_path_, np.ndarray)
+
+Lasso(alfa=3)                       # type: ignore[call-arg]
+ElasticNet(l1ratio=0.5)             # type: ignore[call-arg]
+LassoCV(n_alphas=50)                # type: ignore[call-arg]
+LassoIC(n_jobs=2)                   # type: ignore[call-arg]
+AdaptiveLasso(weights=None)         # type: ignore[call-arg]
+MultiTaskLasso(positive=True)       # type: ignore[call-arg]
+fit_path(X, y, lambda_=0.1)         # type: ignore[call-arg]
+fit_path(X, y, l1_ratio="half")     # type: ignore[arg-type]
+fit_many(X)                         # type: ignore[call-arg]
+print(fit_path(X, y).coefficients)  # type: ignore[attr-defined]
+print(lassocore.boosting)           # type: ignore[attr-defined]
