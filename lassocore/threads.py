@@ -38,7 +38,7 @@ def run(pool: ThreadPoolExecutor | None, work, pieces) -> list:
 
 
 class _SingleThreadedBlas:
-    """A context in which BLAS keeps to one thread, shared by all fits that run at the same time: the last one ends it."""
+    """A context in which BLAS keeps to one thread, shared by fits that run at the same time: the last one ends it."""
 
     def __init__(self) -> None:
         self.lock = Lock()
