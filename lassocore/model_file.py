@@ -2,8 +2,10 @@
 """Model files: a fitted path with all that is needed to predict from a further table.
 
 The file is JSON, never a pickle: reading one runs nothing. Its keys are ``schema`` ("lassocore.path"),
-``schema_version`` (1), ``library_version``, ``columns`` (input columns with kind and categories, null where features go
-by position), ``path`` (`PathResult.to_dict`) and ``training`` (`Training`).
+``schema_version`` (2), ``library_version``, ``columns`` (input columns with kind and categories, null where features go
+by position), ``path`` (`PathResult.to_dict`), ``training`` (`Training`), ``chosen_alpha`` (null where none was chosen)
+and ``reading`` (how cells of CSV and Parquet files are understood, null where features go by position). Version 1 had
+neither of these two; they are read as null.
 """
 from __future__ import annotations
 
@@ -15,10 +17,12 @@ from typing import Any
 import numpy as np
 
 from lassocore import __version__
+from lassocore.columns import KINDS, NUMERIC, Column, TableError
+from lassocore.reading import Reading
 from lassocore.results import PathResult
-from lassocore.tables import KINDS, NUMERIC, Column, write_atomically
+from lassocore.tables import write_atomically
 
-SCHEMA, SCHEMA_VERSION = "lassocore.path", 1
+SCHEMA, SCHEMA_VERSION, READABLE_VERSIONS = "lassocore.path", 2, (1, 2)
 STOPS = ("", "callback", "max_active", "time_limit")
 NULL = type(None)
 
@@ -51,6 +55,8 @@ class Model:
     columns: tuple[Column, ...] | None
     training: Training
     library_version: str = __version__
+    chosen_alpha: float | None = None       # what to predict with unless told otherwise
+    reading: Reading | None = None          # how cells of further CSV and Parquet files are understood
 
 
 def save_model(path: str | Path, model: Model) -> None:
@@ -62,6 +68,8 @@ def save_model(path: str | Path, model: Model) -> None:
         "columns": None if model.columns is None else [asdict(column) for column in model.columns],
         "path": model.path.to_dict(),
         "training": asdict(model.training),
+        "chosen_alpha": None if model.chosen_alpha is None else float(model.chosen_alpha),
+        "reading": None if model.reading is None else model.reading.to_dict(),
     }
     write_atomically(Path(path), json.dumps(document, allow_nan=False, ensure_ascii=False) + "\n")
 
@@ -90,18 +98,30 @@ def model_from_dict(document: Any) -> Model:
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         raise ModelFileError(f"'schema' is not {SCHEMA!r}; write models with `lassocore path --out`")
     version = document.get("schema_version")
-    if type(version) is not int or version != SCHEMA_VERSION:
+    if type(version) is not int or version not in READABLE_VERSIONS:
         raise ModelFileError(f"'schema_version' is {_shown(version)}, this lassocore {__version__} reads "
-                             f"{SCHEMA_VERSION}; use the version that wrote it")
+                             f"{' and '.join(map(str, READABLE_VERSIONS))}; use the version that wrote it")
     keys = ("schema", "schema_version", "library_version", "columns", "path", "training")
-    part = _Part("", _as_object(document, "", keys))
+    part = _Part("", _as_object(document, "", keys if version == 1 else (*keys, "chosen_alpha", "reading")))
     path = path_from_dict(document["path"])
     columns = None if document["columns"] is None else _columns(document["columns"])
     if columns is not None:
         names = tuple(name for column in columns for name in column.feature_names)
         if names != path.feature_names:
             raise ModelFileError("'columns' and 'path.feature_names' do not describe the same features")
-    return Model(path, columns, _training(document["training"]), part.scalar("library_version", str))
+    chosen = None if version == 1 or part["chosen_alpha"] is None else part.number("chosen_alpha")
+    if chosen is not None:
+        part.require(path.alphas[-1] <= chosen <= path.alphas[0], "chosen_alpha",
+                     f"is {chosen:g}, outside the path [{path.alphas[-1]:g}, {path.alphas[0]:g}]")
+    reading = None if version == 1 else _reading(document["reading"])
+    return Model(path, columns, _training(document["training"]), part.scalar("library_version", str), chosen, reading)
+
+
+def _reading(document: Any) -> Reading | None:
+    try:
+        return None if document is None else Reading.from_dict(document)
+    except TableError as error:
+        raise ModelFileError(f"'reading' {error}") from None
 
 
 def path_from_dict(document: Any) -> PathResult:
