@@ -171,6 +171,7 @@ def predict(model: Path, file: Path, alpha: float | None, missing: str, out: Pat
         raise click.ClickException(f"{file} gives predictions that overflow; rescale its columns as in training")
     if lacking is not None:
         fitted[lacking] = np.nan
+    _say_chosen(held, alpha)
     for note in notes:
         say(f"Warning: {note}", err=True)
     lines = ["prediction", *map(repr, fitted.tolist())]
@@ -199,6 +200,7 @@ def coef(model: Path, alpha: float | None, form: str | None, out: Path | None) -
         _require_writable(out, model)
     held = load_model(model)
     lines = coefficients_as(form or ("table" if out is None else "csv"), held.path, _alpha_of(held, model, alpha))
+    _say_chosen(held, alpha)
     if out is None:
         say(*lines)
     else:
@@ -255,13 +257,17 @@ def _alpha_of(held: Model, model: Path, alpha: float | None) -> float:
     if alpha is not None:
         return alpha
     if held.chosen_alpha is not None:
-        say(f"Note: alpha {held.chosen_alpha:.5g}, as chosen at the fit", err=True)
         return held.chosen_alpha
     if len(alphas) > 1:
         raise click.ClickException(
-            f"{model} has {len(alphas)} alphas from {alphas[0]:.5g} to {alphas[-1]:.5g}, and none was chosen; give --alpha,"
-            " or fit with --choose bic")
+            f"{model} has {len(alphas)} alphas from {alphas[0]:.5g} to {alphas[-1]:.5g}, and none was chosen; "
+            "give --alpha, or fit with --choose bic")
     return float(alphas[0])
+
+
+def _say_chosen(held: Model, alpha: float | None) -> None:
+    if alpha is None and held.chosen_alpha is not None:
+        say(f"Note: alpha {held.chosen_alpha:.5g}, as chosen at the fit", err=True)
 
 
 def _target_name(table: TrainingTable, target: str | None) -> str:

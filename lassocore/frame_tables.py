@@ -156,8 +156,8 @@ def _refuse_odd(column: Any, reading: Reading, path: Path) -> None:
                          f"which is not {form}; give --date-format, such as %d.%m.%Y, or --na for missing dates")
     row, n_odd = first_odd(spelled, reading)
     raise TableError(f"column {name!r} of {path} has {count(n_odd, 'cell')} that {'is' if n_odd == 1 else 'are'} no "
-                     f"number, first {shown(spelled[row])} in row {row + 1}, and the model was fitted on numbers there; give "
-                     f" {' or '.join(remedies_for(spelled[row], reading))}")
+                     f"number, first {shown(spelled[row])} in row {row + 1}, and the model was fitted on numbers there;"
+                     f" give {', or '.join(remedies_for(spelled[row], reading))}")
 
 
 def frame_training(
