@@ -13,6 +13,7 @@ import numpy as np
 
 from lassocore import cells
 from lassocore.columns import BOOL, NUMERIC, TEXT, TableError, count, listing
+from lassocore.frame_files import pick
 from lassocore.reading import Reading
 
 MOST = 0.5                  # this share of the distinct cells, or of all cells, must look alike to raise a doubt
@@ -43,17 +44,19 @@ class Asked:
 
 def decide_kinds(frame: Any, path: Path, reading: Reading, asked: Asked) -> tuple[Any, dict[str, str]]:
     """The frame with numbers spelled as text made numbers, and the kind of each column."""
+    import polars
+
     kinds: dict[str, str] = {}
     doubts: dict[str, Doubt] = {}
     undecided = []
-    for (name, dtype), n_missing in zip(frame.schema.items(), frame.null_count().row(0), strict=True):
+    for name, dtype, n_missing in zip(frame.columns, frame.dtypes, frame.null_count().row(0), strict=True):
         if name in asked.as_text:
             kinds[name] = TEXT
         elif n_missing == frame.height:
             doubts[name] = Doubt("has no values", [drop(name)])
-        elif name in reading.dates:
+        elif name in reading.dates or dtype.is_numeric():
             kinds[name] = NUMERIC
-        elif dtype.is_(_string()):
+        elif dtype == polars.String:
             undecided.append(name)
         else:
             kinds[name] = _kind_of_dtype(name, dtype, doubts)
@@ -61,19 +64,13 @@ def decide_kinds(frame: Any, path: Path, reading: Reading, asked: Asked) -> tupl
     kinds.update(found)
     doubts.update(strange)
     for name, kind in kinds.items():
-        exempt = asked.role or name in asked.by_name or name in reading.dates
-        if kind == NUMERIC and not exempt and _numbers_rows(name, frame):
+        taken = kind != NUMERIC or asked.role or name in asked.by_name or name in reading.dates
+        if not taken and _numbers_rows(name, frame):
             doubts[name] = Doubt("numbers the rows or names them",
                                  [drop(name), f"--features with {shlex.quote(name)} among them to keep it"])
     if doubts:
         raise TableError(_complaint([name for name in frame.columns if name in doubts], doubts, path, asked.role))
     return frame, kinds
-
-
-def _string() -> Any:
-    import polars
-
-    return polars.String
 
 
 def drop(name: str) -> str:
@@ -97,11 +94,9 @@ def _complaint(names: Sequence[str], doubts: dict[str, Doubt], path: Path, role:
 
 
 def _kind_of_dtype(name: str, dtype: Any, doubts: dict[str, Doubt]) -> str:
-    """The kind of a column that is no text; a doubt where it has none."""
+    """The kind of a column that is neither numeric nor text; a doubt where it has none."""
     import polars
 
-    if dtype.is_numeric():
-        return NUMERIC
     if dtype == polars.Boolean:
         return BOOL
     if isinstance(dtype, polars.Categorical | polars.Enum):
@@ -120,23 +115,15 @@ def _kinds_of_text(frame: Any, names: Sequence[str], reading: Reading) -> tuple[
 
     if not names:
         return frame, {}, {}
-    text = frame.select(names)
-    parsed = text.select(cells.numbers(polars.all(), reading))
-    n_cells = frame.height - np.array(text.null_count().row(0))
-    n_numbers = frame.height - np.array(parsed.null_count().row(0))
-    is_number = n_numbers == n_cells
-    numeric = [name for name, number in zip(names, is_number, strict=True) if number]
-    frame = frame.with_columns(parsed.select(numeric))
-    kinds = dict.fromkeys(numeric, NUMERIC)
-    others = [name for name, number in zip(names, is_number, strict=True) if not number]
-    rows = {name: (int(held), int(spelled)) for name, held, spelled in zip(names, n_cells, n_numbers, strict=True)}
-    doubts = {}
-    for summary in _summaries(text.select(others), reading):
-        name = summary["column"]
-        kinds[name] = BOOL if summary["truth"] == summary["distinct"] else TEXT
-        doubt = None if kinds[name] == BOOL else _doubt(frame[name], summary, *rows[name], reading)
+    kinds, doubts = {}, {}
+    for summary in _summaries(pick(frame, names), reading):
+        name, distinct = summary["column"], summary["distinct"]
+        kinds[name] = NUMERIC if summary["number"] == distinct else BOOL if summary["truth"] == distinct else TEXT
+        doubt = _doubt(frame[name], summary, reading) if kinds[name] == TEXT else None
         doubts.update({} if doubt is None else {name: doubt})
-    return frame, kinds, doubts
+    numeric = [name for name in names if kinds[name] == NUMERIC]
+    parsed = pick(frame, numeric).select(cells.numbers(polars.all(), reading)) if numeric else polars.DataFrame()
+    return pick(frame, frame.columns, *parsed.get_columns()), kinds, doubts
 
 
 def _summaries(text: Any, reading: Reading) -> list[dict[str, Any]]:
@@ -156,9 +143,11 @@ def _summaries(text: Any, reading: Reading) -> list[dict[str, Any]]:
     return counted.join(units, on="column", how="left", maintain_order="left").fill_null(0).to_dicts()
 
 
-def _doubt(column: Any, summary: dict[str, Any], n_cells: int, n_numbers: int, reading: Reading) -> Doubt | None:
+def _doubt(column: Any, summary: dict[str, Any], reading: Reading) -> Doubt | None:
     """What is doubtful about taking a text column as categories, if anything."""
     name, distinct = summary["column"], summary["distinct"]
+    n_cells = len(column) - column.null_count()
+    n_numbers = n_cells - first_odd(column, reading)[1] if summary["number"] else 0
     settle = [as_categories(name), drop(name)]
     first = int((~column.is_null()).arg_max())
     at_first = f"first {shown(column[first])} in row {first + 1}"
@@ -218,8 +207,8 @@ def shown(cell: Any) -> str:
 
 def _numbers_rows(name: str, frame: Any) -> bool:
     """Whether the name and the values say that the column only tells rows apart."""
-    counts, names_rows = ROW_NUMBERS.fullmatch(name), ROW_ID.fullmatch(name)
-    if not (counts or names_rows) or frame.height <= 2:
+    names_rows = ROW_ID.fullmatch(name)
+    if frame.height <= 2 or not (names_rows or ROW_NUMBERS.fullmatch(name)):
         return False
     values = frame[name].to_numpy()
     if not np.isfinite(values).all() or (values != np.floor(values)).any():

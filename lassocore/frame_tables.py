@@ -23,7 +23,7 @@ from lassocore.columns import (
     count,
     listing,
 )
-from lassocore.frame_files import read_frame
+from lassocore.frame_files import pick, read_frame
 from lassocore.one_hot import assemble, categories_of, codes_of, feature_names_of
 from lassocore.reading import Choice, Reading, expand
 
@@ -82,7 +82,7 @@ def parse(frame: Any, numeric: Sequence[str], others: dict[str, str], reading: R
     """The values of columns whose kinds are known; others has the kinds of columns that are not numeric."""
     import polars
 
-    values = _numeric_values(frame.select(numeric), reading, path)
+    values = _numeric_values(pick(frame, numeric), reading, path) if numeric else np.empty((frame.height, 0))
     words = []
     for name, kind in others.items():
         cell = polars.col(name)
@@ -93,7 +93,7 @@ def parse(frame: Any, numeric: Sequence[str], others: dict[str, str], reading: R
         if kind == BOOL:
             cell = polars.coalesce(cells.truths(cell), cell)
         words.append(_without(cell, reading.na).alias(name))
-    return Parsed(numeric, values, frame.select(words))
+    return Parsed(numeric, values, frame.select(words) if words else polars.DataFrame())
 
 
 def _without(cell: Any, na: Sequence[str]) -> Any:
@@ -106,7 +106,8 @@ def _numeric_values(frame: Any, reading: Reading, path: Path) -> np.ndarray:
     """float64 in Fortran order; text that is no number is refused."""
     import polars
 
-    changed = [_as_float(name, dtype, reading, path) for name, dtype in frame.schema.items() if dtype != polars.Float64]
+    changed = [_as_float(name, dtype, reading, path) for name, dtype in zip(frame.columns, frame.dtypes, strict=True)
+               if dtype is not polars.Float64 and dtype != polars.Float64]
     if changed:
         parsed = frame.with_columns(changed)
         lost = [name for name, before, after in zip(
@@ -164,6 +165,8 @@ def frame_training(
     path: Path, target: str | None, weights: str | None, reading: Reading, choice: Choice
 ) -> TrainingTable:
     """Features, target and weights of a file."""
+    import polars
+
     if target is None:
         raise TableError(f"--target is missing: name the column of {path} that is to be explained")
     frame = read_frame(path, reading, (*choice.text, *reading.dates))
@@ -171,22 +174,22 @@ def frame_training(
     roles = {name: role for name, role in ((target, "target"), (weights, "weights")) if name is not None}
     _require_columns(frame, [*roles, *choice.features, *choice.drop, *choice.text, *reading.dates], path)
     features = _feature_columns(frame.columns, roles, choice, path)
-    for name, role in roles.items():
-        frame = _as_number_column(frame, name, role, path, reading)
-    known = [frame[name] for name in roles]
-    frame, kinds = decide_kinds(frame.select(features), path, reading, Asked(choice.text, choice.features))
-    numeric = [*roles, *(name for name, kind in kinds.items() if kind == NUMERIC)]
+    known = polars.DataFrame([_number_column(frame, name, role, path, reading) for name, role in roles.items()])
+    known.columns = list(roles)
+    frame, kinds = decide_kinds(pick(frame, features), path, reading, Asked(choice.text, choice.features))
+    numeric = [name for name, kind in kinds.items() if kind == NUMERIC]
     others = {name: kind for name, kind in kinds.items() if kind != NUMERIC}
-    parsed = parse(frame.with_columns(known), numeric, others, reading, path)
-    parsed, notes = _complete(parsed, path, choice.missing)
-    parsed.refuse_infinite(path)
-    held = categories_of(parsed.words)
-    columns = (*(Column(name, NUMERIC) for name in numeric[len(roles):]),
+    parts, notes = _complete([parse(known, list(roles), {}, reading, path),
+                              parse(frame, numeric, others, reading, path)], path, choice.missing)
+    for part in parts:
+        part.refuse_infinite(path)
+    held = categories_of(parts[1].words)
+    columns = (*(Column(name, NUMERIC) for name in numeric),
                *(Column(name, kinds[name], categories) for name, categories in held.items()))
     names = feature_names_of(columns, path)
-    X = assemble(parsed.values[:, len(roles):], codes_of(parsed.words, columns[len(numeric) - len(roles):]), columns)
-    return TrainingTable(X, parsed.values[:, 0], parsed.values[:, 1] if weights is not None else None, columns, names,
-                         reading=reading, notes=notes)
+    X = assemble(parts[1].values, codes_of(parts[1].words, columns[len(numeric):]), columns)
+    y, *given = parts[0].values.T.copy()
+    return TrainingTable(X, y, given[0] if given else None, columns, names, reading=reading, notes=notes)
 
 
 def _by_name(reading: Reading, choice: Choice, names: Sequence[str]) -> tuple[Reading, Choice]:
@@ -208,26 +211,28 @@ def _feature_columns(names: Sequence[str], roles: dict[str, str], choice: Choice
     return features
 
 
-def _as_number_column(frame: Any, name: str, role: str, path: Path, reading: Reading) -> Any:
-    """The frame with the target or the weights as numbers."""
+def _number_column(frame: Any, name: str, role: str, path: Path, reading: Reading) -> Any:
+    """The target or the weights, as a series of numbers."""
     decided, kinds = decide_kinds(frame.select(name), path, reading, Asked(role=role))
     if kinds[name] != NUMERIC:
         held = {TEXT: "text", BOOL: "true and false"}[kinds[name]]
         raise TableError(f"the {role} column {name!r} of {path} holds {held}; it must be numeric")
-    return frame.with_columns(decided)
+    return decided[name]
 
 
-def _complete(parsed: Parsed, path: Path, rule: str) -> tuple[Parsed, tuple[str, ...]]:
-    """Rows without missing values, by the rule of --missing, and a note."""
-    lacking = parsed.missing()
+def _complete(parts: list[Parsed], path: Path, rule: str) -> tuple[list[Parsed], tuple[str, ...]]:
+    """Rows without missing values in any part, by the rule of --missing, and a note."""
+    lacking = np.logical_or.reduce([part.missing() for part in parts])
     n_lacking = int(lacking.sum())
     if n_lacking == 0:
-        return parsed, ()
+        return parts, ()
     if rule == "error":
-        parsed.refuse_missing(path, "or leave such rows out with --missing drop-rows")
+        for part in parts:
+            part.refuse_missing(path, "or leave such rows out with --missing drop-rows")
     if n_lacking == len(lacking):
         raise TableError(f"every row of {path} has a missing value; leave columns out with --drop")
-    return parsed.rows(~lacking), (f"{count(n_lacking, 'row')} of {len(lacking)} left out, having missing values",)
+    note = f"{count(n_lacking, 'row')} of {len(lacking)} left out, having missing values"
+    return [part.rows(~lacking) for part in parts], (note,)
 
 
 def _require_columns(frame: Any, names: Sequence[str], path: Path) -> None:

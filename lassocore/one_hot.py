@@ -27,14 +27,14 @@ def codes_of(words: Any, columns: Sequence[Column]) -> np.ndarray:
     """Positions among the categories of each column, -1 where a value is none of them; (n_rows, n_columns)."""
     import polars
 
-    codes = np.full((words.height, len(columns)), -1, dtype=np.int64, order="F")
+    codes = np.empty((words.height, len(columns)), dtype=np.int32, order="F")
     if not columns:
         return codes
     levels = {held: polars.Enum(held) for held in {column.categories for column in columns}}
     coded = words.select([polars.col(column.name).cast(levels[column.categories], strict=False).to_physical()
                           for column in columns])
     for k, column in enumerate(coded):
-        codes[:, k] = column.cast(polars.Int64).fill_null(-1).to_numpy()
+        codes[:, k] = (column.cast(polars.Int64).fill_null(-1) if column.null_count() else column).to_numpy()
     return codes
 
 
@@ -46,17 +46,19 @@ def assemble(values: np.ndarray, codes: np.ndarray, columns: Sequence[Column]) -
         return values
     starts = n_numeric + np.cumsum([0, *sizes])
     n_features = int(starts[-1])
-    rows, places = np.nonzero(codes >= 0)
-    features = starts[places] + codes[rows, places]
+    seen = codes >= 0
     if sum(sizes) > MIN_SPARSE_LEVELS and len(columns) < MAX_SPARSE_DENSITY * n_features:
         from scipy import sparse
 
-        indicators = sparse.csc_array((np.ones(len(rows)), (rows, features - n_numeric)),
+        features = (codes + (starts[:-1] - n_numeric))[seen]        # row by row, so that only SciPy's one pass sorts
+        row_ends = np.concatenate([[0], np.cumsum(seen.sum(axis=1))])
+        indicators = sparse.csr_array((np.ones(len(features)), features, row_ends),
                                       shape=(n_samples, n_features - n_numeric))
-        return sparse.hstack([sparse.csc_array(values), indicators], format="csc")
+        return sparse.hstack([sparse.csc_array(values), indicators.tocsc()], format="csc")
     X = np.zeros((n_samples, n_features), order="F")
     X[:, :n_numeric] = values
-    X[rows, features] = 1.0
+    rows, places = np.nonzero(seen)
+    X[rows, starts[places] + codes[rows, places]] = 1.0
     return X
 
 
