@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from lassocore.tables import TrainingTable
 
 EXIT_BAD_INPUT, EXIT_INTERRUPTED = 2, 130
+ROUNDING = 1e-4         # of alphas as tables print them
 BAR_DELAY = 1.0         # seconds before a progress bar is worth showing
 INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUTPUT = click.Path(dir_okay=False, path_type=Path)
@@ -247,8 +248,11 @@ def _choose(result: PathResult, table: TrainingTable, choose: str | float) -> fl
     """The alpha of the least information criterion, or the given one where the path reaches it."""
     if isinstance(choose, str):
         return float(result.alphas[result.information_criterion(choose, X=table.X).argmin()])
-    result.coef_at(choose)              # raises where the path does not reach it
-    return min(max(choose, float(result.alphas[-1])), float(result.alphas[0]))
+    largest, smallest = float(result.alphas[0]), float(result.alphas[-1])
+    if not smallest * (1 - ROUNDING) <= choose <= largest * (1 + ROUNDING):
+        raise click.ClickException(f"--choose {choose:g} is outside the path [{smallest:.5g}, {largest:.5g}]; choose "
+                                   "within it, or extend it with --eps or --alphas")
+    return min(max(choose, smallest), largest)
 
 
 def _alpha_of(held: Model, model: Path, alpha: float | None) -> float:

@@ -56,11 +56,20 @@ def test_a_number_is_chosen_and_used(folder, tmp_path, expected):
         assert result.stderr == note
 
 
-@pytest.mark.parametrize(("choice", "named"), [("cv", "'cv'"), ("1e9", "outside"), ("-1", "outside"), ("nan", "nan")])
+@pytest.mark.parametrize(("choice", "named"), [("cv", "'cv'"), ("1e9", "--eps or"), ("1e-9", "outside"), ("-1", "outside"), ("nan", "nan")])
 def test_choices_that_cannot_be(folder, tmp_path, choice, named):
     result = run("path", folder / "data.csv", "--target", "y", "--choose", choice, "--out", tmp_path / "m.json")
     assert result.exit_code == 2 and named in result.stderr and result.stderr.count("\n") == 1
     assert result.stdout == "" and not (tmp_path / "m.json").exists()
+
+
+def test_printed_alphas_are_taken(folder, tmp_path):
+    """A table rounds: its first alpha may be above the path's, its last one below."""
+    fit(folder, tmp_path / "m.json", "--alphas", "12")
+    largest, smallest = load_model(tmp_path / "m.json").path.alphas[[0, -1]]
+    for shown, alpha in ((largest * (1 + 9e-5), largest), (smallest * (1 - 9e-5), smallest)):
+        fit(folder, tmp_path / "m.json", "--alphas", "12", "--choose", repr(float(shown)))
+        assert load_model(tmp_path / "m.json").chosen_alpha == alpha
 
 
 def test_nothing_is_chosen_in_silence(folder, tmp_path):

@@ -73,7 +73,7 @@ FAULTS = {
     "pickle as model": (["predict", "pickle.json", "data.csv"], "not a model file"),
     "future model": (["predict", "future.json", "data.csv"], "schema_version"),
     "missing model": (["predict", "nowhere.json", "data.csv"], "nowhere.json"),
-    "alpha too large": (["predict", "model.json", "data.csv", "--alpha", "1e9"], "outside the path"),
+    "alpha too small": (["predict", "model.json", "data.csv", "--alpha", "1e-9"], "outside the path"),
     "alpha negative": (["predict", "model.json", "data.csv", "--alpha", "-1"], "outside the path"),
     "alpha NaN": (["predict", "model.json", "data.csv", "--alpha", "nan"], "outside the path"),
     "missing feature": (["predict", "model.json", "no_city.csv"], "'city'"),
