@@ -165,8 +165,6 @@ def frame_training(
     path: Path, target: str | None, weights: str | None, reading: Reading, choice: Choice
 ) -> TrainingTable:
     """Features, target and weights of a file."""
-    import polars
-
     if target is None:
         raise TableError(f"--target is missing: name the column of {path} that is to be explained")
     frame = read_frame(path, reading, (*choice.text, *reading.dates))
@@ -174,8 +172,7 @@ def frame_training(
     roles = {name: role for name, role in ((target, "target"), (weights, "weights")) if name is not None}
     _require_columns(frame, [*roles, *choice.features, *choice.drop, *choice.text, *reading.dates], path)
     features = _feature_columns(frame.columns, roles, choice, path)
-    known = polars.DataFrame([_number_column(frame, name, role, path, reading) for name, role in roles.items()])
-    known.columns = list(roles)
+    known = pick(frame, list(roles), *[_number_column(frame, name, role, path, reading) for name, role in roles.items()])
     frame, kinds = decide_kinds(pick(frame, features), path, reading, Asked(choice.text, choice.features))
     numeric = [name for name, kind in kinds.items() if kind == NUMERIC]
     others = {name: kind for name, kind in kinds.items() if kind != NUMERIC}

@@ -56,7 +56,8 @@ def test_a_number_is_chosen_and_used(folder, tmp_path, expected):
         assert result.stderr == note
 
 
-@pytest.mark.parametrize(("choice", "named"), [("cv", "'cv'"), ("1e9", "--eps or"), ("1e-9", "outside"), ("-1", "outside"), ("nan", "nan")])
+@pytest.mark.parametrize(("choice", "named"), [
+    ("cv", "'cv'"), ("1e9", "--eps or"), ("1e-9", "outside"), ("-1", "outside"), ("nan", "nan")])
 def test_choices_that_cannot_be(folder, tmp_path, choice, named):
     result = run("path", folder / "data.csv", "--target", "y", "--choose", choice, "--out", tmp_path / "m.json")
     assert result.exit_code == 2 and named in result.stderr and result.stderr.count("\n") == 1
