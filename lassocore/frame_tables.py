@@ -172,7 +172,8 @@ def frame_training(
     roles = {name: role for name, role in ((target, "target"), (weights, "weights")) if name is not None}
     _require_columns(frame, [*roles, *choice.features, *choice.drop, *choice.text, *reading.dates], path)
     features = _feature_columns(frame.columns, roles, choice, path)
-    known = pick(frame, list(roles), *[_number_column(frame, name, role, path, reading) for name, role in roles.items()])
+    numbers = [_number_column(frame, name, role, path, reading) for name, role in roles.items()]
+    known = pick(frame, list(roles), *numbers)
     frame, kinds = decide_kinds(pick(frame, features), path, reading, Asked(choice.text, choice.features))
     numeric = [name for name, kind in kinds.items() if kind == NUMERIC]
     others = {name: kind for name, kind in kinds.items() if kind != NUMERIC}
