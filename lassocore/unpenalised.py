@@ -108,7 +108,7 @@ def make_block(matrix: Any, columns: np.ndarray, sq_norms: np.ndarray, lower, up
     error = 0.5 * rank * (tol * condition)**2
     if rank < len(columns):         # coefficients move to columns that are those of the basis only up to rounding
         error += np.sqrt(rank) * condition * roundings
-    numbers = {"tol": tol, "error": error, "condition": condition,
+    numbers: dict[str, Any] = {"tol": tol, "error": error, "condition": condition,
                "independent": rank == len(columns)}
     if bounded:
         min_pivots = (min_size * rounding)**2
