@@ -17,16 +17,27 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from lassocore import __version__
+from lassocore.cli_options import (
+    COLUMNS,
+    READING,
+    Alphas,
+    ChoiceOfAlpha,
+    cells_again,
+    cells_at_first,
+    columns_used,
+    split_off,
+)
+from lassocore.terminal import say
+from lassocore.text_reports import coefficients_as, describe_path, describe_race
 
 if TYPE_CHECKING:
-    from lassocore.demo import Race
+    from lassocore.model_file import Model
     from lassocore.results import PathResult
     from lassocore.settings import LevelInfo
     from lassocore.tables import TrainingTable
 
 EXIT_BAD_INPUT, EXIT_INTERRUPTED = 2, 130
-SHOWN_ROWS = 20
-MAX_ALPHAS = 100_000
+ROUNDING = 1e-4         # of alphas as tables print them
 BAR_DELAY = 1.0         # seconds before a progress bar is worth showing
 INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUTPUT = click.Path(dir_okay=False, path_type=Path)
@@ -44,7 +55,7 @@ class CommandLine(click.Group):
         except click.Abort:
             sys.exit(EXIT_INTERRUPTED)
         except click.ClickException as error:
-            self._fail(error.format_message())
+            self._fail(" ".join(error.format_message().split()))
         except MemoryError as error:
             self._fail(f"not enough memory: {error}; use fewer alphas, rows or columns")
         except (ValueError, OSError) as error:
@@ -53,29 +64,8 @@ class CommandLine(click.Group):
 
     @staticmethod
     def _fail(message: str) -> None:
-        click.echo(f"Error: {' '.join(message.split())}", err=True)
+        say(f"Error: {message}", err=True)
         sys.exit(EXIT_BAD_INPUT)
-
-
-class Alphas(click.ParamType):
-    """How many alphas, or the alphas themselves."""
-
-    name = "count|list"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | list[float]:
-        """An int, or floats from a comma-separated list; a lone number with a point or an exponent is a list of one."""
-        try:
-            count = int(value)
-        except ValueError:
-            count = None
-        if count is not None and count > MAX_ALPHAS:
-            self.fail(f"{count} alphas are too many; use at most {MAX_ALPHAS}", param, ctx)
-        if count is not None:
-            return count
-        try:
-            return [float(item) for item in value.removesuffix(",").split(",")]
-        except ValueError:
-            self.fail(f"{value!r} is neither a count such as 100 nor a list such as 1,0.1,0.01", param, ctx)
 
 
 @click.group(cls=CommandLine, invoke_without_command=True)
@@ -106,62 +96,117 @@ def commands(ctx: click.Context) -> None:
 @click.option("--selection", type=click.Choice(["cyclic", "shuffled", "random"]), default="cyclic", show_default=True,
               help="Order of the coordinates.")
 @click.option("--seed", "rng", type=click.IntRange(0), help="For the shuffled and random selection.")
+@click.option("--choose", type=ChoiceOfAlpha(), help="The alpha that `predict` and `coef` use: the best by an "
+              "information criterion, or a number.")
 @click.option("--out", type=OUTPUT, metavar="MODEL.json", help="Write the model here.")
+@columns_used
+@cells_at_first
 def path(file: Path, target: str | None, weights: str | None, out: Path | None, **options: Any) -> None:
     """Fit a path on FILE and print it.
 
-    FILE is .csv, .parquet, .npz (arrays X and y, feature_names if you like) or .svm, .svmlight, .libsvm. Text and bool
-    columns become one 0/1 feature for each category; a missing value is an error.
+    FILE is .csv or .tsv (or these with .gz, .bz2, .xz), .parquet, .npz (arrays X and y, feature_names if you like) or
+    .svm, .svmlight, .libsvm.
+
+    Columns of numbers are features as they are; text and bool columns become one 0/1 feature for each category. A
+    column that may be meant in two ways, such as numbers with a few odd cells, dates, or names of rows, is an error
+    that names the options which settle it.
     """
+    from lassocore.reading import Choice, Reading
     from lassocore.tables import read_training
 
     if out is not None:
         _require_writable(out, file)
-    table = read_training(file, target, weights)
+    reading, choice, choose = split_off(options, READING), split_off(options, COLUMNS), options.pop("choose")
+    table = read_training(file, target, weights, Reading(**reading), Choice(**choice))
+    for note in table.notes:
+        say(f"Note: {note}", err=True)
     result = _fit(table, options)
+    chosen = None if choose is None else _choose(result, table, choose)
     if out is not None:
-        _save(out, table, result, {"target": _target_name(table, target), "weights": weights, **options})
-    click.echo("\n".join(describe_path(result, table.X.shape, options["tol"])))
+        _save(out, table, result, {"target": _target_name(table, target), "weights": weights, **options}, chosen)
+    say(*describe_path(result, table.X.shape, options["tol"]))
+    if chosen is not None:
+        say(f"Chosen{f' by {choose.upper()}' if isinstance(choose, str) else ''}: alpha {chosen:.5g}, "
+            f"{int((result.coef_at(chosen) != 0).sum())} nonzeros.")
     if out is not None:
-        click.echo(f"Model written to {out}")
+        say(f"Model written to {out}")
+
+
+ALPHA = click.option("--alpha", type=float, help="Any alpha within the path, coefficients interpolated between "
+                     "neighbours. Needed unless the model has one alpha, or one that `path --choose` chose.")
 
 
 @commands.command()
 @click.argument("model", type=INPUT, metavar="MODEL.json")
 @click.argument("file", type=INPUT)
-@click.option("--alpha", type=float, help="Any alpha within the path, coefficients interpolated between neighbours; by "
-              "default the smallest of the path.")
+@ALPHA
+@click.option("--missing", type=click.Choice(["error", "nan"]), default="error", show_default=True,
+              help="What becomes of rows in which a value is missing: an error, or the prediction NaN.")
 @click.option("--out", type=OUTPUT, metavar="FILE.csv", help="Write the predictions here instead of to stdout.")
-def predict(model: Path, file: Path, alpha: float | None, out: Path | None) -> None:
+@cells_again
+def predict(model: Path, file: Path, alpha: float | None, missing: str, out: Path | None, **cells: Any) -> None:
     """Predict the rows of FILE with a model that `lassocore path --out` wrote.
 
-    Prints CSV with the one column "prediction", a line for each row.
+    Prints CSV with the one column "prediction", a line for each row. Cells are read as at the fit, unless --na,
+    --decimal, --sep or --encoding say otherwise.
     """
     from dataclasses import replace
 
     import numpy as np
 
     from lassocore.model_file import load_model
+    from lassocore.reading import Reading
     from lassocore.tables import Features, read_features, write_atomically
 
     if out is not None:
         _require_writable(out, file, model)
     held = load_model(model)
+    at = _alpha_of(held, model, alpha)
     result = held.path
-    X, notes = read_features(file, Features(
-        result.coefs_sparse.shape[0], held.columns, result.feature_names, held.training.first_index))
+    reading = replace(held.reading or Reading(), **split_off(cells, READING))
+    X, notes, lacking = read_features(file, Features(
+        result.coefs_sparse.shape[0], held.columns, result.feature_names, held.training.first_index), reading, missing)
     result = replace(result, feature_names=None)        # the reader has matched the names
     with np.errstate(all="ignore"):
-        fitted = result.predict(X, float(result.alphas[-1]) if alpha is None else alpha)
+        fitted = result.predict(X, at)
     if not np.isfinite(fitted).all():
         raise click.ClickException(f"{file} gives predictions that overflow; rescale its columns as in training")
+    if lacking is not None:
+        fitted[lacking] = np.nan
+    _say_chosen(held, alpha)
     for note in notes:
-        click.echo(f"Warning: {note}", err=True)
-    text = "\n".join(["prediction", *map(repr, fitted.tolist())]) + "\n"
+        say(f"Warning: {note}", err=True)
+    lines = ["prediction", *map(repr, fitted.tolist())]
     if out is None:
-        click.echo(text, nl=False)
+        say(*lines)
     else:
-        write_atomically(out, text)
+        write_atomically(out, "\n".join(lines) + "\n")
+
+
+@commands.command()
+@click.argument("model", type=INPUT, metavar="MODEL.json")
+@ALPHA
+@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]),
+              help="By default a table, and CSV with --out.")
+@click.option("--out", type=OUTPUT, metavar="FILE", help="Write the coefficients here instead of to stdout.")
+def coef(model: Path, alpha: float | None, form: str | None, out: Path | None) -> None:
+    """Print the coefficients of a model by name.
+
+    The intercept comes first, then the coefficients that are not 0, the largest in size first. They are those of the
+    columns as they are in the file, also with --standardize.
+    """
+    from lassocore.model_file import load_model
+    from lassocore.tables import write_atomically
+
+    if out is not None:
+        _require_writable(out, model)
+    held = load_model(model)
+    lines = coefficients_as(form or ("table" if out is None else "csv"), held.path, _alpha_of(held, model, alpha))
+    _say_chosen(held, alpha)
+    if out is None:
+        say(*lines)
+    else:
+        write_atomically(out, "\n".join(lines) + "\n")
 
 
 @commands.command()
@@ -170,8 +215,8 @@ def demo() -> None:
     from lassocore.demo import examples, race
 
     for example in examples():
-        click.echo(f"== {example.title} ==")
-        click.echo("\n".join(describe_race(race(example))) + "\n")
+        say(f"== {example.title} ==")
+        say(*describe_race(race(example)), "")
 
 
 def _require_writable(out: Path, *inputs: Path) -> None:
@@ -196,15 +241,47 @@ def _fit(table: TrainingTable, options: dict[str, Any]) -> PathResult:
         with progress(sys.stderr) as callback:
             result = fit_path(table.X, table.y, sample_weight=table.sample_weight, callback=callback, **options)
     for message in dict.fromkeys(str(warning.message) for warning in caught):
-        click.echo(f"Warning: {' '.join(message.split())}", err=True)
+        say(f"Warning: {' '.join(message.split())}", err=True)
     return replace(result, feature_names=table.feature_names)
+
+
+def _choose(result: PathResult, table: TrainingTable, choose: str | float) -> float:
+    """The alpha of the least information criterion, or the given one where the path reaches it."""
+    if isinstance(choose, str):
+        return float(result.alphas[result.information_criterion(choose, X=table.X).argmin()])
+    largest, smallest = float(result.alphas[0]), float(result.alphas[-1])
+    if not smallest * (1 - ROUNDING) <= choose <= largest * (1 + ROUNDING):
+        raise click.ClickException(f"--choose {choose:g} is outside the path [{smallest:.5g}, {largest:.5g}]; choose "
+                                   "within it, or extend it with --eps or --alphas")
+    return min(max(choose, smallest), largest)
+
+
+def _alpha_of(held: Model, model: Path, alpha: float | None) -> float:
+    """The alpha that was given, that was chosen at the fit, or that is the only one."""
+    alphas = held.path.alphas
+    if alpha is not None:
+        return alpha
+    if held.chosen_alpha is not None:
+        return held.chosen_alpha
+    if len(alphas) > 1:
+        raise click.ClickException(
+            f"{model} has {len(alphas)} alphas from {alphas[0]:.5g} to {alphas[-1]:.5g}, and none was chosen; "
+            "give --alpha, or fit with --choose bic")
+    return float(alphas[0])
+
+
+def _say_chosen(held: Model, alpha: float | None) -> None:
+    if alpha is None and held.chosen_alpha is not None:
+        say(f"Note: alpha {held.chosen_alpha:.5g}, as chosen at the fit", err=True)
 
 
 def _target_name(table: TrainingTable, target: str | None) -> str:
     return target or ("label" if table.first_index is not None else "y")
 
 
-def _save(out: Path, table: TrainingTable, result: PathResult, metadata: dict[str, Any]) -> None:
+def _save(
+    out: Path, table: TrainingTable, result: PathResult, metadata: dict[str, Any], chosen_alpha: float | None
+) -> None:
     from dataclasses import fields
 
     from lassocore.model_file import Model, Training, save_model
@@ -212,7 +289,7 @@ def _save(out: Path, table: TrainingTable, result: PathResult, metadata: dict[st
     known = {field.name for field in fields(Training)} & set(metadata)
     training = Training(n_samples=table.X.shape[0], first_index=table.first_index,
                         **{name: metadata[name] for name in known})
-    save_model(out, Model(result, table.columns, training))
+    save_model(out, Model(result, table.columns, training, chosen_alpha=chosen_alpha, reading=table.reading))
 
 
 @contextmanager
@@ -235,50 +312,6 @@ def progress(stream: TextIO, delay: float = BAR_DELAY) -> Iterator[Any]:
     finally:
         for bar in bars:
             bar.render_finish()
-
-
-def describe_path(result: PathResult, shape: tuple[int, int], tol: float) -> list[str]:
-    """What was fitted, a table of its alphas, and the tolerance."""
-    import numpy as np
-
-    n_alphas, n_missed = len(result.alphas), int(np.sum(~result.converged))
-    lines = [f"{shape[0]} rows, {shape[1]} features, {n_alphas} alphas, l1_ratio {result.l1_ratio:g}", ""]
-    lines += path_table(result)
-    lines.append("")
-    if n_alphas > SHOWN_ROWS:
-        lines.append(f"{SHOWN_ROWS} of {n_alphas} alphas shown.")
-    lines.append(f"Tolerance: gap <= {result.gap_tol:.3g} (tol={tol:g}); "
-                 + (f"{n_missed} of {n_alphas} alphas, marked *, did not converge."
-                    if n_missed else f"all {n_alphas} alphas converged."))
-    return lines
-
-
-def path_table(result: PathResult) -> list[str]:
-    """Aligned rows, at most SHOWN_ROWS of them, spread evenly from the first to the last alpha."""
-    import numpy as np
-
-    shown = np.unique(np.linspace(0, len(result.alphas) - 1, min(SHOWN_ROWS, len(result.alphas))).round().astype(int))
-    rows = [("alpha", "nonzeros", "R2", "gap", "epochs", "")]
-    rows += [(f"{result.alphas[k]:.5g}", str(result.n_nonzero[k]), f"{result.r2[k]:z.4f}", f"{result.dual_gaps[k]:.2e}",
-              str(result.n_iter[k]), "" if result.converged[k] else "*") for k in shown]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-
-
-def describe_race(outcome: Race) -> list[str]:
-    """The path of a race, and both times at the same largest gap."""
-    from lassocore.demo import TOL
-
-    lines = [*describe_path(outcome.path, outcome.example.X.shape, TOL), "",
-             f"lassocore fit_path      {outcome.seconds:8.4f} s   largest measured gap {outcome.gap:.3e}"]
-    if outcome.peer_seconds is None:
-        return [*lines, f"scikit-learn lasso_path did not reach that gap in time: {outcome.peer_gap:.3e} "
-                        f"at tol={outcome.peer_tol:.3g}; no ratio"]
-    ratio = outcome.peer_seconds / outcome.seconds
-    return [*lines,
-            f"scikit-learn lasso_path {outcome.peer_seconds:8.4f} s   largest measured gap {outcome.peer_gap:.3e} "
-            f"(tol={outcome.peer_tol:.3g}, the loosest tried that meets it)",
-            f"scikit-learn took {ratio:.2f} times as long"]
 
 
 def main() -> None:

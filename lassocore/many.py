@@ -136,7 +136,8 @@ def solve_targets(targets: Targets, alphas, eps: float, l1_ratio: float, setting
     work = _Work(targets, alphas, eps, l1_ratio, settings, coef_init)
     matrix = targets.matrix
     n_products = float(matrix.cost) * matrix.n_features * len(targets)
-    with threads.single_threaded_blas(n_products > MOST_PRODUCTS), threads.thread_pool(settings.n_threads) as pool:
+    divides = n_products > MOST_PRODUCTS or threads.divides_products(matrix.cost, matrix.n_features)
+    with threads.single_threaded_blas(divides), threads.thread_pool(settings.n_threads) as pool:
         work.choose(pool)
         spans = targets.spans(work.n_alphas, threads.count(settings.n_threads))
         try:

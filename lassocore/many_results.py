@@ -10,11 +10,13 @@ from typing import Any, NamedTuple, overload
 
 import numpy as np
 
+from lassocore.docstrings import complete_docstring
 from lassocore.levels import Level
 from lassocore.path import n_iter_of
 from lassocore.prediction import add_offset, as_new_design, as_new_offset, r2_of
 from lassocore.rescaling import given_values, with_target
 from lassocore.result_tables import coefficient_frame, feature_labels, one_line, target_labels, targets_html
+from lassocore.result_views import PathViews
 from lassocore.results import Columns, PathResult, Sample, gap_and_limit, remedy
 from lassocore.settings import LevelInfo, PathInfo
 from lassocore.states import VersionedState
@@ -139,49 +141,62 @@ class ManyResult(VersionedState, Sequence[PathResult]):
             row[:len(target.levels)] = [len(level.rows) for level in target.levels]
         return n_nonzero
 
+    @complete_docstring(PathViews.coef_at)
     def coef_at(self, alpha) -> np.ndarray:
-        """Coefficients of every target at any alpha of its range, as in `PathResult.coef_at`.
+        """Get the coefficients of every target at any alpha of its range, as in `PathResult.coef_at`.
 
         Parameters
         ----------
-        alpha : float, or array-like of shape (m,)
+        alpha
 
         Returns
         -------
         ndarray of shape (n_targets, n_features), or (n_targets, n_features, m) of several alphas
+            The coefficients.
+
+        Raises
+        ------
+        ValueError
+            An alpha that the path of a target does not reach, with what to fit.
         """
         coefs = self._coefs_of(self._weights_at(alpha)).toarray().reshape(len(self), -1, self.coefs_sparse.shape[1])
         return coefs[:, 0] if np.ndim(alpha) == 0 else coefs.transpose(0, 2, 1)
 
+    @complete_docstring(coef_at)
     def intercept_at(self, alpha) -> np.ndarray:
-        """Intercepts of every target at any alpha of its range, as in `coef_at`.
+        """Get the intercept of every target at any alpha of its range, as in `coef_at`.
 
         Parameters
         ----------
-        alpha : float, or array-like of shape (m,)
+        alpha
 
         Returns
         -------
         ndarray of shape (n_targets,), or (n_targets, m) of several alphas
+            The intercepts.
+
+        Raises
+        ------
+        ValueError
+            An alpha that the path of a target does not reach, with what to fit.
         """
         return self._intercepts_of(self._weights_at(alpha))
 
+    @complete_docstring(PathViews.score)
     def predict(self, X, alpha=None, offset=None) -> np.ndarray:
-        """Predictions for every target at one alpha, at several, or at all its alphas.
+        """Predict every target at one alpha, at several, or at all its alphas.
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Read as `fit_many` reads it. Names of a data frame are compared with those of the fit, as scikit-learn's
-            estimators do.
+        X
         alpha : float or array-like of shape (m,), optional
-            As in `coef_at`.
+            As in `coef_at`; by default all alphas of each target.
         offset : float or array-like of shape (n_samples,) or (n_samples, n_targets), optional
-            Added to the predictions. What was fitted with an offset needs one: 0.0 predicts without it.
 
         Returns
         -------
         ndarray of shape (n_samples, n_targets), (n_samples, n_targets, m) or (n_samples, n_targets, n_alphas)
+            The predictions.
 
         Raises
         ------
@@ -190,33 +205,37 @@ class ManyResult(VersionedState, Sequence[PathResult]):
         """
         return self._predict(X, alpha, offset)[0]
 
+    @complete_docstring(predict, PathViews.score)
     def score(self, X, Y, sample_weight=None, alpha=None, offset=None) -> np.ndarray:
-        """R2 of the predictions of each target, as in `PathResult.score`.
+        """Compute R2 of the predictions of each target, as in `PathResult.score`.
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
+        X
         Y : array-like of shape (n_samples, n_targets)
-        sample_weight : array-like of shape (n_samples,), optional
-        alpha : float or array-like of shape (m,), optional
-            As in `coef_at`; by default all alphas of each target.
-        offset : float or array-like of shape (n_samples,) or (n_samples, n_targets), optional
-            As in `predict`.
+            What the predictions are compared with.
+        sample_weight, alpha, offset
 
         Returns
         -------
         ndarray of shape (n_targets,), (n_targets, m) or (n_targets, n_alphas)
+            R2 of each target.
+
+        Raises
+        ------
+        ValueError
+            As in `PathResult.score`.
         """
         fitted, known = self._predict(X, alpha, offset)
         return r2_of(as_columns(Y, "Y", len(fitted), len(self)), fitted, sample_weight, known)
 
+    @complete_docstring(predict)
     def to_frame(self, alpha=None, *, all_features: bool = False):
-        """Named coefficients as a pandas data frame.
+        """Get named coefficients as a pandas data frame.
 
         Parameters
         ----------
-        alpha : float or array-like of shape (m,), optional
-            As in `coef_at`; by default all alphas of each target.
+        alpha
         all_features : bool, default=False
             Also those features whose coefficients are 0 everywhere.
 
@@ -225,6 +244,11 @@ class ManyResult(VersionedState, Sequence[PathResult]):
         pandas.DataFrame
             With one alpha a row for each feature and a column for each target. Otherwise rows for each target and
             feature and a column for each alpha; for all alphas, which differ from target to target, for their position.
+
+        Raises
+        ------
+        ImportError
+            pandas is not installed.
 
         Examples
         --------
@@ -248,7 +272,7 @@ class ManyResult(VersionedState, Sequence[PathResult]):
         return coefficient_frame(coefs, names, columns, heading, ("target", labels))
 
     def nonzero_names(self, alpha=None) -> list[list[str]]:
-        """For each target the names of its features with a coefficient that is not 0.
+        """Get for each target the names of its features with a coefficient that is not 0.
 
         Parameters
         ----------

@@ -3,8 +3,9 @@
 
 The file is JSON, never a pickle: reading one runs nothing. Its keys are ``schema`` ("lassocore.path"),
 ``schema_version`` (2), ``library_version``, ``columns`` (input columns with kind and categories, null where features go
-by position), ``path`` (`PathResult.to_dict`), ``training`` (`Training`) and ``chosen_alpha`` (null where none was
-chosen). Version 1 had neither ``chosen_alpha`` nor the path's ``has_offset``; it is read as null and false.
+by position), ``path`` (`PathResult.to_dict`), ``training`` (`Training`), ``chosen_alpha`` (null where none was chosen)
+and ``reading`` (how cells of CSV and Parquet files are understood, null where features go by position). Version 1 had
+neither of these two, nor the path's ``has_offset``; they are read as null and false.
 """
 from __future__ import annotations
 
@@ -16,9 +17,11 @@ from typing import Any
 import numpy as np
 
 from lassocore import __version__
+from lassocore.columns import KINDS, NUMERIC, Column, TableError
 from lassocore.matrix_files import MAX_FEATURES
+from lassocore.reading import Reading
 from lassocore.results import PathResult
-from lassocore.tables import KINDS, NUMERIC, Column, write_atomically
+from lassocore.tables import write_atomically
 
 SCHEMA, SCHEMA_VERSION, READABLE_VERSIONS = "lassocore.path", 2, (1, 2)
 ROUNDING = 1e-9         # a gap may be above its tolerance by this share, and R2 above 1
@@ -55,6 +58,7 @@ class Model:
     training: Training
     library_version: str = __version__
     chosen_alpha: float | None = None       # what to predict with unless told otherwise
+    reading: Reading | None = None          # how cells of further CSV and Parquet files are understood
 
 
 def save_model(path: str | Path, model: Model) -> None:
@@ -67,6 +71,7 @@ def save_model(path: str | Path, model: Model) -> None:
         "path": model.path.to_dict(),
         "training": asdict(model.training),
         "chosen_alpha": None if model.chosen_alpha is None else float(model.chosen_alpha),
+        "reading": None if model.reading is None else model.reading.to_dict(),
     }
     write_atomically(Path(path), json.dumps(document, allow_nan=False, ensure_ascii=False) + "\n")
 
@@ -100,7 +105,7 @@ def model_from_dict(document: Any) -> Model:
         raise ModelFileError(f"'schema_version' is {_shown(version)}, this lassocore {__version__} reads "
                              f"{' and '.join(map(str, READABLE_VERSIONS))}; use the version that wrote it")
     keys = ("schema", "schema_version", "library_version", "columns", "path", "training")
-    part = _Part("", _as_object(document, "", keys if version == 1 else (*keys, "chosen_alpha")))
+    part = _Part("", _as_object(document, "", keys if version == 1 else (*keys, "chosen_alpha", "reading")))
     path = path_from_dict(document["path"], version)
     columns = None if document["columns"] is None else _columns(document["columns"])
     if columns is not None:
@@ -113,7 +118,15 @@ def model_from_dict(document: Any) -> Model:
                      f"is {chosen:g}, outside the path [{path.alphas[-1]:g}, {path.alphas[0]:g}]")
     training = _training(document["training"])
     _compare(path, training)
-    return Model(path, columns, training, part.scalar("library_version", str), chosen)
+    reading = None if version == 1 else _reading(document["reading"])
+    return Model(path, columns, training, part.scalar("library_version", str), chosen, reading)
+
+
+def _reading(document: Any) -> Reading | None:
+    try:
+        return None if document is None else Reading.from_dict(document)
+    except TableError as error:
+        raise ModelFileError(f"'reading' {error}") from None
 
 
 def path_from_dict(document: Any, version: int = SCHEMA_VERSION) -> PathResult:

@@ -19,6 +19,7 @@ from lassocore.path import GrowingPath, as_given, fit_path, n_iter_of
 from lassocore.rescaling import given_values
 from lassocore.results import warn_unconverged
 from lassocore.settings import LevelInfo, PathInfo, Settings
+from lassocore.threads import divides_products, single_threaded_blas
 
 
 @complete_docstring(fit_path)
@@ -117,10 +118,12 @@ def solve_multi_task_path(
     grid = as_alphas(problem, alphas, eps, l1_ratio, largest_multi_task_alpha)
     path = _MultiTaskPath(problem, l1_ratio, settings, grid)
     solve = _solve_single if problem.n_tasks == 1 else _solve_tasks
-    for level in solve(problem, grid, l1_ratio, settings, as_task_start(problem, coef_init)):
-        path.add(level)
-        if path.stopped:
-            break
+    matrix = problem.matrix
+    with single_threaded_blas(divides_products(matrix.cost, matrix.n_features)):
+        for level in solve(problem, grid, l1_ratio, settings, as_task_start(problem, coef_init)):
+            path.add(level)
+            if path.stopped:
+                break
     return path.result()
 
 

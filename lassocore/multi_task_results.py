@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from lassocore.docstrings import complete_docstring
 from lassocore.result_views import PathViews
 from lassocore.settings import PathInfo, is_whole
 from lassocore.states import VersionedState
@@ -44,7 +45,7 @@ class TaskRows:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class MultiTaskPathResult(VersionedState, PathViews):
+class MultiTaskPathResult(VersionedState, PathViews[np.ndarray]):
     """A path of multi-task models: one model and one certificate for each alpha.
 
     It is a sequence: ``len(path)``, ``path[k]`` and ``for model in path`` give a `PathModel` for each alpha, slices a
@@ -116,31 +117,52 @@ class MultiTaskPathResult(VersionedState, PathViews):
         rows = self.coefs_sparse
         return np.concatenate(rows.features), np.concatenate(rows.values), self.n_nonzero
 
+    @complete_docstring(PathViews.nonzeros)
     def nonzeros(self, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """Rising features with a nonzero row at the alpha of position k, and their rows (n_nonzero, n_tasks)."""
-        return self.coefs_sparse.features[k], self.coefs_sparse.values[k]
-
-    def coef_of(self, k: int) -> np.ndarray:
-        """Coefficients at the alpha of position k, dense, (n_tasks, n_features)."""
-        return self.coefs_sparse.at(k)
-
-    def predict(self, X, k: int | None = None, *, alpha=None) -> np.ndarray:
-        """Predictions at one alpha, at several, or at all alphas of the path.
+        """Get the nonzero coefficients of one alpha.
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Read as `fit_multi_task_path` reads it. Names of a data frame are compared with those of the fit, as
-            scikit-learn's estimators do.
-        k : int, optional
-            Position in `alphas`.
+        k
+
+        Returns
+        -------
+        features : ndarray of int
+            Rising indices of the features with a nonzero row.
+        rows : ndarray of shape (n_nonzero, n_tasks)
+            Their coefficients.
+        """
+        return self.coefs_sparse.features[k], self.coefs_sparse.values[k]
+
+    @complete_docstring(nonzeros)
+    def coef_of(self, k: int) -> np.ndarray:
+        """Get the coefficients of one alpha as a dense array.
+
+        Parameters
+        ----------
+        k
+
+        Returns
+        -------
+        ndarray of shape (n_tasks, n_features)
+            The coefficients.
+        """
+        return self.coefs_sparse.at(k)
+
+    @complete_docstring(PathViews.nonzeros, PathViews.score)
+    def predict(self, X, k: int | None = None, *, alpha=None) -> np.ndarray:
+        """Predict at one alpha, at several, or at all alphas of the path.
+
+        Parameters
+        ----------
+        X, k
         alpha : float or array-like of shape (m,), optional
             As in `coef_at`, in the place of k; without either all alphas of the path.
 
         Returns
         -------
         ndarray of shape (n_samples, n_tasks)
-            With a last axis of m alphas, or of all, where it is not one.
+            The predictions; with a last axis of m alphas, or of all, where it is not one.
 
         Raises
         ------

@@ -16,7 +16,7 @@ from lassocore.methods import solve_levels
 from lassocore.rescaling import Scaling, given_values
 from lassocore.results import Columns, PathResult, Sample, warn_unconverged
 from lassocore.settings import LevelInfo, PathInfo, Settings, describe
-from lassocore.threads import thread_pool
+from lassocore.threads import divides_products, single_threaded_blas, thread_pool
 from lassocore.validation import Problem, as_problem
 
 
@@ -169,13 +169,15 @@ def solve_path(
     check_l1_ratio(l1_ratio)
     grid = as_alphas(problem, alphas, eps, l1_ratio)
     path = GrowingPath(problem, l1_ratio, settings, grid)
-    with thread_pool(settings.n_threads) as pool:
+    matrix = problem.matrix
+    with single_threaded_blas(divides_products(matrix.cost, matrix.n_features)), (
+            thread_pool(settings.n_threads)) as pool:
         for level in solve_levels(problem, grid, l1_ratio, settings, as_start(problem, coef_init), pool):
             path.add(level)
             if path.stopped:
                 break
-    if relax is not None:
-        path.relax(relax)
+        if relax is not None:
+            path.relax(relax)
     return path.result()
 
 

@@ -3,34 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
+from lassocore.docstrings import complete_docstring
 from lassocore.result_tables import feature_labels
+
+Intercept = TypeVar("Intercept")        # float, or ndarray with one for each task
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PathModel:
+class PathModel(Generic[Intercept]):
     """The model of one alpha: ``path[k]``, and what ``for model in path`` goes through.
 
     Attributes
     ----------
     path : PathResult or MultiTaskPathResult
+        The path that the model belongs to.
     position : int
-        Of the alpha in the path.
+        Position of the alpha on the path, from 0.
     alpha : float
+        Penalty strength.
     coef : ndarray of shape (n_features,), or (n_tasks, n_features)
+        Coefficients, dense.
     intercept : float, or ndarray of shape (n_tasks,)
+        Intercept; 0 without fit_intercept.
     n_nonzero : int
         Features with a coefficient that is not 0.
     dual_gap : float
-        Certificate: the objective is at most this far above its minimum.
+        Certificate: the objective is at most this far above its minimum, in units of the objective.
     converged : bool
+        Whether the gap meets the tolerance.
     n_iter : int
         Epochs and exact steps.
     r2 : float
-        On the data of the fit.
+        Weighted coefficient of determination on the data of the fit; of several tasks, of all together.
 
     Examples
     --------
@@ -60,10 +68,12 @@ class PathModel:
         return self.path.coef_of(self.position)
 
     @property
-    def intercept(self):
+    def intercept(self) -> Intercept:
         """Intercept, or one for each task."""
-        intercept = self.path.intercepts[..., self.position]
-        return intercept if np.ndim(intercept) else float(intercept)
+        intercept: Any = self.path.intercepts[..., self.position]
+        if np.ndim(intercept) == 0:
+            intercept = float(intercept)
+        return intercept
 
     @property
     def n_nonzero(self) -> int:
@@ -95,37 +105,61 @@ class PathModel:
                 f"{'converged' if self.converged else 'not converged'}>")
 
     def nonzero_names(self) -> list[str]:
-        """Names of the features with a coefficient that is not 0, as `PathResult.nonzero_names` gives them."""
+        """Get the names of the features with a coefficient that is not 0.
+
+        Returns
+        -------
+        list of str
+            The names of the fit, in the order of the columns; x0, x1, ... without names.
+        """
         return feature_labels(self.path.feature_names, self.path.nonzeros(self.position)[0].tolist())
 
     def predict(self, X, offset=None) -> np.ndarray:
-        """Predictions.
+        """Predict with this model.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
+            Read as the fit reads it. Names of a data frame are compared with those of the fit, as scikit-learn's
+            estimators do.
         offset : float or array-like of shape (n_samples,), optional
-            As in `PathResult.predict`.
+            Added to the predictions. What was fitted with an offset needs one: 0.0 predicts without it.
 
         Returns
         -------
         ndarray of shape (n_samples,), or (n_samples, n_tasks)
+            The predictions.
+
+        Raises
+        ------
+        ValueError
+            NaN or infinity in X, another number of columns, other names or the same in another order; no offset where
+            the fit had one.
         """
         return self.path._predict(X, self._weights(), offset)
 
+    @complete_docstring(predict)
     def score(self, X, y, sample_weight=None, offset=None) -> float:
-        """R2 of the predictions, as in `PathResult.score`.
+        """Compute R2 of the predictions, as in `PathResult.score`.
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
+        X
         y : array-like of shape (n_samples,), or (n_samples, n_tasks)
+            What the predictions are compared with.
         sample_weight : array-like of shape (n_samples,), optional
-        offset : float or array-like of shape (n_samples,), optional
+            Weights of the rows; by default all are equal.
+        offset
 
         Returns
         -------
         float
+            R2; of several tasks, of all together.
+
+        Raises
+        ------
+        ValueError
+            As in `predict`; y or sample_weight of another length, or not finite.
         """
         return self.path._score(X, y, sample_weight, self._weights(), offset)
 

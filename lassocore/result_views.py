@@ -5,11 +5,13 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from operator import index
-from typing import Any
+from typing import Any, Self, overload
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from lassocore.path_model import PathModel
+from lassocore.docstrings import complete_docstring
+from lassocore.path_model import Intercept, PathModel
 from lassocore.prediction import add_offset, as_new_design, as_new_offset, grid_weights, r2_of
 from lassocore.result_tables import (
     coefficient_frame,
@@ -21,7 +23,7 @@ from lassocore.result_tables import (
 )
 
 
-class PathViews(Sequence):
+class PathViews(Sequence[PathModel[Intercept]]):
     """A sequence of models, one for each alpha: ``len(path)``, ``path[k]``, ``path[a:b]``, ``for model in path``."""
 
     alphas: np.ndarray
@@ -53,7 +55,18 @@ class PathViews(Sequence):
 
     @abstractmethod
     def nonzeros(self, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """(rising features, values) of the nonzero coefficients at the alpha of position k."""
+        """Get the nonzero coefficients of one alpha.
+
+        Parameters
+        ----------
+        k : int
+            Position of the alpha on the path.
+
+        Returns
+        -------
+        tuple of two ndarrays
+            Rising indices of the features, and their coefficients.
+        """
 
     @abstractmethod
     def _unpenalised(self) -> np.ndarray:
@@ -68,12 +81,16 @@ class PathViews(Sequence):
         """y of one target, or Y of several tasks, checked."""
 
     @abstractmethod
-    def _of_positions(self, positions: np.ndarray) -> Any:
+    def _of_positions(self, positions: np.ndarray) -> Self:
         """The path of these alphas alone."""
 
     def __len__(self) -> int:
         return len(self.alphas)
 
+    @overload
+    def __getitem__(self, position: int) -> PathModel[Intercept]: ...
+    @overload
+    def __getitem__(self, position: slice) -> Self: ...
     def __getitem__(self, position):
         if not isinstance(position, slice):
             try:
@@ -94,7 +111,7 @@ class PathViews(Sequence):
         return path_html(self)
 
     def coef_at(self, alpha) -> np.ndarray:
-        """Coefficients at any alpha of the path's range, linear between the two neighbours on the grid.
+        """Get the coefficients at any alpha of the path's range, linear between the two neighbours on the grid.
 
         Parameters
         ----------
@@ -106,7 +123,7 @@ class PathViews(Sequence):
         Returns
         -------
         ndarray of shape (n_features,), or (n_tasks, n_features) of several tasks
-            With a last axis of m alphas where several are asked for.
+            The coefficients; with a last axis of m alphas where several are asked for.
 
         Raises
         ------
@@ -125,38 +142,49 @@ class PathViews(Sequence):
         """
         return self.coefs_sparse @ self._weights_at(alpha)
 
+    @overload
+    def intercept_at(self, alpha: float | np.number) -> Intercept: ...      # type: ignore[overload-overlap]
+    @overload
+    def intercept_at(self, alpha: ArrayLike) -> np.ndarray: ...
+    @complete_docstring(coef_at)
     def intercept_at(self, alpha):
-        """Intercept at any alpha of the path's range, as in `coef_at`.
+        """Get the intercept at any alpha of the path's range, as in `coef_at`.
 
         Parameters
         ----------
-        alpha : float, or array-like of shape (m,)
+        alpha
 
         Returns
         -------
-        float, or ndarray of shape (m,); an axis of tasks comes first where there are several
+        float, or ndarray of shape (n_tasks,) of several tasks
+            The intercept; with a last axis of m alphas where several are asked for.
+
+        Raises
+        ------
+        ValueError
+            An alpha that the path does not reach, with what to fit.
         """
         intercept = self.intercepts @ self._weights_at(alpha)
         return intercept if np.ndim(intercept) else float(intercept)
 
+    @complete_docstring(PathModel.score)
     def score(self, X, y, sample_weight=None, alpha=None, offset=None):
-        """R2 of the predictions: 1 minus the weighted squared residuals over the squared deviations of y - offset.
+        """Compute R2 of the predictions.
 
+        It is 1 minus the weighted squared residuals over the weighted squared deviations of y - offset from their mean.
         On the data of the fit, with its weights and offset, that is `r2`. Of several tasks it is that of all together.
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-        y : array-like of shape (n_samples,), or (n_samples, n_tasks)
-        sample_weight : array-like of shape (n_samples,), optional
+        X, y, sample_weight
         alpha : float or array-like of shape (m,), optional
             As in `coef_at`; by default all alphas of the path.
-        offset : float or array-like of shape (n_samples,), optional
-            As in `predict`.
+        offset
 
         Returns
         -------
-        float with one alpha, else ndarray of shape (n_alphas,) or (m,)
+        float, or ndarray of shape (n_alphas,) or (m,)
+            R2 at the alpha; an array where it is not one number.
 
         Raises
         ------
@@ -175,13 +203,13 @@ class PathViews(Sequence):
         """
         return self._score(X, y, sample_weight, None if alpha is None else self._weights_at(alpha), offset)
 
+    @complete_docstring(score)
     def to_frame(self, alpha=None, *, all_features: bool = False):
-        """Named coefficients as a pandas data frame.
+        """Get named coefficients as a pandas data frame.
 
         Parameters
         ----------
-        alpha : float or array-like of shape (m,), optional
-            As in `coef_at`; by default all alphas of the path.
+        alpha
         all_features : bool, default=False
             Also those features whose coefficients are 0 in all columns. Intercepts are in `intercepts`.
 
@@ -226,7 +254,7 @@ class PathViews(Sequence):
         return coefficient_frame(coefs, names, alphas, "alpha", ("task", tasks))
 
     def nonzero_names(self, alpha=None) -> list[str]:
-        """Names of the features with a coefficient that is not 0, in the order of the columns.
+        """Get the names of the features with a coefficient that is not 0, in the order of the columns.
 
         Parameters
         ----------

@@ -60,7 +60,7 @@ class Sample(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PathResult(VersionedState, PathViews):
+class PathResult(VersionedState, PathViews[float]):
     """A regularization path: one linear model and one certificate for each alpha.
 
     It is a sequence: ``len(path)``, ``path[k]`` and ``for model in path`` give a `PathModel` for each alpha, slices a
@@ -137,13 +137,13 @@ class PathResult(VersionedState, PathViews):
         """Nonzero coefficients at each alpha."""
         return np.diff(self.coefs_sparse.indptr)
 
+    @complete_docstring(PathViews.nonzeros)
     def nonzeros(self, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Get the nonzero coefficients of one alpha.
 
         Parameters
         ----------
-        k : int
-            Position of the alpha on the path.
+        k
 
         Returns
         -------
@@ -179,22 +179,18 @@ class PathResult(VersionedState, PathViews):
         """(features, values) of the nonzeros of all alphas, one alpha after the other; how many each alpha has."""
         return self.coefs_sparse.indices, self.coefs_sparse.data, self.n_nonzero
 
+    @complete_docstring(PathViews.score)
     def predict(self, X, alpha=None, offset=None) -> np.ndarray:
-        """Predictions at one alpha, at several, or at all alphas of the path.
+        """Predict at one alpha, at several, or at all alphas of the path.
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Read as `fit_path` reads it. Names of a data frame are compared with those of the fit, as scikit-learn's
-            estimators do.
-        alpha : float or array-like of shape (m,), optional
-            As in `coef_at`; by default a column for each alpha of the path.
-        offset : float or array-like of shape (n_samples,), optional
-            Added to the predictions. A path that was fitted with an offset needs one: 0.0 predicts without it.
+        X, alpha, offset
 
         Returns
         -------
         ndarray of shape (n_samples,), (n_samples, m) or, without alpha, (n_samples, n_alphas)
+            The predictions, a column for each of several alphas.
 
         Raises
         ------
@@ -212,7 +208,7 @@ class PathResult(VersionedState, PathViews):
     def information_criterion(
         self, criterion: str = "aic", *, noise_variance: float | str | None = None, gamma: float = 1.0, X=None,
     ) -> np.ndarray:
-        r"""Akaike's, the Bayesian or the extended Bayesian information criterion at each alpha; less is better.
+        r"""Compute Akaike's, the Bayesian or the extended Bayesian information criterion at each alpha; less is better.
 
         ::
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
+from threading import Lock
+from typing import Any
 
+MAX_UNDIVIDED = 200_000             # multiply-adds of a product that no BLAS divides among threads of its own
 NO_POOL: AbstractContextManager[None] = nullcontext()
 
 
@@ -34,6 +37,27 @@ def run(pool: ThreadPoolExecutor | None, work, pieces) -> list:
     return list(map(work, pieces)) if pool is None or len(pieces) < 2 else list(pool.map(work, pieces))
 
 
+class _SingleThreadedBlas:
+    """A context in which BLAS keeps to one thread, shared by fits that run at the same time: the last one ends it."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.n_inside = 0
+        self.limit: Any = None
+
+    def __enter__(self) -> None:
+        with self.lock:
+            if self.n_inside == 0:
+                self.limit = _controller().limit(limits=1, user_api="blas")
+            self.n_inside += 1
+
+    def __exit__(self, *error: object) -> None:
+        with self.lock:
+            self.n_inside -= 1
+            if self.n_inside == 0:
+                self.limit.restore_original_limits()
+
+
 @cache
 def _controller():
     from threadpoolctl import ThreadpoolController
@@ -41,6 +65,15 @@ def _controller():
     return ThreadpoolController()
 
 
-def single_threaded_blas(wanted: bool):
-    """A context in which BLAS keeps to one thread where that is wanted: the fit's own threads share the work."""
-    return _controller().limit(limits=1, user_api="blas") if wanted else nullcontext()
+_SINGLE_THREADED_BLAS = _SingleThreadedBlas()
+
+
+def single_threaded_blas(wanted: bool) -> AbstractContextManager[None]:
+    """A context in which BLAS keeps to one thread where that is wanted: the fit's own threads share the work, and the
+    last bits of a product depend on how many threads BLAS divides it among."""
+    return _SINGLE_THREADED_BLAS if wanted else nullcontext()
+
+
+def divides_products(n_rows: float, n_columns: int) -> bool:
+    """Whether BLAS may divide products of a matrix of this shape with itself among threads of its own."""
+    return n_rows * n_columns * min(n_rows, n_columns) > MAX_UNDIVIDED

@@ -105,8 +105,10 @@ def make_block(matrix: Any, columns: np.ndarray, sq_norms: np.ndarray, lower, up
     condition = max(1.0, float(np.sqrt(np.square(root * norms[:, None]).sum())))
     roundings = float((rounding[chosen] / norms).max())
     tol = max(SOLVED_ROUNDINGS * roundings, min(SOLVED_TOL, HIDDEN_TOL / condition))
-    error = 0.5 * rank * (tol * condition)**2 + np.sqrt(rank) * condition * roundings
-    numbers = {"tol": tol, "error": error, "condition": condition,
+    error = 0.5 * rank * (tol * condition)**2
+    if rank < len(columns):         # coefficients move to columns that are those of the basis only up to rounding
+        error += np.sqrt(rank) * condition * roundings
+    numbers: dict[str, Any] = {"tol": tol, "error": error, "condition": condition,
                "independent": rank == len(columns)}
     if bounded:
         gram = np.ascontiguousarray(inner_products(Z, Z))

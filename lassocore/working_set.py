@@ -11,7 +11,6 @@ from lassocore.validation import Problem
 
 FIRST_ROOM = 64
 BLOCK_NUMBERS = 500_000             # of a block of rows: four megabytes
-MAX_UNDIVIDED = 200_000             # multiply-adds of a product that no BLAS divides among threads of its own
 MOST_CANCELLED = 10.0               # S mean^2 over the squared norm about the mean: a digit may cancel
 MOST_CANCELLED_SPARSE = 1e4         # the same of a sparse column, that no Gram matrix loses
 MOST_SIZE = 1e140                   # of sqrt(S) mean, whose square is formed
@@ -202,7 +201,7 @@ def dense_gram(problem: Problem, pool) -> np.ndarray:
     n, p = problem.matrix.n_samples, problem.matrix.n_features
     n_parts = max(1, min(MOST_PARTS, n // (16 * p)))
     part = products_of_rows if centres_afterwards(problem) else products_of_blocks
-    with threads.single_threaded_blas(n * p * p > MAX_UNDIVIDED):
+    with threads.single_threaded_blas(n * p * p > threads.MAX_UNDIVIDED):
         parts = threads.run(pool, lambda rows: part(problem.matrix, *rows), threads.ranges(n, -(-n // n_parts)))
     gram = sum(parts[1:], parts[0])
     means = problem.matrix.means

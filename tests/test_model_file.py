@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from lassocore import fit_path
+from lassocore.columns import Column
 from lassocore.model_file import Model, ModelFileError, Training, load_model, path_from_dict, save_model
-from lassocore.tables import Column, write_atomically
+from lassocore.reading import Reading
+from lassocore.tables import write_atomically
 
 COLUMNS = (Column("a", "numeric"), Column("b", "numeric"), Column("c", "text", ("x", "yö")),
            Column("d", "bool", ("True",)))
@@ -32,7 +34,8 @@ def model() -> Model:
     rng = np.random.default_rng(0)
     X = rng.standard_normal((40, 5))
     path = fit_path(X, X @ [-1.0, 0, 2, 0, 0] + rng.standard_normal(40), alphas=7, l1_ratio=0.9)
-    return Model(replace(path, feature_names=NAMES), COLUMNS, training(weights="w"))
+    return Model(replace(path, feature_names=NAMES), COLUMNS, training(weights="w"), chosen_alpha=path.alphas[3],
+                 reading=Reading(na=("?", "NA"), decimal=",", dates=("a",), date_format="%d.%m.%Y"))
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +50,7 @@ def test_round_trip(model, tmp_path):
     held = load_model(str(tmp_path / "model.json"))
     assert held.path.to_dict() == model.path.to_dict()
     assert (held.columns, held.training, held.library_version) == (model.columns, model.training, model.library_version)
+    assert (held.chosen_alpha, held.reading) == (model.chosen_alpha, model.reading)
     X = np.random.default_rng(1).standard_normal((9, 5))
     np.testing.assert_array_equal(held.path.predict(X), model.path.predict(X))
     np.testing.assert_array_equal(held.path.coef_at(held.path.alphas[2:4].mean()),
@@ -100,6 +104,10 @@ BROKEN = [
     ("training.target", None, "target"), ("training.weights", 1, "weights"), ("training.n_samples", 0, "n_samples"),
     ("training.tol", -1, "tol"), ("training.fit_intercept", 1, "fit_intercept"),
     ("training.first_index", 2, "first_index"),
+    ("chosen_alpha", 1e9, "chosen_alpha"), ("chosen_alpha", "x", "chosen_alpha"), ("reading", 1, "reading"),
+    ("reading", {}, "reading"), ("reading.na", "?", "'na'"), ("reading.na", [1], "'na'"),
+    ("reading.decimal", ";", "--decimal"),
+    ("reading.sep", "ab", "--sep"), ("reading.encoding", "x", "--encoding"), ("reading.encoding", None, "'encoding'"),
     ("training.first_index", True, "first_index"), ("training.selection", 1, "selection"),
 ]
 
@@ -215,12 +223,12 @@ def test_a_key_twice_is_refused(document, tmp_path, key, where, same):
 def test_version_1_is_read(document, model, tmp_path):
     old = copy.deepcopy(document)
     old["schema_version"] = 1
-    del old["chosen_alpha"], old["path"]["has_offset"]
+    del old["chosen_alpha"], old["reading"], old["path"]["has_offset"]
     (tmp_path / "model.json").write_text(json.dumps(old), encoding="utf-8")
     held = load_model(tmp_path / "model.json")
-    assert held.chosen_alpha is None and held.path.has_offset is False
+    assert held.chosen_alpha is None and held.reading is None and held.path.has_offset is False
     assert held.path.to_dict() == model.path.to_dict()
-    for place, key in ((old, "chosen_alpha"), (old["path"], "has_offset")):     # unknown to version 1
+    for place, key in ((old, "chosen_alpha"), (old, "reading"), (old["path"], "has_offset")):   # unknown to version 1
         place[key] = False
         (tmp_path / "model.json").write_text(json.dumps(old), encoding="utf-8")
         with pytest.raises(ModelFileError, match=f'unknown key "{key}"'):

@@ -116,7 +116,7 @@ def test_rows_of_csc_are_left_to_the_core():
     for X in (A, sp.csc_matrix((A.data, A.indices, A.indptr), shape=A.shape)):
         with pytest.raises(SparseFormatError, match=r"row indices outside \[0, 12\)"):
             lassocore.fit_path(X, y, alphas=ALPHAS)
-        with pytest.raises(SparseFormatError, match=r"indices \(rows\) outside \[0, 12\): 2147483647"):
+        with pytest.raises(SparseFormatError, match=r"row indices outside \[0, 12\)"):
             PATH.predict(X)
 
 
