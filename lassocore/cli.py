@@ -27,7 +27,7 @@ from lassocore.cli_options import (
     columns_used,
     split_off,
 )
-from lassocore.terminal import say
+from lassocore.terminal import printable, say
 from lassocore.text_reports import coefficients_as, describe_path, describe_race
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from lassocore.tables import TrainingTable
 
 EXIT_BAD_INPUT, EXIT_INTERRUPTED = 2, 130
+MAX_MESSAGE = 800
 ROUNDING = 1e-4         # of alphas as tables print them
 BAR_DELAY = 1.0         # seconds before a progress bar is worth showing
 INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -64,6 +65,9 @@ class CommandLine(click.Group):
 
     @staticmethod
     def _fail(message: str) -> None:
+        message = printable(message)
+        if len(message) > MAX_MESSAGE:          # a name in it is no name
+            message = f"{message[:MAX_MESSAGE // 2]} [...] {message[-MAX_MESSAGE // 3:]}"
         say(f"Error: {message}", err=True)
         sys.exit(EXIT_BAD_INPUT)
 

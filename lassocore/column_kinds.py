@@ -12,14 +12,13 @@ from typing import Any
 import numpy as np
 
 from lassocore import cells
-from lassocore.columns import BOOL, NUMERIC, TEXT, TableError, count, listing
+from lassocore.columns import BOOL, MAX_QUOTED, NUMERIC, TEXT, TableError, count, listing, shown
 from lassocore.frame_files import pick
 from lassocore.reading import Reading
 
 MOST = 0.5                  # this share of the distinct cells, or of all cells, must look alike to raise a doubt
 NEARLY_ALL = 0.9            # with this share of distinct cells a text column names rows
 MIN_ROW_NAMES = 10          # tables with fewer categories are small anyway
-MAX_SHOWN = 40
 ROW_NUMBERS = re.compile(
     r"(?i)|unnamed: ?\d+|\.\.\.\d+|_?index|row|row[ _.-]?(names?|ids?|numbers?|num|no|nr)|no\.?|nr\.?|#")
 ROW_ID = re.compile(r"(?i:(.*[ _.-])?(id|ids|uid|uuid|identifier))|.*[a-z](Id|ID)")
@@ -149,12 +148,10 @@ def _doubt(column: Any, summary: dict[str, Any], reading: Reading) -> Doubt | No
     n_cells = len(column) - column.null_count()
     n_numbers = n_cells - first_odd(column, reading)[1] if summary["number"] else 0
     settle = [as_categories(name), drop(name)]
-    first = int((~column.is_null()).arg_max())
-    at_first = f"first {shown(column[first])} in row {first + 1}"
     if summary["date"] >= MOST * distinct:
         days = (f"--dates {shlex.quote(name)} to make them days since 1970-01-01 (with --date-format unless they are "
                 "ISO 8601)")
-        return Doubt(f"holds dates, {at_first}", [days, *settle])
+        return Doubt(f"holds dates, {first_cell(column)}", [days, *settle])
     like_numbers = summary["number"] + summary["separated"] + summary["with_unit"]
     if like_numbers >= MOST * distinct or n_numbers >= MOST * n_cells:
         odd, n_odd = first_odd(column, reading)
@@ -162,9 +159,15 @@ def _doubt(column: Any, summary: dict[str, Any], reading: Reading) -> Doubt | No
         return Doubt(f"{held}, first {shown(column[odd])} in row {odd + 1}",
                      [*remedies_for(column[odd], reading), *settle])
     if distinct > MIN_ROW_NAMES and distinct >= NEARLY_ALL * n_cells:
-        return Doubt(f"has {distinct} different values in {n_cells} rows, as names of rows have, {at_first}",
+        return Doubt(f"has {distinct} different values in {n_cells} rows, as names of rows have, {first_cell(column)}",
                      settle[::-1])
     return None
+
+
+def first_cell(column: Any) -> str:
+    """Where the first value is."""
+    first = int((~column.is_null()).arg_max())
+    return f"first {shown(column[first])} in row {first + 1}"
 
 
 def first_odd(column: Any, reading: Reading) -> tuple[int, int]:
@@ -194,15 +197,9 @@ def remedies_for(cell: str, reading: Reading) -> list[str]:
     if look["unit"].strip():
         remedies.append(f"--strip {shlex.quote(look['unit'].strip())} if that is a unit")
     if not remedies:
-        shown_option = shlex.quote(cell) if len(cell) <= MAX_SHOWN else "CELL"
+        shown_option = shlex.quote(cell) if len(cell) <= MAX_QUOTED else "CELL"
         remedies.append(f"--na {shown_option} if that means a missing value")
     return remedies
-
-
-def shown(cell: Any) -> str:
-    """A quoted cell, never long."""
-    text = str(cell)
-    return repr(text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN - 3] + "...")
 
 
 def _numbers_rows(name: str, frame: Any) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from lassocore.reading import Reading
 
+MAX_QUOTED = 40             # characters of a cell or a name in errors
 NUMERIC, TEXT, BOOL = KINDS = ("numeric", "text", "bool")
 
 
@@ -64,10 +65,16 @@ class FurtherTable(NamedTuple):
     lacking: np.ndarray | None = None           # rows that lack a value, where these are allowed
 
 
+def shown(cell: Any) -> str:
+    """A quoted cell or name, never long."""
+    text = repr(str(cell))
+    return text if len(text) <= MAX_QUOTED else f"{text[:MAX_QUOTED - 4]}...{text[-1]}"
+
+
 def listing(names: Sequence[str], at_most: int = 8) -> str:
     """Quoted names, the first few of them."""
-    shown = ", ".join(map(repr, names[:at_most]))
-    return shown if len(names) <= at_most else f"{shown} and {len(names) - at_most} more"
+    text = ", ".join(map(shown, names[:at_most]))
+    return text if len(names) <= at_most else f"{text} and {len(names) - at_most} more"
 
 
 def count(n: int, thing: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lassocore import cells
-from lassocore.column_kinds import Asked, decide_kinds, first_odd, remedies_for, shown
+from lassocore.column_kinds import Asked, decide_kinds, first_odd, remedies_for
 from lassocore.columns import (
     BOOL,
     NUMERIC,
@@ -22,6 +22,7 @@ from lassocore.columns import (
     TrainingTable,
     count,
     listing,
+    shown,
 )
 from lassocore.frame_files import pick, read_frame
 from lassocore.one_hot import assemble, categories_of, codes_of, feature_names_of
@@ -83,10 +84,10 @@ def parse(frame: Any, numeric: Sequence[str], others: dict[str, str], reading: R
     import polars
 
     values = _numeric_values(pick(frame, numeric), reading, path) if numeric else np.empty((frame.height, 0))
-    words = []
+    words, dtypes = [], dict(zip(frame.columns, frame.dtypes, strict=True))
     for name, kind in others.items():
         cell = polars.col(name)
-        if frame.schema[name] == polars.Boolean:
+        if dtypes[name] == polars.Boolean:
             cell = polars.when(cell).then(polars.lit("True")).when(~cell).then(polars.lit("False"))
         else:
             cell = cell.cast(polars.String)

@@ -148,7 +148,7 @@ def without_block_bounds(problem: Problem) -> Problem | None:
 
 def of_minimum_norm(problem: Problem, level: Level) -> Level:
     """The level with coefficients of minimum norm over the unpenalised columns, which fit the same."""
-    if problem.block is None or problem.block.expand is None:
+    if problem.block is None or not problem.block.leaves_a_choice:
         return level
     rows, values = problem.block.expanded(level.rows, level.values)
     return level._replace(rows=rows, values=values)

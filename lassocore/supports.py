@@ -84,7 +84,8 @@ def effective_rank(problem: Problem, columns: np.ndarray, gram: np.ndarray, ridg
         return _rank_of_gram(scaled, shares)
     R = triangular_factor(problem.matrix.gather(columns))
     if not ridge.any():
-        return float(ranked_factor(R, *rounding_of(problem.matrix, columns, problem.sq_norms))[2])
+        rounding, min_size = rounding_of(problem.matrix, columns, problem.sq_norms)
+        return float(ranked_factor(R / rounding, min_size)[2])
     U, sigma, _ = run_interruptibly(
         np.linalg.svd, np.vstack([R / norms, np.diag(np.sqrt(shares))]), False, n_products=float(len(columns)) ** 3)
     kept = sigma > sigma[0] * PRECISION * max(problem.matrix.n_samples, len(columns))

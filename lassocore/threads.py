@@ -8,7 +8,8 @@ from functools import cache
 from threading import Lock
 from typing import Any
 
-MAX_UNDIVIDED = 200_000             # multiply-adds of a product that no BLAS divides among threads of its own
+MAX_UNDIVIDED = 200_000             # multiply-adds of a product that no BLAS divides among threads of its own,
+MAX_SERIAL = 8_000                  # and numbers of a matrix whose product with a vector it does not divide
 NO_POOL: AbstractContextManager[None] = nullcontext()
 
 
@@ -55,7 +56,9 @@ class _SingleThreadedBlas:
         with self.lock:
             self.n_inside -= 1
             if self.n_inside == 0:
+                _release_libraries()
                 self.limit.restore_original_limits()
+                _release_libraries()
 
 
 @cache
@@ -63,6 +66,14 @@ def _controller():
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()
+
+
+def _release_libraries() -> None:
+    """Let any thread set limits: threadpoolctl 3.8 leaves them to the thread that set the first, which may have ended
+    its fit before others."""
+    for library in _controller().lib_controllers:
+        if hasattr(library, "clear_controlling_thread"):
+            library.clear_controlling_thread(force=True)
 
 
 _SINGLE_THREADED_BLAS = _SingleThreadedBlas()
@@ -75,5 +86,5 @@ def single_threaded_blas(wanted: bool) -> AbstractContextManager[None]:
 
 
 def divides_products(n_rows: float, n_columns: int) -> bool:
-    """Whether BLAS may divide products of a matrix of this shape with itself among threads of its own."""
-    return n_rows * n_columns * min(n_rows, n_columns) > MAX_UNDIVIDED
+    """Whether BLAS may divide products of a matrix of this shape among threads of its own."""
+    return n_rows * n_columns > MAX_SERIAL or n_rows * n_columns * min(n_rows, n_columns) > MAX_UNDIVIDED

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lassocore.interruptible import inner_products, run_interruptibly, triangular_factor
+from lassocore.interruptible import LONG_PRODUCTS, inner_products, run_interruptibly, triangular_factor
 
 EPS = np.finfo(float).eps
 MAX_BLOCK_ENTRIES = 200_000_000     # a dense copy of the columns may hold this many numbers
@@ -18,6 +18,7 @@ MAX_BOUNDED = 300                   # columns with bounds that an active-set met
 SOLVED_TOL = 1e-11                  # |X_j'r| over ||X_j|| ||y0|| below which a column counts as solved,
 SOLVED_ROUNDINGS = 16               # or this many roundings of X_j, where these are larger
 HIDDEN_TOL = 1e-6                   # the fit that this tolerance may hide, over ||y0||, if roundings allow
+MAX_SIZE_RATIO = 1e6                # of columns whose row space is found in one factorisation
 REACH = 1e3                         # times the largest coefficient of a unit fit: bounds beyond it are never met
 MAX_CONDITION_OF_GRAM = 1e6         # of a basis that a Gram matrix resolves,
 MAX_TOL_OF_GRAM = 1e-5              # and the roundings of its columns
@@ -33,6 +34,7 @@ class Block(NamedTuple):
     min_pivots: np.ndarray | None = None    # with bounds: smaller pivots of gram are rounding
     combine: np.ndarray | None = None       # Z = B combine up to rounding; None where B = Z
     expand: np.ndarray | None = None        # the pseudo-inverse of combine
+    rows: np.ndarray | None = None          # an orthonormal basis of the rows of Z, where many dependent columns stay
     tol: float = SOLVED_TOL         # a column of B counts as solved where |X_j'r| <= tol ||X_j|| ||y0||,
     error: float = 0.0              # which may hide this much of the objective, over ||y0||^2
     condition: float = 1.0          # of B, its columns scaled to length 1
@@ -50,18 +52,24 @@ class Block(NamedTuple):
                 or not self.independent and self.combine is None)
 
     @property
+    def leaves_a_choice(self) -> bool:
+        """Whether other coefficients than those of minimum norm have the same fit."""
+        return self.expand is not None or self.rows is not None
+
+    @property
     def reach(self) -> float:
         """|w_j| ||X_j|| over ||y0|| that no solution reaches."""
         return REACH * self.condition
 
     def expanded(self, rows: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Rising indices and values (or rows of values) of the same fit, of minimum norm over the block."""
-        if self.expand is None:
+        if not self.leaves_a_choice:
             return rows, values
         inside = np.isin(rows, self.basis)
         w = np.zeros((len(self.basis), *values.shape[1:]))
         w[np.searchsorted(self.basis, rows[inside])] = values[inside]
-        others, w = rows[~inside], self.expand @ w
+        w = self.expand @ w if self.rows is None else self.rows @ (self.rows.T @ w)
+        others = rows[~inside]
         order = np.argsort(columns := np.concatenate([others, self.columns]), kind="stable")
         return columns[order], np.concatenate([values[~inside], w])[order]
 
@@ -97,32 +105,33 @@ def make_block(matrix: Any, columns: np.ndarray, sq_norms: np.ndarray, lower, up
     if too_large or bounded and len(columns) > MAX_BOUNDED:
         return Block(columns, columns)
     Z = matrix.gather(columns)
-    rounding, min_size = rounding_of(matrix, columns, sq_norms)
-    R, order, rank = ranked_factor(triangular_factor(Z), rounding, min_size)
-    norms, chosen = np.sqrt(sq_norms[columns[order[:rank]]]), order[:rank]
-    inverse = _inverse_triangle(R[:rank, :rank])                     # of the basis over its roundings
+    norms, (rounding, min_size) = np.sqrt(sq_norms[columns]), rounding_of(matrix, columns, sq_norms)
+    R = triangular_factor(Z) / rounding
+    inverse = inverse_of_full_rank(R, min_size)
+    alike = norms.max() <= MAX_SIZE_RATIO * norms.min()     # else rounding of the large hides the small
+    if inverse is None and alike and R.size * min(R.shape) > LONG_PRODUCTS:
+        return Block(columns, columns, **of_row_space(R, rounding, norms, min_size))
+    order, rank = np.arange(len(columns)), len(columns)
+    if inverse is None:
+        R, order, rank = ranked_factor(R, min_size)
+        inverse = _inverse_triangle(R[:rank, :rank])                # of the basis over its roundings
+    chosen, rest = order[:rank], order[rank:]
     root = inverse / rounding[chosen, None]
-    condition = max(1.0, float(np.sqrt(np.square(root * norms[:, None]).sum())))
-    roundings = float((rounding[chosen] / norms).max())
-    tol = max(SOLVED_ROUNDINGS * roundings, min(SOLVED_TOL, HIDDEN_TOL / condition))
-    error = 0.5 * rank * (tol * condition)**2
-    if rank < len(columns):         # coefficients move to columns that are those of the basis only up to rounding
-        error += np.sqrt(rank) * condition * roundings
-    numbers: dict[str, Any] = {"tol": tol, "error": error, "condition": condition,
-               "independent": rank == len(columns)}
+    accuracy = accuracy_of(root, norms[chosen], rounding[chosen], len(rest) == 0)
     if bounded:
         gram = np.ascontiguousarray(inner_products(Z, Z))
-        return Block(columns, columns, gram=gram, min_pivots=(min_size * rounding)**2, **numbers)
+        return Block(columns, columns, gram=gram, min_pivots=(min_size * rounding)**2, **accuracy)
     rising = np.argsort(chosen)
     basis, root = columns[chosen[rising]], np.ascontiguousarray(root[rising])
-    if rank == len(columns):
-        return Block(columns, basis, root, **numbers)
+    if len(rest) == 0:
+        return Block(columns, basis, root, **accuracy)
     combine = np.empty((rank, len(columns)))
     combine[:, chosen] = np.eye(rank)
-    combine[:, order[rank:]] = shares_of_basis(inverse, R[:rank, rank:], min_size) * (
-        rounding[order[rank:]] / rounding[chosen, None])
+    shares = shares_of_basis(inverse, R[:rank, rank:], min_size)
+    combine[:, rest] = shares * (rounding[rest] / rounding[chosen, None])
     combine = combine[rising]
-    return Block(columns, basis, root, combine=combine, expand=minimum_norm(combine, chosen[rising]), **numbers)
+    expand = minimum_norm(combine, chosen[rising])
+    return Block(columns, basis, root, combine=combine, expand=expand, **accuracy)
 
 
 def minimum_norm(combine: np.ndarray, chosen: np.ndarray) -> np.ndarray:
@@ -134,22 +143,55 @@ def minimum_norm(combine: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     return expand
 
 
+
+def accuracy_of(root: np.ndarray, norms: np.ndarray, rounding: np.ndarray, independent: bool) -> dict[str, Any]:
+    """What a `Block` tells of the accuracy of its solutions; docs/math.md, section 7."""
+    rank = root.shape[1]
+    condition = max(1.0, float(np.sqrt(np.square(root * norms[:, None]).sum())))
+    roundings = float((rounding / norms).max())
+    tol = max(SOLVED_ROUNDINGS * roundings, min(SOLVED_TOL, HIDDEN_TOL / condition))
+    error = 0.5 * rank * (tol * condition)**2
+    if not independent:             # coefficients move to columns that are those of the basis only up to rounding
+        error += np.sqrt(rank) * condition * roundings
+    return {"tol": tol, "error": error, "condition": condition, "independent": independent}
+
+
+def inverse_of_full_rank(R: np.ndarray, min_size: float) -> np.ndarray | None:
+    """The inverse of a triangular factor whose smallest singular value is certainly above min_size; else None."""
+    if len(R) < R.shape[1] or not np.abs(R.diagonal()).min() > min_size:
+        return None
+    inverse = run_interruptibly(np.linalg.inv, R, n_products=R.size * len(R))
+    return inverse if np.square(inverse).sum() * min_size**2 < 1.0 else None
+
+
+def of_row_space(R: np.ndarray, rounding: np.ndarray, norms: np.ndarray, min_size: float) -> dict[str, Any]:
+    """For many dependent columns, a root of the pseudo-inverse of Z'Z: steps with it stay in the row space of Z.
+
+    R is a factor of the columns over their roundings; singular values of at most min_size count as 0.
+    """
+    _, sigma, Vt = run_interruptibly(np.linalg.svd, R, False, n_products=R.size * min(R.shape))
+    rank = max(1, int(np.count_nonzero(sigma > min_size)))
+    rows = sigma[:rank, None] * Vt[:rank] * rounding
+    Q, T = run_interruptibly(np.linalg.qr, rows.T, n_products=rows.size * rank)
+    root = np.ascontiguousarray(run_interruptibly(np.linalg.solve, T, Q.T, n_products=rows.size * rank).T)
+    return {"root": root, "rows": Q, **accuracy_of(root, norms, rounding, False)}
+
+
 def rounding_of(matrix: Any, columns: np.ndarray, sq_norms: np.ndarray) -> tuple[np.ndarray, float]:
     """(the rounding of each column, how many of these a combination of columns must exceed to count)."""
     sizes = np.hypot(np.sqrt(sq_norms[columns]), np.sqrt(matrix.total_weight) * matrix.means[columns])
     return EPS * sizes, 4.0 * (np.sqrt(matrix.n_samples) + len(columns))
 
 
-def ranked_factor(R: np.ndarray, rounding: np.ndarray, min_size: float) -> tuple[np.ndarray, np.ndarray, int]:
-    """(triangular factor of R[:, order] / rounding[order], order, rank), pivots that count first.
+def ranked_factor(R: np.ndarray, min_size: float) -> tuple[np.ndarray, np.ndarray, int]:
+    """(triangular factor of R[:, order], order, rank) of columns over their roundings, pivots that count first.
 
-    A pivot counts that is larger than min_size: how far a column is from the span of those before it, in roundings.
+    A pivot counts that is larger than min_size: how far a column is from the span of those before it.
     """
     from scipy.linalg.lapack import dgeqp3
 
-    n_products = float(R.size) * min(R.shape)
-    qr, order, _, _, _ = run_interruptibly(dgeqp3, np.asfortranarray(R / rounding), 64 * R.shape[1] + 64,
-                                            n_products=n_products)
+    qr, order, _, _, _ = run_interruptibly(
+        dgeqp3, np.asfortranarray(R), 64 * R.shape[1] + 64, n_products=float(R.size) * min(R.shape))
     pivots = np.abs(np.diagonal(qr))
     rank = int(np.argmin(pivots > min_size)) if (pivots <= min_size).any() else len(pivots)
     return np.triu(qr[:len(pivots)]), order.astype(np.intp) - 1, max(1, rank)

@@ -73,6 +73,18 @@ def test_printed_alphas_are_taken(folder, tmp_path):
         assert load_model(tmp_path / "m.json").chosen_alpha == alpha
 
 
+def test_every_printed_alpha_is_accepted(folder, tmp_path):
+    """Tables round: the largest and the smallest may be printed as what is outside the path."""
+    lines = fit(folder, tmp_path / "m.json", "--alphas", "12").stdout.splitlines()
+    start = next(k for k, line in enumerate(lines) if line.split()[:1] == ["alpha"]) + 1
+    for row in lines[start:start + 12]:
+        shown, nonzeros = row.split()[:2]
+        head = succeed("coef", tmp_path / "m.json", "--alpha", shown).stdout.splitlines()[0]
+        assert abs(int(head.split(": ")[1].split()[0]) - int(nonzeros)) <= 1     # one may enter at that alpha
+    assert succeed("coef", tmp_path / "m.json", "--alpha", "1e9").stdout.count("\n") == 4      # all 0 above the largest
+    assert "outside" in run("coef", tmp_path / "m.json", "--alpha", "1e-9").stderr
+
+
 def test_nothing_is_chosen_in_silence(folder, tmp_path):
     fit(folder, tmp_path / "m.json")
     largest, *_, smallest = load_model(tmp_path / "m.json").path.alphas

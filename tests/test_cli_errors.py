@@ -103,6 +103,15 @@ def test_bad_input_is_one_line(folder, tmp_path, monkeypatch, fault):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_errors_are_short_whatever_names_are(tmp_path):
+    for name, n in (("\x00" * 500, 1), ("long" * 500, 1), ("\x1b", 40)):
+        header = ",".join(f"{name}{k}" for k in range(n))
+        (tmp_path / "data.csv").write_text(f"{header},y\n" + n * "1," + "2\n")
+        for target in ("z", "z" * 5000, f"{name}0"):
+            result = run("path", tmp_path / "data.csv", "--target", target, "--drop", "q")
+            assert result.exit_code == 2 and len(result.stderr) < 1000 and result.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize(("out", "named"), [
     ("no/such/folder/m.json", "does not exist"), ("data.csv", "input file"), (".", "directory")])
 def test_output_that_cannot_be_written_is_refused_before_the_fit(folder, monkeypatch, out, named):

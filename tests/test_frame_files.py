@@ -198,3 +198,27 @@ def test_wide_files_are_read_whole(tmp_path):
         np.testing.assert_array_equal(held[:, :1500], X)
         by_hand = [letters[:, int(name[1:-3])] == name[-2:] for name in table.feature_names[1500:]]
         np.testing.assert_array_equal(held[:, 1500:], np.column_stack(by_hand))
+
+
+def test_frames_are_not_searched_for_each_column(tmp_path, monkeypatch):
+    """What looks at all columns is done a fixed number of times, however many there are."""
+    import polars
+
+    visits = []
+    for name in ("schema", "dtypes", "columns", "get_columns", "null_count"):
+        plain = getattr(polars.DataFrame, name)
+
+        def counted(frame, plain=plain):
+            visits.append(frame.width)
+            return plain.fget(frame) if isinstance(plain, property) else plain(frame)
+
+        monkeypatch.setattr(polars.DataFrame, name, property(counted) if isinstance(plain, property) else counted)
+    found = []
+    for width in (20, 60):
+        kinds = (("n", ["1", "2", "3"]), ("s", [" 1", "2", "+3"]), ("t", ["u", "v", "u"]), ("b", ["True", "true", "F"]))
+        frame = pandas.DataFrame({f"{kind}{k}": cells for k in range(width) for kind, cells in kinds})
+        frame.assign(y=1.0).to_csv(tmp_path / "data.csv", index=False)
+        visits.clear()
+        read_training(tmp_path / "data.csv", "y", None)
+        found.append(sum(n > width for n in visits))
+    assert found[0] == found[1] > 0

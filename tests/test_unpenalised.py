@@ -155,9 +155,23 @@ def test_collinear_columns_within_bounds(seed, solver):
 
 def test_pivots_count_in_roundings():
     R = np.diag([1.0, 1e-9, 1e-12])
-    order, rank = ranked_factor(R, np.full(3, 1e-10), 5.0)[1:]
+    order, rank = ranked_factor(R / 1e-10, 5.0)[1:]
     assert rank == 2 and order[:2].tolist() == [0, 1]
-    assert ranked_factor(R, np.array([1e-10, 1e-10, 1e-14]), 5.0)[2] == 3
+    assert ranked_factor(R / [1e-10, 1e-10, 1e-14], 5.0)[2] == 3
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_large_blocks_stay_in_the_row_space(seed, monkeypatch):
+    """Many dependent columns are not pivoted; the objective and the norm are those of the basis."""
+    problem = make_collinear(seed)
+    expected, _ = fit_both(problem, "auto")
+    monkeypatch.setattr("lassocore.unpenalised.LONG_PRODUCTS", 0.0)
+    path, _ = fit_both(problem, "auto")
+    block = slice(problem.U.shape[1])
+    assert np.linalg.norm(path.coefs[block]) <= 1.2 * np.linalg.norm(expected.coefs[block])
+    values = [exact_objective(problem.X, problem.y, p.coefs[:, -1], problem.sample_weight, p.alphas[-1],
+                              problem.penalty_factor) for p in (path, expected)]
+    assert abs(values[0] - values[1]) <= path.dual_gaps[-1] + expected.dual_gaps[-1]
 
 
 def test_a_large_block_is_left_to_descent(monkeypatch):
@@ -169,8 +183,10 @@ def test_a_large_block_is_left_to_descent(monkeypatch):
     assert fit_path(X, X[:, 0], penalty_factor=[0.0, 0.0, 1.0], alphas=[0.1]).converged.all()
 
 
+@pytest.mark.parametrize("long_products", [0.0, 1e8], ids=["large", "small"])
 @pytest.mark.parametrize("size", [1e-100, 1e-16, 1e-14, 1e3, 1e14, 1e16, 1e100])
-def test_dependent_columns_of_any_size_fit_the_same(size):
+def test_dependent_columns_of_any_size_fit_the_same(size, long_products, monkeypatch):
+    monkeypatch.setattr("lassocore.unpenalised.LONG_PRODUCTS", long_products)
     rng = np.random.default_rng(5)
     X, factor = rng.normal(size=(40, 6)), np.r_[0.0, 0.0, 0.0, np.ones(3), 0.0, 0.0]
     y = X @ rng.normal(size=6) + rng.normal(size=40)
