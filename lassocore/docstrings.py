@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
-DOC_PAGES = "https://lassocore.readthedocs.io/en/stable/api/lassocore.{estimator_name}.html"
+DOC_PAGES = "#"           # no pages are online yet; scikit-learn shows descriptions only beside a link
 
 T = TypeVar("T")
 _SECTION = re.compile(r"(?<=\n)(Parameters|Attributes)\n-{3,}\n(.*?)(?=\n\n?\S[^\n]*\n-{3,}\n|\Z)", re.S)

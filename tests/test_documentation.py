@@ -346,7 +346,8 @@ def tooltips_of(model):
 @pytest.mark.parametrize("name", ESTIMATORS)
 def test_html_has_a_description_of_everything(name):
     model = ESTIMATORS[name]()
-    assert f"lassocore.{name}.html" in estimator_html_repr(model)
+    links = re.findall(r"href=\"([^\"]*)", estimator_html_repr(model))
+    assert links and not any("://" in link for link in links)      # none leads to a page that is not there
     if not SHOWS_DESCRIPTIONS:
         pytest.skip("this scikit-learn shows no descriptions")
     assert sorted(tooltips_of(model)) == list(model.get_params())
