@@ -67,8 +67,10 @@ def fit_path(
         A known part of the prediction. `PathResult.predict` then needs one for the new rows.
     penalty_factor : array-like of shape (n_features,), optional
         Factors of the penalty, at least 0 and not rescaled: 0 leaves a feature unpenalised, inf excludes it.
+        Unpenalised features that depend on each other up to rounding get the coefficients of minimum norm.
     bounds : pair (lower, upper), optional
-        Numbers or vectors of length n_features with lower <= 0 <= upper.
+        Numbers or vectors of length n_features with lower <= 0 <= upper. A bound that no solution can reach, such as
+        1e20, counts as infinite.
     positive : bool, default=False
         Coefficients are at least 0, as with the lower bound 0.
     solver : {"auto", "cd"}, default="auto"
