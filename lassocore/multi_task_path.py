@@ -120,10 +120,7 @@ def solve_multi_task_path(
     solve = _solve_single if problem.n_tasks == 1 else _solve_tasks
     matrix = problem.matrix
     with single_threaded_blas(divides_products(matrix.cost, matrix.n_features)):
-        for level in solve(problem, grid, l1_ratio, settings, as_task_start(problem, coef_init)):
-            path.add(level)
-            if path.stopped:
-                break
+        path.extend(solve(problem, grid, l1_ratio, settings, as_task_start(problem, coef_init)))
     return path.result()
 
 

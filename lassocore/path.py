@@ -171,15 +171,12 @@ def solve_path(
     check_l1_ratio(l1_ratio)
     grid = as_alphas(problem, alphas, eps, l1_ratio)
     path = GrowingPath(problem, l1_ratio, settings, grid)
-    matrix = problem.matrix
-    with single_threaded_blas(divides_products(matrix.cost, matrix.n_features)), (
-            thread_pool(settings.n_threads)) as pool:
-        for level in solve_levels(problem, grid, l1_ratio, settings, as_start(problem, coef_init), pool):
-            path.add(level)
-            if path.stopped:
-                break
-        if relax is not None:
-            path.relax(relax)
+    start, matrix = as_start(problem, coef_init), problem.matrix
+    if settings.n_threads == 1 and not divides_products(matrix.cost, matrix.n_features):
+        path.extend(solve_levels(problem, grid, l1_ratio, settings, start, None), relax)
+    else:
+        with single_threaded_blas(True), thread_pool(settings.n_threads) as pool:
+            path.extend(solve_levels(problem, grid, l1_ratio, settings, start, pool), relax)
     return path.result()
 
 
@@ -188,10 +185,7 @@ def path_of_levels(
 ) -> PathResult:
     """The path of levels that are solved elsewhere, one for each alpha."""
     path = GrowingPath(problem, l1_ratio, settings, grid)
-    for level in levels:
-        path.add(level)
-        if path.stopped:
-            break
+    path.extend(levels)
     return path.result()
 
 
@@ -206,6 +200,15 @@ class GrowingPath:
         self.gamma: float | None = None
         self.blended: list[Level] | None = None
         self.refit_gaps: np.ndarray | None = None
+
+    def extend(self, levels: Iterable[Level], relax: float | None = None) -> None:
+        """Keep solutions until the path ends, then blend them with their refits where that is asked for."""
+        for level in levels:
+            self.add(level)
+            if self.stopped:
+                break
+        if relax is not None:
+            self.relax(relax)
 
     def add(self, level: Level) -> None:
         """Keep the solution of one alpha and decide whether the path goes on."""
