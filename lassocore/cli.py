@@ -252,7 +252,10 @@ def _fit(table: TrainingTable, options: dict[str, Any]) -> PathResult:
 def _choose(result: PathResult, table: TrainingTable, choose: str | float) -> float:
     """The alpha of the least information criterion, or the given one where the path reaches it."""
     if isinstance(choose, str):
-        return float(result.alphas[result.information_criterion(choose, X=table.X).argmin()])
+        from dataclasses import replace
+
+        unnamed = replace(result, feature_names=None)           # the reader has matched the names
+        return float(result.alphas[unnamed.information_criterion(choose, X=table.X).argmin()])
     largest, smallest = float(result.alphas[0]), float(result.alphas[-1])
     if not smallest * (1 - ROUNDING) <= choose <= largest * (1 + ROUNDING):
         raise click.ClickException(f"--choose {choose:g} is outside the path [{smallest:.5g}, {largest:.5g}]; choose "

@@ -32,6 +32,7 @@ def fit(folder, out, *options):
 
 
 @pytest.mark.parametrize("criterion", ["aic", "bic", "ebic", "BIC"])
+@pytest.mark.filterwarnings("error:X does not have valid feature names")
 def test_criteria_choose(folder, tmp_path, expected, criterion):
     """Weights may not sum to less than the rows, so there are none here."""
     frame = make_frame()
