@@ -157,10 +157,13 @@ def accuracy_of(root: np.ndarray, norms: np.ndarray, rounding: np.ndarray, indep
 
 
 def inverse_of_full_rank(R: np.ndarray, min_size: float) -> np.ndarray | None:
-    """The inverse of a triangular factor whose smallest singular value is certainly above min_size; else None."""
-    if len(R) < R.shape[1] or not np.abs(R.diagonal()).min() > min_size:
+    """The inverse of a square factor whose smallest singular value is certainly above min_size; else None."""
+    if len(R) < R.shape[1]:
         return None
-    inverse = run_interruptibly(np.linalg.inv, R, n_products=R.size * len(R))
+    try:
+        inverse = run_interruptibly(np.linalg.inv, R, n_products=R.size * len(R))
+    except np.linalg.LinAlgError:
+        return None
     return inverse if np.square(inverse).sum() * min_size**2 < 1.0 else None
 
 

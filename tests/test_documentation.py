@@ -317,7 +317,7 @@ def test_the_stub_names_what_is_fetched():
 
 def test_only_public_names_are_offered(tmp_path):
     done = subprocess.run(
-        [sys.executable, "-c", "import lassocore, lassocore.cli; print(*dir(lassocore))"],
+        [sys.executable, "-P", "-c", "import lassocore, lassocore.cli; print(*dir(lassocore))"],
         cwd=tmp_path, env=os.environ, capture_output=True, text=True)
     offered = [name for name in done.stdout.split() if not name.startswith("__")]
     assert offered == sorted(PUBLIC), done.stderr

@@ -133,9 +133,13 @@ def test_a_signal_ends_the_wait():
         ended.set()
 
     timer = threading.Timer(0.2, lambda: signal.pthread_kill(threading.main_thread().ident, signal.SIGINT))
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)       # a shell may start jobs that ignore it
     timer.start()
-    with pytest.raises(KeyboardInterrupt):
-        run_interruptibly(work)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run_interruptibly(work)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert not ended.is_set()
     release.set()
     assert ended.wait(60)

@@ -345,5 +345,5 @@ def test_plain_arrays_are_predicted_without_scikit_learn():
         heavy = {"sklearn", "pandas", "polars", "joblib"} & set(sys.modules)
         assert not heavy, heavy
     """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
