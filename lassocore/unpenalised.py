@@ -143,7 +143,6 @@ def minimum_norm(combine: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     return expand
 
 
-
 def accuracy_of(root: np.ndarray, norms: np.ndarray, rounding: np.ndarray, independent: bool) -> dict[str, Any]:
     """What a `Block` tells of the accuracy of its solutions; docs/math.md, section 7."""
     rank = root.shape[1]
