@@ -6,7 +6,7 @@
     python tests/peer_suites/run.py celer --shift 1e-3     # wrong coefficients: to see that the suite has teeth
 
 Needs ``pip install celer==0.7.4 skglm==0.5 pytest``. Only tests of models that lassocore has are run. An exception that
-passes is an error, and so is a suite that never meets lassocore.
+passes is an error, unless it fails on some processors only, and so is a suite that never meets lassocore.
 """
 from __future__ import annotations
 
@@ -43,14 +43,17 @@ EXCEPTIONS = {
     "celer": {
         "test_enet.py::test_raise_errors_l1_ratio":
             "l1_ratio=0 is ridge regression here, no error; constructors check nothing, fit does",
-        "test_mtl.py::test_GroupLasso_Lasso_equivalence[0-False]":
-            "celer's GroupLasso, with which it compares, is off by 3e-6; celer's own Lasso fails, too",
     },
     "skglm": {
         "test_estimators.py::test_warm_start[Lasso]": COUNTS_FROM_ONE,
         "test_estimators.py::test_warm_start[wLasso]": COUNTS_FROM_ONE,
         "test_estimators.py::test_warm_start[ElasticNet]": COUNTS_FROM_ONE,
     },
+}
+
+ON_SOME_PROCESSORS = {
+    "test_mtl.py::test_GroupLasso_Lasso_equivalence[0-False]":
+        "celer's GroupLasso, with which it compares, is off by 3e-6 on some; celer's own Lasso then fails, too",
 }
 
 
@@ -119,7 +122,7 @@ def main() -> int:
                  "--tb=short", "-W", "ignore", *(str(root / file) for file in SUITES[options.peer])], plugins=[judge])
     failed = {case for case, outcome in judge.outcomes.items() if outcome == "failed"}
     excepted = set(EXCEPTIONS[options.peer])
-    complaints = [f"failed: {case}" for case in sorted(failed - excepted)]
+    complaints = [f"failed: {case}" for case in sorted(failed - excepted - set(ON_SOME_PROCESSORS))]
     complaints += [f"an exception that does not fail: {case}" for case in sorted(excepted - failed)]
     n_passed = sum(outcome == "passed" for outcome in judge.outcomes.values())
     if n_passed + len(failed) < FEWEST[options.peer]:
