@@ -8,6 +8,7 @@ import time
 import pytest
 
 HOPELESS = """
+import signal
 import sys
 import numpy as np
 import scipy.sparse as sp
@@ -35,6 +36,7 @@ fits = {
         sp.csc_array(X + 1e4), np.outer(y, [1, 2]) + X[:, :2], alphas=[1e-5], **hopeless),
     "path of tasks": lambda: fit_multi_task_path(X, np.outer(y, [1, 2]) + X[:, :2], alphas=many, tol=1e-14),
 }
+signal.signal(signal.SIGINT, signal.default_int_handler)    # a shell may start jobs that ignore it
 print("ready", flush=True)
 try:
     fits[sys.argv[1]]()
