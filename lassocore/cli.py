@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 EXIT_BAD_INPUT, EXIT_INTERRUPTED = 2, 130
 MAX_MESSAGE = 800
-ROUNDING = 1e-4         # of alphas as tables print them
 BAR_DELAY = 1.0         # seconds before a progress bar is worth showing
 INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUTPUT = click.Path(dir_okay=False, path_type=Path)
@@ -256,8 +255,10 @@ def _choose(result: PathResult, table: TrainingTable, choose: str | float) -> fl
 
         unnamed = replace(result, feature_names=None)           # the reader has matched the names
         return float(result.alphas[unnamed.information_criterion(choose, X=table.X).argmin()])
+    from lassocore.prediction import END_TOL
+
     largest, smallest = float(result.alphas[0]), float(result.alphas[-1])
-    if not smallest * (1 - ROUNDING) <= choose <= largest * (1 + ROUNDING):
+    if not smallest * (1 - END_TOL) <= choose <= largest * (1 + END_TOL):
         raise click.ClickException(f"--choose {choose:g} is outside the path [{smallest:.5g}, {largest:.5g}]; choose "
                                    "within it, or extend it with --eps or --alphas")
     return min(max(choose, smallest), largest)

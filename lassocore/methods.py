@@ -84,7 +84,7 @@ def solve_levels(
         for candidate in (problem,) if free is None else (free, problem):
             first = n_done
             for level in _solve_block(candidate, grid[first:stop], l1_ratio, settings, start, pool):
-                if not within_bounds(problem, level.rows, level.values):
+                if candidate is not problem and not within_bounds(problem, level.rows, level.values):
                     break
                 yield level._replace(index=level.index + first)
                 n_done += 1

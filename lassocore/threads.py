@@ -2,6 +2,7 @@
 """A pool for scans and Gram blocks, whose shares of the work do not depend on how many threads there are."""
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
@@ -45,6 +46,11 @@ class _SingleThreadedBlas:
         self.lock = Lock()
         self.n_inside = 0
         self.limit: Any = None
+        if hasattr(os, "register_at_fork"):     # a child never finds the lock taken
+            os.register_at_fork(after_in_child=self._renew_lock)
+
+    def _renew_lock(self) -> None:
+        self.lock = Lock()
 
     def __enter__(self) -> None:
         with self.lock:
