@@ -17,8 +17,9 @@ from lassocore.prediction import add_offset, as_new_design, as_new_offset, r2_of
 from lassocore.rescaling import given_values, with_target
 from lassocore.result_tables import coefficient_frame, feature_labels, one_line, target_labels, targets_html
 from lassocore.result_views import PathViews
-from lassocore.results import Columns, PathResult, Sample, gap_and_limit, remedy
+from lassocore.results import PathResult, Sample, gap_and_limit, remedy
 from lassocore.settings import LevelInfo, PathInfo
+from lassocore.sparse_columns import Columns
 from lassocore.states import VersionedState
 from lassocore.targets import as_columns
 from lassocore.validation import Problem
@@ -117,15 +118,15 @@ class ManyResult(VersionedState, Sequence[PathResult]):
         levels, n = target.levels, len(target.levels)
         infos = [LevelInfo(level.index, len(target.grid), float(target.grid[level.index]), n_iter_of(level),
                            float(level.gap / scale), level.converged, len(level.rows), *level[6:]) for level in levels]
-        return PathResult(
-            alphas=self.alphas[k, :n], coefs_sparse=Columns(
-                [level.rows for level in levels], [level.values for level in levels], self.coefs_sparse.shape[1],
-                self.coefs_sparse.dtype),
-            intercepts=self.intercepts[k, :n], dual_gaps=self.dual_gaps[k, :n], gap_tol=float(self.gap_tols[k]),
-            n_iter=self.n_iter[k, :n], converged=self.converged[k, :n], r2=self.r2[k, :n], l1_ratio=self.l1_ratio,
-            stopped=target.stopped, info=PathInfo(infos, target.stopped), feature_names=self.feature_names,
-            has_offset=self.has_offset, sample=self._sample_of(target),
-            relative_gaps=None if self.relative_gaps is None else self.relative_gaps[k, :n])
+        columns = Columns([level.rows for level in levels], [level.values for level in levels],
+                          self.coefs_sparse.shape[1], self.coefs_sparse.dtype)
+        return PathResult.of_columns(columns, {
+            "alphas": self.alphas[k, :n],
+            "intercepts": self.intercepts[k, :n], "dual_gaps": self.dual_gaps[k, :n], "gap_tol": float(self.gap_tols[k]),
+            "n_iter": self.n_iter[k, :n], "converged": self.converged[k, :n], "r2": self.r2[k, :n], "l1_ratio": self.l1_ratio,
+            "stopped": target.stopped, "info": PathInfo(infos, target.stopped), "feature_names": self.feature_names,
+            "has_offset": self.has_offset, "sample": self._sample_of(target),
+            "relative_gaps": None if self.relative_gaps is None else self.relative_gaps[k, :n]})
 
     @cached_property
     def coefs(self) -> np.ndarray:
@@ -337,7 +338,7 @@ def stacked(base: Problem, solved: list[SolvedTarget], l1_ratio: float, tol: flo
             for level in [*target.levels, *[nothing] * (n_alphas - len(target.levels))]]
     shape = len(solved), n_alphas
     coefs = Columns([level.rows for level in full], [level.values for level in full], base.matrix.n_features,
-                    base.dtype).joined().T
+                    base.dtype).transposed()
     numbers = np.array([(level.gap, level.sq_residual) for level in full]).reshape(*shape, 2)
     sq_targets, sq_deviations, y_means = (np.array([target[k] for target in solved]) for k in (3, 4, 2))
     known = ~np.isnan(numbers[..., 0])

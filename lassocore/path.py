@@ -14,8 +14,9 @@ from lassocore.feature_names import names_of
 from lassocore.levels import Level, as_alphas, check_l1_ratio, check_relax
 from lassocore.methods import solve_levels
 from lassocore.rescaling import Scaling, given_values
-from lassocore.results import Columns, PathResult, Sample, warn_unconverged
+from lassocore.results import PathResult, Sample, warn_unconverged
 from lassocore.settings import LevelInfo, PathInfo, Settings, describe
+from lassocore.sparse_columns import Columns
 from lassocore.threads import divides_products, single_threaded_blas, thread_pool
 from lassocore.validation import Problem, as_problem
 
@@ -250,19 +251,19 @@ class GrowingPath:
         problem, levels = self.problem, self.blended or self.levels
         rows, values = [level.rows for level in levels], [level.values for level in levels]
         intercepts = [problem.y_mean - problem.means[level.rows].dot(level.values) for level in levels]
-        result = PathResult(
-            alphas=self.grid[:len(levels)].copy(), intercepts=np.array(intercepts),
-            dual_gaps=np.array([level.gap / problem.total_weight for level in levels]),
-            n_iter=np.array([n_iter_of(level) for level in levels]),
-            converged=np.array([level.converged for level in levels]), r2=np.array(self.r2()),
-            coefs_sparse=Columns(rows, values, problem.matrix.n_features, problem.dtype),
-            gap_tol=self.settings.tol * problem.sq_target / problem.total_weight, l1_ratio=self.l1_ratio,
-            stopped=self.stopped, info=PathInfo([self.inform(level) for level in self.levels], self.stopped),
-            relax=self.gamma, refit_gaps=self.refit_gaps, sample=sample_of(problem, levels))
+        columns = Columns(rows, values, problem.matrix.n_features, problem.dtype)
+        result = PathResult.of_columns(columns, {
+            "alphas": self.grid[:len(levels)].copy(), "intercepts": np.array(intercepts),
+            "dual_gaps": np.array([level.gap / problem.total_weight for level in levels]),
+            "n_iter": np.array([n_iter_of(level) for level in levels]),
+            "converged": np.array([level.converged for level in levels]), "r2": np.array(self.r2()),
+            "gap_tol": self.settings.tol * problem.sq_target / problem.total_weight, "l1_ratio": self.l1_ratio,
+            "stopped": self.stopped, "info": PathInfo([self.inform(level) for level in self.levels], self.stopped),
+            "relax": self.gamma, "refit_gaps": self.refit_gaps, "sample": sample_of(problem, levels)})
         if problem.scaling is None:
             return result
         values = given_values(problem, levels, problem.scaling)
-        return as_given(result, problem, Columns(rows, values, problem.matrix.n_features, problem.dtype))
+        return as_given(result, problem, Columns(rows, values, problem.matrix.n_features, problem.dtype).joined())
 
 
 def sample_of(problem: Problem, levels: Sequence[Level]) -> Sample:

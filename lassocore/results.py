@@ -3,43 +3,18 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from lassocore.docstrings import complete_docstring
 from lassocore.result_views import PathViews
 from lassocore.settings import PathInfo
+from lassocore.sparse_columns import Columns
 from lassocore.states import VersionedState
 from lassocore.validation import as_vector
-
-
-class Columns:
-    """Sparse coefficients as they were solved: the rising indices and the values of each alpha.
-
-    They stand for a csc_array, which takes longer to build than a tiny problem to solve.
-    """
-
-    def __init__(self, rows: Sequence[np.ndarray], values: Sequence[np.ndarray], n_features: int, dtype: np.dtype):
-        self.rows, self.values, self.n_features, self.dtype = rows, values, n_features, dtype
-
-    def joined(self):
-        """All columns as a csc_array."""
-        from scipy.sparse import csc_array
-
-        indptr = np.concatenate([[0], np.cumsum([len(rows) for rows in self.rows])])
-        return csc_array((np.concatenate(self.values).astype(self.dtype), np.concatenate(self.rows), indptr),
-                         shape=(self.n_features, len(self.rows)))
-
-    def toarray(self, order: Any) -> np.ndarray:
-        """All columns as a dense array."""
-        dense = np.zeros((self.n_features, len(self.rows)), self.dtype, order)
-        for k, (rows, values) in enumerate(zip(self.rows, self.values, strict=True)):
-            dense[rows, k] = values
-        return dense
 
 
 class Sample(NamedTuple):
@@ -127,10 +102,33 @@ class PathResult(VersionedState, PathViews[float]):
     has_offset: bool = False
     relative_gaps: np.ndarray | None = None
 
+    @classmethod
+    def of_columns(cls, columns: Columns, fields: dict[str, Any]) -> PathResult:
+        """The path of these coefficients, which are joined when `coefs_sparse` is first asked for, and further fields.
+
+        The constructor of a frozen class takes longer than coordinate descent takes for a tiny fit.
+        """
+        result = cls.__new__(cls)
+        result.__dict__.update(fields, _columns=columns)
+        return result
+
+    if not TYPE_CHECKING:           # a type checker would take any name for an attribute
+
+        def __getattr__(self, name: str) -> Any:
+            columns = self.__dict__.get("_columns") if name == "coefs_sparse" else None
+            if columns is None:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+            return self.__dict__.setdefault(name, columns.joined())
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The fields, coefficients as a csc_array."""
+        return {"coefs_sparse": self.coefs_sparse, **{
+            name: value for name, value in super().__getstate__().items() if name != "_columns"}}
+
     @cached_property
     def coefs(self) -> np.ndarray:
         """Coefficients as a dense array of shape (n_features, n_alphas), built at the first call."""
-        return self.__dict__["coefs_sparse"].toarray(order="C")
+        return (self.__dict__.get("_columns") or self.coefs_sparse).toarray(order="C")
 
     @property
     def n_nonzero(self) -> np.ndarray:
@@ -328,22 +326,6 @@ class PathResult(VersionedState, PathViews[float]):
             refit_gaps=None if self.refit_gaps is None else self.refit_gaps[positions],
             relative_gaps=None if self.relative_gaps is None else self.relative_gaps[positions],
             sample=None if sample is None else sample._replace(sq_residuals=sample.sq_residuals[positions]))
-
-
-def _joined_once(result: PathResult):
-    """Coefficients as a scipy.sparse.csc_array of shape (n_features, n_alphas)."""
-    kept = result.__dict__["coefs_sparse"]
-    if isinstance(kept, Columns):
-        kept = result.__dict__["coefs_sparse"] = kept.joined()
-    return kept
-
-
-def _keep_coefs(result: PathResult, coefs) -> None:
-    result.__dict__["coefs_sparse"] = coefs
-
-
-# The field may be given as Columns, which are joined when they are first asked for.
-PathResult.coefs_sparse = property(_joined_once, _keep_coefs)
 
 
 def warn_unconverged(result: Any, max_iter: int, tol: float, stacklevel: int) -> None:

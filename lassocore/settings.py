@@ -131,7 +131,7 @@ def describe(level: LevelInfo) -> str:
             f"scanned={level.n_scanned} {1e3 * level.seconds:.2f} ms")
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Settings:
     """How a path is solved and when it ends."""
 
