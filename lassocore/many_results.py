@@ -17,7 +17,7 @@ from lassocore.prediction import add_offset, as_new_design, as_new_offset, r2_of
 from lassocore.rescaling import given_values, with_target
 from lassocore.result_tables import coefficient_frame, feature_labels, one_line, target_labels, targets_html
 from lassocore.result_views import PathViews
-from lassocore.results import PathResult, Sample, gap_and_limit, remedy
+from lassocore.results import PathResult, Sample, gap_and_limit, path_of_columns, remedy
 from lassocore.settings import LevelInfo, PathInfo
 from lassocore.sparse_columns import Columns
 from lassocore.states import VersionedState
@@ -120,11 +120,11 @@ class ManyResult(VersionedState, Sequence[PathResult]):
                            float(level.gap / scale), level.converged, len(level.rows), *level[6:]) for level in levels]
         columns = Columns([level.rows for level in levels], [level.values for level in levels],
                           self.coefs_sparse.shape[1], self.coefs_sparse.dtype)
-        return PathResult.of_columns(columns, {
-            "alphas": self.alphas[k, :n],
-            "intercepts": self.intercepts[k, :n], "dual_gaps": self.dual_gaps[k, :n], "gap_tol": float(self.gap_tols[k]),
-            "n_iter": self.n_iter[k, :n], "converged": self.converged[k, :n], "r2": self.r2[k, :n], "l1_ratio": self.l1_ratio,
-            "stopped": target.stopped, "info": PathInfo(infos, target.stopped), "feature_names": self.feature_names,
+        return path_of_columns(columns, {
+            **{name: getattr(self, name)[k, :n] for name in (
+                "alphas", "intercepts", "dual_gaps", "n_iter", "converged", "r2")},
+            "gap_tol": float(self.gap_tols[k]), "l1_ratio": self.l1_ratio, "stopped": target.stopped,
+            "info": PathInfo(infos, target.stopped), "feature_names": self.feature_names,
             "has_offset": self.has_offset, "sample": self._sample_of(target),
             "relative_gaps": None if self.relative_gaps is None else self.relative_gaps[k, :n]})
 

@@ -14,7 +14,7 @@ from lassocore.feature_names import names_of
 from lassocore.levels import Level, as_alphas, check_l1_ratio, check_relax
 from lassocore.methods import solve_levels
 from lassocore.rescaling import Scaling, given_values
-from lassocore.results import PathResult, Sample, warn_unconverged
+from lassocore.results import PathResult, Sample, path_of_columns, warn_unconverged
 from lassocore.settings import LevelInfo, PathInfo, Settings, describe
 from lassocore.sparse_columns import Columns
 from lassocore.threads import divides_products, single_threaded_blas, thread_pool
@@ -252,7 +252,7 @@ class GrowingPath:
         rows, values = [level.rows for level in levels], [level.values for level in levels]
         intercepts = [problem.y_mean - problem.means[level.rows].dot(level.values) for level in levels]
         columns = Columns(rows, values, problem.matrix.n_features, problem.dtype)
-        result = PathResult.of_columns(columns, {
+        result = path_of_columns(columns, {
             "alphas": self.grid[:len(levels)].copy(), "intercepts": np.array(intercepts),
             "dual_gaps": np.array([level.gap / problem.total_weight for level in levels]),
             "n_iter": np.array([n_iter_of(level) for level in levels]),

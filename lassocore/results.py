@@ -102,16 +102,6 @@ class PathResult(VersionedState, PathViews[float]):
     has_offset: bool = False
     relative_gaps: np.ndarray | None = None
 
-    @classmethod
-    def of_columns(cls, columns: Columns, fields: dict[str, Any]) -> PathResult:
-        """The path of these coefficients, which are joined when `coefs_sparse` is first asked for, and further fields.
-
-        The constructor of a frozen class takes longer than coordinate descent takes for a tiny fit.
-        """
-        result = cls.__new__(cls)
-        result.__dict__.update(fields, _columns=columns)
-        return result
-
     if not TYPE_CHECKING:           # a type checker would take any name for an attribute
 
         def __getattr__(self, name: str) -> Any:
@@ -326,6 +316,16 @@ class PathResult(VersionedState, PathViews[float]):
             refit_gaps=None if self.refit_gaps is None else self.refit_gaps[positions],
             relative_gaps=None if self.relative_gaps is None else self.relative_gaps[positions],
             sample=None if sample is None else sample._replace(sq_residuals=sample.sq_residuals[positions]))
+
+
+def path_of_columns(columns: Columns, fields: dict[str, Any]) -> PathResult:
+    """The path of these coefficients, which are joined when `coefs_sparse` is first asked for, and further fields.
+
+    The constructor of a frozen class takes longer than coordinate descent takes for a tiny fit.
+    """
+    result = PathResult.__new__(PathResult)
+    result.__dict__.update(fields, _columns=columns)
+    return result
 
 
 def warn_unconverged(result: Any, max_iter: int, tol: float, stacklevel: int) -> None:
