@@ -28,42 +28,46 @@ In scikit-learn's place
 All else in this package is internal and may change without notice.
 """
 from importlib import import_module
+from os.path import dirname, join
 
-_ROOMS = {
-    "fit_path": "path",
-    "fit_multi_task_path": "multi_task_path",
-    "fit_many": "many",
-    "enet_path": "drop_in",
-    "lasso_path": "drop_in",
-    "alpha_max": "certificate",
-    "duality_gap": "certificate",
-    "Lasso": "linear_model",
-    "ElasticNet": "linear_model",
-    "MultiTaskLasso": "multi_task",
-    "MultiTaskElasticNet": "multi_task",
-    "LassoCV": "model_selection",
-    "ElasticNetCV": "model_selection",
-    "MultiTaskLassoCV": "multi_task_selection",
-    "MultiTaskElasticNetCV": "multi_task_selection",
-    "LassoIC": "lasso_ic",
-    "AdaptiveLasso": "adaptive",
-    "PathResult": "results",
+# Pickles of version 0.1.0 name modules that have moved since.
+__path__ = [*__path__, join(dirname(__file__), "former_modules")]
+
+_HOMES = {
+    "fit_path": "paths.fit_path",
+    "fit_multi_task_path": "paths.fit_multi_task_path",
+    "fit_many": "paths.fit_many",
+    "enet_path": "sklearn_compat.paths",
+    "lasso_path": "sklearn_compat.paths",
+    "alpha_max": "paths.certificate",
+    "duality_gap": "paths.certificate",
+    "Lasso": "estimators.linear",
+    "ElasticNet": "estimators.linear",
+    "MultiTaskLasso": "estimators.multi_task",
+    "MultiTaskElasticNet": "estimators.multi_task",
+    "LassoCV": "estimators.cv",
+    "ElasticNetCV": "estimators.cv",
+    "MultiTaskLassoCV": "estimators.multi_task_cv",
+    "MultiTaskElasticNetCV": "estimators.multi_task_cv",
+    "LassoIC": "estimators.information_criterion",
+    "AdaptiveLasso": "estimators.adaptive",
+    "PathResult": "results.path_result",
     "patch_sklearn": "sklearn_patch",
     "unpatch_sklearn": "sklearn_patch",
-    "MultiTaskPathResult": "multi_task_results",
-    "ManyResult": "many_results",
+    "MultiTaskPathResult": "results.multi_task_result",
+    "ManyResult": "results.many_result",
 }
 
-__all__ = [*_ROOMS, "__version__"]
+__all__ = [*_HOMES, "__version__"]
 
 
 def __getattr__(name):
     if name == "__version__":
         value = _installed_version()
-    elif name not in _ROOMS:
+    elif name not in _HOMES:
         raise AttributeError(f"module 'lassocore' has no attribute {name!r}")
     else:
-        value = getattr(import_module(f"lassocore.{_ROOMS[name]}"), name)
+        value = getattr(import_module(f"lassocore.{_HOMES[name]}"), name)
     globals()[name] = value
     return value
 

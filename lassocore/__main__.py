@@ -1,6 +1,6 @@
 # Lives here: `python -m lassocore`. Must not know: anything but the command line's entry.
 """The command line as a module."""
-from lassocore.cli import main
+from lassocore.cli.commands import main
 
 if __name__ == "__main__":
     main()

@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from lassocore.settings import check_flag
+from lassocore.solvers.settings import check_flag
 
 _lock = RLock()
 if hasattr(os, "register_at_fork"):     # a child never finds the lock taken, nor the names half exchanged
@@ -102,7 +102,7 @@ def patch_sklearn(*, estimators: bool = True, kernels: bool = True) -> Patch:
     """
     check_flag("estimators", estimators)
     check_flag("kernels", kernels)
-    import_module("lassocore.sklearn_stand_ins")        # before the lock is taken: imports have locks of their own
+    import_module("lassocore.sklearn_compat.replacements")      # before the lock is taken: imports have their own
     patch = Patch(bool(estimators), bool(kernels))
     with _lock:
         _active[patch] = 0
@@ -138,9 +138,9 @@ def _exchange() -> None:
     for level in ("estimators", "kernels"):
         wanted = any(patch.levels[level] for patch in _active)
         if wanted and level not in _exchanged:
-            from lassocore import sklearn_stand_ins
+            from lassocore.sklearn_compat import replacements
 
-            _exchanged[level] = getattr(sklearn_stand_ins, level)()
+            _exchanged[level] = getattr(replacements, level)()
             _rebind([(theirs, ours) for theirs, ours in _exchanged[level].values()], KEEPS[level])
         elif not wanted and level in _exchanged:
             _rebind([(ours, theirs) for theirs, ours in _exchanged.pop(level).values()], KEEPS[level])

@@ -55,7 +55,7 @@ STATUSES = {CONVERGED: "converged", MAX_ITER: "max_iter", STALLED: "stalled", HA
 
 
 cdef BlockAccuracy accuracy_of(block):
-    """How exactly rounding lets a `lassocore.unpenalised.Block` be solved; None for no block."""
+    """How exactly rounding lets a `lassocore.problems.unpenalised.Block` be solved; None for no block."""
     cdef BlockAccuracy accuracy
     accuracy.tol, accuracy.error, accuracy.reach = SOLVED_TOL, 0.0, INFINITY
     if block is not None:

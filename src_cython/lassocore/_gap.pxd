@@ -5,7 +5,7 @@ from lassocore._penalty cimport Penalty, conjugate, l2_of, lower_of, penalty_val
 
 
 cdef struct BlockAccuracy:
-    # How exactly rounding lets the unpenalised columns be solved; lassocore/unpenalised.py tells.
+    # How exactly rounding lets the unpenalised columns be solved; lassocore/problems/unpenalised.py tells.
     double tol                  # a column counts as solved where |X_j's r| <= tol ||X_j|| ||y0||,
     double error                # which may hide this much of the objective, over ||y0||^2
     double reach                # |w_j| ||X_j|| over ||y0|| that no solution reaches

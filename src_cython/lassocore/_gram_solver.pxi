@@ -59,7 +59,7 @@ cdef class GramSolver:
         self.size = 0
 
     def set_accuracy(self, block):
-        """How exactly the unpenalised columns of a `lassocore.unpenalised.Block` can be solved."""
+        """How exactly the unpenalised columns of a `lassocore.problems.unpenalised.Block` can be solved."""
         self.level.accuracy = accuracy_of(block)
 
     @property

@@ -44,7 +44,7 @@ cdef class TaskSolver:
         self.ws.columns, self.ws.n_columns = <const Py_ssize_t*>address(columns), len(columns)
 
     def set_unpenalised(self, columns, data):
-        """Those columns of the set that have no penalty, and their `lassocore.unpenalised.Block`; without its root they
+        """Those columns of the set that have no penalty, and their `lassocore.problems.unpenalised.Block`; without its root they
         are left to epochs."""
         cdef UnpenalisedRows* block = &self.ws.unpenalised
         root = None if data is None else data.root

@@ -7,7 +7,7 @@ cdef enum:
 cdef class Solver:
     """A problem and the state of its solution, moved from one penalty level to the next.
 
-    problem has the arrays of lassocore.validation.Problem; l1_reg and l2_reg are set before each level. Between levels
+    problem has the arrays of lassocore.problems.problem.Problem; l1_reg and l2_reg are set before each level. Between levels
     w, the residual and c = X'(s r) of every feature belong together.
     """
     cdef Matrix matrix

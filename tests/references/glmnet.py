@@ -1,8 +1,8 @@
 # Lives here: problems for glmnet, what their arguments mean here, and the way to new numbers. Must not know: solvers.
 """Reference numbers of R's glmnet: data, cases, objectives.
 
-`tests/test_glmnet_reference.py` judges by `glmnet.json`. To make that file anew, or to compare on the data that glmnet
-brings along (GPL-2, so they are not stored here), R is needed; on Debian::
+`tests/paths/test_glmnet_reference.py` judges by `glmnet.json`. To make that file anew, or to compare on the data that
+glmnet brings along (GPL-2, so they are not stored here), R is needed; on Debian::
 
     apt-get install r-cran-glmnet
     python tests/references/glmnet.py update      # writes tests/references/glmnet.json

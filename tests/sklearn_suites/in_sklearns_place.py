@@ -13,7 +13,7 @@ import pytest
 from exceptions import EXCEPTIONS
 
 import lassocore
-from lassocore import sklearn_stand_ins
+from lassocore.sklearn_compat import replacements
 
 LEVEL = os.environ["LASSOCORE_LEVEL"]
 MUTATED = "LASSOCORE_MUTATION" in os.environ
@@ -41,11 +41,11 @@ def patch():
 
 def mutate_classes():
     """Every fit and path gives coefficients that are a little wrong."""
-    for name, (_, stand_in) in sklearn_stand_ins.estimators().items():
+    for name, (_, stand_in) in replacements.estimators().items():
         if isinstance(stand_in, type):
             stand_in.fit = mutated_fit(stand_in.fit)
         else:
-            setattr(sklearn_stand_ins, name, mutated_path(stand_in))
+            setattr(replacements, name, mutated_path(stand_in))
 
 
 def mutated_fit(fit):
@@ -77,7 +77,7 @@ def mutate_kernels():
 
         return wrong_solve
 
-    kernels = sklearn_stand_ins.sklearn_kernels.KERNELS
+    kernels = replacements.sklearn_kernels.KERNELS
     kernels.update({name: (mutated(solve), needed) for name, (solve, needed) in kernels.items()})
 
 

@@ -1,0 +1,83 @@
+# Lives here: how cells and columns of a data file are to be understood. Must not know: files, polars, the command line.
+"""The options of reading CSV and Parquet. What concerns the meaning of cells is kept in the model for further files."""
+from __future__ import annotations
+
+import codecs
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from lassocore.cli.columns import TableError
+
+DECIMALS = (".", ",")
+MISSING_RULES = ("error", "drop-rows")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How cells are understood, at the fit and in every further file."""
+
+    na: tuple[str, ...] = ()            # cells that mean a missing value, besides empty ones
+    decimal: str = "."
+    strip: tuple[str, ...] = ()         # removed from cells that are numbers without it: units, thousands separators
+    dates: tuple[str, ...] = ()         # columns of dates, which become days since 1970-01-01
+    date_format: str | None = None      # as in strftime; None: ISO 8601
+    sep: str | None = None              # None: by the file's extension and first line
+    encoding: str = "utf-8"
+
+    def __post_init__(self) -> None:
+        if self.decimal not in DECIMALS:
+            raise TableError(f"--decimal is {self.decimal!r}; use '.' or ','")
+        if self.sep is not None and (len(self.sep) != 1 or not self.sep.isascii() or self.sep in '"\r\n'):
+            raise TableError(f"--sep is {self.sep!r}; use one character such as ';', or tab")
+        if self.sep is not None and self.sep == self.decimal:
+            raise TableError(f"--sep and --decimal are both {self.sep!r}; only one of them can be")
+        if "" in self.strip:
+            raise TableError("--strip is empty; name the text that is to be removed")
+        try:
+            "".encode(self.encoding)
+        except (LookupError, ValueError):
+            raise TableError(f"--encoding {self.encoding!r} is not known; use utf-8, utf-16, latin-1, cp1252, ..."
+                             ) from None
+
+    @property
+    def is_utf8(self) -> bool:
+        """Whether the encoding is the usual one."""
+        return codecs.lookup(self.encoding).name == "utf-8"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_dict(cls, document: Any) -> Reading:
+        """The reading whose `to_dict` this is, checked in full; a ValueError says what is wrong."""
+        if not isinstance(document, Mapping) or set(document) != {field.name for field in fields(cls)}:
+            raise TableError(f"must be an object with the keys {', '.join(field.name for field in fields(cls))}")
+        for name, value in document.items():
+            if name in ("na", "strip", "dates"):
+                fits = isinstance(value, list) and all(type(item) is str for item in value)
+            else:
+                fits = type(value) is str or value is None and name in ("sep", "date_format")
+            if not fits:
+                raise TableError(f"has an invalid entry {name!r}")
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in document.items()}
+        return cls(**values)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which columns of a training file are used, and what becomes of rows with missing values."""
+
+    features: tuple[str, ...] = ()      # none: all columns besides target and weights
+    drop: tuple[str, ...] = ()
+    text: tuple[str, ...] = ()          # a category for each value, whatever they look like
+    missing: str = "error"              # one of MISSING_RULES
+
+
+def expand(given: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+    """The columns that were named one by one or in comma-separated lists; a column's own name is never split."""
+    known = set(names)
+    parts = [[item] if item in known else item.split(",") for item in given]
+    return tuple(dict.fromkeys(name for part in parts for name in part))

@@ -1,0 +1,128 @@
+# Lives here: first estimates whose sizes weigh the penalties of the adaptive lasso. Must not know: storage, kernels.
+"""Pilots by ridge regression or the lasso, cross-validated over the folds that will choose the final alpha."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lassocore.cross_validation.fold_gram import errors_of_sums
+from lassocore.cross_validation.folds import Data, Fold, held_out_errors
+from lassocore.cross_validation.select import FoldResult, Task, as_far_as_all, choose, mean_coefs, prepare, solve
+from lassocore.problems.problem import PenaltyShape, Problem, Response, assemble
+from lassocore.problems.rescaling import LEAST, OutOfRange, times_power
+from lassocore.progress import QUIET
+from lassocore.results.path_result import PathResult
+from lassocore.solvers.ridge import RidgeData, ridge_data, ridge_path
+from lassocore.solvers.settings import Settings
+
+N_ALPHAS = 51
+RIDGE_RANGE = (1e5, 1e-5)           # of the alphas of a ridge pilot, over the mean variance of the columns
+
+
+class Pilot(NamedTuple):
+    """Coefficients of all rows and of the training rows of each fold, the alpha of both, and paths that may warn."""
+
+    coef: np.ndarray
+    fold_coefs: list[np.ndarray]
+    alpha: float | None
+    paths: list[PathResult]
+    stopped: bool = False           # whether a callback ended the path of a fold
+
+
+def lasso_pilot(data: Data, problem: Problem, folds: list[Fold], settings: Settings, run: Callable, report,
+                n_threads: int) -> Pilot:
+    """The lasso with the alpha of least held-out error; a fold's coefficients come from its own path.
+
+    problem is that of all rows. run(work, jobs) does the jobs; tasks 0 to len(folds) of the report are told of them
+    and of the fit to all rows.
+    """
+    problem, (grid,), sums = prepare(data, problem, folds, [1.0], N_ALPHAS, 1e-3, settings, n_threads)
+    results = run(Task(data, settings, sums, None).run,
+                  [(fold, 1.0, grid, told) for fold, told in zip(folds, tasks_of(report, folds, grid), strict=True)])
+    best = best_alpha(grid, results)
+    paths = [result.path for result in results]
+    start = mean_coefs(paths, best, data.design.shape[1])
+    with report.task(len(folds), "pilot", 1) as told:
+        final = solve(problem, [grid[best]], 1.0, replace(settings, callback=told.on_level), start)
+    return Pilot(final.coef_of(0), [path.coef_of(best) for path in paths], float(grid[best]), [*paths, final],
+                 any(path.stopped for path in paths))
+
+
+def ridge_pilot(data: Data, problem: Problem, folds: list[Fold], settings: Settings, run: Callable, report,
+                n_threads: int) -> Pilot:
+    """Ridge regression in the same way; bounds do not hold for it."""
+    ridge = ridge_data(data, problem, folds)
+    grid = unit_of(problem) * np.geomspace(*RIDGE_RANGE, N_ALPHAS)
+    results = run(fold_ridge, [
+        (ridge, fold, grid, told) for fold, told in zip(folds, tasks_of(report, folds, grid), strict=True)])
+    best = best_alpha(grid, results)
+    with report.task(len(folds), "pilot", 1) as told:
+        final = ridge_path(ridge.problem(None), grid[best:best + 1], told.on_level)
+    return Pilot(ridge.restored(final.coef_of(0)), [ridge.restored(result.path.coef_of(best)) for result in results],
+                 float(grid[best]), [], any(result.path.stopped for result in results))
+
+
+def given_pilot(coef: np.ndarray, folds: list[Fold]) -> Pilot:
+    """The same coefficients for all."""
+    return Pilot(coef, [coef] * len(folds), None, [])
+
+
+def tasks_of(report, folds: list[Fold], grid: np.ndarray) -> list[Any]:
+    """Who is told of the path of each fold."""
+    return [report.task(k, f"pilot, fold {fold.number}", len(grid)) for k, fold in enumerate(folds)]
+
+
+def fold_ridge(ridge: RidgeData, fold: Fold, grid: np.ndarray, told=QUIET) -> FoldResult:
+    """The ridge path of a fold and its held-out errors."""
+    problem = ridge.problem(fold)
+    with told:
+        path = ridge_path(problem, grid, told.on_level)
+    errors = None if ridge.sums is None else errors_of_sums(ridge.sums, fold, problem, path)
+    return FoldResult(path, held_out_errors(ridge.data, fold, problem, path) if errors is None else errors, None)
+
+
+def unit_of(problem: Problem) -> float:
+    """Mean variance of the penalised columns on the scale of their penalties; 1 where there are none."""
+    columns = np.setdiff1d(problem.features, problem.unpenalised, assume_unique=True)
+    if len(columns) == 0:
+        return 1.0
+    unit = float((problem.sq_norms[columns] / problem.l2_factor[columns]).mean() / problem.total_weight)
+    if problem.scaling is None:
+        return unit
+    unit = float(times_power(unit, -problem.scaling.levels[1]))
+    if not LEAST < unit * RIDGE_RANGE[1] < unit * RIDGE_RANGE[0] < np.inf:
+        raise OutOfRange("alphas of a ridge pilot, in units of the squares of X, are beyond what a float holds; "
+                         "rescale the columns of X, or use pilot='lasso'")
+    return unit
+
+
+def best_alpha(grid: np.ndarray, results: list[FoldResult]) -> int:
+    """Position of the alpha of least mean held-out error, as far as all folds have come."""
+    grids, results = as_far_as_all([grid], results)
+    return choose("min", grids, -np.array([result.errors for result in results]).T[None]).alpha
+
+
+def with_penalty(problem: Problem, design, penalty: PenaltyShape) -> Problem:
+    """The same data with another penalty; X is not read again where it need not be."""
+    response = Response(problem.target, problem.sq_target, problem.sq_deviation, problem.y_mean)
+    return assemble(problem.matrix, design, response, problem.sq_norms, problem.correlations, penalty,
+                    problem.fit_intercept)._replace(weight_unit=problem.weight_unit)
+
+
+def adaptive_factor(factor: np.ndarray, coef: np.ndarray, gamma: float) -> np.ndarray:
+    """factor / |coef|^gamma: inf where coef is 0, 0 where factor is."""
+    with np.errstate(divide="ignore", over="ignore"):
+        weight = np.abs(coef) ** -gamma
+    return np.where(factor == 0.0, 0.0, factor * np.where(factor == 0.0, 1.0, weight))
+
+
+def deviations(data: Data, fold: Fold | None) -> np.ndarray:
+    """Standard deviations of the columns over all rows, or over a fold's training rows."""
+    penalty, scaling = PenaltyShape(np.ones(data.design.shape[1]), None, None, True), data.scaling
+    data = data._replace(penalty=penalty)
+    problem = data.problem(data.weights if fold is None else fold.train_weights(data))
+    found = np.where(np.isfinite(problem.l1_factor), problem.l1_factor, 0.0)
+    return found if scaling is None else times_power(found, scaling.columns)

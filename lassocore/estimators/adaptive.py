@@ -1,0 +1,273 @@
+# Lives here: AdaptiveLasso. Must not know: storage, kernels, how pilots are found.
+"""The adaptive lasso with scikit-learn's conventions."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Self
+
+import numpy as np
+from joblib import effective_n_jobs
+from sklearn.model_selection import check_cv
+from sklearn.utils.parallel import Parallel, delayed
+
+from lassocore.cross_validation.adaptive_weights import (
+    Pilot,
+    adaptive_factor,
+    deviations,
+    given_pilot,
+    lasso_pilot,
+    ridge_pilot,
+    with_penalty,
+)
+from lassocore.cross_validation.folds import Data, Fold, as_folds
+from lassocore.cross_validation.scoring import FoldScorer, as_scorer
+from lassocore.cross_validation.select import FoldResult, Task, as_far_as_all, check_rule, mean_coefs, solve
+from lassocore.estimators.cv import LassoCV
+from lassocore.estimators.linear import ElasticNet
+from lassocore.estimators.path_cv import PathCV, seen_by, without_number
+from lassocore.problems.problem import Problem, as_vector
+from lassocore.progress import QUIET, CallbackSupportMixin, report_fit
+from lassocore.results.path_result import warn_unconverged
+from lassocore.solvers.levels import as_alphas, check_alpha
+from lassocore.solvers.settings import Settings, is_number
+from lassocore.utils.docstrings import complete_docstring
+from lassocore.utils.threads import single_threaded_blas
+
+FITTED = ("alphas_", "mse_path_", "mse_mean_", "mse_se_", "score_path_", "score_mean_", "score_se_", "alpha_min_",
+          "alpha_1se_")                 # that not every fit sets
+PILOTS: dict[str, Callable[..., Pilot]] = {"ridge": ridge_pilot, "lasso": lasso_pilot}
+
+
+@complete_docstring(LassoCV)
+class AdaptiveLasso(CallbackSupportMixin, PathCV):
+    r"""Lasso whose penalties are weighted by a first estimate: large coefficients are shrunk less, small ones more.
+
+    Minimises, over the intercept b0 and the coefficients w::
+
+        1/(2 S) * sum_i s_i (y_i - b0 - x_i'w)^2 + alpha * sum_j v_j / |pilot_j|^gamma * |w_j|
+
+    with s = sample_weight, S their sum, v = penalty_factor. A feature whose pilot is 0 is excluded.
+
+    Parameters
+    ----------
+    alpha : float, default=None
+        Strength of the penalty, at least 0. None chooses it by cross-validation.
+    pilot : {"ridge", "lasso"} or array-like of shape (n_features,), default="ridge"
+        The first estimate: ridge regression (which bounds do not hold for; it forms the products of all columns or of
+        all rows, whichever are fewer) or the lasso, their alpha chosen by cross-validation over the same folds with the
+        mean square error; or any coefficients. With standardize, pilot and coefficients are compared on the scale of
+        columns with unit variance.
+    gamma : float, default=1.0
+        The power of the pilot's coefficients, above 0: the larger, the more the penalties differ.
+    eps
+    alphas : int or array-like, default=100
+        How many alphas, in geometric progression from the smallest that makes all coefficients 0, or the alphas
+        themselves, among which cross-validation chooses: one alone is ``[2.5]``.
+    fit_intercept, max_iter, tol, cv, n_jobs, positive, selection_rule, scoring
+    penalty_factor : array-like of shape (n_features,), default=None
+        Factors of the penalty, at least 0 and not rescaled: 0 leaves a feature unpenalised, inf excludes it, in the
+        pilot as well.
+    bounds, standardize, solver
+    verbose : int, default=0
+        1 shows a bar over pilots, folds and alphas on stderr, 2 also prints a line for each alpha.
+    callback : callable, default=None
+        Called after each alpha with a `LevelInfo` that also names the path (`task`, `task_index`, `n_tasks`): "pilot,
+        fold 2" and "pilot", unless the pilot is given; "fold 2", where alpha is chosen; "refit". The gaps of ridge
+        pilots, which are factorisations, are NaN. The path ends where it returns something true, and the alphas that
+        all folds have reached are judged. scikit-learn's callbacks (1.9 and newer) are set by `set_callbacks`.
+
+    Attributes
+    ----------
+    coef_ : ndarray of shape (n_features,)
+        Coefficients of the last fit, to all rows, on the scale of X.
+    intercept_ : float
+        Intercept of the last fit; 0.0 without fit_intercept.
+    alpha_ : float
+        The alpha that selection_rule chooses, or the one given.
+    pilot_coef_ : ndarray of shape (n_features,)
+        The first estimate, from all rows.
+    pilot_alpha_ : float or None
+        The alpha of the pilot; None where the pilot was given.
+    penalty_factor_ : ndarray of shape (n_features,)
+        The factors of the penalty, ``v_j / |pilot_j|^gamma``.
+    alphas_ : ndarray of shape (n_alphas,)
+        The alphas, falling. This and the following up to alpha_1se_ only where alpha is None.
+    mse_path_, mse_mean_, mse_se_, score_path_, score_mean_, score_se_, alpha_min_, alpha_1se_
+    stopped_ : str
+        "callback" where a callback has ended paths of folds, else "".
+    dual_gap_ : float
+        Certificate: the objective is at most this far above its minimum.
+    n_iter_ : int
+        Epochs and exact steps of the last fit.
+    n_features_in_, feature_names_in_
+
+    See Also
+    --------
+    LassoCV : Without a pilot.
+    LassoIC : Chooses alpha by an information criterion, from one path.
+    fit_path : Less bias by refits, with relax.
+
+    Notes
+    -----
+    The penalties of a fold are those of a pilot that has seen its training rows only, so held-out errors are not of
+    models that know the held-out rows. One number is shared by all folds: the pilot's alpha.
+
+    References
+    ----------
+    Zou (2006), The adaptive lasso and its oracle properties.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lassocore import AdaptiveLasso
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.standard_normal((80, 10))
+    >>> model = AdaptiveLasso(selection_rule="1se").fit(X, 3 * X[:, 2] - X[:, 5] + rng.standard_normal(80))
+    >>> np.flatnonzero(model.coef_)
+    array([2, 5])
+    """
+
+    def __init__(
+        self, alpha=None, *, pilot="ridge", gamma=1.0, eps=1e-3, alphas=100, fit_intercept=True, max_iter=1000,
+        tol=1e-4, cv=None, n_jobs=None, positive=False, selection_rule="min", scoring=None, penalty_factor=None,
+        bounds=None, standardize=False, solver="auto", verbose=0, callback=None,
+    ):
+        self.alpha = alpha
+        self.pilot = pilot
+        self.gamma = gamma
+        self.eps = eps
+        self.alphas = alphas
+        self.fit_intercept = fit_intercept
+        self.max_iter = max_iter
+        self.tol = tol
+        self.cv = cv
+        self.n_jobs = n_jobs
+        self.positive = positive
+        self.selection_rule = selection_rule
+        self.scoring = scoring
+        self.penalty_factor = penalty_factor
+        self.bounds = bounds
+        self.standardize = standardize
+        self.solver = solver
+        self.verbose = verbose
+        self.callback = callback
+
+    @complete_docstring(PathCV.fit)
+    def fit(self, X, y, sample_weight=None, **params) -> Self:
+        """Find the pilot, choose alpha, and fit all rows.
+
+        Parameters
+        ----------
+        X
+        y : array-like of shape (n_samples,)
+        sample_weight, **params
+
+        Returns
+        -------
+        Self
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            As in `fit_path`; folds whose rows all have weight 0; parameters out of range; too many rows and columns for
+            a ridge pilot.
+
+        Warns
+        -----
+        ConvergenceWarning
+            Once, with the number of alphas that missed the tolerance and the gap of the worst.
+        """
+        self._check_parameters()
+        settings = Settings(solver=self.solver, tol=self.tol, max_iter=self.max_iter)
+        sample_weight = without_number(sample_weight)
+        scorer = as_scorer(self.scoring)
+        splitter = check_cv(self.cv)
+        split_params, score_params = self._route(splitter, scorer, sample_weight, params)
+        alphas = self._checked_alphas()
+        X, y = self._checked(X, y)
+        data, folds = self._as_data(X, y, sample_weight), []
+        if self.alpha is None or isinstance(self.pilot, str):
+            folds = as_folds(splitter.split(seen_by(splitter, X), y, **split_params), data)
+        self._forget(FITTED)
+        n_pilots = len(folds) + 1 if isinstance(self.pilot, str) else 0
+        n_paths = n_pilots + (len(folds) if self.alpha is None else 0)
+        with single_threaded_blas(True), report_fit(
+                self, X, y, n_paths + 1, sample_weight, self.verbose) as report:
+            data, problem = data.in_range()
+            pilot = self._find_pilot(data, problem, folds, settings, report)
+            weighted = self._weighted(data, pilot.coef, None)
+            problem = with_penalty(problem, data.design, weighted.penalty)
+            self.pilot_coef_, self.pilot_alpha_, self.penalty_factor_ = pilot.coef, pilot.alpha, weighted.penalty.factor
+            paths, results, start = list(pilot.paths), [], np.zeros(X.shape[1])
+            if self.alpha is None:
+                grid = as_alphas(problem, alphas, self.eps, 1.0)
+                score = None if scorer is None else FoldScorer(scorer, score_params)
+                results = self._run(fold_path, [
+                    (self._weighted(data, coef, fold), settings, score, fold, grid,
+                     report.task(n_pilots + k, self._name_of(fold, 1.0, grid), len(grid)))
+                    for k, (fold, coef) in enumerate(zip(folds, pilot.fold_coefs, strict=True))])
+                choice = self._set_choice([1.0], *as_far_as_all([grid], results), data)
+                paths += [result.path for result in results]
+                start = mean_coefs(paths[-len(folds):], choice.alpha, len(start))
+            else:
+                self.alpha_ = float(self.alpha)
+            with report.task(n_paths, "refit", 1) as told:
+                paths.append(solve(problem, [self.alpha_], 1.0, replace(settings, callback=told.on_level), start))
+            self._set_model(paths[-1])
+            stopped = pilot.stopped or any(result.path.stopped for result in results)
+            self.stopped_ = "callback" if stopped else ""
+        warn_unconverged(paths, self.max_iter, self.tol, stacklevel=2)
+        return self
+
+    def _check_parameters(self) -> None:
+        """Those that nobody else checks."""
+        if self.alpha is not None:
+            check_alpha(self.alpha)
+        check_rule(self.selection_rule)
+        if not (is_number(self.gamma) and 0.0 < float(self.gamma) < np.inf):
+            raise ValueError(f"gamma={self.gamma!r} must be a number above 0")
+        if isinstance(self.pilot, str) and self.pilot not in PILOTS:
+            raise ValueError(f"pilot={self.pilot!r} is unknown; use 'ridge', 'lasso' or coefficients")
+
+    def _run(self, work: Callable, jobs: list[tuple]) -> list[Any]:
+        """work(*job) for all jobs."""
+        return Parallel(n_jobs=self.n_jobs, prefer="threads")(delayed(work)(*job) for job in jobs)
+
+    def _find_pilot(self, data: Data, problem: Problem, folds: list[Fold], settings: Settings, report) -> Pilot:
+        """Coefficients for all rows, whose problem this is, and for each fold."""
+        if isinstance(self.pilot, str):
+            return PILOTS[self.pilot](data, problem, folds, settings, self._run, report, effective_n_jobs(self.n_jobs))
+        return given_pilot(as_vector(self.pilot, "pilot", data.design.shape[1], "features"), folds)
+
+    def _weighted(self, data: Data, coef: np.ndarray, fold: Fold | None) -> Data:
+        """The data with the penalty that a pilot gives."""
+        sizes = coef * deviations(data, fold) if self.standardize else coef
+        factor = adaptive_factor(data.penalty.factor, sizes, self.gamma)
+        return data._replace(penalty=data.penalty._replace(factor=factor))
+
+    @complete_docstring(ElasticNet.predict)
+    def predict(self, X) -> np.ndarray:
+        """Predict with the linear model.
+
+        Parameters
+        ----------
+        X
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Predictions.
+
+        Raises
+        ------
+        NotFittedError
+            Before fit.
+        """
+        return ElasticNet.predict(self, X)
+
+
+def fold_path(data: Data, settings: Settings, score, fold: Fold, grid: np.ndarray, told=QUIET) -> FoldResult:
+    """The path of a fold with penalties of its own."""
+    return Task(data, settings, None, score).run(fold, 1.0, grid, told)

@@ -1,0 +1,394 @@
+# Lives here: what cross-validated estimators share. Must not know: storage, kernels, how folds are solved.
+"""Paths over folds behind scikit-learn's conventions: checks, routing, attributes."""
+from __future__ import annotations
+
+from dataclasses import replace
+from numbers import Integral, Real
+from typing import Any, Self
+
+import numpy as np
+from joblib import effective_n_jobs
+from scipy.sparse import csr_array, issparse
+from sklearn import get_config
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import check_cv
+from sklearn.utils import check_scalar, column_or_1d
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, get_routing_for_object, process_routing
+from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.validation import check_consistent_length, validate_data
+
+from lassocore.cross_validation.fold_paths import Job, share_scans
+from lassocore.cross_validation.folds import Data, Fold, as_folds, dense_models_of
+from lassocore.cross_validation.scoring import FoldScorer, as_scorer, takes_weights
+from lassocore.cross_validation.select import (
+    Choice,
+    FoldResult,
+    Task,
+    as_far_as_all,
+    check_choice,
+    check_rule,
+    choose,
+    in_order,
+    mean_and_error,
+    mean_coefs,
+    prepare,
+    solve,
+)
+from lassocore.designs.feature_names import naming_columns
+from lassocore.designs.sparse_checks import check_sparse
+from lassocore.estimators.linear import ElasticNet
+from lassocore.problems.gram_problem import check_precompute
+from lassocore.problems.multi_task import as_targets
+from lassocore.problems.problem import (
+    as_design,
+    as_penalty_shape,
+    as_sample_weight,
+    as_vector,
+    check_not_empty,
+)
+from lassocore.progress import report_fit
+from lassocore.results.path_result import warn_unconverged
+from lassocore.sklearn_compat.paths import as_seed
+from lassocore.solvers.levels import check_l1_ratio, given_alphas
+from lassocore.solvers.settings import Settings, check_flags, is_number
+from lassocore.utils.docstrings import LinksToPages, complete_docstring
+from lassocore.utils.pickling import EstimatorState
+from lassocore.utils.threads import single_threaded_blas
+
+FITTED = ("coef_", "intercept_", "dual_gap_", "n_iter_", "l1_ratio_", "coef_path_", "intercept_path_", "score_path_",
+          "score_mean_", "score_se_")   # that not every fit sets
+
+
+class PathCV(LinksToPages, RegressorMixin, EstimatorState, BaseEstimator):
+    """What all cross-validated estimators share: alpha, and l1_ratio, by the held-out errors of paths."""
+
+    _exact = False          # as in ElasticNet
+
+    alphas: Any
+    eps: float
+    fit_intercept: bool
+    max_iter: int
+    tol: float
+    cv: Any
+    verbose: Any
+    callback: Any
+    n_jobs: int | None
+    random_state: Any
+    selection: str
+    selection_rule: Any
+    precompute: Any
+    scoring: Any
+    keep_coefs: Any
+    refit: bool
+    penalty_factor: Any
+    standardize: bool
+
+    alpha_: float
+    alphas_: np.ndarray
+    coef_: np.ndarray
+    intercept_: Any
+    mse_path_: np.ndarray
+    mse_mean_: np.ndarray
+    mse_se_: np.ndarray
+    dual_gap_: float
+    n_iter_: int
+
+    @complete_docstring(ElasticNet.fit)
+    def fit(self, X, y, sample_weight=None, **params) -> Self:
+        """Fit paths to all folds, choose alpha, and fit all rows with it.
+
+        Parameters
+        ----------
+        X
+        y : array-like of shape (n_samples,), or (n_samples, n_tasks) for the multi-task estimators
+            Target values.
+        sample_weight : float or array-like of shape (n_samples,), optional
+            A weight of k counts as k repeated rows, in training and in the held-out errors; a number is no weight.
+        **params : dict
+            With scikit-learn's metadata routing: what the splitter and the scorer request. Without it: groups, for
+            splitters that need them.
+
+        Returns
+        -------
+        Self
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            As in `fit_path`; folds whose rows all have weight 0; parameters out of range.
+
+        Warns
+        -----
+        ConvergenceWarning
+            Once, with the number of alphas that missed the tolerance and the gap of the worst.
+        """
+        check_rule(self.selection_rule)
+        check_choice("keep_coefs", self.keep_coefs, (False, True, "sparse"))
+        check_flags(self, "copy_X", "refit")
+        check_precompute(getattr(self, "precompute", False))
+        settings = Settings(
+            solver=getattr(self, "solver", "auto"), selection=self.selection, tol=self.tol, max_iter=self.max_iter,
+            rng=as_seed(self.random_state, self.selection), exact=self._exact)
+        sample_weight = without_number(sample_weight)
+        scorer = as_scorer(self.scoring)
+        splitter = check_cv(self.cv)
+        split_params, score_params = self._route(splitter, scorer, sample_weight, params)
+        alphas, l1_ratios = self._checked_alphas(), self._checked_l1_ratios()
+        X, y = self._checked(X, y)
+        data = self._as_data(X, y, sample_weight)
+        folds = as_folds(splitter.split(seen_by(splitter, X), y, **split_params), data)
+        self._forget(FITTED)
+        with single_threaded_blas(True):
+            data, problem = data.in_range()
+            problem, grids, sums = prepare(
+                data, problem, folds, l1_ratios, alphas, self.eps, settings, effective_n_jobs(self.n_jobs))
+            task = Task(data, settings, sums, None if scorer is None else FoldScorer(scorer, score_params),
+                        share_scans(problem, grids, l1_ratios, settings))
+            jobs = [(fold, l1_ratio, grid) for l1_ratio, grid in zip(l1_ratios, grids, strict=True) for fold in folds]
+            with report_fit(self, X, y, len(jobs) + bool(self.refit), sample_weight, self.verbose) as report:
+                reported = [Job(*job, report.task(k, self._name_of(*job), len(job[2]))) for k, job in enumerate(jobs)]
+                groups = task.groups(jobs, effective_n_jobs(self.n_jobs))
+                solved = Parallel(n_jobs=self.n_jobs, prefer="threads")(
+                    delayed(task.run_group)([reported[k] for k in group]) for group in groups)
+                results = in_order(groups, solved)
+                paths = [result.path for result in results]
+                choice = self._set_choice(l1_ratios, *as_far_as_all(grids, results), data)
+                if self.keep_coefs:
+                    self._set_coef_paths(paths, len(l1_ratios), len(folds))
+                if self.refit:
+                    start = mean_coefs(paths[choice.l1_ratio * len(folds):][:len(folds)], choice.alpha, X.shape[1])
+                    with report.task(len(jobs), "refit", 1) as told:
+                        paths.append(solve(problem, [self.alpha_], l1_ratios[choice.l1_ratio],
+                                           replace(settings, callback=told.on_level), start))
+                    self._set_model(paths[-1])
+        self.stopped_ = "callback" if any(path.stopped for path in paths[:len(jobs)]) else ""
+        warn_unconverged(paths, self.max_iter, self.tol, stacklevel=2)
+        return self
+
+    def _forget(self, names: tuple[str, ...]) -> None:
+        """Drop what an earlier fit has set and this one may not."""
+        for name in names:
+            if hasattr(self, name):
+                delattr(self, name)
+
+    def _name_of(self, fold: Fold, l1_ratio: float, grid) -> str:
+        """What callbacks call the path of a fold."""
+        return f"fold {fold.number}" + (f", l1_ratio={l1_ratio:g}" if np.ndim(getattr(self, "l1_ratio", 1.0)) else "")
+
+    def _route(self, splitter, scorer, sample_weight, params: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """(what the splitter is given, what the scorer is given)."""
+        if get_config()["enable_metadata_routing"]:
+            routed = process_routing(self, "fit", sample_weight=sample_weight, **params)
+            return routed.splitter.split, {} if scorer is None else routed.scorer.score
+        known = get_routing_for_object(splitter).consumes("split", ["groups"])
+        unknown = sorted(set(params) - set(known))
+        if unknown:
+            raise ValueError(
+                f"fit got {', '.join(unknown)}, which is only supported if enable_metadata_routing=True: call "
+                "sklearn.set_config(enable_metadata_routing=True). Without it fit passes groups on to splitters that "
+                "need them, and nothing else")
+        weighted = sample_weight is not None and scorer is not None and takes_weights(scorer)
+        return params, {"sample_weight": sample_weight} if weighted else {}
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Get what is routed where: parameters of fit to the splitter and to the scorer.
+
+        Returns
+        -------
+        MetadataRouter
+            What the splitter requests for split, and the scorer for score.
+        """
+        iterable = not (self.cv is None or isinstance(self.cv, Integral) or hasattr(self.cv, "split"))
+        splitter = check_cv([] if iterable else self.cv)    # iterables ask for nothing, and some can be read only once
+        router = MetadataRouter(owner=type(self).__name__).add_self_request(self).add(     # scikit-learn 1.6 copies it
+            splitter=splitter, method_mapping=MethodMapping().add(caller="fit", callee="split"))
+        if self.scoring is not None:
+            router.add(scorer=as_scorer(self.scoring),
+                       method_mapping=MethodMapping().add(caller="fit", callee="score"))
+        return router
+
+    def _checked_alphas(self) -> int | np.ndarray:
+        """How many alphas, or the alphas themselves."""
+        try:
+            single = np.ndim(self.alphas) == 0
+        except ValueError:              # nested lists of different lengths
+            single = True
+        for index, alpha in enumerate([] if single else self.alphas):
+            if isinstance(alpha, (bool, np.bool_)):
+                raise ValueError(f"alphas[{index}]={alpha!r} must be a number of at least 0")
+            check_scalar(alpha, f"alphas[{index}]", target_type=Real, min_val=0.0, include_boundaries="left")
+        return given_alphas(self.alphas)
+
+    def _checked_l1_ratios(self) -> list[float]:
+        """All values of l1_ratio."""
+        l1_ratios = np.atleast_1d(getattr(self, "l1_ratio", 1.0)).tolist()
+        for l1_ratio in l1_ratios:
+            check_l1_ratio(l1_ratio)
+        if not l1_ratios:
+            raise ValueError("l1_ratio=[] holds no number; pass one from 0 to 1, or several")
+        return l1_ratios
+
+    def _checked(self, X, y):
+        """X and y as scikit-learn's checks leave them."""
+        if issparse(X):
+            check_sparse(X, csc_rows=False)
+        floats = [np.float64, np.float32]
+        with naming_columns(X):
+            X, y = validate_data(self, X, y, validate_separately=(
+                {"accept_sparse": "csc", "dtype": floats, "ensure_all_finite": False},
+                {"dtype": floats, "ensure_2d": False}))
+        check_consistent_length(X, y)
+        return X, self._checked_target(y)
+
+    def _checked_target(self, y):
+        """One target as a vector."""
+        if y.ndim > 1 and y.shape[1] > 1:
+            raise ValueError(f"y has shape {y.shape}. For multi-task outputs, use MultiTask{type(self).__name__}")
+        return column_or_1d(y, warn=True)
+
+    def _targets(self, y, n_samples: int) -> np.ndarray:
+        """y in float64."""
+        return as_vector(y, "y", n_samples, "samples")
+
+    def _as_data(self, X, y, sample_weight) -> Data:
+        """What all folds share."""
+        design = as_design(X, getattr(self, "solver", "auto") == "cd")
+        n_samples = check_not_empty(design)
+        penalty = as_penalty_shape(
+            self.penalty_factor, getattr(self, "bounds", None), getattr(self, "positive", False), self.standardize,
+            design.shape[1])
+        return Data(design, self._targets(y, n_samples), as_sample_weight(sample_weight, n_samples), penalty,
+                    self.fit_intercept)
+
+    def _set_choice(self, l1_ratios: list[float], grids: list[np.ndarray], results: list[FoldResult],
+                    data: Data) -> Choice:
+        """Errors, scores, and what they choose."""
+        def by_l1_ratio(values):
+            n_folds = len(results) // len(l1_ratios)
+            return np.moveaxis(np.reshape(values, (len(l1_ratios), n_folds, -1)), 1, 2)
+
+        errors = by_l1_ratio([result.errors for result in results])
+        scores = -errors if self.scoring is None else by_l1_ratio([result.scores for result in results])
+        choice = choose(self.selection_rule, grids, scores)
+        self.mse_path_ = np.squeeze(errors)
+        self.mse_mean_, self.mse_se_ = map(without_l1_ratio, mean_and_error(errors))
+        if data.scaling is not None:            # the choice is made where squares are in range
+            for name in ("mse_path_", "mse_mean_", "mse_se_"):
+                setattr(self, name, data.scaling.objective(getattr(self, name)))
+        if self.scoring is not None:
+            self.score_path_ = np.squeeze(scores)
+            self.score_mean_, self.score_se_ = map(without_l1_ratio, mean_and_error(scores))
+        grid = grids[choice.l1_ratio]
+        self.alpha_, self.alpha_min_, self.alpha_1se_ = grid[choice.alpha], grid[choice.best], grid[choice.one_se]
+        self.alphas_ = without_l1_ratio(np.array(grids)) if isinstance(self.alphas, Integral) else grids[0].copy()
+        if hasattr(self, "l1_ratio"):
+            self.l1_ratio_ = l1_ratios[choice.l1_ratio]
+        return choice
+
+    def _set_model(self, path) -> None:
+        """The model of all rows."""
+        self.coef_ = self._by_task(path.coefs[..., 0])
+        intercept = path.intercepts.astype(path.coefs.dtype)[..., 0]
+        self.intercept_ = self._by_task(intercept, -1) if self.fit_intercept else 0.0
+        self.dual_gap_, self.n_iter_ = path.dual_gaps[0], int(path.n_iter[0])
+
+    def _set_coef_paths(self, paths: list, n_l1_ratios: int, n_folds: int) -> None:
+        """The coefficients of all folds, alphas before features, as far as all paths have come."""
+        n_alphas = self.mse_mean_.shape[-1]
+        if self.keep_coefs == "sparse":
+            kept = [self._sparse_coefs(path)[:n_alphas] for path in paths]
+            self.coef_path_ = without_l1_ratio([kept[k * n_folds:][:n_folds] for k in range(n_l1_ratios)])
+        else:
+            coefs = np.array([self._by_task(np.moveaxis(path.coefs, -1, 0)[:n_alphas]) for path in paths])
+            self.coef_path_ = without_l1_ratio(coefs.reshape(n_l1_ratios, n_folds, *coefs.shape[1:]))
+        intercepts = np.array([self._by_task(np.moveaxis(path.intercepts, -1, 0)[:n_alphas], -1) for path in paths])
+        self.intercept_path_ = without_l1_ratio(intercepts.reshape(n_l1_ratios, n_folds, *intercepts.shape[1:]))
+
+    def _by_task(self, values: np.ndarray, axis: int = -2) -> np.ndarray:
+        """Coefficients or intercepts with an axis of tasks, where the estimator has one."""
+        return values
+
+    def _sparse_coefs(self, path) -> Any:
+        """A row for each alpha."""
+        return path.coefs_sparse.T
+
+    @complete_docstring(ElasticNet.predict)
+    def predict(self, X) -> np.ndarray:
+        """Predict with the linear model of the chosen alpha.
+
+        Parameters
+        ----------
+        X
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_tasks)
+            Predictions, a column for each task of the multi-task estimators.
+
+        Raises
+        ------
+        NotFittedError
+            Before fit, or after a fit with refit=False or one that failed on its way.
+        """
+        if hasattr(self, "mse_path_") and not hasattr(self, "coef_"):
+            raise NotFittedError("the last fit left no model of all rows, as refit=False or as it failed; predict "
+                                 "needs a fit with refit=True")
+        return ElasticNet.predict(self, X)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+
+class MultiTaskPathCV(PathCV):
+    """The same for several tasks that share the support of their coefficients."""
+
+    def _checked_target(self, y):
+        """A column for each task."""
+        if y.ndim == 1:
+            raise ValueError(f"y has shape {y.shape}. For mono-task outputs, use "
+                             f"{type(self).__name__.removeprefix('MultiTask')}")
+        return y
+
+    def _targets(self, y, n_samples: int) -> np.ndarray:
+        """y in float64; a single task is the same as a single target, whose methods are faster."""
+        Y = as_targets(y, n_samples)
+        self._is_single = Y.shape[1] == 1
+        return Y[:, 0].copy() if self._is_single else Y
+
+    def _by_task(self, values: np.ndarray, axis: int = -2) -> np.ndarray:
+        """Coefficients or intercepts with an axis of tasks."""
+        return np.expand_dims(values, axis) if self._is_single else values
+
+    def _sparse_coefs(self, path) -> Any:
+        """A matrix for each alpha."""
+        return [csr_array(np.atleast_2d(coef)) for coef in dense_models_of(path, self.n_features_in_)]
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        tags.target_tags.single_output = False
+        return tags
+
+
+def seen_by(splitter, X):
+    """X as the splitter needs it: scikit-learn's look at the number of rows alone, and would convert a sparse X."""
+    if issparse(X) and type(splitter).__module__.startswith("sklearn.model_selection"):
+        return np.empty((X.shape[0], 0))
+    return X
+
+
+def without_number(sample_weight: Any) -> Any:
+    """Weights of samples; a number above 0, as scikit-learn allows it, is no weight."""
+    if not is_number(sample_weight):
+        return sample_weight
+    as_sample_weight(sample_weight, 1)
+    return None
+
+
+def without_l1_ratio(values: Any) -> Any:
+    """Without the first axis where there is one l1_ratio."""
+    return values[0] if len(values) == 1 else values

@@ -1,0 +1,3 @@
+# Lives here: the names of this module in pickles of version 0.1. Must not know: anything else.
+from lassocore.results.many_result import ManyResult as ManyResult
+from lassocore.results.many_result import SolvedTarget as SolvedTarget

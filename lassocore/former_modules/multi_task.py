@@ -1,0 +1,3 @@
+# Lives here: the names of this module in pickles of version 0.1. Must not know: anything else.
+from lassocore.estimators.multi_task import MultiTaskElasticNet as MultiTaskElasticNet
+from lassocore.estimators.multi_task import MultiTaskLasso as MultiTaskLasso

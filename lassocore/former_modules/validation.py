@@ -1,0 +1,2 @@
+# Lives here: the names of this module in pickles of version 0.1. Must not know: anything else.
+from lassocore.problems.problem import Problem as Problem

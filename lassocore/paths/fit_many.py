@@ -1,0 +1,308 @@
+# Lives here: the public fit of many targets over one X. Must not know: storage, how levels are solved.
+"""Independent lasso problems that differ in y alone, and share everything else."""
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from threading import Event
+from typing import Any
+
+import numpy as np
+
+from lassocore._isa import core
+from lassocore.designs.feature_names import names_of, target_names_of
+from lassocore.designs.scans import by_slots, in_lockstep
+from lassocore.paths.fit_path import fit_path, sample_of
+from lassocore.problems.problem import Problem, as_real
+from lassocore.problems.targets import Block, Targets, as_targets
+from lassocore.results.many_result import ManyResult, SolvedTarget, stacked, warn_unconverged_targets
+from lassocore.solvers.active_set import INNER_SHARE
+from lassocore.solvers.coordinate_descent import as_start
+from lassocore.solvers.driver import WORSE_THAN_ZERO, choose_for_targets, run_beside, solve_levels
+from lassocore.solvers.levels import Level, as_alphas, check_l1_ratio, given_alphas, levels_of_targets
+from lassocore.solvers.settings import Settings, is_whole
+from lassocore.solvers.working_set import EveryColumn, gram_of_features
+from lassocore.utils import threads
+from lassocore.utils.docstrings import complete_docstring
+
+LOCKSTEP = 16                       # targets that go side by side: twice the residuals that a scan takes
+MOST_PRODUCTS = 1_000_000           # numbers of X times targets that do not repay telling BLAS to keep to one thread
+
+
+@complete_docstring(fit_path)
+def fit_many(
+    X, Y, *, alphas: int | Sequence[float] | np.ndarray = 100, eps: float = 1e-3, l1_ratio: float = 1.0,
+    fit_intercept: bool = True, standardize: bool = False, sample_weight=None, offset=None, penalty_factor=None,
+    bounds=None, positive: bool = False, solver: str = "auto", selection: str = "cyclic", rng=None, tol: float = 1e-4,
+    max_iter: int = 10_000, coef_init=None, max_active: int | None = None, n_threads: int = 1,
+) -> ManyResult:
+    r"""Fit a lasso or elastic-net path to each of many targets over the same X, each alpha of each certified.
+
+    Minimises, for each column y of Y and each alpha, over the intercept b0 and the coefficients w::
+
+        1/(2 S) * sum_i s_i (y_i - offset_i - b0 - x_i'w)^2
+        + alpha * sum_j v_j * (l1_ratio * |w_j| + (1 - l1_ratio)/2 * w_j^2)
+        subject to lower_j <= w_j <= upper_j
+
+    with s = sample_weight, S their sum, and v = penalty_factor: what `fit_path` does for one target. The targets share
+    the checks of X, its first pass, its Gram matrix and, where X has many more columns than rows, further passes. They
+    are independent: for a penalty that couples them see a multi-task model.
+
+    Parameters
+    ----------
+    X
+    Y : array-like of shape (n_samples, n_targets)
+        A column for each target; one target is a column as well.
+    alphas : int or array-like, default=100
+        How many alphas, on a grid of its own for each target; a vector, the same for all targets; or an array of shape
+        (n_targets, n_alphas), a row for each target. Each grid is sorted falling. A lone number that is no integer is
+        refused, as in `fit_path`.
+    eps, l1_ratio, fit_intercept, standardize, sample_weight
+    offset : array-like of shape (n_samples,) or (n_samples, n_targets), optional
+        A known part of the prediction, of all targets or of each.
+    penalty_factor, bounds, positive, solver, selection
+    rng : None, int or numpy.random.Generator, optional
+        For selection "shuffled" and "random": every target gets a stream of its own.
+    tol : float, default=1e-4
+        An alpha has converged when its duality gap is at most ``tol * sum_i s_i y0_i^2 / S``, where y0 is the target at
+        hand without the offset, centred if an intercept is fitted.
+    max_iter
+    coef_init : array-like of shape (n_features,) or (n_targets, n_features), optional
+        Start of the first alpha, clipped to the bounds and 0 where excluded; each further alpha starts from the last.
+    max_active : int, optional
+        End a target's path after the first alpha with more nonzeros than this.
+    n_threads : int, default=1
+        Threads that share the targets; -1 for all processors that the process may use. The results do not depend on it.
+
+    Returns
+    -------
+    ManyResult
+        A sequence with a `PathResult` for each target, and arrays over all of them.
+
+    Raises
+    ------
+    ValueError
+        As in `fit_path`; Y that is not two-dimensional.
+
+    Warns
+    -----
+    ConvergenceWarning
+        Once, with the number of targets that missed the tolerance and the gap of the worst.
+
+    See Also
+    --------
+    fit_path : One target.
+    fit_multi_task_path : Targets that share their features.
+
+    References
+    ----------
+    Friedman, Hastie, Tibshirani (2010), Regularization paths for generalized linear models via coordinate descent.
+    Osborne, Presnell, Turlach (2000), A new approach to variable selection in least squares problems.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lassocore import fit_many
+    >>> X = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+    >>> Y = np.array([[3.0, 0.0], [1.0, 2.0], [-3.0, 0.0], [-1.0, -2.0]])
+    >>> many = fit_many(X, Y, alphas=[0.5])
+    >>> many.coefs[:, :, 0].round(6)
+    array([[2., 0.],
+           [0., 1.]])
+    >>> many[1].coefs[:, 0].round(6)
+    array([0., 1.])
+    >>> bool((many.dual_gaps <= many.gap_tols[:, None]).all())
+    True
+    """
+    settings = Settings(solver, selection, rng, tol, max_iter, max_active, n_threads=n_threads)
+    names = names_of(X)
+    targets = as_targets(
+        X, Y, fit_intercept=fit_intercept, standardize=standardize, sample_weight=sample_weight, offset=offset,
+        penalty_factor=penalty_factor, bounds=bounds, positive=positive, columns_contiguous=solver == "cd",
+        n_threads=n_threads)
+    result = solve_targets(targets, alphas, eps, l1_ratio, settings, coef_init)
+    warn_unconverged_targets(result, max_iter, tol, stacklevel=2)
+    names_of_targets = target_names_of(Y)
+    if names is not None or names_of_targets is not None or offset is not None:
+        result = replace(result, feature_names=names, target_names=names_of_targets, has_offset=offset is not None)
+    return result
+
+
+def solve_targets(targets: Targets, alphas, eps: float, l1_ratio: float, settings: Settings, coef_init=None
+                  ) -> ManyResult:
+    """The paths of all targets; never warns."""
+    check_l1_ratio(l1_ratio)
+    work = _Work(targets, alphas, eps, l1_ratio, settings, coef_init)
+    matrix = targets.matrix
+    n_products = float(matrix.cost) * matrix.n_features * len(targets)
+    divides = n_products > MOST_PRODUCTS or threads.divides_products(matrix.cost, matrix.n_features)
+    with threads.single_threaded_blas(divides), threads.thread_pool(settings.n_threads) as pool:
+        work.choose(pool)
+        spans = targets.spans(work.n_alphas, threads.count(settings.n_threads))
+        try:
+            solved = threads.run(pool, work.solve, spans)
+        finally:
+            work.ended.set()
+    sample = sample_of(targets.base._replace(matrix=matrix), [])
+    return stacked(targets.base, [target for block in solved for target in block], l1_ratio, settings.tol, sample)
+
+
+class _Work:
+    """What all blocks of targets have in common."""
+
+    def __init__(self, targets: Targets, alphas, eps: float, l1_ratio: float, settings: Settings, coef_init):
+        self.targets, self.eps, self.l1_ratio, self.settings = targets, eps, l1_ratio, settings
+        given = given_alphas(alphas) if is_whole(alphas) else as_grids(targets, alphas)
+        self.alphas: Any = given
+        self.n_alphas = given if isinstance(given, int) else given.shape[1]
+        self.starts = as_starts(targets, coef_init)
+        self.ended = Event()
+        self.seeds = None
+        if settings.selection != "cyclic":
+            self.seeds = np.random.default_rng(settings.rng).integers(2**63, size=len(targets))
+        self.base = targets.base
+        self.method = "cd"
+
+    def choose(self, pool) -> None:
+        """The method for all targets; the Gram matrix of all columns, where one is used, is formed here."""
+        n_targets = len(self.targets) if self.fits_one_call else 0
+        self.method = choose_for_targets(self.base, n_targets, self.n_alphas, self.settings, self.l1_ratio)
+        if self.method == "gram":
+            self.base = self.base._replace(gram=gram_of_features(self.base, pool))
+
+    def solve(self, span: slice) -> list[SolvedTarget]:
+        """One block of targets."""
+        if self.ended.is_set():
+            return []
+        block = replace(self.targets.block(span), base=self.base)
+        unscaled = block.exponents is None
+        if is_whole(self.alphas):
+            grids = np.array([as_alphas(block.problem(k), self.alphas, self.eps, self.l1_ratio)
+                              for k in range(len(block))])
+        else:
+            grids = self.alphas[span]
+        starts = None if self.starts is None else np.where(block.sq_targets[:, None] > 0.0, self.starts[span], 0.0)
+        paths: dict[int, list[Level]] = {}
+        plain = block.in_range
+        if self.method == "gram" and self.fits_one_call and len(plain):
+            solved = self.in_one_call(block.only(plain), grids[plain], None if starts is None else starts[plain])
+            paths = {int(plain[k]): path for k, path in solved.items()}
+        elif self.method == "working_set" and not self.one_by_one:
+            paths = self.side_by_side(block, grids, starts)
+        for k in range(len(block)):
+            if k not in paths:
+                problem = block.problem(k)
+                paths[k] = self.alone(problem, grids[k], self.start(problem, k, starts), span.start + k)
+        return [SolvedTarget(grids[k], paths[k], block.y_means[k], block.sq_targets[k], block.sq_deviations[k],
+                             "max_active" if self.is_crowded(paths[k]) else "",
+                             None if unscaled else block.problem(k)) for k in range(len(block))]
+
+    def start(self, problem: Problem, k: int, starts) -> np.ndarray | None:
+        """Coefficients that a target starts from."""
+        return None if starts is None else as_start(problem, starts[k])
+
+    def is_crowded(self, levels: list[Level]) -> bool:
+        """Whether a path ends here."""
+        most = self.settings.max_active
+        return most is not None and len(levels) > 0 and len(levels[-1].rows) > most
+
+    def alone(self, problem: Problem, grid: np.ndarray, start, index: int) -> list[Level]:
+        """As fit_path solves it."""
+        settings = self.settings if self.seeds is None else replace(self.settings, rng=int(self.seeds[index]))
+        levels: list[Level] = []
+        for level in solve_levels(problem, grid, self.l1_ratio, settings, start, None):
+            levels.append(level)
+            if self.is_crowded(levels) or self.ended.is_set():
+                break
+        return levels
+
+    def side_by_side(self, block: Block, grids: np.ndarray, starts) -> dict[int, list[Level]]:
+        """The targets that gain by scans that they share."""
+        paths: dict[int, list[Level]] = {}
+        for first in range(0, len(block), LOCKSTEP):
+            runs = {}
+            for k in range(first, min(first + LOCKSTEP, len(block))):
+                problem = block.problem(k)
+                run = run_beside(problem, grids[k], self.l1_ratio, self.settings, self.start(problem, k, starts))
+                if run is not None:
+                    runs[k], paths[k] = run, []
+            for k, level in in_lockstep(runs, dict.fromkeys(runs, self.targets.matrix), by_slots):
+                paths[k].append(level)
+                if self.ended.is_set():
+                    break
+        return paths
+
+    @property
+    def one_by_one(self) -> bool:
+        """Whether a path may end early, or go on beyond tol."""
+        return self.settings.watched or self.settings.exact
+
+    @property
+    def fits_one_call(self) -> bool:
+        """Whether the core can solve a block of targets on a Gram matrix without a word from Python."""
+        return (self.l1_ratio > 0.0 and not self.settings.watched and len(self.base.unpenalised) == 0
+                and (is_whole(self.alphas) or bool((self.alphas > 0.0).all())))
+
+    def in_one_call(self, block: Block, grids: np.ndarray, starts) -> dict[int, list[Level]]:
+        """The targets that can be certified on the Gram matrix."""
+        problem, features, clock = self.base, self.base.features, time.perf_counter()
+        solver = EveryColumn(problem, 1, np.zeros(problem.matrix.n_features), None).solver
+        q = c = np.ascontiguousarray(block.correlations[:, features])
+        w = None
+        if starts is not None:
+            rows = [as_start(problem, start) for start in starts]
+            w = np.array([row[features] for row in rows if row is not None])
+            gram = solver.gram      # row by row, so that the last bits of one target do not depend on the others
+            c = q - np.array([gram @ row for row in w])
+            worse = ~(block.sq_targets - (w * (q + c)).sum(axis=1) <= WORSE_THAN_ZERO * block.sq_targets)
+            w[worse], c[worse] = 0.0, q[worse]
+        largest = core.pulls_of_targets(solver, c) / (problem.total_weight * self.l1_ratio)
+        levels = levels_of_targets(problem.total_weight, grids, self.l1_ratio, largest)
+        gap_tols = self.settings.goal * block.sq_targets
+        coefs, numbers = core.solve_targets(
+            solver, (q, w, block.sq_targets, INNER_SHARE * gap_tols), levels, min(self.settings.max_iter, 2**62),
+            problem.dtype == np.float32)
+        seconds = (time.perf_counter() - clock) / grids.size
+        done = np.all(numbers[:, 0].reshape(grids.shape) <= gap_tols[:, None], axis=1)
+        solved = _as_levels(coefs, numbers, features, seconds, grids.shape[1])
+        return {k: solved[k] for k in np.flatnonzero(done).tolist()}
+
+
+def _as_levels(coefs, numbers, features, seconds: float, n_alphas: int) -> list[list[Level]]:
+    """Each target's levels, from a row of coefficients for each."""
+    owners, positions = coefs.nonzero()
+    values, columns = coefs[owners, positions], features[positions]
+    stops = np.searchsorted(owners, np.arange(len(coefs) + 1)).tolist()
+    levels = [
+        Level(row % n_alphas, columns[stops[row]:stops[row + 1]], values[stops[row]:stops[row + 1]], gap, sq_residual,
+              True, "gram", int(n_epochs), int(n_newton), len(features), 0, seconds)
+        for row, (gap, sq_residual, n_epochs, n_newton) in enumerate(numbers.tolist())]
+    return [levels[first:first + n_alphas] for first in range(0, len(levels), n_alphas)]
+
+
+def as_grids(targets: Targets, alphas) -> np.ndarray:
+    """A falling grid for each target."""
+    try:
+        shape = np.shape(alphas)
+    except ValueError:              # nested lists of different lengths
+        shape = None
+    if shape is not None and len(shape) < 2:
+        grid = as_alphas(targets.base, alphas, 1.0, 1.0)
+        return np.broadcast_to(grid, (len(targets), len(grid)))
+    if shape is None or len(shape) > 2 or shape[0] != len(targets):
+        raise ValueError(f"alphas has {'rows of different lengths' if shape is None else f'shape {shape}'}; pass a "
+                         f"number of alphas, a vector, or a row for each of {len(targets)} targets")
+    return np.array([as_alphas(targets.base, grid, 1.0, 1.0) for grid in np.asarray(alphas)])
+
+
+def as_starts(targets: Targets, coef_init) -> np.ndarray | None:
+    """Coefficients to start from, a row for each target."""
+    if coef_init is None:
+        return None
+    shape = (len(targets), targets.matrix.n_features)
+    w = as_real(coef_init, "coef_init")
+    if w.shape not in (shape, shape[1:]):
+        raise ValueError(f"coef_init has shape {w.shape}; pass a value for each feature, {shape[1:]}, or a row for "
+                         f"each target, {shape}")
+    return np.broadcast_to(w, shape)

@@ -1,0 +1,193 @@
+# Lives here: the multi-task path fit. Must not know: storage, how levels are solved.
+"""Paths of the group penalty over tasks, with a certificate at every alpha."""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from lassocore.designs.feature_names import names_of, target_names_of
+from lassocore.paths.fit_path import GrowingPath, as_given, fit_path, n_iter_of
+from lassocore.problems.multi_task import MultiTaskProblem, as_multi_task_problem, single_task
+from lassocore.problems.rescaling import given_values
+from lassocore.results.multi_task_result import MultiTaskPathResult, TaskRows
+from lassocore.results.path_result import warn_unconverged
+from lassocore.solvers.driver import solve_levels
+from lassocore.solvers.levels import Level, as_alphas, check_l1_ratio, largest_alpha
+from lassocore.solvers.multi_task_descent import MultiTaskDescent, as_task_start
+from lassocore.solvers.settings import LevelInfo, PathInfo, Settings
+from lassocore.utils.docstrings import complete_docstring
+from lassocore.utils.threads import divides_products, single_threaded_blas
+
+
+@complete_docstring(fit_path)
+def fit_multi_task_path(
+    X, Y, *, alphas: int | Sequence[float] | np.ndarray = 100, eps: float = 1e-3, l1_ratio: float = 1.0,
+    fit_intercept: bool = True, standardize: bool = False, sample_weight=None, penalty_factor=None,
+    selection: str = "cyclic", rng=None, tol: float = 1e-4, max_iter: int = 10_000, coef_init=None,
+    max_active: int | None = None, time_limit: float | None = None,
+    callback: Callable[[LevelInfo], Any] | None = None, verbose: bool = False, n_threads: int = 1,
+) -> MultiTaskPathResult:
+    r"""Fit a path of multi-task lasso or elastic-net models, each alpha certified by its duality gap.
+
+    Minimises, for each alpha, over the intercepts b0 and the coefficients W, W_j the coefficients of feature j in all
+    tasks::
+
+        1/(2 S) * sum_i s_i ||Y_i - b0 - W x_i||^2
+        + alpha * sum_j v_j * (l1_ratio * ||W_j|| + (1 - l1_ratio)/2 * ||W_j||^2)
+
+    with s = sample_weight, S their sum, v = penalty_factor. A feature takes part in all tasks or in none.
+
+    Parameters
+    ----------
+    X : array-like or sparse matrix of shape (n_samples, n_features)
+        Design: float64 and float32 arrays and canonical CSC matrices are used as they are; CSR is converted to CSC
+        once, anything else goes through scikit-learn's ``check_array``. X is never changed, centred or scaled in place.
+    Y : array-like of shape (n_samples, n_tasks)
+        Target values, a column for each task.
+    alphas, eps, l1_ratio, fit_intercept, standardize, sample_weight, penalty_factor, selection, rng
+    tol : float, default=1e-4
+        An alpha has converged when its duality gap is at most ``tol * sum_i s_i ||Y0_i||^2 / S``, where Y0 is Y,
+        centred if an intercept is fitted.
+    max_iter
+    coef_init : array-like of shape (n_tasks, n_features), optional
+        Start of the first alpha; each further alpha starts from the last.
+    max_active : int, optional
+        End the path after the first alpha with more nonzero features than this.
+    time_limit, callback, verbose
+    n_threads : int, default=1
+        Threads that share the first pass over X; -1 for all processors that the process may use.
+        The results do not depend on it.
+
+    Returns
+    -------
+    MultiTaskPathResult
+        The coefficients, intercepts and duality gap of each alpha.
+
+    Raises
+    ------
+    ValueError
+        As in `fit_path`; Y not of two dimensions.
+
+    Warns
+    -----
+    ConvergenceWarning
+        Once for a path, with the number of alphas that missed the tolerance and the gap of the worst.
+
+    See Also
+    --------
+    fit_path : One target.
+    fit_many : Independent targets.
+    MultiTaskLasso : One alpha, as an estimator of scikit-learn.
+
+    References
+    ----------
+    Obozinski, Taskar, Jordan (2010), Joint covariate selection and joint subspace selection for multiple classification
+    problems. Ndiaye, Fercoq, Gramfort, Salmon (2017), Gap safe screening rules for sparsity enforcing penalties.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lassocore import fit_multi_task_path
+    >>> X = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+    >>> Y = X @ np.array([[3.0, 4.0], [0.3, 0.4]])
+    >>> fit_multi_task_path(X, Y, alphas=[0.5]).coefs[:, :, 0].round(3)
+    array([[2.4, 0. ],
+           [3.2, 0. ]])
+    """
+    settings = Settings("auto", selection, rng, tol, max_iter, max_active, time_limit, callback, verbose, n_threads)
+    names = names_of(X)
+    problem = as_multi_task_problem(
+        X, Y, fit_intercept=fit_intercept, standardize=standardize, sample_weight=sample_weight,
+        penalty_factor=penalty_factor, n_threads=n_threads)
+    result = solve_multi_task_path(problem, alphas, eps, l1_ratio, settings, coef_init)
+    warn_unconverged(result, max_iter, tol, stacklevel=2)
+    names_of_tasks = target_names_of(Y)
+    if names is not None or names_of_tasks is not None:
+        result = replace(result, feature_names=names, target_names=names_of_tasks)
+    return result
+
+
+def solve_multi_task_path(
+    problem: MultiTaskProblem, alphas, eps: float, l1_ratio: float, settings: Settings, coef_init=None,
+) -> MultiTaskPathResult:
+    """The path of a canonical problem; never warns."""
+    check_l1_ratio(l1_ratio)
+    grid = as_alphas(problem, alphas, eps, l1_ratio, largest_multi_task_alpha)
+    path = _MultiTaskPath(problem, l1_ratio, settings, grid)
+    solve = _solve_single if problem.n_tasks == 1 else _solve_tasks
+    matrix = problem.matrix
+    with single_threaded_blas(divides_products(matrix.cost, matrix.n_features)):
+        path.extend(solve(problem, grid, l1_ratio, settings, as_task_start(problem, coef_init)))
+    return path.result()
+
+
+def largest_multi_task_alpha(problem: MultiTaskProblem, l1_ratio: float) -> float:
+    """The smallest alpha at which every penalised row is 0; NaN where no feature is penalised."""
+    if l1_ratio == 0.0:
+        raise ValueError("Automatic alpha grid generation is not supported for l1_ratio=0. Please supply a grid by "
+                         "providing your estimator with the appropriate `alphas=` argument.")
+    if len(problem.features) and len(problem.unpenalised) == len(problem.features):
+        return float("nan")
+    if problem.n_tasks == 1:
+        return largest_alpha(single_task(problem), l1_ratio)
+    return MultiTaskDescent(problem, l1_ratio, Settings(solver="cd"), 0).level_of_zero()
+
+
+def _solve_tasks(problem: MultiTaskProblem, grid, l1_ratio: float, settings: Settings, start) -> Iterator[Level]:
+    return MultiTaskDescent(problem, l1_ratio, settings, len(grid), start).run(grid)
+
+
+def _solve_single(problem: MultiTaskProblem, grid, l1_ratio: float, settings: Settings, start) -> Iterator[Level]:
+    """One task has the fast engine of single targets."""
+    start = None if start is None else np.ascontiguousarray(start[:, 0])
+    for level in solve_levels(single_task(problem), grid, l1_ratio, settings, start, None):
+        yield level._replace(values=level.values[:, None])
+
+
+def solve_multi_task(
+    X, Y, W: np.ndarray, l1: float, l2: float, *, sample_weight=None, centred: bool = False, max_iter: int = 1000,
+    tol: float = 1e-4, selection: str = "cyclic", seed=None,
+) -> tuple[np.ndarray, float, float, int]:
+    """(W, gap, scaled tol, epochs) of ||Y - X W'||_s^2 / 2 + l1 sum_j ||W_j|| + l2 ||W||^2 / 2.
+
+    Nothing is divided by the number of samples. W (n_tasks, n_features) is where descent starts, and is written in
+    place. With centred, columns of X count minus their weighted means, and so do those of Y. Warns where it has not
+    converged.
+    """
+    problem = as_multi_task_problem(X, Y, fit_intercept=centred, sample_weight=sample_weight)
+    total = float(problem.matrix.n_samples if sample_weight is None else np.sum(sample_weight))
+    settings = Settings(selection=selection, rng=seed, tol=tol, max_iter=max_iter)
+    l1_ratio = l1 / (l1 + l2) if l1 + l2 > 0 else 1.0
+    path = solve_multi_task_path(problem, [(l1 + l2) / total], 1.0, l1_ratio, settings, W)
+    warn_unconverged(path, max_iter, tol, stacklevel=3)
+    W[...] = path.coefs_sparse.at(0)
+    return W, float(path.dual_gaps[0] * total), float(path.gap_tol * total), int(path.n_iter[0])
+
+
+class _MultiTaskPath(GrowingPath):
+    """A multi-task path as it grows."""
+
+    def result(self) -> MultiTaskPathResult:
+        """All that was solved."""
+        problem, levels = self.problem, self.levels
+        intercepts = [problem.y_mean - problem.means[level.rows] @ level.values for level in levels]
+        result = MultiTaskPathResult(
+            alphas=self.grid[:len(levels)].copy(), intercepts=np.array(intercepts).T, r2=np.array(self.r2()),
+            dual_gaps=np.array([level.gap / problem.total_weight for level in levels]),
+            n_iter=np.array([n_iter_of(level) for level in levels]),
+            converged=np.array([level.converged for level in levels]),
+            coefs_sparse=self.rows([level.values for level in levels]),
+            gap_tol=self.settings.tol * problem.sq_target / problem.total_weight, l1_ratio=self.l1_ratio,
+            stopped=self.stopped, info=PathInfo([self.inform(level) for level in levels], self.stopped),
+            unpenalised=problem.unpenalised if problem.block is None else problem.block.columns)
+        if problem.scaling is None:
+            return result
+        return as_given(result, problem, self.rows(given_values(problem, levels, problem.scaling)))
+
+    def rows(self, values: list[np.ndarray]) -> TaskRows:
+        """Coefficients of the levels' rows."""
+        return TaskRows([level.rows for level in self.levels], values,
+                        (self.problem.n_tasks, self.problem.matrix.n_features), self.problem.dtype)

@@ -1,0 +1,289 @@
+# Lives here: the public path fit, and a path as it grows. Must not know: storage, how levels are solved.
+"""Regularization paths with a certificate at every alpha."""
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+import numpy as np
+
+from lassocore.designs.feature_names import names_of
+from lassocore.problems.problem import Problem, as_problem
+from lassocore.problems.rescaling import Scaling, given_values
+from lassocore.results.path_result import PathResult, Sample, path_of_columns, warn_unconverged
+from lassocore.results.sparse_columns import Columns
+from lassocore.solvers.coordinate_descent import as_start
+from lassocore.solvers.driver import solve_levels
+from lassocore.solvers.levels import Level, as_alphas, check_l1_ratio, check_relax
+from lassocore.solvers.settings import LevelInfo, PathInfo, Settings, describe
+from lassocore.utils.threads import divides_products, single_threaded_blas, thread_pool
+
+
+def fit_path(
+    X, y, *, alphas: int | Sequence[float] | np.ndarray = 100, eps: float = 1e-3, l1_ratio: float = 1.0,
+    fit_intercept: bool = True, standardize: bool = False, sample_weight=None, offset=None, penalty_factor=None,
+    bounds=None, positive: bool = False, solver: str = "auto", selection: str = "cyclic", rng=None, tol: float = 1e-4,
+    max_iter: int = 10_000, coef_init=None, max_active: int | None = None, time_limit: float | None = None,
+    callback: Callable[[LevelInfo], Any] | None = None, verbose: bool = False, n_threads: int = 1,
+    relax: float | None = None,
+) -> PathResult:
+    r"""Fit a lasso or elastic-net path, each alpha certified by its duality gap.
+
+    Minimises, for each alpha, over the intercept b0 and the coefficients w::
+
+        1/(2 S) * sum_i s_i (y_i - offset_i - b0 - x_i'w)^2
+        + alpha * sum_j v_j * (l1_ratio * |w_j| + (1 - l1_ratio)/2 * w_j^2)
+        subject to lower_j <= w_j <= upper_j
+
+    with s = sample_weight, S their sum, and v = penalty_factor.
+
+    Parameters
+    ----------
+    X : array-like or sparse matrix of shape (n_samples, n_features)
+        Design: float64 and float32 arrays and canonical CSC matrices are used as they are, memory maps included (for
+        ``solver="cd"`` C order is copied once); CSR is converted to CSC once, anything else goes through
+        scikit-learn's ``check_array``. X is never changed, centred or scaled in place. Where squares of its columns or
+        of y over- or underflow (beyond about 1e140), the fit works on a copy in float64 that is scaled by powers of
+        two, and so exact; numbers of the result below 2e-308 are rounded.
+    y : array-like of shape (n_samples,)
+        Target values.
+    alphas : int or array-like, default=100
+        How many alphas, in geometric progression from `alpha_max` to ``eps * alpha_max``, or the alphas themselves;
+        they are sorted falling, duplicates kept. 0 gives least squares, of minimum norm where it is not unique. An
+        integer is a count, 1 as well, and a vector holds alphas: one alpha alone is ``[2.5]``; ``2.5`` is refused.
+    eps : float, default=1e-3
+        Smallest alpha over the largest, where alphas is a number.
+    l1_ratio : float in [0, 1], default=1.0
+        1 is the lasso, 0 ridge regression (needs explicit alphas).
+    fit_intercept : bool, default=True
+        Whether to fit an intercept, which is not penalised.
+    standardize : bool, default=False
+        Penalise the coefficients of the columns scaled to unit (weighted) variance. Coefficients and bounds stay on the
+        scale of X; constant columns get 0.
+    sample_weight : array-like of shape (n_samples,), optional
+        A weight of k counts as k repeated rows.
+    offset : array-like of shape (n_samples,), optional
+        A known part of the prediction. `PathResult.predict` then needs one for the new rows.
+    penalty_factor : array-like of shape (n_features,), optional
+        Factors of the penalty, at least 0 and not rescaled: 0 leaves a feature unpenalised, inf excludes it.
+        Unpenalised features that depend on each other up to rounding get the coefficients of minimum norm.
+    bounds : pair (lower, upper), optional
+        Numbers or vectors of length n_features with lower <= 0 <= upper. A bound that no solution can reach, such as
+        1e20, counts as infinite.
+    positive : bool, default=False
+        Coefficients are at least 0, as with the lower bound 0.
+    solver : {"auto", "cd"}, default="auto"
+        "auto" chooses by the shape of the data between exact steps on the Gram matrix of all columns or of a working
+        set, and coordinate descent, which it also falls back on; "cd" is coordinate descent alone.
+    selection : {"cyclic", "shuffled", "random"}, default="cyclic"
+        Order of the features in an epoch of coordinate descent: as they come, in a fresh permutation, or drawn with
+        replacement.
+    rng : None, int or numpy.random.Generator, optional
+        For "shuffled" and "random".
+    tol : float, default=1e-4
+        An alpha has converged when its duality gap is at most ``tol * sum_i s_i y0_i^2 / S``, where y0 = y - offset,
+        centred if an intercept is fitted.
+    max_iter : int, default=10_000
+        Epochs for each alpha. Where they do not suffice, one ConvergenceWarning tells and the results are kept.
+    coef_init : array-like of shape (n_features,), optional
+        Start of the first alpha, clipped to the bounds and 0 where excluded; each further alpha starts from the last.
+    max_active : int, optional
+        End the path after the first alpha with more nonzeros than this.
+    time_limit : float, optional
+        End the path after the first alpha that is done later than this many seconds.
+    callback : callable, optional
+        Called after each alpha with a `LevelInfo`; the path ends where it returns something true.
+    verbose : bool, default=False
+        Print a line for each alpha.
+    n_threads : int, default=1
+        Threads that share the passes over X; -1 for all processors that the process may use. The
+        results do not depend on it.
+    relax : float in [0, 1], optional
+        Blend each solution with its relaxed fit: least squares without a penalty on its nonzero and the unpenalised
+        features, within the bounds, of minimum norm where they are collinear. Coefficients and intercepts are then
+        ``relax * penalised + (1 - relax) * refit``, glmnet's gamma: 1 is the lasso, 0 the relaxed lasso. Gaps and
+        n_nonzero of callbacks remain those of the penalised solutions; r2 is that of the blend.
+
+    Returns
+    -------
+    PathResult
+        The coefficients, intercept and duality gap of each alpha.
+
+    Raises
+    ------
+    ValueError
+        NaN or infinity in the input, columns that hold no numbers, shapes that do not match, weights, factors or bounds
+        out of range, flags that are not True or False, coefficients or alphas of a grid that a float cannot
+        hold, a sparse X whose arrays contradict each other.
+    TypeError
+        A data frame some of whose column names are text and some are not.
+
+    Warns
+    -----
+    ConvergenceWarning
+        Once for a path, with the number of alphas that missed the tolerance and the gap of the worst.
+
+    See Also
+    --------
+    fit_many : The paths of many targets over one X.
+    fit_multi_task_path : A path of several targets that share their features.
+    Lasso, ElasticNet : One alpha, as an estimator of scikit-learn.
+    LassoCV, LassoIC : Choose alpha by cross-validation or by an information criterion.
+
+    References
+    ----------
+    Friedman, Hastie, Tibshirani (2010), Regularization paths for generalized linear models via coordinate descent.
+    Ndiaye, Fercoq, Gramfort, Salmon (2017), Gap safe screening rules for sparsity enforcing penalties.
+    Meinshausen (2007), Relaxed lasso; Hastie, Tibshirani, Tibshirani (2020), Best subset, forward stepwise or lasso?
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lassocore import fit_path
+    >>> X = np.asfortranarray([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+    >>> path = fit_path(X, np.array([3.0, 1.0, -3.0, -1.0]), alphas=[1.0, 0.1])
+    >>> path.coefs.round(3)
+    array([[1. , 2.8],
+           [0. , 0.8]])
+    >>> bool((path.dual_gaps <= path.gap_tol).all())
+    True
+    """
+    settings = Settings(solver, selection, rng, tol, max_iter, max_active, time_limit, callback, verbose, n_threads)
+    check_relax(relax)
+    names = names_of(X)
+    problem = as_problem(
+        X, y, fit_intercept=fit_intercept, standardize=standardize, sample_weight=sample_weight, offset=offset,
+        penalty_factor=penalty_factor, bounds=bounds, positive=positive, columns_contiguous=solver == "cd",
+        n_threads=n_threads)
+    result = solve_path(problem, alphas, eps, l1_ratio, settings, coef_init, relax)
+    warn_unconverged(result, max_iter, tol, stacklevel=2)
+    if names is not None or offset is not None:
+        result = replace(result, feature_names=names, has_offset=offset is not None)
+    return result
+
+
+def solve_path(
+    problem: Problem, alphas, eps: float, l1_ratio: float, settings: Settings, coef_init=None,
+    relax: float | None = None,
+) -> PathResult:
+    """The path of a canonical problem; never warns."""
+    check_l1_ratio(l1_ratio)
+    grid = as_alphas(problem, alphas, eps, l1_ratio)
+    path = GrowingPath(problem, l1_ratio, settings, grid)
+    start, matrix = as_start(problem, coef_init), problem.matrix
+    if settings.n_threads == 1 and not divides_products(matrix.cost, matrix.n_features):
+        path.extend(solve_levels(problem, grid, l1_ratio, settings, start, None), relax)
+    else:
+        with single_threaded_blas(True), thread_pool(settings.n_threads) as pool:
+            path.extend(solve_levels(problem, grid, l1_ratio, settings, start, pool), relax)
+    return path.result()
+
+
+def path_of_levels(
+    problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, levels: Iterable[Level],
+) -> PathResult:
+    """The path of levels that are solved elsewhere, one for each alpha."""
+    path = GrowingPath(problem, l1_ratio, settings, grid)
+    path.extend(levels)
+    return path.result()
+
+
+class GrowingPath:
+    """A path as it grows, coefficients kept sparse."""
+
+    def __init__(self, problem: Any, l1_ratio: float, settings: Settings, grid: np.ndarray):
+        self.problem, self.l1_ratio, self.settings, self.grid = problem, l1_ratio, settings, grid
+        self.start = time.perf_counter()
+        self.stopped = ""
+        self.levels: list[Level] = []
+        self.gamma: float | None = None
+        self.blended: list[Level] | None = None
+        self.refit_gaps: np.ndarray | None = None
+
+    def extend(self, levels: Iterable[Level], relax: float | None = None) -> None:
+        """Keep solutions until the path ends, then blend them with their refits where that is asked for."""
+        for level in levels:
+            self.add(level)
+            if self.stopped:
+                break
+        if relax is not None:
+            self.relax(relax)
+
+    def add(self, level: Level) -> None:
+        """Keep the solution of one alpha and decide whether the path goes on."""
+        self.levels.append(level)
+        settings = self.settings
+        if settings.max_active is not None and len(level.rows) > settings.max_active:
+            self.stopped = "max_active"
+        if settings.time_limit is not None and time.perf_counter() - self.start > settings.time_limit:
+            self.stopped = "time_limit"
+        if settings.verbose:
+            print(describe(self.inform(level)), flush=True)
+        if settings.callback is not None and settings.callback(self.inform(level)):
+            self.stopped = "callback"
+
+    def inform(self, level: Level) -> LevelInfo:
+        """What is told of a level."""
+        gap, scaling = level.gap / self.problem.total_weight, self.problem.scaling
+        return LevelInfo(
+            level.index, len(self.grid), float(self.grid[level.index]), n_iter_of(level),
+            float(gap if scaling is None else scaling.objective(gap)), level.converged, len(level.rows), *level[6:])
+
+    def r2(self) -> list[float]:
+        """How much of the deviation of y each level explains."""
+        total = self.problem.sq_deviation
+        return [1.0 - level.sq_residual / total if total > 0 else float(level.sq_residual == 0)
+                for level in self.blended or self.levels]
+
+    def relax(self, gamma: float) -> None:
+        """Blend all that was solved with refits on the supports."""
+        self.gamma = gamma
+        if gamma < 1.0:
+            from lassocore.paths.relaxed import relax_levels
+
+            self.blended, gaps = relax_levels(self.problem, self.levels, self.grid, gamma, self.settings)
+            self.refit_gaps = gaps / self.problem.total_weight
+
+    def result(self) -> Any:
+        """All that was solved, or what it was blended to."""
+        problem, levels = self.problem, self.blended or self.levels
+        rows, values = [level.rows for level in levels], [level.values for level in levels]
+        intercepts = [problem.y_mean - problem.means[level.rows].dot(level.values) for level in levels]
+        columns = Columns(rows, values, problem.matrix.n_features, problem.dtype)
+        result = path_of_columns(columns, {
+            "alphas": self.grid[:len(levels)].copy(), "intercepts": np.array(intercepts),
+            "dual_gaps": np.array([level.gap / problem.total_weight for level in levels]),
+            "n_iter": np.array([n_iter_of(level) for level in levels]),
+            "converged": np.array([level.converged for level in levels]), "r2": np.array(self.r2()),
+            "gap_tol": self.settings.tol * problem.sq_target / problem.total_weight, "l1_ratio": self.l1_ratio,
+            "stopped": self.stopped, "info": PathInfo([self.inform(level) for level in self.levels], self.stopped),
+            "relax": self.gamma, "refit_gaps": self.refit_gaps, "sample": sample_of(problem, levels)})
+        if problem.scaling is None:
+            return result
+        values = given_values(problem, levels, problem.scaling)
+        return as_given(result, problem, Columns(rows, values, problem.matrix.n_features, problem.dtype).joined())
+
+
+def sample_of(problem: Problem, levels: Sequence[Level]) -> Sample:
+    """What is kept of the data."""
+    unit = problem.weight_unit
+    return Sample(
+        problem.matrix.n_samples, unit * problem.total_weight, np.array([unit * level.sq_residual for level in levels]),
+        problem.fit_intercept, problem.matrix.weights, problem.l2_factor, problem.features, problem.unpenalised,
+        problem.lower, problem.upper, None if problem.block is None else problem.block.dependent, problem.scaling)
+
+
+def as_given(result: Any, problem: Problem, coefs) -> Any:
+    """The path of a scaled problem in units of the X and y given, but for its coefficients, which are here."""
+    scaling, mean_square = cast(Scaling, problem.scaling), problem.sq_target / problem.total_weight
+    gaps = {name: scaling.objective(getattr(result, name)) for name in ("dual_gaps", "gap_tol", "refit_gaps")
+            if getattr(result, name, None) is not None}
+    return replace(result, coefs_sparse=coefs, intercepts=scaling.of_response(result.intercepts),
+                   relative_gaps=result.dual_gaps / mean_square if mean_square > 0.0 else result.dual_gaps, **gaps)
+
+
+def n_iter_of(level: Level) -> int:
+    """Epochs and exact steps, at least 1 unless the start was the solution."""
+    return 0 if level.method == "start" else max(1, level.n_epochs + level.n_newton)

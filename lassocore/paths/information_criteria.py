@@ -1,0 +1,204 @@
+# Lives here: degrees of freedom, noise variances and information criteria. Must not know: estimators, storage.
+"""AIC, BIC and EBIC of a path; docs/math.md, section 15."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from lassocore.designs.feature_names import compare_names
+from lassocore.designs.gram_matrix import MOST_SQUARED, Supports, effective_rank
+from lassocore.problems.problem import Problem, as_design, as_problem
+from lassocore.problems.rescaling import OutOfRange, decimal_exponent, times_power
+from lassocore.results.path_result import PathResult, Sample
+from lassocore.solvers.least_squares import LeastSquares
+from lassocore.solvers.levels import ridge_of
+from lassocore.solvers.settings import Settings, is_number
+
+CRITERIA = ("aic", "bic", "ebic")
+PROFILE = "profile"
+MOST_DEGREES = 0.5                  # of freedom, as a share of n, of a model that tells the noise variance
+EPS, TINY = np.finfo(float).eps, np.finfo(float).tiny
+
+
+def check_criterion(criterion: str, noise_variance: float | str | None, gamma: float) -> None:
+    """Options of the criteria are known and in range."""
+    if not (isinstance(criterion, str) and criterion in CRITERIA):
+        raise ValueError(f"criterion={criterion!r} is unknown; use one of {', '.join(map(repr, CRITERIA))}")
+    given = is_number(noise_variance) and 0 < noise_variance < np.inf
+    if not (noise_variance is None or given or isinstance(noise_variance, str) and noise_variance == PROFILE):
+        raise ValueError(f"noise_variance={noise_variance!r} must be a number above 0, 'profile' or None")
+    if not (is_number(gamma) and 0 <= gamma <= 1):
+        raise ValueError(f"gamma={gamma!r} must be a number from 0 to 1")
+
+
+def check_observations(sample: Sample) -> None:
+    """The weights may be frequencies: their sum is at least the number of rows that have one."""
+    n_rows = sample.n_rows if sample.weights is None else np.count_nonzero(sample.weights)
+    if sample.n_observations < n_rows * (1.0 - 1e-9):
+        raise ValueError(
+            f"sample_weight sums to {sample.n_observations:g} over {n_rows} rows with a weight; information criteria "
+            "take a weight of k for k rows: scale the weights to sum to the number of rows")
+
+
+def path_criterion(path: PathResult, X, criterion: str, noise_variance: float | str | None, gamma: float) -> np.ndarray:
+    """`PathResult.information_criterion`."""
+    check_criterion(criterion, noise_variance, gamma)
+    sample = path.sample
+    if sample is None:
+        raise ValueError("this path knows nothing of its data, as it was read from a file; fit it again")
+    if path.relax is not None and path.relax < 1.0:
+        raise ValueError(f"a path with relax={path.relax:g} has no known degrees of freedom; fit it with relax=None")
+    check_observations(sample)
+    if X is not None:
+        compare_names(X, path.feature_names, "PathResult")
+        problem = problem_of(sample, X, path.coefs_sparse.shape[0])
+        df, n_always = degrees_of_freedom(path, problem), rank_of(problem, problem.unpenalised)
+    elif path.l1_ratio < 1.0:
+        raise ValueError(f"l1_ratio={path.l1_ratio:g} needs X for its degrees of freedom; pass X=X")
+    else:
+        df, n_always = count_free(path, sample), float(len(sample.unpenalised))
+    if noise_variance is None:
+        noise_variance = path_noise_variance(sample, df)
+    else:
+        noise_variance = in_sample_units(noise_variance, sample)
+    return criterion_values(sample, df, n_always, criterion, noise_variance, gamma)
+
+
+def criterion_values(
+    sample: Sample, df: np.ndarray, n_always: float, criterion: str, noise_variance: float | str, gamma: float
+) -> np.ndarray:
+    """-2 log-likelihood + c df + 2 gamma log(number of models of that size); n_always of df are in all models."""
+    n = sample.n_observations
+    price = 2.0 if criterion == "aic" else np.log(n)
+    values = minus_twice_log_likelihood(sample.sq_residuals, n, noise_variance) + price * df
+    if sample.scaling is not None:
+        values = values + 2.0 * np.log(2.0) * n * sample.scaling.target
+    if criterion == "ebic":
+        n_candidates = len(sample.features) - len(sample.unpenalised)
+        values = values + 2.0 * gamma * log_binomial(n_candidates, np.clip(df - n_always, 0.0, n_candidates))
+    return values
+
+
+def minus_twice_log_likelihood(sq_residuals: np.ndarray, n: float, noise_variance: float | str) -> np.ndarray:
+    """Of normal residuals, their variance given or the likeliest at each alpha."""
+    if noise_variance == PROFILE:
+        return n * np.log(2.0 * np.pi * np.maximum(sq_residuals / n, TINY)) + n
+    return n * np.log(2.0 * np.pi * float(noise_variance)) + sq_residuals / float(noise_variance)
+
+
+def in_sample_units(noise_variance: float | str, sample: Sample) -> float | str:
+    """A noise variance that was given, in the units of the sample's squared residuals."""
+    if sample.scaling is None or isinstance(noise_variance, str):
+        return noise_variance
+    found = float(times_power(noise_variance, -2 * sample.scaling.target))
+    if not 0.0 < found < np.inf:
+        raise OutOfRange(f"noise_variance={noise_variance!r} is no variance of a y that is about "
+                         f"1e{decimal_exponent(1.0, sample.scaling.target):+d}; leave it out, or rescale y")
+    return found
+
+
+def log_binomial(n: float, k: np.ndarray) -> np.ndarray:
+    """log of n over k, for any real 0 <= k <= n."""
+    from scipy.special import gammaln
+
+    return gammaln(n + 1.0) - gammaln(k + 1.0) - gammaln(n - k + 1.0)
+
+
+def count_free(path: PathResult, sample: Sample) -> np.ndarray:
+    """Coefficients that are neither held at 0 by the penalty nor at a bound, up to what the observations allow."""
+    most = max(0.0, sample.n_observations - sample.fit_intercept)
+    return np.minimum([float(len(columns)) for columns in free_columns(path, sample)], most)
+
+
+def free_columns(path: PathResult, sample: Sample) -> list[np.ndarray]:
+    """The rising indices of those coefficients at each alpha: nonzero, or without an L1 penalty."""
+    lower, upper, dtype, free = sample.lower, sample.upper, path.coefs_sparse.dtype, []
+    if sample.scaling is not None:
+        lower, upper = sample.scaling.given_bound(lower), sample.scaling.given_bound(upper)
+    for k, alpha in enumerate(path.alphas):
+        columns, values = path.nonzeros(k)
+        if sample.dependent is not None and len(sample.dependent):
+            basis = ~np.isin(columns, sample.dependent)
+            columns, values = columns[basis], values[basis]
+        smooth = sample.features if alpha == 0.0 or path.l1_ratio == 0.0 else sample.unpenalised
+        at_zero = np.setdiff1d(smooth, columns, assume_unique=True)
+        if lower is not None and upper is not None:
+            columns = columns[(values > lower[columns].astype(dtype)) & (values < upper[columns].astype(dtype))]
+            at_zero = at_zero[(lower[at_zero] < 0.0) & (upper[at_zero] > 0.0)]
+        free.append(np.union1d(columns, at_zero))
+    return free
+
+
+def problem_of(sample: Sample, X, n_features: int) -> Problem:
+    """The problem that the path was fitted on, without its y."""
+    shape = np.shape(X)
+    if shape != (sample.n_rows, n_features):
+        raise ValueError(f"X has shape {shape}; the path was fitted on shape {(sample.n_rows, n_features)}")
+    y, options = np.zeros(sample.n_rows), {"fit_intercept": sample.fit_intercept, "sample_weight": sample.weights}
+    scaling = sample.scaling
+    problem = as_problem(X if scaling is None else scaling.of_design(as_design(X), sample.weights), y, **options)
+    return problem._replace(
+        l2_factor=sample.l2_factor, features=sample.features, unpenalised=sample.unpenalised,
+        lower=sample.lower, upper=sample.upper, scaling=scaling)
+
+
+def degrees_of_freedom(path: PathResult, problem: Problem) -> np.ndarray:
+    """Rank of the free columns at each alpha, or for an elastic net the trace of the map from y to the fit.
+
+    Tibshirani, Taylor (2012), theorem 2 and its elastic-net counterpart.
+    """
+    sample: Any = path.sample
+    free = free_columns(path, sample)
+    supports = Supports(problem, free)
+    together, size = supports.shared, len(supports.columns)
+    if together is not None and path.l1_ratio == 1.0 and size <= problem.matrix.n_samples and (
+            effective_rank(problem, supports.columns, together, np.zeros(size)) == size):
+        return np.array([float(len(columns)) for columns in free])
+    found: dict[bytes, float] = {}
+    df = np.empty(len(free))
+    for k, columns in enumerate(free):
+        ridge = ridge_of(problem, columns, path.alphas[k], path.l1_ratio)
+        key = columns.tobytes() + ridge.tobytes()
+        if key not in found:
+            found[key] = effective_rank(problem, columns, supports.gram(columns), ridge)
+        df[k] = found[key]
+    return df
+
+
+def rank_of(problem: Problem, columns: np.ndarray) -> float:
+    """Rank of some columns."""
+    return effective_rank(problem, columns, Supports(problem, [columns]).gram(columns), np.zeros(len(columns)))
+
+
+def path_noise_variance(sample: Sample, df: Sequence[float] | np.ndarray) -> float:
+    """RSS / (n - df - 1) where RSS / (n - df - 1)^2 is least, among models with at most half of n degrees of freedom.
+
+    Reid, Tibshirani, Friedman (2016), their alpha chosen by generalised cross-validation.
+    """
+    df, n = np.asarray(df), sample.n_observations
+    rest = n - df - sample.fit_intercept
+    allowed = np.flatnonzero((df <= MOST_DEGREES * n) & (rest > 0))
+    if len(allowed) == 0:
+        return floored(0.0, sample)
+    sq_residuals, rest = sample.sq_residuals[allowed], rest[allowed]
+    best = np.argmin(sq_residuals / rest**2)
+    return floored(sq_residuals[best] / rest[best], sample)
+
+
+def least_squares_noise_variance(problem: Problem, sample: Sample, settings: Settings) -> float | None:
+    """RSS / (n - rank - 1) of least squares on all features, within the bounds; None where nothing is left over or
+    the features are too many."""
+    features, n = problem.features, sample.n_observations
+    if n <= len(features) + sample.fit_intercept or len(features) > MOST_SQUARED:
+        return None
+    gram = Supports(problem, [features]).gram(features)
+    rest = n - effective_rank(problem, features, gram, np.zeros(len(features))) - sample.fit_intercept
+    refit = LeastSquares(problem, settings).solve(features, gram)
+    return floored(problem.weight_unit * refit.sq_residual / rest, sample)
+
+
+def floored(noise_variance: float, sample: Sample) -> float:
+    """At least what rounding leaves of the largest residuals, so that a perfect fit has a criterion as well."""
+    return float(max(noise_variance, EPS * sample.sq_residuals.max(initial=0.0) / sample.n_observations, TINY))

@@ -1,0 +1,105 @@
+# Lives here: Gram matrices, computed or given, in the place of X. Must not know: alpha, estimators.
+"""Precomputed Gram matrices: coordinate descent in the space of the features."""
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from lassocore._isa import core
+from lassocore.problems.problem import Problem, as_bounds, as_real
+from lassocore.problems.rescaling import times_power
+from lassocore.solvers.settings import BOOLEAN, shortened
+
+BLOCK_ENTRIES = 2_000_000           # numbers in a centred block of rows
+BLOCK_PRODUCTS = 500_000_000      # multiply-adds between two chances to interrupt
+LEAST_ROWS = 64
+
+
+def check_precompute(precompute) -> None:
+    """precompute is a flag, "auto" or a matrix."""
+    if isinstance(precompute, BOOLEAN):
+        return
+    if precompute != "auto" if isinstance(precompute, str) else np.ndim(precompute) != 2:
+        raise ValueError(f"precompute={shortened(precompute)} is unknown; use True, False, 'auto' or a Gram matrix")
+
+
+def with_gram(problem: Problem, precompute, fit_intercept: bool) -> Problem:
+    """The problem with its dense matrix replaced by the Gram matrix that precompute asks for, or as it was.
+
+    precompute is True, False, "auto" (a Gram matrix where there are more samples than features) or a matrix of
+    shape (n_features, n_features): X'X, of centred columns if there is an intercept, with the weights scaled to sum to
+    n_samples. Sparse problems stay as they are, as in scikit-learn.
+    """
+    matrix = problem.matrix
+    check_precompute(precompute)
+    given = not isinstance(precompute, (bool, np.bool_, str))
+    if matrix.storage != "dense" or not given and not precompute or (
+            isinstance(precompute, str) and matrix.n_samples <= matrix.n_features):
+        return problem
+    if given and fit_intercept and not np.allclose(problem.means, 0.0):
+        warnings.warn("Gram matrix was provided but X was centered to fit intercept: recomputing Gram matrix.",
+                      UserWarning, stacklevel=4)
+        given = False
+    gram = checked_gram(problem, precompute) if given else centred_gram(matrix)
+    return problem._replace(
+        matrix=core.Matrix.gram(gram, matrix.total_weight), target=problem.correlations,
+        sq_norms=np.where(problem.sq_norms > 0.0, np.ascontiguousarray(np.diagonal(gram)), 0.0))
+
+
+def gram_problem(gram, correlations, sq_target: float, positive: bool, dtype: np.dtype) -> Problem:
+    """The problem of which only a Gram matrix, X'y and y'y are known; alpha is not divided by anything."""
+    p = len(gram)
+    gram = np.asfortranarray(gram, dtype=np.float64)
+    correlations = np.ascontiguousarray(correlations, dtype=np.float64)
+    lower, upper = as_bounds(None, positive, p)
+    sq_norms = np.ascontiguousarray(np.diagonal(gram))
+    features = (sq_norms > 0.0).nonzero()[0]
+    return Problem(
+        matrix=core.Matrix.gram(gram, 1.0), means=np.zeros(p), target=correlations, sq_target=sq_target,
+        sq_deviation=sq_target, y_mean=0.0, total_weight=1.0, sq_norms=sq_norms, correlations=correlations,
+        l1_factor=np.ones(p), l2_factor=np.ones(p), features=features, unpenalised=features[:0], block=None,
+        lower=lower, upper=upper, dtype=np.dtype(dtype))
+
+
+def centred_gram(matrix) -> np.ndarray:
+    """X'SX of the columns minus their means, summed over blocks of rows."""
+    X, weights = matrix.arrays[0], matrix.weights
+    p = matrix.n_features
+    n_rows = max(LEAST_ROWS, min(BLOCK_ENTRIES // p, BLOCK_PRODUCTS // p**2))
+    gram = np.zeros((p, p), order="F")
+    for start in range(0, matrix.n_samples, n_rows):
+        block = X[start:start + n_rows] - matrix.means
+        if weights is not None:
+            block *= np.sqrt(weights[start:start + n_rows])[:, None]
+        gram += block.T @ block
+    return gram
+
+
+def checked_gram(problem: Problem, precompute) -> np.ndarray:
+    """The Gram matrix given, on the scale of the problem's weights, after a comparison with X.
+
+    Its product with one random vector is compared with that of X'SX (Freivalds 1977): every element counts.
+    """
+    matrix = problem.matrix
+    p = matrix.n_features
+    gram = np.asarray(precompute)
+    if gram.shape != (p, p):
+        raise ValueError(f"precompute has shape {gram.shape}; a Gram matrix of X has shape {(p, p)}")
+    scaling, gram = problem.scaling, as_real(gram, "precompute") if problem.scaling is not None else gram
+    if scaling is not None:
+        gram = times_power(times_power(gram, -scaling.columns), -scaling.columns[:, None])
+    loose = min(gram.dtype.itemsize, problem.dtype.itemsize) < 8
+    gram = np.asfortranarray(as_real(gram, "precompute")) * (matrix.total_weight / matrix.n_samples)
+    norms = np.sqrt(problem.sq_norms)
+    v = np.random.default_rng(0).standard_normal(p) / np.where(norms > 0.0, norms, 1.0)
+    found, expected = gram @ v, matrix.gram_product(v)
+    scale = norms * np.sqrt(max(float(v @ expected), 0.0)) + np.finfo(float).tiny
+    fits = np.abs(found - expected) <= (1e-4 if loose else 1e-7) * scale + 1e-12
+    if not (fits.all() and np.isfinite(gram).all()):
+        j = int(np.argmin(fits & np.isfinite(gram).all(axis=1)))
+        raise ValueError(
+            "Gram matrix passed in via 'precompute' parameter did not pass validation when its product with a random "
+            f"vector was checked against X: row {j} gives {found[j]:g}, X gives {expected[j]:g}; compute it as X.T @ X "
+            "of the (centred, weighted) X, or pass precompute=True")
+    return gram

@@ -1,0 +1,169 @@
+# Lives here: many targets over one checked X -> what differs from target to target. Must not know: alpha, solvers.
+"""X is checked and measured once, with the first target; what the others need is made block by block."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lassocore._isa import core
+from lassocore.problems.problem import Problem, as_design, as_problem, as_real, as_vector, centre, without_offset
+from lassocore.problems.rescaling import OutOfRange, holds_coefficients, target_exponents, times_power, with_target
+
+MOST_NUMBERS = 4_000_000            # of the targets, correlations and coefficients in a block
+MOST_TARGETS = 256                  # in a block
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Problems that differ in y alone."""
+
+    base: Problem                   # of the first target; may stand on a Gram matrix
+    matrix: Any                     # core.Matrix of X itself
+    Y: np.ndarray                   # (n_samples, n_targets), offsets subtracted
+    fit_intercept: bool
+
+    def __len__(self):
+        return self.Y.shape[1]
+
+    def spans(self, n_alphas: int, n_threads: int) -> list[slice]:
+        """All targets in turn, as many at a time as memory allows and leaves work for every thread."""
+        numbers = len(self.Y) + self.matrix.n_features * (1 + n_alphas)
+        most = max(1, min(MOST_TARGETS, MOST_NUMBERS // numbers, -(-len(self) // n_threads)))
+        return [slice(first, min(first + most, len(self))) for first in range(0, len(self), most)]
+
+    def block(self, span: slice) -> Block:
+        """These targets, centred, and their correlations with all columns."""
+        y = np.ascontiguousarray(self.Y[:, span].T)
+        weights, base, exponents = self.matrix.weights, self.base, None
+        y0, y_means, sq_targets, sq_deviations = self._centred(y)
+        extreme = np.array([not holds_coefficients(base, size) for size in sq_targets])
+        extreme |= ~((sq_targets >= 1e-280) & (sq_targets <= 1e280))
+        weighted = y0 if weights is None else weights * y0
+        extreme &= weighted.any(axis=1)
+        if base.scaling is not None or extreme.any():
+            y = y if weights is None else y * (weights > 0.0)
+            exponents = np.where(extreme, target_exponents(y, weights), 0)
+            y0, y_means, sq_targets, sq_deviations = self._centred(times_power(y, -exponents[:, None]))
+            weighted = y0 if weights is None else weights * y0
+            for k in np.flatnonzero(~((sq_targets >= 1e-280) & (sq_targets <= 1e280)) & weighted.any(axis=1)):
+                raise OutOfRange(f"target {span.start + k} varies in rows of vanishing weight alone; rescale "
+                                 "sample_weight")
+        correlations = products(self.matrix, weighted)
+        correlations[:, base.sq_norms == 0.0] = 0.0
+        return Block(base, weighted, correlations, sq_targets, sq_deviations, y_means, exponents)
+
+    def _centred(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """(y0, means, ||y0||_s^2, the same about the mean) of targets, a row for each."""
+        weights = self.matrix.weights
+        deviations, means = centre(y, weights)
+        sq_deviations = sq_norms(deviations, weights)
+        if self.fit_intercept:
+            return deviations, means, sq_deviations, sq_deviations
+        return y, np.zeros(len(y)), sq_norms(y, weights), sq_deviations
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some of the targets, a row for each."""
+
+    base: Problem
+    weighted: np.ndarray            # s y0
+    correlations: np.ndarray        # X'(s y0)
+    sq_targets: np.ndarray
+    sq_deviations: np.ndarray
+    y_means: np.ndarray
+    exponents: np.ndarray | None = None     # targets are 2^exponents as large; None where nothing is scaled
+
+    def __len__(self):
+        return len(self.sq_targets)
+
+    @property
+    def in_range(self) -> np.ndarray:
+        """The targets of which nothing is scaled."""
+        if self.exponents is None:
+            return np.arange(len(self))
+        return np.flatnonzero(self.exponents == 0) if self.base.scaling is None else np.arange(0)
+
+    def only(self, rows: np.ndarray) -> Block:
+        """These targets."""
+        if len(rows) == len(self):
+            return self
+        return Block(self.base, *(part[rows] for part in (
+            self.weighted, self.correlations, self.sq_targets, self.sq_deviations, self.y_means)))
+
+    def problem(self, k: int) -> Problem:
+        """That of one target."""
+        on_gram = self.base.matrix.storage == "gram"
+        base = self.base if self.exponents is None else with_target(self.base, int(self.exponents[k]))
+        return base._replace(
+            target=self.correlations[k] if on_gram else self.weighted[k],
+            correlations=self.correlations[k], sq_target=float(self.sq_targets[k]),
+            sq_deviation=float(self.sq_deviations[k]), y_mean=float(self.y_means[k]))
+
+
+def as_targets(X, Y, *, fit_intercept=True, standardize=False, sample_weight=None, offset=None, penalty_factor=None,
+               bounds=None, positive=False, columns_contiguous=False, n_threads=1, name="Y") -> Targets:
+    """Check everything, and read X once; errors call the targets by this name."""
+    n_samples = (X if hasattr(X, "shape") else np.asarray(X)).shape[0]
+    Y = as_columns(Y, name, n_samples)
+    if offset is not None:
+        Y = without_offset(Y, as_columns(offset, "offset", n_samples, Y.shape[1]) if np.ndim(offset) == 2 else
+                           as_vector(offset, "offset", n_samples, "samples")[:, None], name)
+    options: dict[str, Any] = {
+        "fit_intercept": fit_intercept, "standardize": standardize, "sample_weight": sample_weight,
+        "penalty_factor": penalty_factor, "bounds": bounds, "positive": positive,
+        "columns_contiguous": columns_contiguous, "n_threads": n_threads}
+    base = as_problem(X, np.ascontiguousarray(Y[:, 0]), **options)
+    if base.dtype == np.float32 and not holds_all(base, Y):
+        X = as_design(X).astype(np.float64)
+        base = as_problem(X, np.ascontiguousarray(Y[:, 0]), **options)
+    if base.scaling is not None:        # of the columns alone: each target has an exponent of its own
+        base = as_problem(X, np.zeros(n_samples), **options)
+    return Targets(base, base.matrix, Y, fit_intercept)
+
+
+def holds_all(base: Problem, Y: np.ndarray) -> bool:
+    """Whether the dtype of a problem holds the coefficients of all targets."""
+    with np.errstate(over="ignore"):
+        sizes = len(Y) * np.abs(Y - Y.mean(axis=0)).max(axis=0) ** 2
+    return all(holds_coefficients(base, size) for size in (sizes.min(initial=1.0, where=sizes > 0.0), sizes.max()))
+
+
+def as_columns(values, name: str, n_samples: int, n_targets: int | None = None) -> np.ndarray:
+    """A finite float64 array with a row for each sample and a column for each target."""
+    values = as_real(values.to_numpy() if hasattr(values, "to_numpy") else values, name)
+    if values.ndim != 2:
+        raise ValueError(f"{name} has shape {values.shape}; pass a column for each target, "
+                         f"({n_samples}, n_targets), or one target to fit_path")
+    if values.shape[0] != n_samples:
+        raise ValueError(f"{name} has inconsistent length {values.shape[0]}; it needs a row for each of the "
+                         f"{n_samples} samples")
+    if values.shape[1] == 0:
+        raise ValueError(f"{name} has shape {values.shape}: no target; pass at least one column")
+    if n_targets not in (None, values.shape[1]):
+        raise ValueError(f"{name} has shape {values.shape}; it needs a column for each of {n_targets} targets")
+    finite = np.isfinite(values).all(axis=0)
+    if not finite.all():
+        column = int(np.argmin(finite))
+        what = "NaN" if np.isnan(values[:, column]).any() else "infinity"
+        raise ValueError(f"Input {name} contains {what} in column {column}; remove or impute it")
+    return values
+
+
+def sq_norms(rows: np.ndarray, weights) -> np.ndarray:
+    """The sum of weights * values^2 of each row; infinity where it overflows."""
+    return np.array([core.sq_norm(row, weights) for row in rows])
+
+
+def products(matrix, weighted: np.ndarray) -> np.ndarray:
+    """X'(s y0) of every row s y0; X is read once for every eight of them."""
+    everything = np.arange(matrix.n_features)
+    correlations = np.empty((len(weighted), matrix.n_features))
+    residuals = np.zeros((matrix.n_samples, core.N_SLOTS))
+    for first in range(0, len(weighted), core.N_SLOTS):
+        rows = weighted[first:first + core.N_SLOTS]
+        residuals[:, :len(rows)] = rows.T
+        correlations[first:first + core.N_SLOTS] = matrix.scan(everything, residuals)[:, :len(rows)].T
+    return correlations

@@ -1,0 +1,212 @@
+# Lives here: unpenalised columns: their rank, a basis of their span, minimum norm. Must not know: alpha, solvers.
+"""The block of unpenalised columns, which are linearly dependent more often than others: docs/math.md, section 7.
+
+Solvers see a basis of the block alone. What they find is turned into the solution of minimum norm afterwards.
+"""
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lassocore.utils.interruptible import LONG_PRODUCTS, inner_products, run_interruptibly, triangular_factor
+
+EPS = np.finfo(float).eps
+MAX_BLOCK_ENTRIES = 200_000_000     # a dense copy of the columns may hold this many numbers
+MAX_BLOCK_PRODUCTS = 5e10           # and its factorisation may take this many multiply-adds, some ten seconds
+MAX_BOUNDED = 300                   # columns with bounds that an active-set method takes
+SOLVED_TOL = 1e-11                  # |X_j'r| over ||X_j|| ||y0|| below which a column counts as solved,
+SOLVED_ROUNDINGS = 16               # or this many roundings of X_j, where these are larger
+HIDDEN_TOL = 1e-6                   # the fit that this tolerance may hide, over ||y0||, if roundings allow
+MAX_SIZE_RATIO = 1e6                # of columns whose row space is found in one factorisation
+REACH = 1e3                         # times the largest coefficient of a unit fit: bounds beyond it are never met
+MAX_CONDITION_OF_GRAM = 1e6         # of a basis that a Gram matrix resolves,
+MAX_TOL_OF_GRAM = 1e-5              # and the roundings of its columns
+
+
+class Block(NamedTuple):
+    """Columns Z without a penalty and a basis B of their span, times the roots of the weights and centred."""
+
+    columns: np.ndarray             # of Z, rising
+    basis: np.ndarray               # the columns of B among them, rising
+    root: np.ndarray | None = None          # root root' = (B'B)^-1; None with bounds, or where the block is too large
+    gram: np.ndarray | None = None          # Z'Z, only with bounds
+    min_pivots: np.ndarray | None = None    # with bounds: smaller pivots of gram are rounding
+    combine: np.ndarray | None = None       # Z = B combine up to rounding; None where B = Z
+    expand: np.ndarray | None = None        # the pseudo-inverse of combine
+    rows: np.ndarray | None = None          # an orthonormal basis of the rows of Z, where many dependent columns stay
+    tol: float = SOLVED_TOL         # a column of B counts as solved where |X_j'r| <= tol ||X_j|| ||y0||,
+    error: float = 0.0              # which may hide this much of the objective, over ||y0||^2
+    condition: float = 1.0          # of B, its columns scaled to length 1
+    independent: bool = True        # whether Z is a basis itself
+
+    @property
+    def dependent(self) -> np.ndarray:
+        """The columns that are not in the basis."""
+        return np.setdiff1d(self.columns, self.basis, assume_unique=True)
+
+    @property
+    def is_delicate(self) -> bool:
+        """Whether exact steps on a Gram matrix lose digits that the columns still have."""
+        return (self.condition > MAX_CONDITION_OF_GRAM or self.tol > MAX_TOL_OF_GRAM
+                or not self.independent and self.combine is None)
+
+    @property
+    def leaves_a_choice(self) -> bool:
+        """Whether other coefficients than those of minimum norm have the same fit."""
+        return self.expand is not None or self.rows is not None
+
+    @property
+    def reach(self) -> float:
+        """|w_j| ||X_j|| over ||y0|| that no solution reaches."""
+        return REACH * self.condition
+
+    def expanded(self, rows: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Rising indices and values (or rows of values) of the same fit, of minimum norm over the block."""
+        if not self.leaves_a_choice:
+            return rows, values
+        inside = np.isin(rows, self.basis)
+        w = np.zeros((len(self.basis), *values.shape[1:]))
+        w[np.searchsorted(self.basis, rows[inside])] = values[inside]
+        w = self.expand @ w if self.rows is None else self.rows @ (self.rows.T @ w)
+        others = rows[~inside]
+        order = np.argsort(columns := np.concatenate([others, self.columns]), kind="stable")
+        return columns[order], np.concatenate([values[~inside], w])[order]
+
+    def reduced(self, w: np.ndarray) -> np.ndarray:
+        """Coefficients of all features with the same fit from the basis alone."""
+        if self.combine is None:
+            return w
+        w = w.copy()
+        on_basis = self.combine @ w[self.columns]
+        w[self.columns] = 0.0
+        w[self.basis] = on_basis
+        return w
+
+
+def is_bounded(columns: np.ndarray, lower, upper) -> bool:
+    """Whether one of the columns has a finite bound."""
+    return lower is not None and bool(np.isfinite(lower[columns]).any() or np.isfinite(upper[columns]).any())
+
+
+def make_block(matrix: Any, columns: np.ndarray, sq_norms: np.ndarray, lower, upper) -> Block | None:
+    """Rank, basis and factors of unpenalised columns, from the columns themselves and never from their Gram matrix.
+
+    A column is known to eps times its norm before centring: data are rounded to that, and so is their difference from
+    the mean. Columns are scaled by it, so that a combination that is not larger than its rounding counts as 0, whatever
+    the sizes, means and weights. With bounds, and where a dense copy would be too large, the basis is all columns.
+    """
+    if len(columns) == 0:
+        return None
+    bounded = is_bounded(columns, lower, upper)
+    n_entries = max(matrix.n_samples, len(columns) if bounded else 0) * len(columns)
+    n_products = float(n_entries) * min(matrix.n_samples, len(columns))
+    too_large = n_entries > MAX_BLOCK_ENTRIES or n_products > MAX_BLOCK_PRODUCTS
+    if too_large or bounded and len(columns) > MAX_BOUNDED:
+        return Block(columns, columns)
+    Z = matrix.gather(columns)
+    norms, (rounding, min_size) = np.sqrt(sq_norms[columns]), rounding_of(matrix, columns, sq_norms)
+    R = triangular_factor(Z) / rounding
+    inverse = inverse_of_full_rank(R, min_size)
+    alike = norms.max() <= MAX_SIZE_RATIO * norms.min()     # else rounding of the large hides the small
+    if inverse is None and alike and R.size * min(R.shape) > LONG_PRODUCTS:
+        return Block(columns, columns, **of_row_space(R, rounding, norms, min_size))
+    order, rank = np.arange(len(columns)), len(columns)
+    if inverse is None:
+        R, order, rank = ranked_factor(R, min_size)
+        inverse = _inverse_triangle(R[:rank, :rank])                # of the basis over its roundings
+    chosen, rest = order[:rank], order[rank:]
+    root = inverse / rounding[chosen, None]
+    accuracy = accuracy_of(root, norms[chosen], rounding[chosen], len(rest) == 0)
+    if bounded:
+        gram = np.ascontiguousarray(inner_products(Z, Z))
+        return Block(columns, columns, gram=gram, min_pivots=(min_size * rounding)**2, **accuracy)
+    rising = np.argsort(chosen)
+    basis, root = columns[chosen[rising]], np.ascontiguousarray(root[rising])
+    if len(rest) == 0:
+        return Block(columns, basis, root, **accuracy)
+    combine = np.empty((rank, len(columns)))
+    combine[:, chosen] = np.eye(rank)
+    shares = shares_of_basis(inverse, R[:rank, rank:], min_size)
+    combine[:, rest] = shares * (rounding[rest] / rounding[chosen, None])
+    combine = combine[rising]
+    expand = minimum_norm(combine, chosen[rising])
+    return Block(columns, basis, root, combine=combine, expand=expand, **accuracy)
+
+
+def minimum_norm(combine: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """The pseudo-inverse of a matrix whose columns chosen are the identity; a right inverse for rows of any size."""
+    sizes = np.abs(combine).max(axis=1)
+    n_products = float(combine.size) * len(combine)
+    expand = run_interruptibly(np.linalg.pinv, combine / sizes[:, None], n_products=n_products) / sizes
+    expand[chosen] += np.eye(len(combine)) - combine @ expand
+    return expand
+
+
+def accuracy_of(root: np.ndarray, norms: np.ndarray, rounding: np.ndarray, independent: bool) -> dict[str, Any]:
+    """What a `Block` tells of the accuracy of its solutions; docs/math.md, section 7."""
+    rank = root.shape[1]
+    condition = max(1.0, float(np.sqrt(np.square(root * norms[:, None]).sum())))
+    roundings = float((rounding / norms).max())
+    tol = max(SOLVED_ROUNDINGS * roundings, min(SOLVED_TOL, HIDDEN_TOL / condition))
+    error = 0.5 * rank * (tol * condition)**2
+    if not independent:             # coefficients move to columns that are those of the basis only up to rounding
+        error += np.sqrt(rank) * condition * roundings
+    return {"tol": tol, "error": error, "condition": condition, "independent": independent}
+
+
+def inverse_of_full_rank(R: np.ndarray, min_size: float) -> np.ndarray | None:
+    """The inverse of a square factor whose smallest singular value is certainly above min_size; else None."""
+    if len(R) < R.shape[1]:
+        return None
+    try:
+        inverse = run_interruptibly(np.linalg.inv, R, n_products=R.size * len(R))
+    except np.linalg.LinAlgError:
+        return None
+    return inverse if np.square(inverse).sum() * min_size**2 < 1.0 else None
+
+
+def of_row_space(R: np.ndarray, rounding: np.ndarray, norms: np.ndarray, min_size: float) -> dict[str, Any]:
+    """For many dependent columns, a root of the pseudo-inverse of Z'Z: steps with it stay in the row space of Z.
+
+    R is a factor of the columns over their roundings; singular values of at most min_size count as 0.
+    """
+    _, sigma, Vt = run_interruptibly(np.linalg.svd, R, False, n_products=R.size * min(R.shape))
+    rank = max(1, int(np.count_nonzero(sigma > min_size)))
+    rows = sigma[:rank, None] * Vt[:rank] * rounding
+    Q, T = run_interruptibly(np.linalg.qr, rows.T, n_products=rows.size * rank)
+    root = np.ascontiguousarray(run_interruptibly(np.linalg.solve, T, Q.T, n_products=rows.size * rank).T)
+    return {"root": root, "rows": Q, **accuracy_of(root, norms, rounding, False)}
+
+
+def rounding_of(matrix: Any, columns: np.ndarray, sq_norms: np.ndarray) -> tuple[np.ndarray, float]:
+    """(the rounding of each column, how many of these a combination of columns must exceed to count)."""
+    sizes = np.hypot(np.sqrt(sq_norms[columns]), np.sqrt(matrix.total_weight) * matrix.means[columns])
+    return EPS * sizes, 4.0 * (np.sqrt(matrix.n_samples) + len(columns))
+
+
+def ranked_factor(R: np.ndarray, min_size: float) -> tuple[np.ndarray, np.ndarray, int]:
+    """(triangular factor of R[:, order], order, rank) of columns over their roundings, pivots that count first.
+
+    A pivot counts that is larger than min_size: how far a column is from the span of those before it.
+    """
+    from scipy.linalg.lapack import dgeqp3
+
+    qr, order, _, _, _ = run_interruptibly(
+        dgeqp3, np.asfortranarray(R), 64 * R.shape[1] + 64, n_products=float(R.size) * min(R.shape))
+    pivots = np.abs(np.diagonal(qr))
+    rank = int(np.argmin(pivots > min_size)) if (pivots <= min_size).any() else len(pivots)
+    return np.triu(qr[:len(pivots)]), order.astype(np.intp) - 1, max(1, rank)
+
+
+def shares_of_basis(inverse: np.ndarray, rest: np.ndarray, min_size: float) -> np.ndarray:
+    """inverse @ rest, 0 where it is not larger than what rounding of one unit in each column may make of 0."""
+    shares = inverse @ rest
+    known = np.sqrt(np.square(inverse).sum(axis=1))[:, None] * np.sqrt(1.0 + np.square(shares).sum(axis=0))
+    return np.where(np.abs(shares) > min_size * known, shares, 0.0)
+
+
+def _inverse_triangle(R: np.ndarray) -> np.ndarray:
+    from scipy.linalg.lapack import dtrtri
+
+    return dtrtri(np.asfortranarray(R))[0]

@@ -1,0 +1,210 @@
+# Lives here: what is told of a fit while it runs, to callables, a bar, scikit-learn. Must not know: solvers.
+"""Reports of fits: a fit has tasks (a target, a fold, the refit), and a task has a path of alphas.
+
+An estimator opens a report with `report_fit`, of it a `PathReport` for each task, and gives its `on_level` to the path
+as callback. Where nobody listens all of that is one shared object that does nothing.
+"""
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from lassocore.solvers.settings import LevelInfo, check_verbose, describe
+
+try:
+    from sklearn.callback import CallbackSupportMixin, with_callbacks
+except ImportError:                     # scikit-learn before 1.9
+    class CallbackSupportMixin:         # type: ignore[no-redef]
+        """Nothing to support."""
+
+BAR_WIDTH = 30
+
+
+class TaskLevelInfo(LevelInfo):
+    """What a callback of an estimator is told after each alpha: a `LevelInfo`, and of which path.
+
+    It has the fields of `LevelInfo` and those below.
+
+    Attributes
+    ----------
+    task : str
+        What the path is of, such as "target 0", "fold 3, l1_ratio=0.5" or "refit".
+    task_index : int
+        Its number, from 0.
+    n_tasks : int
+        How many tasks the fit has.
+    """
+
+    task: str
+    task_index: int
+    n_tasks: int
+
+
+class _Quiet:
+    """A report, or a task of one, that nobody wants."""
+
+    on_level: Callable[[LevelInfo], Any] | None = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        return None
+
+    def task(self, index: int, name: str, n_alphas: int):
+        """Itself."""
+        return self
+
+
+QUIET = _Quiet()
+
+
+def report_fit(estimator, X, y, n_tasks: int, sample_weight=None, verbose: int = False) -> Report | _Quiet:
+    """The report of one call of fit, to be entered before its first task; quiet where nobody listens.
+
+    Listeners are the estimator's parameter `callback`, a bar on stderr if verbose, and what was given to scikit-learn's
+    `set_callbacks`, by a pipeline or a search, too.
+    """
+    check_verbose(verbose)
+    if estimator.callback is None and not verbose and "_skl_callbacks" not in estimator.__dict__:
+        return QUIET
+    if not (estimator.callback is None or callable(estimator.callback)):
+        raise ValueError(f"callback={estimator.callback!r} must be callable, or None")
+    metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
+    return Report(estimator, {"X": X, "y": y, "metadata": metadata}, n_tasks, verbose)
+
+
+class Report:
+    """What is told of one call of fit: a context, with scikit-learn's contexts underneath where they are wanted.
+
+    Tasks may run in several threads; listeners hear one thing at a time.
+    """
+
+    def __init__(self, estimator, data: dict[str, Any], n_tasks: int, verbose: int):
+        self.estimator, self.data, self.n_tasks, self.verbose = estimator, data, n_tasks, verbose
+        self.lock = threading.RLock()
+        self.context: Any = None
+        self.bar = Bar(type(estimator).__name__, n_tasks) if verbose else None
+
+    def __getstate__(self):
+        """What travels to another process; its part of a bar cannot be seen from there."""
+        return {**self.__dict__, "lock": None, "bar": None}
+
+    def __setstate__(self, state):
+        self.__dict__.update(state, lock=threading.RLock())
+
+    def __enter__(self) -> Report:
+        estimator = self.estimator
+        if "_skl_callbacks" in estimator.__dict__:
+            try:
+                self.context = estimator._init_callback_context(max_subtasks=self.n_tasks, sequential_subtasks=False)
+                self.context.call_on_fit_task_begin(estimator=estimator, **self.data)
+            except BaseException:
+                self.tear_down()
+                raise
+        return self
+
+    def __exit__(self, kind, *exception) -> None:
+        try:
+            if self.bar is not None:
+                for index in range(self.n_tasks if kind is None else 0):    # those of other processes are not seen
+                    self.bar.advance(index, 1.0)
+                self.bar.end()
+            if self.context is not None and kind is None:
+                self.context.call_on_fit_task_end(estimator=self.estimator, reconstruction_attributes={}, **self.data)
+        finally:
+            if self.context is not None:
+                self.tear_down()
+
+    def tear_down(self) -> None:
+        """The end of scikit-learn's callbacks, as its decorator ends them."""
+        with_callbacks(lambda estimator: None)(self.estimator)
+
+    def task(self, index: int, name: str, n_alphas: int) -> PathReport:
+        """A path of so many alphas; names and numbers are unique."""
+        return PathReport(self, index, name, n_alphas)
+
+
+class PathReport:
+    """What is told of one path: a context, entered where the path begins."""
+
+    def __init__(self, report: Report, index: int, name: str, n_alphas: int):
+        self.report, self.index, self.name, self.n_alphas = report, index, name, n_alphas
+        self.context: Any = None        # of the path
+        self.level: Any = None          # of its next alpha; a path of one alpha has none
+
+    def __enter__(self) -> PathReport:
+        report = self.report
+        if report.context is not None:
+            with report.lock:
+                self.context = report.context.subcontext(
+                    self.name, self.index, max_subtasks=self.n_alphas if self.n_alphas > 1 else 0)
+                self.context.call_on_fit_task_begin(estimator=report.estimator, **report.data)
+                self._begin_level(0)
+        return self
+
+    def __exit__(self, kind, *exception) -> None:
+        report = self.report
+        if kind is not None:
+            return
+        with report.lock:
+            if report.bar is not None:
+                report.bar.advance(self.index, 1.0)
+            if self.context is not None:
+                self.context.call_on_fit_task_end(estimator=report.estimator, **report.data)
+
+    def on_level(self, level: LevelInfo) -> bool:
+        """Tell of one alpha; whether the path is to end."""
+        report, stop = self.report, False
+        with report.lock:
+            if report.verbose > 1:
+                print(f"[{self.name}] {describe(level)}", flush=True)
+            if report.bar is not None:
+                report.bar.advance(self.index, (level.index + 1) / level.n_alphas)
+            if report.estimator.callback is not None:
+                info = TaskLevelInfo(*level)
+                info.task, info.task_index, info.n_tasks = self.name, self.index, report.n_tasks
+                stop = bool(report.estimator.callback(info))
+            if self.level is not None:
+                stop |= self.level.call_on_fit_task_end(estimator=report.estimator, **report.data)
+                self.level = None
+                if not stop:
+                    self._begin_level(level.index + 1)
+        return stop
+
+    def _begin_level(self, index: int) -> None:
+        if 1 < self.n_alphas > index:
+            self.level = self.context.subcontext("alpha")
+            self.level.call_on_fit_task_begin(estimator=self.report.estimator, **self.report.data)
+
+
+class Bar:
+    """A bar on stderr: how much of all paths is done. Where that is no terminal, a line for each tenth."""
+
+    def __init__(self, name: str, n_tasks: int):
+        self.name, self.n_tasks, self.stream = name, n_tasks, sys.stderr
+        self.shares: dict[int, float] = {}
+        self.redrawn = self.stream.isatty()
+        self.shown = -1
+
+    def advance(self, index: int, share: float) -> None:
+        """This task has come so far, from 0 to 1."""
+        self.shares[index] = share
+        done = sum(self.shares.values()) / self.n_tasks
+        step = int(done * (100 if self.redrawn else 10) + 1e-9)
+        if step == self.shown:
+            return
+        self.shown = step
+        n_marks = int(BAR_WIDTH * done + 1e-9)
+        finished = sum(share == 1.0 for share in self.shares.values())
+        line = (f"{self.name} [{'#' * n_marks}{'.' * (BAR_WIDTH - n_marks)}] {100 * done:3.0f} %, "
+                f"{finished} of {self.n_tasks} paths")
+        self.stream.write(f"\r{line}" if self.redrawn else f"{line}\n")
+        self.stream.flush()
+
+    def end(self) -> None:
+        """Nothing follows."""
+        if self.redrawn and self.shown >= 0:
+            self.stream.write("\n")

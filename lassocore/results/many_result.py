@@ -1,0 +1,400 @@
+# Lives here: what a fit of many targets returns. Must not know: the core, how targets are solved.
+"""Results of many targets over one X."""
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, NamedTuple, overload
+
+import numpy as np
+
+from lassocore.paths.fit_path import n_iter_of
+from lassocore.problems.problem import Problem
+from lassocore.problems.rescaling import given_values, with_target
+from lassocore.problems.targets import as_columns
+from lassocore.results.path_result import PathResult, Sample, gap_and_limit, path_of_columns, remedy
+from lassocore.results.path_views import PathViews
+from lassocore.results.prediction import add_offset, as_new_design, as_new_offset, r2_of
+from lassocore.results.sparse_columns import Columns
+from lassocore.results.tables import coefficient_frame, feature_labels, one_line, target_labels, targets_html
+from lassocore.solvers.levels import Level
+from lassocore.solvers.settings import LevelInfo, PathInfo
+from lassocore.utils.docstrings import complete_docstring
+from lassocore.utils.pickling import VersionedState
+
+
+class SolvedTarget(NamedTuple):
+    """What is kept of one target."""
+
+    grid: np.ndarray
+    levels: list[Level]
+    y_mean: float
+    sq_target: float
+    sq_deviation: float
+    stopped: str
+    problem: Any = None             # where columns or targets are scaled; not kept in results
+    exponent: int | None = None     # in results where columns or targets are scaled: 2^exponent times that solved
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ManyResult(VersionedState, Sequence[PathResult]):
+    """Paths of many targets: a sequence with a `PathResult` for each, and arrays over all of them.
+
+    Where max_active ended a path early, the rest of its row is NaN, 0 or False, and its coefficients are 0.
+
+    Attributes
+    ----------
+    alphas : ndarray of shape (n_targets, n_alphas)
+        Penalty strengths of each target, falling.
+    coefs_sparse : scipy.sparse.csr_array of shape (n_targets * n_alphas, n_features)
+        Coefficients, the alphas of the first target in turn, then those of the next.
+    intercepts : ndarray of shape (n_targets, n_alphas)
+        Intercepts; 0 without fit_intercept.
+    dual_gaps : ndarray of shape (n_targets, n_alphas)
+        Certificates: each objective is at most this far above its minimum, in units of the objective.
+    gap_tols : ndarray of shape (n_targets,)
+        What dual_gaps is compared with: tol times the weighted mean square of each centred target.
+    n_iter : ndarray of shape (n_targets, n_alphas)
+        Epochs and exact steps.
+    converged : ndarray of bool of shape (n_targets, n_alphas)
+        Whether the gap meets the tolerance.
+    r2 : ndarray of shape (n_targets, n_alphas)
+        Weighted coefficient of determination of each target on the data of the fit.
+    l1_ratio : float
+        Share of the L1 penalty: 1 is the lasso.
+    feature_names : tuple of str, or None
+        Column names, where X was a data frame.
+    targets : tuple of SolvedTarget
+        What indexing makes the `PathResult` of a target of.
+    total_weight : float
+        Sum of the sample weights.
+    has_offset : bool
+        Whether the fit had an offset, so that `predict` needs one as well.
+    target_names : tuple of str, or None
+        Column names of Y, where it was a data frame.
+    sample : Sample, or None
+        What the targets share of the data, for `information_criterion` of their paths.
+    relative_gaps : ndarray of shape (n_targets, n_alphas), or None
+        As in `PathResult`, where the squares of a column or of any target over- or underflow.
+    """
+
+    alphas: np.ndarray
+    coefs_sparse: Any
+    intercepts: np.ndarray
+    dual_gaps: np.ndarray
+    gap_tols: np.ndarray
+    n_iter: np.ndarray
+    converged: np.ndarray
+    r2: np.ndarray
+    l1_ratio: float = 1.0
+    feature_names: tuple[str, ...] | None = None
+    targets: tuple[SolvedTarget, ...] = ()
+    total_weight: float = 1.0
+    has_offset: bool = False
+    target_names: tuple[str, ...] | None = None
+    sample: Sample | None = None
+    relative_gaps: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.alphas)
+
+    def __repr__(self) -> str:
+        return one_line(self)
+
+    def _repr_html_(self) -> str:
+        return targets_html(self)
+
+    @overload
+    def __getitem__(self, index: int) -> PathResult: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[PathResult]: ...
+    def __getitem__(self, index):
+        if isinstance(index, slice):
+            return [self[k] for k in range(*index.indices(len(self)))]
+        k = range(len(self))[index]
+        target, scale = self.targets[k], self.total_weight
+        levels, n = target.levels, len(target.levels)
+        infos = [LevelInfo(level.index, len(target.grid), float(target.grid[level.index]), n_iter_of(level),
+                           float(level.gap / scale), level.converged, len(level.rows), *level[6:]) for level in levels]
+        columns = Columns([level.rows for level in levels], [level.values for level in levels],
+                          self.coefs_sparse.shape[1], self.coefs_sparse.dtype)
+        return path_of_columns(columns, {
+            **{name: getattr(self, name)[k, :n] for name in (
+                "alphas", "intercepts", "dual_gaps", "n_iter", "converged", "r2")},
+            "gap_tol": float(self.gap_tols[k]), "l1_ratio": self.l1_ratio, "stopped": target.stopped,
+            "info": PathInfo(infos, target.stopped), "feature_names": self.feature_names,
+            "has_offset": self.has_offset, "sample": self._sample_of(target),
+            "relative_gaps": None if self.relative_gaps is None else self.relative_gaps[k, :n]})
+
+    @cached_property
+    def coefs(self) -> np.ndarray:
+        """Coefficients as a dense array of shape (n_targets, n_features, n_alphas), built at the first call."""
+        n_targets, n_alphas = self.alphas.shape
+        return self.coefs_sparse.toarray().reshape(n_targets, n_alphas, -1).transpose(0, 2, 1)
+
+    @property
+    def n_nonzero(self) -> np.ndarray:
+        """Nonzero coefficients, (n_targets, n_alphas)."""
+        n_nonzero = np.zeros(self.alphas.shape, np.intp)
+        for row, target in zip(n_nonzero, self.targets, strict=True):
+            row[:len(target.levels)] = [len(level.rows) for level in target.levels]
+        return n_nonzero
+
+    @complete_docstring(PathViews.coef_at)
+    def coef_at(self, alpha) -> np.ndarray:
+        """Get the coefficients of every target at any alpha of its range, as in `PathResult.coef_at`.
+
+        Parameters
+        ----------
+        alpha
+
+        Returns
+        -------
+        ndarray of shape (n_targets, n_features), or (n_targets, n_features, m) of several alphas
+            The coefficients.
+
+        Raises
+        ------
+        ValueError
+            An alpha that the path of a target does not reach, with what to fit.
+        """
+        coefs = self._coefs_of(self._weights_at(alpha)).toarray().reshape(len(self), -1, self.coefs_sparse.shape[1])
+        return coefs[:, 0] if np.ndim(alpha) == 0 else coefs.transpose(0, 2, 1)
+
+    @complete_docstring(coef_at)
+    def intercept_at(self, alpha) -> np.ndarray:
+        """Get the intercept of every target at any alpha of its range, as in `coef_at`.
+
+        Parameters
+        ----------
+        alpha
+
+        Returns
+        -------
+        ndarray of shape (n_targets,), or (n_targets, m) of several alphas
+            The intercepts.
+
+        Raises
+        ------
+        ValueError
+            An alpha that the path of a target does not reach, with what to fit.
+        """
+        return self._intercepts_of(self._weights_at(alpha))
+
+    @complete_docstring(PathViews.score)
+    def predict(self, X, alpha=None, offset=None) -> np.ndarray:
+        """Predict every target at one alpha, at several, or at all its alphas.
+
+        Parameters
+        ----------
+        X
+        alpha : float or array-like of shape (m,), optional
+            As in `coef_at`; by default all alphas of each target.
+        offset : float or array-like of shape (n_samples,) or (n_samples, n_targets), optional
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_targets), (n_samples, n_targets, m) or (n_samples, n_targets, n_alphas)
+            The predictions.
+
+        Raises
+        ------
+        ValueError
+            As in `PathResult.predict`.
+        """
+        return self._predict(X, alpha, offset)[0]
+
+    @complete_docstring(predict, PathViews.score)
+    def score(self, X, Y, sample_weight=None, alpha=None, offset=None) -> np.ndarray:
+        """Compute R2 of the predictions of each target, as in `PathResult.score`.
+
+        Parameters
+        ----------
+        X
+        Y : array-like of shape (n_samples, n_targets)
+            What the predictions are compared with.
+        sample_weight, alpha, offset
+
+        Returns
+        -------
+        ndarray of shape (n_targets,), (n_targets, m) or (n_targets, n_alphas)
+            R2 of each target.
+
+        Raises
+        ------
+        ValueError
+            As in `PathResult.score`.
+        """
+        fitted, known = self._predict(X, alpha, offset)
+        return r2_of(as_columns(Y, "Y", len(fitted), len(self)), fitted, sample_weight, known)
+
+    @complete_docstring(predict)
+    def to_frame(self, alpha=None, *, all_features: bool = False):
+        """Get named coefficients as a pandas data frame.
+
+        Parameters
+        ----------
+        alpha
+        all_features : bool, default=False
+            Also those features whose coefficients are 0 everywhere.
+
+        Returns
+        -------
+        pandas.DataFrame
+            With one alpha a row for each feature and a column for each target. Otherwise rows for each target and
+            feature and a column for each alpha; for all alphas, which differ from target to target, for their position.
+
+        Raises
+        ------
+        ImportError
+            pandas is not installed.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from lassocore import fit_many
+        >>> X = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+        >>> many = fit_many(X, X @ [[3.0, 0.0], [0.0, 2.0]], alphas=[0.5, 0.1])
+        >>> many.to_frame(alpha=0.5)                # doctest: +NORMALIZE_WHITESPACE
+        target     0    1
+        feature
+        x0       2.0  0.0
+        x1       0.0  1.0
+        """
+        coefs = self.coefs if alpha is None else self.coef_at(np.atleast_1d(alpha))
+        features = np.flatnonzero((coefs != 0.0).any(axis=(0, 2)) | all_features)
+        coefs, names = coefs[:, features], feature_labels(self.feature_names, features.tolist())
+        labels = target_labels(self.target_names, len(self))
+        if alpha is not None and np.ndim(alpha) == 0:
+            return coefficient_frame(coefs[..., 0].T, names, labels, "target")
+        columns, heading = (np.arange(coefs.shape[2]), "position") if alpha is None else (alpha, "alpha")
+        return coefficient_frame(coefs, names, columns, heading, ("target", labels))
+
+    def nonzero_names(self, alpha=None) -> list[list[str]]:
+        """Get for each target the names of its features with a coefficient that is not 0.
+
+        Parameters
+        ----------
+        alpha : float, optional
+            As in `coef_at`; by default those that are not 0 at any alpha.
+
+        Returns
+        -------
+        list of lists of str
+            As in `PathResult.nonzero_names`.
+        """
+        return [path.nonzero_names(alpha) for path in self]
+
+    def _sample_of(self, target: SolvedTarget) -> Sample | None:
+        """What is kept of the data of one target."""
+        if self.sample is None:
+            return None
+        unit = self.sample.n_observations / self.total_weight
+        sample = self.sample if target.exponent is None else with_target(self.sample, target.exponent)
+        return sample._replace(sq_residuals=np.array([unit * level.sq_residual for level in target.levels]))
+
+    def _predict(self, X, alpha, offset) -> tuple[np.ndarray, Any]:
+        """(predictions, the offset in them)."""
+        design = as_new_design(X, self.coefs_sparse.shape[1], self.feature_names, "ManyResult")
+        offset = as_new_offset(offset, design.shape[0], self.has_offset, len(self))
+        weights = None if alpha is None else self._weights_at(alpha)
+        fitted = design @ (self.coefs_sparse if weights is None else self._coefs_of(weights)).T
+        fitted = fitted.toarray() if hasattr(fitted, "toarray") else np.asarray(fitted)
+        intercepts = self.intercepts if weights is None else self._intercepts_of(weights)
+        fitted = fitted.reshape(len(fitted), *intercepts.shape) + intercepts
+        if offset is not None and np.ndim(offset) == 1:
+            offset = offset[:, None]
+        return add_offset(fitted, offset), offset
+
+    def _weights_at(self, alpha) -> list[np.ndarray]:
+        """Of each target's alphas."""
+        return [path._weights_at(alpha) for path in self]
+
+    def _coefs_of(self, weights: list[np.ndarray]) -> Any:
+        """Coefficients at weighted means of each target's alphas: a sparse row for each, then those of the next."""
+        from scipy.sparse import block_diag, csr_array
+
+        n_alphas = self.alphas.shape[1]
+        return block_diag([csr_array(filled(columns, n_alphas)) for columns in weights], format="csr"
+                          ) @ self.coefs_sparse
+
+    def _intercepts_of(self, weights: list[np.ndarray]) -> np.ndarray:
+        return np.array([row[:len(columns)] @ columns for row, columns in zip(self.intercepts, weights, strict=True)])
+
+
+def filled(weights: np.ndarray, n_alphas: int) -> np.ndarray:
+    """Weights as rows, with zeros for the alphas that a target has not reached."""
+    rows = np.atleast_2d(weights.T)
+    return np.pad(rows, ((0, 0), (0, n_alphas - rows.shape[1])))
+
+
+def stacked(base: Problem, solved: list[SolvedTarget], l1_ratio: float, tol: float, sample: Sample) -> ManyResult:
+    """The results of all targets of a problem."""
+    n_alphas, scale = len(solved[0].grid), base.total_weight
+    nothing = Level(0, np.empty(0, np.intp), np.empty(0), np.nan, np.nan, False, "", 0, 0, 0, 0, 0.0)
+    full = [level for target in solved
+            for level in [*target.levels, *[nothing] * (n_alphas - len(target.levels))]]
+    shape = len(solved), n_alphas
+    coefs = Columns([level.rows for level in full], [level.values for level in full], base.matrix.n_features,
+                    base.dtype).transposed()
+    numbers = np.array([(level.gap, level.sq_residual) for level in full]).reshape(*shape, 2)
+    sq_targets, sq_deviations, y_means = (np.array([target[k] for target in solved]) for k in (3, 4, 2))
+    known = ~np.isnan(numbers[..., 0])
+    constant = sq_deviations == 0.0
+    r2 = 1.0 - numbers[..., 1] / np.where(constant, 1.0, sq_deviations)[:, None]
+    r2[constant] = numbers[constant, :, 1] == 0.0
+    intercepts = y_means[:, None] - (coefs @ base.means).reshape(shape)
+    for values in (r2, intercepts):
+        values[~known] = np.nan
+    result = ManyResult(
+        alphas=np.array([target.grid for target in solved]), coefs_sparse=coefs, intercepts=intercepts,
+        dual_gaps=numbers[..., 0] / scale, gap_tols=tol * sq_targets / scale,
+        n_iter=np.where(known, np.array([n_iter_of(level) for level in full]).reshape(shape), 0),
+        converged=np.array([level.converged for level in full]).reshape(shape), r2=r2, l1_ratio=l1_ratio,
+        targets=tuple(solved), total_weight=scale, sample=sample)
+    return as_given(result, solved, base) if any(target.problem is not None for target in solved) else result
+
+
+def as_given(result: ManyResult, solved: list[SolvedTarget], base: Problem) -> ManyResult:
+    """Results of scaled problems, in units of the X and Y given."""
+    values, targets = [], []
+    numbers: dict[str, list[Any]] = {"intercepts": [], "dual_gaps": [], "gap_tols": [], "relative_gaps": []}
+    for k, target in enumerate(solved):
+        problem = with_target(base, 0) if target.problem is None else target.problem
+        scaling, weight = problem.scaling, problem.total_weight
+        own = given_values(problem, target.levels, scaling)
+        values += own
+        targets.append(target._replace(problem=None, exponent=scaling.target, levels=[
+            level._replace(values=w, gap=float(weight * scaling.objective(level.gap / weight)))
+            for level, w in zip(target.levels, own, strict=True)]))
+        numbers["intercepts"].append(scaling.of_response(result.intercepts[k]))
+        numbers["dual_gaps"].append(scaling.objective(result.dual_gaps[k]))
+        numbers["gap_tols"].append(scaling.objective(result.gap_tols[k]))
+        numbers["relative_gaps"].append(result.dual_gaps[k] * (weight / (target.sq_target or 1.0)))
+    coefs = result.coefs_sparse.copy()
+    coefs.data = np.concatenate(values).astype(coefs.dtype)
+    arrays: dict[str, Any] = {name: np.array(column) for name, column in numbers.items()}
+    return replace(result, coefs_sparse=coefs, targets=tuple(targets), **arrays)
+
+
+def warn_unconverged_targets(result: ManyResult, max_iter: int, tol: float, stacklevel: int) -> None:
+    """One warning for all targets: how many missed the tolerance, and the worst of them."""
+    missed = ~result.converged & (result.n_iter > 0)
+    if not missed.any():
+        return
+    from sklearn.exceptions import ConvergenceWarning
+
+    shares = result.relative_gaps
+    if shares is None:
+        shares = result.dual_gaps / np.maximum(result.gap_tols, np.finfo(float).tiny)[:, None]
+    gaps = np.where(missed, shares, -np.inf)
+    k, i = map(int, np.unravel_index(np.argmax(gaps), gaps.shape))
+    gap = gap_and_limit(result, (k, i), result.gap_tols[k], tol)
+    warnings.warn(
+        f"{remedy(result.n_iter[k, i] >= max_iter, result.coefs_sparse.dtype)} Worst of "
+        f"{np.count_nonzero(missed.any(axis=1))} of {len(result)} targets: target {k}, {gap}, at "
+        f"alpha={result.alphas[k, i]:.6g} after {result.n_iter[k, i]} epochs. The results are kept, with "
+        "converged=False.",
+        ConvergenceWarning, stacklevel=stacklevel + 1)

@@ -1,0 +1,170 @@
+# Lives here: the model of one alpha of a path. Must not know: how paths are stored or fitted.
+"""What a position of a path holds."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+
+from lassocore.results.tables import feature_labels
+from lassocore.utils.docstrings import complete_docstring
+
+Intercept = TypeVar("Intercept")        # float, or ndarray with one for each task
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PathModel(Generic[Intercept]):
+    """The model of one alpha: ``path[k]``, and what ``for model in path`` goes through.
+
+    Attributes
+    ----------
+    path : PathResult or MultiTaskPathResult
+        The path that the model belongs to.
+    position : int
+        Position of the alpha on the path, from 0.
+    alpha : float
+        Penalty strength.
+    coef : ndarray of shape (n_features,), or (n_tasks, n_features)
+        Coefficients, dense.
+    intercept : float, or ndarray of shape (n_tasks,)
+        Intercept; 0 without fit_intercept.
+    n_nonzero : int
+        Features with a coefficient that is not 0.
+    dual_gap : float
+        Certificate: the objective is at most this far above its minimum, in units of the objective.
+    converged : bool
+        Whether the gap meets the tolerance.
+    n_iter : int
+        Epochs and exact steps.
+    r2 : float
+        Weighted coefficient of determination on the data of the fit; of several tasks, of all together.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lassocore import fit_path
+    >>> X = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+    >>> path = fit_path(X, np.array([3.0, 1.0, -3.0, -1.0]), alphas=[1.0, 0.25])
+    >>> len(path), path[-1]
+    (2, <PathModel: alpha=0.25, 2 nonzero, gap 0.00e+00, converged>)
+    >>> [model.n_nonzero for model in path]
+    [1, 2]
+    >>> path[1].coef.round(6), path[1].predict([[1.0, 1.0]]).round(6)
+    (array([2.5, 0.5]), array([3.]))
+    """
+
+    path: Any
+    position: int
+
+    @property
+    def alpha(self) -> float:
+        """Penalty strength."""
+        return float(self.path.alphas[self.position])
+
+    @property
+    def coef(self) -> np.ndarray:
+        """Coefficients, dense."""
+        return self.path.coef_of(self.position)
+
+    @property
+    def intercept(self) -> Intercept:
+        """Intercept, or one for each task."""
+        intercept: Any = self.path.intercepts[..., self.position]
+        if np.ndim(intercept) == 0:
+            intercept = float(intercept)
+        return intercept
+
+    @property
+    def n_nonzero(self) -> int:
+        """Features with a coefficient that is not 0."""
+        return len(self.path.nonzeros(self.position)[0])
+
+    @property
+    def dual_gap(self) -> float:
+        """The objective is at most this far above its minimum."""
+        return float(self.path.dual_gaps[self.position])
+
+    @property
+    def converged(self) -> bool:
+        """Whether the gap meets the tolerance."""
+        return bool(self.path.converged[self.position])
+
+    @property
+    def n_iter(self) -> int:
+        """Epochs and exact steps."""
+        return int(self.path.n_iter[self.position])
+
+    @property
+    def r2(self) -> float:
+        """R2 on the data of the fit."""
+        return float(self.path.r2[self.position])
+
+    def __repr__(self) -> str:
+        return (f"<PathModel: alpha={self.alpha:.6g}, {self.n_nonzero} nonzero, gap {self.dual_gap:.2e}, "
+                f"{'converged' if self.converged else 'not converged'}>")
+
+    def nonzero_names(self) -> list[str]:
+        """Get the names of the features with a coefficient that is not 0.
+
+        Returns
+        -------
+        list of str
+            The names of the fit, in the order of the columns; x0, x1, ... without names.
+        """
+        return feature_labels(self.path.feature_names, self.path.nonzeros(self.position)[0].tolist())
+
+    def predict(self, X, offset=None) -> np.ndarray:
+        """Predict with this model.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Read as the fit reads it. Names of a data frame are compared with those of the fit, as scikit-learn's
+            estimators do.
+        offset : float or array-like of shape (n_samples,), optional
+            Added to the predictions. What was fitted with an offset needs one: 0.0 predicts without it.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,), or (n_samples, n_tasks)
+            The predictions.
+
+        Raises
+        ------
+        ValueError
+            NaN or infinity in X, another number of columns, other names or the same in another order; no offset where
+            the fit had one.
+        """
+        return self.path._predict(X, self._weights(), offset)
+
+    @complete_docstring(predict)
+    def score(self, X, y, sample_weight=None, offset=None) -> float:
+        """Compute R2 of the predictions, as in `PathResult.score`.
+
+        Parameters
+        ----------
+        X
+        y : array-like of shape (n_samples,), or (n_samples, n_tasks)
+            What the predictions are compared with.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weights of the rows; by default all are equal.
+        offset
+
+        Returns
+        -------
+        float
+            R2; of several tasks, of all together.
+
+        Raises
+        ------
+        ValueError
+            As in `predict`; y or sample_weight of another length, or not finite.
+        """
+        return self.path._score(X, y, sample_weight, self._weights(), offset)
+
+    def _weights(self) -> np.ndarray:
+        """Of the alphas of the path: all on this one."""
+        weights = np.zeros(len(self.path))
+        weights[self.position] = 1.0
+        return weights

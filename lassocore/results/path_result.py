@@ -1,0 +1,376 @@
+# Lives here: what a fit returns, and how non-convergence is said. Must not know: the core.
+"""Results of path fits."""
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from lassocore.problems.problem import as_vector
+from lassocore.results.path_views import PathViews
+from lassocore.results.sparse_columns import Columns
+from lassocore.solvers.settings import PathInfo
+from lassocore.utils.docstrings import complete_docstring
+from lassocore.utils.pickling import VersionedState
+
+
+class Sample(NamedTuple):
+    """What a path keeps of its data for information criteria: neither X nor y."""
+
+    n_rows: int
+    n_observations: float           # sum of the weights as they were given
+    sq_residuals: np.ndarray        # for each alpha, with the weights as they were given
+    fit_intercept: bool
+    weights: np.ndarray | None      # scaled, as in `validation.Problem`, as are the following
+    l2_factor: np.ndarray
+    features: np.ndarray
+    unpenalised: np.ndarray
+    lower: np.ndarray | None
+    upper: np.ndarray | None
+    dependent: np.ndarray | None = None     # unpenalised columns in the span of others, not among the features
+    scaling: Any = None             # `rescaling.Scaling`: then sq_residuals and what follows are the problem's
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PathResult(VersionedState, PathViews[float]):
+    """A regularization path: one linear model and one certificate for each alpha.
+
+    It is a sequence: ``len(path)``, ``path[k]`` and ``for model in path`` give a `PathModel` for each alpha, slices a
+    path of fewer alphas. Notebooks show it as a table. Coefficients are kept sparse; nothing of size n_features x
+    n_alphas is built unless `coefs` is asked for.
+
+    Attributes
+    ----------
+    alphas : ndarray of shape (n_alphas,)
+        Penalty strengths, falling.
+    coefs_sparse : scipy.sparse.csc_array of shape (n_features, n_alphas)
+        Coefficients, a column for each alpha.
+    intercepts : ndarray of shape (n_alphas,)
+        Intercepts; 0 without fit_intercept.
+    dual_gaps : ndarray of shape (n_alphas,)
+        Certificate: the objective of column k is at most dual_gaps[k] above the minimum, in units of the objective.
+        Of a relaxed path: of the penalised solutions, before they were blended with their refits.
+    gap_tol : float
+        What dual_gaps is compared with, in the same units: tol times the weighted mean square of the centred y.
+    n_iter : ndarray of shape (n_alphas,)
+        Epochs and exact steps.
+    converged : ndarray of bool of shape (n_alphas,)
+        Whether the gap meets the tolerance.
+    r2 : ndarray of shape (n_alphas,)
+        Weighted coefficient of determination on the data of the fit.
+    l1_ratio : float
+        Share of the L1 penalty: 1 is the lasso.
+    stopped : str
+        Why the path ended: "" at its last alpha, else "callback", "max_active" or "time_limit".
+    info : PathInfo
+        How each alpha was solved: method, epochs, Newton steps, working set, columns scanned, time.
+    feature_names : tuple of str, or None
+        Column names, where X was a data frame.
+    relax : float, or None
+        The share of the penalised solution in coefs and intercepts of a relaxed path; None if it was not relaxed.
+    refit_gaps : ndarray of shape (n_alphas,), or None
+        Of a relaxed path: how far the least squares of each refit, ``1/(2 S) * sum_i s_i r_i^2``, is at most above its
+        minimum; before coefficients are rounded to float32.
+    sample : Sample, or None
+        Weights and sums for `information_criterion`; None where the path was read from a file.
+    has_offset : bool
+        Whether the fit had an offset, so that `predict` needs one as well.
+    relative_gaps : ndarray of shape (n_alphas,), or None
+        Of data whose squares over- or underflow: dual_gaps over the weighted mean square of the centred y, which tol
+        limits. The objective may then be beyond what a float holds, and dual_gaps and gap_tol infinity, or the smallest
+        number above 0; converged and relative_gaps tell what holds. None for all other data.
+    """
+
+    alphas: np.ndarray
+    coefs_sparse: Any
+    intercepts: np.ndarray
+    dual_gaps: np.ndarray
+    gap_tol: float
+    n_iter: np.ndarray
+    converged: np.ndarray
+    r2: np.ndarray
+    l1_ratio: float = 1.0
+    stopped: str = ""
+    info: PathInfo | None = None
+    feature_names: tuple[str, ...] | None = None
+    relax: float | None = None
+    refit_gaps: np.ndarray | None = None
+    sample: Sample | None = None
+    has_offset: bool = False
+    relative_gaps: np.ndarray | None = None
+
+    if not TYPE_CHECKING:           # a type checker would take any name for an attribute
+
+        def __getattr__(self, name: str) -> Any:
+            columns = self.__dict__.get("_columns") if name == "coefs_sparse" else None
+            if columns is None:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+            return self.__dict__.setdefault(name, columns.joined())
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The fields, coefficients as a csc_array."""
+        return {"coefs_sparse": self.coefs_sparse, **{
+            name: value for name, value in super().__getstate__().items() if name != "_columns"}}
+
+    @cached_property
+    def coefs(self) -> np.ndarray:
+        """Coefficients as a dense array of shape (n_features, n_alphas), built at the first call."""
+        return (self.__dict__.get("_columns") or self.coefs_sparse).toarray(order="C")
+
+    @property
+    def n_nonzero(self) -> np.ndarray:
+        """Nonzero coefficients at each alpha."""
+        return np.diff(self.coefs_sparse.indptr)
+
+    @complete_docstring(PathViews.nonzeros)
+    def nonzeros(self, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """Get the nonzero coefficients of one alpha.
+
+        Parameters
+        ----------
+        k
+
+        Returns
+        -------
+        indices : ndarray of int
+            Rising indices of the features.
+        values : ndarray
+            Their coefficients.
+        """
+        coefs = self.coefs_sparse
+        span = slice(coefs.indptr[k], coefs.indptr[k + 1])
+        return coefs.indices[span].astype(np.intp), coefs.data[span]
+
+    @complete_docstring(nonzeros)
+    def coef_of(self, k: int) -> np.ndarray:
+        """Get the coefficients of one alpha as a dense vector.
+
+        Parameters
+        ----------
+        k
+
+        Returns
+        -------
+        ndarray of shape (n_features,)
+            The coefficients.
+        """
+        rows, values = self.nonzeros(k)
+        coef = np.zeros(self.coefs_sparse.shape[0], values.dtype)
+        coef[rows] = values
+        return coef
+
+    @property
+    def entries(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(features, values) of the nonzeros of all alphas, one alpha after the other; how many each alpha has."""
+        return self.coefs_sparse.indices, self.coefs_sparse.data, self.n_nonzero
+
+    @complete_docstring(PathViews.score)
+    def predict(self, X, alpha=None, offset=None) -> np.ndarray:
+        """Predict at one alpha, at several, or at all alphas of the path.
+
+        Parameters
+        ----------
+        X, alpha, offset
+
+        Returns
+        -------
+        ndarray of shape (n_samples,), (n_samples, m) or, without alpha, (n_samples, n_alphas)
+            The predictions, a column for each of several alphas.
+
+        Raises
+        ------
+        ValueError
+            NaN or infinity in X, another number of columns, other names or the same in another order; an alpha that the
+            path does not reach; no offset where the fit had one.
+
+        Warns
+        -----
+        UserWarning
+            X has names where the fit had none, or the other way round.
+        """
+        return self._predict(X, None if alpha is None else self._weights_at(alpha), offset)
+
+    def information_criterion(
+        self, criterion: str = "aic", *, noise_variance: float | str | None = None, gamma: float = 1.0, X=None,
+    ) -> np.ndarray:
+        r"""Compute Akaike's, the Bayesian or the extended Bayesian information criterion at each alpha; less is better.
+
+        ::
+
+            n log(2 pi sigma^2) + RSS / sigma^2 + c * df,   c = 2 ("aic") or log(n) ("bic", "ebic")
+            "ebic" adds 2 * gamma * log(number of models with df of the penalised features)
+
+        with n the sum of the sample weights (a weight of k counts as k rows; scale weights of another kind to sum to
+        the number of rows), RSS the weighted sum of squared residuals and df the degrees of freedom. df does not count
+        the intercept, as in scikit-learn's ``LassoLarsIC``: all models of a path have it.
+
+        Parameters
+        ----------
+        criterion : {"aic", "bic", "ebic"}, default="aic"
+            Which of the three.
+        noise_variance : float or "profile", optional
+            The noise variance sigma^2. By default it is estimated from the path: RSS / (n - df - 1) at the alpha of
+            least generalised cross-validation among those with df <= n / 2. "profile" maximises the likelihood over
+            sigma^2 at each alpha and gives ``n log(2 pi RSS / n) + n + ...``, which favours models that interpolate:
+            for n >> p only.
+        gamma : float in [0, 1], default=1.0
+            Of "ebic": 0 is "bic", 1 is consistent for any number of features that grows as a power of n.
+        X : array-like or sparse matrix of shape (n_samples, n_features), optional
+            The data of the fit. With it, df is right where columns are tied or collinear, and for the elastic net,
+            which needs it. Without it, every nonzero coefficient that is not at a bound counts as one.
+
+        Returns
+        -------
+        ndarray of shape (n_alphas,)
+            The criterion at each alpha.
+
+        Raises
+        ------
+        ValueError
+            Options out of range; X of another shape; weights that sum to less than the number of rows; an elastic net
+            without X; a relaxed path, whose degrees of freedom have no known form; a path that was read from a file.
+
+        References
+        ----------
+        Zou, Hastie, Tibshirani (2007), On the degrees of freedom of the lasso.
+        Tibshirani, Taylor (2012), Degrees of freedom in lasso problems.
+        Chen, Chen (2008), Extended Bayesian information criteria for model selection with large model spaces.
+        Reid, Tibshirani, Friedman (2016), A study of error variance estimation in lasso regression.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from lassocore import fit_path
+        >>> X = np.random.default_rng(0).standard_normal((50, 4))
+        >>> path = fit_path(X, X[:, 0] + 0.1 * X[:, 1])
+        >>> best = path.information_criterion("bic", noise_variance=1.0).argmin()
+        >>> int(path.n_nonzero[best])
+        1
+        """
+        from lassocore.paths.information_criteria import path_criterion
+
+        return path_criterion(self, X, criterion, noise_variance, gamma)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Get plain lists and numbers, ready for JSON.
+
+        Returns
+        -------
+        dict
+            The attributes by name; coefficients as index and value lists for each alpha.
+
+        Raises
+        ------
+        ValueError
+            A path of data so large that its duality gaps are infinite as floats.
+        """
+        if self.relative_gaps is not None and not np.isfinite([self.gap_tol, *self.dual_gaps]).all():
+            raise ValueError("the duality gaps of this path, in units of the square of y, are infinite as floats, "
+                             "which JSON cannot hold; rescale y and fit again")
+        spans = list(zip(self.coefs_sparse.indptr[:-1], self.coefs_sparse.indptr[1:], strict=True))
+        return {
+            "n_features": int(self.coefs_sparse.shape[0]),
+            "feature_names": None if self.feature_names is None else list(self.feature_names),
+            "l1_ratio": float(self.l1_ratio),
+            "alphas": self.alphas.tolist(),
+            "intercepts": self.intercepts.tolist(),
+            "indices": [self.coefs_sparse.indices[a:b].tolist() for a, b in spans],
+            "values": [self.coefs_sparse.data[a:b].tolist() for a, b in spans],
+            "dual_gaps": self.dual_gaps.tolist(),
+            "gap_tol": float(self.gap_tol),
+            "n_iter": self.n_iter.tolist(),
+            "converged": self.converged.tolist(),
+            "r2": self.r2.tolist(),
+            "stopped": self.stopped,
+            "has_offset": self.has_offset,
+        }
+
+    @property
+    def n_features(self) -> int:
+        """Columns of X."""
+        return self.coefs_sparse.shape[0]
+
+    def _unpenalised(self) -> np.ndarray:
+        if self.sample is None:
+            return np.empty(0, np.intp)
+        always, dependent = self.sample.unpenalised, self.sample.dependent
+        return always if dependent is None else np.union1d(always, dependent)
+
+    def _product(self, design, weights: np.ndarray | None) -> np.ndarray:
+        fitted = design @ (self.coefs_sparse if weights is None else self.coefs_sparse @ weights)
+        return fitted.toarray() if hasattr(fitted, "toarray") else np.asarray(fitted)
+
+    def _targets(self, y, n_samples: int) -> np.ndarray:
+        return as_vector(y, "y", n_samples, "samples")
+
+    def _of_positions(self, positions: np.ndarray) -> PathResult:
+        """The path of these alphas alone."""
+        info, sample = self.info, self.sample
+        return replace(
+            self, coefs_sparse=self.coefs_sparse[:, positions], **{name: getattr(self, name)[positions] for name in (
+                "alphas", "intercepts", "dual_gaps", "n_iter", "converged", "r2")},
+            info=None if info is None else PathInfo([info.levels[k] for k in positions], info.stopped),
+            refit_gaps=None if self.refit_gaps is None else self.refit_gaps[positions],
+            relative_gaps=None if self.relative_gaps is None else self.relative_gaps[positions],
+            sample=None if sample is None else sample._replace(sq_residuals=sample.sq_residuals[positions]))
+
+
+def path_of_columns(columns: Columns, fields: dict[str, Any]) -> PathResult:
+    """The path of these coefficients, which are joined when `coefs_sparse` is first asked for, and further fields.
+
+    The constructor of a frozen class takes longer than coordinate descent takes for a tiny fit.
+    """
+    result = PathResult.__new__(PathResult)
+    result.__dict__.update(fields, _columns=columns)
+    return result
+
+
+def warn_unconverged(result: Any, max_iter: int, tol: float, stacklevel: int) -> None:
+    """One warning for a path, or for all of several: how many alphas missed the tolerance, and the worst of them."""
+    paths = result if isinstance(result, list) else [result]
+    n_missed = sum([len(path.converged) - np.count_nonzero(path.converged) for path in paths])
+    if n_missed == 0:
+        return
+    from sklearn.exceptions import ConvergenceWarning
+
+    n_alphas = sum(len(path.converged) for path in paths)
+    result = max(paths, key=_worst_gap)
+    worst = int(np.argmax(np.where(result.converged, -1.0, gaps_of(result))))
+    gap = gap_and_limit(result, (worst,), result.gap_tol, tol)
+    warnings.warn(
+        f"{remedy(result.n_iter[worst] >= max_iter, result.coefs_sparse.dtype)} Worst of {n_missed} of {n_alphas} "
+        f"alphas{_of(len(paths))}: {gap}, at alpha={result.alphas[worst]:.6g} after {result.n_iter[worst]} epochs. The "
+        f"results are kept{', with converged=False' * (len(paths) == 1)}.",
+        ConvergenceWarning, stacklevel=stacklevel + 1)
+
+
+def remedy(exhausted: bool, dtype: np.dtype) -> str:
+    """That a gap misses its tolerance and what helps, beginning with the words that warning filters look for."""
+    if exhausted:
+        return ("Objective did not converge. You might want to increase the number of iterations (max_iter) or tol, or "
+                "to scale the features.")
+    return "Objective did not converge. The precision of the numbers is exhausted: increase tol" + (
+        ", or pass float64 data." if dtype == np.float32 else ".")
+
+
+def gaps_of(result: Any) -> np.ndarray:
+    """Gaps that a float holds: relative ones, where there are any."""
+    return result.dual_gaps if result.relative_gaps is None else result.relative_gaps
+
+
+def gap_and_limit(result: Any, worst: tuple[int, ...], gap_tol: float, tol: float) -> str:
+    """The gap of an alpha and what it had to reach, in words."""
+    if result.relative_gaps is None:
+        return f"duality gap {result.dual_gaps[worst]:.3e}, tolerance {gap_tol:.3e}"
+    return f"duality gap over the mean square of the target {result.relative_gaps[worst]:.3e}, tol {tol:.3e}"
+
+
+def _worst_gap(path) -> float:
+    return float(gaps_of(path)[~path.converged].max(initial=-1.0))
+
+
+def _of(n_paths: int) -> str:
+    return f" of {n_paths} paths" if n_paths > 1 else ""

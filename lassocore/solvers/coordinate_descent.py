@@ -1,0 +1,92 @@
+# Lives here: coordinate descent from level to level. Must not know: storage, working sets.
+"""solver="cd", and what every other method falls back on."""
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+
+from lassocore._isa import core
+from lassocore.problems.problem import Problem, as_vector
+from lassocore.solvers.levels import Level, level_of_zero, set_level, strong_threshold, without_penalty
+from lassocore.solvers.settings import Settings
+
+
+def as_start(problem: Problem, coef_init) -> np.ndarray | None:
+    """Coefficients of the columns given to start from, checked, as those of the problem's; None for zeros."""
+    if coef_init is None:
+        return None
+    w = as_vector(coef_init, "coef_init", problem.matrix.n_features, "features")
+    return usable_start(problem, w if problem.scaling is None else problem.scaling.start(w))
+
+
+def usable_start(problem: Problem, w: np.ndarray) -> np.ndarray | None:
+    """Coefficients of the problem's columns clipped to the bounds, 0 where excluded; None for zeros."""
+    if len(problem.unpenalised) == len(problem.features):
+        return None                 # without a penalty solved at once, from 0 for the minimum norm
+    if problem.lower is not None:
+        w = np.clip(w, problem.lower, problem.upper)
+    start = np.zeros(len(w))
+    start[problem.features] = w[problem.features]
+    return start
+
+
+class Descent:
+    """Coordinate descent on a problem, warm-started from alpha to alpha."""
+
+    def __init__(self, problem: Problem, l1_ratio: float, settings: Settings, start: np.ndarray | None = None):
+        self.problem, self.l1_ratio, self.settings = problem, l1_ratio, settings
+        self.bit_generator = None
+        if problem.sq_target == 0.0:
+            start = None        # zeros are the solution, and nothing but they is within a tolerance of 0
+        if settings.selection != "cyclic":
+            seed = np.random.default_rng(settings.rng).integers(2**63)
+            self.bit_generator = np.random.PCG64(seed)
+        self.solver = self._make_solver(start)
+        self.previous = level_of_zero(self.solver, problem, l1_ratio) if start is None else None
+
+    def _make_solver(self, start):
+        solver = core.Solver(self.problem, start)
+        self._set_epochs(solver, self.settings.max_iter)
+        return solver
+
+    def _set_epochs(self, solver, max_iter: int, least_visits: int = 0) -> None:
+        solver.set_settings(self.settings.tol * self.problem.sq_target, min(max_iter, 2**62), self.settings.selection,
+                            self.bit_generator, self.problem.dtype == np.float32, least_visits)
+
+    def restart(self, w: np.ndarray) -> None:
+        """Go on from these coefficients."""
+        self.solver = self._make_solver(w)
+        self.previous = None
+
+    def solve(self, index: int, alpha: float, max_iter: int | None = None, least_visits: int = 0) -> Level:
+        """The solution at one alpha, from the last; max_iter instead of that of the settings.
+
+        With least_visits the level is left, not converged, where exact steps on its support are cheaper from there.
+        """
+        clock = time.perf_counter()
+        self._set_epochs(self.solver, max_iter or self.settings.max_iter, least_visits)
+        if alpha == 0.0 and len(self.problem.unpenalised) < len(self.problem.features):
+            self.problem = without_penalty(self.problem)
+            self.solver = self._make_solver(None)
+        set_level(self.solver, self.problem, alpha, self.l1_ratio)
+        gap, sq_residual, n_epochs, status = self.solver.solve(strong_threshold(self.previous, alpha))
+        self.previous = alpha
+        rows, values = self.solver.nonzeros()
+        n_features = len(self.problem.features)
+        return Level(index, rows, values, gap, sq_residual, status == "converged", "cd", n_epochs, 0, n_features,
+                     n_features, time.perf_counter() - clock)
+
+    def judge(self, index: int, alpha: float, method: str) -> Level:
+        """What it has come to, as a solution at this alpha, which another method or a start gave."""
+        set_level(self.solver, self.problem, alpha, self.l1_ratio)
+        gap, sq_residual, _ = self.solver.gap()
+        rows, values = self.solver.nonzeros()
+        converged = gap <= self.settings.tol * self.problem.sq_target
+        return Level(index, rows, values, gap, sq_residual, converged, method, 0, 0, len(rows), 0, 0.0)
+
+    def run(self, grid: np.ndarray, first: int = 0) -> Iterator[Level]:
+        """Every alpha of the grid from this position on."""
+        for index in range(first, len(grid)):
+            yield self.solve(index, grid[index])

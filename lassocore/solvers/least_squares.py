@@ -1,0 +1,148 @@
+# Lives here: least squares on subsets of columns, with certificates. Must not know: alpha, what it is for.
+"""Refits without a penalty: one at a time without a copy of any column, or many with working sets."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from lassocore._isa import core
+from lassocore.designs.gram_matrix import gram_of, inverse_root
+from lassocore.problems.problem import Problem
+from lassocore.problems.unpenalised import MAX_BLOCK_ENTRIES, Block, make_block
+from lassocore.solvers.levels import set_scales, within_bounds, without_bounds
+from lassocore.solvers.settings import Settings
+from lassocore.solvers.working_set import WorkingSet, loses_digits
+
+MOST_SPARE = 2                      # times the columns that a batch needs, that are kept for later ones
+LEAST_SPARE = 256
+
+
+class Refit(NamedTuple):
+    """Least squares on some columns: rising indices and values; S-scaled, how far above the least, and ||r||_s^2."""
+
+    rows: np.ndarray
+    values: np.ndarray
+    gap: float
+    sq_residual: float
+
+
+class LeastSquares:
+    """Least squares on subsets of the columns, within the bounds, of minimum norm where it is not unique."""
+
+    def __init__(self, problem: Problem, settings: Settings):
+        zeros = np.zeros(problem.matrix.n_features)
+        self.problem = problem._replace(l1_factor=zeros, l2_factor=zeros, block=None)
+        self.settings = settings
+        self.gap_tol = settings.tol * problem.sq_target
+
+    def solve(self, columns: np.ndarray, gram: np.ndarray | None = None) -> Refit:
+        """The coefficients of these columns, rising, all others 0; their Gram matrix is made if not given."""
+        problem = self.problem._replace(features=columns, unpenalised=columns)
+        if len(columns) == 0:
+            return Refit(columns, np.empty(0), 0.0, problem.sq_target)
+        root = inverse_root(problem, columns, gram_of(problem, columns) if gram is None else gram)
+        if root is not None:
+            found = self._run(problem._replace(block=Block(columns, columns, root), lower=None, upper=None))
+            if found.gap <= self.gap_tol and within_bounds(problem, found.rows, found.values):
+                return found
+        return self.solve_hard(columns)
+
+    def solve_hard(self, columns: np.ndarray) -> Refit:
+        """The same where bounds hold or the rank of the Gram matrix is in doubt."""
+        for problem in (without_bounds(self.problem), self.problem):
+            if problem is not None:
+                block = make_block(problem.matrix, columns, problem.sq_norms, problem.lower, problem.upper)
+                basis = columns if block is None else block.basis
+                found = self._run(problem._replace(features=basis, unpenalised=basis, block=block))
+                if within_bounds(self.problem, found.rows, found.values):
+                    break
+        return found
+
+    def _run(self, problem: Problem) -> Refit:
+        solver = core.Solver(problem)
+        solver.set_settings(self.gap_tol, min(self.settings.max_iter, 2**62), "cyclic", None,
+                            problem.dtype == np.float32)
+        set_scales(solver, problem, 0.0, 0.0)
+        gap, sq_residual, _, _ = solver.solve(1.0)
+        rows, values = solver.nonzeros()
+        if problem.block is not None:
+            rows, values = problem.block.expanded(rows, values)
+        return Refit(rows, values, gap, sq_residual)
+
+
+class Batch:
+    """Least squares on a few supports at a time, on the Gram matrix of a working set that moves along with them."""
+
+    size = core.N_SLOTS
+
+    def __init__(self, problem: Problem, settings: Settings):
+        self.problem = problem
+        self.alone = LeastSquares(problem, settings)
+        self.columns = WorkingSet(problem, self.size)
+
+    @staticmethod
+    def can_hold(problem: Problem, n_columns: int) -> bool:
+        """Whether so many columns may be copied where they are dense, or their products centred where not."""
+        if problem.matrix.storage == "sparse":
+            return not loses_digits(problem)
+        return problem.matrix.n_samples * n_columns * MOST_SPARE <= MAX_BLOCK_ENTRIES
+
+    def solve(self, supports: Sequence[np.ndarray]) -> list[Refit]:
+        """At most `size` refits."""
+        self._move_to(np.unique(np.concatenate(supports)))
+        positions = [self._positions(columns) for columns in supports]
+        gram, q = self.columns.solver.gram, self.columns.solver.q
+        roots: list[np.ndarray | None] = []
+        for k, (columns, at) in enumerate(zip(supports, positions, strict=True)):
+            if k > 0 and np.array_equal(columns, supports[k - 1]):
+                roots.append(roots[-1])
+            else:
+                roots.append(inverse_root(self.problem, columns, gram[np.ix_(at, at)]) if len(at) else np.empty((0, 0)))
+        values = [np.zeros(len(at)) if M is None else M @ (M.T @ q[at])
+                  for at, M in zip(positions, roots, strict=True)]
+        _, c = self._look(positions, values)        # residuals give back the digits that the Gram matrix lost
+        values = [w if M is None else w + M @ (M.T @ c[at, k])
+                  for k, (at, M, w) in enumerate(zip(positions, roots, values, strict=True))]
+        sq_residuals, c = self._look(positions, values)
+        gaps = [np.inf if M is None else 0.5 * float(np.sum((M.T @ c[at, k]) ** 2))
+                for k, (at, M) in enumerate(zip(positions, roots, strict=True))]
+        found = [Refit(*refit) for refit in zip(supports, values, gaps, sq_residuals, strict=True)]
+        return [refit if refit.gap <= self.alone.gap_tol and within_bounds(self.problem, refit.rows, refit.values)
+                else self.alone.solve_hard(refit.rows) for refit in found]
+
+    def sq_residuals(self, supports: Sequence[np.ndarray], values: Sequence[np.ndarray]) -> np.ndarray:
+        """||r||_s^2 of any coefficients on columns of the supports that were solved last."""
+        return self._norms([self._positions(columns) for columns in supports], values)[0]
+
+    def _move_to(self, needed: np.ndarray) -> None:
+        """Make these columns part of the working set, and take others out where they have become many."""
+        held = self.columns
+        if len(held) > max(MOST_SPARE * len(needed), LEAST_SPARE):
+            held.keep(np.flatnonzero(np.isin(held.columns, needed)))
+        new = np.setdiff1d(needed, held.columns, assume_unique=True)
+        if len(new):
+            held.extend(new)
+        self.order = np.argsort(held.columns)
+
+    def _positions(self, columns: np.ndarray) -> np.ndarray:
+        """Where they are in the working set."""
+        held = self.columns.columns
+        return self.order[np.searchsorted(held, columns, sorter=self.order)]
+
+    def _norms(self, positions, values) -> tuple[np.ndarray, np.ndarray]:
+        """(||r||_s^2, sqrt(s) r) of these coefficients."""
+        slot_w = self.columns.solver.slot_w
+        slot_w[:] = 0.0
+        for k, (at, w) in enumerate(zip(positions, values, strict=True)):
+            slot_w[k, at] = w
+        roots, _ = self.columns.residuals(len(positions))
+        return np.einsum("ik,ik->k", roots, roots)[:len(positions)], roots
+
+    def _look(self, positions, values) -> tuple[np.ndarray, np.ndarray]:
+        """(||r||_s^2, correlations of all columns of the set with each residual)."""
+        sq_residuals, roots = self._norms(positions, values)
+        weights = self.columns.root_weights
+        weighted = roots if weights is None else roots * weights[:, None]
+        return sq_residuals, self.problem.matrix.scan(self.columns.columns, np.ascontiguousarray(weighted))

@@ -1,0 +1,196 @@
+# Lives here: the conventions of the code, as far as a machine can check them. Must not know: what the code computes.
+"""Sizes, openings, names and seams. A failure names the file and the line."""
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CYTHON = sorted((ROOT / "src_cython").rglob("*.p[xy]*"))
+PYTHON = sorted((ROOT / "lassocore").rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+IN_SKLEARNS_PLACE = [ROOT / "lassocore" / name for name in (
+    "sklearn_compat/kernels.py", "sklearn_compat/replacements.py", "sklearn_patch.py")]
+BENCHMARKS = sorted((ROOT / "benchmarks").rglob("bench_*.py"))
+SOURCES = [f for f in [*CYTHON, *PYTHON, *TESTS, *BENCHMARKS] if f.stat().st_size > 0]
+
+MAX_FILE_LINES = 400
+MAX_FUNCTION_LINES = 60
+MAX_PARAMETERS = 8
+MAX_NESTING = 3
+
+KERNEL_HEAD = re.compile(
+    r"^( *)(?:cdef|cpdef|def) (?:inline )?(?!class|struct|enum|union|extern|readonly)[^=\n]*?(\w+)\(", re.M)
+
+
+def name_of(path):
+    return path.relative_to(ROOT).as_posix()
+
+
+def cython_functions(path):
+    """(name, head, body lines) of every function; the body ends where the indentation of the head returns."""
+    text = path.read_text()
+    for match in KERNEL_HEAD.finditer(text):
+        lines = text[match.start():].split("\n")
+        indent = len(match.group(1))
+        head_end = next(k for k, line in enumerate(lines) if line.rstrip().endswith(":"))
+        body = []
+        for line in lines[head_end + 1:]:
+            if line.strip() and len(line) - len(line.lstrip()) <= indent:
+                break
+            body.append(line)
+        while body and not body[-1].strip():
+            body.pop()
+        yield match.group(2), " ".join(lines[:head_end + 1]), body
+
+
+def parameters_of(head):
+    inside = head[head.index("(") + 1:head.rindex(")")]
+    depth, count = 0, 0
+    for k, char in enumerate(inside):
+        depth += (char in "[(") - (char in "])")
+        count += char == "," and depth == 0 and inside[k + 1:].strip() != ""
+    return count + 1 if inside.strip() else 0
+
+
+def nesting_of(body, base):
+    deepest = 0
+    for line in body:
+        code = line.strip()
+        if re.match(r"(for|while|if|elif|else|with|try|except)\b", code) and code.endswith(":"):
+            deepest = max(deepest, (len(line) - len(line.lstrip()) - base) // 4)
+    return deepest
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_every_file_opens_with_what_lives_there(path):
+    first = path.read_text().split("\n", 1)[0]
+    assert re.match(r"# Lives here: .+ Must not know: .+\.$", first), f"{name_of(path)}:1: {first!r}"
+
+
+@pytest.mark.parametrize("path", [f for f in SOURCES if f not in TESTS], ids=name_of)
+def test_files_are_short(path):
+    n_lines = len(path.read_text().splitlines())
+    assert n_lines <= MAX_FILE_LINES, f"{name_of(path)} has {n_lines} lines"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_lines_are_short_and_nothing_is_left_to_do(path):
+    for number, line in enumerate(path.read_text().split("\n"), 1):
+        assert len(line) <= 120, f"{name_of(path)}:{number} has {len(line)} columns"
+        marks = "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"])
+        assert not re.search(rf"\b({marks})\b", line), f"{name_of(path)}:{number}: {line.strip()}"
+
+
+@pytest.mark.parametrize("path", [f for f in CYTHON if f.stat().st_size > 0], ids=name_of)
+def test_kernels_fit_on_a_screen(path):
+    for name, head, body in cython_functions(path):
+        where = f"{name_of(path)}: {name}"
+        assert len(body) < MAX_FUNCTION_LINES, f"{where} has {len(body) + 1} lines"
+        assert parameters_of(head) <= MAX_PARAMETERS, f"{where} has {parameters_of(head)} parameters"
+        base = len(head) - len(head.lstrip())
+        assert nesting_of(body, base) - 1 <= MAX_NESTING, f"{where} nests {nesting_of(body, base)} deep"
+
+
+def test_the_reader_of_kernels_reads_them():
+    heads = {name: head for name, head, _ in cython_functions(ROOT / "src_cython/lassocore/_epoch.pxd")}
+    assert parameters_of(heads["cd_epoch"]) == 7
+    assert sum(1 for path in CYTHON for _ in cython_functions(path)) > 60
+
+
+@pytest.mark.parametrize("path", [f for f in CYTHON if f.suffix == ".pxd" and f.stat().st_size > 0], ids=name_of)
+def test_kernels_run_without_the_interpreter(path):
+    for name, head, body in cython_functions(path):
+        where = f"{name_of(path)}: {name}"
+        if head.startswith("    int PyErr"):
+            continue
+        assert "noexcept nogil" in head and "inline" in head, f"{where} is not an inline function without the GIL"
+        assert body[0].lstrip().startswith('"""'), f"{where} has no docstring"
+        assert not any(re.search(r"^\s*(print|raise)\b|\b(malloc|free)\(|\bnp\.", line) for line in body), where
+
+
+def test_constants_of_kernels_have_one_value():
+    """All of them end up in one C file, where the last definition of a name would win for everybody."""
+    places: dict[str, set] = {}
+    for path in CYTHON:
+        for constant in re.findall(r"#define (LASSOCORE_\w+) ", path.read_text()):
+            places.setdefault(constant, set()).add(name_of(path))
+    assert places and not [names for names in places.values() if len(names) > 1], places
+
+
+@pytest.mark.parametrize("path", [*PYTHON], ids=name_of)
+def test_python_functions_are_small(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        documented = ast.get_docstring(node, clean=False)
+        lines = node.end_lineno - node.lineno + 1 - (documented.count("\n") + 1 if documented else 0)
+        assert lines <= MAX_FUNCTION_LINES, f"{name_of(path)}:{node.lineno}: {node.name} has {lines} lines"
+        where = f"{name_of(path)}:{node.lineno}: {node.name}"
+        of_click = path.name == "commands.py" and (node.decorator_list or node.name == "main")
+        routes = node.name == "fit" and path.name in ("path_cv.py", "adaptive.py")  # metadata for splitters of any kind
+        passes_on = path in IN_SKLEARNS_PLACE       # what scikit-learn's functions are called with
+        assert node.args.kwarg is None or of_click or routes or passes_on, f"{where} takes **{node.args.kwarg.arg}"
+        positional = [arg.arg for arg in node.args.posonlyargs + node.args.args if arg.arg not in ("self", "cls")]
+        assert len(positional) <= MAX_PARAMETERS, f"{where} has {len(positional)} positional parameters"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_seams_hold(path):
+    """Who must not know what: one word that gives it away for each room."""
+    text, name = path.read_text(), path.name
+    if path in CYTHON and not name.startswith("_design_csc") and name != "_matrix.pxi":
+        code = "\n".join(line for line in text.split("\n") if not line.lstrip().startswith("#"))
+        assert "indptr" not in code or name == "_design.pxd" and code.count("indptr") == 1, f"{name} knows indptr"
+    if path in CYTHON and name.startswith(("_design", "_epoch", "_order", "_penalty")):
+        assert not re.search(r"\b(gap|tol|screen\w*)\b", re.sub(r'""".*?"""|#.*', "", text, flags=re.S)), name
+    if path in IN_SKLEARNS_PLACE:
+        return                  # they speak scikit-learn's names
+    if path in PYTHON and name not in (
+            "problem.py", "sparse_checks.py", "paths.py", "model_file.py", "matrix_files.py"):
+        assert "indptr" not in text or name in ("path_result.py", "sparse_columns.py"), f"{name} knows the storage"
+    if path in PYTHON and name != "levels.py":
+        assert "l1_reg" not in text, f"{name} knows l1_reg"
+    if path in PYTHON:
+        assert not re.search(r"sklearn\.linear_model\._|cd_fast", text), f"{name} uses private parts of scikit-learn"
+
+
+def test_all_of_python_is_installed():
+    listed = (ROOT / "lassocore" / "meson.build").read_text()
+    top = [path for path in (ROOT / "lassocore").iterdir() if path.suffix in (".py", ".pyi") or path.name == "py.typed"]
+    folders = {path.relative_to(ROOT / "lassocore").parts[0] for path in PYTHON if path.parent != ROOT / "lassocore"}
+    for name in [*(path.name for path in top), *folders]:
+        assert f"'{name}'" in listed, f"{name} is missing from lassocore/meson.build"
+
+
+@pytest.mark.parametrize("path", TESTS, ids=name_of)
+def test_tests_can_fail(path):
+    """Each test asserts something, and skips or expected failures say why in words."""
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            source = ast.unparse(node)
+            checks = re.search(r"\bassert\b|assert_|raises|warns|check\(", source)
+            assert checks, f"{path.name}: {node.name} asserts nothing"
+    for call in re.findall(r"(?:skip|xfail|importorskip)\(([^)]*)\)", path.read_text()):
+        assert "reason" in call or re.search(r"['\"]\w+ \w+", call), f"{path.name}: {call!r} gives no reason"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_names_are_the_fields(path):
+    """No throw-away names, no shadowed builtins."""
+    if path.suffix != ".py":
+        return
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            assert node.id not in {"tmp", "data2", "ii", "list", "dict", "sum", "min", "max", "type", "id", "input"}, (
+                f"{name_of(path)}:{node.lineno}: {node.id}")
+
+
+def test_the_workshop_is_not_part_of_the_product():
+    places = ["/" + "work/", "../" + "shared", "/" + "tmp/bash", "farm" + "-"]
+    texts = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "pyproject.toml", ROOT / "meson.build"]
+    for path in [*SOURCES, *texts]:
+        for place in places:
+            assert place not in path.read_text(), f"{name_of(path)} names {place}"

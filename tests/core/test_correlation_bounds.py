@@ -1,0 +1,261 @@
+# Lives here: bounds on correlations are rigorous, through core.Screen. Must not know: how levels are solved.
+"""No column that the bounds keep at 0 is pulled beyond its l1, in extended precision."""
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from lassocore._isa import core
+from lassocore.problems.problem import as_problem
+
+SLOTS, BASIS = core.N_SLOTS, core.N_BASIS
+N_SAMPLES, N_FEATURES = 60, 1500
+DATA = {
+    "plain": {}, "weights": {"weighted": True}, "raw": {"fit_intercept": False}, "large means": {"shift": 1e6},
+    "large means and weights": {"shift": 1e6, "weighted": True}, "float32": {"dtype": np.float32},
+    "float32 rows": {"dtype": np.float32, "order": "C"}, "float32 and large means": {"dtype": np.float32, "shift": 1e3},
+    "sparse": {"density": 0.4}, "sparse float32": {"density": 0.4, "dtype": np.float32, "weighted": True},
+    "positive": {"positive": True}, "negative": {"bounds": (-np.inf, 0.0)}, "box": {"bounds": (-0.1, 0.2)},
+    "factors": {"factors": True}, "rounding": {"seen": True},
+}
+
+
+class Case:
+    """A problem, a basis of residuals of the past, eight residuals now, and the exact correlations of these."""
+
+    def __init__(self, seed, *, weighted=False, shift=0.0, dtype=np.float64, order="F", density=1.0, factors=False,
+                 seen=False, **options):
+        rng = np.random.default_rng(seed)
+        X = rng.standard_normal((N_SAMPLES, N_FEATURES)) * rng.uniform(0.3, 3.0, N_FEATURES) + shift
+        X[rng.random(X.shape) >= density] = 0.0
+        X = np.array(X, dtype, order=order)
+        s = rng.uniform(0.2, 2.0, N_SAMPLES) if weighted else np.ones(N_SAMPLES)
+        if weighted:
+            s[3] = 0.0
+            s *= 1.0 / s.max()
+        factor = rng.uniform(0.5, 2.0, N_FEATURES) if factors else None
+        self.fit_intercept = options.get("fit_intercept", True)
+        self.problem = as_problem(
+            sp.csc_array(X) if density < 1.0 else X, rng.standard_normal(N_SAMPLES), penalty_factor=factor,
+            sample_weight=s if weighted else None, **options)
+        self.s = np.ones(N_SAMPLES) if self.problem.matrix.weights is None else self.problem.matrix.weights
+        self.exact_columns(X)
+        self.make_residuals(rng, seen)
+        self.make_levels(rng)
+
+    def exact_columns(self, X):
+        """Z = sqrt(s) (X - means), in extended precision"""
+        exact, s = X.astype(np.longdouble), self.s.astype(np.longdouble)
+        if self.fit_intercept:
+            exact = exact - exact[0]
+            exact = exact - (s @ exact) / s.sum()
+        self.Z = np.sqrt(s)[:, None] * exact
+
+    def make_residuals(self, rng, seen):
+        """Residuals of levels to come: those of the past, mixed, and something new, less and less"""
+        def centred(r):
+            return np.sqrt(self.s)[:, None] * (r - (self.s @ r) / self.s.sum() * self.fit_intercept)
+
+        past = centred(rng.standard_normal((N_SAMPLES, BASIS)))
+        new = centred(rng.standard_normal((N_SAMPLES, SLOTS))) * np.geomspace(0.3, 0.01, SLOTS)
+        self.basis = np.linalg.qr(past)[0]
+        self.roots = past @ rng.standard_normal((BASIS, SLOTS)) + (0.0 if seen else new)
+        self.weighted = np.ascontiguousarray(np.sqrt(self.s)[:, None] * self.roots)
+        self.exact_c = self.Z.T @ self.roots.astype(np.longdouble)
+        lower, upper = self.problem.lower, self.problem.upper
+        self.outward = np.abs(self.exact_c)
+        if lower is not None:
+            sides = [np.where(side, pull.T, -np.inf) for side, pull in
+                     ((upper > 0, self.exact_c), (lower < 0, -self.exact_c))]
+            self.outward = np.maximum(*sides).T
+
+    def make_levels(self, rng):
+        """l1 so that many columns rest, some nearly, and some do not"""
+        strength = self.outward / self.problem.l1_factor[:, None]
+        self.l1_scales = np.array([np.quantile(strength[:, t].astype(float), 0.97) for t in range(SLOTS)])
+        self.l1 = self.l1_scales * self.problem.l1_factor[:, None]
+        self.in_set = np.flatnonzero(rng.random(N_FEATURES) < 0.05)
+
+    def screen(self, n_basis=BASIS, n_slots=SLOTS):
+        """A Screen that has been told all of this"""
+        screen = core.Screen(self.problem)
+        screen.in_set[self.in_set] = 1
+        everything = np.arange(N_FEATURES)
+        for b in range(n_basis):
+            direction = np.ascontiguousarray(np.sqrt(self.s) * self.basis[:, b])
+            screen.products[:, b] = self.problem.matrix.scan_residual(everything, direction)
+        screen.set_basis(n_basis)
+        roots = self.roots.copy()
+        roots[:, n_slots:] = 0.0
+        known = self.basis[:, :n_basis]
+        screen.coordinates[:n_basis] = known.T @ roots
+        screen.remainders[:] = np.linalg.norm(roots - known @ (known.T @ roots), axis=0)
+        screen.roundings[:] = 4.0 * N_SAMPLES * np.finfo(float).eps * np.linalg.norm(roots, axis=0)
+        screen.l1_scales[:n_slots] = self.l1_scales[:n_slots]
+        screen.end(2.0 * self.l1_scales[0])
+        screen.begin(n_slots)
+        return screen
+
+    def list(self, screen, bounds=((0, N_FEATURES),)):
+        """(listed, others) of these ranges of features"""
+        found = [(screen.list_unbounded(start, stop, others := np.zeros(SLOTS)), others) for start, stop in bounds]
+        return np.concatenate([listed for listed, _ in found]), np.max([others for _, others in found], axis=0)
+
+    def judge(self, screen, listed, others, pieces=1):
+        """first of all listed columns; others is raised"""
+        first = []
+        for part in np.array_split(listed, pieces):
+            if len(part):
+                first.append(screen.judge(part, self.problem.matrix.scan(part, self.weighted), others))
+        return np.concatenate(first) if first else np.empty(0, np.intp)
+
+
+NAMED = pytest.mark.parametrize("name", DATA)
+
+
+@pytest.mark.parametrize("n_basis", [1, 4, BASIS])
+@NAMED
+def test_no_column_that_is_kept_at_0_wants_to_leave(name, n_basis):
+    n_kept = 0
+    for seed in range(2):
+        case = Case(seed, **DATA[name])
+        screen = case.screen(n_basis)
+        listed, strongest = case.list(screen)
+        others = strongest / screen.l1_scales
+        outside = np.setdiff1d(case.problem.features, case.in_set)
+        kept = np.setdiff1d(outside, listed)
+        assert len(listed) + len(kept) == len(outside) and (np.diff(listed) > 0).all()
+        assert (case.outward[kept] <= case.l1[kept]).all()
+        assert (case.outward[kept] / case.l1[kept] <= others + 1e-300).all()
+        wants = np.setdiff1d(np.flatnonzero((case.outward > case.l1).any(axis=1)), case.in_set)
+        assert len(wants) > 10 and np.isin(wants, listed).all()
+        n_kept += len(kept)
+    assert n_kept > 0 or n_basis < BASIS
+
+
+@NAMED
+def test_bounds_are_worth_having(name):
+    """They keep most of what rests, and are as sharp as the inequality that they come from."""
+    case = Case(5, **DATA[name])
+    case.l1_scales *= 1.5
+    case.l1 *= 1.5
+    listed, _ = case.list(case.screen())
+    known = case.basis.astype(np.longdouble)
+    rests = np.linalg.norm((case.Z - known @ (known.T @ case.Z)).astype(float), axis=0)
+    remainders = np.linalg.norm((case.roots - known @ (known.T @ case.roots)).astype(float), axis=0)
+    estimate = ((case.Z.T @ known) @ (known.T @ case.roots)).astype(float)
+    if case.problem.lower is not None and (case.problem.lower >= 0).all():
+        estimate = np.maximum(estimate, -np.inf)
+    elif case.problem.upper is not None and (case.problem.upper <= 0).all():
+        estimate = -estimate
+    else:
+        estimate = np.abs(estimate)
+    certain = (estimate + rests[:, None] * remainders < (1 - 1e-6) * case.l1).all(axis=1)
+    certain[case.in_set] = False
+    assert np.count_nonzero(certain) > N_FEATURES // 10
+    assert not np.isin(np.flatnonzero(certain), listed).any()
+
+
+def test_the_bound_is_reached_by_a_column_along_what_is_new():
+    """A column made of a known direction and the remainder: its correlation is the bound."""
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        Q = np.linalg.qr(rng.standard_normal((40, 3)) - 0.0)[0]
+        a, b = rng.standard_normal(2)
+        roots = Q @ np.array([1.0, 0.0, 0.5])
+        X = np.column_stack([a * Q[:, 0] + b * Q[:, 2], rng.standard_normal(40)])
+        problem = as_problem(np.asfortranarray(X), rng.standard_normal(40), fit_intercept=False)
+        screen = core.Screen(problem)
+        screen.products[:, 0] = X.T @ Q[:, 0]
+        screen.set_basis(1)
+        screen.coordinates[0, 0], screen.remainders[0], screen.roundings[0] = 1.0, 0.5, rng.choice([0.0, 0.25])
+        bound = np.abs(a) + 0.5 * np.abs(b)                     # that of the sign for which they add up
+        assert np.abs(X[:, 0] @ roots) <= bound * (1 + 1e-15)
+        bound += screen.roundings[0] * np.hypot(a, b)
+        for share, expected in ((1 - 1e-6, [0]), (1 + 1e-6, [])):
+            screen.l1_scales[0] = share * bound
+            screen.begin(1)
+            others = np.zeros(SLOTS)
+            assert screen.list_unbounded(0, 1, others).tolist() == expected
+            if not expected:
+                assert others[0] / screen.l1_scales[0] == pytest.approx(1 / share, rel=1e-10)
+
+
+@pytest.mark.parametrize("n_slots", [1, 3, SLOTS])
+@NAMED
+def test_others_bounds_every_ratio(name, n_slots):
+    case = Case(7, **DATA[name])
+    screen = case.screen(n_slots=n_slots)
+    listed, others = case.list(screen)
+    first = case.judge(screen, listed, others)
+    others = others / screen.l1_scales
+    outside = np.setdiff1d(case.problem.features, case.in_set)
+    ratios = (case.outward / case.l1)[outside, :n_slots]
+    # correlations of float64 columns, in float64
+    rounding = 1e-13 * np.sqrt(case.problem.sq_norms[:, None]) * np.linalg.norm(case.roots, axis=0) / case.l1
+    rounding = rounding.astype(float).max(axis=0)[:n_slots] * (1e4 if "large" in name else 1.0)
+    assert (ratios.max(axis=0) <= others[:n_slots] + rounding).all() and (others[n_slots:] == 0.0).all()
+    beyond = case.outward[listed, :n_slots] > case.l1[listed, :n_slots]
+    expected = np.where(beyond.any(axis=1), beyond.argmax(axis=1), n_slots)
+    clear = (np.abs(case.outward[listed] / case.l1[listed] - 1.0) > 1e-6).all(axis=1)
+    assert (first[clear] == expected[clear]).all() and np.count_nonzero(first < n_slots) > 5
+
+
+@pytest.mark.parametrize("name", ["plain", "weights", "sparse", "float32", "positive", "factors"])
+def test_ranges_change_nothing(name):
+    case = Case(8, **DATA[name])
+    results = []
+    for bounds, pieces in [([(0, N_FEATURES)], 1), ([(0, 700), (700, 701), (701, N_FEATURES)], 4),
+                           ([(start, min(start + 64, N_FEATURES)) for start in range(0, N_FEATURES, 64)], 17),
+                           ([(900, N_FEATURES), (0, 900)], 2)]:
+        screen = case.screen()
+        listed, others = case.list(screen, bounds)
+        listed.sort()
+        first = case.judge(screen, listed, others, pieces)
+        screen.end(case.l1_scales[-1])
+        promising = screen.list_promising(0.9 * case.l1_scales[-1], 1.0)
+        results.append([x.tolist() for x in (listed, others, first, screen.near, screen.trend, promising)])
+    assert len(results[0][0]) > 10 and len(results[0][5]) > 10
+    assert results[1] == results[0] and results[2] == results[0] and results[3] == results[0]
+
+
+def test_without_a_basis_every_column_outside_is_listed():
+    case = Case(9)
+    listed, others = case.list(case.screen(n_basis=0))
+    assert listed.tolist() == np.setdiff1d(np.arange(N_FEATURES), case.in_set).tolist() and (others == 0.0).all()
+
+
+def test_features_that_cannot_be_nonzero_are_never_listed():
+    rng = np.random.default_rng(10)
+    X = rng.standard_normal((30, 12))
+    X[:, 4] = 2.0
+    factor = np.ones(12)
+    factor[7] = np.inf
+    bounds = (np.where(np.arange(12) == 2, 0.0, -1.0), np.where(np.arange(12) == 2, 0.0, 1.0))
+    problem = as_problem(X, rng.standard_normal(30), penalty_factor=factor, bounds=bounds)
+    screen = core.Screen(problem)
+    screen.l1_scales[:] = 1e-9
+    screen.begin(1)
+    assert screen.list_unbounded(0, len(problem.features), np.zeros(SLOTS)).tolist() == [
+        0, 1, 3, 5, 6, 8, 9, 10, 11]
+    screen.near[:] = 1.0
+    screen.end(1e-9)
+    assert screen.list_promising(1e-9, 1.0).tolist() == [0, 1, 3, 5, 6, 8, 9, 10, 11]
+
+
+def test_trends_are_those_of_the_levels_visited():
+    """near is the last correlation, exact where it was looked at; trend leads there from the one before."""
+    case = Case(11)
+    screen = case.screen()
+    screen.near[:] = before = np.random.default_rng(0).standard_normal(N_FEATURES)
+    listed, others = case.list(screen)
+    case.judge(screen, listed, others)
+    last, start = case.l1_scales[-1], 2.0 * case.l1_scales[0]
+    np.testing.assert_allclose(screen.near[listed], case.exact_c[listed, -1].astype(float), rtol=1e-9, atol=1e-10)
+    outside = np.setdiff1d(np.arange(N_FEATURES), case.in_set)
+    np.testing.assert_allclose(screen.trend[outside], (screen.near - before)[outside] / (last - start), rtol=1e-9)
+    assert (screen.near[case.in_set] == before[case.in_set]).all()
+    screen.end(last)
+    lower = 0.5 * last
+    expected = np.abs(screen.near + screen.trend * (lower - last)) >= 0.9 * lower
+    expected[case.in_set] = False
+    assert screen.list_promising(lower, 0.9).tolist() == np.flatnonzero(expected).tolist()

@@ -1,0 +1,40 @@
+# Lives here: threads of BLAS and of fits. Must not know: what they compute.
+"""BLAS keeps to one thread while fits last, however many run at the same time, and is as it was afterwards."""
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from threadpoolctl import ThreadpoolController, threadpool_limits
+
+from lassocore import fit_path
+from lassocore.utils.threads import divides_products, single_threaded_blas
+
+
+def blas_threads():
+    return [library["num_threads"] for library in ThreadpoolController().info() if library["user_api"] == "blas"]
+
+
+def test_the_last_of_nested_contexts_restores():
+    with threadpool_limits(2, user_api="blas"):
+        before = blas_threads()
+        with single_threaded_blas(True):
+            with single_threaded_blas(True), single_threaded_blas(False):
+                assert set(blas_threads()) == {1}
+            assert set(blas_threads()) == {1}
+        assert blas_threads() == before
+
+
+def test_fits_side_by_side_have_the_same_bits_and_leave_blas_as_it_was():
+    rng = np.random.default_rng(0)
+    X = np.asfortranarray(rng.standard_normal((100, 400)))
+    y = X[:, :5].sum(axis=1) + rng.standard_normal(100)
+    with threadpool_limits(2, user_api="blas"):
+        before = blas_threads()
+        alone = fit_path(X, y, alphas=8, tol=1e-9).coefs
+        with ThreadPoolExecutor(4) as pool:
+            for coefs in pool.map(lambda _: fit_path(X, y, alphas=8, tol=1e-9).coefs, range(24)):
+                np.testing.assert_array_equal(coefs, alone)
+        assert blas_threads() == before
+
+
+def test_tiny_products_are_left_alone():
+    assert not divides_products(100, 10) and divides_products(100, 400) and divides_products(1e6, 10)
