@@ -1,4 +1,4 @@
-# Lives here: what a machine needs for the work that no path fit can avoid. Must not know: lassocore.
+# Lives here: what a machine needs for the work that no path fit can avoid. Independent of: lassocore.
 """The floor below a fit: reading X once, or forming its Gram matrix, at the rates measured here.
 
     python floor.py                         # the rates of this machine, one thread

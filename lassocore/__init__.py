@@ -1,4 +1,4 @@
-# Lives here: the public names, fetched when first asked for. Must not know: anything else.
+# Lives here: the public names, fetched when first asked for. Independent of: everything else.
 """Lasso and elastic-net models, fast and each certified by its duality gap.
 
 Paths of alphas

@@ -1,4 +1,4 @@
-# Lives here: the public names for type checkers and editors, those of `__init__.py`. Must not know: anything else.
+# Lives here: the public names for type checkers and editors, those of `__init__.py`. Independent of: everything else.
 from lassocore.estimators.adaptive import AdaptiveLasso as AdaptiveLasso
 from lassocore.estimators.cv import ElasticNetCV as ElasticNetCV
 from lassocore.estimators.cv import LassoCV as LassoCV

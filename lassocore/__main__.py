@@ -1,4 +1,4 @@
-# Lives here: `python -m lassocore`. Must not know: anything but the command line's entry.
+# Lives here: `python -m lassocore`. Independent of: everything but the command line's entry.
 """The command line as a module."""
 from lassocore.cli.commands import main
 

@@ -1,4 +1,4 @@
-# Lives here: the types of the compiled core. Must not know: its instruction set.
+# Lives here: the types of the compiled core. Independent of: its instruction set.
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
 

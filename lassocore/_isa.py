@@ -1,4 +1,4 @@
-# Lives here: the choice of the compiled core for this processor. Must not know: what the core does.
+# Lives here: the choice of the compiled core for this processor. Independent of: what the core does.
 """One core per instruction set; the best that this machine runs is imported, or the one that LASSOCORE_ISA names."""
 import os
 from importlib import import_module

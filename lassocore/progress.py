@@ -1,4 +1,4 @@
-# Lives here: what is told of a fit while it runs, to callables, a bar, scikit-learn. Must not know: solvers.
+# Lives here: what is told of a fit while it runs, to callables, a bar, scikit-learn. Independent of: solvers.
 """Reports of fits: a fit has tasks (a target, a fold, the refit), and a task has a path of alphas.
 
 An estimator opens a report with `report_fit`, of it a `PathReport` for each task, and gives its `on_level` to the path
@@ -11,7 +11,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from lassocore.solvers.settings import LevelInfo, check_verbose, describe
+from lassocore.results.path_info import LevelInfo, describe
+from lassocore.utils.arguments import check_verbose
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks

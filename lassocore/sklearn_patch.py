@@ -1,4 +1,4 @@
-# Lives here: patch_sklearn: which names of scikit-learn's modules are exchanged, and when. Must not know: solvers.
+# Lives here: patch_sklearn: which names of scikit-learn's modules are exchanged, and when. Independent of: solvers.
 """scikit-learn's coordinate descent models on lassocore, without changing an import.
 
 ``python -m lassocore.sklearn_patch script.py arguments...`` and ``python -m lassocore.sklearn_patch -m module
@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from lassocore.solvers.settings import check_flag
+from lassocore.utils.arguments import check_flag
 
 _lock = RLock()
 if hasattr(os, "register_at_fork"):     # a child never finds the lock taken, nor the names half exchanged

@@ -1,4 +1,4 @@
-# Lives here: what every test needs before it imports anything. Must not know: the library.
+# Lives here: what every test needs before it imports anything. Independent of: the library.
 """Tests import the installed package: the source folder of the same name has no compiled core."""
 import signal
 import sys

@@ -1,4 +1,4 @@
-# Lives here: one thread for every benchmark, set before NumPy is loaded. Must not know: problems, solvers.
+# Lives here: one thread for every benchmark, set before NumPy is loaded. Independent of: problems, solvers.
 """Benchmarks of lassocore against scikit-learn, celer and skglm, to an equal measured gap."""
 import os
 

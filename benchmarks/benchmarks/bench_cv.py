@@ -1,4 +1,4 @@
-# Lives here: cross-validation, lassocore and scikit-learn to the same measured gap. Must not know: how data are made.
+# Lives here: cross-validation, lassocore and scikit-learn to the same measured gap. Independent of: how data are made.
 """LassoCV over five folds and a hundred alphas.
 
 A case (problem, solver) is calibrated once, when its first benchmark is set up: the loosest tolerance at which the

@@ -1,4 +1,4 @@
-# Lives here: what storage, dtype, weights and intercept cost, in time and in memory. Must not know: calibration.
+# Lives here: what storage, dtype, weights and intercept cost, in time and in memory. Independent of: calibration.
 """Variants of one problem.
 
 The timings are of lassocore alone at one tolerance: it certifies every variant to the same gap, so none is calibrated.

@@ -1,4 +1,4 @@
-# Lives here: whole paths and single fits, each solver to the same measured gap. Must not know: how data are made.
+# Lives here: whole paths and single fits, each solver to the same measured gap. Independent of: how data are made.
 """Time to an equal gap.
 
 A case (problem, task, solver) is calibrated once, when its first benchmark is set up: the loosest tolerance that the

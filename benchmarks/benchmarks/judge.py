@@ -1,4 +1,4 @@
-# Lives here: the one judge of all solvers, in NumPy. Must not know: solvers, their tolerances, lassocore's certificate.
+# Lives here: the one judge of all solvers, in NumPy. Independent of: solvers, their tolerances, their certificates.
 """The duality gap of returned coefficients. docs/math.md, section 4, has the derivation; this file shares no code."""
 import numpy as np
 

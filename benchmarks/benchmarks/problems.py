@@ -1,4 +1,4 @@
-# Lives here: the data that benchmarks run on, made from a seed. Must not know: solvers, tolerances.
+# Lives here: the data that benchmarks run on, made from a seed. Independent of: solvers, tolerances.
 """Lasso problems by name: wide and tall, dense and sparse, tiny, and scikit-learn's diabetes data."""
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-# Lives here: how each solver is called, and the tolerance it needs. Must not know: how problems are made.
+# Lives here: how each solver is called, and the tolerance it needs. Independent of: how problems are made.
 """Solvers behind one call, and their calibration to an equal measured gap.
 
 Solvers are imported where they are called, so that no benchmark of memory pays for the others.

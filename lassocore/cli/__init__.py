@@ -1,2 +1,2 @@
-# Lives here: the command line and its files. Must not know: estimators' internals.
+# Lives here: the command line and its files. Independent of: estimators' internals.
 """The command line: tables in, models and predictions out."""

@@ -1,4 +1,4 @@
-# Lives here: what cells that are spelled as text may mean: numbers, dates, truth values. Must not know: files, columns.
+# Lives here: what cells spelled as text may mean: numbers, dates, truth values. Independent of: files, columns.
 """Expressions over text cells. Each is null where the cell is not what it looks for; strange spellings get a name."""
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-# Lives here: which columns of a frame are numbers, text or truth values, and doubts. Must not know: files, models.
+# Lives here: which columns of a frame are numbers, text or truth values, and doubts. Independent of: files, models.
 """Kinds of whole frames at once. A column that may be meant in two ways is refused with the options that settle it."""
 from __future__ import annotations
 

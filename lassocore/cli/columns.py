@@ -1,4 +1,4 @@
-# Lives here: columns of data files, tables made of them, words of errors. Must not know: file formats, polars.
+# Lives here: columns of data files, tables made of them, words of errors. Independent of: file formats, polars.
 """What a column is, what a fit needs of a table, and what is remembered of it to read later tables alike."""
 from __future__ import annotations
 

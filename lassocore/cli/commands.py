@@ -1,4 +1,4 @@
-# Lives here: commands, options, what is printed, exit codes. Must not know: file formats, the core.
+# Lives here: commands, options, what is printed, exit codes. Independent of: file formats, the core.
 """The command line. Heavy imports stay inside the commands, so that --help and --version answer at once.
 
 Exit codes: 0, also where alphas did not converge (a line on stderr tells); 2 for input that cannot be used, after one
@@ -33,8 +33,8 @@ from lassocore.cli.text_reports import coefficients_as, describe_path, describe_
 if TYPE_CHECKING:
     from lassocore.cli.model_file import Model
     from lassocore.cli.tables import TrainingTable
+    from lassocore.results.path_info import LevelInfo
     from lassocore.results.path_result import PathResult
-    from lassocore.solvers.settings import LevelInfo
 
 EXIT_BAD_INPUT, EXIT_INTERRUPTED = 2, 130
 MAX_MESSAGE = 800

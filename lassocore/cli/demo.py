@@ -1,4 +1,4 @@
-# Lives here: two example problems and the race on them. Must not know: printing, files, the core.
+# Lives here: two example problems and the race on them. Independent of: printing, files, the core.
 """The demonstration: a path on real and on generated data, timed beside scikit-learn's at an equal measured gap."""
 from __future__ import annotations
 

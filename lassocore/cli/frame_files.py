@@ -1,4 +1,4 @@
-# Lives here: CSV and Parquet files -> polars frames. Must not know: what columns mean, fits, models.
+# Lives here: CSV and Parquet files -> polars frames. Independent of: what columns mean, fits, models.
 """The one reader of tables with named columns: separators, encodings, compression, headers, and their faults.
 
 polars reads both formats. It renames doubled columns, fills short rows and is silent about blank lines, so the header

@@ -1,4 +1,4 @@
-# Lives here: data frames -> what a fit or a prediction needs, rows with missing values included. Must not know: fits.
+# Lives here: data frames -> what a fit or a prediction needs, rows with missing values included. Independent of: fits.
 """From the columns of a CSV or Parquet file to numbers, at the fit and in later files that must be read alike."""
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-# Lives here: NPZ and svmlight files in. Must not know: columns of tables, fits, models, printing.
+# Lives here: NPZ and svmlight files in. Independent of: columns of tables, fits, models, printing.
 """Matrix files: features are known by position. Nothing that a file says of itself is believed before it is checked.
 
 An NPZ file is a zip archive of arrays, each with a header that tells its shape and type. What they ask of memory is

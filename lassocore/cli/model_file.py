@@ -1,4 +1,4 @@
-# Lives here: models as versioned JSON, checked in full when read. Must not know: data files, printing, the core.
+# Lives here: models as versioned JSON, checked in full when read. Independent of: data files, printing, the core.
 """Model files: a fitted path with all that is needed to predict from a further table.
 
 The file is JSON, never a pickle: reading one runs nothing. Its keys are ``schema`` ("lassocore.paths.fit_path"),

@@ -1,4 +1,4 @@
-# Lives here: numbers and categories -> one matrix, dense or sparse. Must not know: files, what cells looked like.
+# Lives here: numbers and categories -> one matrix, dense or sparse. Independent of: files, what cells looked like.
 """One-hot encoding: numeric columns as they are, then a 0/1 feature for each category of each further column."""
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-# Lives here: types and groups of command-line options. Must not know: what commands do with them.
+# Lives here: types and groups of command-line options. Independent of: what commands do with them.
 """Options that take more than click's types know, and those that several commands share."""
 from __future__ import annotations
 

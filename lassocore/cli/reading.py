@@ -1,4 +1,4 @@
-# Lives here: how cells and columns of a data file are to be understood. Must not know: files, polars, the command line.
+# Lives here: how cells and columns of a data file are to be read. Independent of: files, polars, the command line.
 """The options of reading CSV and Parquet. What concerns the meaning of cells is kept in the model for further files."""
 from __future__ import annotations
 

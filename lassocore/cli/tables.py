@@ -1,4 +1,4 @@
-# Lives here: data files in, whole files out; NPZ and svmlight by matrix_files. Must not know: fits, models, printing.
+# Lives here: data files in, whole files out; NPZ and svmlight by matrix_files. Independent of: fits, models, printing.
 """Tables: a file becomes a numeric matrix, and the columns remember how, so that a later file becomes the same one.
 
 CSV and Parquet files have columns with names and kinds: numeric columns are features as they are, text and bool columns

@@ -1,4 +1,4 @@
-# Lives here: what goes to the terminal, made harmless. Must not know: what it says.
+# Lives here: what goes to the terminal, made harmless. Independent of: what it says.
 """Names from files are printed, and may hold anything: escape sequences, line breaks, marks that turn text around."""
 from __future__ import annotations
 

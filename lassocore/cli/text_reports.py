@@ -1,4 +1,4 @@
-# Lives here: results as lines of text. Must not know: options, files, the core.
+# Lives here: results as lines of text. Independent of: options, files, the core.
 """What commands print: tables of paths, tables of coefficients, the outcome of a race."""
 from __future__ import annotations
 

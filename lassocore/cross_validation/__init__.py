@@ -1,2 +1,2 @@
-# Lives here: folds, held-out errors, the choice of alpha. Must not know: estimators.
+# Lives here: folds, held-out errors, the choice of alpha. Independent of: estimators.
 """Cross-validation without copies of X."""

@@ -1,4 +1,4 @@
-# Lives here: first estimates whose sizes weigh the penalties of the adaptive lasso. Must not know: storage, kernels.
+# Lives here: first estimates whose sizes weigh the penalties of the adaptive lasso. Independent of: storage, kernels.
 """Pilots by ridge regression or the lasso, cross-validated over the folds that will choose the final alpha."""
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ import numpy as np
 
 from lassocore.cross_validation.fold_gram import errors_of_sums
 from lassocore.cross_validation.folds import Data, Fold, held_out_errors
+from lassocore.cross_validation.ridge import RidgeData, ridge_data, ridge_path
 from lassocore.cross_validation.select import FoldResult, Task, as_far_as_all, choose, mean_coefs, prepare, solve
-from lassocore.problems.problem import PenaltyShape, Problem, Response, assemble
-from lassocore.problems.rescaling import LEAST, OutOfRange, times_power
+from lassocore.datafits.quadratic import Response
+from lassocore.penalties.elastic_net import PenaltyShape
+from lassocore.problems.problem import Problem, assemble
 from lassocore.progress import QUIET
 from lassocore.results.path_result import PathResult
-from lassocore.solvers.ridge import RidgeData, ridge_data, ridge_path
 from lassocore.solvers.settings import Settings
+from lassocore.utils.powers_of_two import LEAST, OutOfRange, times_power
 
 N_ALPHAS = 51
 RIDGE_RANGE = (1e5, 1e-5)           # of the alphas of a ridge pilot, over the mean variance of the columns

@@ -1,4 +1,4 @@
-# Lives here: sums over the rows of folds, and problems on their Gram matrices. Must not know: alpha, splitters.
+# Lives here: sums over the rows of folds, and problems on their Gram matrices. Independent of: alpha, splitters.
 """Many rows, few columns: X is read once for the Gram matrices of all folds; docs/math.md, section 13."""
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lassocore._isa import core
 from lassocore.cross_validation.folds import Data, Fold
-from lassocore.problems.problem import Problem, as_response, assemble, measure, wrap
+from lassocore.datafits.quadratic import as_response
+from lassocore.designs.design import measure, wrap
+from lassocore.designs.gram_matrix import centres_afterwards
+from lassocore.problems.problem import Problem, assemble
 from lassocore.problems.rescaling import in_problem_units
 from lassocore.results.path_result import PathResult
 from lassocore.results.tables import on_joint_support
-from lassocore.solvers.working_set import centres_afterwards
 from lassocore.utils import threads
 from lassocore.utils.interruptible import inner_products
 
@@ -67,7 +68,8 @@ def fold_sums(data: Data, problem: Problem, folds: list[Fold], pool=None) -> Fol
     n_classes = in_train.shape[1]
     if n_classes * n_features**2 > max(MOST_NUMBERS, MOST_OF_X * n_samples * n_features):
         labels, n_classes, in_train, in_test = np.zeros(n_samples, np.intp), 1, None, None
-    as_they_are = centres_afterwards(problem) and LEAST_RUN * np.count_nonzero(np.diff(labels)) < n_samples
+    in_runs = LEAST_RUN * np.count_nonzero(np.diff(labels)) < n_samples
+    as_they_are = in_runs and centres_afterwards(problem.matrix, problem.sq_norms, problem.features)
     reference = np.zeros(n_features) if as_they_are else problem.means
     sums = sum_rows(data, reference, problem.y_mean, labels, n_classes, pool)
     return FoldSums(reference, problem.y_mean, sums, in_train, in_test)
@@ -206,7 +208,7 @@ def problem_of_sums(data: Data, about: FoldSums, sums: Sums, scale: np.ndarray, 
         matrix.means[lost] = lost_matrix.means
     sq_norms = np.ascontiguousarray(zz.diagonal())
     problem = assemble(matrix, data.design, response, sq_norms, ze, data.penalty, data.fit_intercept)
-    return problem._replace(matrix=core.Matrix.gram(zz.T, matrix.total_weight), target=ze)
+    return problem._replace(design=problem.design.as_gram(zz.T, sq_norms), target=ze)
 
 
 def errors_of_sums(about: FoldSums, fold: Fold, problem: Problem, path: PathResult) -> np.ndarray | None:

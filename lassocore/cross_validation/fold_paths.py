@@ -1,4 +1,4 @@
-# Lives here: paths of several folds, side by side over one X. Must not know: storage, errors, how levels are solved.
+# Lives here: paths of several folds, side by side over one X. Independent of: storage, errors, how levels are solved.
 """Folds whose scans of X are shared: each goes down its path by itself, and waits for the others at a scan."""
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lassocore.cross_validation.folds import Data, Fold
-from lassocore.designs.scans import Run, ScanRequest, advance, by_pieces, in_lockstep
+from lassocore.designs.scans import ScanRequest
 from lassocore.paths.fit_path import GrowingPath, solve_path
 from lassocore.problems.multi_task import MultiTaskProblem
 from lassocore.problems.problem import Problem
 from lassocore.progress import QUIET
-from lassocore.solvers.driver import folds_gain, run_of_fold
+from lassocore.solvers.cost_model import folds_gain
+from lassocore.solvers.driver import run_of_fold
+from lassocore.solvers.lockstep import Run, advance, by_pieces, in_lockstep
 from lassocore.solvers.settings import Settings
 
 NUMBERS_OF_A_RUN = 25               # that it keeps for each column

@@ -1,4 +1,4 @@
-# Lives here: folds as weights over one X, their problems and held-out errors. Must not know: how paths are solved.
+# Lives here: folds as weights over one X, their problems and held-out errors. Independent of: how paths are solved.
 """A fold is a weight for each row: how often its training set holds the row, times the sample weight."""
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lassocore._isa import core
+from lassocore.designs.design import wrap
+from lassocore.penalties.elastic_net import PenaltyShape
 from lassocore.problems.multi_task import pose_tasks
-from lassocore.problems.problem import PenaltyShape, Problem, pose, wrap
-from lassocore.problems.rescaling import OutOfRange, Scaling, check_coefficients, in_problem_units, rescaled
+from lassocore.problems.problem import Problem, pose
+from lassocore.problems.rescaling import check_coefficients, in_problem_units, rescaled
 from lassocore.results.tables import on_joint_support
+from lassocore.utils.powers_of_two import OutOfRange, Scaling
 
 BLOCK_NUMBERS = 500_000             # of held-out rows that are gathered at a time
 
@@ -124,7 +127,7 @@ def held_out_errors(data: Data, fold: Fold, problem: Problem, path) -> np.ndarra
     the data's y, as are all errors of folds."""
     path = in_problem_units(path, data.scaling)
     weights = fold.test_weights(data)
-    squares = (errors_of_rows if problem.matrix.storage != "sparse" else errors_of_columns)(data, fold, problem, path)
+    squares = (errors_of_rows if problem.design.has_rows else errors_of_columns)(data, fold, problem, path)
     means = weights @ squares.reshape(len(weights), -1) / weights.sum()
     return means.reshape(len(path.alphas), -1).mean(axis=1)
 

@@ -1,4 +1,4 @@
-# Lives here: scikit-learn's scorers on the models of a fold. Must not know: how the models were fitted.
+# Lives here: scikit-learn's scorers on the models of a fold. Independent of: how the models were fitted.
 """Any scorer of scikit-learn, on held-out rows."""
 from __future__ import annotations
 

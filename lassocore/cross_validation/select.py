@@ -1,4 +1,4 @@
-# Lives here: paths of all folds, the choice of alpha, the refit. Must not know: storage, scikit-learn's conventions.
+# Lives here: paths of all folds, the choice of alpha, the refit. Independent of: storage, scikit-learn's conventions.
 """Cross-validation: jobs that share X, and what follows from their errors."""
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ import numpy as np
 from lassocore.cross_validation.fold_gram import FoldSums, errors_of_sums, fold_sums, problem_of_all, problem_of_fold
 from lassocore.cross_validation.fold_paths import Job, as_groups, solve_side_by_side
 from lassocore.cross_validation.folds import Data, Fold, dense_model_of, held_out_errors
+from lassocore.paths.alpha_grid import as_alphas, largest_alpha
 from lassocore.paths.fit_multi_task_path import largest_multi_task_alpha, solve_multi_task_path
 from lassocore.paths.fit_path import solve_path
 from lassocore.problems.multi_task import MultiTaskProblem
 from lassocore.problems.problem import Problem
 from lassocore.progress import QUIET
-from lassocore.solvers.driver import FEW, choose_method
-from lassocore.solvers.levels import as_alphas, largest_alpha
-from lassocore.solvers.settings import Settings, is_whole
+from lassocore.solvers.cost_model import FEW, choose_method
+from lassocore.solvers.settings import Settings
+from lassocore.utils.arguments import is_whole
 from lassocore.utils.threads import thread_pool
 
 RULES = ("min", "1se")
@@ -87,7 +88,7 @@ def prepare(data: Data, problem: Problem, folds: list[Fold], l1_ratios: Sequence
 
 def pays(problem: Problem, grid: np.ndarray, settings: Settings, l1_ratio: float) -> bool:
     """Whether folds are to be solved on Gram matrices of all columns, made from sums over rows."""
-    if problem.matrix.storage != "dense" or isinstance(problem, MultiTaskProblem):
+    if not problem.design.can_gather or isinstance(problem, MultiTaskProblem):
         return False
     return len(grid) > FEW and grid[-1] > 0.0 and choose_method(problem, len(grid), settings, l1_ratio) == "gram"
 

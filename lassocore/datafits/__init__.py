@@ -1,2 +1,2 @@
-# Lives here: the losses. Must not know: penalties, solvers.
+# Lives here: the losses. Independent of: penalties, solvers.
 """Losses: how far predictions are from y."""

@@ -1,2 +1,2 @@
-# Lives here: the design matrix X: storage, moments, scans, Gram matrices. Must not know: y, penalties, alpha.
+# Lives here: the design matrix X: storage, moments, scans, Gram matrices. Independent of: y, penalties, alpha.
 """The design matrix X."""

@@ -1,4 +1,4 @@
-# Lives here: names of features, as scikit-learn keeps and compares them. Must not know: models, storage.
+# Lives here: names of features, as scikit-learn keeps and compares them. Independent of: models, storage.
 """Names of the columns of a data frame: what a fit keeps, what a prediction is compared with, what errors call them."""
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lassocore.solvers.settings import shortened
+from lassocore.utils.arguments import shortened
 
 NAMELESS = (np.ndarray, np.memmap, list, tuple)
 REMEDY = ("encode text and categories as numbers, for instance by a OneHotEncoder in a ColumnTransformer of "

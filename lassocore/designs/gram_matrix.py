@@ -1,52 +1,30 @@
-# Lives here: Gram matrices, ranks and inverses of subsets of columns. Must not know: alpha, what they are for.
-"""Many subsets of columns of one problem: what is shared between them is computed once."""
+# Lives here: how products of columns with columns are formed, X'X and XX'. Independent of: y, penalties, their use.
+"""Gram matrices Z'Z of Z = sqrt(s) (X - means): dense and sparse, of all columns or of some."""
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 
 from lassocore._isa import core
-from lassocore.problems.problem import Problem
-from lassocore.problems.unpenalised import EPS, MAX_BLOCK_ENTRIES, ranked_factor, rounding_of
-from lassocore.solvers.working_set import divided, loses_digits, sparse_gram
-from lassocore.utils.interruptible import inner_products, run_interruptibly, triangular_factor
+from lassocore.utils import threads
+from lassocore.utils.interruptible import inner_products
 
-MOST_SHARED = 4000                  # columns in all supports together whose one Gram matrix is kept
-MOST_SQUARED = 20_000               # columns whose products with each other are formed
-MOST_GATHERED = MAX_BLOCK_ENTRIES // 4      # numbers of a dense copy of columns, two of which are multiplied
-LEAST_PIVOT, SAFE_PIVOT = 1e-12, 1e-8       # of a Gram matrix of unit columns: below is 0, above is not; between: SVD
-MOST_DEPENDENT = 200                # columns whose dependence is looked at one by one
-PRECISION = 4 * EPS
-DEPENDENT = 1e-10                   # distance from the span of others, over a column's length, that counts as 0
+BLOCK_NUMBERS = 500_000             # of a block of rows: four megabytes
+MOST_CANCELLED = 10.0               # S mean^2 over the squared norm about the mean: a digit may cancel
+MOST_CANCELLED_SPARSE = 1e4         # the same of a sparse column, that no Gram matrix loses
+MOST_SIZE = 1e140                   # of sqrt(S) mean, whose square is formed
+LEAST_ENTRIES, MOST_ENTRIES = 10_000, 500_000    # of sparse rows in a block
+MOST_PARTS = 4                      # partial sums of a Gram matrix
 
-
-class Supports:
-    """Gram matrices of sets of columns, cut out of one of all columns that occur, where that is not too large."""
-
-    def __init__(self, problem: Problem, supports: Sequence[np.ndarray]):
-        self.problem = problem
-        self.columns = np.unique(np.concatenate([problem.features[:0], *supports]))
-        self.shared = gram_of(problem, self.columns) if len(self.columns) <= MOST_SHARED else None
-
-    def gram(self, columns: np.ndarray) -> np.ndarray:
-        """Z'Z of some of the columns, Z = sqrt(s) (X - means)."""
-        if self.shared is None:
-            return gram_of(self.problem, columns)
-        positions = np.searchsorted(self.columns, columns)
-        return self.shared[np.ix_(positions, positions)]
+CENTRED_BLOCK_NUMBERS = 2_000_000   # in a centred block of rows,
+CENTRED_BLOCK_PRODUCTS = 500_000_000        # and multiply-adds between two chances to interrupt
+MIN_CENTRED_ROWS = 64
+MAX_SQUARED = 20_000               # columns whose products with each other are formed
+MOST_GATHERED = 50_000_000     # numbers of a dense copy of columns, two of which are multiplied
 
 
-def gram_of(problem: Problem, columns: np.ndarray) -> np.ndarray:
-    """Z'Z of any columns; a dense copy is made of a few at a time, and of sparse columns none."""
-    matrix, size = problem.matrix, len(columns)
-    if size > MOST_SQUARED:
-        raise ValueError(f"{size} coefficients are nonzero or without an L1 penalty; products are formed of at most "
-                         f"{MOST_SQUARED} columns: use larger alphas or l1_ratio")
-    if size == 0 or matrix.storage == "gram":
-        return matrix.arrays[0][np.ix_(columns, columns)] if size else np.empty((0, 0))
-    if matrix.storage == "sparse" and not loses_digits(problem):
-        return sparse_gram(problem, columns)
+def gathered_gram(matrix, columns: np.ndarray) -> np.ndarray:
+    """Z'Z of any columns, from dense copies of a few at a time."""
+    size = len(columns)
     width = max(1, MOST_GATHERED // matrix.n_samples)
     gram = np.empty((size, size))
     for start in range(0, size, width):
@@ -59,91 +37,105 @@ def gram_of(problem: Problem, columns: np.ndarray) -> np.ndarray:
     return gram
 
 
-def effective_rank(problem: Problem, columns: np.ndarray, gram: np.ndarray, ridge: np.ndarray) -> float:
-    """tr(Z (Z'Z + R)^+ Z'), R = diag(ridge): the rank of Z where R is 0 (docs/math.md, section 15).
-
-    The Gram matrix answers where its pivots leave no doubt, else the columns themselves.
-    """
-    if len(columns) == 0:
-        return 0.0
-    from scipy.linalg import solve_triangular
-    from scipy.linalg.lapack import dpstrf
-
-    norms = np.sqrt(gram.diagonal() + ridge)
-    shares = ridge / norms**2
-    scaled = gram / np.outer(norms, norms)
-    scaled[np.diag_indices_from(scaled)] = 1.0
-    factor, order, rank, _ = dpstrf(scaled, tol=LEAST_PIVOT, lower=1)
-    certain = factor.diagonal()[:rank].min() ** 2 > SAFE_PIVOT
-    if certain and not ridge.any() and are_dependent(problem, columns, norms, factor, order - 1, rank):
-        return float(rank)
-    if certain and rank == len(columns):
-        kept = solve_triangular(factor, np.diag(np.sqrt(shares[order - 1])), lower=True)
-        return float(rank - (kept**2).sum())
-    if problem.matrix.n_samples * len(columns) > MAX_BLOCK_ENTRIES or problem.matrix.storage == "gram":
-        return _rank_of_gram(scaled, shares)
-    R = triangular_factor(problem.matrix.gather(columns))
-    if not ridge.any():
-        rounding, min_size = rounding_of(problem.matrix, columns, problem.sq_norms)
-        return float(ranked_factor(R / rounding, min_size)[2])
-    U, sigma, _ = run_interruptibly(
-        np.linalg.svd, np.vstack([R / norms, np.diag(np.sqrt(shares))]), False, n_products=float(len(columns)) ** 3)
-    kept = sigma > sigma[0] * PRECISION * max(problem.matrix.n_samples, len(columns))
-    return float((U[:len(R), kept] ** 2).sum())
+def divided(values: np.ndarray, root_weights: np.ndarray) -> np.ndarray:
+    """values / root_weights, 0 where a weight is."""
+    return np.divide(values, root_weights, out=np.zeros_like(values), where=root_weights > 0)
 
 
-def are_dependent(
-    problem: Problem, columns: np.ndarray, norms: np.ndarray, factor: np.ndarray, order: np.ndarray, rank: int
-) -> bool:
-    """Whether the columns beyond the rank of a pivoted factor are combinations of the others, as their residuals tell.
+def add_gathered_products(matrix, columns: np.ndarray, first_new: int, gram: np.ndarray, gathered: np.ndarray) -> None:
+    """gram[a, b] = Z_a'Z_b for b >= first_new and all a, the columns from there on gathered before."""
+    new = len(columns)
+    gathered[:, first_new:new] = matrix.gather(columns[first_new:])
+    gram[:new, first_new:new] = (gathered[:, first_new:new].T @ gathered[:, :new]).T
 
-    The Gram matrix alone takes columns that differ by 1e-6 of their length for the same.
-    """
-    from scipy.linalg import solve_triangular
 
-    matrix, rest = problem.matrix, order[rank:]
-    n_rows = matrix.n_samples if matrix.weights is None else np.count_nonzero(matrix.weights)
-    if len(rest) == 0 or matrix.storage == "gram" or rank >= n_rows - problem.fit_intercept:
-        return True
-    if len(rest) > MOST_DEPENDENT:
+def dense_gram(matrix, sq_norms: np.ndarray, features: np.ndarray, pool) -> np.ndarray:
+    """Z'Z of Z = sqrt(s) (X - means), over blocks of rows in parts whose number depends on the size alone."""
+    n, p = matrix.n_samples, matrix.n_features
+    n_parts = max(1, min(MOST_PARTS, n // (16 * p)))
+    part = products_of_rows if centres_afterwards(matrix, sq_norms, features) else products_of_blocks
+    with threads.single_threaded_blas(n * p * p > threads.MAX_UNDIVIDED):
+        parts = threads.run(pool, lambda rows: part(matrix, *rows), threads.ranges(n, -(-n // n_parts)))
+    gram = sum(parts[1:], parts[0])
+    means = matrix.means
+    if part is products_of_rows and means.any():
+        gram -= matrix.total_weight * np.outer(means, means)
+    return gram.T
+
+
+def centred_gram(matrix) -> np.ndarray:
+    """X'SX of the columns minus their means, summed over blocks of rows."""
+    X, weights = matrix.arrays[0], matrix.weights
+    p = matrix.n_features
+    n_rows = max(MIN_CENTRED_ROWS, min(CENTRED_BLOCK_NUMBERS // p, CENTRED_BLOCK_PRODUCTS // p**2))
+    gram = np.zeros((p, p), order="F")
+    for start in range(0, matrix.n_samples, n_rows):
+        block = X[start:start + n_rows] - matrix.means
+        if weights is not None:
+            block *= np.sqrt(weights[start:start + n_rows])[:, None]
+        gram += block.T @ block
+    return gram
+
+
+def centres_afterwards(matrix, sq_norms: np.ndarray, features: np.ndarray) -> bool:
+    """Whether a dense X can be multiplied as it is: float64, no weights, means that cancel nothing."""
+    if matrix.arrays[0].dtype != np.float64 or matrix.weights is not None:
         return False
-    shares = solve_triangular(factor[:rank, :rank], factor[rank:, :rank].T, lower=True, trans=1)
-    basis, nothing = columns[order[:rank]], np.zeros(matrix.n_samples)
-    rounding, min_size = rounding_of(matrix, columns[order], problem.sq_norms)
-    for k, j in enumerate(rest):
-        w = np.append(shares[:, k] / norms[order[:rank]], -1.0 / norms[j])
-        residual = core.residual_of(matrix, nothing, np.append(basis, columns[j]), w)
-        residual = residual if matrix.weights is None else divided(residual, matrix.weights)
-        if core.sq_norm(residual, matrix.weights) > max(DEPENDENT, min_size * rounding[rank + k] / norms[j])**2:
-            return False
-    return True
+    sizes = np.abs(matrix.means) * np.sqrt(matrix.total_weight)     # their squares may overflow
+    lengths = np.sqrt(MOST_CANCELLED * sq_norms[features])
+    return bool((sizes[features] <= lengths).all() and (sizes <= MOST_SIZE).all())
 
 
-def _rank_of_gram(scaled: np.ndarray, shares: np.ndarray) -> float:
-    """The same from a Gram matrix of unit columns, R included, with too many numbers in its columns to go back."""
-    values, vectors = run_interruptibly(np.linalg.eigh, scaled, n_products=float(len(scaled)) ** 3)
-    kept = values > values[-1] * PRECISION * len(values)
-    return float(kept.sum() - (shares[:, None] * vectors[:, kept] ** 2 / values[kept]).sum())
+def products_of_rows(matrix, start: int, stop: int) -> np.ndarray:
+    """X'X over some rows"""
+    rows = matrix.arrays[0][start:stop]
+    return inner_products(rows, rows)
 
 
-def inverse_root(problem: Problem, columns: np.ndarray, gram: np.ndarray) -> np.ndarray | None:
-    """M with M M' the pseudo-inverse of the columns' Gram matrix; None where that leaves their rank in doubt.
+def products_of_blocks(matrix, start: int, stop: int) -> np.ndarray:
+    """Z'Z over some rows, gathered block by block"""
+    n_rows = max(64, BLOCK_NUMBERS // matrix.n_features)
+    gram = np.zeros((matrix.n_features, matrix.n_features))
+    room = np.empty((min(n_rows, stop - start), matrix.n_features), order="F")
+    for first in range(start, stop, n_rows):
+        last = min(first + n_rows, stop)
+        block = room if last - first == len(room) else np.empty((last - first, matrix.n_features), order="F")
+        matrix.gather_rows(first, block)
+        gram += block.T @ block
+    return gram
 
-    Who refines with residuals what is solved with it gets back the digits that a Gram matrix loses.
-    """
-    from scipy.linalg.lapack import dpotrf, dpstrf, dtrtri
 
-    norms = np.sqrt(gram.diagonal())
-    scaled = gram / np.outer(norms, norms)
-    factor, info = dpotrf(scaled, lower=1, clean=1)
-    if info == 0 and factor.diagonal().min() ** 2 > SAFE_PIVOT:
-        return np.ascontiguousarray(dtrtri(factor, lower=1)[0].T / norms[:, None])
-    factor, order, rank, _ = dpstrf(scaled, tol=LEAST_PIVOT, lower=1)
-    doubtful = factor.diagonal()[:rank].min() ** 2 <= SAFE_PIVOT
-    if doubtful or not are_dependent(problem, columns, norms, factor, order - 1, rank):
-        return None
-    # G = B B' with B of full rank, hence G^+ = B (B'B)^-2 B'.
-    B = np.empty((len(gram), rank))
-    B[order - 1] = np.tril(factor)[:, :rank]
-    B *= norms[:, None]
-    return np.ascontiguousarray(np.linalg.solve(B.T @ B, B.T).T)
+def centring_loses_digits(matrix, sq_norms: np.ndarray, columns: np.ndarray) -> bool:
+    """Whether centring a Gram matrix of sparse columns after it is summed would cancel too much of it."""
+    sizes = np.abs(matrix.means[columns]) * np.sqrt(matrix.total_weight)
+    return bool((sizes > np.sqrt(MOST_CANCELLED_SPARSE * sq_norms[columns])).any())
+
+
+def sparse_gram(matrix, columns: np.ndarray) -> np.ndarray:
+    """Z'Z of sparse columns, without a dense copy."""
+    gram = np.zeros((len(columns), len(columns)), order="F")
+    add_sparse_products(matrix, columns, 0, gram)
+    return gram
+
+
+def add_sparse_products(matrix, columns: np.ndarray, first_new: int, gram: np.ndarray) -> None:
+    """gram[a, b] = Z_a'Z_b for b >= first_new and all a, from rows of sparse columns, then centred."""
+    size = len(columns)
+    gram[:size, first_new:size] = 0.0
+    counts = core.rows_of(matrix, columns)
+    ends = np.cumsum(counts)
+    n_entries = min(MOST_ENTRIES, max(LEAST_ENTRIES, ends[-1] // 32))
+    stops = [*np.unique(np.searchsorted(ends, np.arange(n_entries, ends[-1], n_entries)) + 1), len(ends)]
+    blocks, first = [], 0
+    for stop in stops:
+        before = ends[first - 1] if first > 0 else 0
+        starts = np.ascontiguousarray(np.concatenate([[before], ends[first:stop - 1]]) - before, dtype=np.intp)
+        blocks.append((first, int(stop), starts, int(ends[stop - 1] - before)))
+        first = int(stop)
+    core.add_sparse_gram(matrix, columns, first_new, gram, [block for block in blocks if block[1] > block[0]])
+    new = gram[first_new:size, first_new:size]
+    above = np.triu_indices(len(new), 1)
+    new.T[above] = new[above]
+    means = matrix.means[columns]
+    if means.any():
+        gram[:size, first_new:size] -= matrix.total_weight * np.outer(means, means[first_new:])

@@ -1,4 +1,4 @@
-# Lives here: whether the arrays of a sparse matrix agree. Must not know: what is done with the matrix, files.
+# Lives here: whether the arrays of a sparse matrix agree. Independent of: what is done with the matrix, files.
 """A sparse matrix is checked before anything follows its indices: SciPy's conversions and products do not look."""
 from __future__ import annotations
 

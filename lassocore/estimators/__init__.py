@@ -1,2 +1,2 @@
-# Lives here: scikit-learn's estimators. Must not know: storage, kernels.
+# Lives here: scikit-learn's estimators. Independent of: storage, kernels.
 """Estimators of scikit-learn."""

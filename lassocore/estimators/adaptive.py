@@ -1,4 +1,4 @@
-# Lives here: AdaptiveLasso. Must not know: storage, kernels, how pilots are found.
+# Lives here: AdaptiveLasso. Independent of: storage, kernels, how pilots are found.
 """The adaptive lasso with scikit-learn's conventions."""
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ from lassocore.cross_validation.select import FoldResult, Task, as_far_as_all, c
 from lassocore.estimators.cv import LassoCV
 from lassocore.estimators.linear import ElasticNet
 from lassocore.estimators.path_cv import PathCV, seen_by, without_number
-from lassocore.problems.problem import Problem, as_vector
+from lassocore.paths.alpha_grid import as_alphas, check_alpha
+from lassocore.problems.problem import Problem
 from lassocore.progress import QUIET, CallbackSupportMixin, report_fit
 from lassocore.results.path_result import warn_unconverged
-from lassocore.solvers.levels import as_alphas, check_alpha
-from lassocore.solvers.settings import Settings, is_number
+from lassocore.solvers.settings import Settings
+from lassocore.utils.arguments import as_vector, is_number
 from lassocore.utils.docstrings import complete_docstring
 from lassocore.utils.threads import single_threaded_blas
 

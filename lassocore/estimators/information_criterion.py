@@ -1,4 +1,4 @@
-# Lives here: LassoIC. Must not know: formulas of the criteria, storage, kernels.
+# Lives here: LassoIC. Independent of: formulas of the criteria, storage, kernels.
 """The lasso and the elastic net with alpha chosen by an information criterion."""
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from lassocore.cross_validation.select import first_best
 from lassocore.estimators.linear import ElasticNet
 from lassocore.estimators.path_cv import PathCV, without_number
 from lassocore.paths import information_criteria
+from lassocore.paths.alpha_grid import as_alphas
 from lassocore.paths.fit_path import solve_path
 from lassocore.paths.information_criteria import (
     check_criterion,
@@ -21,10 +22,10 @@ from lassocore.paths.information_criteria import (
     degrees_of_freedom,
     rank_of,
 )
+from lassocore.penalties.elastic_net import check_l1_ratio
 from lassocore.problems.problem import Problem, as_problem
 from lassocore.progress import CallbackSupportMixin, report_fit
 from lassocore.results.path_result import PathResult, Sample, warn_unconverged
-from lassocore.solvers.levels import as_alphas, check_l1_ratio
 from lassocore.solvers.settings import Settings
 from lassocore.utils.docstrings import LinksToPages, complete_docstring
 from lassocore.utils.pickling import EstimatorState

@@ -1,4 +1,4 @@
-# Lives here: the estimators. Must not know: storage, kernels.
+# Lives here: the estimators. Independent of: storage, kernels.
 """Lasso and ElasticNet with scikit-learn's parameters, attributes and semantics."""
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from lassocore.designs.feature_names import naming_columns
 from lassocore.designs.sparse_checks import check_sparse
+from lassocore.paths.alpha_grid import check_alpha
 from lassocore.paths.fit_many import solve_targets
 from lassocore.paths.fit_path import fit_path, solve_path
 from lassocore.problems.gram_problem import check_precompute, with_gram
-from lassocore.problems.problem import as_problem, check_dense, is_ready
+from lassocore.problems.problem import as_problem, is_ready
 from lassocore.problems.targets import as_targets
 from lassocore.progress import QUIET, CallbackSupportMixin, report_fit
 from lassocore.results.many_result import ManyResult, warn_unconverged_targets
 from lassocore.results.path_result import PathResult, warn_unconverged
 from lassocore.sklearn_compat.paths import as_seed, enet_path, lasso_path
-from lassocore.solvers.levels import check_alpha
-from lassocore.solvers.settings import Settings, check_flag, check_flags
+from lassocore.solvers.settings import Settings
+from lassocore.utils.arguments import check_dense, check_flag, check_flags
 from lassocore.utils.docstrings import LinksToPages, complete_docstring
 from lassocore.utils.pickling import EstimatorState
 

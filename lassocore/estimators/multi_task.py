@@ -1,18 +1,19 @@
-# Lives here: the multi-task estimators. Must not know: storage, kernels.
+# Lives here: the multi-task estimators. Independent of: storage, kernels.
 """MultiTaskLasso and MultiTaskElasticNet with scikit-learn's parameters, attributes and semantics."""
 from __future__ import annotations
 
 from typing import Self
 
 from lassocore.estimators.linear import ElasticNet
+from lassocore.paths.alpha_grid import check_alpha
 from lassocore.paths.fit_multi_task_path import fit_multi_task_path, solve_multi_task_path
 from lassocore.problems.multi_task import as_multi_task_problem
 from lassocore.progress import report_fit
 from lassocore.results.multi_task_result import MultiTaskPathResult
 from lassocore.results.path_result import warn_unconverged
 from lassocore.sklearn_compat.paths import as_seed
-from lassocore.solvers.levels import check_alpha
-from lassocore.solvers.settings import Settings, check_flags
+from lassocore.solvers.settings import Settings
+from lassocore.utils.arguments import check_flags
 from lassocore.utils.docstrings import complete_docstring
 
 

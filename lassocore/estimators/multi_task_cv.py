@@ -1,4 +1,4 @@
-# Lives here: the cross-validated multi-task estimators and their documentation. Must not know: how they are fitted.
+# Lives here: the cross-validated multi-task estimators and their documentation. Independent of: how they are fitted.
 """MultiTaskLassoCV and MultiTaskElasticNetCV with scikit-learn's parameters, attributes and semantics."""
 from __future__ import annotations
 

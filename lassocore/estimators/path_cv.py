@@ -1,4 +1,4 @@
-# Lives here: what cross-validated estimators share. Must not know: storage, kernels, how folds are solved.
+# Lives here: what cross-validated estimators share. Independent of: storage, kernels, how folds are solved.
 """Paths over folds behind scikit-learn's conventions: checks, routing, attributes."""
 from __future__ import annotations
 
@@ -35,23 +35,20 @@ from lassocore.cross_validation.select import (
     prepare,
     solve,
 )
+from lassocore.datafits.sample_weight import as_sample_weight
+from lassocore.designs.canonical import as_design, check_not_empty
 from lassocore.designs.feature_names import naming_columns
 from lassocore.designs.sparse_checks import check_sparse
 from lassocore.estimators.linear import ElasticNet
+from lassocore.paths.alpha_grid import given_alphas
+from lassocore.penalties.elastic_net import as_penalty_shape, check_l1_ratio
 from lassocore.problems.gram_problem import check_precompute
 from lassocore.problems.multi_task import as_targets
-from lassocore.problems.problem import (
-    as_design,
-    as_penalty_shape,
-    as_sample_weight,
-    as_vector,
-    check_not_empty,
-)
 from lassocore.progress import report_fit
 from lassocore.results.path_result import warn_unconverged
 from lassocore.sklearn_compat.paths import as_seed
-from lassocore.solvers.levels import check_l1_ratio, given_alphas
-from lassocore.solvers.settings import Settings, check_flags, is_number
+from lassocore.solvers.settings import Settings
+from lassocore.utils.arguments import as_vector, check_flags, is_number
 from lassocore.utils.docstrings import LinksToPages, complete_docstring
 from lassocore.utils.pickling import EstimatorState
 from lassocore.utils.threads import single_threaded_blas

@@ -1,2 +1,1 @@
-# Lives here: the names of this module in pickles of version 0.1. Must not know: anything else.
-from lassocore.solvers.levels import Level as Level
+# Lives here: the names of this module in pickles of version 0.1. Independent of: everything else.

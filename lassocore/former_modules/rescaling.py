@@ -1,2 +1,2 @@
-# Lives here: the names of this module in pickles of version 0.1. Must not know: anything else.
-from lassocore.problems.rescaling import Scaling as Scaling
+# Lives here: the names of this module in pickles of version 0.1. Independent of: everything else.
+from lassocore.utils.powers_of_two import Scaling as Scaling

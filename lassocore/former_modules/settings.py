@@ -1,3 +1,3 @@
-# Lives here: the names of this module in pickles of version 0.1. Must not know: anything else.
-from lassocore.solvers.settings import LevelInfo as LevelInfo
-from lassocore.solvers.settings import PathInfo as PathInfo
+# Lives here: the names of this module in pickles of version 0.1. Independent of: everything else.
+from lassocore.results.path_info import LevelInfo as LevelInfo
+from lassocore.results.path_info import PathInfo as PathInfo

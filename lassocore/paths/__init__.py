@@ -1,2 +1,2 @@
-# Lives here: paths of alphas and the certificate. Must not know: estimators, files.
+# Lives here: paths of alphas and the certificate. Independent of: estimators, files.
 """Regularization paths: one target, many targets, several tasks."""

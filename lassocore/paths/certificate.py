@@ -1,23 +1,19 @@
-# Lives here: the public judges, alpha_max and the duality gap of any coefficients. Must not know: how paths are solved.
+# Lives here: alpha_max and the duality gap of any coefficients. Independent of: how paths are solved.
 """alpha_max and duality_gap: what tests, benchmarks and other libraries judge with."""
 from __future__ import annotations
 
 import numpy as np
 
 from lassocore._isa import core
+from lassocore.paths.alpha_grid import check_alpha, check_alphas_held, largest_alpha
 from lassocore.paths.fit_path import fit_path  # for its documentation alone
-from lassocore.problems.problem import Problem, as_problem, as_vector
-from lassocore.problems.rescaling import OutOfRange, decimal_exponent, times_power
-from lassocore.solvers.levels import (
-    check_alpha,
-    check_alphas_held,
-    check_l1_ratio,
-    largest_alpha,
-    level_scales,
-    set_level,
-    without_penalty,
-)
+from lassocore.penalties.elastic_net import check_l1_ratio
+from lassocore.problems.problem import Problem, as_problem
+from lassocore.problems.variants import without_penalty
+from lassocore.solvers.penalty_grid import level_scales, set_level
+from lassocore.utils.arguments import as_vector
 from lassocore.utils.docstrings import complete_docstring
+from lassocore.utils.powers_of_two import OutOfRange, decimal_exponent, times_power
 
 
 @complete_docstring(fit_path)

@@ -1,4 +1,4 @@
-# Lives here: the public fit of many targets over one X. Must not know: storage, how levels are solved.
+# Lives here: the public fit of many targets over one X. Independent of: storage, how levels are solved.
 """Independent lasso problems that differ in y alone, and share everything else."""
 from __future__ import annotations
 
@@ -12,18 +12,23 @@ import numpy as np
 
 from lassocore._isa import core
 from lassocore.designs.feature_names import names_of, target_names_of
-from lassocore.designs.scans import by_slots, in_lockstep
+from lassocore.paths.alpha_grid import as_alphas, given_alphas
 from lassocore.paths.fit_path import fit_path, sample_of
-from lassocore.problems.problem import Problem, as_real
+from lassocore.penalties.elastic_net import check_l1_ratio
+from lassocore.problems.problem import Problem
 from lassocore.problems.targets import Block, Targets, as_targets
 from lassocore.results.many_result import ManyResult, SolvedTarget, stacked, warn_unconverged_targets
+from lassocore.results.path_point import PathPoint
 from lassocore.solvers.active_set import INNER_SHARE
 from lassocore.solvers.coordinate_descent import as_start
-from lassocore.solvers.driver import WORSE_THAN_ZERO, choose_for_targets, run_beside, solve_levels
-from lassocore.solvers.levels import Level, as_alphas, check_l1_ratio, given_alphas, levels_of_targets
-from lassocore.solvers.settings import Settings, is_whole
-from lassocore.solvers.working_set import EveryColumn, gram_of_features
+from lassocore.solvers.cost_model import choose_for_targets
+from lassocore.solvers.driver import WORSE_THAN_ZERO, run_beside, solve_levels
+from lassocore.solvers.lockstep import by_slots, in_lockstep
+from lassocore.solvers.penalty_grid import penalty_grids
+from lassocore.solvers.settings import Settings
+from lassocore.solvers.working_set import EveryColumn
 from lassocore.utils import threads
+from lassocore.utils.arguments import as_real, is_whole
 from lassocore.utils.docstrings import complete_docstring
 
 LOCKSTEP = 16                       # targets that go side by side: twice the residuals that a scan takes
@@ -144,7 +149,7 @@ def solve_targets(targets: Targets, alphas, eps: float, l1_ratio: float, setting
             solved = threads.run(pool, work.solve, spans)
         finally:
             work.ended.set()
-    sample = sample_of(targets.base._replace(matrix=matrix), [])
+    sample = sample_of(targets.base, matrix, [])
     return stacked(targets.base, [target for block in solved for target in block], l1_ratio, settings.tol, sample)
 
 
@@ -169,7 +174,7 @@ class _Work:
         n_targets = len(self.targets) if self.fits_one_call else 0
         self.method = choose_for_targets(self.base, n_targets, self.n_alphas, self.settings, self.l1_ratio)
         if self.method == "gram":
-            self.base = self.base._replace(gram=gram_of_features(self.base, pool))
+            self.base = self.base._replace(gram=self.base.design.gram_of_features(self.base.features, pool))
 
     def solve(self, span: slice) -> list[SolvedTarget]:
         """One block of targets."""
@@ -183,7 +188,7 @@ class _Work:
         else:
             grids = self.alphas[span]
         starts = None if self.starts is None else np.where(block.sq_targets[:, None] > 0.0, self.starts[span], 0.0)
-        paths: dict[int, list[Level]] = {}
+        paths: dict[int, list[PathPoint]] = {}
         plain = block.in_range
         if self.method == "gram" and self.fits_one_call and len(plain):
             solved = self.in_one_call(block.only(plain), grids[plain], None if starts is None else starts[plain])
@@ -202,24 +207,24 @@ class _Work:
         """Coefficients that a target starts from."""
         return None if starts is None else as_start(problem, starts[k])
 
-    def is_crowded(self, levels: list[Level]) -> bool:
+    def is_crowded(self, levels: list[PathPoint]) -> bool:
         """Whether a path ends here."""
         most = self.settings.max_active
         return most is not None and len(levels) > 0 and len(levels[-1].rows) > most
 
-    def alone(self, problem: Problem, grid: np.ndarray, start, index: int) -> list[Level]:
+    def alone(self, problem: Problem, grid: np.ndarray, start, index: int) -> list[PathPoint]:
         """As fit_path solves it."""
         settings = self.settings if self.seeds is None else replace(self.settings, rng=int(self.seeds[index]))
-        levels: list[Level] = []
+        levels: list[PathPoint] = []
         for level in solve_levels(problem, grid, self.l1_ratio, settings, start, None):
             levels.append(level)
             if self.is_crowded(levels) or self.ended.is_set():
                 break
         return levels
 
-    def side_by_side(self, block: Block, grids: np.ndarray, starts) -> dict[int, list[Level]]:
+    def side_by_side(self, block: Block, grids: np.ndarray, starts) -> dict[int, list[PathPoint]]:
         """The targets that gain by scans that they share."""
-        paths: dict[int, list[Level]] = {}
+        paths: dict[int, list[PathPoint]] = {}
         for first in range(0, len(block), LOCKSTEP):
             runs = {}
             for k in range(first, min(first + LOCKSTEP, len(block))):
@@ -244,7 +249,7 @@ class _Work:
         return (self.l1_ratio > 0.0 and not self.settings.watched and len(self.base.unpenalised) == 0
                 and (is_whole(self.alphas) or bool((self.alphas > 0.0).all())))
 
-    def in_one_call(self, block: Block, grids: np.ndarray, starts) -> dict[int, list[Level]]:
+    def in_one_call(self, block: Block, grids: np.ndarray, starts) -> dict[int, list[PathPoint]]:
         """The targets that can be certified on the Gram matrix."""
         problem, features, clock = self.base, self.base.features, time.perf_counter()
         solver = EveryColumn(problem, 1, np.zeros(problem.matrix.n_features), None).solver
@@ -258,7 +263,7 @@ class _Work:
             worse = ~(block.sq_targets - (w * (q + c)).sum(axis=1) <= WORSE_THAN_ZERO * block.sq_targets)
             w[worse], c[worse] = 0.0, q[worse]
         largest = core.pulls_of_targets(solver, c) / (problem.total_weight * self.l1_ratio)
-        levels = levels_of_targets(problem.total_weight, grids, self.l1_ratio, largest)
+        levels = penalty_grids(problem.total_weight, grids, self.l1_ratio, largest)
         gap_tols = self.settings.goal * block.sq_targets
         coefs, numbers = core.solve_targets(
             solver, (q, w, block.sq_targets, INNER_SHARE * gap_tols), levels, min(self.settings.max_iter, 2**62),
@@ -269,14 +274,14 @@ class _Work:
         return {k: solved[k] for k in np.flatnonzero(done).tolist()}
 
 
-def _as_levels(coefs, numbers, features, seconds: float, n_alphas: int) -> list[list[Level]]:
+def _as_levels(coefs, numbers, features, seconds: float, n_alphas: int) -> list[list[PathPoint]]:
     """Each target's levels, from a row of coefficients for each."""
     owners, positions = coefs.nonzero()
     values, columns = coefs[owners, positions], features[positions]
     stops = np.searchsorted(owners, np.arange(len(coefs) + 1)).tolist()
     levels = [
-        Level(row % n_alphas, columns[stops[row]:stops[row + 1]], values[stops[row]:stops[row + 1]], gap, sq_residual,
-              True, "gram", int(n_epochs), int(n_newton), len(features), 0, seconds)
+        PathPoint(row % n_alphas, columns[stops[row]:stops[row + 1]], values[stops[row]:stops[row + 1]], gap,
+                  sq_residual, True, "gram", int(n_epochs), int(n_newton), len(features), 0, seconds)
         for row, (gap, sq_residual, n_epochs, n_newton) in enumerate(numbers.tolist())]
     return [levels[first:first + n_alphas] for first in range(0, len(levels), n_alphas)]
 

@@ -1,4 +1,4 @@
-# Lives here: the multi-task path fit. Must not know: storage, how levels are solved.
+# Lives here: the multi-task path fit. Independent of: storage, how levels are solved.
 """Paths of the group penalty over tasks, with a certificate at every alpha."""
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ from typing import Any
 import numpy as np
 
 from lassocore.designs.feature_names import names_of, target_names_of
-from lassocore.paths.fit_path import GrowingPath, as_given, fit_path, n_iter_of
+from lassocore.paths.alpha_grid import as_alphas, largest_alpha
+from lassocore.paths.fit_path import GrowingPath, as_given, fit_path
+from lassocore.penalties.elastic_net import check_l1_ratio
 from lassocore.problems.multi_task import MultiTaskProblem, as_multi_task_problem, single_task
 from lassocore.problems.rescaling import given_values
 from lassocore.results.multi_task_result import MultiTaskPathResult, TaskRows
+from lassocore.results.path_info import LevelInfo, PathInfo
+from lassocore.results.path_point import PathPoint
 from lassocore.results.path_result import warn_unconverged
 from lassocore.solvers.driver import solve_levels
-from lassocore.solvers.levels import Level, as_alphas, check_l1_ratio, largest_alpha
 from lassocore.solvers.multi_task_descent import MultiTaskDescent, as_task_start
-from lassocore.solvers.settings import LevelInfo, PathInfo, Settings
+from lassocore.solvers.settings import Settings
 from lassocore.utils.docstrings import complete_docstring
 from lassocore.utils.threads import divides_products, single_threaded_blas
 
@@ -136,11 +139,11 @@ def largest_multi_task_alpha(problem: MultiTaskProblem, l1_ratio: float) -> floa
     return MultiTaskDescent(problem, l1_ratio, Settings(solver="cd"), 0).level_of_zero()
 
 
-def _solve_tasks(problem: MultiTaskProblem, grid, l1_ratio: float, settings: Settings, start) -> Iterator[Level]:
+def _solve_tasks(problem: MultiTaskProblem, grid, l1_ratio: float, settings: Settings, start) -> Iterator[PathPoint]:
     return MultiTaskDescent(problem, l1_ratio, settings, len(grid), start).run(grid)
 
 
-def _solve_single(problem: MultiTaskProblem, grid, l1_ratio: float, settings: Settings, start) -> Iterator[Level]:
+def _solve_single(problem: MultiTaskProblem, grid, l1_ratio: float, settings: Settings, start) -> Iterator[PathPoint]:
     """One task has the fast engine of single targets."""
     start = None if start is None else np.ascontiguousarray(start[:, 0])
     for level in solve_levels(single_task(problem), grid, l1_ratio, settings, start, None):
@@ -177,7 +180,7 @@ class _MultiTaskPath(GrowingPath):
         result = MultiTaskPathResult(
             alphas=self.grid[:len(levels)].copy(), intercepts=np.array(intercepts).T, r2=np.array(self.r2()),
             dual_gaps=np.array([level.gap / problem.total_weight for level in levels]),
-            n_iter=np.array([n_iter_of(level) for level in levels]),
+            n_iter=np.array([level.n_iter for level in levels]),
             converged=np.array([level.converged for level in levels]),
             coefs_sparse=self.rows([level.values for level in levels]),
             gap_tol=self.settings.tol * problem.sq_target / problem.total_weight, l1_ratio=self.l1_ratio,

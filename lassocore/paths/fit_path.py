@@ -1,4 +1,4 @@
-# Lives here: the public path fit, and a path as it grows. Must not know: storage, how levels are solved.
+# Lives here: the public path fit, and a path as it grows. Independent of: storage, how levels are solved.
 """Regularization paths with a certificate at every alpha."""
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from typing import Any, cast
 import numpy as np
 
 from lassocore.designs.feature_names import names_of
+from lassocore.paths.alpha_grid import as_alphas, check_relax
+from lassocore.penalties.elastic_net import check_l1_ratio
 from lassocore.problems.problem import Problem, as_problem
-from lassocore.problems.rescaling import Scaling, given_values
+from lassocore.problems.rescaling import given_values
+from lassocore.results.path_info import LevelInfo, PathInfo, describe
+from lassocore.results.path_point import PathPoint
 from lassocore.results.path_result import PathResult, Sample, path_of_columns, warn_unconverged
 from lassocore.results.sparse_columns import Columns
 from lassocore.solvers.coordinate_descent import as_start
 from lassocore.solvers.driver import solve_levels
-from lassocore.solvers.levels import Level, as_alphas, check_l1_ratio, check_relax
-from lassocore.solvers.settings import LevelInfo, PathInfo, Settings, describe
+from lassocore.solvers.settings import Settings
+from lassocore.utils.powers_of_two import Scaling
 from lassocore.utils.threads import divides_products, single_threaded_blas, thread_pool
 
 
@@ -182,7 +186,7 @@ def solve_path(
 
 
 def path_of_levels(
-    problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, levels: Iterable[Level],
+    problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, levels: Iterable[PathPoint],
 ) -> PathResult:
     """The path of levels that are solved elsewhere, one for each alpha."""
     path = GrowingPath(problem, l1_ratio, settings, grid)
@@ -197,12 +201,12 @@ class GrowingPath:
         self.problem, self.l1_ratio, self.settings, self.grid = problem, l1_ratio, settings, grid
         self.start = time.perf_counter()
         self.stopped = ""
-        self.levels: list[Level] = []
+        self.levels: list[PathPoint] = []
         self.gamma: float | None = None
-        self.blended: list[Level] | None = None
+        self.blended: list[PathPoint] | None = None
         self.refit_gaps: np.ndarray | None = None
 
-    def extend(self, levels: Iterable[Level], relax: float | None = None) -> None:
+    def extend(self, levels: Iterable[PathPoint], relax: float | None = None) -> None:
         """Keep solutions until the path ends, then blend them with their refits where that is asked for."""
         for level in levels:
             self.add(level)
@@ -211,7 +215,7 @@ class GrowingPath:
         if relax is not None:
             self.relax(relax)
 
-    def add(self, level: Level) -> None:
+    def add(self, level: PathPoint) -> None:
         """Keep the solution of one alpha and decide whether the path goes on."""
         self.levels.append(level)
         settings = self.settings
@@ -224,12 +228,10 @@ class GrowingPath:
         if settings.callback is not None and settings.callback(self.inform(level)):
             self.stopped = "callback"
 
-    def inform(self, level: Level) -> LevelInfo:
+    def inform(self, level: PathPoint) -> LevelInfo:
         """What is told of a level."""
         gap, scaling = level.gap / self.problem.total_weight, self.problem.scaling
-        return LevelInfo(
-            level.index, len(self.grid), float(self.grid[level.index]), n_iter_of(level),
-            float(gap if scaling is None else scaling.objective(gap)), level.converged, len(level.rows), *level[6:])
+        return level.info(self.grid, float(gap if scaling is None else scaling.objective(gap)))
 
     def r2(self) -> list[float]:
         """How much of the deviation of y each level explains."""
@@ -255,23 +257,23 @@ class GrowingPath:
         result = path_of_columns(columns, {
             "alphas": self.grid[:len(levels)].copy(), "intercepts": np.array(intercepts),
             "dual_gaps": np.array([level.gap / problem.total_weight for level in levels]),
-            "n_iter": np.array([n_iter_of(level) for level in levels]),
+            "n_iter": np.array([level.n_iter for level in levels]),
             "converged": np.array([level.converged for level in levels]), "r2": np.array(self.r2()),
             "gap_tol": self.settings.tol * problem.sq_target / problem.total_weight, "l1_ratio": self.l1_ratio,
             "stopped": self.stopped, "info": PathInfo([self.inform(level) for level in self.levels], self.stopped),
-            "relax": self.gamma, "refit_gaps": self.refit_gaps, "sample": sample_of(problem, levels)})
+            "relax": self.gamma, "refit_gaps": self.refit_gaps, "sample": sample_of(problem, problem.matrix, levels)})
         if problem.scaling is None:
             return result
         values = given_values(problem, levels, problem.scaling)
         return as_given(result, problem, Columns(rows, values, problem.matrix.n_features, problem.dtype).joined())
 
 
-def sample_of(problem: Problem, levels: Sequence[Level]) -> Sample:
-    """What is kept of the data."""
+def sample_of(problem: Problem, matrix: Any, levels: Sequence[PathPoint]) -> Sample:
+    """What is kept of the data; matrix is X, where a Gram matrix stands for it in the problem as well."""
     unit = problem.weight_unit
     return Sample(
-        problem.matrix.n_samples, unit * problem.total_weight, np.array([unit * level.sq_residual for level in levels]),
-        problem.fit_intercept, problem.matrix.weights, problem.l2_factor, problem.features, problem.unpenalised,
+        matrix.n_samples, unit * problem.total_weight, np.array([unit * level.sq_residual for level in levels]),
+        problem.fit_intercept, matrix.weights, problem.l2_factor, problem.features, problem.unpenalised,
         problem.lower, problem.upper, None if problem.block is None else problem.block.dependent, problem.scaling)
 
 
@@ -282,8 +284,3 @@ def as_given(result: Any, problem: Problem, coefs) -> Any:
             if getattr(result, name, None) is not None}
     return replace(result, coefs_sparse=coefs, intercepts=scaling.of_response(result.intercepts),
                    relative_gaps=result.dual_gaps / mean_square if mean_square > 0.0 else result.dual_gaps, **gaps)
-
-
-def n_iter_of(level: Level) -> int:
-    """Epochs and exact steps, at least 1 unless the start was the solution."""
-    return 0 if level.method == "start" else max(1, level.n_epochs + level.n_newton)

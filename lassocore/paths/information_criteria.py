@@ -1,4 +1,4 @@
-# Lives here: degrees of freedom, noise variances and information criteria. Must not know: estimators, storage.
+# Lives here: degrees of freedom, noise variances and information criteria. Independent of: estimators, storage.
 """AIC, BIC and EBIC of a path; docs/math.md, section 15."""
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from typing import Any
 
 import numpy as np
 
+from lassocore.designs.canonical import as_design
 from lassocore.designs.feature_names import compare_names
-from lassocore.designs.gram_matrix import MOST_SQUARED, Supports, effective_rank
-from lassocore.problems.problem import Problem, as_design, as_problem
-from lassocore.problems.rescaling import OutOfRange, decimal_exponent, times_power
+from lassocore.designs.gram_matrix import MAX_SQUARED
+from lassocore.designs.rank import effective_rank
+from lassocore.designs.shared_gram import SharedGram
+from lassocore.problems.problem import Problem, as_problem
 from lassocore.results.path_result import PathResult, Sample
 from lassocore.solvers.least_squares import LeastSquares
-from lassocore.solvers.levels import ridge_of
-from lassocore.solvers.settings import Settings, is_number
+from lassocore.solvers.penalty_grid import ridge_of
+from lassocore.solvers.settings import Settings
+from lassocore.utils.arguments import is_number
+from lassocore.utils.powers_of_two import OutOfRange, decimal_exponent, times_power
 
 CRITERIA = ("aic", "bic", "ebic")
 PROFILE = "profile"
@@ -151,10 +155,10 @@ def degrees_of_freedom(path: PathResult, problem: Problem) -> np.ndarray:
     """
     sample: Any = path.sample
     free = free_columns(path, sample)
-    supports = Supports(problem, free)
+    supports = SharedGram(problem.design, free)
     together, size = supports.shared, len(supports.columns)
     if together is not None and path.l1_ratio == 1.0 and size <= problem.matrix.n_samples and (
-            effective_rank(problem, supports.columns, together, np.zeros(size)) == size):
+            effective_rank(problem.design, supports.columns, together, np.zeros(size)) == size):
         return np.array([float(len(columns)) for columns in free])
     found: dict[bytes, float] = {}
     df = np.empty(len(free))
@@ -162,14 +166,14 @@ def degrees_of_freedom(path: PathResult, problem: Problem) -> np.ndarray:
         ridge = ridge_of(problem, columns, path.alphas[k], path.l1_ratio)
         key = columns.tobytes() + ridge.tobytes()
         if key not in found:
-            found[key] = effective_rank(problem, columns, supports.gram(columns), ridge)
+            found[key] = effective_rank(problem.design, columns, supports.gram(columns), ridge)
         df[k] = found[key]
     return df
 
 
 def rank_of(problem: Problem, columns: np.ndarray) -> float:
     """Rank of some columns."""
-    return effective_rank(problem, columns, Supports(problem, [columns]).gram(columns), np.zeros(len(columns)))
+    return effective_rank(problem.design, columns, problem.design.gram(columns), np.zeros(len(columns)))
 
 
 def path_noise_variance(sample: Sample, df: Sequence[float] | np.ndarray) -> float:
@@ -191,10 +195,10 @@ def least_squares_noise_variance(problem: Problem, sample: Sample, settings: Set
     """RSS / (n - rank - 1) of least squares on all features, within the bounds; None where nothing is left over or
     the features are too many."""
     features, n = problem.features, sample.n_observations
-    if n <= len(features) + sample.fit_intercept or len(features) > MOST_SQUARED:
+    if n <= len(features) + sample.fit_intercept or len(features) > MAX_SQUARED:
         return None
-    gram = Supports(problem, [features]).gram(features)
-    rest = n - effective_rank(problem, features, gram, np.zeros(len(features))) - sample.fit_intercept
+    gram = problem.design.gram(features)
+    rest = n - effective_rank(problem.design, features, gram, np.zeros(len(features))) - sample.fit_intercept
     refit = LeastSquares(problem, settings).solve(features, gram)
     return floored(problem.weight_unit * refit.sq_residual / rest, sample)
 

@@ -1,4 +1,4 @@
-# Lives here: relaxed fits: a path blended with least squares on its supports. Must not know: storage.
+# Lives here: relaxed fits: a path blended with least squares on its supports. Independent of: storage.
 """fit_path(relax=gamma): the refit of each support without a penalty, and the blend."""
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from collections.abc import Sequence
 import numpy as np
 
 from lassocore._isa import core
+from lassocore.designs.gram_matrix import divided
 from lassocore.problems.problem import Problem
+from lassocore.results.path_point import PathPoint
 from lassocore.solvers.least_squares import Batch, LeastSquares, Refit
-from lassocore.solvers.levels import Level
 from lassocore.solvers.settings import Settings
-from lassocore.solvers.working_set import divided
 from lassocore.utils.threads import ranges
 
 
 def relax_levels(
-    problem: Problem, levels: Sequence[Level], alphas: np.ndarray, gamma: float, settings: Settings
-) -> tuple[list[Level], np.ndarray]:
+    problem: Problem, levels: Sequence[PathPoint], alphas: np.ndarray, gamma: float, settings: Settings
+) -> tuple[list[PathPoint], np.ndarray]:
     """(levels with blended coefficients, S-scaled gap of each refit); docs/math.md, section 16.
 
     At alpha = 0 a solution is its own refit.
     """
     n_penalised = int(np.count_nonzero(alphas[:len(levels)] > 0.0))
-    blended: list[Level] = []
+    blended: list[PathPoint] = []
     gaps: list[float] = []
     if n_penalised > 0:
         blended, gaps = _relax_penalised(problem, levels[:n_penalised], gamma, settings)
@@ -31,7 +31,7 @@ def relax_levels(
     return [*blended, *rest], np.array([*gaps, *(level.gap for level in rest)])
 
 
-def _relax_penalised(problem, levels, gamma, settings) -> tuple[list[Level], list[float]]:
+def _relax_penalised(problem, levels, gamma, settings) -> tuple[list[PathPoint], list[float]]:
     """The same of positive alphas."""
     always = problem.unpenalised if problem.block is None else problem.block.columns
     supports = [np.union1d(level.rows, always).astype(np.intp) for level in levels]
@@ -50,7 +50,7 @@ def _relax_penalised(problem, levels, gamma, settings) -> tuple[list[Level], lis
     return blended, gaps
 
 
-def _relax_in_batches(problem, levels, supports, gamma, settings) -> tuple[list[Level], list[float]]:
+def _relax_in_batches(problem, levels, supports, gamma, settings) -> tuple[list[PathPoint], list[float]]:
     """The same, several supports at a time."""
     batch, blended, gaps = Batch(problem, settings), [], []
     for start, stop in ranges(len(levels), batch.size):
@@ -64,7 +64,7 @@ def _relax_in_batches(problem, levels, supports, gamma, settings) -> tuple[list[
     return blended, gaps
 
 
-def _blend(level: Level, refit: Refit, gamma: float, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
+def _blend(level: PathPoint, refit: Refit, gamma: float, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
     """Rising indices and values of gamma times the penalised coefficients plus 1 - gamma times the refit."""
     rows = np.union1d(level.rows, refit.rows)
     values = np.zeros(len(rows))

@@ -1,2 +1,2 @@
-# Lives here: the penalties. Must not know: X, losses, solvers.
+# Lives here: the penalties. Independent of: X, losses, solvers.
 """Penalties: factors, bounds, and what alpha makes of them."""

@@ -1,4 +1,4 @@
-# Lives here: Gram matrices, computed or given, in the place of X. Must not know: alpha, estimators.
+# Lives here: Gram matrices, computed or given, in the place of X. Independent of: alpha, estimators.
 """Precomputed Gram matrices: coordinate descent in the space of the features."""
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ import warnings
 import numpy as np
 
 from lassocore._isa import core
-from lassocore.problems.problem import Problem, as_bounds, as_real
-from lassocore.problems.rescaling import times_power
-from lassocore.solvers.settings import BOOLEAN, shortened
-
-BLOCK_ENTRIES = 2_000_000           # numbers in a centred block of rows
-BLOCK_PRODUCTS = 500_000_000      # multiply-adds between two chances to interrupt
-LEAST_ROWS = 64
+from lassocore.designs.design import make_design
+from lassocore.designs.gram_matrix import centred_gram
+from lassocore.penalties.elastic_net import as_bounds
+from lassocore.problems.problem import Problem
+from lassocore.utils.arguments import BOOLEAN, as_real, shortened
+from lassocore.utils.powers_of_two import times_power
 
 
 def check_precompute(precompute) -> None:
@@ -34,7 +33,7 @@ def with_gram(problem: Problem, precompute, fit_intercept: bool) -> Problem:
     matrix = problem.matrix
     check_precompute(precompute)
     given = not isinstance(precompute, (bool, np.bool_, str))
-    if matrix.storage != "dense" or not given and not precompute or (
+    if not problem.design.can_gather or not given and not precompute or (
             isinstance(precompute, str) and matrix.n_samples <= matrix.n_features):
         return problem
     if given and fit_intercept and not np.allclose(problem.means, 0.0):
@@ -43,8 +42,8 @@ def with_gram(problem: Problem, precompute, fit_intercept: bool) -> Problem:
         given = False
     gram = checked_gram(problem, precompute) if given else centred_gram(matrix)
     return problem._replace(
-        matrix=core.Matrix.gram(gram, matrix.total_weight), target=problem.correlations,
-        sq_norms=np.where(problem.sq_norms > 0.0, np.ascontiguousarray(np.diagonal(gram)), 0.0))
+        target=problem.correlations, design=problem.design.as_gram(
+            gram, np.where(problem.sq_norms > 0.0, np.ascontiguousarray(np.diagonal(gram)), 0.0)))
 
 
 def gram_problem(gram, correlations, sq_target: float, positive: bool, dtype: np.dtype) -> Problem:
@@ -56,24 +55,10 @@ def gram_problem(gram, correlations, sq_target: float, positive: bool, dtype: np
     sq_norms = np.ascontiguousarray(np.diagonal(gram))
     features = (sq_norms > 0.0).nonzero()[0]
     return Problem(
-        matrix=core.Matrix.gram(gram, 1.0), means=np.zeros(p), target=correlations, sq_target=sq_target,
-        sq_deviation=sq_target, y_mean=0.0, total_weight=1.0, sq_norms=sq_norms, correlations=correlations,
-        l1_factor=np.ones(p), l2_factor=np.ones(p), features=features, unpenalised=features[:0], block=None,
-        lower=lower, upper=upper, dtype=np.dtype(dtype))
-
-
-def centred_gram(matrix) -> np.ndarray:
-    """X'SX of the columns minus their means, summed over blocks of rows."""
-    X, weights = matrix.arrays[0], matrix.weights
-    p = matrix.n_features
-    n_rows = max(LEAST_ROWS, min(BLOCK_ENTRIES // p, BLOCK_PRODUCTS // p**2))
-    gram = np.zeros((p, p), order="F")
-    for start in range(0, matrix.n_samples, n_rows):
-        block = X[start:start + n_rows] - matrix.means
-        if weights is not None:
-            block *= np.sqrt(weights[start:start + n_rows])[:, None]
-        gram += block.T @ block
-    return gram
+        design=make_design(core.Matrix.gram(gram, 1.0), sq_norms, is_centred=True), target=correlations,
+        sq_target=sq_target, sq_deviation=sq_target, y_mean=0.0, correlations=correlations, l1_factor=np.ones(p),
+        l2_factor=np.ones(p), features=features, unpenalised=features[:0], block=None, lower=lower, upper=upper,
+        dtype=np.dtype(dtype))
 
 
 def checked_gram(problem: Problem, precompute) -> np.ndarray:

@@ -1,4 +1,4 @@
-# Lives here: X and the targets of several tasks -> a canonical problem. Must not know: alpha, storage.
+# Lives here: X and the targets of several tasks -> a canonical problem. Independent of: alpha, storage.
 """Validation for several tasks that share the support of their coefficients."""
 from __future__ import annotations
 
@@ -7,19 +7,14 @@ from typing import Any
 import numpy as np
 
 from lassocore._isa import core
-from lassocore.problems.problem import (
-    PenaltyShape,
-    Problem,
-    as_design,
-    as_penalty_shape,
-    as_real,
-    as_sample_weight,
-    centre,
-    check_not_empty,
-    not_finite,
-    pose,
-)
-from lassocore.problems.rescaling import OutOfRange, check_coefficients, rescaled
+from lassocore.datafits.quadratic import centre
+from lassocore.datafits.sample_weight import as_sample_weight
+from lassocore.designs.canonical import as_design, check_not_empty
+from lassocore.penalties.elastic_net import PenaltyShape, as_penalty_shape
+from lassocore.problems.problem import Problem, pose
+from lassocore.problems.rescaling import check_coefficients, rescaled
+from lassocore.utils.arguments import as_real, not_finite
+from lassocore.utils.powers_of_two import OutOfRange
 
 
 class MultiTaskProblem(Problem):

@@ -1,4 +1,4 @@
-# Lives here: powers of two that bring numbers of any size into range, and back. Must not know: how problems are solved.
+# Lives here: problems brought into range by powers of two, and back. Independent of: how they are solved.
 """Problems whose squares over- or underflow are solved on a copy of X that is scaled by powers of two.
 
 Scaling by a power of two is exact, so nothing is lost but what a result beyond the range of a float loses. The
@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from lassocore.utils.powers_of_two import OutOfRange, Scaling, aligned, decimal_exponent, times_power, without_spare
+
 MOST_EXPONENT = 400                 # columns from 2^-400 to 2^400 stay as they are,
 COLUMN_EXPONENT = 320               # larger and smaller ones come to 2^320 and 2^-320, targets to 1
 FACTOR_EXPONENT = 500               # of the largest penalty factor that a small column gets, whose square is a factor
@@ -18,96 +20,7 @@ BLOCK_NUMBERS = 2_000_000           # of a dense X, whose sizes are looked at to
 DOUBLE_RANGE, SINGLE_RANGE = 1e270, 1e68    # ||y||^2 / ||x_j||^2 from the inverse on that the two dtypes allow
 USUAL_LEAST, USUAL_MOST = 1e-20, 1e20   # squared lengths of targets that fit to all columns
 FEW = 50
-LEAST, SMALLEST, MOST = np.finfo(float).tiny, np.nextafter(0.0, 1.0), np.finfo(float).max
 NEGLIGIBLE = 1e-16                  # share of a target's length that a coefficient may contribute and be lost
-
-
-class OutOfRange(ValueError):
-    """Numbers whose squares over- or underflow, or results that a float cannot hold."""
-
-
-class Scaling(NamedTuple):
-    """Column j of a problem is 2^-columns[j] times the one given, its target 2^-target times y."""
-
-    columns: np.ndarray
-    target: int
-    penalty: int                    # penalty factors are 2^penalty times too large, those of the L2 penalty twice
-
-    @property
-    def levels(self) -> tuple[int, int]:
-        """Exponents that the two penalties get in addition to those of their factors."""
-        return -self.target - self.penalty, -2 * self.penalty
-
-    def level_scales(self, l1: Any, l2: Any, total_weight: float) -> tuple[Any, Any]:
-        """S times the shares of alpha, in units of the L1 penalty and of the L2 penalty of the problem."""
-        l1_scale, l2_scale = (times_power(share, exponent, 0.5 * MOST / total_weight)[()] for share, exponent in zip(
-            (l1, l2), self.levels, strict=True))
-        return total_weight * l1_scale, total_weight * l2_scale
-
-    def alpha(self, largest: float) -> float:
-        """alpha of a multiple of the problem's L1 penalty."""
-        return float(min(times_power(largest, -self.levels[0]), MOST))
-
-    def factors(self, l1_factor: np.ndarray, l2_factor: np.ndarray, standardized: bool
-                ) -> tuple[np.ndarray, np.ndarray]:
-        """Penalty factors of the problem's columns; 0 and infinity stay what they are, as do standard deviations."""
-        shift = np.zeros_like(self.columns) if standardized else self.penalty - self.columns
-        return times_power(l1_factor, shift, MOST), times_power(l2_factor, 2 * shift, MOST)
-
-    def bound(self, values: np.ndarray | None) -> np.ndarray | None:
-        """Bounds of the problem's coefficients."""
-        return None if values is None else times_power(values, self.columns - self.target)
-
-    def given_bound(self, values: np.ndarray | None) -> np.ndarray | None:
-        """The same the other way round."""
-        return None if values is None else times_power(values, self.target - self.columns)
-
-    def inner(self, values: np.ndarray, columns: Any = slice(None)) -> np.ndarray:
-        """Coefficients of the columns given -> those of the problem's; further axes are tasks or alphas."""
-        return times_power(values, aligned(self.columns[columns] - self.target, values))
-
-    def start(self, values: np.ndarray) -> np.ndarray:
-        """`inner` of coefficients to start from, 0 where they are beyond a float."""
-        found = self.inner(values)
-        return np.where(np.isfinite(found), found, 0.0)
-
-    def outer(self, values: np.ndarray, columns: Any = slice(None)) -> np.ndarray:
-        """Coefficients of the problem's columns -> those of the columns given."""
-        return times_power(values, aligned(self.target - self.columns[columns], values))
-
-    def objective(self, values: Any) -> Any:
-        """Values in units of the problem's objective, in those of the objective given: a bound stays a bound.
-
-        What is too large becomes infinity, what is too small the smallest number above 0.
-        """
-        found = times_power(values, 2 * self.target)
-        return np.where((found == 0.0) & (np.asarray(values) > 0.0), SMALLEST, found)[()]
-
-    def of_response(self, values: np.ndarray) -> np.ndarray:
-        """Intercepts of the problem in units of y."""
-        found = times_power(values, self.target)
-        if not np.isfinite(found).all():
-            raise OutOfRange("an intercept is beyond what a float holds; rescale y, or centre the columns of X")
-        return found
-
-    def of_target(self, y: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
-        """y of the problem; rows without weight are 0."""
-        return times_power(y if weights is None else y * aligned(weights > 0.0, y), -self.target)
-
-    def of_design(self, design, weights: np.ndarray | None):
-        """The problem's X, a copy in float64; rows without weight are 0."""
-        if isinstance(design, np.ndarray):
-            X = np.array(design, np.float64, order="C" if design.flags.c_contiguous else "F")
-            np.ldexp(X, -self.columns, out=X)
-            if weights is not None:
-                X[weights == 0.0] = 0.0
-            return X
-        X = without_spare(design)
-        entries = X.tocoo(copy=False)
-        X.data = times_power(X.data, -self.columns[entries.col])
-        if weights is not None:
-            X.data[weights[entries.row] == 0.0] = 0.0
-        return X
 
 
 def rescaled(design, y: np.ndarray, weights: np.ndarray | None, penalty: Any) -> tuple[Any, np.ndarray, Any, Any]:
@@ -201,28 +114,6 @@ def sparse_exponents(design, roots: np.ndarray | None) -> np.ndarray:
     return found
 
 
-def without_spare(design):
-    """A copy of a sparse matrix whose arrays hold its entries and nothing else."""
-    X = design.copy()
-    X.prune()
-    return X
-
-
-def times_power(values: Any, exponents: Any, most: float | None = None) -> Any:
-    """values 2^exponents; with most, what is finite and above 0 stays above 0 and at most that."""
-    values = np.asarray(values, np.float64)
-    with np.errstate(over="ignore", under="ignore"):
-        found = np.ldexp(values, exponents)
-    if most is not None:
-        found = np.where((values > 0.0) & (values < np.inf), np.clip(found, LEAST, most), found)
-    return found
-
-
-def aligned(numbers: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Numbers of the first axis of values, with as many axes."""
-    return numbers.reshape(numbers.shape + (1,) * (np.ndim(values) - np.ndim(numbers)))
-
-
 def given_values(problem: Any, levels: Sequence[Any], scaling: Scaling) -> list[np.ndarray]:
     """Coefficients of each level as the caller's columns and y have them, which a float must hold."""
     found = []
@@ -256,8 +147,3 @@ def in_problem_units(path: Any, scaling: Scaling | None) -> Any:
     features, values, counts = path.entries
     return Models(path.alphas, times_power(path.intercepts, -scaling.target),
                   (features, scaling.inner(values, features), counts))
-
-
-def decimal_exponent(values: Any, exponent: int) -> int:
-    """Of the largest |value| 2^exponent, to base 10."""
-    return int(np.floor(np.log10(np.abs(values).max()) + exponent * np.log10(2.0)))

@@ -1,4 +1,4 @@
-# Lives here: many targets over one checked X -> what differs from target to target. Must not know: alpha, solvers.
+# Lives here: many targets over one checked X -> what differs from target to target. Independent of: alpha, solvers.
 """X is checked and measured once, with the first target; what the others need is made block by block."""
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from typing import Any
 import numpy as np
 
 from lassocore._isa import core
-from lassocore.problems.problem import Problem, as_design, as_problem, as_real, as_vector, centre, without_offset
-from lassocore.problems.rescaling import OutOfRange, holds_coefficients, target_exponents, times_power, with_target
+from lassocore.datafits.quadratic import centre, without_offset
+from lassocore.designs.canonical import as_design
+from lassocore.problems.problem import Problem, as_problem
+from lassocore.problems.rescaling import holds_coefficients, target_exponents, with_target
+from lassocore.utils.arguments import as_real, as_vector
+from lassocore.utils.powers_of_two import OutOfRange, times_power
 
 MOST_NUMBERS = 4_000_000            # of the targets, correlations and coefficients in a block
 MOST_TARGETS = 256                  # in a block
@@ -95,7 +99,7 @@ class Block:
 
     def problem(self, k: int) -> Problem:
         """That of one target."""
-        on_gram = self.base.matrix.storage == "gram"
+        on_gram = not self.base.design.has_columns
         base = self.base if self.exponents is None else with_target(self.base, int(self.exponents[k]))
         return base._replace(
             target=self.correlations[k] if on_gram else self.weighted[k],

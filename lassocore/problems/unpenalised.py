@@ -1,4 +1,4 @@
-# Lives here: unpenalised columns: their rank, a basis of their span, minimum norm. Must not know: alpha, solvers.
+# Lives here: unpenalised columns: their rank, a basis of their span, minimum norm. Independent of: alpha, solvers.
 """The block of unpenalised columns, which are linearly dependent more often than others: docs/math.md, section 7.
 
 Solvers see a basis of the block alone. What they find is turned into the solution of minimum norm afterwards.
@@ -9,10 +9,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from lassocore.designs.design import Design
+from lassocore.designs.rank import (
+    MAX_BLOCK_ENTRIES,
+    _inverse_triangle,
+    inverse_of_full_rank,
+    minimum_norm,
+    ranked_factor,
+    rounding_of,
+    shares_of_basis,
+)
 from lassocore.utils.interruptible import LONG_PRODUCTS, inner_products, run_interruptibly, triangular_factor
 
-EPS = np.finfo(float).eps
-MAX_BLOCK_ENTRIES = 200_000_000     # a dense copy of the columns may hold this many numbers
 MAX_BLOCK_PRODUCTS = 5e10           # and its factorisation may take this many multiply-adds, some ten seconds
 MAX_BOUNDED = 300                   # columns with bounds that an active-set method takes
 SOLVED_TOL = 1e-11                  # |X_j'r| over ||X_j|| ||y0|| below which a column counts as solved,
@@ -89,7 +97,7 @@ def is_bounded(columns: np.ndarray, lower, upper) -> bool:
     return lower is not None and bool(np.isfinite(lower[columns]).any() or np.isfinite(upper[columns]).any())
 
 
-def make_block(matrix: Any, columns: np.ndarray, sq_norms: np.ndarray, lower, upper) -> Block | None:
+def make_block(design: Design, columns: np.ndarray, lower, upper) -> Block | None:
     """Rank, basis and factors of unpenalised columns, from the columns themselves and never from their Gram matrix.
 
     A column is known to eps times its norm before centring: data are rounded to that, and so is their difference from
@@ -98,6 +106,7 @@ def make_block(matrix: Any, columns: np.ndarray, sq_norms: np.ndarray, lower, up
     """
     if len(columns) == 0:
         return None
+    matrix = design.matrix
     bounded = is_bounded(columns, lower, upper)
     n_entries = max(matrix.n_samples, len(columns) if bounded else 0) * len(columns)
     n_products = float(n_entries) * min(matrix.n_samples, len(columns))
@@ -105,7 +114,7 @@ def make_block(matrix: Any, columns: np.ndarray, sq_norms: np.ndarray, lower, up
     if too_large or bounded and len(columns) > MAX_BOUNDED:
         return Block(columns, columns)
     Z = matrix.gather(columns)
-    norms, (rounding, min_size) = np.sqrt(sq_norms[columns]), rounding_of(matrix, columns, sq_norms)
+    norms, (rounding, min_size) = np.sqrt(design.sq_norms[columns]), rounding_of(design, columns)
     R = triangular_factor(Z) / rounding
     inverse = inverse_of_full_rank(R, min_size)
     alike = norms.max() <= MAX_SIZE_RATIO * norms.min()     # else rounding of the large hides the small
@@ -134,15 +143,6 @@ def make_block(matrix: Any, columns: np.ndarray, sq_norms: np.ndarray, lower, up
     return Block(columns, basis, root, combine=combine, expand=expand, **accuracy)
 
 
-def minimum_norm(combine: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """The pseudo-inverse of a matrix whose columns chosen are the identity; a right inverse for rows of any size."""
-    sizes = np.abs(combine).max(axis=1)
-    n_products = float(combine.size) * len(combine)
-    expand = run_interruptibly(np.linalg.pinv, combine / sizes[:, None], n_products=n_products) / sizes
-    expand[chosen] += np.eye(len(combine)) - combine @ expand
-    return expand
-
-
 def accuracy_of(root: np.ndarray, norms: np.ndarray, rounding: np.ndarray, independent: bool) -> dict[str, Any]:
     """What a `Block` tells of the accuracy of its solutions; docs/math.md, section 7."""
     rank = root.shape[1]
@@ -153,17 +153,6 @@ def accuracy_of(root: np.ndarray, norms: np.ndarray, rounding: np.ndarray, indep
     if not independent:             # coefficients move to columns that are those of the basis only up to rounding
         error += np.sqrt(rank) * condition * roundings
     return {"tol": tol, "error": error, "condition": condition, "independent": independent}
-
-
-def inverse_of_full_rank(R: np.ndarray, min_size: float) -> np.ndarray | None:
-    """The inverse of a square factor whose smallest singular value is certainly above min_size; else None."""
-    if len(R) < R.shape[1]:
-        return None
-    try:
-        inverse = run_interruptibly(np.linalg.inv, R, n_products=R.size * len(R))
-    except np.linalg.LinAlgError:
-        return None
-    return inverse if np.square(inverse).sum() * min_size**2 < 1.0 else None
 
 
 def of_row_space(R: np.ndarray, rounding: np.ndarray, norms: np.ndarray, min_size: float) -> dict[str, Any]:
@@ -177,36 +166,3 @@ def of_row_space(R: np.ndarray, rounding: np.ndarray, norms: np.ndarray, min_siz
     Q, T = run_interruptibly(np.linalg.qr, rows.T, n_products=rows.size * rank)
     root = np.ascontiguousarray(run_interruptibly(np.linalg.solve, T, Q.T, n_products=rows.size * rank).T)
     return {"root": root, "rows": Q, **accuracy_of(root, norms, rounding, False)}
-
-
-def rounding_of(matrix: Any, columns: np.ndarray, sq_norms: np.ndarray) -> tuple[np.ndarray, float]:
-    """(the rounding of each column, how many of these a combination of columns must exceed to count)."""
-    sizes = np.hypot(np.sqrt(sq_norms[columns]), np.sqrt(matrix.total_weight) * matrix.means[columns])
-    return EPS * sizes, 4.0 * (np.sqrt(matrix.n_samples) + len(columns))
-
-
-def ranked_factor(R: np.ndarray, min_size: float) -> tuple[np.ndarray, np.ndarray, int]:
-    """(triangular factor of R[:, order], order, rank) of columns over their roundings, pivots that count first.
-
-    A pivot counts that is larger than min_size: how far a column is from the span of those before it.
-    """
-    from scipy.linalg.lapack import dgeqp3
-
-    qr, order, _, _, _ = run_interruptibly(
-        dgeqp3, np.asfortranarray(R), 64 * R.shape[1] + 64, n_products=float(R.size) * min(R.shape))
-    pivots = np.abs(np.diagonal(qr))
-    rank = int(np.argmin(pivots > min_size)) if (pivots <= min_size).any() else len(pivots)
-    return np.triu(qr[:len(pivots)]), order.astype(np.intp) - 1, max(1, rank)
-
-
-def shares_of_basis(inverse: np.ndarray, rest: np.ndarray, min_size: float) -> np.ndarray:
-    """inverse @ rest, 0 where it is not larger than what rounding of one unit in each column may make of 0."""
-    shares = inverse @ rest
-    known = np.sqrt(np.square(inverse).sum(axis=1))[:, None] * np.sqrt(1.0 + np.square(shares).sum(axis=0))
-    return np.where(np.abs(shares) > min_size * known, shares, 0.0)
-
-
-def _inverse_triangle(R: np.ndarray) -> np.ndarray:
-    from scipy.linalg.lapack import dtrtri
-
-    return dtrtri(np.asfortranarray(R))[0]

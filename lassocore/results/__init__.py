@@ -1,4 +1,4 @@
-# Lives here: what fits return. Must not know: how models were fitted.
+# Lives here: what fits return. Independent of: how models were fitted.
 """Results of path fits."""
 from lassocore.results.path_result import PathResult as PathResult
 from lassocore.results.path_result import Sample as Sample

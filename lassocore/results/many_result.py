@@ -1,4 +1,4 @@
-# Lives here: what a fit of many targets returns. Must not know: the core, how targets are solved.
+# Lives here: what a fit of many targets returns. Independent of: the core, how targets are solved.
 """Results of many targets over one X."""
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ from typing import Any, NamedTuple, overload
 
 import numpy as np
 
-from lassocore.paths.fit_path import n_iter_of
 from lassocore.problems.problem import Problem
 from lassocore.problems.rescaling import given_values, with_target
 from lassocore.problems.targets import as_columns
+from lassocore.results.path_info import PathInfo
+from lassocore.results.path_point import PathPoint
 from lassocore.results.path_result import PathResult, Sample, gap_and_limit, path_of_columns, remedy
 from lassocore.results.path_views import PathViews
 from lassocore.results.prediction import add_offset, as_new_design, as_new_offset, r2_of
 from lassocore.results.sparse_columns import Columns
 from lassocore.results.tables import coefficient_frame, feature_labels, one_line, target_labels, targets_html
-from lassocore.solvers.levels import Level
-from lassocore.solvers.settings import LevelInfo, PathInfo
 from lassocore.utils.docstrings import complete_docstring
 from lassocore.utils.pickling import VersionedState
 
@@ -29,7 +28,7 @@ class SolvedTarget(NamedTuple):
     """What is kept of one target."""
 
     grid: np.ndarray
-    levels: list[Level]
+    levels: list[PathPoint]
     y_mean: float
     sq_target: float
     sq_deviation: float
@@ -116,8 +115,7 @@ class ManyResult(VersionedState, Sequence[PathResult]):
         k = range(len(self))[index]
         target, scale = self.targets[k], self.total_weight
         levels, n = target.levels, len(target.levels)
-        infos = [LevelInfo(level.index, len(target.grid), float(target.grid[level.index]), n_iter_of(level),
-                           float(level.gap / scale), level.converged, len(level.rows), *level[6:]) for level in levels]
+        infos = [level.info(target.grid, float(level.gap / scale)) for level in levels]
         columns = Columns([level.rows for level in levels], [level.values for level in levels],
                           self.coefs_sparse.shape[1], self.coefs_sparse.dtype)
         return path_of_columns(columns, {
@@ -333,14 +331,16 @@ def filled(weights: np.ndarray, n_alphas: int) -> np.ndarray:
 def stacked(base: Problem, solved: list[SolvedTarget], l1_ratio: float, tol: float, sample: Sample) -> ManyResult:
     """The results of all targets of a problem."""
     n_alphas, scale = len(solved[0].grid), base.total_weight
-    nothing = Level(0, np.empty(0, np.intp), np.empty(0), np.nan, np.nan, False, "", 0, 0, 0, 0, 0.0)
+    nothing = PathPoint(0, np.empty(0, np.intp), np.empty(0), np.nan, np.nan, False, "", 0, 0, 0, 0, 0.0)
     full = [level for target in solved
             for level in [*target.levels, *[nothing] * (n_alphas - len(target.levels))]]
     shape = len(solved), n_alphas
     coefs = Columns([level.rows for level in full], [level.values for level in full], base.matrix.n_features,
                     base.dtype).transposed()
     numbers = np.array([(level.gap, level.sq_residual) for level in full]).reshape(*shape, 2)
-    sq_targets, sq_deviations, y_means = (np.array([target[k] for target in solved]) for k in (3, 4, 2))
+    sq_targets = np.array([target.sq_target for target in solved])
+    sq_deviations = np.array([target.sq_deviation for target in solved])
+    y_means = np.array([target.y_mean for target in solved])
     known = ~np.isnan(numbers[..., 0])
     constant = sq_deviations == 0.0
     r2 = 1.0 - numbers[..., 1] / np.where(constant, 1.0, sq_deviations)[:, None]
@@ -351,7 +351,7 @@ def stacked(base: Problem, solved: list[SolvedTarget], l1_ratio: float, tol: flo
     result = ManyResult(
         alphas=np.array([target.grid for target in solved]), coefs_sparse=coefs, intercepts=intercepts,
         dual_gaps=numbers[..., 0] / scale, gap_tols=tol * sq_targets / scale,
-        n_iter=np.where(known, np.array([n_iter_of(level) for level in full]).reshape(shape), 0),
+        n_iter=np.where(known, np.array([level.n_iter for level in full]).reshape(shape), 0),
         converged=np.array([level.converged for level in full]).reshape(shape), r2=r2, l1_ratio=l1_ratio,
         targets=tuple(solved), total_weight=scale, sample=sample)
     return as_given(result, solved, base) if any(target.problem is not None for target in solved) else result

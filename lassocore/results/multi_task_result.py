@@ -1,4 +1,4 @@
-# Lives here: what a multi-task path fit returns. Must not know: the core, how paths are solved.
+# Lives here: what a multi-task path fit returns. Independent of: the core, how paths are solved.
 """Results of multi-task path fits."""
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from functools import cached_property
 import numpy as np
 
 from lassocore.problems.targets import as_columns
+from lassocore.results.path_info import PathInfo
 from lassocore.results.path_views import PathViews
-from lassocore.solvers.settings import PathInfo, is_whole
+from lassocore.utils.arguments import is_whole
 from lassocore.utils.docstrings import complete_docstring
 from lassocore.utils.pickling import VersionedState
 

@@ -1,4 +1,4 @@
-# Lives here: the model of one alpha of a path. Must not know: how paths are stored or fitted.
+# Lives here: the model of one alpha of a path. Independent of: how paths are stored or fitted.
 """What a position of a path holds."""
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-# Lives here: what a fit returns, and how non-convergence is said. Must not know: the core.
+# Lives here: what a fit returns, and how non-convergence is said. Independent of: the core.
 """Results of path fits."""
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from lassocore.problems.problem import as_vector
+from lassocore.results.path_info import PathInfo
 from lassocore.results.path_views import PathViews
 from lassocore.results.sparse_columns import Columns
-from lassocore.solvers.settings import PathInfo
+from lassocore.utils.arguments import as_vector
 from lassocore.utils.docstrings import complete_docstring
 from lassocore.utils.pickling import VersionedState
 

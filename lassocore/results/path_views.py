@@ -1,4 +1,4 @@
-# Lives here: what paths of one target and of several tasks offer alike. Must not know: how models were fitted.
+# Lives here: what paths of one target and of several tasks offer alike. Independent of: how models were fitted.
 """A path as a sequence of models: positions, any alpha between them, scores, tables."""
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-# Lives here: what every result predicts and is judged with. Must not know: how models were fitted, which model it is.
+# Lives here: what every result predicts and is judged with. Independent of: how models were fitted, which model it is.
 """X as fits read it, offsets, the alphas asked for as weights of those on the grid, R2."""
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 from lassocore._isa import core
+from lassocore.datafits.quadratic import centre
+from lassocore.datafits.sample_weight import as_sample_weight
+from lassocore.designs.canonical import as_design, check_not_empty
 from lassocore.designs.feature_names import compare_names
-from lassocore.problems.problem import as_design, as_sample_weight, as_vector, centre, check_not_empty, not_finite
-from lassocore.problems.rescaling import aligned, times_power
 from lassocore.problems.targets import as_columns, sq_norms
-from lassocore.solvers.settings import is_number, shortened
+from lassocore.utils.arguments import as_vector, is_number, not_finite, shortened
+from lassocore.utils.powers_of_two import aligned, times_power
 
 SQUARED_EXPONENT = 400  # numbers up to 2^400, and from 2^-400 on, are squared as they are
 END_TOL = 1e-4          # by this share may an alpha lie beyond an end of the path: tables print rounded alphas

@@ -1,4 +1,4 @@
-# Lives here: coefficients as they were solved. Must not know: what they are coefficients of.
+# Lives here: coefficients as they were solved. Independent of: what they are coefficients of.
 """Sparse coefficients that become a csc_array when somebody asks for one."""
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-# Lives here: tables of results, as data frames and as HTML for notebooks. Must not know: how models were fitted.
+# Lives here: tables of results, as data frames and as HTML for notebooks. Independent of: how models were fitted.
 """What notebooks show of results."""
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-# Lives here: scikit-learn's coordinate descent kernels, call for call, on this core. Must not know: who calls.
+# Lives here: scikit-learn's coordinate descent kernels, call for call, on this core. Independent of: who calls.
 """What scikit-learn's kernels are asked, solved by lassocore: objectives that are not divided by n_samples, w in place.
 
 Each function takes a kernel's arguments by name, writes w and returns (w, gap, scaled tolerance, iterations), or raises
@@ -21,12 +21,14 @@ from lassocore.designs.sparse_checks import SparseFormatError, check_sparse
 from lassocore.paths.fit_multi_task_path import solve_multi_task_path
 from lassocore.problems.gram_problem import gram_problem
 from lassocore.problems.multi_task import as_multi_task_problem
-from lassocore.problems.problem import FLOATS, Problem, as_problem
+from lassocore.problems.problem import Problem, as_problem
 from lassocore.results.path_result import remedy
 from lassocore.solvers.coordinate_descent import as_start
-from lassocore.solvers.driver import FEW_EPOCHS, solve_levels
-from lassocore.solvers.levels import as_alpha
+from lassocore.solvers.cost_model import FEW_EPOCHS
+from lassocore.solvers.driver import solve_levels
+from lassocore.solvers.penalty_grid import as_alpha
 from lassocore.solvers.settings import Settings, exact_goal
+from lassocore.utils.arguments import FLOATS
 
 P = TypeVar("P", bound=Problem)
 WHOLE_NUMBERS = (int, np.integer)

@@ -1,4 +1,4 @@
-# Lives here: scikit-learn's path functions, name by name. Must not know: storage, kernels.
+# Lives here: scikit-learn's path functions, name by name. Independent of: storage, kernels.
 """enet_path and lasso_path with scikit-learn's signatures and returns: no intercept, nothing centred."""
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from typing import Any
 
 import numpy as np
 
+from lassocore.paths.alpha_grid import given_alphas
 from lassocore.paths.fit_multi_task_path import solve_multi_task_path
 from lassocore.paths.fit_path import fit_path, solve_path
 from lassocore.problems.gram_problem import check_precompute, with_gram
 from lassocore.problems.multi_task import as_multi_task_problem
 from lassocore.problems.problem import as_problem
-from lassocore.problems.rescaling import times_power
 from lassocore.results.path_result import warn_unconverged
-from lassocore.solvers.levels import given_alphas
-from lassocore.solvers.settings import Settings, check_flag, check_verbose
+from lassocore.solvers.settings import Settings
+from lassocore.utils.arguments import check_flag, check_verbose
 from lassocore.utils.docstrings import complete_docstring
+from lassocore.utils.powers_of_two import times_power
 
 
 @complete_docstring(fit_path)

@@ -1,4 +1,4 @@
-# Lives here: what stands in scikit-learn's place, name by name. Must not know: where it is put, how anything is solved.
+# Lives here: what replaces scikit-learn's names. Independent of: where it is put, how anything is solved.
 """lassocore's estimators and paths as users of scikit-learn's expect them, and its kernels with a way back.
 
 The classes are lassocore's own under the same names: pickles of fitted estimators need lassocore, but no patch.

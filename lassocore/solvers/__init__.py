@@ -1,2 +1,2 @@
-# Lives here: how the solution at each alpha is found. Must not know: estimators, files.
+# Lives here: how the solution at each alpha is found. Independent of: estimators, files.
 """Solvers: coordinate descent, active sets, working sets, Newton steps on supports."""

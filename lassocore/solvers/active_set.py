@@ -1,4 +1,4 @@
-# Lives here: the fast engine's way along a path, batch of levels by batch. Must not know: alpha, storage, formulas.
+# Lives here: the fast engine's way along a path, batch of levels by batch. Independent of: alpha, storage, formulas.
 """Speculative batches of levels, and lazy bounds on everything outside; docs/math.md, sections 9 to 11."""
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 
 from lassocore._isa import core
-from lassocore.designs.scans import Run, ScanRequest
+from lassocore.designs.gram_matrix import divided
+from lassocore.designs.scans import ScanRequest
 from lassocore.problems.problem import Problem
+from lassocore.results.path_point import PathPoint
 from lassocore.solvers.cd_working_set import DescentSet
-from lassocore.solvers.levels import Level, Levels
-from lassocore.solvers.working_set import ColumnSet, EveryColumn, WorkingSet, divided
+from lassocore.solvers.lockstep import Run
+from lassocore.solvers.penalty_grid import PenaltyGrid
+from lassocore.solvers.working_set import ColumnSet, EveryColumn, WorkingSet
 from lassocore.utils import threads
 
 INNER_SHARE = 0.5                   # of the tolerance, for the gap over the working set
@@ -40,8 +43,8 @@ class Engine(ABC):
     depth: int                      # levels in the next batch
     most_depth: int
 
-    def __init__(self, problem: Problem, levels: Levels, gap_tol: float, max_iter: int,
-                 fall_back: Callable[[int, np.ndarray], tuple[Level, np.ndarray]]):
+    def __init__(self, problem: Problem, levels: PenaltyGrid, gap_tol: float, max_iter: int,
+                 fall_back: Callable[[int, np.ndarray], tuple[PathPoint, np.ndarray]]):
         self.problem, self.levels = problem, levels
         self.gap_tol, self.max_iter, self.fall_back = gap_tol, max_iter, fall_back
         self.n_scanned = 0
@@ -85,7 +88,7 @@ class Engine(ABC):
             if accepted == batch.stop - batch.start:
                 self.depth = min(2 * self.depth, self.most_depth)
 
-    def solve(self, batch: slice) -> Generator[ScanRequest, np.ndarray, tuple[int, list[Level]]]:
+    def solve(self, batch: slice) -> Generator[ScanRequest, np.ndarray, tuple[int, list[PathPoint]]]:
         """(how many levels of the batch are done, those of them that were asked for)."""
         l1_scales, l2_scales = self.levels.l1_scales[batch], self.levels.l2_scales[batch]
         outcomes = self.set.solve(l1_scales, l2_scales, INNER_SHARE * self.gap_tol, self.most_epochs())
@@ -101,7 +104,7 @@ class Engine(ABC):
             return 1, [self.give_up(batch.start)]
         return accepted, solved
 
-    def collect(self, first: int, n_levels: int, outcomes, certified) -> list[Level]:
+    def collect(self, first: int, n_levels: int, outcomes, certified) -> list[PathPoint]:
         """The first levels of a batch, as they were solved."""
         solved = []
         indices = self.levels.indices
@@ -109,12 +112,12 @@ class Engine(ABC):
             if indices[first + t] < 0:
                 continue
             columns, values = self.set.nonzeros(t)
-            solved.append(Level(
+            solved.append(PathPoint(
                 int(indices[first + t]), columns, values, certified[t, 0], certified[t, 1], True, self.set.method,
                 int(outcomes[t, 2]), int(outcomes[t, 3]), len(self.set), 0, 0.0))
         return solved
 
-    def give_up(self, position: int) -> Level:
+    def give_up(self, position: int) -> PathPoint:
         """The level that this engine cannot certify, by coordinate descent from where it came to; then go on there."""
         columns, values = self.set.nonzeros(0)
         w = np.zeros(self.problem.matrix.n_features)

@@ -1,15 +1,15 @@
-# Lives here: a working set on which coordinate descent runs, over X itself. Must not know: other columns, alpha.
+# Lives here: a working set on which coordinate descent runs, over X itself. Independent of: other columns, alpha.
 """For supports so large, or columns so short, that a Gram matrix does not pay."""
 from __future__ import annotations
 
 import numpy as np
 
 from lassocore._isa import core
+from lassocore.designs.gram_matrix import divided
 from lassocore.problems.problem import Problem
-from lassocore.solvers.levels import set_scales, strong_threshold
-from lassocore.solvers.working_set import divided
+from lassocore.solvers.coordinate_descent import strong_threshold
+from lassocore.solvers.penalty_grid import set_scales
 
-SECONDS_PER_ENTRY = {"dense": 2e-10, "sparse": 1.5e-9}     # of a column, for a visit: a dot and an update
 SECONDS_PER_VISIT = 1e-8
 
 
@@ -118,4 +118,4 @@ class DescentSet:
     def seconds_per_visit(self) -> float:
         """Of one coordinate, a dot and an update."""
         matrix = self.problem.matrix
-        return SECONDS_PER_VISIT + SECONDS_PER_ENTRY[matrix.storage] * matrix.cost_of(self.columns)
+        return SECONDS_PER_VISIT + self.problem.design.seconds_per_entry_of_visit * matrix.cost_of(self.columns)

@@ -1,4 +1,4 @@
-# Lives here: coordinate descent from level to level. Must not know: storage, working sets.
+# Lives here: coordinate descent from level to level. Independent of: storage, working sets.
 """solver="cd", and what every other method falls back on."""
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from lassocore._isa import core
-from lassocore.problems.problem import Problem, as_vector
-from lassocore.solvers.levels import Level, level_of_zero, set_level, strong_threshold, without_penalty
+from lassocore.problems.problem import Problem
+from lassocore.problems.variants import without_penalty
+from lassocore.results.path_point import PathPoint
+from lassocore.solvers.penalty_grid import level_of_zero, set_level
 from lassocore.solvers.settings import Settings
+from lassocore.utils.arguments import as_vector
 
 
 def as_start(problem: Problem, coef_init) -> np.ndarray | None:
@@ -60,7 +63,7 @@ class Descent:
         self.solver = self._make_solver(w)
         self.previous = None
 
-    def solve(self, index: int, alpha: float, max_iter: int | None = None, least_visits: int = 0) -> Level:
+    def solve(self, index: int, alpha: float, max_iter: int | None = None, least_visits: int = 0) -> PathPoint:
         """The solution at one alpha, from the last; max_iter instead of that of the settings.
 
         With least_visits the level is left, not converged, where exact steps on its support are cheaper from there.
@@ -75,18 +78,25 @@ class Descent:
         self.previous = alpha
         rows, values = self.solver.nonzeros()
         n_features = len(self.problem.features)
-        return Level(index, rows, values, gap, sq_residual, status == "converged", "cd", n_epochs, 0, n_features,
+        return PathPoint(index, rows, values, gap, sq_residual, status == "converged", "cd", n_epochs, 0, n_features,
                      n_features, time.perf_counter() - clock)
 
-    def judge(self, index: int, alpha: float, method: str) -> Level:
+    def judge(self, index: int, alpha: float, method: str) -> PathPoint:
         """What it has come to, as a solution at this alpha, which another method or a start gave."""
         set_level(self.solver, self.problem, alpha, self.l1_ratio)
         gap, sq_residual, _ = self.solver.gap()
         rows, values = self.solver.nonzeros()
         converged = gap <= self.settings.tol * self.problem.sq_target
-        return Level(index, rows, values, gap, sq_residual, converged, method, 0, 0, len(rows), 0, 0.0)
+        return PathPoint(index, rows, values, gap, sq_residual, converged, method, 0, 0, len(rows), 0, 0.0)
 
-    def run(self, grid: np.ndarray, first: int = 0) -> Iterator[Level]:
+    def run(self, grid: np.ndarray, first: int = 0) -> Iterator[PathPoint]:
         """Every alpha of the grid from this position on."""
         for index in range(first, len(grid)):
             yield self.solve(index, grid[index])
+
+
+def strong_threshold(previous: float | None, alpha: float) -> float:
+    """The sequential strong rule |c_j| >= 2 l1 - l1_previous as a multiple of l1 (Tibshirani et al. 2012)."""
+    if previous is None or alpha == 0.0:
+        return 1.0
+    return 0.0 if previous >= 2.0 * alpha else min(1.0, 2.0 - previous / alpha)

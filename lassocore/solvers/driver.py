@@ -1,4 +1,4 @@
-# Lives here: which method solves which levels: the cost model. Must not know: storage's layout, how methods work.
+# Lives here: which method solves which levels: the cost model. Independent of: storage's layout, how methods work.
 """The choice between methods, by a small model of their cost; docs/performance.md has the measurements."""
 from __future__ import annotations
 
@@ -9,69 +9,37 @@ from typing import Any
 import numpy as np
 
 from lassocore._isa import core
-from lassocore.designs.scans import Run, alone
 from lassocore.problems.problem import Problem
+from lassocore.problems.variants import within_bounds, without_block_bounds, without_bounds
+from lassocore.results.path_point import PathPoint
 from lassocore.solvers.active_set import GramEngine, WorkingSetEngine
 from lassocore.solvers.coordinate_descent import Descent, usable_start
-from lassocore.solvers.levels import (
-    Level,
-    as_levels,
-    level_of_zero,
-    level_scales,
-    of_minimum_norm,
-    within_bounds,
-    without_block_bounds,
-    without_bounds,
+from lassocore.solvers.cost_model import (
+    FEW,
+    LEAST_SECONDS,
+    SPARSE_SUPPORT,
+    affords_exact,
+    choose_method,
+    count_positive,
+    count_strong,
+    expects_few,
+    folds_gain,
+    gains_beside,
+    most_epochs,
+    visits_to_prepare,
 )
+from lassocore.solvers.lockstep import Run, alone
 from lassocore.solvers.newton_on_support import refine
+from lassocore.solvers.penalty_grid import level_of_zero, level_scales, penalty_grid
 from lassocore.solvers.settings import Settings
-from lassocore.solvers.working_set import loses_digits
 
-MOST_DENSE, MOST_SPARSE = 4000, 500     # columns whose Gram matrix is formed in one pass
-FEW = 3                             # alphas that coordinate descent may be enough for
-MOST_STRONG = 0.6                   # share of columns pulled beyond l1 from which most of them are expected to enter
-NEAR_THE_TOP = 0.03                 # share of the largest alpha above which few columns are expected to enter
-TINY = 20_000                       # numbers of X below which preparing for exact steps costs more than epochs
-GRAM_SHARE = 0.6                    # of the time of a Gram matrix, that coordinate descent may take before
-PASSES_OF_DESCENT = {"dense": 3.0, "sparse": 60.0, "gram": 3.0}     # or of passes over X
-SECONDS_TO_PREPARE = 1.5e-4         # for exact steps
-SECONDS_PER_VISIT = 1e-8            # of a coordinate, beside its entries
-LEAST_SECONDS = 1e-4                # that coordinate descent may take in any case
-SPARSE_SUPPORT = 0.3                # of the columns: fewer are better taken by a working set
-SECONDS_PER_GRAM_PRODUCT = 3e-11
-SECONDS_PER_ENTRY = {"dense": 1.5e-10, "sparse": 1e-9, "gram": 1.5e-10}
-FEW_EPOCHS = 3                      # to which max_iter limits a fit that is left to coordinate descent
-EXACT_SECONDS = 2e-3                # that exact steps after a descent may take in any case
 DEPTH = 64                          # levels that a Gram matrix of all columns solves in one call
 WORSE_THAN_ZERO = 1.001             # times ||y0||^2: the squared residual of a start that is not worth starting from
-PASSES_OF_A_TARGET = 4.0            # over X, for a target on a working set
-SHARED_DOWN_TO = 0.1                # share of the largest alpha down to which scans are most of a single fit
-LARGE_FOR_FOLDS = 3_000_000         # numbers of X from which folds gain by reading them together
-LARGE = 10_000_000                  # numbers of X from which reading them is most of any fit
-
-
-def choose_method(problem: Problem, n_levels: int, settings: Settings, l1_ratio: float) -> str:
-    """ "cd", "gram" or "working_set"."""
-    matrix = problem.matrix
-    n, p = matrix.n_samples, len(problem.features)
-    if settings.solver == "cd" or p == 0 or problem.sq_target == 0.0 or n_levels == 0 or settings.max_iter < FEW_EPOCHS:
-        return "cd"
-    if problem.block is not None and (problem.dtype == np.float32 or problem.block.is_delicate):
-        return "cd"
-    if matrix.storage == "sparse" and loses_digits(problem):
-        return "cd"
-    if l1_ratio == 0.0:
-        return "gram" if p <= 300 else "cd"
-    if matrix.storage == "gram":
-        return "gram"
-    if p <= (MOST_DENSE if matrix.storage == "dense" else MOST_SPARSE) and (p <= 3 * n or p <= 600):
-        return "gram"
-    return "working_set"
 
 
 def solve_levels(
     problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, start, pool
-) -> Iterator[Level]:
+) -> Iterator[PathPoint]:
     """The solution at every alpha of the grid, of minimum norm over the unpenalised columns.
 
     Bounds of unpenalised columns are left out until a solution breaks one (docs/math.md, section 7).
@@ -94,7 +62,7 @@ def solve_levels(
 
 def _solve_block(
     problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, start, pool
-) -> Iterator[Level]:
+) -> Iterator[PathPoint]:
     """The solution at every alpha of a grid that may be empty, from coefficients of all features."""
     if len(grid) == 0:
         return
@@ -107,7 +75,7 @@ def _solve_block(
 
 def _run_method(
     descent: Descent, grid: np.ndarray, l1_ratio: float, settings: Settings, start, pool
-) -> Iterator[Level]:
+) -> Iterator[PathPoint]:
     """The solution at every alpha of the grid, by the method that is expected to be fastest."""
     problem = descent.problem
     largest = level_of_zero(descent.solver, problem, l1_ratio) if descent.previous is None else descent.previous
@@ -137,7 +105,7 @@ def _run_method(
             if n_done == n_positive == len(grid):
                 return
             if np.count_nonzero(descent.solver.w) < SPARSE_SUPPORT * len(problem.features) and (
-                    problem.matrix.storage != "gram"):
+                    problem.design.has_columns):
                 method = "working_set"
     if method == "cd":
         yield from descent.run(grid, n_done)
@@ -155,9 +123,9 @@ def run_engine(
 ) -> Run:
     """The positive alphas from this position on, by exact steps, from where the descent has come to."""
     problem, settings, l1_ratio = descent.problem, descent.settings, descent.l1_ratio
-    levels = as_levels(problem, grid, first, l1_ratio, largest)
+    levels = penalty_grid(problem, grid, first, l1_ratio, largest)
 
-    def fall_back(index: int, w: np.ndarray) -> tuple[Level, np.ndarray]:
+    def fall_back(index: int, w: np.ndarray) -> tuple[PathPoint, np.ndarray]:
         descent.restart(w)
         level = descent.judge(index, grid[index], method)
         if not (settings.exact and level.converged):
@@ -175,22 +143,6 @@ def run_engine(
         scale = level_scales(problem, largest, l1_ratio)[0]
         yield from WorkingSetEngine(
             problem, levels, gap_tol, max_iter, fall_back, solver, scale, pool, bounds_pay=bounds_pay).run()
-
-
-def choose_for_targets(problem: Problem, n_targets: int, n_levels: int, settings: Settings, l1_ratio: float) -> str:
-    """As choose_method, for each of many targets on the same X, whatever the targets."""
-    method = choose_method(problem._replace(sq_target=1.0), n_levels, settings, l1_ratio)
-    if method == "working_set" and len(problem.features) <= MOST_DENSE:
-        pass_seconds = problem.matrix.cost * len(problem.features) * SECONDS_PER_ENTRY[problem.matrix.storage]
-        if gram_seconds(problem) < n_targets * (LEAST_SECONDS + PASSES_OF_A_TARGET * pass_seconds):
-            return "gram"
-    return method
-
-
-def gains_beside(problem: Problem, grid: np.ndarray, largest: float) -> bool:
-    """Whether a target on a working set gains by scans that it shares with other targets."""
-    numbers = problem.matrix.cost * len(problem.features)
-    return numbers > LARGE or len(grid) <= FEW and bool(grid[-1] >= SHARED_DOWN_TO * largest)
 
 
 def run_beside(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, start) -> Run | None:
@@ -211,57 +163,9 @@ def _on_working_set(descent: Descent, grid: np.ndarray, largest: float) -> Run:
     with suppress(StopIteration):
         while True:
             item = run.send(answer)
-            answer = yield of_minimum_norm(descent.problem, item) if isinstance(item, Level) else item
+            answer = yield of_minimum_norm(descent.problem, item) if isinstance(item, PathPoint) else item
     for level in descent.run(grid, n_positive):
         yield of_minimum_norm(descent.problem, level)
-
-
-def affords_exact(problem: Problem, level: Level) -> bool:
-    """Whether exact steps on the support of a solution cost no more than the descent to it."""
-    matrix, size = problem.matrix, len(level.rows)
-    seconds = size**2 * (matrix.cost + size) * SECONDS_PER_GRAM_PRODUCT
-    visits = level.n_epochs * size + len(problem.features)
-    return seconds <= max(EXACT_SECONDS, 2.0 * visits * matrix.cost * SECONDS_PER_ENTRY[matrix.storage])
-
-
-def count_positive(grid: np.ndarray) -> int:
-    """How many alphas of a falling grid are not 0."""
-    return len(grid) if grid[-1] > 0.0 else int(np.count_nonzero(grid))
-
-
-def count_strong(solver, problem: Problem, l1_scale: float) -> int:
-    """How many columns are pulled beyond l1 before anything has entered; where X is tiny, all without a look."""
-    features = problem.features
-    if problem.matrix.cost * len(features) < TINY:
-        return len(features)
-    return int(np.count_nonzero(np.abs(solver.correlations[features]) > l1_scale * problem.l1_factor[features]))
-
-
-def expects_few(problem: Problem, alpha: float, largest: float, n_strong: int) -> bool:
-    """Whether most columns are expected to stay at 0 at this alpha, `largest` being where all do, or X is tiny."""
-    n, p = problem.matrix.n_samples, len(problem.features)
-    return alpha > NEAR_THE_TOP * largest or n < p or n_strong < MOST_STRONG * p or problem.matrix.cost * p < TINY
-
-
-def gram_seconds(problem: Problem) -> float:
-    """To form the Gram matrix of all columns."""
-    return len(problem.features) ** 2 * problem.matrix.cost * SECONDS_PER_GRAM_PRODUCT
-
-
-def most_epochs(problem: Problem, method: str, n_strong: int, least_seconds: float) -> int:
-    """How many epochs coordinate descent may spend on finding the support of a single fit."""
-    matrix = problem.matrix
-    pass_seconds = matrix.cost * len(problem.features) * SECONDS_PER_ENTRY[matrix.storage]
-    passes = PASSES_OF_DESCENT[matrix.storage]
-    budget = max(least_seconds, GRAM_SHARE * gram_seconds(problem) if method == "gram" else passes * pass_seconds)
-    n_visits = max(1, min(n_strong, matrix.n_samples // 2))
-    return max(16, int(budget / (n_visits * matrix.cost * 2.0 * SECONDS_PER_ENTRY[matrix.storage])))
-
-
-def visits_to_prepare(problem: Problem) -> int:
-    """Visits to a coordinate that take as long as it takes to prepare for exact steps."""
-    matrix = problem.matrix
-    return max(1, int(SECONDS_TO_PREPARE / (SECONDS_PER_VISIT + 2.0 * matrix.cost * SECONDS_PER_ENTRY[matrix.storage])))
 
 
 def run_of_fold(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings) -> Run | None:
@@ -273,11 +177,9 @@ def run_of_fold(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: S
     return _on_working_set(descent, grid, level_of_zero(descent.solver, problem, l1_ratio))
 
 
-def folds_gain(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings) -> bool:
-    """Whether folds of a problem gain by going down their paths in lockstep."""
-    n_positive = count_positive(grid)
-    if n_positive <= FEW or choose_method(problem, n_positive, settings, l1_ratio) != "working_set":
-        return False
-    if without_block_bounds(problem) is not None:       # such folds are solved twice where a bound holds
-        return False
-    return problem.matrix.cost * len(problem.features) > LARGE_FOR_FOLDS
+def of_minimum_norm(problem: Problem, level: PathPoint) -> PathPoint:
+    """The level with coefficients of minimum norm over the unpenalised columns, which fit the same."""
+    if problem.block is None or not problem.block.leaves_a_choice:
+        return level
+    rows, values = problem.block.expanded(level.rows, level.values)
+    return level._replace(rows=rows, values=values)

@@ -1,4 +1,4 @@
-# Lives here: least squares on subsets of columns, with certificates. Must not know: alpha, what it is for.
+# Lives here: least squares on subsets of columns, with certificates. Independent of: alpha, what it is for.
 """Refits without a penalty: one at a time without a copy of any column, or many with working sets."""
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import NamedTuple
 import numpy as np
 
 from lassocore._isa import core
-from lassocore.designs.gram_matrix import gram_of, inverse_root
+from lassocore.designs.rank import inverse_root
 from lassocore.problems.problem import Problem
 from lassocore.problems.unpenalised import MAX_BLOCK_ENTRIES, Block, make_block
-from lassocore.solvers.levels import set_scales, within_bounds, without_bounds
+from lassocore.problems.variants import within_bounds, without_bounds
+from lassocore.solvers.penalty_grid import set_scales
 from lassocore.solvers.settings import Settings
-from lassocore.solvers.working_set import WorkingSet, loses_digits
+from lassocore.solvers.working_set import WorkingSet
 
 MOST_SPARE = 2                      # times the columns that a batch needs, that are kept for later ones
 LEAST_SPARE = 256
@@ -42,7 +43,7 @@ class LeastSquares:
         problem = self.problem._replace(features=columns, unpenalised=columns)
         if len(columns) == 0:
             return Refit(columns, np.empty(0), 0.0, problem.sq_target)
-        root = inverse_root(problem, columns, gram_of(problem, columns) if gram is None else gram)
+        root = inverse_root(problem.design, columns, problem.design.gram(columns) if gram is None else gram)
         if root is not None:
             found = self._run(problem._replace(block=Block(columns, columns, root), lower=None, upper=None))
             if found.gap <= self.gap_tol and within_bounds(problem, found.rows, found.values):
@@ -53,7 +54,7 @@ class LeastSquares:
         """The same where bounds hold or the rank of the Gram matrix is in doubt."""
         for problem in (without_bounds(self.problem), self.problem):
             if problem is not None:
-                block = make_block(problem.matrix, columns, problem.sq_norms, problem.lower, problem.upper)
+                block = make_block(problem.design, columns, problem.lower, problem.upper)
                 basis = columns if block is None else block.basis
                 found = self._run(problem._replace(features=basis, unpenalised=basis, block=block))
                 if within_bounds(self.problem, found.rows, found.values):
@@ -85,21 +86,21 @@ class Batch:
     @staticmethod
     def can_hold(problem: Problem, n_columns: int) -> bool:
         """Whether so many columns may be copied where they are dense, or their products centred where not."""
-        if problem.matrix.storage == "sparse":
-            return not loses_digits(problem)
+        if not problem.design.can_gather and problem.design.has_columns:
+            return not problem.design.gram_loses_digits(problem.features)
         return problem.matrix.n_samples * n_columns * MOST_SPARE <= MAX_BLOCK_ENTRIES
 
     def solve(self, supports: Sequence[np.ndarray]) -> list[Refit]:
         """At most `size` refits."""
         self._move_to(np.unique(np.concatenate(supports)))
         positions = [self._positions(columns) for columns in supports]
-        gram, q = self.columns.solver.gram, self.columns.solver.q
+        gram, q, design = self.columns.solver.gram, self.columns.solver.q, self.problem.design
         roots: list[np.ndarray | None] = []
         for k, (columns, at) in enumerate(zip(supports, positions, strict=True)):
             if k > 0 and np.array_equal(columns, supports[k - 1]):
                 roots.append(roots[-1])
             else:
-                roots.append(inverse_root(self.problem, columns, gram[np.ix_(at, at)]) if len(at) else np.empty((0, 0)))
+                roots.append(inverse_root(design, columns, gram[np.ix_(at, at)]) if len(at) else np.empty((0, 0)))
         values = [np.zeros(len(at)) if M is None else M @ (M.T @ q[at])
                   for at, M in zip(positions, roots, strict=True)]
         _, c = self._look(positions, values)        # residuals give back the digits that the Gram matrix lost

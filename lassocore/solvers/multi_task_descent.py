@@ -1,4 +1,4 @@
-# Lives here: a multi-task problem's way from alpha to alpha, and who takes part. Must not know: storage.
+# Lives here: a multi-task problem's way from alpha to alpha, and who takes part. Independent of: storage.
 """Working sets for the group penalty; docs/math.md, section 13."""
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ import numpy as np
 
 from lassocore._isa import core
 from lassocore.problems.multi_task import MultiTaskProblem
-from lassocore.problems.problem import as_real
-from lassocore.solvers.driver import FEW, choose_method
-from lassocore.solvers.levels import Level, level_scales, of_minimum_norm, set_level, strong_threshold, without_penalty
+from lassocore.problems.variants import without_penalty
+from lassocore.results.path_point import PathPoint
+from lassocore.solvers.coordinate_descent import strong_threshold
+from lassocore.solvers.cost_model import FEW, choose_method
+from lassocore.solvers.driver import of_minimum_norm
 from lassocore.solvers.multi_task_newton import MOST_UNKNOWNS, newton_rows
-from lassocore.solvers.multi_task_working_set import GramRows, Products, RowsInPlace, full_gram
+from lassocore.solvers.multi_task_working_set import GramRows, Products, RowsInPlace
+from lassocore.solvers.penalty_grid import level_scales, set_level
 from lassocore.solvers.settings import Settings
+from lassocore.utils.arguments import as_real
 
 INNER_SHARE = 0.8                   # of the tolerance, for the gap over the set,
 TIGHT_SHARE = 0.01                  # or, so that tight fits do not depend on the storage of X, much less
@@ -75,7 +79,9 @@ class MultiTaskDescent:
         if self.method == "cd":
             self.rows = RowsInPlace(self.problem, self.how, self.whole)
             return
-        full = full_gram(self.problem, self.pool) if self.method == "gram" else None
+        problem, full = self.problem, None
+        if self.method == "gram":
+            full = np.asfortranarray(problem.design.gram_of_all(problem.features, self.pool))
         self.rows = GramRows(self.problem, self.how, full)
         self.products = Products(self.problem, full)
 
@@ -86,7 +92,7 @@ class MultiTaskDescent:
         largest = float(pulls.max(initial=0.0)) / (self.problem.total_weight * self.l1_ratio)
         return largest if self.problem.scaling is None else self.problem.scaling.alpha(largest)
 
-    def solve(self, index: int, alpha: float) -> Level:
+    def solve(self, index: int, alpha: float) -> PathPoint:
         """The solution at one alpha, from the last."""
         clock = time.perf_counter()
         if alpha == 0.0 and len(self.problem.unpenalised) < len(self.problem.features):
@@ -246,17 +252,17 @@ class MultiTaskDescent:
             self.in_set[columns[~kept]] = False
             self.rows.keep(np.flatnonzero(kept))
 
-    def _level(self, index: int, gap: float, sq_residual: float, n_epochs: int, seconds: float) -> Level:
+    def _level(self, index: int, gap: float, sq_residual: float, n_epochs: int, seconds: float) -> PathPoint:
         """What was found at one alpha."""
         W, problem = self.whole.W[:, :self.problem.n_tasks], self.problem
         columns = np.sort(self.rows.columns)
         columns = columns[W[columns].any(axis=1)]
         values = W[columns]
-        level = Level(index, columns, values, gap, sq_residual, gap <= self.gap_tol, self.rows.method, n_epochs, 0,
+        level = PathPoint(index, columns, values, gap, sq_residual, gap <= self.gap_tol, self.rows.method, n_epochs, 0,
                       len(self.rows.columns), len(problem.features), seconds)
         return of_minimum_norm(problem, level)
 
-    def run(self, grid: np.ndarray) -> Iterator[Level]:
+    def run(self, grid: np.ndarray) -> Iterator[PathPoint]:
         """Every alpha of the grid."""
         for index, alpha in enumerate(grid.tolist()):
             yield self.solve(index, alpha)

@@ -1,4 +1,4 @@
-# Lives here: exact steps on the support of a multi-task problem. Must not know: storage, levels, other columns.
+# Lives here: exact steps on the support of a multi-task problem. Independent of: storage, levels, other columns.
 """Newton's method where all rows are away from 0, and the group penalty is smooth."""
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-# Lives here: the columns that take part in a multi-task fit. Must not know: alpha, paths.
+# Lives here: the columns that take part in a multi-task fit. Independent of: alpha, paths.
 """Sets of columns for block coordinate descent: on their Gram matrix, or over X itself."""
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 
 from lassocore._isa import core
 from lassocore.problems.multi_task import MultiTaskProblem, in_blocks
-from lassocore.solvers.levels import set_scales
-from lassocore.solvers.working_set import FIRST_ROOM, add_products, dense_gram, sparse_gram
+from lassocore.solvers.penalty_grid import set_scales
+from lassocore.solvers.working_set import FIRST_ROOM
 from lassocore.utils.threads import ranges
 
 PRODUCTS_PER_ENTRY = 0.3            # columns whose products are kept, per multiply-add of a product with X
@@ -26,7 +26,7 @@ class GramRows:
         self.method = "working_set" if full is None else "gram"
         self.columns = np.empty(0, np.intp)
         self.gram = np.zeros((FIRST_ROOM, FIRST_ROOM), order="F")
-        n_gathered = problem.matrix.n_samples if problem.matrix.storage == "dense" and full is None else 0
+        n_gathered = problem.matrix.n_samples if problem.design.can_gather and full is None else 0
         self.gathered = np.empty((n_gathered, FIRST_ROOM), order="F")
         self._make_solver(np.zeros((0, problem.correlations.shape[1])))
 
@@ -57,7 +57,7 @@ class GramRows:
             self.gram, self.gathered = gram, gathered
         self.columns = np.concatenate([self.columns, columns])
         if self.full is None:
-            add_products(self.problem, self.columns, size, self.gram, self.gathered)
+            self.problem.design.add_products(self.columns, size, self.gram, self.gathered)
         else:
             self.gram[:new, size:new] = self.full[np.ix_(self.columns, columns)]
             self.gram[size:new, :size] = self.gram[:size, size:new].T
@@ -147,13 +147,6 @@ class Products:
                 self.kept[start:stop, self.n_kept + first:self.n_kept + last] = products[:, :last - first]
         self.places[columns] = np.arange(self.n_kept, self.n_kept + len(columns))
         self.n_kept += len(columns)
-
-
-def full_gram(problem: MultiTaskProblem, pool) -> np.ndarray:
-    """The products of all columns with all, in one pass over X."""
-    if problem.matrix.storage == "sparse":
-        return sparse_gram(problem, np.arange(problem.matrix.n_features))
-    return np.asfortranarray(dense_gram(problem, pool))
 
 
 class RowsInPlace:

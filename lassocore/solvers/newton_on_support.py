@@ -1,18 +1,18 @@
-# Lives here: one exact step on the support that descent has found. Must not know: storage, other methods, paths.
+# Lives here: one exact step on the support that descent has found. Independent of: storage, other methods, paths.
 """The solution for given signs: cheap, and right where descent has found the support."""
 from __future__ import annotations
 
 import numpy as np
 
-from lassocore.designs.gram_matrix import gram_of
 from lassocore.problems.problem import Problem
+from lassocore.results.path_point import PathPoint
 from lassocore.solvers.coordinate_descent import Descent
-from lassocore.solvers.levels import Level, level_scales
+from lassocore.solvers.penalty_grid import level_scales
 
 MOST_GATHERED = 4_000_000           # numbers in a dense copy of the support
 
 
-def refine(descent: Descent, level: Level, alpha: float) -> Level:
+def refine(descent: Descent, level: PathPoint, alpha: float) -> PathPoint:
     """The level with the coefficients that solve (Z'Z + l2) w = Z'y0 - l1 sign(w) on its support, judged afresh.
 
     Descent goes on from there. Where signs change or a bound holds a coefficient the level stays as it is.
@@ -38,7 +38,7 @@ def solve_signs(problem: Problem, support: np.ndarray, values: np.ndarray, scale
     n_support = len(support)
     if n_support == 0 or n_support * len(problem.target) > MOST_GATHERED or is_held(problem, support, values):
         return None
-    gram = gram_of(problem, support)
+    gram = problem.design.gram(support)
     gram[np.diag_indices(n_support)] += scales[1] * problem.l2_factor[support]
     signs = np.sign(values)
     try:

@@ -1,22 +1,15 @@
-# Lives here: the columns that take part, their Gram matrix and residuals. Must not know: levels, other columns.
+# Lives here: the columns that take part, their Gram matrix and residuals. Independent of: levels, other columns.
 """Sets of columns on whose Gram matrix levels are solved: all of them, or those that matter."""
 from __future__ import annotations
 
 import numpy as np
 
 from lassocore._isa import core
+from lassocore.designs.gram_matrix import divided
 from lassocore.problems.problem import Problem
-from lassocore.utils import threads
-from lassocore.utils.interruptible import inner_products
 
 FIRST_ROOM = 64
-BLOCK_NUMBERS = 500_000             # of a block of rows: four megabytes
-MOST_CANCELLED = 10.0               # S mean^2 over the squared norm about the mean: a digit may cancel
-MOST_CANCELLED_SPARSE = 1e4         # the same of a sparse column, that no Gram matrix loses
-MOST_SIZE = 1e140                   # of sqrt(S) mean, whose square is formed
-LEAST_ENTRIES, MOST_ENTRIES = 10_000, 500_000    # of sparse rows in a block
 SECONDS_PER_PRODUCT = 6e-10         # a multiply-add on a factor or a Gram matrix
-MOST_PARTS = 4                      # partial sums of a Gram matrix
 
 
 class ColumnSet:
@@ -117,7 +110,7 @@ class EveryColumn(ColumnSet):
 
     def __init__(self, problem: Problem, n_slots: int, start: np.ndarray, pool):
         features = problem.features
-        gram = gram_of_features(problem, pool) if problem.gram is None else problem.gram
+        gram = problem.design.gram_of_features(features, pool) if problem.gram is None else problem.gram
         super().__init__(problem, n_slots, len(features), gram)
         self.adopt(features, start[features], None)
 
@@ -132,7 +125,7 @@ class WorkingSet(ColumnSet):
         matrix = problem.matrix
         self.root_weights = None if matrix.weights is None else np.sqrt(matrix.weights)
         self.target = problem.target if self.root_weights is None else divided(problem.target, self.root_weights)
-        self.gathered = np.empty((matrix.n_samples if matrix.storage == "dense" else 0, FIRST_ROOM), order="F")
+        self.gathered = np.empty((matrix.n_samples if problem.design.can_gather else 0, FIRST_ROOM), order="F")
 
     def extend(self, columns: np.ndarray, w: np.ndarray | None = None) -> None:
         """Join columns, at 0 or at these coefficients: their products with all that are there, and each other."""
@@ -143,7 +136,7 @@ class WorkingSet(ColumnSet):
             gathered[:, :size] = self.gathered[:, :size]
             self.gathered = gathered
         gram = self.solver.gram
-        add_products(self.problem, np.concatenate([self.columns, columns]), size, gram, self.gathered)
+        self.problem.design.add_products(np.concatenate([self.columns, columns]), size, gram, self.gathered)
         products = gram[:new, size:new].T
         self.adopt(columns, np.zeros(len(columns)) if w is None else w, products[:, :size])
 
@@ -157,7 +150,7 @@ class WorkingSet(ColumnSet):
         """(sqrt(s) r, s r) of the levels solved last, each (n_samples, n_slots) with zeros in unused slots."""
         problem, size = self.problem, len(self)
         slot_w = self.solver.slot_w[:, :size]
-        if problem.matrix.storage == "dense":
+        if problem.design.can_gather:
             roots = np.zeros((len(self.target), len(slot_w)))
             np.subtract(self.target[:, None], self.gathered[:, :size] @ slot_w[:n_levels].T, out=roots[:, :n_levels])
             return roots, roots if self.root_weights is None else roots * self.root_weights[:, None]
@@ -169,107 +162,3 @@ class WorkingSet(ColumnSet):
     def weighted(self, roots: np.ndarray) -> np.ndarray:
         """s r from sqrt(s) r."""
         return roots if self.root_weights is None else roots * self.root_weights
-
-
-def divided(values: np.ndarray, root_weights: np.ndarray) -> np.ndarray:
-    """values / root_weights, 0 where a weight is."""
-    return np.divide(values, root_weights, out=np.zeros_like(values), where=root_weights > 0)
-
-
-def add_products(problem: Problem, columns: np.ndarray, first_new: int, gram: np.ndarray, gathered: np.ndarray) -> None:
-    """gram[a, b] = Z_a'Z_b where a or b is at least first_new; dense columns from there on are gathered before."""
-    new = len(columns)
-    if problem.matrix.storage == "dense":
-        gathered[:, first_new:new] = problem.matrix.gather(columns[first_new:])
-        gram[:new, first_new:new] = (gathered[:, first_new:new].T @ gathered[:, :new]).T
-    else:
-        add_sparse_products(problem, columns, first_new, gram)
-    gram[first_new:new, :first_new] = gram[:first_new, first_new:new].T
-
-
-def gram_of_features(problem: Problem, pool) -> np.ndarray:
-    """Z'Z of all usable columns."""
-    features, storage = problem.features, problem.matrix.storage
-    if storage == "sparse":
-        return sparse_gram(problem, features)
-    gram = problem.matrix.arrays[0] if storage == "gram" else dense_gram(problem, pool)
-    return gram if len(features) == problem.matrix.n_features else np.asfortranarray(gram[np.ix_(features, features)])
-
-
-def dense_gram(problem: Problem, pool) -> np.ndarray:
-    """Z'Z of Z = sqrt(s) (X - means), over blocks of rows in parts whose number depends on the size alone."""
-    n, p = problem.matrix.n_samples, problem.matrix.n_features
-    n_parts = max(1, min(MOST_PARTS, n // (16 * p)))
-    part = products_of_rows if centres_afterwards(problem) else products_of_blocks
-    with threads.single_threaded_blas(n * p * p > threads.MAX_UNDIVIDED):
-        parts = threads.run(pool, lambda rows: part(problem.matrix, *rows), threads.ranges(n, -(-n // n_parts)))
-    gram = sum(parts[1:], parts[0])
-    means = problem.matrix.means
-    if part is products_of_rows and means.any():
-        gram -= problem.matrix.total_weight * np.outer(means, means)
-    return gram.T
-
-
-def centres_afterwards(problem: Problem) -> bool:
-    """Whether a dense X can be multiplied as it is: float64, no weights, means that cancel nothing."""
-    matrix = problem.matrix
-    if matrix.arrays[0].dtype != np.float64 or matrix.weights is not None:
-        return False
-    sizes = np.abs(matrix.means) * np.sqrt(matrix.total_weight)     # their squares may overflow
-    lengths = np.sqrt(MOST_CANCELLED * problem.sq_norms[problem.features])
-    return bool((sizes[problem.features] <= lengths).all() and (sizes <= MOST_SIZE).all())
-
-
-def products_of_rows(matrix, start: int, stop: int) -> np.ndarray:
-    """X'X over some rows"""
-    rows = matrix.arrays[0][start:stop]
-    return inner_products(rows, rows)
-
-
-def products_of_blocks(matrix, start: int, stop: int) -> np.ndarray:
-    """Z'Z over some rows, gathered block by block"""
-    n_rows = max(64, BLOCK_NUMBERS // matrix.n_features)
-    gram = np.zeros((matrix.n_features, matrix.n_features))
-    room = np.empty((min(n_rows, stop - start), matrix.n_features), order="F")
-    for first in range(start, stop, n_rows):
-        last = min(first + n_rows, stop)
-        block = room if last - first == len(room) else np.empty((last - first, matrix.n_features), order="F")
-        matrix.gather_rows(first, block)
-        gram += block.T @ block
-    return gram
-
-
-def loses_digits(problem: Problem) -> bool:
-    """Whether centring a Gram matrix of sparse columns after it is summed would cancel too much of it."""
-    sizes = np.abs(problem.means[problem.features]) * np.sqrt(problem.total_weight)
-    return bool((sizes > np.sqrt(MOST_CANCELLED_SPARSE * problem.sq_norms[problem.features])).any())
-
-
-def sparse_gram(problem: Problem, columns: np.ndarray) -> np.ndarray:
-    """The same for sparse columns, without a dense copy."""
-    gram = np.zeros((len(columns), len(columns)), order="F")
-    add_sparse_products(problem, columns, 0, gram)
-    return gram
-
-
-def add_sparse_products(problem: Problem, columns: np.ndarray, first_new: int, gram: np.ndarray) -> None:
-    """gram[a, b] = Z_a'Z_b for b >= first_new and all a, from rows of sparse columns, then centred."""
-    matrix, size = problem.matrix, len(columns)
-    gram[:size, first_new:size] = 0.0
-    counts = core.rows_of(matrix, columns)
-    ends = np.cumsum(counts)
-    n_entries = min(MOST_ENTRIES, max(LEAST_ENTRIES, ends[-1] // 32))
-    stops = [*np.unique(np.searchsorted(ends, np.arange(n_entries, ends[-1], n_entries)) + 1), len(ends)]
-    blocks, first = [], 0
-    for stop in stops:
-        before = ends[first - 1] if first > 0 else 0
-        starts = np.ascontiguousarray(np.concatenate([[before], ends[first:stop - 1]]) - before, dtype=np.intp)
-        blocks.append((first, int(stop), starts, int(ends[stop - 1] - before)))
-        first = int(stop)
-    core.add_sparse_gram(matrix, columns, first_new, gram, [block for block in blocks if block[1] > block[0]])
-    new = gram[first_new:size, first_new:size]
-    above = np.triu_indices(len(new), 1)
-    new.T[above] = new[above]
-    means = matrix.means[columns]
-    if means.any():
-        gram[:size, first_new:size] -= matrix.total_weight * np.outer(means, means[first_new:])

@@ -1,4 +1,4 @@
-# Lives here: entries that docstrings share, the address of the online pages. Must not know: what is documented.
+# Lives here: entries that docstrings share, the address of the online pages. Independent of: what is documented.
 """Numpydoc entries that are written once and rendered in every docstring that lists them."""
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-# Lives here: long calls of LAPACK that leave Ctrl-C a chance. Must not know: what is factorised, and why.
+# Lives here: long calls of LAPACK that leave Ctrl-C a chance. Independent of: what is factorised, and why.
 """LAPACK does not look for signals: its long calls are cut into blocks, or run in a thread of their own."""
 from __future__ import annotations
 

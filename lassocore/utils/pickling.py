@@ -1,4 +1,4 @@
-# Lives here: what a pickle holds beside attributes, and what one of another version lacks. Must not know: solvers.
+# Lives here: what a pickle holds beside attributes, and what one of another version lacks. Independent of: solvers.
 """States of pickles: the version that wrote them, and defaults for parameters that it did not have."""
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-# Lives here: the threads of one fit. Must not know: what they work on.
+# Lives here: the threads of one fit. Independent of: what they work on.
 """A pool for scans and Gram blocks, whose shares of the work do not depend on how many threads there are."""
 from __future__ import annotations
 

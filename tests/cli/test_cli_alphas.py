@@ -1,4 +1,4 @@
-# Lives here: which alpha the commands use, and coefficients by name. Must not know: solvers.
+# Lives here: which alpha the commands use, and coefficients by name. Independent of: solvers.
 """An alpha is given, chosen at the fit, or the only one; never taken in silence."""
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-# Lives here: what the command line refuses. Must not know: kernels.
+# Lives here: what the command line refuses. Independent of: kernels.
 """Input that cannot be used gives one line that names the fault, exit code 2, and no output."""
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-# Lives here: columns that may be meant in two ways, and the options that settle it. Must not know: fits.
+# Lives here: columns that may be meant in two ways, and the options that settle it. Independent of: fits.
 """Nothing is guessed: a doubt names the column, the first odd cell and its row, and options under which it is read."""
 from __future__ import annotations
 

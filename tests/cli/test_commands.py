@@ -1,4 +1,4 @@
-# Lives here: the command line, from files to files. Must not know: kernels.
+# Lives here: the command line, from files to files. Independent of: kernels.
 """Commands give what the library gives, and bad input gives one line and exit code 2."""
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-# Lives here: the demonstration, its race and what it says. Must not know: solvers.
+# Lives here: the demonstration, its race and what it says. Independent of: solvers.
 """Both are timed at one measured gap, and there is always a ratio, or a bound and the reason."""
 from __future__ import annotations
 

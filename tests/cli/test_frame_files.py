@@ -1,4 +1,4 @@
-# Lives here: CSV and Parquet files as people have them, and what becomes of them. Must not know: fits.
+# Lives here: CSV and Parquet files as people have them, and what becomes of them. Independent of: fits.
 """Every dialect is read to the same table, or refused in one line with the option that reads it."""
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-# Lives here: corrupted files on the command line. Must not know: how files are read.
+# Lives here: corrupted files on the command line. Independent of: how files are read.
 """A file that means the same gives the same; any other gives one line and exit code 2, or what it says, never a crash.
 
 LASSOCORE_HOSTILE_CASES sets how many cases are drawn, 300 by default.

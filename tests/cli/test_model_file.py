@@ -1,4 +1,4 @@
-# Lives here: model files, whole and broken. Must not know: the command line.
+# Lives here: model files, whole and broken. Independent of: the command line.
 """A model comes back as it was written, and a broken file is refused with the key at fault."""
 from __future__ import annotations
 

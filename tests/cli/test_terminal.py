@@ -1,4 +1,4 @@
-# Lives here: names that would steer a terminal, and the commands that print them. Must not know: fits.
+# Lives here: names that would steer a terminal, and the commands that print them. Independent of: fits.
 """Whatever a file or an argument is called, what is printed is plain text, a line for each line."""
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-# Lives here: tests of docstrings, of the public names, of HTML representations. Must not know: how anything is solved.
+# Lives here: tests of docstrings, of the public names, of HTML representations. Independent of: how anything is solved.
 """Every public parameter and attribute is documented as it is, and wherever people look for it.
 
 Docstrings are read by a parser of their own, and by numpydoc where it is installed.
@@ -25,7 +25,7 @@ from sklearn.utils import estimator_html_repr
 
 import lassocore
 from lassocore.progress import TaskLevelInfo
-from lassocore.solvers.settings import LevelInfo, PathInfo
+from lassocore.results.path_info import LevelInfo, PathInfo
 from lassocore.utils.docstrings import complete_docstring
 
 HERE = Path(__file__).resolve().parents[1]

@@ -1,4 +1,4 @@
-# Lives here: what the package says of itself, in the files that say it. Must not know: what the library computes.
+# Lives here: what the package says of itself, in the files that say it. Independent of: what the library computes.
 """One version, true requirements, files that belong to a release."""
 import pickle
 import re

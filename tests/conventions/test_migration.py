@@ -1,4 +1,4 @@
-# Lives here: the examples of README and the migration page run, what it says of glmnet is so. Must not know: solvers.
+# Lives here: the examples of README and the migration page run, what it says of glmnet is so. Independent of: solvers.
 """Python blocks of docs/migration.md are run, each section in a namespace of its own, and those of README.md.
 
 A line that ends with ``# True`` is an expression that must be true.

@@ -1,4 +1,4 @@
-# Lives here: imports, instruction sets, docstring examples. Must not know: algorithms.
+# Lives here: imports, instruction sets, docstring examples. Independent of: algorithms.
 """What importing costs, which core is loaded, and whether the documented examples run."""
 import doctest
 import importlib
@@ -57,7 +57,8 @@ def test_an_impossible_level_is_refused(tmp_path):
 
 @pytest.mark.parametrize("other", [name for name in available_levels() if name != level])
 def test_kernel_and_path_tests_pass_at_every_level(other, tmp_path):
-    files = [str(HERE / name) for name in ("core/test_kernels.py", "paths/test_fit_path.py", "paths/test_certificate.py")]
+    names = "core/test_kernels.py", "paths/test_fit_path.py", "paths/test_certificate.py"
+    files = [str(HERE / name) for name in names]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--rootdir={HERE.parent}", *files],
         cwd=tmp_path, env=os.environ | {"LASSOCORE_ISA": other}, capture_output=True, text=True)

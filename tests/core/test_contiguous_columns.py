@@ -1,12 +1,12 @@
-# Lives here: descent on X in C order, whose columns are kept contiguous. Must not know: other methods, estimators.
+# Lives here: descent on X in C order, whose columns are kept contiguous. Independent of: other methods, estimators.
 """Solutions and certificates do not depend on whether a column has a copy, nor on how many fit."""
 import numpy as np
 import pytest
 
 from lassocore import duality_gap
+from lassocore.paths.alpha_grid import largest_alpha
 from lassocore.problems.problem import as_problem
 from lassocore.solvers.coordinate_descent import Descent
-from lassocore.solvers.levels import largest_alpha
 from lassocore.solvers.settings import Settings
 
 

@@ -1,4 +1,4 @@
-# Lives here: bounds on correlations are rigorous, through core.Screen. Must not know: how levels are solved.
+# Lives here: bounds on correlations are rigorous, through core.Screen. Independent of: how levels are solved.
 """No column that the bounds keep at 0 is pulled beyond its l1, in extended precision."""
 import numpy as np
 import pytest

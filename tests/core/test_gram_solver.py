@@ -1,4 +1,4 @@
-# Lives here: levels on a Gram matrix, the factor and its exact steps, through core.GramSolver. Must not know: storage.
+# Lives here: levels on a Gram matrix, the factor and its exact steps, through core.GramSolver. Independent of: storage.
 """The solver on a Gram matrix against brute force and against itself afresh."""
 from itertools import product
 

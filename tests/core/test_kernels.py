@@ -1,4 +1,4 @@
-# Lives here: kernels one by one, against NumPy. Must not know: paths, estimators.
+# Lives here: kernels one by one, against NumPy. Independent of: paths, estimators.
 """Columns of every storage, prox, conjugate, visiting orders and one epoch, each against an independent oracle."""
 import numpy as np
 import pytest
@@ -6,7 +6,8 @@ import scipy.sparse as sp
 from scipy.optimize import minimize_scalar
 
 from lassocore._isa import core
-from lassocore.problems.problem import as_design, as_problem, wrap
+from lassocore.designs.canonical import as_design
+from lassocore.problems.problem import as_problem, wrap
 
 STORAGES = ["dense_f64", "dense_f32", "dense_strided", "rows_f64", "rows_f32", "rows_strided", "csc_f64_i32",
             "csc_f64_i64", "csc_f32_i32", "csc_f32_i64"]

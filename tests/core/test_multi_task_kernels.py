@@ -1,4 +1,4 @@
-# Lives here: the kernels of the group penalty, one by one, and its certificate by brute force. Must not know: paths.
+# Lives here: the kernels of the group penalty, one by one, and its certificate by brute force. Independent of: paths.
 """Every storage against NumPy; the gap against P - D."""
 from itertools import product
 
@@ -12,8 +12,8 @@ from sklearn.exceptions import ConvergenceWarning
 from lassocore import fit_multi_task_path
 from lassocore._isa import core
 from lassocore.problems.multi_task import as_multi_task_problem, in_blocks, out_of_blocks
-from lassocore.solvers.levels import set_level
-from lassocore.solvers.multi_task_working_set import Products, full_gram
+from lassocore.solvers.multi_task_working_set import Products
+from lassocore.solvers.penalty_grid import set_level
 
 
 def csc(dtype, index):
@@ -192,7 +192,7 @@ def test_bounds_are_refused():
 def test_products_tell_what_a_scan_tells(storage, weighted, fit_intercept, whole):
     """X'(s R) from products of columns that are kept, as the support comes and goes."""
     problem, Z, Y, rng = make_case(storage, 11, weighted, fit_intercept)
-    products = Products(problem, full_gram(problem, None) if whole else None)
+    products = Products(problem, problem.design.gram_of_all(problem.features, None) if whole else None)
     for support in ([3], [0, 3, 8], [1, 2], list(range(9)), []):
         support = np.array(support, np.intp)
         W = np.zeros((9, 16))

@@ -1,4 +1,4 @@
-# Lives here: folds side by side against folds alone and loops over sliced rows. Must not know: how levels are solved.
+# Lives here: folds side by side against folds alone and loops over sliced rows. Independent of: how levels are solved.
 """Lockstep of folds: the same bits in any company, honest certificates, and whoever listens or stops."""
 import warnings
 
@@ -15,11 +15,13 @@ from lassocore._isa import core
 from lassocore.cross_validation import fold_paths
 from lassocore.cross_validation.fold_paths import Job, as_groups, share_scans, solve_side_by_side
 from lassocore.cross_validation.folds import Data, Fold, as_folds
+from lassocore.datafits.sample_weight import as_sample_weight
 from lassocore.designs import scans
-from lassocore.problems.problem import as_design, as_penalty_shape, as_sample_weight
+from lassocore.designs.canonical import as_design
+from lassocore.paths.alpha_grid import as_alphas
+from lassocore.penalties.elastic_net import as_penalty_shape
 from lassocore.progress import QUIET
 from lassocore.solvers import driver
-from lassocore.solvers.levels import as_alphas
 from lassocore.solvers.settings import Settings
 
 N_SAMPLES, N_FEATURES = 60, 900

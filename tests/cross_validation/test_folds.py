@@ -1,4 +1,4 @@
-# Lives here: folds as weights, their sums, what must not cancel or be copied. Must not know: how paths are solved.
+# Lives here: folds as weights, their sums, what must not cancel or be copied. Independent of: how paths are solved.
 """Problems of folds against NumPy on sliced rows."""
 import tracemalloc
 
@@ -18,8 +18,9 @@ from lassocore import LassoCV, fit_path
 from lassocore.cross_validation import fold_gram
 from lassocore.cross_validation.fold_gram import errors_of_sums, fold_sums, problem_of_all, problem_of_fold
 from lassocore.cross_validation.folds import Data, as_folds, held_out_errors
+from lassocore.datafits.sample_weight import as_sample_weight
 from lassocore.paths.fit_path import solve_path
-from lassocore.problems.problem import as_penalty_shape, as_sample_weight
+from lassocore.penalties.elastic_net import as_penalty_shape
 from lassocore.solvers.settings import Settings
 
 N, P = 120, 6

@@ -1,4 +1,4 @@
-# Lives here: cross-validated estimators against scikit-learn's and loops by hand. Must not know: how folds are solved.
+# Lives here: cross-validated estimators against scikit-learn's and loops by hand. Independent of: how folds are solved.
 """LassoCV, ElasticNetCV and their multi-task forms: paths of errors, choice, refit, routing."""
 import pickle
 import warnings

@@ -1,4 +1,4 @@
-# Lives here: what visits many columns at once, in every storage, against NumPy. Must not know: paths, estimators.
+# Lives here: what visits many columns at once, in every storage, against NumPy. Independent of: paths, estimators.
 """Scans of eight residuals, blocks of rows, the first pass, arrays in C order, threads."""
 from concurrent.futures import ThreadPoolExecutor
 
@@ -7,8 +7,10 @@ import pytest
 import scipy.sparse as sp
 
 from lassocore._isa import core
-from lassocore.designs.scans import ScanRequest, by_pieces, in_lockstep
-from lassocore.problems.problem import as_design, as_problem, wrap
+from lassocore.designs.canonical import as_design
+from lassocore.designs.scans import ScanRequest
+from lassocore.problems.problem import as_problem, wrap
+from lassocore.solvers.lockstep import by_pieces, in_lockstep
 
 DENSE = ["F", "C", "F wide", "C wide"]
 SPARSE = [np.int32, np.int64]

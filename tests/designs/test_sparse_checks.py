@@ -1,4 +1,4 @@
-# Lives here: sparse matrices from memory at every public entry. Must not know: how they are checked.
+# Lives here: sparse matrices from memory at every public entry. Independent of: how they are checked.
 """A matrix whose arrays contradict each other is refused before anything follows it; an unusual one is read right."""
 import warnings
 

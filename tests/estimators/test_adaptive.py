@@ -1,4 +1,4 @@
-# Lives here: AdaptiveLasso against rescaled columns and plain loops. Must not know: how pilots are factorised.
+# Lives here: AdaptiveLasso against rescaled columns and plain loops. Independent of: how pilots are factorised.
 """The adaptive lasso: weights, pilots, cross-validation, scikit-learn's conventions."""
 import numpy as np
 import pytest
@@ -9,8 +9,8 @@ from sklearn.linear_model import Ridge
 from sklearn.model_selection import GroupKFold, KFold
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+import lassocore.cross_validation.ridge
 import lassocore.estimators.adaptive
-import lassocore.solvers.ridge
 from lassocore import AdaptiveLasso, LassoCV, duality_gap, fit_path
 from lassocore.cross_validation import adaptive_weights
 
@@ -189,7 +189,7 @@ def test_what_is_refused_and_what_is_not(monkeypatch):
     assert not AdaptiveLasso(cv=3).fit(X, np.ones(30)).coef_.any()
     excluded = AdaptiveLasso(cv=3, penalty_factor=[np.inf] * 5).fit(X, y)
     assert not excluded.coef_.any() and not excluded.pilot_coef_.any()
-    monkeypatch.setattr(lassocore.solvers.ridge, "MOST_COLUMNS", 4)
+    monkeypatch.setattr(lassocore.cross_validation.ridge, "MOST_COLUMNS", 4)
     with pytest.raises(ValueError, match="pilot='lasso'"):
         AdaptiveLasso(cv=3).fit(X, y)
 

@@ -1,4 +1,4 @@
-# Lives here: what is told of a fit while it runs, and to whom. Must not know: how fits are solved.
+# Lives here: what is told of a fit while it runs, and to whom. Independent of: how fits are solved.
 """Callables, bars and scikit-learn's callbacks hear of fits, may end paths, and cost nothing where there are none."""
 import io
 import pickle

@@ -1,4 +1,4 @@
-# Lives here: the estimators against scikit-learn's. Must not know: kernels.
+# Lives here: the estimators against scikit-learn's. Independent of: kernels.
 """Lasso and ElasticNet: scikit-learn's conventions, parameters and attributes."""
 import pickle
 import warnings

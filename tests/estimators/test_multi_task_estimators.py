@@ -1,4 +1,4 @@
-# Lives here: the multi-task estimators against scikit-learn's. Must not know: kernels.
+# Lives here: the multi-task estimators against scikit-learn's. Independent of: kernels.
 """MultiTaskLasso and MultiTaskElasticNet: scikit-learn's conventions, parameters and attributes."""
 import pickle
 

@@ -1,4 +1,4 @@
-# Lives here: sparse matrices whose arrays contradict each other, and odd right ones. Must not know: who reads them.
+# Lives here: sparse matrices whose arrays contradict each other, and odd right ones. Independent of: who reads them.
 """Each fault is made on a copy of a good matrix, by what a program may do to its public attributes."""
 from __future__ import annotations
 

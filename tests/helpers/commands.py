@@ -1,4 +1,4 @@
-# Lives here: how tests run commands, and files for them. Must not know: kernels.
+# Lives here: how tests run commands, and files for them. Independent of: kernels.
 """Helpers for the tests of the command line. pandas writes the files: it is no part of what reads them."""
 from __future__ import annotations
 

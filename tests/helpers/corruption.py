@@ -1,4 +1,4 @@
-# Lives here: seeded corruption of data and model files. Must not know: what reads them.
+# Lives here: seeded corruption of data and model files. Independent of: what reads them.
 """Good files of each format, and what becomes of one under a seed: a `Case` with what must come of it.
 
 Arrays, tokens and keys are changed where it is known whether the file still means the same; bytes are changed anywhere.

@@ -1,4 +1,4 @@
-# Lives here: how tests force a method, and what must hold of any path. Must not know: how the methods work.
+# Lives here: how tests force a method, and what must hold of any path. Independent of: how the methods work.
 """Helpers for the tests of the fast engine."""
 import warnings
 
@@ -21,7 +21,7 @@ def force(monkeypatch, method):
             return "cd"
         if problem.dtype == np.float32 and len(problem.unpenalised) > 0:
             return "cd"
-        if problem.matrix.storage == "sparse" and driver.loses_digits(problem):
+        if problem.design.gram_loses_digits(problem.features):
             return "cd"
         if method == "gram":
             return "gram"

@@ -1,4 +1,4 @@
-# Lives here: problems whose unpenalised columns are linearly dependent, and their exact form. Must not know: lassocore.
+# Lives here: problems whose unpenalised columns are linearly dependent, in exact form. Independent of: lassocore.
 """Collinear blocks as data have them: sums and other units of a few quantities, far from 0, with uneven weights."""
 from __future__ import annotations
 

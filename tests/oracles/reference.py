@@ -1,4 +1,4 @@
-# Lives here: the problem, a plain solver and the dual in NumPy, and inputs to try. Must not know: lassocore.
+# Lives here: the problem, a plain solver and the dual in NumPy, and inputs to try. Independent of: lassocore.
 """An oracle for tests: slow, dense, short. Everything follows from the objective as it is documented."""
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-# Lives here: the multi-task problem, a plain solver and the dual in NumPy. Must not know: lassocore.
+# Lives here: the multi-task problem, a plain solver and the dual in NumPy. Independent of: lassocore.
 """An oracle for tests of the group penalty: slow, dense, short."""
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-# Lives here: tests of flags, alphas, weights and threads as arguments. Must not know: how paths are solved.
+# Lives here: tests of flags, alphas, weights and threads as arguments. Independent of: how paths are solved.
 """One rule for functions and estimators."""
 import inspect
 import os

@@ -1,4 +1,4 @@
-# Lives here: the duality gap against P - D by brute force. Must not know: how the core computes either.
+# Lives here: the duality gap against P - D by brute force. Independent of: how the core computes either.
 """Every gap that leaves the package is an upper bound of P(w) - P*, and the one that the theory promises."""
 import warnings
 from dataclasses import replace

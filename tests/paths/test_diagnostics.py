@@ -1,4 +1,4 @@
-# Lives here: what a fit tells of itself, how it is watched and ended, what it copies. Must not know: formulas.
+# Lives here: what a fit tells of itself, how it is watched and ended, what it copies. Independent of: formulas.
 """PathResult.info, callbacks, verbose, early ends, n_threads, the work that bounds save, memory."""
 import re
 import tracemalloc
@@ -11,7 +11,7 @@ from helpers.methods import METHODS, bits, force, make_wide
 from sklearn.exceptions import ConvergenceWarning
 
 from lassocore import fit_many, fit_multi_task_path, fit_path
-from lassocore.solvers.settings import LevelInfo
+from lassocore.results.path_info import LevelInfo
 
 FIELDS = LevelInfo._fields
 EVERY = pytest.mark.parametrize("method", [*METHODS, "cd"])

@@ -1,4 +1,4 @@
-# Lives here: many targets at once against one at a time, and against scikit-learn. Must not know: kernels.
+# Lives here: many targets at once against one at a time, and against scikit-learn. Independent of: kernels.
 """fit_many and estimators with several targets: as if each were fitted alone, certified, whatever the threads."""
 import pickle
 import warnings
@@ -19,7 +19,7 @@ from lassocore.designs import scans
 from lassocore.problems.problem import as_problem
 from lassocore.problems.targets import as_targets, products
 from lassocore.solvers import driver
-from lassocore.solvers.levels import as_levels, levels_of_targets
+from lassocore.solvers.penalty_grid import penalty_grid, penalty_grids
 
 N_TARGETS = 11                      # more than a scan takes at a time
 JUDGED = [0, 3, 4, 5, 10]           # a plain one, the odd ones, the last
@@ -204,10 +204,10 @@ def test_levels_of_many_targets_are_those_of_each():
     problem = as_problem(X, Y[:, 0], sample_weight=np.linspace(0.5, 1.5, 30))
     grids = np.array([[0.9, 0.2, 0.2, 1e-3], [0.5, 0.49, 0.3, 0.29], [3.0, 2.0, 1e-6, 1e-7]])
     largest = np.array([1.0, 0.1, 2.5])
-    starts, l1_scales, l2_scales, indices = levels_of_targets(problem.total_weight, grids, 0.7, largest)
+    starts, l1_scales, l2_scales, indices = penalty_grids(problem.total_weight, grids, 0.7, largest)
     for t in range(3):
         own = slice(starts[t], starts[t + 1])
-        expected = as_levels(problem, grids[t], 0, 0.7, largest[t])
+        expected = penalty_grid(problem, grids[t], 0, 0.7, largest[t])
         np.testing.assert_allclose(l1_scales[own], expected.l1_scales, rtol=1e-13)
         np.testing.assert_allclose(l2_scales[own], expected.l2_scales, rtol=1e-13)
         assert np.where(indices[own] < 0, -1, indices[own] - 4 * t).tolist() == expected.indices.tolist()

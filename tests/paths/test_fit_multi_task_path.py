@@ -1,4 +1,4 @@
-# Lives here: multi-task paths against an oracle and against other forms of the same data. Must not know: kernels.
+# Lives here: multi-task paths against an oracle and against other forms of the same data. Independent of: kernels.
 """fit_multi_task_path, the path functions with several targets, and solve_multi_task."""
 import warnings
 from functools import cache

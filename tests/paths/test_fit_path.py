@@ -1,4 +1,4 @@
-# Lives here: properties of fit_path, judged by objective and gap. Must not know: how the core gets there.
+# Lives here: properties of fit_path, judged by objective and gap. Independent of: how the core gets there.
 """What must hold of a path whatever the data: optimality, invariances, equivalent formulations, ends, warnings."""
 import copy
 import json

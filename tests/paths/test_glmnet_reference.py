@@ -1,4 +1,4 @@
-# Lives here: R's glmnet and lassocore solve the same problems. Must not know: how either does it.
+# Lives here: R's glmnet and lassocore solve the same problems. Independent of: how either does it.
 """Objectives against stored numbers of glmnet; `references/glmnet.py` says how they were made and can be made anew."""
 import json
 

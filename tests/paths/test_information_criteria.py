@@ -1,4 +1,4 @@
-# Lives here: information criteria against NumPy, brute force and scikit-learn. Must not know: kernels.
+# Lives here: information criteria against NumPy, brute force and scikit-learn. Independent of: kernels.
 """Degrees of freedom, noise variances, AIC, BIC and EBIC of paths, and LassoIC."""
 import itertools
 import pickle

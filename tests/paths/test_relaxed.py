@@ -1,4 +1,4 @@
-# Lives here: relaxed paths against least squares in NumPy. Must not know: how refits are found.
+# Lives here: relaxed paths against least squares in NumPy. Independent of: how refits are found.
 """fit_path(relax=gamma)."""
 import numpy as np
 import pytest

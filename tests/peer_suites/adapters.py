@@ -1,4 +1,4 @@
-# Lives here: the names and arguments of celer and skglm on lassocore's estimators. Must not know: the suites.
+# Lives here: the names and arguments of celer and skglm on lassocore's estimators. Independent of: the suites.
 """Stand-ins for the peers' estimators, with the peers' constructors.
 
 What says how hard to work is translated: `max_epochs` epochs for each alpha. `p0`, `prune` and `ws_strategy` steer the

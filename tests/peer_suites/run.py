@@ -1,4 +1,4 @@
-# Lives here: celer's and skglm's own tests, run on lassocore. Must not know: how either is made.
+# Lives here: celer's and skglm's own tests, run on lassocore. Independent of: how either is made.
 """Run the estimator tests that celer and skglm install with themselves, lassocore in the place of their estimators.
 
     python tests/peer_suites/run.py celer          # exit code 0: all pass but the exceptions

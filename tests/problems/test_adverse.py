@@ -1,4 +1,4 @@
-# Lives here: input that breaks solvers, in one table, and what a process may do around a fit. Must not know: the core.
+# Lives here: input that breaks solvers, in one table, and what a process may do around a fit. Independent of: the core.
 """Fit right or refuse with a clear error: never a silent wrong answer, a changed input, or a crash."""
 import copy
 import gc

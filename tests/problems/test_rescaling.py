@@ -1,4 +1,4 @@
-# Lives here: data whose squares over- or underflow, against the same data in range. Must not know: how they are scaled.
+# Lives here: data whose squares over- or underflow, against data in range. Independent of: how they are scaled.
 """Scaling by a power of two changes no bit of a fit but exponents; what a float cannot hold is refused."""
 import warnings
 from fractions import Fraction

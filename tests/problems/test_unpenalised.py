@@ -1,4 +1,4 @@
-# Lives here: unpenalised columns that depend on each other, with and without bounds. Must not know: kernels.
+# Lives here: unpenalised columns that depend on each other, with and without bounds. Independent of: kernels.
 """Noise does not count as rank: minimum norm, a true certificate, bounds that nothing reaches."""
 import warnings
 
@@ -9,8 +9,9 @@ from oracles.collinear import exact_objective, make_collinear
 from scipy.optimize import lsq_linear
 
 from lassocore import LassoCV, duality_gap, fit_many, fit_multi_task_path, fit_path
+from lassocore.designs.rank import minimum_norm, ranked_factor
 from lassocore.problems.problem import as_problem
-from lassocore.problems.unpenalised import make_block, minimum_norm, ranked_factor
+from lassocore.problems.unpenalised import make_block
 
 TOL = 1e-6
 YEARS = np.random.default_rng(0).integers(1950, 2024, 60).astype(float)
@@ -178,7 +179,7 @@ def test_a_large_block_is_left_to_descent(monkeypatch):
     monkeypatch.setattr("lassocore.problems.unpenalised.MAX_BLOCK_ENTRIES", 10)
     X = np.asfortranarray(np.random.default_rng(10).standard_normal((20, 3)))
     problem = as_problem(X, X[:, 0], penalty_factor=[0.0, 0.0, 1.0])
-    block = make_block(problem.matrix, problem.unpenalised, problem.sq_norms, None, None)
+    block = make_block(problem.design, problem.unpenalised, None, None)
     assert block.root is None and block.basis.tolist() == [0, 1]
     assert fit_path(X, X[:, 0], penalty_factor=[0.0, 0.0, 1.0], alphas=[0.1]).converged.all()
 

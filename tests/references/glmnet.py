@@ -1,4 +1,4 @@
-# Lives here: problems for glmnet, what their arguments mean here, and the way to new numbers. Must not know: solvers.
+# Lives here: problems for glmnet, what their arguments mean here, and the way to new numbers. Independent of: solvers.
 """Reference numbers of R's glmnet: data, cases, objectives.
 
 `tests/paths/test_glmnet_reference.py` judges by `glmnet.json`. To make that file anew, or to compare on the data that

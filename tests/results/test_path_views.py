@@ -1,4 +1,4 @@
-# Lives here: tests of results as sequences, scores and tables. Must not know: how paths are solved.
+# Lives here: tests of results as sequences, scores and tables. Independent of: how paths are solved.
 """len, positions, slices, iteration, score, to_frame, nonzero_names and the table of a notebook."""
 import pickle
 from html.parser import HTMLParser

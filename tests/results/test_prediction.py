@@ -1,4 +1,4 @@
-# Lives here: tests of predictions: how X is read, names, offsets, alphas. Must not know: how paths are solved.
+# Lives here: tests of predictions: how X is read, names, offsets, alphas. Independent of: how paths are solved.
 """Whatever predicts reads X as fits do; scikit-learn's estimators are the oracle of names."""
 import copy
 import pickle

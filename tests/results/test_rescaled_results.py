@@ -1,4 +1,4 @@
-# Lives here: what results of rescaled fits say, predict and keep. Must not know: how data are scaled.
+# Lives here: what results of rescaled fits say, predict and keep. Independent of: how data are scaled.
 """Results of data whose squares over- or underflow, against those of the same data in range."""
 import numpy as np
 import pytest

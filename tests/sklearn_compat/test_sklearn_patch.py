@@ -1,4 +1,4 @@
-# Lives here: patch_sklearn, its stand-ins and kernels against scikit-learn's own. Must not know: solvers.
+# Lives here: patch_sklearn, its stand-ins and kernels against scikit-learn's own. Independent of: solvers.
 """What is exchanged, that it comes back, and that the numbers are scikit-learn's."""
 import importlib
 import inspect

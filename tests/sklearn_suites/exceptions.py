@@ -1,4 +1,4 @@
-# Lives here: the tests of scikit-learn that lassocore is allowed to fail, and why. Must not know: how they are run.
+# Lives here: the tests of scikit-learn that lassocore is allowed to fail, and why. Independent of: how they are run.
 """At most ten tests, none of which is about a result that a user sees. An entry that passes is an error."""
 
 LINEAR = "linear_model/tests/test_coordinate_descent.py::"

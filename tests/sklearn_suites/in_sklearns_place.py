@@ -1,4 +1,4 @@
-# Lives here: a pytest plugin that puts lassocore in scikit-learn's place. Must not know: which files are run.
+# Lives here: a pytest plugin that puts lassocore in scikit-learn's place. Independent of: which files are run.
 """Loaded with ``-p`` before any test module is imported; LASSOCORE_LEVEL says what is exchanged.
 
 Tests that do not concern the exchanged estimators are left out, those in `exceptions` are marked strictly, and a run

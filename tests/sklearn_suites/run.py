@@ -1,4 +1,4 @@
-# Lives here: the command that runs scikit-learn's own test suites on lassocore. Must not know: what they test.
+# Lives here: the command that runs scikit-learn's own test suites on lassocore. Independent of: what they test.
 """python tests/sklearn_suites/run.py (classes | kernels) [--mutated] [pytest options ...]
 
 With --mutated every coefficient is a thousandth wrong, and the run succeeds where at least LEAST_RED tests fail.

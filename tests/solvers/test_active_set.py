@@ -1,4 +1,4 @@
-# Lives here: every method on every option and storage, against the oracle. Must not know: how the methods work.
+# Lives here: every method on every option and storage, against the oracle. Independent of: how the methods work.
 """What test_path.py asks of the method that is chosen, asked of each: optimality, certificates, bounds, float32."""
 from functools import cache
 

@@ -1,4 +1,4 @@
-# Lives here: the engine's way along a path where it gets rough, and its fallback. Must not know: formulas.
+# Lives here: the engine's way along a path where it gets rough, and its fallback. Independent of: formulas.
 """Crowded, shedding and shrinking working sets, batches rolled back, odd alphas and starts, threads, failing levels."""
 import inspect
 import warnings
@@ -14,7 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from lassocore import alpha_max, fit_path
 from lassocore._isa import core
-from lassocore.designs import scans
+from lassocore.designs import gram_matrix, scans
 from lassocore.solvers import active_set, working_set
 
 METHOD = pytest.mark.parametrize("method", METHODS)
@@ -345,7 +345,7 @@ def shrink_pieces(monkeypatch):
     """Several pieces of everything that threads share"""
     monkeypatch.setattr(scans, "RANGE_WORK", 5_000)
     monkeypatch.setattr(active_set, "RANGE_FEATURES", 100)
-    monkeypatch.setattr(working_set, "BLOCK_NUMBERS", 2_000)
+    monkeypatch.setattr(gram_matrix, "BLOCK_NUMBERS", 2_000)
     monkeypatch.setattr(active_set, "GROWTH", 0.05)
 
 

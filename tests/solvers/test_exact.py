@@ -1,4 +1,4 @@
-# Lives here: exact steps after a descent, and fits that go on beyond tol. Must not know: scikit-learn's kernels.
+# Lives here: exact steps after a descent, and fits that go on beyond tol. Independent of: scikit-learn's kernels.
 """`refine`, `newton_rows` and Settings(exact=True), against optimality conditions and descent to rounding."""
 import numpy as np
 import pytest
@@ -10,10 +10,11 @@ from lassocore.problems.gram_problem import gram_problem
 from lassocore.problems.multi_task import as_multi_task_problem
 from lassocore.problems.problem import as_problem
 from lassocore.solvers.coordinate_descent import Descent
-from lassocore.solvers.driver import affords_exact, solve_levels
-from lassocore.solvers.levels import as_alpha, level_scales
+from lassocore.solvers.cost_model import affords_exact
+from lassocore.solvers.driver import solve_levels
 from lassocore.solvers.multi_task_newton import newton_rows
 from lassocore.solvers.newton_on_support import refine
+from lassocore.solvers.penalty_grid import as_alpha, level_scales
 from lassocore.solvers.settings import Settings
 
 

@@ -1,4 +1,4 @@
-# Lives here: Ctrl-C in the middle of a fit. Must not know: how the core looks for signals.
+# Lives here: Ctrl-C in the middle of a fit. Independent of: how the core looks for signals.
 """A signal ends a fit that would run for days, and the process goes on working."""
 import signal
 import subprocess

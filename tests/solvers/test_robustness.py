@@ -1,4 +1,4 @@
-# Lives here: data that are hard for exact steps on Gram matrices. Must not know: how the methods work.
+# Lives here: data that are hard for exact steps on Gram matrices. Independent of: how the methods work.
 """Certified, or honestly not converged: a warning, converged False, finite numbers, and a gap that is one."""
 import warnings
 

@@ -1,4 +1,4 @@
-# Lives here: float32 data, whose coefficients are rounded before they are judged. Must not know: how they are rounded.
+# Lives here: float32 data, whose coefficients are rounded before they are judged. Independent of: how they are rounded.
 """The certificate of float32 results is that of the numbers returned, at the edges of what float32 can hold."""
 import numpy as np
 import pytest

@@ -1,131 +1,18 @@
-# Lives here: Gram matrices and residuals of sets of columns, against NumPy in extended precision. Must not know: paths.
-"""dense_gram, sparse_gram, add_sparse_products, and the working set that they fill."""
-from concurrent.futures import ThreadPoolExecutor
-
+# Lives here: Gram matrices and residuals of working sets, against NumPy in extended precision. Independent of: paths.
+"""Working sets that grow, shrink and solve."""
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from oracles.gram import assert_gram, make_case
 
 from lassocore._isa import core
 from lassocore.problems.problem import as_problem
 from lassocore.solvers import working_set
-from lassocore.solvers.working_set import loses_digits
 
 WEIGHTED = pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
 INTERCEPT = pytest.mark.parametrize("fit_intercept", [True, False], ids=["intercept", "raw"])
 DTYPE = pytest.mark.parametrize("dtype", [np.float64, np.float32])
 
-
-def make_case(seed, n, p, *, storage="F", dtype=np.float64, weighted=False, fit_intercept=True, shift=0.0):
-    """(problem, Z = sqrt(s) (X - means) in extended precision)"""
-    rng = np.random.default_rng(seed)
-    X = rng.standard_normal((n, p)) * rng.uniform(0.5, 2.0, p) + rng.standard_normal(p) + shift
-    sparse = storage not in "FC"
-    if sparse:
-        X[rng.random((n, p)) >= 0.15] = 0.0
-        X[n // 2] = 0.0                                     # a row without entries
-        X[n // 3] = rng.standard_normal(p)                  # and a full one
-        X[0, X.any(axis=0) == 0] = 1.0
-    X = X.astype(dtype)
-    weights = rng.uniform(0.1, 2.0, n) if weighted else None
-    if weighted:
-        weights[2] = 0.0
-    design = np.array(X, order=storage if not sparse else "F")
-    if sparse:
-        design = sp.csc_array(X)
-        design.indices, design.indptr = design.indices.astype(storage), design.indptr.astype(storage)
-    problem = as_problem(design, rng.standard_normal(n) + 1.0, sample_weight=weights, fit_intercept=fit_intercept)
-    s = np.ones(n) if problem.matrix.weights is None else problem.matrix.weights
-    exact, s = X.astype(np.longdouble), s.astype(np.longdouble)
-    if fit_intercept:
-        exact = exact - exact[0]
-        exact = exact - (s @ exact) / s.sum()
-    return problem, np.sqrt(s)[:, None] * exact
-
-
-def assert_gram(found, Z, rtol=1e-13, columns=None):
-    """Z'Z, to rounding of its own scale."""
-    Z = Z if columns is None else Z[:, columns]
-    exact = (Z.T @ Z).astype(float)
-    norms = np.sqrt(exact.diagonal())
-    np.testing.assert_allclose(found / np.outer(norms, norms), exact / np.outer(norms, norms), atol=rtol)
-
-
-# Dense
-
-@pytest.mark.parametrize("n, p", [(1, 1), (3, 5), (64, 7), (65, 7), (700, 11), (50, 60)])
-@WEIGHTED
-@INTERCEPT
-@DTYPE
-@pytest.mark.parametrize("storage", ["F", "C"])
-def test_dense_gram(storage, dtype, fit_intercept, weighted, n, p, monkeypatch):
-    """In one block, and in many blocks of many parts."""
-    weighted = weighted and n > 2
-    problem, Z = make_case(0, n, p, storage=storage, dtype=dtype, weighted=weighted, fit_intercept=fit_intercept)
-    if n == 1 and fit_intercept:
-        assert (working_set.dense_gram(problem, None) == 0.0).all()
-        return
-    assert_gram(working_set.dense_gram(problem, None), Z)
-    monkeypatch.setattr(working_set, "BLOCK_NUMBERS", 1)
-    found = working_set.dense_gram(problem, None)
-    assert found.flags.f_contiguous
-    assert_gram(found, Z)
-
-
-def test_dense_gram_keeps_the_digits_of_large_means():
-    problem, Z = make_case(1, 300, 8, shift=1e6)
-    assert_gram(working_set.dense_gram(problem, None), Z, rtol=1e-9)
-
-
-@pytest.mark.parametrize("most_parts", [1, 3, 8])
-def test_dense_gram_does_not_depend_on_threads(most_parts, monkeypatch):
-    monkeypatch.setattr(working_set, "MOST_PARTS", most_parts)
-    monkeypatch.setattr(working_set, "BLOCK_NUMBERS", 900)
-    problem, Z = make_case(2, 1000, 9, storage="C")
-    found = []
-    for n_threads in (None, 1, 2, 3):
-        with ThreadPoolExecutor(n_threads or 1) as pool:
-            found.append(working_set.dense_gram(problem, None if n_threads is None else pool).tobytes())
-    assert len(set(found)) == 1
-    assert_gram(working_set.dense_gram(problem, None), Z)
-
-
-# Sparse
-
-@pytest.mark.parametrize("limits", [None, (1, 1), (7, 7), (40, 60)])
-@WEIGHTED
-@INTERCEPT
-@DTYPE
-@pytest.mark.parametrize("storage", ["int32", "int64"])
-def test_sparse_gram(storage, dtype, fit_intercept, weighted, limits, monkeypatch):
-    """Of all columns and some, in blocks from one row to all of them."""
-    if limits is not None:
-        monkeypatch.setattr(working_set, "LEAST_ENTRIES", limits[0])
-        monkeypatch.setattr(working_set, "MOST_ENTRIES", limits[1])
-    for n, p in ((90, 23), (12, 30), (4, 1)):
-        problem, Z = make_case(3, n, p, storage=storage, dtype=dtype, weighted=weighted, fit_intercept=fit_intercept)
-        for columns in (np.arange(p), np.arange(p)[::3].copy(), np.array([p - 1]), np.arange(p)[::-1].copy()):
-            found = working_set.sparse_gram(problem, columns)
-            assert (found == found.T).all()
-            assert_gram(found, Z, columns=columns, rtol=1e-12)
-
-
-@pytest.mark.parametrize("limits", [(1, 1), (25, 25), (10_000, 500_000)])
-@WEIGHTED
-@pytest.mark.parametrize("storage", ["int32", "int64"])
-def test_sparse_products_of_an_extension(storage, weighted, limits, monkeypatch):
-    """Only columns from first_new on are written, whatever was there; within a Gram matrix of more room."""
-    monkeypatch.setattr(working_set, "LEAST_ENTRIES", limits[0])
-    monkeypatch.setattr(working_set, "MOST_ENTRIES", limits[1])
-    problem, Z = make_case(4, 70, 40, storage=storage, weighted=weighted)
-    columns = np.random.default_rng(0).permutation(40)[:25]
-    for first_new in (0, 1, 17, 24):
-        gram = np.full((32, 32), np.nan, order="F")
-        working_set.add_sparse_products(problem, columns, first_new, gram)
-        found = gram[:25, first_new:25]
-        exact = (Z[:, columns].T @ Z[:, columns[first_new:]]).astype(float)
-        np.testing.assert_allclose(found, exact, atol=1e-11)
-        assert np.isnan(gram[25:]).all() and np.isnan(gram[:, :first_new]).all() and np.isnan(gram[:, 25:]).all()
 
 
 # Working sets
@@ -213,5 +100,6 @@ def test_sparse_columns_that_would_lose_digits_are_told(shift, loses):
     rng = np.random.default_rng(8)
     X = rng.standard_normal((50, 4)) + shift
     y = rng.standard_normal(50)
-    assert loses_digits(as_problem(sp.csc_array(X), y)) == loses
-    assert not loses_digits(as_problem(sp.csc_array(X), y, fit_intercept=False))
+    columns = np.arange(4)
+    assert as_problem(sp.csc_array(X), y).design.gram_loses_digits(columns) == loses
+    assert not as_problem(sp.csc_array(X), y, fit_intercept=False).design.gram_loses_digits(columns)

@@ -1,4 +1,4 @@
-# Lives here: what type checkers make of the public names. Must not know: what the names do.
+# Lives here: what type checkers make of the public names. Independent of: what the names do.
 """Checked by mypy, never run: `assert_type` says what a type is, `type: ignore[...]` which error a line must be."""
 from typing import assert_type
 

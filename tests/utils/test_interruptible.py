@@ -1,4 +1,4 @@
-# Lives here: long factorisations in blocks, and calls that do not hold up a signal. Must not know: who needs them.
+# Lives here: long factorisations in blocks, and calls that do not hold up a signal. Independent of: who needs them.
 """Factors against LAPACK's own in one call and in extended precision; the wait for a call in a thread."""
 import signal
 import sys

@@ -1,4 +1,4 @@
-# Lives here: what a fit allocates. Must not know: results.
+# Lives here: what a fit allocates. Independent of: results.
 """Nothing of the size of X is allocated for dense arrays and memory maps, nor p x n_alphas for a wide path."""
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-# Lives here: threads of BLAS and of fits. Must not know: what they compute.
+# Lives here: threads of BLAS and of fits. Independent of: what they compute.
 """BLAS keeps to one thread while fits last, however many run at the same time, and is as it was afterwards."""
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-# Lives here: ridge regression by factorisation, with few rows or few columns. Must not know: why it is wanted.
+# Lives here: ridge regression by factorisation, with few rows or few columns. Independent of: why it is wanted.
 """Exact ridge paths: on the Gram matrix of the columns, or of as many combinations of them as there are rows."""
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ import numpy as np
 
 from lassocore.cross_validation.fold_gram import FoldSums, fold_sums, problem_of_fold
 from lassocore.cross_validation.folds import Data, Fold
-from lassocore.designs.gram_matrix import gram_of
 from lassocore.paths.fit_path import path_of_levels
-from lassocore.problems.problem import PenaltyShape, Problem
-from lassocore.problems.rescaling import times_power
+from lassocore.penalties.elastic_net import PenaltyShape
+from lassocore.problems.problem import Problem
+from lassocore.results.path_info import LevelInfo
+from lassocore.results.path_point import PathPoint
 from lassocore.results.path_result import PathResult
-from lassocore.solvers.levels import Level, of_minimum_norm, ridge_of
-from lassocore.solvers.settings import LevelInfo, Settings
+from lassocore.solvers.driver import of_minimum_norm
+from lassocore.solvers.penalty_grid import ridge_of
+from lassocore.solvers.settings import Settings
 from lassocore.utils.interruptible import inner_products, run_interruptibly
+from lassocore.utils.powers_of_two import times_power
 
 MOST_COLUMNS = 6000                 # or rows, whichever are fewer: their products and a factor are dense
 BLOCK_NUMBERS = 20_000_000          # of gathered columns
@@ -30,10 +33,10 @@ def ridge_path(problem: Problem, alphas: np.ndarray, callback: Callable[[LevelIn
     return path_of_levels(problem, alphas, 0.0, Settings(callback=callback), ridge_levels(problem, alphas))
 
 
-def ridge_levels(problem: Problem, alphas: np.ndarray) -> Iterator[Level]:
+def ridge_levels(problem: Problem, alphas: np.ndarray) -> Iterator[PathPoint]:
     """All alphas from one factorisation."""
     columns, always = problem.features, problem.unpenalised
-    gram, q = gram_of(problem, columns), problem.correlations[columns]
+    gram, q = problem.design.gram(columns), problem.correlations[columns]
     at = np.searchsorted(columns, always)
     others = np.setdiff1d(np.arange(len(columns)), at, assume_unique=True)
     roots = np.sqrt(ridge_of(problem, columns[others], 1.0, 0.0))
@@ -49,7 +52,7 @@ def ridge_levels(problem: Problem, alphas: np.ndarray) -> Iterator[Level]:
         w[others] = V @ (image / (np.maximum(squares, 0.0) + alpha)) / roots
         w[at] = inner[:, 0] - inner[:, 1:] @ w[others]
         sq_residual = max(0.0, float(problem.sq_target - w @ (2.0 * q - gram @ w)))
-        level = Level(k, columns, w, np.nan, sq_residual, True, "ridge", 0, 1, len(columns), 0, 0.0)
+        level = PathPoint(k, columns, w, np.nan, sq_residual, True, "ridge", 0, 1, len(columns), 0, 0.0)
         yield of_minimum_norm(problem, level)
 
 
@@ -81,7 +84,7 @@ def ridge_data(data: Data, problem: Problem, folds: Sequence[Fold], pool=None) -
         data, restored = with_few_columns(data, problem)
     else:
         data, restored = data._replace(penalty=free), np.asarray
-    if not folds or problem.matrix.storage == "sparse" and p <= n:
+    if not folds or not problem.design.has_rows and p <= n:
         return RidgeData(data, None, restored)
     return RidgeData(data, fold_sums(data, data.problem(data.weights), list(folds), pool), restored)
 

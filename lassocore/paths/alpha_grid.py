@@ -1,0 +1,102 @@
+# Lives here: the alphas of a path. Independent of: how they are solved.
+"""Grids of alphas: given, or geometric from the smallest alpha at which all coefficients are 0."""
+from __future__ import annotations
+
+import numpy as np
+
+from lassocore._isa import core
+from lassocore.problems.problem import Problem
+from lassocore.solvers.penalty_grid import level_of_zero
+from lassocore.utils.arguments import BOOLEAN, is_number, is_whole, shortened
+from lassocore.utils.powers_of_two import MOST, OutOfRange
+
+FLAGS = frozenset(BOOLEAN)
+
+
+def check_relax(relax: float | None) -> None:
+    """relax is None or in [0, 1]."""
+    if relax is not None and not (is_number(relax) and 0.0 <= relax <= 1.0):
+        raise ValueError(f"relax={relax!r} must be None or a number from 0 (the refit) to 1 (the penalised fit)")
+
+
+def check_alpha(alpha: float) -> None:
+    """alpha is a finite number of at least 0."""
+    if not (is_number(alpha) and 0 <= alpha < np.inf):
+        raise ValueError(f"alpha={alpha!r} must be a finite number of at least 0")
+
+
+def given_alphas(alphas) -> int | np.ndarray:
+    """How many alphas, which an integer tells, or the alphas that a vector holds, falling.
+
+    A lone number that is no integer is neither: alphas=1 and alphas=1.0 must not mean different things.
+    """
+    if not isinstance(alphas, (np.ndarray, list, tuple)):
+        if is_whole(alphas):
+            if alphas < 1:
+                raise ValueError(f"alphas={alphas!r} must be at least 1, or a vector of alphas")
+            return int(alphas)
+        if is_number(alphas):
+            raise ValueError(f"alphas={float(alphas)!r} is neither an integer, how many alphas, nor a vector of "
+                             f"alphas; for this one alpha pass alphas=[{float(alphas)!r}]")
+    try:
+        grid = np.array(alphas)
+    except ValueError:              # nested lists of different lengths
+        grid = np.array(None)
+    if grid.ndim == 0 or grid.dtype.kind not in "fiu" and grid.size > 0 or (
+            type(alphas) is not np.ndarray and not FLAGS.isdisjoint(map(type, alphas))):
+        raise ValueError(f"alphas={shortened(alphas)} is neither an integer, how many alphas, nor a vector of real "
+                         "numbers")
+    if grid.ndim != 1 or len(grid) == 0:
+        raise ValueError(f"alphas has shape {grid.shape}; pass a number of alphas or a vector with at least one")
+    if grid.dtype != np.float64:
+        grid = grid.astype(np.float64)
+    if len(grid) > 1:
+        grid.sort()                 # NaN comes last
+    if not (grid[0] >= 0 and grid[-1] < np.inf):
+        raise ValueError(f"alphas must be finite and at least 0, not {shortened(alphas)}")
+    return grid[::-1]
+
+
+def as_alphas(problem: Problem, alphas, eps: float, l1_ratio: float, largest_of=None) -> np.ndarray:
+    """The alphas given, sorted falling, or the geometric grid from alpha_max, which largest_of knows."""
+    alphas = given_alphas(alphas)
+    if isinstance(alphas, np.ndarray):
+        return alphas
+    if not (is_number(eps) and 0 < eps <= 1):
+        raise ValueError(f"eps={eps!r} must be a number above 0 and at most 1")
+    largest = (largest_of or largest_alpha)(problem, l1_ratio)
+    if not np.isfinite(largest):
+        raise ValueError("penalty_factor is 0 for every usable feature, so no alpha matters; pass alphas explicitly")
+    check_alphas_held(problem, l1_ratio, eps)
+    if largest <= 1e-14 * _most_alpha(problem, l1_ratio):       # nothing but rounding errors correlates with y
+        return np.full(alphas, np.finfo(np.float64).resolution)
+    return np.geomspace(largest, largest * eps, alphas)
+
+
+def _most_alpha(problem: Problem, l1_ratio: float) -> float:
+    """What alpha_max would be for a y along the column that is penalised least: its unit of measure."""
+    j = np.setdiff1d(problem.features, problem.unpenalised, assume_unique=True)
+    lengths = np.sqrt(problem.sq_norms[j]) / problem.l1_factor[j]
+    most = np.sqrt(problem.sq_target) * lengths.max(initial=0.0) / (problem.total_weight * l1_ratio)
+    return most if problem.scaling is None else problem.scaling.alpha(most)
+
+
+def check_alphas_held(problem: Problem, l1_ratio: float, eps: float = 1.0) -> None:
+    """A float holds the alphas of a problem whose numbers are out of range."""
+    if problem.scaling is None or problem.sq_target == 0.0:
+        return
+    most = _most_alpha(problem, l1_ratio)
+    if not 0.0 < most * eps <= most < MOST:
+        raise OutOfRange(
+            f"alphas of these data, in units of X times y, are {'above 1e308' if most >= MOST else 'below 1e-323'}, "
+            "which a float cannot hold; rescale y or X")
+
+
+def largest_alpha(problem: Problem, l1_ratio: float) -> float:
+    """alpha_max of a canonical problem; NaN where no feature is penalised."""
+    if l1_ratio == 0.0:
+        raise ValueError("Automatic alpha grid generation is not supported for l1_ratio=0. Please supply a grid by "
+                         "providing your estimator with the appropriate `alphas=` argument.")
+    if len(problem.features) and len(problem.unpenalised) == len(problem.features):
+        return float("nan")
+    return level_of_zero(core.Solver(problem), problem, l1_ratio)

@@ -1,0 +1,89 @@
+# Lives here: how each alpha of a path was solved. Independent of: solvers.
+"""`LevelInfo` and `PathInfo`: what callbacks get and results keep."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+
+class LevelInfo(NamedTuple):
+    """What a callback is told after each alpha, and `PathResult.info` keeps.
+
+    Attributes
+    ----------
+    index : int
+        Position of the alpha, from 0.
+    n_alphas : int
+        How many alphas the path has.
+    alpha : float
+        The alpha.
+    n_iter : int
+        Epochs and exact steps together.
+    dual_gap : float
+        Certificate: the objective is at most this far above its minimum.
+    converged : bool
+        Whether the gap meets the tolerance.
+    n_nonzero : int
+        Nonzero coefficients; with several tasks nonzero features.
+    method : str
+        "cd" (coordinate descent), "gram" (on the Gram matrix of all columns), "working_set", or "start" where the
+        coefficients it was to start from were the solution.
+    n_epochs : int
+        Epochs of coordinate descent.
+    n_newton : int
+        Exact steps on the support.
+    n_working : int
+        Columns that took part.
+    n_scanned : int
+        Products of a column with a residual for all the others.
+    seconds : float
+        The time; of a batch of alphas, shared equally, and where folds or targets share scans, with the time they wait
+        for each other.
+    """
+
+    index: int                      # type: ignore[assignment]
+    n_alphas: int
+    alpha: float
+    n_iter: int
+    dual_gap: float
+    converged: bool
+    n_nonzero: int
+    method: str
+    n_epochs: int
+    n_newton: int
+    n_working: int
+    n_scanned: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class PathInfo:
+    """How a path was solved.
+
+    Attributes
+    ----------
+    levels : list of LevelInfo
+        What was done for each alpha.
+    stopped : str
+        Why the path ended: "" at its last alpha.
+    """
+
+    levels: list[LevelInfo]
+    stopped: str
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """One field of all levels: info["seconds"], info["n_scanned"], ..."""
+        return np.array([getattr(level, name) for level in self.levels])
+
+    def __str__(self) -> str:
+        return "\n".join([*map(describe, self.levels), *([f"ended by {self.stopped}"] if self.stopped else [])])
+
+
+def describe(level: LevelInfo) -> str:
+    """One line of what was done for an alpha."""
+    return (f"{level.index + 1}/{level.n_alphas} alpha={level.alpha:.6g} gap={level.dual_gap:.2e} "
+            f"{'' if level.converged else 'NOT CONVERGED '}nonzeros={level.n_nonzero} {level.method} "
+            f"epochs={level.n_epochs} newton={level.n_newton} working={level.n_working} "
+            f"scanned={level.n_scanned} {1e3 * level.seconds:.2f} ms")

@@ -1,0 +1,38 @@
+# Lives here: the solution at one alpha. Independent of: how it was found.
+"""`PathPoint`: a solution with its certificate, in units of the S-scaled objective."""
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lassocore.results.path_info import LevelInfo
+
+
+class PathPoint(NamedTuple):
+    """The solution at one penalty level, S-scaled numbers."""
+
+    index: int                      # type: ignore[assignment]
+    rows: np.ndarray                # rising
+    values: np.ndarray
+    gap: float
+    sq_residual: float
+    converged: bool
+    method: str
+    n_epochs: int
+    n_newton: int
+    n_working: int                  # columns that took part
+    n_scanned: int                  # products of a column with a residual, for everything outside
+    seconds: float
+
+    @property
+    def n_iter(self) -> int:
+        """Epochs and exact steps, at least 1 unless the start was the solution."""
+        return 0 if self.method == "start" else max(1, self.n_epochs + self.n_newton)
+
+    def info(self, grid: np.ndarray, dual_gap: float) -> LevelInfo:
+        """What callbacks get of it; dual_gap is in units of the objective."""
+        return LevelInfo(
+            index=self.index, n_alphas=len(grid), alpha=float(grid[self.index]), n_iter=self.n_iter, dual_gap=dual_gap,
+            converged=self.converged, n_nonzero=len(self.rows), method=self.method, n_epochs=self.n_epochs,
+            n_newton=self.n_newton, n_working=self.n_working, n_scanned=self.n_scanned, seconds=self.seconds)

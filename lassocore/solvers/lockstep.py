@@ -1,0 +1,127 @@
+# Lives here: runs that ask for scans of X, alone or side by side. Independent of: why they ask.
+"""Scans that several runs along paths share."""
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from lassocore._isa import core
+from lassocore.designs.scans import ScanRequest, scan
+from lassocore.results.path_point import PathPoint
+
+LONG = 0.25                         # share of all columns from which runs in lockstep wait for each other
+PIECE_NUMBERS = 60_000              # of X, that stay in cache while several runs have their products with them
+LEAST_PIECE = 16                    # columns
+Run = Generator[Any, np.ndarray, None]      # yields levels and, where it waits for products, requests
+Share = Callable[[Mapping[int, Any], Mapping[int, ScanRequest]], Iterator[tuple[int, np.ndarray]]]
+
+
+def alone(run: Run, matrix, pool) -> Iterator[PathPoint]:
+    """The levels of a run that has X to itself."""
+    step = next(run, None)
+    while step is not None:
+        if isinstance(step, ScanRequest):
+            products = scan(matrix, step, pool)
+            step = advance(run, products)
+        else:
+            yield step
+            step = next(run, None)
+
+
+def advance(run: Run, products: np.ndarray):
+    """What the run says next, None at its end."""
+    try:
+        return run.send(products)
+    except StopIteration:
+        return None
+
+
+def in_lockstep(runs: Mapping[int, Run], matrices: Mapping[int, Any], share: Share) -> Iterator[tuple[int, PathPoint]]:
+    """(whose, a level) of runs that share X, each with its own view of it: each goes on until it waits for products.
+
+    Requests for few columns are answered one by one; those for many wait until every run has come to one, and are then
+    shared. What a run gets does not depend on the others, to the last bit.
+    """
+    steps = {key: next(run, None) for key, run in runs.items()}
+    waiting: dict[int, ScanRequest] = {}
+    while steps:
+        for key, step in steps.items():
+            while step is not None and not isinstance(step, ScanRequest):
+                yield key, step
+                step = next(runs[key], None)
+            if step is not None:
+                waiting[key] = step
+        short = [key for key, request in waiting.items() if len(request.columns) < LONG * matrices[key].n_features]
+        steps = {key: advance(runs[key], scan(matrices[key], waiting.pop(key), None)) for key in short}
+        if waiting and not short:
+            answers = dict(share(matrices, waiting))
+            waiting.clear()
+            steps = {key: advance(runs[key], answers.pop(key)) for key in list(answers)}
+
+
+def by_pieces(matrices: Mapping[int, Any], waiting: Mapping[int, ScanRequest]) -> Iterator[tuple[int, np.ndarray]]:
+    """Each request's products, about the means of its own view of X; while a piece of X is in cache all of them have
+    their products with it."""
+    answers = {key: np.zeros((len(request.columns), core.N_SLOTS)) for key, request in waiting.items()}
+    singles = {key: np.ascontiguousarray(request.residuals[:, 0]) for key, request in waiting.items()
+               if request.n_levels == 1}
+    cuts = {key: cuts_of(matrices[key], request.columns) for key, request in waiting.items()}
+    for piece in range(max(map(len, cuts.values()), default=1) - 1):
+        for key, (columns, residuals, _) in waiting.items():
+            span = slice(*cuts[key][piece:piece + 2])
+            if span.start == span.stop:
+                continue
+            if key in singles:
+                answers[key][span, 0] = matrices[key].scan_residual(columns[span], singles[key])
+            else:
+                answers[key][span] = matrices[key].scan(columns[span], residuals)
+    return iter(answers.items())
+
+
+def cuts_of(matrix, columns: np.ndarray) -> list[int]:
+    """Where rising columns go over from one piece of X to the next."""
+    width = max(LEAST_PIECE, PIECE_NUMBERS // matrix.cost)
+    return np.searchsorted(columns, [*range(0, matrix.n_features, width), matrix.n_features]).tolist()
+
+
+def by_slots(matrices: Mapping[int, Any], waiting: Mapping[int, ScanRequest]) -> Iterator[tuple[int, np.ndarray]]:
+    """Each request's products, all from the same view of X: scans of the union of their columns serve as many of them
+    at a time as their residuals fill slots. Slots and columns do not mix."""
+    for group in _groups(waiting):
+        yield from _serve(matrices[next(iter(group))], group)
+
+
+def _groups(waiting: Mapping[int, ScanRequest]) -> list[dict[int, ScanRequest]]:
+    """The requests in the order of their keys, as many to a scan as it has slots."""
+    groups: list[dict[int, ScanRequest]] = [{}]
+    n_slots = 0
+    for key in sorted(waiting):
+        n_slots += waiting[key].n_levels
+        if n_slots > core.N_SLOTS:
+            groups.append({})
+            n_slots = waiting[key].n_levels
+        groups[-1][key] = waiting[key]
+    return groups
+
+
+def _serve(matrix, group: Mapping[int, ScanRequest]) -> Iterator[tuple[int, np.ndarray]]:
+    """Each request's products, from one scan for all of them."""
+    is_wanted = np.zeros(matrix.n_features, bool)
+    residuals = np.zeros((matrix.n_samples, core.N_SLOTS))
+    first = 0
+    for columns, own, n_levels in group.values():
+        is_wanted[columns] = True
+        residuals[:, first:first + n_levels] = own[:, :n_levels]
+        first += n_levels
+    union = is_wanted.nonzero()[0]
+    products = matrix.scan(union, residuals) if len(union) else np.zeros((0, core.N_SLOTS))
+    places = np.cumsum(is_wanted) - 1
+    first = 0
+    for key, (columns, _, n_levels) in group.items():
+        c = products.take(places[columns], axis=0)
+        c[:, :n_levels] = c[:, first:first + n_levels]
+        c[:, n_levels:] = 0.0
+        first += n_levels
+        yield key, c

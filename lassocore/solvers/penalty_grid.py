@@ -1,0 +1,106 @@
+# Lives here: alphas -> penalty levels of the S-scaled objective. Independent of: storage.
+"""Falling penalty levels, with others between those that lie far apart."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lassocore._isa import core
+from lassocore.problems.problem import Problem
+
+LONGEST_STEP = 0.6                  # a level below this share of the last is reached over levels in between
+
+
+@dataclass(frozen=True)
+class PenaltyGrid:
+    """Falling penalty levels: l1_reg and l2_reg of a column are these times its factors."""
+
+    l1_scales: np.ndarray
+    l2_scales: np.ndarray
+    indices: np.ndarray             # in the path; -1 for levels on the way that nobody asked for
+
+    def __len__(self):
+        return len(self.indices)
+
+
+def penalty_grid(problem: Problem, grid: np.ndarray, first: int, l1_ratio: float, largest: float) -> PenaltyGrid:
+    """The levels of positive alphas from position `first` on, with others between those that lie far apart; largest is
+    the alpha where the path has come to."""
+    steps: list[float] = []
+    indices: list[int] = []
+    last = largest if l1_ratio > 0.0 else 0.0
+    for index, alpha in enumerate(grid[first:], first):
+        share = alpha / last if last > 0.0 else 1.0
+        if 0.0 < share < LONGEST_STEP:
+            n_steps = int(np.ceil(np.log(share) / np.log(LONGEST_STEP)))
+            steps.extend(last * share ** (k / n_steps) for k in range(1, n_steps))
+            indices.extend([-1] * (n_steps - 1))
+        steps.append(alpha)
+        indices.append(index)
+        last = alpha
+    return PenaltyGrid(*level_scales(problem, np.array(steps), l1_ratio), np.array(indices))
+
+
+def penalty_grids(total_weight: float, grids: np.ndarray, l1_ratio: float, largest: np.ndarray):
+    """penalty_grid for many targets, a row of positive alphas and a largest one each.
+
+    (where each target's levels start, and end; l1 scales; l2 scales; which number of grids each level is, or -1)
+    """
+    before = np.column_stack([largest, grids[:, :-1]]).ravel()
+    after = grids.ravel()
+    shares = np.divide(after, before, out=np.ones_like(after), where=before > 0.0)
+    n_steps = np.ones(len(after), np.intp)
+    far = shares < LONGEST_STEP
+    n_steps[far] = np.ceil(np.log(shares[far]) / np.log(LONGEST_STEP))
+    stops = np.cumsum(n_steps)
+    owners = np.repeat(np.arange(len(after)), n_steps)
+    steps = np.arange(stops[-1]) - (stops - n_steps)[owners] + 1
+    alphas = before[owners] * shares[owners] ** (steps / n_steps[owners])
+    alphas[stops - 1] = after
+    indices = np.full(stops[-1], -1)
+    indices[stops - 1] = np.arange(len(after))
+    starts = np.concatenate([[0], stops[grids.shape[1] - 1::grids.shape[1]]])
+    return starts, total_weight * alphas * l1_ratio, total_weight * alphas * (1.0 - l1_ratio), indices
+
+
+def set_level(solver, problem: Problem, alpha: float, l1_ratio: float) -> None:
+    """alpha, l1_ratio -> l1_reg, l2_reg of the S-scaled objective."""
+    set_scales(solver, problem, *level_scales(problem, alpha, l1_ratio))
+
+
+def level_scales(problem: Problem, alpha: Any, l1_ratio: float) -> tuple[Any, Any]:
+    """What the factors of l1_reg and l2_reg are multiplied with, at an alpha or at each of several."""
+    if problem.scaling is not None:
+        return problem.scaling.level_scales(alpha * l1_ratio, alpha * (1.0 - l1_ratio), problem.total_weight)
+    scale = problem.total_weight * alpha
+    return scale * l1_ratio, scale * (1.0 - l1_ratio)
+
+
+def set_scales(solver, problem: Problem, l1_scale: float, l2_scale: float) -> None:
+    """Tell a core.Solver the level at which l1_reg and l2_reg are these times their factors."""
+    l2_reg = core.scaled(problem.l2_factor, l2_scale) if l2_scale > 0.0 else None
+    solver.set_penalty(core.scaled(problem.l1_factor, l1_scale), l2_reg, problem.lower, problem.upper)
+
+
+def ridge_of(problem: Problem, columns: np.ndarray, alpha: float, l1_ratio: float) -> np.ndarray:
+    """l2_reg of these columns."""
+    return level_scales(problem, alpha, l1_ratio)[1] * problem.l2_factor[columns]
+
+
+def as_alpha(l1_scale: float, l2_scale: float, total_weight: float) -> tuple[float, float]:
+    """(alpha, l1_ratio) of the level at which l1_reg and l2_reg are these times their factors."""
+    scale = l1_scale + l2_scale
+    return scale / total_weight, l1_scale / scale if scale > 0.0 else 1.0
+
+
+def level_of_zero(solver, problem: Problem, l1_ratio: float) -> float:
+    """The alpha from which on the penalised coefficients of the solver's residual are 0; inf for ridge regression."""
+    if l1_ratio == 0.0:
+        return np.inf
+    if problem.scaling is None:
+        set_level(solver, problem, 1.0, l1_ratio)
+        return solver.level_of_zero()
+    set_scales(solver, problem, problem.total_weight * l1_ratio, 0.0)
+    return problem.scaling.alpha(solver.level_of_zero())

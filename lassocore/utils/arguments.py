@@ -1,0 +1,91 @@
+# Lives here: what arguments must be: numbers, flags, vectors. Independent of: what they are arguments of.
+"""Checks of arguments."""
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any, TypeGuard
+
+import numpy as np
+
+from lassocore._isa import core
+
+FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
+
+NUMBER, WHOLE = (float, int, Real), (int, Integral)     # the plain types first: the abstract ones are slow to ask
+BOOLEAN = (bool, np.bool_)
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether this is a real number: True and False are none."""
+    return type(value) is float or isinstance(value, NUMBER) and not isinstance(value, BOOLEAN)
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Whether this is an integer: True and False are none."""
+    return type(value) is int or isinstance(value, WHOLE) and not isinstance(value, BOOLEAN)
+
+
+def shortened(value: Any) -> str:
+    """A value in an error message."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def check_flag(name: str, value: Any) -> None:
+    """A flag is True or False: a word such as "False" would count as true, and a number may be another argument."""
+    if value is not True and value is not False and not isinstance(value, np.bool_):
+        raise ValueError(f"{name}={value!r} must be True or False")
+
+
+def check_flags(owner: Any, *names: str) -> None:
+    """The flags that an estimator has among these attributes are True or False."""
+    for name in names:
+        check_flag(name, getattr(owner, name, False))
+
+
+def check_verbose(verbose: Any) -> None:
+    """verbose is a flag or a level."""
+    if verbose is not False and not (isinstance(verbose, BOOLEAN) or is_whole(verbose) and verbose >= 0):
+        raise ValueError(f"verbose={verbose!r} must be True, False or an integer of at least 0")
+
+
+def as_vector(values, name: str, n: int, of: str) -> np.ndarray:
+    """A finite, contiguous float64 vector of length n."""
+    if type(values) is not np.ndarray or values.dtype != FLOATS[0]:
+        values = as_real(values.to_numpy() if hasattr(values, "to_numpy") else values, name)
+    if values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]
+    if values.ndim != 1:
+        raise ValueError(f"{name} has shape {values.shape}; pass a vector of shape ({n},)")
+    if len(values) != n:
+        raise ValueError(f"{name} has inconsistent length {len(values)}; it needs one value for each of the {n} {of}")
+    if not (values.flags.c_contiguous and values.flags.aligned):
+        values = values.copy()
+    if not core.all_finite(values):
+        raise ValueError(f"Input {name} contains {not_finite(values)}; remove or impute it")
+    return values
+
+
+def check_dense(values, name: str) -> None:
+    """Only X may be sparse."""
+    if hasattr(values, "tocsc"):
+        raise ValueError(f"{name} is a sparse {type(values).__name__}; pass a dense array, {name}.toarray()")
+
+
+def as_real(values, name: str) -> np.ndarray:
+    """Numbers of any real type as float64."""
+    check_dense(values, name)
+    values = np.asarray(values)
+    if values.dtype.kind == "c":
+        raise ValueError(f"{name} has dtype {values.dtype}: Complex data not supported")
+    if values.dtype.kind not in "fiubO":
+        raise ValueError(f"{name} has dtype {values.dtype}; pass real numbers")
+    try:
+        return values.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} does not hold real numbers: {error}") from None
+
+
+def not_finite(values) -> str:
+    """What is wrong with values that are not all finite."""
+    return "NaN" if np.isnan(values).any() else "infinity"

@@ -1,0 +1,124 @@
+# Lives here: numbers of any size times powers of two. Independent of: models, how problems are solved.
+"""Exact scaling by powers of two; docs/math.md, section 18."""
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+LEAST, SMALLEST, MOST = np.finfo(float).tiny, np.nextafter(0.0, 1.0), np.finfo(float).max
+
+
+class OutOfRange(ValueError):
+    """Numbers whose squares over- or underflow, or results that a float cannot hold."""
+
+
+class Scaling(NamedTuple):
+    """Column j of a problem is 2^-columns[j] times the one given, its target 2^-target times y."""
+
+    columns: np.ndarray
+    target: int
+    penalty: int                    # penalty factors are 2^penalty times too large, those of the L2 penalty twice
+
+    @property
+    def levels(self) -> tuple[int, int]:
+        """Exponents that the two penalties get in addition to those of their factors."""
+        return -self.target - self.penalty, -2 * self.penalty
+
+    def level_scales(self, l1: Any, l2: Any, total_weight: float) -> tuple[Any, Any]:
+        """S times the shares of alpha, in units of the L1 penalty and of the L2 penalty of the problem."""
+        l1_scale, l2_scale = (times_power(share, exponent, 0.5 * MOST / total_weight)[()] for share, exponent in zip(
+            (l1, l2), self.levels, strict=True))
+        return total_weight * l1_scale, total_weight * l2_scale
+
+    def alpha(self, largest: float) -> float:
+        """alpha of a multiple of the problem's L1 penalty."""
+        return float(min(times_power(largest, -self.levels[0]), MOST))
+
+    def factors(self, l1_factor: np.ndarray, l2_factor: np.ndarray, standardized: bool
+                ) -> tuple[np.ndarray, np.ndarray]:
+        """Penalty factors of the problem's columns; 0 and infinity stay what they are, as do standard deviations."""
+        shift = np.zeros_like(self.columns) if standardized else self.penalty - self.columns
+        return times_power(l1_factor, shift, MOST), times_power(l2_factor, 2 * shift, MOST)
+
+    def bound(self, values: np.ndarray | None) -> np.ndarray | None:
+        """Bounds of the problem's coefficients."""
+        return None if values is None else times_power(values, self.columns - self.target)
+
+    def given_bound(self, values: np.ndarray | None) -> np.ndarray | None:
+        """The same the other way round."""
+        return None if values is None else times_power(values, self.target - self.columns)
+
+    def inner(self, values: np.ndarray, columns: Any = slice(None)) -> np.ndarray:
+        """Coefficients of the columns given -> those of the problem's; further axes are tasks or alphas."""
+        return times_power(values, aligned(self.columns[columns] - self.target, values))
+
+    def start(self, values: np.ndarray) -> np.ndarray:
+        """`inner` of coefficients to start from, 0 where they are beyond a float."""
+        found = self.inner(values)
+        return np.where(np.isfinite(found), found, 0.0)
+
+    def outer(self, values: np.ndarray, columns: Any = slice(None)) -> np.ndarray:
+        """Coefficients of the problem's columns -> those of the columns given."""
+        return times_power(values, aligned(self.target - self.columns[columns], values))
+
+    def objective(self, values: Any) -> Any:
+        """Values in units of the problem's objective, in those of the objective given: a bound stays a bound.
+
+        What is too large becomes infinity, what is too small the smallest number above 0.
+        """
+        found = times_power(values, 2 * self.target)
+        return np.where((found == 0.0) & (np.asarray(values) > 0.0), SMALLEST, found)[()]
+
+    def of_response(self, values: np.ndarray) -> np.ndarray:
+        """Intercepts of the problem in units of y."""
+        found = times_power(values, self.target)
+        if not np.isfinite(found).all():
+            raise OutOfRange("an intercept is beyond what a float holds; rescale y, or centre the columns of X")
+        return found
+
+    def of_target(self, y: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+        """y of the problem; rows without weight are 0."""
+        return times_power(y if weights is None else y * aligned(weights > 0.0, y), -self.target)
+
+    def of_design(self, design, weights: np.ndarray | None):
+        """The problem's X, a copy in float64; rows without weight are 0."""
+        if isinstance(design, np.ndarray):
+            X = np.array(design, np.float64, order="C" if design.flags.c_contiguous else "F")
+            np.ldexp(X, -self.columns, out=X)
+            if weights is not None:
+                X[weights == 0.0] = 0.0
+            return X
+        X = without_spare(design)
+        entries = X.tocoo(copy=False)
+        X.data = times_power(X.data, -self.columns[entries.col])
+        if weights is not None:
+            X.data[weights[entries.row] == 0.0] = 0.0
+        return X
+
+
+def without_spare(design):
+    """A copy of a sparse matrix whose arrays hold its entries and nothing else."""
+    X = design.copy()
+    X.prune()
+    return X
+
+
+def times_power(values: Any, exponents: Any, most: float | None = None) -> Any:
+    """values 2^exponents; with most, what is finite and above 0 stays above 0 and at most that."""
+    values = np.asarray(values, np.float64)
+    with np.errstate(over="ignore", under="ignore"):
+        found = np.ldexp(values, exponents)
+    if most is not None:
+        found = np.where((values > 0.0) & (values < np.inf), np.clip(found, LEAST, most), found)
+    return found
+
+
+def aligned(numbers: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Numbers of the first axis of values, with as many axes."""
+    return numbers.reshape(numbers.shape + (1,) * (np.ndim(values) - np.ndim(numbers)))
+
+
+def decimal_exponent(values: Any, exponent: int) -> int:
+    """Of the largest |value| 2^exponent, to base 10."""
+    return int(np.floor(np.log10(np.abs(values).max()) + exponent * np.log10(2.0)))

@@ -1,0 +1,91 @@
+# Lives here: Gram matrices of dense and sparse columns, against NumPy in extended precision. Independent of: solvers.
+"""dense_gram, sparse_gram, add_sparse_products."""
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from oracles.gram import assert_gram, make_case
+
+from lassocore.designs import gram_matrix
+
+WEIGHTED = pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
+INTERCEPT = pytest.mark.parametrize("fit_intercept", [True, False], ids=["intercept", "raw"])
+DTYPE = pytest.mark.parametrize("dtype", [np.float64, np.float32])
+
+
+
+# Dense
+
+@pytest.mark.parametrize("n, p", [(1, 1), (3, 5), (64, 7), (65, 7), (700, 11), (50, 60)])
+@WEIGHTED
+@INTERCEPT
+@DTYPE
+@pytest.mark.parametrize("storage", ["F", "C"])
+def test_dense_gram(storage, dtype, fit_intercept, weighted, n, p, monkeypatch):
+    """In one block, and in many blocks of many parts."""
+    weighted = weighted and n > 2
+    problem, Z = make_case(0, n, p, storage=storage, dtype=dtype, weighted=weighted, fit_intercept=fit_intercept)
+    if n == 1 and fit_intercept:
+        assert (problem.design.gram_of_all(problem.features, None) == 0.0).all()
+        return
+    assert_gram(problem.design.gram_of_all(problem.features, None), Z)
+    monkeypatch.setattr(gram_matrix, "BLOCK_NUMBERS", 1)
+    found = problem.design.gram_of_all(problem.features, None)
+    assert found.flags.f_contiguous
+    assert_gram(found, Z)
+
+
+def test_dense_gram_keeps_the_digits_of_large_means():
+    problem, Z = make_case(1, 300, 8, shift=1e6)
+    assert_gram(problem.design.gram_of_all(problem.features, None), Z, rtol=1e-9)
+
+
+@pytest.mark.parametrize("most_parts", [1, 3, 8])
+def test_dense_gram_does_not_depend_on_threads(most_parts, monkeypatch):
+    monkeypatch.setattr(gram_matrix, "MOST_PARTS", most_parts)
+    monkeypatch.setattr(gram_matrix, "BLOCK_NUMBERS", 900)
+    problem, Z = make_case(2, 1000, 9, storage="C")
+    found = []
+    for n_threads in (None, 1, 2, 3):
+        with ThreadPoolExecutor(n_threads or 1) as pool:
+            found.append(problem.design.gram_of_all(problem.features, None if n_threads is None else pool).tobytes())
+    assert len(set(found)) == 1
+    assert_gram(problem.design.gram_of_all(problem.features, None), Z)
+
+
+# Sparse
+
+@pytest.mark.parametrize("limits", [None, (1, 1), (7, 7), (40, 60)])
+@WEIGHTED
+@INTERCEPT
+@DTYPE
+@pytest.mark.parametrize("storage", ["int32", "int64"])
+def test_sparse_gram(storage, dtype, fit_intercept, weighted, limits, monkeypatch):
+    """Of all columns and some, in blocks from one row to all of them."""
+    if limits is not None:
+        monkeypatch.setattr(gram_matrix, "LEAST_ENTRIES", limits[0])
+        monkeypatch.setattr(gram_matrix, "MOST_ENTRIES", limits[1])
+    for n, p in ((90, 23), (12, 30), (4, 1)):
+        problem, Z = make_case(3, n, p, storage=storage, dtype=dtype, weighted=weighted, fit_intercept=fit_intercept)
+        for columns in (np.arange(p), np.arange(p)[::3].copy(), np.array([p - 1]), np.arange(p)[::-1].copy()):
+            found = gram_matrix.sparse_gram(problem.matrix, columns)
+            assert (found == found.T).all()
+            assert_gram(found, Z, columns=columns, rtol=1e-12)
+
+
+@pytest.mark.parametrize("limits", [(1, 1), (25, 25), (10_000, 500_000)])
+@WEIGHTED
+@pytest.mark.parametrize("storage", ["int32", "int64"])
+def test_sparse_products_of_an_extension(storage, weighted, limits, monkeypatch):
+    """Only columns from first_new on are written, whatever was there; within a Gram matrix of more room."""
+    monkeypatch.setattr(gram_matrix, "LEAST_ENTRIES", limits[0])
+    monkeypatch.setattr(gram_matrix, "MOST_ENTRIES", limits[1])
+    problem, Z = make_case(4, 70, 40, storage=storage, weighted=weighted)
+    columns = np.random.default_rng(0).permutation(40)[:25]
+    for first_new in (0, 1, 17, 24):
+        gram = np.full((32, 32), np.nan, order="F")
+        gram_matrix.add_sparse_products(problem.matrix, columns, first_new, gram)
+        found = gram[:25, first_new:25]
+        exact = (Z[:, columns].T @ Z[:, columns[first_new:]]).astype(float)
+        np.testing.assert_allclose(found, exact, atol=1e-11)
+        assert np.isnan(gram[25:]).all() and np.isnan(gram[:, :first_new]).all() and np.isnan(gram[:, 25:]).all()
