@@ -144,21 +144,20 @@ def _doubt(frame: Any, n_cells: int, summary: dict[str, Any], reading: Reading) 
     """What is doubtful about taking a text column, with n_cells not missing, as categories, if anything."""
     name, distinct = summary["column"], summary["distinct"]
     n_numbers = n_cells - first_odd(frame[name], reading)[1] if summary["number"] else 0
-    settle = [as_categories(name), drop(name)]
     if summary["date"] >= MOST * distinct:
         days = (f"--dates {shlex.quote(name)} to make them days since 1970-01-01 (with --date-format unless they are "
                 "ISO 8601)")
-        return Doubt(f"holds dates, {first_cell(frame[name])}", [days, *settle])
+        return Doubt(f"holds dates, {first_cell(frame[name])}", [days, as_categories(name), drop(name)])
     like_numbers = summary["number"] + summary["separated"] + summary["with_unit"]
     if like_numbers >= MOST * distinct or n_numbers >= MOST * n_cells:
         column = frame[name]
         odd, n_odd = first_odd(column, reading)
         held = f"holds numbers except in {count(n_odd, 'cell')}" if n_numbers else "holds what look like numbers"
         return Doubt(f"{held}, first {shown(column[odd])} in row {odd + 1}",
-                     [*remedies_for(column[odd], reading), *settle])
+                     [*remedies_for(column[odd], reading), as_categories(name), drop(name)])
     if distinct > MIN_ROW_NAMES and distinct >= NEARLY_ALL * n_cells:
         return Doubt(f"has {distinct} different values in {n_cells} rows, as names of rows have, "
-                     f"{first_cell(frame[name])}", settle[::-1])
+                     f"{first_cell(frame[name])}", [drop(name), as_categories(name)])
     return None
 
 

@@ -163,7 +163,7 @@ class _CsvFile:
                 frame = self._read(dict.fromkeys(guess, polars.String))
             except polars.exceptions.PolarsError as error:
                 raise self._explained(error) from error
-        return self._without_blank_lines(frame)
+        return self._without_blank_lines(frame).rechunk()       # pieces are dear where there are many columns
 
     def _guess(self, as_text: Collection[str]) -> dict[str, Any]:
         import polars

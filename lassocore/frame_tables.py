@@ -89,7 +89,8 @@ def parse(frame: Any, numeric: Sequence[str], others: dict[str, str], reading: R
         cells.truths(selectors.boolean().cast(polars.String)),
         (~selectors.boolean() & ~selectors.string()).cast(polars.String))
     truths = [selectors.by_name(name) for name, kind in others.items() if kind == BOOL]
-    words = words.with_columns([polars.coalesce(cells.truths(cell), cell) for cell in truths])
+    if truths:
+        words = words.with_columns([polars.coalesce(cells.truths(cell), cell) for cell in truths])
     return Parsed(numeric, values, words.with_columns(_without(polars.all(), reading.na)) if reading.na else words)
 
 
