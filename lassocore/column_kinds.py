@@ -47,11 +47,11 @@ def decide_kinds(frame: Any, path: Path, reading: Reading, asked: Asked) -> tupl
 
     kinds: dict[str, str] = {}
     doubts: dict[str, Doubt] = {}
-    undecided = []
+    undecided, n_rows = [], frame.height
     for name, dtype, n_missing in zip(frame.columns, frame.dtypes, frame.null_count().row(0), strict=True):
         if name in asked.as_text:
             kinds[name] = TEXT
-        elif n_missing == frame.height:
+        elif n_missing == n_rows:
             doubts[name] = Doubt("has no values", [drop(name)])
         elif name in reading.dates or dtype.is_numeric():
             kinds[name] = NUMERIC
@@ -116,11 +116,11 @@ def _kinds_of_text(frame: Any, distinct: Any, reading: Reading) -> tuple[Any, di
     if distinct.width == 0:
         return frame, {}, {}
     kinds, doubts = {}, {}
-    n_missing = frame[:, distinct.columns].null_count().row(0)
+    n_rows, n_missing = frame.height, frame[:, distinct.columns].null_count().row(0)
     for summary, n_empty in zip(_summaries(distinct, reading), n_missing, strict=True):
         name, n_distinct = summary["column"], summary["distinct"]
         kinds[name] = NUMERIC if summary["number"] == n_distinct else BOOL if summary["truth"] == n_distinct else TEXT
-        doubt = _doubt(frame, frame.height - n_empty, summary, reading) if kinds[name] == TEXT else None
+        doubt = _doubt(frame, n_rows - n_empty, summary, reading) if kinds[name] == TEXT else None
         doubts.update({} if doubt is None else {name: doubt})
     numeric = [name for name in distinct.columns if kinds[name] == NUMERIC]
     return frame.with_columns(cells.numbers(selectors.by_name(numeric), reading)), kinds, doubts
