@@ -13,15 +13,15 @@ import numpy as np
 
 from lassocore.cli import cells
 from lassocore.cli.columns import BOOL, MAX_QUOTED, NUMERIC, TEXT, TableError, count, listing, shown
-from lassocore.cli.frame_files import pick
+from lassocore.cli.one_hot import distinct_cells
 from lassocore.cli.reading import Reading
 
 MOST = 0.5                  # this share of the distinct cells, or of all cells, must look alike to raise a doubt
 NEARLY_ALL = 0.9            # with this share of distinct cells a text column names rows
 MIN_ROW_NAMES = 10          # tables with fewer categories are small anyway
-ROW_NUMBERS = re.compile(
-    r"(?i)|unnamed: ?\d+|\.\.\.\d+|_?index|row|row[ _.-]?(names?|ids?|numbers?|num|no|nr)|no\.?|nr\.?|#")
-ROW_ID = re.compile(r"(?i:(.*[ _.-])?(id|ids|uid|uuid|identifier))|.*[a-z](Id|ID)")
+ROW_ID = r"(?i:(.*[ _.-])?(id|ids|uid|uuid|identifier))|.*[a-z](Id|ID)"
+ROW_NAME = (r"^(?:(?i:|unnamed: ?\d+|\.\.\.\d+|_?index|row|row[ _.-]?(names?|ids?|numbers?|num|no|nr)|no\.?|nr\.?|#)"
+            rf"|{ROW_ID})$")
 
 
 @dataclass(frozen=True)
@@ -41,17 +41,17 @@ class Asked:
     role: str = ""              # of a column that is no feature: "target" or "weights"
 
 
-def decide_kinds(frame: Any, path: Path, reading: Reading, asked: Asked) -> tuple[Any, dict[str, str]]:
-    """The frame with numbers spelled as text made numbers, and the kind of each column."""
+def decide_kinds(frame: Any, path: Path, reading: Reading, asked: Asked) -> tuple[Any, dict[str, str], Any]:
+    """(frame with numbers spelled as text made numbers, kinds, distinct cells of the columns these were seen from)."""
     import polars
 
     kinds: dict[str, str] = {}
     doubts: dict[str, Doubt] = {}
-    undecided = []
+    undecided, n_rows = [], frame.height
     for name, dtype, n_missing in zip(frame.columns, frame.dtypes, frame.null_count().row(0), strict=True):
         if name in asked.as_text:
             kinds[name] = TEXT
-        elif n_missing == frame.height:
+        elif n_missing == n_rows:
             doubts[name] = Doubt("has no values", [drop(name)])
         elif name in reading.dates or dtype.is_numeric():
             kinds[name] = NUMERIC
@@ -59,17 +59,18 @@ def decide_kinds(frame: Any, path: Path, reading: Reading, asked: Asked) -> tupl
             undecided.append(name)
         else:
             kinds[name] = _kind_of_dtype(name, dtype, doubts)
-    frame, found, strange = _kinds_of_text(frame, undecided, reading)
+    distinct = distinct_cells(frame[:, undecided])
+    frame, found, strange = _kinds_of_text(frame, distinct, reading)
     kinds.update(found)
     doubts.update(strange)
-    for name, kind in kinds.items():
-        taken = kind != NUMERIC or asked.role or name in asked.by_name or name in reading.dates
+    for name in _row_names(frame.columns):
+        taken = kinds.get(name) != NUMERIC or asked.role or name in asked.by_name or name in reading.dates
         if not taken and _numbers_rows(name, frame):
             doubts[name] = Doubt("numbers the rows or names them",
                                  [drop(name), f"--features with {shlex.quote(name)} among them to keep it"])
     if doubts:
         raise TableError(_complaint([name for name in frame.columns if name in doubts], doubts, path, asked.role))
-    return frame, kinds
+    return frame, kinds, distinct
 
 
 def drop(name: str) -> str:
@@ -108,32 +109,29 @@ def _kind_of_dtype(name: str, dtype: Any, doubts: dict[str, Doubt]) -> str:
     return TEXT
 
 
-def _kinds_of_text(frame: Any, names: Sequence[str], reading: Reading) -> tuple[Any, dict[str, str], dict[str, Doubt]]:
-    """(frame with numbers made numbers, kinds, doubts) of text columns."""
-    import polars
+def _kinds_of_text(frame: Any, distinct: Any, reading: Reading) -> tuple[Any, dict[str, str], dict[str, Doubt]]:
+    """(frame with numbers made numbers, kinds, doubts) of text columns, whose distinct cells are given."""
+    from polars import selectors
 
-    if not names:
+    if distinct.width == 0:
         return frame, {}, {}
     kinds, doubts = {}, {}
-    for summary in _summaries(pick(frame, names), reading):
-        name, distinct = summary["column"], summary["distinct"]
-        kinds[name] = NUMERIC if summary["number"] == distinct else BOOL if summary["truth"] == distinct else TEXT
-        doubt = _doubt(frame[name], summary, reading) if kinds[name] == TEXT else None
+    n_rows, n_missing = frame.height, frame[:, distinct.columns].null_count().row(0)
+    for summary, n_empty in zip(_summaries(distinct, reading), n_missing, strict=True):
+        name, n_distinct = summary["column"], summary["distinct"]
+        kinds[name] = NUMERIC if summary["number"] == n_distinct else BOOL if summary["truth"] == n_distinct else TEXT
+        doubt = _doubt(frame, n_rows - n_empty, summary, reading) if kinds[name] == TEXT else None
         doubts.update({} if doubt is None else {name: doubt})
-    numeric = [name for name in names if kinds[name] == NUMERIC]
-    parsed = pick(frame, numeric).select(cells.numbers(polars.all(), reading)) if numeric else polars.DataFrame()
-    return pick(frame, frame.columns, *parsed.get_columns()), kinds, doubts
+    numeric = [name for name in distinct.columns if kinds[name] == NUMERIC]
+    return frame.with_columns(cells.numbers(selectors.by_name(numeric), reading)), kinds, doubts
 
 
-def _summaries(text: Any, reading: Reading) -> list[dict[str, Any]]:
+def _summaries(distinct: Any, reading: Reading) -> list[dict[str, Any]]:
     """For each column how many distinct cells it has, and how many of them look like what."""
     import polars
 
-    if text.width == 0:
-        return []
     cell = polars.col("cell")
-    distinct = text.select(polars.all().drop_nulls().unique().implode()).unpivot(
-        variable_name="column", value_name="cell").explode("cell").with_columns(
+    distinct = distinct.unpivot(variable_name="column", value_name="cell").explode("cell").with_columns(
         **cells.shapes(cell, reading), truth=cells.truths(cell).is_not_null())
     units = distinct.filter((polars.col("unit") != "") & ~polars.col("date")).group_by("column", "unit").len().group_by(
         "column").agg(with_unit=polars.col("len").max())
@@ -142,25 +140,24 @@ def _summaries(text: Any, reading: Reading) -> list[dict[str, Any]]:
     return counted.join(units, on="column", how="left", maintain_order="left").fill_null(0).to_dicts()
 
 
-def _doubt(column: Any, summary: dict[str, Any], reading: Reading) -> Doubt | None:
-    """What is doubtful about taking a text column as categories, if anything."""
+def _doubt(frame: Any, n_cells: int, summary: dict[str, Any], reading: Reading) -> Doubt | None:
+    """What is doubtful about taking a text column, with n_cells not missing, as categories, if anything."""
     name, distinct = summary["column"], summary["distinct"]
-    n_cells = len(column) - column.null_count()
-    n_numbers = n_cells - first_odd(column, reading)[1] if summary["number"] else 0
-    settle = [as_categories(name), drop(name)]
+    n_numbers = n_cells - first_odd(frame[name], reading)[1] if summary["number"] else 0
     if summary["date"] >= MOST * distinct:
         days = (f"--dates {shlex.quote(name)} to make them days since 1970-01-01 (with --date-format unless they are "
                 "ISO 8601)")
-        return Doubt(f"holds dates, {first_cell(column)}", [days, *settle])
+        return Doubt(f"holds dates, {first_cell(frame[name])}", [days, as_categories(name), drop(name)])
     like_numbers = summary["number"] + summary["separated"] + summary["with_unit"]
     if like_numbers >= MOST * distinct or n_numbers >= MOST * n_cells:
+        column = frame[name]
         odd, n_odd = first_odd(column, reading)
         held = f"holds numbers except in {count(n_odd, 'cell')}" if n_numbers else "holds what look like numbers"
         return Doubt(f"{held}, first {shown(column[odd])} in row {odd + 1}",
-                     [*remedies_for(column[odd], reading), *settle])
+                     [*remedies_for(column[odd], reading), as_categories(name), drop(name)])
     if distinct > MIN_ROW_NAMES and distinct >= NEARLY_ALL * n_cells:
-        return Doubt(f"has {distinct} different values in {n_cells} rows, as names of rows have, {first_cell(column)}",
-                     settle[::-1])
+        return Doubt(f"has {distinct} different values in {n_cells} rows, as names of rows have, "
+                     f"{first_cell(frame[name])}", [drop(name), as_categories(name)])
     return None
 
 
@@ -202,12 +199,20 @@ def remedies_for(cell: str, reading: Reading) -> list[str]:
     return remedies
 
 
+def _row_names(names: Sequence[str]) -> list[str]:
+    """Those names that columns have which only tell rows apart."""
+    import polars
+
+    known = polars.Series(names)
+    return known.filter(known.str.contains(ROW_NAME)).to_list()
+
+
 def _numbers_rows(name: str, frame: Any) -> bool:
     """Whether the name and the values say that the column only tells rows apart."""
-    names_rows = ROW_ID.fullmatch(name)
-    if frame.height <= 2 or not (names_rows or ROW_NUMBERS.fullmatch(name)):
+    if frame.height <= 2:
         return False
     values = frame[name].to_numpy()
     if not np.isfinite(values).all() or (values != np.floor(values)).any():
         return False
-    return bool((np.diff(values) == 1.0).all()) or bool(names_rows) and len(np.unique(values)) == len(values)
+    consecutive = bool((np.diff(values) == 1.0).all())
+    return consecutive or re.fullmatch(ROW_ID, name) is not None and len(np.unique(values)) == len(values)

@@ -24,8 +24,8 @@ from lassocore.cli.columns import (
     listing,
     shown,
 )
-from lassocore.cli.frame_files import pick, read_frame
-from lassocore.cli.one_hot import assemble, categories_of, codes_of, feature_names_of
+from lassocore.cli.frame_files import read_frame
+from lassocore.cli.one_hot import assemble, codes_of, distinct_cells, feature_names_of
 from lassocore.cli.reading import Choice, Reading, expand
 
 
@@ -82,19 +82,16 @@ class Parsed:
 def parse(frame: Any, numeric: Sequence[str], others: dict[str, str], reading: Reading, path: Path) -> Parsed:
     """The values of columns whose kinds are known; others has the kinds of columns that are not numeric."""
     import polars
+    from polars import selectors
 
-    values = _numeric_values(pick(frame, numeric), reading, path) if numeric else np.empty((frame.height, 0))
-    words, dtypes = [], dict(zip(frame.columns, frame.dtypes, strict=True))
-    for name, kind in others.items():
-        cell = polars.col(name)
-        if dtypes[name] == polars.Boolean:
-            cell = polars.when(cell).then(polars.lit("True")).when(~cell).then(polars.lit("False"))
-        else:
-            cell = cell.cast(polars.String)
-        if kind == BOOL:
-            cell = polars.coalesce(cells.truths(cell), cell)
-        words.append(_without(cell, reading.na).alias(name))
-    return Parsed(numeric, values, frame.select(words) if words else polars.DataFrame())
+    values = _numeric_values(frame[:, numeric], reading, path) if numeric else np.empty((frame.height, 0))
+    words = frame[:, [*others]].with_columns(
+        cells.truths(selectors.boolean().cast(polars.String)),
+        (~selectors.boolean() & ~selectors.string()).cast(polars.String))
+    truths = [selectors.by_name(name) for name, kind in others.items() if kind == BOOL]
+    if truths:
+        words = words.with_columns([polars.coalesce(cells.truths(cell), cell) for cell in truths])
+    return Parsed(numeric, values, words.with_columns(_without(polars.all(), reading.na)) if reading.na else words)
 
 
 def _without(cell: Any, na: Sequence[str]) -> Any:
@@ -106,11 +103,11 @@ def _without(cell: Any, na: Sequence[str]) -> Any:
 def _numeric_values(frame: Any, reading: Reading, path: Path) -> np.ndarray:
     """float64 in Fortran order; text that is no number is refused."""
     import polars
+    from polars import selectors
 
-    changed = [_as_float(name, dtype, reading, path) for name, dtype in zip(frame.columns, frame.dtypes, strict=True)
-               if dtype is not polars.Float64 and dtype != polars.Float64]
-    if changed:
-        parsed = frame.with_columns(changed)
+    schema = frame.select(~selectors.by_dtype(polars.Float64)).schema
+    if schema:
+        parsed = frame.with_columns([_as_float(name, dtype, reading, path) for name, dtype in schema.items()])
         lost = [name for name, before, after in zip(
             frame.columns, frame.null_count().row(0), parsed.null_count().row(0), strict=True) if after > before]
         if lost:
@@ -173,18 +170,18 @@ def frame_training(
     roles = {name: role for name, role in ((target, "target"), (weights, "weights")) if name is not None}
     _require_columns(frame, [*roles, *choice.features, *choice.drop, *choice.text, *reading.dates], path)
     features = _feature_columns(frame.columns, roles, choice, path)
-    numbers = [_number_column(frame, name, role, path, reading) for name, role in roles.items()]
-    known = pick(frame, list(roles), *numbers)
-    frame, kinds = decide_kinds(pick(frame, features), path, reading, Asked(choice.text, choice.features))
+    known = _number_columns(frame, roles, path, reading)
+    frame, kinds, distinct = decide_kinds(frame[:, features], path, reading, Asked(choice.text, choice.features))
     numeric = [name for name, kind in kinds.items() if kind == NUMERIC]
     others = {name: kind for name, kind in kinds.items() if kind != NUMERIC}
     parts, notes = _complete([parse(known, list(roles), {}, reading, path),
                               parse(frame, numeric, others, reading, path)], path, choice.missing)
     for part in parts:
         part.refuse_infinite(path)
-    held = categories_of(parts[1].words)
+    as_read = not notes and not reading.na             # else distinct cells may be gone
+    levels = _levels(parts[1].words, kinds, distinct if as_read else distinct[:, []])
     columns = (*(Column(name, NUMERIC) for name in numeric),
-               *(Column(name, kinds[name], categories) for name, categories in held.items()))
+               *(Column(name, kinds[name], levels[name]) for name in others))
     names = feature_names_of(columns, path)
     X = assemble(parts[1].values, codes_of(parts[1].words, columns[len(numeric):]), columns)
     y, *given = parts[0].values.T.copy()
@@ -210,13 +207,26 @@ def _feature_columns(names: Sequence[str], roles: dict[str, str], choice: Choice
     return features
 
 
-def _number_column(frame: Any, name: str, role: str, path: Path, reading: Reading) -> Any:
-    """The target or the weights, as a series of numbers."""
-    decided, kinds = decide_kinds(frame.select(name), path, reading, Asked(role=role))
-    if kinds[name] != NUMERIC:
-        held = {TEXT: "text", BOOL: "true and false"}[kinds[name]]
-        raise TableError(f"the {role} column {name!r} of {path} holds {held}; it must be numeric")
-    return decided[name]
+def _number_columns(frame: Any, roles: dict[str, str], path: Path, reading: Reading) -> Any:
+    """The target and the weights as a frame of numbers."""
+    import polars
+
+    decided = {}
+    for name, role in roles.items():
+        column, kinds, _ = decide_kinds(frame[:, [name]], path, reading, Asked(role=role))
+        if kinds[name] != NUMERIC:
+            held = {TEXT: "text", BOOL: "true and false"}[kinds[name]]
+            raise TableError(f"the {role} column {name!r} of {path} holds {held}; it must be numeric")
+        decided[name] = column[name]
+    return polars.DataFrame(decided)
+
+
+def _levels(words: Any, kinds: dict[str, str], distinct: Any) -> dict[str, tuple[str, ...]]:
+    """The categories of each column of words; distinct has the distinct cells of some columns already."""
+    known = {name: None for name in distinct.columns if kinds[name] == TEXT}
+    found = distinct_cells(words[:, [name for name in words.columns if name not in known]])
+    return {name: tuple(held) for part in (distinct[:, [*known]], found) for row in part.rows()
+            for name, held in zip(part.columns, row, strict=True)}
 
 
 def _complete(parts: list[Parsed], path: Path, rule: str) -> tuple[list[Parsed], tuple[str, ...]]:

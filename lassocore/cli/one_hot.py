@@ -13,29 +13,30 @@ MIN_SPARSE_LEVELS = 50      # with fewer 0/1 features a dense matrix is small an
 MAX_SPARSE_DENSITY = 0.25
 
 
-def categories_of(words: Any) -> dict[str, tuple[str, ...]]:
-    """The sorted distinct values of each text column of a polars frame."""
+def distinct_cells(words: Any) -> Any:
+    """The sorted distinct values of each text column of a polars frame, as a frame with one row of lists."""
     import polars
 
-    if words.width == 0:
-        return {}
-    found = words.select(polars.all().drop_nulls().unique().sort().implode())
-    return {name: tuple(held[0]) for name, held in found.to_dict(as_series=False).items()}
+    cells = polars.all().drop_nulls() if any(map(any, words.null_count().rows())) else polars.all()
+    return words.select(cells.unique().sort().implode())
 
 
 def codes_of(words: Any, columns: Sequence[Column]) -> np.ndarray:
     """Positions among the categories of each column, -1 where a value is none of them; (n_rows, n_columns)."""
     import polars
+    from polars import selectors
 
-    codes = np.empty((words.height, len(columns)), dtype=np.int32, order="F")
     if not columns:
-        return codes
-    levels = {held: polars.Enum(held) for held in {column.categories for column in columns}}
-    coded = words.select([polars.col(column.name).cast(levels[column.categories], strict=False).to_physical()
-                          for column in columns])
-    for k, column in enumerate(coded):
-        codes[:, k] = (column.cast(polars.Int64).fill_null(-1) if column.null_count() else column).to_numpy()
-    return codes
+        return np.empty((words.height, 0), dtype=np.int32)
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for column in columns:
+        alike.setdefault(column.categories, []).append(column.name)
+    coded = words.select([selectors.by_name(names).cast(polars.Enum(categories), strict=False).to_physical()
+                          for categories, names in alike.items()])
+    codes = coded[:, [column.name for column in columns]].to_numpy(order="fortran")
+    if codes.dtype.kind == "f":             # polars gives NaN where a value is missing
+        codes = np.where(np.isnan(codes), -1, codes)
+    return codes.astype(np.int32)
 
 
 def assemble(values: np.ndarray, codes: np.ndarray, columns: Sequence[Column]) -> Any:
@@ -57,7 +58,7 @@ def assemble(values: np.ndarray, codes: np.ndarray, columns: Sequence[Column]) -
         return sparse.hstack([sparse.csc_array(values), indicators.tocsc()], format="csc")
     X = np.zeros((n_samples, n_features), order="F")
     X[:, :n_numeric] = values
-    rows, places = np.nonzero(seen)
+    places, rows = np.nonzero(seen.T)
     X[rows, starts[places] + codes[rows, places]] = 1.0
     return X
 
