@@ -1,0 +1,127 @@
+# Lives here: arrays in, structs filled, kernels called without the GIL. Must not know: formulas, alpha, warnings.
+"""The compiled core, built once per instruction set."""
+import numpy as np
+
+cimport numpy as cnp
+from cpython.pycapsule cimport PyCapsule_GetPointer
+from libc.math cimport INFINITY, isfinite
+from numpy.random cimport bitgen_t
+
+from lassocore.designs.csc cimport Index, csc_is_canonical
+from lassocore.designs.types cimport SLOTS
+from lassocore.penalties.elastic_net cimport Penalty, conjugate, prox
+from lassocore.solvers.correlation_bounds cimport BASIS
+from lassocore.solvers.gap cimport BlockAccuracy
+from lassocore.solvers.order cimport CYCLIC, RANDOM, SHUFFLED, fill_order
+from lassocore.solvers.state cimport CONVERGED, HANDED_OVER, MAX_ITER, STALLED
+
+cnp.import_array()
+
+SELECTIONS = {"cyclic": CYCLIC, "shuffled": SHUFFLED, "random": RANDOM}
+N_SLOTS, N_BASIS = SLOTS, BASIS
+SOLVED_TOL = 1e-11           # of columns that become unpenalised at alpha = 0 and have no block
+STATUSES = {CONVERGED: "converged", MAX_ITER: "max_iter", STALLED: "stalled", HANDED_OVER: "handed_over"}
+
+
+cdef BlockAccuracy accuracy_of(block):
+    """How exactly rounding lets a `lassocore.problems.unpenalised.Block` be solved; None for no block."""
+    cdef BlockAccuracy accuracy
+    accuracy.tol, accuracy.error, accuracy.reach = SOLVED_TOL, 0.0, INFINITY
+    if block is not None:
+        accuracy.tol, accuracy.error, accuracy.reach = block.tol, block.error, block.reach
+    return accuracy
+
+
+include "matrix.pxi"
+include "solver.pxi"
+include "products.pxi"
+include "gram_solver.pxi"
+include "targets.pxi"
+include "correlation_bounds.pxi"
+include "multi_task.pxi"
+
+
+def all_finite(const double[::1] values):
+    """Whether no value is infinite or NaN."""
+    cdef Py_ssize_t i, n_finite = 0
+    for i in range(values.shape[0]):
+        n_finite += isfinite(values[i]) != 0
+    return n_finite == values.shape[0]
+
+
+def sq_norm(const double[::1] values, const double[::1] weights):
+    """The sum of weights * values^2, infinity where it overflows; weights None for ones."""
+    cdef Py_ssize_t i
+    cdef double total = 0.0
+    if weights is None:
+        for i in range(values.shape[0]):
+            total += values[i] * values[i]
+    else:
+        for i in range(values.shape[0]):
+            total += weights[i] * values[i] * values[i]
+    return total
+
+
+def centred(const double[::1] values, const double[::1] weights):
+    """(values minus their weighted mean, that mean); weights None for ones. A constant gives zeros exactly."""
+    cdef Py_ssize_t i, n = values.shape[0], first = 0
+    cdef double shift, total = 0.0, total_weight = n, mean
+    cdef int _round
+    array = room(n, cnp.NPY_DOUBLE)
+    cdef double* out = <double*>address(array)
+    if weights is not None:
+        total_weight = 0.0
+        for i in range(n):
+            total_weight += weights[i]
+        while first < n - 1 and weights[first] == 0.0:
+            first += 1
+    shift = values[first]
+    for i in range(n):
+        out[i] = values[i] - shift
+    for _round in range(2):         # a long sum rounds: what is left of the mean is taken away as well
+        total = 0.0
+        for i in range(n):
+            total += out[i] if weights is None else weights[i] * out[i]
+        mean = total / total_weight
+        shift += mean
+        for i in range(n):
+            out[i] -= mean
+    return array, shift
+
+
+def is_canonical(const Index[::1] rows, const Index[::1] starts, Py_ssize_t n_rows):
+    """Whether the row indices of each sparse column rise, each once, within [0, n_rows)."""
+    cdef bint canonical
+    cdef Py_ssize_t n_columns = starts.shape[0] - 1
+    if rows.shape[0] == 0:
+        return True
+    with nogil:
+        canonical = csc_is_canonical(&rows[0], &starts[0], n_columns, n_rows)
+    return canonical
+
+
+def scaled(const double[::1] factor, double scale):
+    """factor * scale, both at least 0, where 0 times infinity is 0."""
+    cdef Py_ssize_t j
+    product = zeros(factor.shape[0])
+    cdef double* out = <double*>address(product)
+    if scale > 0.0:
+        for j in range(factor.shape[0]):
+            if factor[j] > 0.0:
+                out[j] = factor[j] * scale
+    return product
+
+
+def visiting_order(str selection, const Py_ssize_t[::1] active, bit_generator):
+    """One epoch's order of the active coordinates. For tests of one kernel."""
+    order = np.empty(len(active), np.intp)
+    cdef bitgen_t* rng = <bitgen_t*>PyCapsule_GetPointer(bit_generator.capsule, "BitGenerator")
+    fill_order(SELECTIONS[selection], &active[0], len(active), rng, <Py_ssize_t*>address(order))
+    return order
+
+
+def prox_and_conjugate(double l1, double l2, double lower, double upper, double q, double sq_norm):
+    """(prox, conjugate) of one coordinate's penalty at q. For tests of one kernel."""
+    cdef Penalty penalty
+    penalty.l1_reg, penalty.l2_reg, penalty.lower, penalty.upper = &l1, &l2, &lower, &upper
+    return prox(&penalty, 0, q, sq_norm), conjugate(&penalty, 0, q)

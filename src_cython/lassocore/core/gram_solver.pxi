@@ -1,0 +1,212 @@
+# Lives here: a working set's Gram matrix, solved level after level. Must not know: X, formulas, alpha, warnings.
+import numpy as np
+
+from libc.string cimport memcpy
+
+from lassocore.designs.design cimport column_axpy
+from lassocore.designs.types cimport Residual
+from lassocore.penalties.elastic_net cimport as_single
+from lassocore.solvers.factor cimport clear_members
+from lassocore.solvers.gram_level cimport GramLevel, gap_of_set, refactor, solve_gram_level
+from lassocore.solvers.state cimport CONVERGED, INTERRUPTED, Outcome
+
+
+cdef class GramSolver:
+    """A working set: its columns' Gram matrix, penalties and solution, moved from one level to the next.
+
+    Arrays have room for `capacity` positions, the first `size` of which are in use; before size reaches a position its
+    owner fills gram, q = X'(s y0), c = q - gram w, sq_norms, l1_factor, l2_factor, lower and upper there.
+    """
+    cdef GramLevel level
+    cdef readonly Py_ssize_t capacity
+    cdef readonly object gram, q, c, w, sq_norms, l1_factor, l2_factor, lower, upper
+    cdef readonly object slot_w, slot_c     # (n_slots, capacity): the solutions of the levels solved last
+    cdef bint bounded
+    cdef dict kept
+    cdef double l2_scale                    # of the factor
+    cdef double* first_w                    # slot_w and slot_c
+    cdef double* first_c
+    cdef double* first_number               # q, c, w, ..., capacity numbers each
+
+    def __init__(self, Py_ssize_t capacity, Py_ssize_t n_slots, double sq_target, bint bounded, gram=None):
+        cdef GramLevel* level = &self.level
+        self.capacity = capacity
+        self.gram = np.empty((capacity, capacity), order="F") if gram is None else gram
+        numbers = np.zeros((14, capacity))
+        self.q, self.c, self.w, self.sq_norms, self.l1_factor, self.l2_factor, self.lower, self.upper = numbers[:8]
+        whole = np.empty((5, capacity + 1), np.intp)
+        whole[1] = -1
+        whole[4, :capacity] = np.arange(capacity)
+        self.slot_w, self.slot_c = np.zeros((n_slots, capacity)), np.zeros((n_slots, capacity))
+        lower = np.empty((capacity, capacity), order="F")
+        self.first_w, self.first_c = <double*>address(self.slot_w), <double*>address(self.slot_c)
+        self.first_number = <double*>address(numbers)
+        self.kept = {"numbers": numbers, "whole": whole, "lower": lower}
+        self.bounded = bounded
+        level.active.G.data = <const double*>address(self.gram)
+        level.active.G.column_stride = capacity
+        level.active.G.weights, level.active.G.means = NULL, NULL
+        level.active.w, level.active.c = <double*>address(self.w), <double*>address(self.c)
+        level.residual = make_residual(<double*>address(self.c), <const double*>address(self.q))
+        level.residual.sq_target = sq_target
+        level.accuracy = accuracy_of(None)
+        level.sq_norms = <const double*>address(self.sq_norms)
+        level.active.penalty.l1_reg = <const double*>address(numbers[8])
+        level.active.penalty.l2_reg = NULL
+        level.active.penalty.lower = <const double*>address(self.lower) if bounded else NULL
+        level.active.penalty.upper = <const double*>address(self.upper) if bounded else NULL
+        level.active.gradient, level.active.step = <double*>address(numbers[10]), <double*>address(numbers[11])
+        level.active.moved = <double*>address(numbers[12])
+        level.active.factor.row = <double*>address(numbers[13])
+        level.active.factor.members = <Py_ssize_t*>address(whole[0])
+        level.active.factor.places = <Py_ssize_t*>address(whole[1])
+        level.active.touched = <Py_ssize_t*>address(whole[2])
+        level.order, level.positions = <Py_ssize_t*>address(whole[3]), <Py_ssize_t*>address(whole[4])
+        level.active.n_solves = level.since_check = 0
+        level.active.factor.work = 0.0
+        level.active.factor.size = 0
+        level.active.factor.lower, level.active.factor.stride = <double*>address(lower), capacity
+        self.l2_scale = 0.0
+        self.size = 0
+
+    def set_accuracy(self, block):
+        """How exactly the unpenalised columns of a `lassocore.problems.unpenalised.Block` can be solved."""
+        self.level.accuracy = accuracy_of(block)
+
+    @property
+    def size(self):
+        """How many positions are in use."""
+        return self.level.active.G.n_features
+
+    @size.setter
+    def size(self, Py_ssize_t size):
+        self.level.active.G.n_features = self.level.active.G.n_samples = size
+
+    @property
+    def members(self):
+        """The positions that the Cholesky factor covers."""
+        return self.kept["whole"][0, :self.level.active.factor.size]
+
+    @property
+    def n_members(self):
+        """How many positions the Cholesky factor covers."""
+        return self.level.active.factor.size
+
+    cdef void set_level(self, double l1_scale, double l2_scale) noexcept nogil:
+        """l1_reg and l2_reg of the positions in use."""
+        cdef Py_ssize_t k
+        cdef const double* l1_factor = self.first_number + 4 * self.capacity
+        cdef const double* l2_factor = self.first_number + 5 * self.capacity
+        cdef double* l1_reg = self.first_number + 8 * self.capacity
+        cdef double* l2_reg = self.first_number + 9 * self.capacity
+        for k in range(self.level.active.G.n_features):
+            l1_reg[k] = l1_scale * l1_factor[k]
+            l2_reg[k] = l2_scale * l2_factor[k]
+        self.level.active.penalty.l2_reg = l2_reg if l2_scale > 0.0 else NULL
+
+    def solve(
+        self, const double[::1] l1_scales, const double[::1] l2_scales, double tolerance, Py_ssize_t max_iter
+    ):
+        """Level after level, as far as they converge, into the slots.
+
+        A row for each: gap over the set, ||r||_s^2, epochs, Newton steps, multiply-adds.
+        """
+        cdef Outcome outcome
+        cdef GramLevel* level = &self.level
+        cdef Py_ssize_t t, before
+        outcomes = np.empty((len(l1_scales), 5))
+        cdef double[:, ::1] numbers = outcomes
+        level.tolerance, level.max_iter = tolerance, max_iter
+        for t in range(len(l1_scales)):
+            before, level.active.factor.work = level.active.n_solves, 0.0
+            self.set_level(l1_scales[t], l2_scales[t])
+            with nogil:
+                if l2_scales[t] != self.l2_scale:
+                    refactor(&level.active)
+                solve_gram_level(level, &outcome)
+                self.fill_slot(t)
+            self.l2_scale = l2_scales[t]
+            if outcome.status == INTERRUPTED:
+                raise_pending()
+            numbers[t, 0], numbers[t, 1] = outcome.gap, outcome.sq_residual
+            numbers[t, 2], numbers[t, 3] = outcome.n_iter, level.active.n_solves - before
+            numbers[t, 4] = level.active.factor.work
+            if outcome.status != CONVERGED and t > 0:
+                return outcomes[:t]         # let it be looked at before the levels that would start from it
+        return outcomes
+
+    cdef void fill_slot(self, Py_ssize_t slot) noexcept nogil:
+        """Keep w and c."""
+        cdef Py_ssize_t size = self.level.active.G.n_features
+        memcpy(self.first_w + slot * self.capacity, self.level.active.w, size * sizeof(double))
+        memcpy(self.first_c + slot * self.capacity, self.level.active.c, size * sizeof(double))
+
+    cdef double gap_of_slot(self, Py_ssize_t slot, double others, double* sq_residual) noexcept nogil:
+        """The gap of a slot's solution at the penalty set; others as in certify."""
+        cdef double* w = self.level.active.w
+        cdef double* c = self.level.active.c
+        cdef double gap
+        self.level.active.w = self.first_w + slot * self.capacity
+        self.level.active.c = self.level.residual.values = self.first_c + slot * self.capacity
+        gap = gap_of_set(&self.level, others, sq_residual)
+        self.level.active.w, self.level.active.c, self.level.residual.values = w, c, c
+        return gap
+
+    def certify(self, const double[::1] l1_scales, const double[::1] l2_scales, const double[::1] others):
+        """(gap, ||r||_s^2) of each slot's solution; others bounds |c_j| / l1_j of the columns outside the set."""
+        cdef Py_ssize_t t
+        certified = np.empty((len(l1_scales), 2))
+        cdef double[:, ::1] numbers = certified
+        for t in range(len(l1_scales)):
+            self.set_level(l1_scales[t], l2_scales[t])
+            numbers[t, 0] = self.gap_of_slot(t, others[t], &numbers[t, 1])
+        return certified
+
+    cdef void round_slot(self, Py_ssize_t slot) noexcept nogil:
+        """A solution as float32 can hold it, with its correlations."""
+        cdef double* w = self.first_w + slot * self.capacity
+        cdef Residual correlations
+        cdef double rounded
+        cdef Py_ssize_t k
+        correlations.values = self.first_c + slot * self.capacity
+        for k in range(self.level.active.G.n_features):
+            rounded = as_single(&self.level.active.penalty, k, w[k])
+            if rounded != w[k]:
+                column_axpy(&self.level.active.G, k, w[k] - rounded, &correlations)
+                w[k] = rounded
+
+    def round_slots(self, Py_ssize_t n_slots):
+        """The solutions as float32 can hold them, with their correlations."""
+        cdef Py_ssize_t t
+        for t in range(n_slots):
+            self.round_slot(t)
+
+    def forget_factor(self):
+        """The members are found anew at the next level, after w has been changed from outside."""
+        clear_members(&self.level.active.factor)
+        self.l2_scale = -1.0
+
+    def grow(self, Py_ssize_t capacity):
+        """A solver with more room in the same state; the slots are empty."""
+        cdef GramSolver grown = GramSolver(capacity, len(self.slot_w), self.level.residual.sq_target, self.bounded)
+        cdef Py_ssize_t size = self.size, n_members = self.level.active.factor.size
+        grown.level.accuracy = self.level.accuracy
+        grown.gram[:size, :size] = self.gram[:size, :size]
+        grown.kept["numbers"][:8, :size] = self.kept["numbers"][:8, :size]
+        grown.kept["whole"][:2, :size] = self.kept["whole"][:2, :size]
+        grown.kept["lower"][:n_members, :n_members] = self.kept["lower"][:n_members, :n_members]
+        grown.level.active.factor.size, grown.l2_scale, grown.size = n_members, self.l2_scale, size
+        return grown
+
+    def keep(self, kept):
+        """Only these positions stay, rising, in the places 0, 1, ...; every member is among them."""
+        size, n_members = len(kept), self.level.active.factor.size
+        self.gram[:size, :size] = self.gram[np.ix_(kept, kept)]
+        self.kept["numbers"][:8, :size] = self.kept["numbers"][:8, kept]
+        members, places = self.kept["whole"][:2]
+        moved = np.empty(self.size, np.intp)
+        moved[kept] = np.arange(size)
+        members[:n_members] = moved[members[:n_members]]
+        places[:] = -1
+        places[members[:n_members]] = np.arange(n_members)
+        self.size = size

@@ -1,0 +1,365 @@
+# Lives here: one design, its arrays and the operations bound to its storage. Must not know: formulas, alpha, warnings.
+import numpy as np
+
+cimport numpy as cnp
+from cpython.exc cimport PyErr_CheckSignals
+from libc.stdint cimport int32_t, int64_t
+
+from lassocore.designs.csc cimport Csc, CscF32I32, CscF32I64, CscF64I32, CscF64I64, RowBlock
+from lassocore.designs.dense cimport Dense, DenseF32, DenseF64, Rows, RowsF32, RowsF64
+from lassocore.designs.design cimport Design, column_axpy, column_cost, column_dot, count_rows, fill_rows, fold_offset
+from lassocore.designs.gram cimport GramF64
+from lassocore.designs.moments cimport SOUND, ColumnStats, measure_columns
+from lassocore.designs.scans cimport gather_columns, gather_rows, scan_columns, scan_residual
+from lassocore.designs.tasks cimport fold_task_offsets, task_axpy, task_dots
+from lassocore.designs.types cimport BLOCK_COLUMNS, SLOTS, Residual, TaskResidual
+from lassocore.penalties.elastic_net cimport Penalty
+from lassocore.solvers.coordinate_descent cimport solve_level
+from lassocore.solvers.epoch cimport cd_epoch
+from lassocore.solvers.gap cimport Scan
+from lassocore.solvers.multi_task_descent cimport TaskWorkspace, restart_rows, solve_task_level, view_rows
+from lassocore.solvers.multi_task_gap cimport TaskScan
+from lassocore.solvers.state cimport Outcome, Settings, Workspace, restart, view_scan
+
+ctypedef void (*MeasureFn)(
+    const void*, Py_ssize_t, Py_ssize_t, const Residual*, ColumnStats*, Py_ssize_t*, int*) noexcept nogil
+ctypedef void (*GatherFn)(const void*, const Py_ssize_t*, Py_ssize_t, double*) noexcept nogil
+ctypedef void (*GatherRowsFn)(const void*, Py_ssize_t, Py_ssize_t, double*) noexcept nogil
+ctypedef void (*ScanFn)(const void*, const Py_ssize_t*, Py_ssize_t, const double*, double*) noexcept nogil
+ctypedef void (*ScanResidualFn)(const void*, const Py_ssize_t*, Py_ssize_t, const Residual*, double*) noexcept nogil
+ctypedef bint (*RestartFn)(const void*, Workspace*) noexcept nogil
+ctypedef Scan (*ViewFn)(const void*, Workspace*, const Py_ssize_t*, Py_ssize_t) noexcept nogil
+ctypedef void (*SolveFn)(const void*, Workspace*, const Settings*, double, Outcome*) noexcept nogil
+ctypedef double (*DotFn)(const void*, Py_ssize_t, const Residual*) noexcept nogil
+ctypedef void (*AxpyFn)(const void*, Py_ssize_t, double, Residual*) noexcept nogil
+ctypedef void (*CountRowsFn)(const void*, const Py_ssize_t*, Py_ssize_t, Py_ssize_t*) noexcept nogil
+ctypedef void (*FillRowsFn)(const void*, const Py_ssize_t*, Py_ssize_t, RowBlock*) noexcept nogil
+ctypedef void (*FoldFn)(const void*, Residual*) noexcept nogil
+ctypedef bint (*TaskRestartFn)(const void*, TaskWorkspace*) noexcept nogil
+ctypedef TaskScan (*TaskViewFn)(const void*, TaskWorkspace*, const Py_ssize_t*, Py_ssize_t) noexcept nogil
+ctypedef void (*TaskSolveFn)(const void*, TaskWorkspace*, const Settings*, Outcome*) noexcept nogil
+ctypedef void (*TaskDotsFn)(const void*, Py_ssize_t, const TaskResidual*, double*) noexcept nogil
+ctypedef void (*TaskAxpyFn)(const void*, Py_ssize_t, const double*, TaskResidual*) noexcept nogil
+ctypedef void (*TaskFoldFn)(const void*, TaskResidual*) noexcept nogil
+ctypedef double (*EpochFn)(
+    const void*, const Penalty*, double*, Residual*, const double*, const Py_ssize_t*, Py_ssize_t) noexcept nogil
+
+
+cdef enum:
+    RANGE_WORK = 2_000_000      # multiply-adds of a range of columns: between two looks for signals, or one thread's
+
+
+cdef struct Operations:
+    # What Python asks of a storage; chosen once, when the matrix is wrapped.
+    MeasureFn measure
+    GatherFn gather
+    GatherRowsFn gather_rows
+    ScanFn scan
+    ScanResidualFn scan_residual
+    RestartFn restart
+    ViewFn view
+    SolveFn solve
+    DotFn dot
+    AxpyFn axpy
+    FoldFn fold
+    CountRowsFn count_rows
+    FillRowsFn fill_rows
+    EpochFn epoch
+    TaskRestartFn task_restart
+    TaskViewFn task_view
+    TaskSolveFn task_solve
+    TaskDotsFn task_dots
+    TaskAxpyFn task_axpy
+    TaskFoldFn task_fold
+
+
+cdef union AnyDesign:
+    DenseF64 dense_f64
+    DenseF32 dense_f32
+    RowsF64 rows_f64
+    RowsF32 rows_f32
+    CscF64I32 csc_f64_i32
+    CscF64I64 csc_f64_i64
+    CscF32I32 csc_f32_i32
+    CscF32I64 csc_f32_i64
+    GramF64 gram_f64
+
+
+cdef void measure_into(
+    const Design* X, Py_ssize_t first, Py_ssize_t last, const Residual* residual, ColumnStats* stats,
+    Py_ssize_t* unsound, int* fault
+) noexcept nogil:
+    fault[0] = measure_columns(X, first, last, residual, stats, unsound)
+
+
+cdef void bind(const Design* X, Operations* operations) noexcept:
+    """Point the operations at this storage's instances."""
+    operations.measure = <MeasureFn>measure_into[Design]
+    operations.gather = <GatherFn>gather_columns[Design]
+    operations.gather_rows = <GatherRowsFn>gather_rows[Design]
+    operations.scan = <ScanFn>scan_columns[Design]
+    operations.scan_residual = <ScanResidualFn>scan_residual[Design]
+    operations.restart = <RestartFn>restart[Design]
+    operations.view = <ViewFn>view_scan[Design]
+    operations.solve = <SolveFn>solve_level[Design]
+    operations.dot = <DotFn>column_dot[Design]
+    operations.axpy = <AxpyFn>column_axpy[Design]
+    operations.fold = <FoldFn>fold_offset[Design]
+    operations.count_rows = <CountRowsFn>count_rows[Design]
+    operations.fill_rows = <FillRowsFn>fill_rows[Design]
+    operations.epoch = <EpochFn>cd_epoch[Design]
+    operations.task_restart = <TaskRestartFn>restart_rows[Design]
+    operations.task_view = <TaskViewFn>view_rows[Design]
+    operations.task_solve = <TaskSolveFn>solve_task_level[Design]
+    operations.task_dots = <TaskDotsFn>task_dots[Design]
+    operations.task_axpy = <TaskAxpyFn>task_axpy[Design]
+    operations.task_fold = <TaskFoldFn>fold_task_offsets[Design]
+
+
+cdef int raise_pending() except -1:
+    """Raise the exception that a signal handler left set."""
+    return -1
+
+
+cdef void* address(cnp.ndarray array) noexcept:
+    """Where the numbers of an array start, NULL for None; the caller keeps the array alive."""
+    return NULL if array is None else cnp.PyArray_DATA(array)
+
+
+cdef object zeros(Py_ssize_t n):
+    """A float64 vector of zeros."""
+    return cnp.PyArray_ZEROS(1, <cnp.npy_intp*>&n, cnp.NPY_DOUBLE, 0)
+
+
+cdef object room(Py_ssize_t n, int number_type):
+    """A vector to be filled."""
+    return cnp.PyArray_EMPTY(1, <cnp.npy_intp*>&n, number_type, 0)
+
+
+cdef class Matrix:
+    """Columns of one design, in the storage of the arrays given; nothing is copied.
+
+    weights are the sample weights s, or None for all ones. means are zeros until measure() has centred the columns.
+    """
+    cdef AnyDesign design
+    cdef Operations operations
+    cdef readonly Py_ssize_t n_samples, n_features
+    cdef readonly Py_ssize_t cost           # multiply-adds of one dot
+    cdef Py_ssize_t least_range             # neighbouring columns that are measured together
+    cdef readonly double total_weight
+    cdef bint is_gram
+    cdef Py_ssize_t row_itemsize            # bytes of a number where rows are contiguous, else 0
+    cdef readonly object means, weights
+    cdef readonly tuple arrays              # what the pointers of design point into
+
+    def __init__(self, tuple shape, tuple arrays, weights=None):
+        self.n_samples, self.n_features = shape
+        self.arrays = arrays
+        self.weights = weights
+        self.least_range = 1
+        self.means = zeros(self.n_features)
+        self.total_weight = self.n_samples if weights is None else weights.sum()
+
+    @staticmethod
+    def dense(X, weights=None):
+        """float64 or float32, columns contiguous or else rows; any distance between them."""
+        cdef Matrix matrix = Matrix(X.shape, (X,), weights)
+        cdef bint by_columns = cnp.PyArray_STRIDE(X, 0) == cnp.PyArray_ITEMSIZE(X) or cnp.PyArray_DIM(X, 0) == 1
+        cdef bint double_precision = cnp.PyArray_TYPE(X) == cnp.NPY_DOUBLE
+        if double_precision and by_columns:
+            fill_dense(&matrix.design.dense_f64, matrix)
+        elif double_precision:
+            fill_dense(&matrix.design.rows_f64, matrix)
+        elif by_columns:
+            fill_dense(&matrix.design.dense_f32, matrix)
+        else:
+            fill_dense(&matrix.design.rows_f32, matrix)
+        return matrix
+
+    @staticmethod
+    def csc(tuple shape, data, indices, indptr, weights=None):
+        """Canonical compressed sparse columns: float64 or float32 data, int32 or int64 indices."""
+        cdef Matrix matrix = Matrix(shape, (data, indices, indptr), weights)
+        cdef bint small_indices = indices.dtype == np.int32
+        if data.dtype == np.float64 and small_indices:
+            fill_csc(&matrix.design.csc_f64_i32, matrix)
+        elif data.dtype == np.float64:
+            fill_csc(&matrix.design.csc_f64_i64, matrix)
+        elif small_indices:
+            fill_csc(&matrix.design.csc_f32_i32, matrix)
+        else:
+            fill_csc(&matrix.design.csc_f32_i64, matrix)
+        return matrix
+
+    @staticmethod
+    def gram(gram, double total_weight):
+        """X'SX of columns that are centred already, float64, each column contiguous."""
+        cdef Matrix matrix = Matrix(gram.shape, (gram,))
+        cdef GramF64* X = &matrix.design.gram_f64
+        matrix.total_weight = X.total_weight = total_weight
+        matrix.is_gram = True
+        X.n_samples = X.n_features = matrix.n_features
+        X.column_stride = cnp.PyArray_STRIDE(gram, 1) // sizeof(double)
+        X.data = <const double*>address(gram)
+        X.means = <const double*>address(matrix.means)
+        X.weights = NULL
+        matrix.cost = column_cost(X)
+        bind(X, &matrix.operations)
+        return matrix
+
+    @property
+    def storage(self):
+        """"dense", "sparse" or "gram"."""
+        return "sparse" if len(self.arrays) == 3 else "gram" if self.is_gram else "dense"
+
+    def cost_of(self, columns):
+        """Entries of these columns, on average."""
+        if self.storage != "sparse":
+            return float(self.n_samples)
+        starts = self.arrays[2]
+        return float((starts[columns + 1] - starts[columns]).sum()) / max(1, len(columns))
+
+    def gram_product(self, const double[::1] v):
+        """X'SX v, column by column."""
+        product, image = np.empty(self.n_features), np.zeros(self.n_samples)
+        cdef Residual residual = make_residual(<double*>address(image), <const double*>address(image))
+        cdef double* out = <double*>address(product)
+        cdef Py_ssize_t j
+        with nogil:
+            for j in range(self.n_features):
+                self.operations.axpy(&self.design, j, v[j], &residual)
+            self.operations.fold(&self.design, &residual)
+            for j in range(self.n_features):
+                out[j] = self.operations.dot(&self.design, j, &residual)
+        return product
+
+    def measure(self, const double[::1] target, bint centred, pool=None):
+        """(sq_norms, correlations, first unsound column or -1, its fault) in one pass; fills means where centred.
+
+        pool is a concurrent.futures.ThreadPoolExecutor: the columns are shared out in ranges that do not depend on how
+        many threads it has, nor do the results.
+        """
+        sq_norms, correlations = np.empty(self.n_features), np.empty(self.n_features)
+        cdef Py_ssize_t first, width = max(self.least_range, RANGE_WORK // self.cost)
+
+        def measure_range(first):
+            last = min(first + width, self.n_features)
+            return self.measure_range(first, last, target, centred, sq_norms, correlations)
+
+        firsts = range(0, self.n_features, width)
+        for column, fault in map(measure_range, firsts) if pool is None else pool.map(measure_range, firsts):
+            PyErr_CheckSignals()
+            if fault != SOUND:
+                return sq_norms, correlations, column, fault
+        return sq_norms, correlations, -1, SOUND
+
+    cdef tuple measure_range(
+        self, Py_ssize_t first, Py_ssize_t last, const double[::1] target, bint centred, sq_norms, correlations
+    ):
+        """(first unsound column, its fault) of the columns first to last - 1."""
+        cdef Residual residual = make_residual(<double*>&target[0], &target[0])     # only read
+        cdef ColumnStats stats
+        cdef Py_ssize_t column = -1
+        cdef int fault = SOUND
+        stats.means = <double*>address(self.means)
+        stats.sq_norms = <double*>address(sq_norms)
+        stats.correlations = <double*>address(correlations)
+        stats.centred = centred
+        with nogil:
+            self.operations.measure(&self.design, first, last, &residual, &stats, &column, &fault)
+        return column, fault
+
+    def scan(self, const Py_ssize_t[::1] columns, const double[:, ::1] R):
+        """(X_columns - means)'R, (n_columns, 8), for R of eight weighted residuals."""
+        out = np.empty((len(columns), SLOTS))
+        cdef double* first = <double*>address(out)
+        with nogil:
+            self.operations.scan(&self.design, &columns[0], columns.shape[0], &R[0, 0], first)
+        return out
+
+    def scan_residual(self, const Py_ssize_t[::1] columns, const double[::1] values):
+        """(X_columns - means)'(s r) for rising columns."""
+        out = np.empty(len(columns))
+        cdef Residual residual = make_residual(<double*>&values[0], &values[0])     # only read
+        cdef double* first = <double*>address(out)
+        with nogil:
+            self.operations.scan_residual(&self.design, &columns[0], columns.shape[0], &residual, first)
+        return out
+
+    def gather_rows(self, Py_ssize_t first_row, double[::1, :] out):
+        """out = sqrt(s) (X - means) over the rows from first_row on, of a dense design."""
+        cdef Py_ssize_t n_rows = out.shape[0]
+        with nogil:
+            self.operations.gather_rows(&self.design, first_row, n_rows, &out[0, 0])
+
+    def gather(self, const Py_ssize_t[::1] columns):
+        """sqrt(s) (X_j - mean_j) for the columns, dense float64 in F order."""
+        out = np.empty((self.n_samples, len(columns)), order="F")
+        cdef double* first = <double*>address(out)
+        if len(columns):
+            with nogil:
+                self.operations.gather(&self.design, &columns[0], columns.shape[0], first)
+        return out
+
+    def column_dot(self, Py_ssize_t j, const double[::1] values, double offset=0.0):
+        """(X_j - mean_j)'(s r), for tests of one kernel."""
+        cdef Residual residual = make_residual(<double*>&values[0], &values[0])
+        residual.offset = offset
+        return self.operations.dot(&self.design, j, &residual)
+
+    def column_axpy(self, Py_ssize_t j, double a, double[::1] values, bint fold=True):
+        """values += a s (X_j - mean_j); returns the offset that is left, 0 where folded. For tests of one kernel."""
+        cdef Residual residual = make_residual(&values[0], &values[0])
+        self.operations.axpy(&self.design, j, a, &residual)
+        if fold:
+            self.operations.fold(&self.design, &residual)
+        return residual.offset
+
+
+cdef void fill_dense(Dense* X, Matrix matrix):
+    """Point X at the array of the matrix."""
+    cdef cnp.ndarray array = matrix.arrays[0]
+    if Dense is DenseF64 or Dense is RowsF64:
+        X.data = <const double*>address(array)
+    else:
+        X.data = <const float*>address(array)
+    if Dense in Rows:
+        matrix.least_range = BLOCK_COLUMNS
+        X.row_stride = cnp.PyArray_STRIDE(array, 0) // cnp.PyArray_ITEMSIZE(array)
+        X.kept = NULL
+        matrix.row_itemsize = cnp.PyArray_ITEMSIZE(array)
+    else:
+        X.column_stride = cnp.PyArray_STRIDE(array, 1) // cnp.PyArray_ITEMSIZE(array)
+    X.n_samples, X.n_features = matrix.n_samples, matrix.n_features
+    X.means = <const double*>address(matrix.means)
+    X.weights = <const double*>address(matrix.weights)
+    X.total_weight = matrix.total_weight
+    matrix.cost = column_cost(X)
+    bind(X, &matrix.operations)
+
+
+cdef void fill_csc(Csc* X, Matrix matrix):
+    """Point X at the arrays of the matrix."""
+    data, indices, indptr = matrix.arrays
+    if Csc is CscF64I32 or Csc is CscF64I64:
+        X.data = <const double*>address(data)
+    else:
+        X.data = <const float*>address(data)
+    if Csc is CscF64I32 or Csc is CscF32I32:
+        X.indices, X.indptr = <const int32_t*>address(indices), <const int32_t*>address(indptr)
+    else:
+        X.indices, X.indptr = <const int64_t*>address(indices), <const int64_t*>address(indptr)
+    X.n_samples, X.n_features = matrix.n_samples, matrix.n_features
+    X.means = <const double*>address(matrix.means)
+    X.weights = <const double*>address(matrix.weights)
+    X.total_weight = matrix.total_weight
+    matrix.cost = column_cost(X)
+    bind(X, &matrix.operations)
+
+
+cdef Residual make_residual(double* values, const double* target) noexcept:
+    """A residual over these numbers; ||y0||_s^2 is its problem's to tell."""
+    cdef Residual residual
+    residual.values, residual.target = values, target
+    residual.offset = residual.sq_target = 0.0
+    return residual

@@ -1,0 +1,177 @@
+# Lives here: a problem of many tasks and the state of its solution. Must not know: formulas, alpha, warnings.
+import numpy as np
+
+cimport numpy as cnp
+from cpython.pycapsule cimport PyCapsule_GetPointer
+from libc.string cimport memcpy
+from numpy.random cimport bitgen_t
+
+from lassocore.core.signals cimport interrupted
+from lassocore.designs.types cimport SLOTS
+from lassocore.solvers.anderson cimport DEPTH
+from lassocore.solvers.multi_task_descent cimport TaskWorkspace, UnpenalisedRows, round_rows
+from lassocore.solvers.multi_task_epoch cimport row_norm
+from lassocore.solvers.multi_task_gap cimport TaskScan, strongest_row, task_gap
+from lassocore.solvers.state cimport INTERRUPTED, Outcome, Settings, first_leverage
+
+
+cdef class TaskSolver:
+    """Block coordinate descent over a set of columns of one design, moved from one penalty level to the next.
+
+    W is (n_features, width), C order, with SLOTS slots for each block of targets; target and residual hold s Y0 and
+    s (Y0 - X W) as (n_blocks, n_samples, SLOTS), or X'(s Y0) and X'(s R) for a Gram matrix. Columns outside the set are
+    known to be at 0. C = X'(s R) is valid for the columns scanned last.
+    """
+    cdef Matrix matrix
+    cdef TaskWorkspace ws
+    cdef Settings settings
+    cdef readonly object W, residual, C
+    cdef dict kept                          # what the pointers of ws point into
+
+    def __init__(self, Matrix matrix, target, sq_norms, double sq_target):
+        cdef Py_ssize_t p = matrix.n_features, width = SLOTS * target.shape[0]
+        self.matrix = matrix
+        self.W, self.C = np.zeros((p, width)), np.zeros((p, width))
+        self.residual = target.copy()
+        self.kept = {"target": target, "sq_norms": sq_norms, "offsets": zeros(width), "room": zeros(2 * width),
+                     "sets": room(2 * p, cnp.NPY_INTP), "penalty": None}
+        self.ws.residual.values = <double*>address(self.residual)
+        self.ws.residual.target = <const double*>address(target)
+        self.ws.residual.offsets = <double*>address(self.kept["offsets"])
+        self.ws.residual.sq_target, self.ws.residual.n_blocks = sq_target, target.shape[0]
+        self.ws.w.W, self.ws.w.width = <double*>address(self.W), width
+        self.ws.w.room = <double*>address(self.kept["room"])
+        self.ws.C = <double*>address(self.C)
+        self.ws.sq_norms = <const double*>address(sq_norms)
+        self.ws.active = <Py_ssize_t*>address(self.kept["sets"])
+        self.ws.order = self.ws.active + p
+        self.ws.iterates = self.ws.residuals = NULL
+        self.ws.descent = self.ws.others = 0.0
+        self.ws.work = 0
+        self.set_penalty(zeros(p), None, None, None)
+        self.set_unpenalised(np.empty(0, np.intp), None)
+        self.set_columns(np.empty(0, np.intp))
+        self.set_settings(0.0, 1, "cyclic", None, False)
+
+    def set_columns(self, columns):
+        """The set: these columns may be nonzero, all others are at 0."""
+        self.kept["columns"] = columns
+        self.kept["iterates"] = None
+        self.ws.columns, self.ws.n_columns = <const Py_ssize_t*>address(columns), len(columns)
+
+    def set_unpenalised(self, columns, data):
+        """The columns of the set without penalty, and their `lassocore.problems.unpenalised.Block`; without a root of
+        that block they are left to the epochs."""
+        cdef UnpenalisedRows* block = &self.ws.unpenalised
+        root = None if data is None else data.root
+        cdef Py_ssize_t size = len(columns), rank = 0 if root is None else root.shape[1]
+        self.ws.accuracy = accuracy_of(data)
+        vectors = room((size + rank) * self.ws.w.width, cnp.NPY_DOUBLE)
+        self.kept["unpenalised"] = columns, root, vectors
+        block.columns, block.n_columns, block.rank = <const Py_ssize_t*>address(columns), size, rank
+        block.root, block.step = <const double*>address(root), <double*>address(vectors)
+        block.rotated = block.step + size * self.ws.w.width
+
+    def set_penalty(self, l1_reg, l2_reg, lower, upper):
+        """The penalty of the next level, float64 over all columns; l2_reg None for zeros; rows have no bounds."""
+        if lower is not None or upper is not None:
+            raise ValueError("bounds do not apply to the rows of a group penalty")
+        self.kept["penalty"] = (l1_reg, l2_reg)
+        self.ws.penalty.l1_reg = <const double*>address(l1_reg)
+        self.ws.penalty.l2_reg = <const double*>address(l2_reg)
+        self.ws.penalty.lower = self.ws.penalty.upper = NULL
+
+    def set_settings(self, double gap_tol, Py_ssize_t max_iter, str selection, bit_generator, bint single_precision):
+        """How levels are solved; bit_generator is a NumPy one that nobody else draws from, or None for "cyclic"."""
+        self.kept["rng"] = bit_generator
+        self.settings.gap_tol, self.settings.max_iter = gap_tol, max_iter
+        self.ws.leverage = first_leverage(gap_tol)
+        self.settings.selection = SELECTIONS[selection]
+        self.settings.single_precision = single_precision
+        self.settings.rng = NULL
+        if bit_generator is not None:
+            self.settings.rng = <bitgen_t*>PyCapsule_GetPointer(bit_generator.capsule, "BitGenerator")
+
+    def refresh(self):
+        """The residuals afresh from W, the unpenalised rows solved."""
+        cdef bint done
+        with nogil:
+            done = self.matrix.operations.task_restart(&self.matrix.design, &self.ws)
+        if not done:
+            raise_pending()
+
+    def round(self):
+        """W as float32 can hold it."""
+        round_rows(&self.ws)
+
+    def scan(self, const Py_ssize_t[::1] columns):
+        """C of these columns, rising, from the residuals as they are."""
+        cdef Py_ssize_t size = columns.shape[0], n_rows = 1 + RANGE_WORK // (1 + self.matrix.cost)
+        cdef Py_ssize_t start = 0, n, since_check = 0
+        cdef bint stopped = False
+        products = room(SLOTS * min(n_rows, size), cnp.NPY_DOUBLE)
+        cdef double* out = <double*>address(products)
+        if size == 0:
+            return
+        with nogil:
+            while start < size and not stopped:
+                n = min(n_rows, size - start)
+                self.scan_range(&columns[start], n, out)
+                stopped = interrupted(&since_check, n * self.matrix.cost * self.ws.residual.n_blocks)
+                start += n
+        if stopped:
+            raise_pending()
+
+    cdef void scan_range(self, const Py_ssize_t* columns, Py_ssize_t n_columns, double* out) noexcept nogil:
+        cdef Py_ssize_t b, k
+        cdef const double* R = self.ws.residual.values
+        for b in range(self.ws.residual.n_blocks):
+            self.matrix.operations.scan(&self.matrix.design, columns, n_columns, R, out)
+            for k in range(n_columns):
+                memcpy(self.ws.C + columns[k] * self.ws.w.width + SLOTS * b, out + SLOTS * k, SLOTS * sizeof(double))
+            R += SLOTS * self.matrix.n_samples
+
+    def pulls(self, const Py_ssize_t[::1] columns):
+        """||C_j|| of these columns."""
+        cdef Py_ssize_t k
+        norms = room(columns.shape[0], cnp.NPY_DOUBLE)
+        cdef double* out = <double*>address(norms)
+        for k in range(columns.shape[0]):
+            out[k] = row_norm(self.ws.C + columns[k] * self.ws.w.width, self.ws.w.width)
+        return norms
+
+    cdef TaskScan view(self, const Py_ssize_t[::1] columns):
+        return self.matrix.operations.task_view(
+            &self.matrix.design, &self.ws, &columns[0] if columns.shape[0] else NULL, columns.shape[0])
+
+    def level_of_zero(self, const Py_ssize_t[::1] columns):
+        """max_j of ||C_j|| over l1_reg: how far the penalty set is from holding every row at 0."""
+        cdef TaskScan view = self.view(columns)
+        return strongest_row(&self.ws.penalty, &view, True)
+
+    def gap(self, const Py_ssize_t[::1] columns, double others):
+        """(gap, ||R||_s^2) at the penalty set, S-scaled, C of the columns being fresh; all other columns are at 0 and
+        pulled by at most others times their l1_reg."""
+        cdef TaskScan view = self.view(columns)
+        view.others = others
+        return task_gap(&self.ws.penalty, &view), view.sq_residual
+
+    def solve(self):
+        """(gap over the set, epochs, status) at the penalty set."""
+        cdef Outcome outcome
+        self.make_room()
+        with nogil:
+            self.matrix.operations.task_solve(&self.matrix.design, &self.ws, &self.settings, &outcome)
+        if outcome.status == INTERRUPTED:
+            raise_pending()
+        return outcome.gap, outcome.n_iter, STATUSES[outcome.status]
+
+    cdef make_room(self):
+        """For the iterates that extrapolation combines."""
+        cdef Py_ssize_t n_rows = (DEPTH + 2) * self.ws.n_columns
+        if self.kept["iterates"] is None:
+            self.kept["iterates"] = room(n_rows * self.ws.w.width, cnp.NPY_DOUBLE)
+            self.ws.iterates = <double*>address(self.kept["iterates"])
+        if "residuals" not in self.kept:
+            self.kept["residuals"] = room((DEPTH + 1) * self.residual.size, cnp.NPY_DOUBLE)
+            self.ws.residuals = <double*>address(self.kept["residuals"])

@@ -1,0 +1,60 @@
+# Lives here: residuals of given coefficients, Gram matrices of sparse columns. Must not know: formulas, alpha.
+import numpy as np
+
+from libc.stdint cimport int32_t
+
+from lassocore.core.signals cimport interrupted
+from lassocore.designs.csc cimport RowBlock, add_row_products
+from lassocore.designs.types cimport Residual
+
+
+def residual_of(Matrix matrix, const double[::1] target, const Py_ssize_t[::1] columns, const double[::1] w):
+    """s r = s (y0 - X w), w given on some columns."""
+    values = np.array(target)
+    cdef Residual residual = make_residual(<double*>address(values), &target[0])
+    cdef Py_ssize_t k, since_check = 0
+    cdef bint stopped = False
+    with nogil:
+        for k in range(columns.shape[0]):
+            if w[k] != 0.0:
+                matrix.operations.axpy(&matrix.design, columns[k], -w[k], &residual)
+                stopped = interrupted(&since_check, matrix.cost)
+                if stopped:
+                    break
+        matrix.operations.fold(&matrix.design, &residual)
+    if stopped:
+        raise_pending()
+    return values
+
+
+def rows_of(Matrix matrix, const Py_ssize_t[::1] columns):
+    """How many entries of these sparse columns each row has."""
+    counts = np.zeros(matrix.n_samples, np.intp)
+    cdef Py_ssize_t* first = <Py_ssize_t*>address(counts)
+    with nogil:
+        matrix.operations.count_rows(&matrix.design, &columns[0], columns.shape[0], first)
+    return counts
+
+
+def add_sparse_gram(Matrix matrix, const Py_ssize_t[::1] columns, Py_ssize_t first_new, double[::1, :] gram, blocks):
+    """gram[a, b] += X_a'SX_b about 0 for a <= b, b >= first_new, the columns of a sparse matrix.
+
+    blocks lists (first row, stop row, starts of the rows within the block, entries).
+    """
+    cdef RowBlock block
+    cdef Py_ssize_t stride = gram.strides[1] // sizeof(double), since_check = 0
+    cdef Py_ssize_t n_entries
+    cdef bint stopped
+    cursors = np.ascontiguousarray(matrix.arrays[2][np.asarray(columns)], dtype=np.intp)
+    block.cursors = <Py_ssize_t*>address(cursors)
+    for first_row, stop_row, starts, n_entries in blocks:
+        positions, values = np.empty(n_entries, np.int32), np.empty(n_entries)
+        block.first_row, block.stop_row = first_row, stop_row
+        block.starts = <Py_ssize_t*>address(starts)
+        block.positions, block.values = <int32_t*>address(positions), <double*>address(values)
+        with nogil:
+            matrix.operations.fill_rows(&matrix.design, &columns[0], columns.shape[0], &block)
+            add_row_products(&block, first_new, &gram[0, 0], stride)
+            stopped = interrupted(&since_check, 16 * n_entries)
+        if stopped:
+            raise_pending()

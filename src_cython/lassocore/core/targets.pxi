@@ -1,0 +1,99 @@
+# Lives here: many targets in turn on one Gram matrix. Must not know: X, alpha, which levels are asked for.
+import numpy as np
+
+from libc.string cimport memcpy
+
+from lassocore.designs.design cimport column_axpy
+from lassocore.solvers.factor cimport clear_members
+from lassocore.solvers.gap cimport Scan
+from lassocore.solvers.gram_level cimport GramLevel, refactor, solve_gram_level
+from lassocore.solvers.newton cimport ActiveSet
+from lassocore.solvers.screening cimport strongest_pull
+from lassocore.solvers.state cimport CONVERGED, INTERRUPTED, Outcome
+
+
+cdef void begin_target(GramSolver solver, const double* q, const double* w, double sq_target) noexcept nogil:
+    """The solver's state at the coefficients w, NULL for zeros, of the target with X'(s y0) = q."""
+    cdef GramLevel* level = &solver.level
+    cdef ActiveSet* active = &level.active
+    cdef Py_ssize_t k, size = active.G.n_features
+    level.residual.target, level.residual.sq_target = q, sq_target
+    memcpy(active.c, q, size * sizeof(double))
+    for k in range(size):
+        active.w[k] = 0.0 if w == NULL else w[k]
+        if active.w[k] != 0.0:
+            column_axpy(&active.G, k, -active.w[k], &level.residual)
+    clear_members(&active.factor)
+    solver.l2_scale = -1.0
+
+
+cdef void solve_next(GramSolver solver, double l1_scale, double l2_scale, Outcome* outcome) noexcept nogil:
+    """One level from the solution of the last."""
+    solver.set_level(l1_scale, l2_scale)
+    if l2_scale != solver.l2_scale:
+        refactor(&solver.level.active)
+    solve_gram_level(&solver.level, outcome)
+    solver.l2_scale = l2_scale
+
+
+cdef void keep_solution(GramSolver solver, bint single_precision, double* w, double* numbers) noexcept nogil:
+    """w and (gap, ||r||_s^2) of the level just solved, as it is returned."""
+    solver.fill_slot(0)
+    if single_precision:
+        solver.round_slot(0)
+    numbers[0] = solver.gap_of_slot(0, 0.0, &numbers[1])
+    memcpy(w, solver.first_w, solver.level.active.G.n_features * sizeof(double))
+
+
+def solve_targets(GramSolver solver, tuple targets, tuple levels, Py_ssize_t max_iter, bint single_precision):
+    """(w, (gap, ||r||_s^2, epochs, Newton steps)) of every level that has a row to be kept in.
+
+    targets are (X'(s y0), coefficients to start from or None, ||y0||_s^2, tolerances of the gap), a row each; levels
+    are (where those of each target start, and end, l1 scales, l2 scales, rows or -1), one target's after another's.
+    """
+    cdef const double[:, ::1] Q = targets[0]
+    cdef const double[::1] sq_targets = targets[2], tolerances = targets[3]
+    cdef const double[:, ::1] starts = targets[1]
+    cdef const double* start = NULL if targets[1] is None else &starts[0, 0]
+    cdef const Py_ssize_t[::1] spans = levels[0], rows = levels[3]
+    cdef const double[::1] l1_scales = levels[1], l2_scales = levels[2]
+    cdef Py_ssize_t t, k, row, before, size = solver.size
+    cdef GramLevel* level = &solver.level
+    cdef const double* q = level.residual.target
+    cdef Outcome outcome
+    coefs, kept = np.empty((levels[3].max() + 1, size)), np.empty((levels[3].max() + 1, 4))
+    cdef double[:, ::1] W = coefs, numbers = kept
+    outcome.status = CONVERGED
+    level.max_iter = max_iter
+    with nogil:
+        for t in range(Q.shape[0]):
+            begin_target(solver, &Q[t, 0], NULL if start == NULL else start + t * size, sq_targets[t])
+            level.tolerance = tolerances[t]
+            for k in range(spans[t], spans[t + 1]):
+                row, before = rows[k], level.active.n_solves
+                solve_next(solver, l1_scales[k], l2_scales[k], &outcome)
+                if outcome.status == INTERRUPTED:
+                    break
+                if row >= 0:
+                    keep_solution(solver, single_precision, &W[row, 0], &numbers[row, 0])
+                    numbers[row, 2], numbers[row, 3] = outcome.n_iter, level.active.n_solves - before
+            if outcome.status == INTERRUPTED:
+                break
+    level.residual.target = q
+    if outcome.status == INTERRUPTED:
+        raise_pending()
+    return coefs, kept
+
+
+def pulls_of_targets(GramSolver solver, const double[:, ::1] C):
+    """For each row of correlations the largest outward one over its factor: the l1 scale that holds all at 0."""
+    pulls = np.empty(C.shape[0])
+    cdef double[::1] out = pulls
+    cdef Scan view
+    cdef Py_ssize_t t
+    solver.set_level(1.0, 0.0)
+    view.columns, view.n_columns = solver.level.positions, solver.level.active.G.n_features
+    for t in range(C.shape[0]):
+        view.c = &C[t, 0]
+        out[t] = strongest_pull(&solver.level.active.penalty, &view)
+    return pulls

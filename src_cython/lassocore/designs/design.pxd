@@ -1,0 +1,127 @@
+# Lives here: the one face of all storages, chosen at compile time. Must not know: coefficients' penalties, the solver.
+from lassocore.designs.contiguous cimport is_kept, kept_axpy, kept_dot
+from lassocore.designs.csc cimport (
+    Csc, CscF32I32, CscF32I64, CscF64I32, CscF64I64, RowBlock, csc_axpy, csc_count_rows, csc_dot, csc_fill_rows,
+    csc_fold_offset, csc_mean, csc_sq_norm,
+)
+from lassocore.designs.dense cimport (
+    Dense, DenseF32, DenseF64, Rows, RowsF32, RowsF64, dense_axpy, dense_dot, dense_mean, dense_sq_norm,
+)
+from lassocore.designs.gram cimport GramF64, gram_axpy, gram_dot
+from lassocore.designs.types cimport Residual
+
+ctypedef fused Design:
+    DenseF64
+    DenseF32
+    RowsF64
+    RowsF32
+    CscF64I32
+    CscF64I64
+    CscF32I32
+    CscF32I64
+    GramF64
+
+
+cdef inline double column_dot(const Design* X, Py_ssize_t j, const Residual* residual) noexcept nogil:
+    """(X_j - mean_j)'(s r)"""
+    if Design in Rows:
+        if is_kept(X, j):
+            return kept_dot(X, j, residual)
+    if Design in Dense:
+        return dense_dot(X, j, residual)
+    elif Design is GramF64:
+        return gram_dot(X, j, residual)
+    else:
+        return csc_dot(X, j, residual)
+
+
+cdef inline void column_axpy(const Design* X, Py_ssize_t j, double a, Residual* residual) noexcept nogil:
+    """s r += a s (X_j - mean_j)"""
+    if Design in Rows:
+        if is_kept(X, j):
+            kept_axpy(X, j, a, residual)
+            return
+    if Design in Dense:
+        dense_axpy(X, j, a, residual)
+    elif Design is GramF64:
+        gram_axpy(X, j, a, residual)
+    else:
+        csc_axpy(X, j, a, residual)
+
+
+cdef inline double column_mean(const Design* X, Py_ssize_t j) noexcept nogil:
+    """sum_i s_i x_ij / S"""
+    if Design in Dense:
+        return dense_mean(X, j)
+    elif Design is GramF64:
+        return 0.0
+    else:
+        return csc_mean(X, j)
+
+
+cdef inline double column_sq_norm(const Design* X, Py_ssize_t j, double mean, double* largest) noexcept nogil:
+    """sum_i s_i (x_ij - mean)^2; largest becomes max |x_ij - mean| over the rows with weight."""
+    if Design in Dense:
+        return dense_sq_norm(X, j, mean, largest)
+    elif Design is GramF64:
+        largest[0] = X.data[j * X.column_stride + j]
+        return largest[0]
+    else:
+        return csc_sq_norm(X, j, mean, largest)
+
+
+cdef inline void fold_offset(const Design* X, Residual* residual) noexcept nogil:
+    """Make the scalar offset of the residual 0 without changing what it stands for."""
+    if Design in Csc:
+        csc_fold_offset(X, residual)
+
+
+cdef inline Py_ssize_t column_cost(const Design* X) noexcept nogil:
+    """Multiply-adds of one column_dot, on average: what the time between two signal checks is measured in."""
+    if Design in Dense or Design is GramF64:
+        return X.n_samples
+    else:
+        return 8 + X.indptr[X.n_features] // X.n_features
+
+
+cdef inline void residual_products(
+    const Design* X, const double* w, const Residual* residual, double* sq_residual, double* fit_product
+) noexcept nogil:
+    """||r||_s^2 and <r, y0>_s of a folded residual; from a Gram matrix, ||y0||_s^2 - w'(q + c) and ||y0||_s^2 - w'q."""
+    cdef double rr = 0.0, ry = 0.0
+    cdef const double* u = residual.values
+    cdef const double* target = residual.target
+    cdef Py_ssize_t i
+    if Design is GramF64:
+        for i in range(X.n_features):
+            rr += w[i] * (target[i] + u[i])
+            ry += w[i] * target[i]
+        rr = residual.sq_target - rr
+        ry = residual.sq_target - ry
+    elif X.weights == NULL:
+        for i in range(X.n_samples):
+            rr += u[i] * u[i]
+            ry += u[i] * target[i]
+    else:
+        for i in range(X.n_samples):
+            if X.weights[i] > 0.0:
+                rr += u[i] * (u[i] / X.weights[i])
+                ry += u[i] * (target[i] / X.weights[i])
+    sq_residual[0] = rr if rr > 0.0 else 0.0
+    fit_product[0] = ry
+
+
+cdef inline void count_rows(
+    const Design* X, const Py_ssize_t* columns, Py_ssize_t n_columns, Py_ssize_t* counts
+) noexcept nogil:
+    """counts_i += entries of the columns in row i; dense storages have no use for it"""
+    if Design in Csc:
+        csc_count_rows(X, columns, n_columns, counts)
+
+
+cdef inline void fill_rows(
+    const Design* X, const Py_ssize_t* columns, Py_ssize_t n_columns, RowBlock* block
+) noexcept nogil:
+    """The entries of some rows of the columns, row by row; dense storages have no use for it"""
+    if Design in Csc:
+        csc_fill_rows(X, columns, n_columns, block)

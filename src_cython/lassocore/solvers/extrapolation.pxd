@@ -1,0 +1,94 @@
+# Lives here: extrapolation of coordinate descent from its last epochs. Must not know: tolerances, screening.
+from libc.string cimport memcpy
+
+from lassocore.designs.design cimport Design, column_axpy, fold_offset, residual_products
+from lassocore.designs.types cimport Residual
+from lassocore.penalties.elastic_net cimport Penalty, clip, penalty_value
+from lassocore.solvers.anderson cimport DEPTH, combine, extrapolation_weights
+
+cdef enum:
+    ROWS_OF_HISTORY = DEPTH + 3
+    LEAST_HISTORY = 1000        # columns that iterates are kept of, and two for each sample
+
+
+cdef struct History:
+    double* iterates            # (DEPTH + 1, n_active): w of the active columns after each of the last epochs
+    double* combined            # (capacity,)
+    double* metric              # (capacity,): ||X_j||_s^2 of the active columns
+    double* residual            # room for a residual to return to
+    Py_ssize_t capacity
+    Py_ssize_t n_active
+    Py_ssize_t n_kept           # iterates
+
+
+cdef inline double active_objective(
+    const Design* X, const Penalty* penalty, const double* w, Residual* residual, const Py_ssize_t* active,
+    Py_ssize_t n_active
+) noexcept nogil:
+    """||r||_s^2 / 2 + the penalty of the active columns, from a folded residual"""
+    cdef double total, fit_product
+    cdef Py_ssize_t k
+    residual_products(X, w, residual, &total, &fit_product)
+    total *= 0.5
+    for k in range(n_active):
+        total += penalty_value(penalty, active[k], w[active[k]])
+    return total
+
+
+cdef inline void move(
+    const Design* X, const Penalty* penalty, double* w, Residual* residual, const Py_ssize_t* active,
+    const History* history
+) noexcept nogil:
+    """w of the active columns <- what was combined, within its bounds; the residual follows"""
+    cdef Py_ssize_t j, k
+    cdef double moved
+    for k in range(history.n_active):
+        j = active[k]
+        moved = clip(penalty, j, history.combined[k])
+        if moved != w[j]:
+            column_axpy(X, j, w[j] - moved, residual)
+            w[j] = moved
+    fold_offset(X, residual)
+
+
+cdef inline bint extrapolate(
+    const Design* X, const Penalty* penalty, double* w, Residual* residual, const Py_ssize_t* active, double least,
+    History* history
+) noexcept nogil:
+    """Anderson's combination of the last iterates, where it lowers the objective by more than `least`; whether it did.
+    docs/math.md (6.2)"""
+    cdef double[DEPTH] weights
+    cdef double before
+    cdef Py_ssize_t k, n_active = history.n_active
+    cdef const double* last = history.iterates + DEPTH * n_active
+    if not extrapolation_weights(history.iterates, history.metric, n_active, weights):
+        return False
+    fold_offset(X, residual)
+    before = active_objective(X, penalty, w, residual, active, n_active)
+    memcpy(history.residual, residual.values, X.n_samples * sizeof(double))
+    combine(history.iterates, weights, n_active, history.combined)
+    move(X, penalty, w, residual, active, history)
+    if active_objective(X, penalty, w, residual, active, n_active) < before - least:
+        return True
+    memcpy(residual.values, history.residual, X.n_samples * sizeof(double))
+    for k in range(n_active):
+        w[active[k]] = last[k]
+    return False
+
+
+cdef inline bint remember(
+    const double* w, const double* sq_norms, const Py_ssize_t* active, Py_ssize_t n_active, History* history
+) noexcept nogil:
+    """Keep an iterate; whether there are enough to extrapolate, which uses them up"""
+    cdef Py_ssize_t k
+    cdef double* row
+    if n_active > history.capacity or n_active == 0:
+        return False
+    if n_active != history.n_active:
+        history.n_active, history.n_kept = n_active, 0
+    row = history.iterates + history.n_kept * n_active
+    for k in range(n_active):
+        row[k] = w[active[k]]
+        history.metric[k] = sq_norms[active[k]]
+    history.n_kept = (history.n_kept + 1) % (DEPTH + 1)
+    return history.n_kept == 0

@@ -1,0 +1,125 @@
+# Lives here: a Cholesky factor that grows and shrinks by one coordinate. Must not know: penalties' kinks, X.
+from libc.math cimport sqrt
+
+from lassocore.designs.gram cimport GramF64
+from lassocore.penalties.elastic_net cimport Penalty, l2_of
+
+# A pivot below this share of its diagonal element means a column within the span of the members.
+cdef extern from *:
+    """
+    #define LASSOCORE_LEAST_SHARE 1e-10
+    """
+    const double LEAST_SHARE "LASSOCORE_LEAST_SHARE"
+
+
+cdef struct Factor:
+    double* lower               # (a, b) at a + b * stride, a >= b: lower lower' = H = G + diag(l2) on the members
+    Py_ssize_t stride           # room for so many members
+    Py_ssize_t size
+    Py_ssize_t* members         # positions in the working set
+    Py_ssize_t* places          # place among the members of each position, or -1
+    double work                 # multiply-adds so far
+    double* row                 # room for a row, and what an append that failed leaves: lower^-1 H_j
+
+
+cdef inline double inner(const double* x, const double* y, Py_ssize_t n) noexcept nogil:
+    """x'y, in four sums that hide the latency of an addition"""
+    cdef double a = 0.0, b = 0.0, c = 0.0, d = 0.0
+    cdef Py_ssize_t i, m = n // 4
+    for i in range(m):
+        a += x[i] * y[i]
+        b += x[m + i] * y[m + i]
+        c += x[2 * m + i] * y[2 * m + i]
+        d += x[3 * m + i] * y[3 * m + i]
+    for i in range(4 * m, n):
+        a += x[i] * y[i]
+    return (a + b) + (c + d)
+
+
+cdef inline void solve_lower(Factor* factor, double* x) noexcept nogil:
+    """x <- lower^-1 x, two columns at a time"""
+    cdef Py_ssize_t a, b = 0, size = factor.size
+    cdef const double* first
+    cdef const double* second
+    cdef double u, v
+    factor.work += 0.5 * size * size
+    while b + 1 < size:
+        first = factor.lower + b * factor.stride
+        second = first + factor.stride
+        u = x[b] / first[b]
+        v = (x[b + 1] - u * first[b + 1]) / second[b + 1]
+        x[b], x[b + 1] = u, v
+        for a in range(b + 2, size):
+            x[a] -= u * first[a] + v * second[a]
+        b += 2
+    if b < size:
+        x[b] /= factor.lower[b + b * factor.stride]
+
+
+cdef inline void solve_upper(Factor* factor, double* x) noexcept nogil:
+    """x <- lower'^-1 x"""
+    cdef Py_ssize_t b, size = factor.size
+    cdef const double* column
+    factor.work += 0.5 * size * size
+    for b in range(size - 1, -1, -1):
+        column = factor.lower + b * factor.stride
+        x[b] = (x[b] - inner(column + b + 1, x + b + 1, size - b - 1)) / column[b]
+
+
+cdef inline bint append_member(
+    Factor* factor, const GramF64* G, const Penalty* penalty, Py_ssize_t position
+) noexcept nogil:
+    """Join a position to the members; False where its column lies in their span: then factor.row says how"""
+    cdef const double* column = G.data + position * G.column_stride
+    cdef double diagonal = column[position] + l2_of(penalty, position), pivot
+    cdef Py_ssize_t a, size = factor.size
+    if size == factor.stride:
+        return False
+    for a in range(size):
+        factor.row[a] = column[factor.members[a]]
+    solve_lower(factor, factor.row)
+    pivot = diagonal - inner(factor.row, factor.row, size)
+    if not pivot > LEAST_SHARE * diagonal:
+        return False
+    for a in range(size):
+        factor.lower[size + a * factor.stride] = factor.row[a]
+    factor.lower[size + size * factor.stride] = sqrt(pivot)
+    factor.members[size] = position
+    factor.places[position] = size
+    factor.size += 1
+    return True
+
+
+cdef inline void rotate_columns(double* left, double* right, Py_ssize_t start, Py_ssize_t stop) noexcept nogil:
+    """The rotation that takes the element of `right` on row start into `left`; `left` moves up by a row"""
+    cdef double radius = sqrt(left[start] * left[start] + right[start] * right[start])
+    cdef double cosine = left[start] / radius, sine = right[start] / radius, x, y
+    cdef Py_ssize_t a
+    for a in range(start, stop):
+        x, y = left[a], right[a]
+        left[a - 1] = cosine * x + sine * y
+        right[a] = cosine * y - sine * x
+
+
+cdef inline void delete_member(Factor* factor, Py_ssize_t place) noexcept nogil:
+    """Take a member out: its row goes, and rotations of neighbouring columns make the rest triangular again"""
+    cdef Py_ssize_t a, b, size = factor.size, stride = factor.stride
+    factor.work += 2.0 * (size - place) * (size - place) + (size - place) * place
+    for b in range(place):
+        for a in range(place, size - 1):
+            factor.lower[a + b * stride] = factor.lower[a + 1 + b * stride]
+    for b in range(place, size - 1):
+        rotate_columns(factor.lower + b * stride, factor.lower + (b + 1) * stride, b + 1, size)
+    factor.places[factor.members[place]] = -1
+    for a in range(place, size - 1):
+        factor.members[a] = factor.members[a + 1]
+        factor.places[factor.members[a]] = a
+    factor.size -= 1
+
+
+cdef inline void clear_members(Factor* factor) noexcept nogil:
+    """No members"""
+    cdef Py_ssize_t a
+    for a in range(factor.size):
+        factor.places[factor.members[a]] = -1
+    factor.size = 0

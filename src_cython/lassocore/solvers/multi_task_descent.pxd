@@ -1,0 +1,296 @@
+# Lives here: block coordinate descent at one level, on a set of columns. Must not know: allocation, paths.
+from libc.math cimport INFINITY, sqrt
+from libc.string cimport memcpy
+
+from lassocore.core.signals cimport WORK_PER_SIGNAL_CHECK, interrupted
+from lassocore.designs.design cimport Design, column_cost
+from lassocore.designs.tasks cimport fold_task_offsets, task_axpy, task_dots, task_products
+from lassocore.designs.types cimport SLOTS, TaskResidual
+from lassocore.penalties.elastic_net cimport Penalty, as_single, l2_of
+from lassocore.solvers.anderson cimport DEPTH, combine, extrapolation_weights
+from lassocore.solvers.coordinate_descent cimport NO_DESCENT
+from lassocore.solvers.gap cimport BlockAccuracy
+from lassocore.solvers.multi_task_epoch cimport TaskCoefficients, row_norm, task_epoch
+from lassocore.solvers.multi_task_gap cimport TaskScan, task_gap
+from lassocore.solvers.order cimport CYCLIC, RANDOM, fill_order
+from lassocore.solvers.state cimport CONVERGED, INTERRUPTED, MAX_ITER, STALLED, Outcome, Settings
+
+cdef enum:
+    CYCLES_PER_GAP = 2          # cycles of epochs over the support before the gap over the set is measured anyway
+    REFINEMENTS = 3             # rounds of an exact solve: the first solves, the others remove its rounding
+
+
+cdef struct UnpenalisedRows:
+    const Py_ssize_t* columns
+    Py_ssize_t n_columns
+    const double* root          # (n_columns, rank), C order: root root' is the pseudo-inverse of the block's Gram
+    Py_ssize_t rank             # matrix; NULL: coordinate descent alone
+    double* step                # room for n_columns rows
+    double* rotated             # room for rank rows
+
+
+cdef struct TaskWorkspace:
+    Penalty penalty
+    TaskResidual residual
+    TaskCoefficients w
+    UnpenalisedRows unpenalised
+    double* C                   # X'(s R), (n_features, width), of the columns last looked at
+    const double* sq_norms
+    const Py_ssize_t* columns   # the set: what may be nonzero, rising; all others are at 0
+    Py_ssize_t n_columns
+    Py_ssize_t* active          # those of them that epochs visit
+    Py_ssize_t n_active
+    Py_ssize_t* order
+    double* iterates            # DEPTH + 1 times the active rows, then room for one more
+    double* residuals           # DEPTH + 1 residuals
+    double descent              # of the last epoch
+    double leverage             # gap over root of descent, when last measured
+    double others               # as in TaskScan
+    BlockAccuracy accuracy
+    Py_ssize_t work             # multiply-adds since the last signal check
+
+
+cdef inline Py_ssize_t visit_cost(const Design* X, const TaskWorkspace* ws) noexcept nogil:
+    """Multiply-adds of one visit, about"""
+    return 1 + column_cost(X) * ws.residual.n_blocks
+
+
+cdef inline void apply_root(const UnpenalisedRows* block, Py_ssize_t width) noexcept nogil:
+    """step <- -root root' step"""
+    cdef Py_ssize_t k, m, t
+    for m in range(block.rank * width):
+        block.rotated[m] = 0.0
+    for k in range(block.n_columns):
+        for m in range(block.rank):
+            for t in range(width):
+                block.rotated[m * width + t] -= block.root[k * block.rank + m] * block.step[k * width + t]
+    for k in range(block.n_columns):
+        for t in range(width):
+            block.step[k * width + t] = 0.0
+        for m in range(block.rank):
+            for t in range(width):
+                block.step[k * width + t] += block.root[k * block.rank + m] * block.rotated[m * width + t]
+
+
+cdef inline void solve_unpenalised_rows(const Design* X, TaskWorkspace* ws, int n_rounds) noexcept nogil:
+    """W_U += root root' C_U with the residuals, C_U afresh each time (docs/math.md, 7.2)"""
+    cdef const UnpenalisedRows* block = &ws.unpenalised
+    cdef Py_ssize_t k, t, width = ws.w.width
+    cdef int _round
+    cdef double* row
+    if block.root == NULL:
+        return
+    for _round in range(n_rounds):
+        for k in range(block.n_columns):
+            task_dots(X, block.columns[k], &ws.residual, block.step + k * width)
+        apply_root(block, width)
+        for k in range(block.n_columns):
+            row = ws.w.W + block.columns[k] * width
+            for t in range(width):
+                row[t] -= block.step[k * width + t]
+            task_axpy(X, block.columns[k], block.step + k * width, &ws.residual)
+
+
+cdef inline bint task_sweep(
+    const Design* X, TaskWorkspace* ws, const Settings* settings, const Py_ssize_t* columns, Py_ssize_t n_columns
+) noexcept nogil:
+    """One epoch over these columns, unpenalised ones solved first; False when interrupted"""
+    cdef Py_ssize_t start = 0, n_visits, cost = visit_cost(X, ws)
+    cdef Py_ssize_t chunk = 1 + WORK_PER_SIGNAL_CHECK // cost
+    cdef const Py_ssize_t* order = columns
+    solve_unpenalised_rows(X, ws, 1)
+    if settings.selection != CYCLIC:
+        fill_order(settings.selection, columns, n_columns, settings.rng, ws.order)
+        order = ws.order
+    ws.descent = 0.0
+    while start < n_columns:
+        n_visits = min(chunk, n_columns - start)
+        ws.descent += task_epoch(X, &ws.penalty, &ws.w, &ws.residual, ws.sq_norms, order + start, n_visits)
+        start += n_visits
+        if interrupted(&ws.work, n_visits * cost):
+            return False
+    return True
+
+
+cdef inline bint scan_rows(
+    const Design* X, TaskWorkspace* ws, const Py_ssize_t* columns, Py_ssize_t n_columns
+) noexcept nogil:
+    """C of the columns; False when interrupted"""
+    cdef Py_ssize_t k, since_check = 0, cost = visit_cost(X, ws)
+    for k in range(n_columns):
+        task_dots(X, columns[k], &ws.residual, ws.C + columns[k] * ws.w.width)
+        since_check += cost
+        if since_check >= WORK_PER_SIGNAL_CHECK:
+            if interrupted(&ws.work, since_check):
+                return False
+            since_check = 0
+    return not interrupted(&ws.work, since_check)
+
+
+cdef inline TaskScan view_rows(
+    const Design* X, TaskWorkspace* ws, const Py_ssize_t* columns, Py_ssize_t n_columns
+) noexcept nogil:
+    """What is known of the folded residuals, for columns whose C is fresh"""
+    cdef TaskScan view
+    view.W, view.C, view.room, view.width = ws.w.W, ws.C, ws.w.room, ws.w.width
+    view.sq_norms, view.columns, view.n_columns = ws.sq_norms, columns, n_columns
+    view.sq_target, view.others, view.accuracy = ws.residual.sq_target, ws.others, ws.accuracy
+    task_products(X, ws.w.W, &ws.residual, &view.sq_residual, &view.fit_product)
+    return view
+
+
+cdef inline bint restart_rows(const Design* X, TaskWorkspace* ws) noexcept nogil:
+    """s R = s (Y0 - X W) from scratch, the unpenalised rows solved; False when interrupted"""
+    cdef Py_ssize_t j, k, t, width = ws.w.width, size = ws.residual.n_blocks * SLOTS * X.n_samples
+    cdef double* step = ws.w.room
+    memcpy(ws.residual.values, ws.residual.target, size * sizeof(double))
+    for t in range(width):
+        ws.residual.offsets[t] = 0.0
+    for k in range(ws.n_columns):
+        j = ws.columns[k]
+        if row_norm(ws.w.W + j * width, width) == 0.0:
+            continue
+        for t in range(width):
+            step[t] = -ws.w.W[j * width + t]
+        task_axpy(X, j, step, &ws.residual)
+        if interrupted(&ws.work, visit_cost(X, ws)):
+            return False
+    solve_unpenalised_rows(X, ws, REFINEMENTS)
+    fold_task_offsets(X, &ws.residual)
+    return True
+
+
+cdef inline void round_rows(TaskWorkspace* ws) noexcept nogil:
+    """W as float32 can hold it"""
+    cdef Py_ssize_t j, k, t
+    for k in range(ws.n_columns):
+        j = ws.columns[k]
+        for t in range(ws.w.width):
+            ws.w.W[j * ws.w.width + t] = as_single(&ws.penalty, j, ws.w.W[j * ws.w.width + t])
+
+
+cdef inline void list_support(TaskWorkspace* ws) noexcept nogil:
+    """active = the columns of the set that are not at 0, and those that nothing holds there"""
+    cdef Py_ssize_t j, k
+    ws.n_active = 0
+    for k in range(ws.n_columns):
+        j = ws.columns[k]
+        if ws.penalty.l1_reg[j] == 0.0 or row_norm(ws.w.W + j * ws.w.width, ws.w.width) != 0.0:
+            ws.active[ws.n_active] = j
+            ws.n_active += 1
+
+
+cdef inline double active_objective(const Design* X, TaskWorkspace* ws) noexcept nogil:
+    """||R||_s^2 / 2 + the penalty of the active rows"""
+    cdef double sq_residual, fit_product, norm, total
+    cdef Py_ssize_t j, k
+    task_products(X, ws.w.W, &ws.residual, &sq_residual, &fit_product)
+    total = 0.5 * sq_residual
+    for k in range(ws.n_active):
+        j = ws.active[k]
+        norm = row_norm(ws.w.W + j * ws.w.width, ws.w.width)
+        total += ws.penalty.l1_reg[j] * norm + 0.5 * l2_of(&ws.penalty, j) * norm * norm
+    return total
+
+
+cdef inline void put_rows(TaskWorkspace* ws, const double* rows) noexcept nogil:
+    """The active rows of W <- rows"""
+    cdef Py_ssize_t k
+    for k in range(ws.n_active):
+        memcpy(ws.w.W + ws.active[k] * ws.w.width, rows + k * ws.w.width, ws.w.width * sizeof(double))
+
+
+cdef inline void keep_iterate(const Design* X, TaskWorkspace* ws, Py_ssize_t number) noexcept nogil:
+    """Remember the active rows and the folded residuals"""
+    cdef Py_ssize_t k, size = ws.n_active * ws.w.width
+    cdef Py_ssize_t n_values = ws.residual.n_blocks * SLOTS * X.n_samples
+    fold_task_offsets(X, &ws.residual)
+    for k in range(ws.n_active):
+        memcpy(ws.iterates + number * size + k * ws.w.width, ws.w.W + ws.active[k] * ws.w.width,
+               ws.w.width * sizeof(double))
+    memcpy(ws.residuals + number * n_values, ws.residual.values, n_values * sizeof(double))
+
+
+cdef inline void extrapolate(const Design* X, TaskWorkspace* ws) noexcept nogil:
+    """W and R <- the combination of the iterates kept, where that lowers the objective: R is affine in W"""
+    cdef double[DEPTH] weights
+    cdef Py_ssize_t size = ws.n_active * ws.w.width
+    cdef Py_ssize_t n_values = ws.residual.n_blocks * SLOTS * X.n_samples
+    cdef double* combined = ws.iterates + (DEPTH + 1) * size
+    cdef double before
+    if not extrapolation_weights(ws.iterates, NULL, size, weights):
+        return
+    before = active_objective(X, ws)
+    combine(ws.iterates, weights, size, combined)
+    put_rows(ws, combined)
+    combine(ws.residuals, weights, n_values, ws.residual.values)
+    if not active_objective(X, ws) < before:
+        put_rows(ws, ws.iterates + DEPTH * size)
+        memcpy(ws.residual.values, ws.residuals + DEPTH * n_values, n_values * sizeof(double))
+
+
+cdef inline bint cycle(
+    const Design* X, TaskWorkspace* ws, const Settings* settings, Outcome* outcome
+) noexcept nogil:
+    """Epochs over the active columns, their last ones extrapolated; ends early where their descent foretells that the
+    gap is met. False when interrupted."""
+    cdef Py_ssize_t number
+    keep_iterate(X, ws, 0)
+    for number in range(1, DEPTH + 1):
+        if outcome.n_iter >= settings.max_iter:
+            return True
+        if not task_sweep(X, ws, settings, ws.active, ws.n_active):
+            return False
+        outcome.n_iter += 1
+        keep_iterate(X, ws, number)
+        if ws.leverage * sqrt(ws.descent) <= settings.gap_tol:
+            return True
+    if settings.selection == CYCLIC and ws.n_active > 0:
+        extrapolate(X, ws)
+    return True
+
+
+cdef inline bint measure_set(const Design* X, TaskWorkspace* ws, Outcome* outcome) noexcept nogil:
+    """The gap over the set; False when interrupted"""
+    cdef TaskScan view
+    solve_unpenalised_rows(X, ws, REFINEMENTS)
+    fold_task_offsets(X, &ws.residual)
+    if not scan_rows(X, ws, ws.columns, ws.n_columns):
+        return False
+    view = view_rows(X, ws, ws.columns, ws.n_columns)
+    outcome.gap = task_gap(&ws.penalty, &view)
+    outcome.sq_residual = view.sq_residual
+    if ws.descent > 0.0 and outcome.gap < INFINITY:
+        ws.leverage = max(0.1 * ws.leverage, outcome.gap / sqrt(ws.descent))
+    return True
+
+
+cdef inline void solve_task_level(
+    const Design* X, TaskWorkspace* ws, const Settings* settings, Outcome* outcome
+) noexcept nogil:
+    """Minimise over the set at the penalty in ws, from the W and R in ws, until the gap over the set is met."""
+    cdef int n_cycles
+    outcome.n_iter = 0
+    while True:
+        outcome.status = INTERRUPTED
+        if not task_sweep(X, ws, settings, ws.columns, ws.n_columns):
+            return
+        outcome.n_iter += 1
+        outcome.status = MAX_ITER
+        if ws.descent <= NO_DESCENT * ws.residual.sq_target and settings.selection != RANDOM:
+            outcome.status = STALLED
+        n_cycles = 0
+        while (outcome.status != STALLED and n_cycles < CYCLES_PER_GAP and outcome.n_iter < settings.max_iter
+               and ws.leverage * sqrt(ws.descent) > settings.gap_tol):
+            list_support(ws)
+            if not cycle(X, ws, settings, outcome):
+                outcome.status = INTERRUPTED
+                return
+            n_cycles += 1
+        if not measure_set(X, ws, outcome):
+            outcome.status = INTERRUPTED
+            return
+        if outcome.gap <= settings.gap_tol:
+            outcome.status = CONVERGED
+        if outcome.status != MAX_ITER or outcome.n_iter >= settings.max_iter:
+            return

@@ -1,0 +1,216 @@
+# Lives here: exact steps on the support, docs/math.md section 10. Must not know: X, tolerances, certificates.
+from libc.float cimport DBL_MIN
+from libc.math cimport INFINITY, fabs
+
+from lassocore.designs.gram cimport GramF64
+from lassocore.penalties.elastic_net cimport Penalty, l2_of, lower_of, upper_of
+from lassocore.solvers.factor cimport Factor, append_member, delete_member, inner, solve_lower, solve_upper
+
+cdef extern from *:
+    """
+    #define LASSOCORE_ROUNDING 1e-12
+    """
+    const double ROUNDING "LASSOCORE_ROUNDING"
+
+
+cdef struct ActiveSet:
+    # A problem on the Gram matrix of a working set, and the members whose exact step is one solve with the factor.
+    GramF64 G
+    Penalty penalty
+    double* w
+    double* c                   # X'(s r) at every position
+    Factor factor
+    double* gradient            # c - l1 sign(w) - l2 w of the members
+    double* step
+    double* moved               # what w has moved by since c was right, at the positions touched
+    Py_ssize_t* touched
+    Py_ssize_t n_touched
+    Py_ssize_t n_solves         # Newton steps so far
+
+
+cdef inline bint is_free(const ActiveSet* active, Py_ssize_t k) noexcept nogil:
+    """Whether the objective is smooth in w_k here: between the bounds, and not at the kink of an l1 term"""
+    if active.w[k] == 0.0 and active.penalty.l1_reg[k] > 0.0:
+        return False
+    return lower_of(&active.penalty, k) < active.w[k] < upper_of(&active.penalty, k)
+
+
+cdef inline double slope_of(const ActiveSet* active, Py_ssize_t k) noexcept nogil:
+    """l1 sign(w_k)"""
+    cdef double l1 = active.penalty.l1_reg[k]
+    return l1 if active.w[k] > 0.0 else -l1 if active.w[k] < 0.0 else 0.0
+
+
+cdef inline double end_of_piece(const ActiveSet* active, Py_ssize_t k, double step) noexcept nogil:
+    """Where w_k next meets its kink or a bound in the direction of a step"""
+    cdef double w = active.w[k], end
+    cdef bint kinked = active.penalty.l1_reg[k] > 0.0
+    if step > 0.0:
+        end = upper_of(&active.penalty, k)
+        return 0.0 if kinked and w < 0.0 and end > 0.0 else end
+    end = lower_of(&active.penalty, k)
+    return 0.0 if kinked and w > 0.0 and end < 0.0 else end
+
+
+cdef inline void move(ActiveSet* active, Py_ssize_t k, double target) noexcept nogil:
+    """w_k <- target; c learns of it later, from moved"""
+    active.moved[k] += target - active.w[k]
+    active.w[k] = target
+
+
+cdef inline double longest_step(const ActiveSet* active) noexcept nogil:
+    """The largest share of the step, at most 1, that keeps every member on its piece"""
+    cdef Py_ssize_t a, k
+    cdef double length = 1.0, room, step
+    for a in range(active.factor.size):
+        step, k = active.step[a], active.factor.members[a]
+        if step == 0.0:
+            continue
+        room = end_of_piece(active, k, step) - active.w[k]
+        if fabs(room) < length * fabs(step):
+            length = room / step
+    return length
+
+
+cdef inline void take_step(ActiveSet* active, double length) noexcept nogil:
+    """w += length step; members that meet the end of their piece rest there and leave"""
+    cdef Py_ssize_t a, k
+    cdef double end, target
+    for a in range(active.factor.size - 1, -1, -1):
+        k = active.factor.members[a]
+        active.gradient[a] *= 1.0 - length
+        if active.step[a] == 0.0:
+            continue
+        target = active.w[k] + length * active.step[a]
+        end = end_of_piece(active, k, active.step[a])
+        if fabs(end - active.w[k]) <= length * fabs(active.step[a]) * (1.0 + 1e-14) + DBL_MIN:
+            move(active, k, end)
+            leave(active, a)
+        else:
+            move(active, k, target)
+
+
+cdef inline void leave(ActiveSet* active, Py_ssize_t place) noexcept nogil:
+    """Take a member out; gradient and step close the ranks"""
+    cdef Py_ssize_t a
+    delete_member(&active.factor, place)
+    for a in range(place, active.factor.size):
+        active.gradient[a] = active.gradient[a + 1]
+        active.step[a] = active.step[a + 1]
+
+
+cdef inline void touch_members(ActiveSet* active) noexcept nogil:
+    """List the members as the positions that will move"""
+    cdef Py_ssize_t a, k
+    active.n_touched = active.factor.size
+    for a in range(active.factor.size):
+        k = active.factor.members[a]
+        active.touched[a] = k
+        active.moved[k] = 0.0
+
+
+cdef inline void correct_correlations(ActiveSet* active) noexcept nogil:
+    """c -= G moved, four columns at a time"""
+    cdef Py_ssize_t a = 0, b, i, size = active.G.n_features, stride = active.G.column_stride
+    cdef const double* column[4]
+    cdef double step[4]
+    active.factor.work += active.n_touched * size
+    while a < active.n_touched:
+        for b in range(4):
+            step[b], column[b] = 0.0, active.G.data
+            if a + b < active.n_touched:
+                step[b] = active.moved[active.touched[a + b]]
+                column[b] = active.G.data + active.touched[a + b] * stride
+        for i in range(size):
+            active.c[i] -= (step[0] * column[0][i] + step[1] * column[1][i]) + (
+                step[2] * column[2][i] + step[3] * column[3][i])
+        a += 4
+
+
+cdef inline void newton_chain(ActiveSet* active) noexcept nogil:
+    """Exact steps d = H^-1 (c - l1 sign(w) - l2 w) on the members, each cut where the first of them leaves its piece.
+
+    A step of length t leaves (1 - t) of the gradient on the others, so c is corrected once, at the end.
+    """
+    cdef Py_ssize_t a, k
+    cdef double length = 0.0
+    touch_members(active)
+    for a in range(active.factor.size):
+        k = active.factor.members[a]
+        active.gradient[a] = active.c[k] - slope_of(active, k) - l2_of(&active.penalty, k) * active.w[k]
+    while active.factor.size > 0 and length < 1.0:
+        for a in range(active.factor.size):
+            active.step[a] = active.gradient[a]
+        solve_lower(&active.factor, active.step)
+        solve_upper(&active.factor, active.step)
+        length = longest_step(active)
+        take_step(active, length)
+        active.n_solves += 1
+    correct_correlations(active)
+
+
+cdef inline double smooth_slope(const ActiveSet* active, Py_ssize_t k) noexcept nogil:
+    """The derivative of the objective in w_k, on its piece"""
+    return slope_of(active, k) + l2_of(&active.penalty, k) * active.w[k] - active.c[k]
+
+
+cdef inline double slope_along(ActiveSet* active, Py_ssize_t k, double* curvature) noexcept nogil:
+    """The derivative of the objective where w_k grows and the members move by -step, so that X w hardly changes; the
+    curvature there is the pivot that an append of k found. 0 where nothing is to be gained."""
+    cdef Py_ssize_t a, m, size = active.factor.size
+    cdef double slope = smooth_slope(active, k), scale = fabs(slope_of(active, k)) + fabs(active.c[k])
+    cdef double diagonal = active.G.data[k * (active.G.column_stride + 1)] + l2_of(&active.penalty, k)
+    curvature[0] = diagonal - inner(active.factor.row, active.factor.row, size)
+    if curvature[0] < 1e-14 * diagonal:
+        curvature[0] = 0.0
+    for a in range(size):
+        active.step[a] = active.factor.row[a]
+    solve_upper(&active.factor, active.step)
+    for a in range(size):
+        m = active.factor.members[a]
+        slope -= active.step[a] * smooth_slope(active, m)
+        scale += fabs(active.step[a]) * active.penalty.l1_reg[m]
+    if fabs(slope) > ROUNDING * scale:
+        return slope
+    return 0.0 if curvature[0] > 0.0 else slope_of(active, k)       # an exact duplicate goes towards 0
+
+
+cdef inline bint slide(ActiveSet* active, Py_ssize_t k) noexcept nogil:
+    """Move w_k and the members along the direction that an append of k found to be flat, downhill, to the minimum there
+    or the first end of a piece; whether that was a member's, so that k may now join."""
+    cdef Py_ssize_t a, m, blocking = -1
+    cdef double curvature = 0.0, direction, end, length, room, slope = slope_along(active, k, &curvature)
+    if slope == 0.0:
+        return False
+    direction = -1.0 if slope > 0.0 else 1.0
+    end = end_of_piece(active, k, direction)
+    length = fabs(end - active.w[k])
+    for a in range(active.factor.size):
+        m = active.factor.members[a]
+        active.step[a] *= -direction
+        if fabs(active.step[a]) > ROUNDING:
+            room = end_of_piece(active, m, active.step[a]) - active.w[m]
+            if fabs(room) < length * fabs(active.step[a]):
+                length, blocking = room / active.step[a], a
+    if curvature > 0.0 and fabs(slope) < length * curvature:
+        length, blocking, end = fabs(slope) / curvature, -1, active.w[k] + direction * fabs(slope) / curvature
+    if length == INFINITY:
+        return False
+    touch_members(active)
+    active.touched[active.n_touched] = k
+    active.n_touched += 1
+    active.moved[k] = 0.0
+    move(active, k, end if blocking < 0 else active.w[k] + length * direction)
+    take_step(active, length)
+    correct_correlations(active)
+    return blocking >= 0
+
+
+cdef inline void admit(ActiveSet* active, Py_ssize_t k) noexcept nogil:
+    """Make a free position a member; where its column lies in the members' span, slide until it can join or rests"""
+    cdef int _try
+    for _try in range(3):
+        if active.factor.places[k] >= 0 or not is_free(active, k):
+            return
+        if append_member(&active.factor, &active.G, &active.penalty, k) or not slide(active, k):
+            return

@@ -1,0 +1,222 @@
+# Lives here: the state of a descent: w, residual, products, certificates. Must not know: which columns enter, paths.
+from libc.math cimport INFINITY, sqrt
+
+from numpy.random cimport bitgen_t
+
+from lassocore.core.signals cimport WORK_PER_SIGNAL_CHECK, interrupted
+from lassocore.designs.dense cimport Rows
+from lassocore.designs.design cimport Design, column_axpy, column_cost, fold_offset, residual_products
+from lassocore.designs.scans cimport scan_residual
+from lassocore.designs.types cimport Residual
+from lassocore.penalties.elastic_net cimport Penalty, as_single
+from lassocore.solvers.extrapolation cimport History
+from lassocore.solvers.gap cimport BlockAccuracy, Scan, duality_gap
+from lassocore.solvers.order cimport Selection
+from lassocore.solvers.unpenalised cimport Unpenalised, solve_unpenalised
+
+cdef enum:
+    MOST_ROUNDS = 200           # of an unpenalised block with bounds, before a certificate
+    LEAST_SCANNED = 32          # columns between two looks for signals, at least
+    MOST_SCANNED = 1024
+    LARGE_WALK = 50             # times the work between two looks: some 100 milliseconds
+
+cdef enum Status:
+    CONVERGED = 0
+    MAX_ITER = 1
+    STALLED = 2                 # an epoch no longer changes the objective in double precision
+    INTERRUPTED = 3             # a Python exception is set
+    HANDED_OVER = 4             # exact steps on the support are the cheaper way from here
+
+cdef struct Settings:
+    double gap_tol              # tol ||y0||_s^2
+    Py_ssize_t max_iter         # epochs
+    Selection selection
+    bitgen_t* rng
+    bint single_precision       # the coefficients are returned as float32
+    Py_ssize_t least_visits     # before a level is handed over to exact steps; 0: it never is
+
+
+cdef struct Outcome:
+    Status status
+    double gap                  # over all features, S-scaled
+    double sq_residual          # ||r||_s^2
+    Py_ssize_t n_iter
+
+
+cdef struct Workspace:
+    Penalty penalty
+    Residual residual
+    Unpenalised unpenalised
+    double* w
+    double* c                   # X'(s r): of every feature between levels
+    const double* sq_norms
+    const Py_ssize_t* features  # columns that may be nonzero at all, rising
+    Py_ssize_t n_features
+    Py_ssize_t* candidates      # features that no safe test has excluded at this level, rising
+    Py_ssize_t n_candidates
+    Py_ssize_t* active          # candidates that epochs visit, rising
+    Py_ssize_t n_active
+    Py_ssize_t* order
+    char* rested                # whether an active coordinate was 0 when last looked at
+    double descent              # of the last epoch
+    double leverage             # gap over root of descent, when last measured on the active columns
+    Py_ssize_t patience         # visits that sweeps may make before the next certificate
+    bint found                  # whether all columns that wanted to enter could: the support is about known
+    Py_ssize_t spent            # visits since then
+    History history
+    double others               # as in Scan, of columns that are no features
+    BlockAccuracy accuracy
+    bint stale                  # the residual has been larger than y0: rounding errors of that size stay in it
+    Py_ssize_t work             # multiply-adds since the last signal check
+
+
+cdef inline bint scan(
+    const Design* X, Workspace* ws, const Py_ssize_t* columns, Py_ssize_t n_columns
+) noexcept nogil:
+    """c_j = X_j'(s r) for the columns; False when interrupted"""
+    cdef double[MOST_SCANNED] products
+    cdef Py_ssize_t k, n_scanned, first = 0
+    cdef Py_ssize_t work = WORK_PER_SIGNAL_CHECK, chunk
+    if Design in Rows:
+        work *= LARGE_WALK              # a walk along parts of rows takes longer than one along all of them
+    chunk = max(LEAST_SCANNED, min(MOST_SCANNED, work // column_cost(X)))
+    while first < n_columns:
+        n_scanned = min(chunk, n_columns - first)
+        scan_residual(X, columns + first, n_scanned, &ws.residual, products)
+        for k in range(n_scanned):
+            ws.c[columns[first + k]] = products[k]
+        first += n_scanned
+        if interrupted(&ws.work, n_scanned * column_cost(X)):
+            return False
+    return True
+
+
+cdef inline Py_ssize_t list_screened(Workspace* ws) noexcept nogil:
+    """order = the features that are no candidates; returns how many"""
+    cdef Py_ssize_t k, m = 0, n_screened = 0
+    for k in range(ws.n_features):
+        if m < ws.n_candidates and ws.candidates[m] == ws.features[k]:
+            m += 1
+        else:
+            ws.order[n_screened] = ws.features[k]
+            n_screened += 1
+    return n_screened
+
+
+cdef inline Scan view_scan(
+    const Design* X, Workspace* ws, const Py_ssize_t* columns, Py_ssize_t n_columns
+) noexcept nogil:
+    """What is known of the folded residual, for columns whose c is fresh"""
+    cdef Scan view
+    view.c = ws.c
+    view.sq_norms = ws.sq_norms
+    view.columns = columns
+    view.n_columns = n_columns
+    view.sq_target, view.others, view.accuracy = ws.residual.sq_target, ws.others, ws.accuracy
+    residual_products(X, ws.w, &ws.residual, &view.sq_residual, &view.fit_product)
+    ws.stale = ws.stale or view.sq_residual > 1.001 * view.sq_target
+    return view
+
+
+cdef inline double measure_leverage(const Design* X, Workspace* ws) noexcept nogil:
+    """The gap over the active columns, from fresh c; remembers how it compares with the root of the last descent"""
+    cdef Scan view = view_scan(X, ws, ws.active, ws.n_active)
+    cdef double gap = duality_gap(&ws.penalty, ws.w, &view)
+    if gap < INFINITY and ws.descent > 0.0:
+        ws.leverage = gap / sqrt(ws.descent)
+    return gap
+
+
+cdef inline double first_leverage(double gap_tol) noexcept nogil:
+    """A guess: let the first epochs descend to a thousandth of the tolerance before their gap is measured"""
+    return 30.0 * sqrt(gap_tol)
+
+
+cdef inline bint settle(const Design* X, Workspace* ws) noexcept nogil:
+    """Make the residual fit for a certificate: unpenalised columns solved, no scalar offset left; False: interrupted"""
+    cdef int _round
+    for _round in range(MOST_ROUNDS):
+        if solve_unpenalised(X, &ws.unpenalised, &ws.penalty, ws.w, &ws.residual, ws.sq_norms):
+            break
+        if interrupted(&ws.work, 2 * ws.unpenalised.n_columns * column_cost(X)):
+            return False
+    fold_offset(X, &ws.residual)
+    return True
+
+
+cdef inline bint reset_residual(const Design* X, Workspace* ws) noexcept nogil:
+    """s r = s (y0 - X w), from scratch; False when interrupted"""
+    cdef Py_ssize_t i, j, k
+    ws.residual.offset = 0.0
+    ws.stale = False
+    for i in range(X.n_samples):
+        ws.residual.values[i] = ws.residual.target[i]
+    for k in range(ws.n_features):
+        j = ws.features[k]
+        if ws.w[j] != 0.0:
+            column_axpy(X, j, -ws.w[j], &ws.residual)
+            if interrupted(&ws.work, column_cost(X)):
+                return False
+    fold_offset(X, &ws.residual)
+    return True
+
+
+cdef inline bint restart(const Design* X, Workspace* ws) noexcept nogil:
+    """Residual and c of all features afresh from w; False when interrupted"""
+    return reset_residual(X, ws) and settle(X, ws) and scan(X, ws, ws.features, ws.n_features)
+
+
+cdef inline void round_coefficients(Workspace* ws) noexcept nogil:
+    """w as float32 can hold it"""
+    cdef Py_ssize_t k
+    for k in range(ws.n_features):
+        ws.w[ws.features[k]] = as_single(&ws.penalty, ws.features[k], ws.w[ws.features[k]])
+
+
+cdef inline double rounding_loss(const Design* X, Workspace* ws, double sq_residual) noexcept nogil:
+    """What rounding the unpenalised columns, which are solved in double precision, to float32 adds to the objective"""
+    cdef const Unpenalised* block = &ws.unpenalised
+    cdef double sq_rounded, fit_product
+    cdef Py_ssize_t j, k
+    for k in range(block.n_columns):
+        j = block.columns[k]
+        block.step[k] = as_single(&ws.penalty, j, ws.w[j]) - ws.w[j]
+        column_axpy(X, j, -block.step[k], &ws.residual)
+    fold_offset(X, &ws.residual)
+    residual_products(X, ws.w, &ws.residual, &sq_rounded, &fit_product)
+    for k in range(block.n_columns):
+        column_axpy(X, block.columns[k], block.step[k], &ws.residual)
+    fold_offset(X, &ws.residual)
+    return max(0.0, 0.5 * (sq_rounded - sq_residual))
+
+
+cdef inline bint certify_candidates(const Design* X, Workspace* ws, Outcome* outcome) noexcept nogil:
+    """The gap over the candidates, whose minimum is that of all features; False when interrupted"""
+    cdef Scan view
+    if ws.stale and not reset_residual(X, ws):
+        return False
+    if not (settle(X, ws) and scan(X, ws, ws.candidates, ws.n_candidates)):
+        return False
+    measure_leverage(X, ws)
+    view = view_scan(X, ws, ws.candidates, ws.n_candidates)
+    outcome.gap = duality_gap(&ws.penalty, ws.w, &view)
+    return True
+
+
+cdef inline bint certify_features(
+    const Design* X, Workspace* ws, const Settings* settings, Outcome* outcome
+) noexcept nogil:
+    """The gap of what is returned, over all features, after certify_candidates; False when interrupted"""
+    cdef Scan view
+    if settings.single_precision:
+        round_coefficients(ws)
+        if not restart(X, ws):
+            return False
+    elif not scan(X, ws, ws.order, list_screened(ws)):
+        return False
+    view = view_scan(X, ws, ws.features, ws.n_features)
+    outcome.gap = duality_gap(&ws.penalty, ws.w, &view)
+    outcome.sq_residual = view.sq_residual
+    if settings.single_precision and ws.unpenalised.n_columns > 0:
+        outcome.gap += rounding_loss(X, ws, view.sq_residual)
+    return True
