@@ -16,8 +16,8 @@ from lassocore.cli.columns import BOOL, MAX_QUOTED, NUMERIC, TEXT, TableError, c
 from lassocore.cli.one_hot import distinct_cells
 from lassocore.cli.reading import Reading
 
-MOST = 0.5                  # this share of the distinct cells, or of all cells, must look alike to raise a doubt
-NEARLY_ALL = 0.9            # with this share of distinct cells a text column names rows
+MIN_SHARE_ALIKE = 0.5       # this share of the distinct cells, or of all cells, must look alike to raise a doubt
+MIN_SHARE_OF_NAMES = 0.9    # with this share of distinct cells a text column names rows
 MIN_ROW_NAMES = 10          # tables with fewer categories are small anyway
 ROW_ID = r"(?i:(.*[ _.-])?(id|ids|uid|uuid|identifier))|.*[a-z](Id|ID)"
 ROW_NAME = (r"^(?:(?i:|unnamed: ?\d+|\.\.\.\d+|_?index|row|row[ _.-]?(names?|ids?|numbers?|num|no|nr)|no\.?|nr\.?|#)"
@@ -144,18 +144,18 @@ def _doubt(frame: Any, n_cells: int, summary: dict[str, Any], reading: Reading) 
     """What is doubtful about taking a text column, with n_cells not missing, as categories, if anything."""
     name, distinct = summary["column"], summary["distinct"]
     n_numbers = n_cells - first_odd(frame[name], reading)[1] if summary["number"] else 0
-    if summary["date"] >= MOST * distinct:
+    if summary["date"] >= MIN_SHARE_ALIKE * distinct:
         days = (f"--dates {shlex.quote(name)} to make them days since 1970-01-01 (with --date-format unless they are "
                 "ISO 8601)")
         return Doubt(f"holds dates, {first_cell(frame[name])}", [days, as_categories(name), drop(name)])
     like_numbers = summary["number"] + summary["separated"] + summary["with_unit"]
-    if like_numbers >= MOST * distinct or n_numbers >= MOST * n_cells:
+    if like_numbers >= MIN_SHARE_ALIKE * distinct or n_numbers >= MIN_SHARE_ALIKE * n_cells:
         column = frame[name]
         odd, n_odd = first_odd(column, reading)
         held = f"holds numbers except in {count(n_odd, 'cell')}" if n_numbers else "holds what look like numbers"
         return Doubt(f"{held}, first {shown(column[odd])} in row {odd + 1}",
                      [*remedies_for(column[odd], reading), as_categories(name), drop(name)])
-    if distinct > MIN_ROW_NAMES and distinct >= NEARLY_ALL * n_cells:
+    if distinct > MIN_ROW_NAMES and distinct >= MIN_SHARE_OF_NAMES * n_cells:
         return Doubt(f"has {distinct} different values in {n_cells} rows, as names of rows have, "
                      f"{first_cell(frame[name])}", [drop(name), as_categories(name)])
     return None

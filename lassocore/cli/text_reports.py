@@ -28,14 +28,14 @@ def describe_path(result: PathResult, shape: tuple[int, int], tol: float) -> lis
     """What was fitted, a table of its alphas, and the tolerance."""
     import numpy as np
 
-    from lassocore.results.tables import MOST_ROWS
+    from lassocore.results.tables import MAX_ROWS
 
     n_alphas, n_missed = len(result.alphas), int(np.sum(~result.converged))
     lines = [f"{shape[0]} rows, {shape[1]} features, {n_alphas} alphas, l1_ratio {result.l1_ratio:g}", ""]
     lines += path_table(result)
     lines.append("")
-    if n_alphas > MOST_ROWS:
-        lines.append(f"{MOST_ROWS} of {n_alphas} alphas shown.")
+    if n_alphas > MAX_ROWS:
+        lines.append(f"{MAX_ROWS} of {n_alphas} alphas shown.")
     lines.append(f"Tolerance: gap <= {result.gap_tol:.3g} (tol={tol:g}); "
                  + (f"{n_missed} of {n_alphas} alphas, marked *, did not converge."
                     if n_missed else f"all {n_alphas} alphas converged."))
@@ -43,7 +43,7 @@ def describe_path(result: PathResult, shape: tuple[int, int], tol: float) -> lis
 
 
 def path_table(result: PathResult) -> list[str]:
-    """Aligned rows, at most MOST_ROWS of them, spread evenly from the first to the last alpha."""
+    """Aligned rows, at most MAX_ROWS of them, spread evenly from the first to the last alpha."""
     from lassocore.results.tables import shown_rows
 
     picked = shown_rows(len(result.alphas))

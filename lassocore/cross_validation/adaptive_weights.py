@@ -18,7 +18,7 @@ from lassocore.problems.problem import Problem, assemble
 from lassocore.progress import QUIET
 from lassocore.results.path_result import PathResult
 from lassocore.solvers.settings import Settings
-from lassocore.utils.powers_of_two import LEAST, OutOfRange, times_power
+from lassocore.utils.powers_of_two import MIN_NORMAL, OutOfRange, times_power
 
 N_ALPHAS = 51
 RIDGE_RANGE = (1e5, 1e-5)           # of the alphas of a ridge pilot, over the mean variance of the columns
@@ -95,7 +95,7 @@ def unit_of(problem: Problem) -> float:
     if problem.scaling is None:
         return unit
     unit = float(times_power(unit, -problem.scaling.levels[1]))
-    if not LEAST < unit * RIDGE_RANGE[1] < unit * RIDGE_RANGE[0] < np.inf:
+    if not MIN_NORMAL < unit * RIDGE_RANGE[1] < unit * RIDGE_RANGE[0] < np.inf:
         raise OutOfRange("alphas of a ridge pilot, in units of the squares of X, are beyond what a float holds; "
                          "rescale the columns of X, or use pilot='lasso'")
     return unit

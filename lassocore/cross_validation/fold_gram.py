@@ -19,12 +19,12 @@ from lassocore.utils import threads
 from lassocore.utils.interruptible import inner_products
 
 BLOCK_NUMBERS = 500_000             # of a block of rows: four megabytes
-MOST_NUMBERS = 8_000_000            # of the Gram matrices of all classes of rows,
-MOST_OF_X = 1.0                     # or this share of those of X
-LEAST_RUN = 64                      # neighbouring rows of one class, on average, that are worth a product of their own
-MOST_PARTS = 4                      # partial sums, whatever the number of threads
-MOST_LOST = 1e4                     # a squared norm may be this much smaller than the sums that it is the rest of,
-MOST_LOST_ERROR = 1e4               # and so may a sum of squared errors
+MAX_GRAM_NUMBERS = 8_000_000        # of the Gram matrices of all classes of rows,
+MAX_OF_X = 1.0                      # or this share of those of X
+MIN_RUN = 64                        # neighbouring rows of one class, on average, that are worth a product of their own
+MAX_PARTS = 4                       # partial sums, whatever the number of threads
+MAX_LOST = 1e4                      # a squared norm may be this much smaller than the sums that it is the rest of,
+MAX_LOST_ERROR = 1e4                # and so may a sum of squared errors
 
 
 class Sums(NamedTuple):
@@ -66,9 +66,9 @@ def fold_sums(data: Data, problem: Problem, folds: list[Fold], pool=None) -> Fol
     in_test: np.ndarray | None
     labels, in_train, in_test = classes_of_rows(folds, n_samples)
     n_classes = in_train.shape[1]
-    if n_classes * n_features**2 > max(MOST_NUMBERS, MOST_OF_X * n_samples * n_features):
+    if n_classes * n_features**2 > max(MAX_GRAM_NUMBERS, MAX_OF_X * n_samples * n_features):
         labels, n_classes, in_train, in_test = np.zeros(n_samples, np.intp), 1, None, None
-    in_runs = LEAST_RUN * np.count_nonzero(np.diff(labels)) < n_samples
+    in_runs = MIN_RUN * np.count_nonzero(np.diff(labels)) < n_samples
     as_they_are = in_runs and centres_afterwards(problem.matrix, problem.sq_norms, problem.features)
     reference = np.zeros(n_features) if as_they_are else problem.means
     sums = sum_rows(data, reference, problem.y_mean, labels, n_classes, pool)
@@ -100,9 +100,9 @@ def sum_rows(data: Data, reference: np.ndarray, y_reference: float, labels: np.n
     matrix = wrap(data.design, data.weights)
     matrix.means[:] = reference
     as_they_are = data.weights is None and data.design.dtype == np.float64 and not reference.any() and (
-        LEAST_RUN * np.count_nonzero(np.diff(labels)) < n_samples)
+        MIN_RUN * np.count_nonzero(np.diff(labels)) < n_samples)
     part = sums_of_views if as_they_are else sums_of_blocks
-    n_parts = max(1, min(MOST_PARTS, n_samples // (16 * n_classes * n_features)))
+    n_parts = max(1, min(MAX_PARTS, n_samples // (16 * n_classes * n_features)))
     e = data.y - y_reference
 
     def work(rows: tuple[int, int]) -> Sums:
@@ -197,7 +197,7 @@ def problem_of_sums(data: Data, about: FoldSums, sums: Sums, scale: np.ndarray, 
     matrix = wrap(data.design, weights)
     matrix.means[:] = about.reference + shift
     response = as_response(data.y, weights, data.fit_intercept)
-    lost = np.flatnonzero(MOST_LOST * zz.diagonal() <= scale)
+    lost = np.flatnonzero(MAX_LOST * zz.diagonal() <= scale)
     if len(lost):
         few = np.asfortranarray(data.design[:, lost])
         lost_matrix = wrap(few, weights)
@@ -224,4 +224,4 @@ def errors_of_sums(about: FoldSums, fold: Fold, problem: Problem, path: PathResu
     quadratic = (w * (sums.zz[np.ix_(support, support)] @ w)).sum(axis=0)
     squares = sums.ee + quadratic + sums.weight * d**2
     errors = squares - 2.0 * (sums.ze[support] @ w - d * (sums.e - sums.z[support] @ w))
-    return None if (MOST_LOST_ERROR * errors <= squares).any() else errors / sums.weight
+    return None if (MAX_LOST_ERROR * errors <= squares).any() else errors / sums.weight

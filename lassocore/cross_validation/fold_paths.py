@@ -21,8 +21,8 @@ from lassocore.solvers.lockstep import Run, advance, by_pieces, in_lockstep
 from lassocore.solvers.settings import Settings
 
 NUMBERS_OF_A_RUN = 25               # that it keeps for each column
-MOST_NUMBERS = 50_000_000           # of all runs side by side, or as many as X has
-MOST_BESIDE = 16                    # runs
+MAX_RUN_NUMBERS = 50_000_000        # of all runs side by side, or as many as X has
+MAX_BESIDE = 16                     # runs
 
 
 class Job(NamedTuple):
@@ -46,8 +46,8 @@ def as_groups(jobs: Sequence[Any], shape: tuple[int, int], n_numbers: int, n_wor
     """Which jobs go side by side, the same fold's together: a group for each worker, more where memory is short."""
     support = min(shape)
     of_a_run = NUMBERS_OF_A_RUN * shape[1] + support * (shape[0] + 2 * support)     # columns, Gram matrix, factor
-    limit = max(MOST_NUMBERS, n_numbers) // (of_a_run * n_workers)
-    most = int(max(1, min(MOST_BESIDE, limit)))
+    limit = max(MAX_RUN_NUMBERS, n_numbers) // (of_a_run * n_workers)
+    most = int(max(1, min(MAX_BESIDE, limit)))
     order = sorted(range(len(jobs)), key=lambda k: jobs[k][0].number)
     n_groups = max(min(n_workers, len(jobs)), -(-len(jobs) // most))
     return [group.tolist() for group in np.array_split(order, n_groups)]

@@ -23,7 +23,7 @@ from lassocore.solvers.settings import Settings
 from lassocore.utils.interruptible import inner_products, run_interruptibly
 from lassocore.utils.powers_of_two import times_power
 
-MOST_COLUMNS = 6000                 # or rows, whichever are fewer: their products and a factor are dense
+MAX_COLUMNS = 6000                  # or rows, whichever are fewer: their products and a factor are dense
 BLOCK_NUMBERS = 20_000_000          # of gathered columns
 PRECISION = 4 * np.finfo(float).eps
 
@@ -76,9 +76,9 @@ class RidgeData:
 def ridge_data(data: Data, problem: Problem, folds: Sequence[Fold], pool=None) -> RidgeData:
     """Data for ridge regression, problem being that of all rows."""
     n, p = data.design.shape
-    if min(n, p) > MOST_COLUMNS:
+    if min(n, p) > MAX_COLUMNS:
         raise ValueError(f"pilot='ridge' needs the products of {min(n, p)} columns or rows with each other, more than "
-                         f"{MOST_COLUMNS}; use pilot='lasso', or give the coefficients of a pilot")
+                         f"{MAX_COLUMNS}; use pilot='lasso', or give the coefficients of a pilot")
     free = data.penalty._replace(lower=None, upper=None, uniform=False)
     if p > n:
         data, restored = with_few_columns(data, problem)

@@ -17,13 +17,13 @@ from lassocore.paths.fit_path import solve_path
 from lassocore.problems.multi_task import MultiTaskProblem
 from lassocore.problems.problem import Problem
 from lassocore.progress import QUIET
-from lassocore.solvers.cost_model import FEW, choose_method
+from lassocore.solvers.cost_model import MAX_SINGLE_FITS, choose_method
 from lassocore.solvers.settings import Settings
 from lassocore.utils.arguments import is_whole
 from lassocore.utils.threads import thread_pool
 
 RULES = ("min", "1se")
-ROUNDING = 1e-12        # scores that differ by less, relative to the best, are equal, as those of equal models are
+ROUNDING = 1e-12  # scores that differ by less, relative to the best, are equal, as those of equal models are
 
 
 class FoldResult(NamedTuple):
@@ -90,7 +90,9 @@ def pays(problem: Problem, grid: np.ndarray, settings: Settings, l1_ratio: float
     """Whether folds are to be solved on Gram matrices of all columns, made from sums over rows."""
     if not problem.design.can_gather or isinstance(problem, MultiTaskProblem):
         return False
-    return len(grid) > FEW and grid[-1] > 0.0 and choose_method(problem, len(grid), settings, l1_ratio) == "gram"
+    if len(grid) <= MAX_SINGLE_FITS or grid[-1] == 0.0:
+        return False
+    return choose_method(problem, len(grid), settings, l1_ratio) == "gram"
 
 
 def solve(problem: Problem, alphas, l1_ratio: float, settings: Settings, start: np.ndarray | None = None):

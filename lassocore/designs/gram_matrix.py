@@ -9,23 +9,23 @@ from lassocore.utils import threads
 from lassocore.utils.interruptible import inner_products
 
 BLOCK_NUMBERS = 500_000             # of a block of rows: four megabytes
-MOST_CANCELLED = 10.0               # S mean^2 over the squared norm about the mean: a digit may cancel
-MOST_CANCELLED_SPARSE = 1e4         # the same of a sparse column, that no Gram matrix loses
-MOST_SIZE = 1e140                   # of sqrt(S) mean, whose square is formed
-LEAST_ENTRIES, MOST_ENTRIES = 10_000, 500_000    # of sparse rows in a block
-MOST_PARTS = 4                      # partial sums of a Gram matrix
+MAX_CANCELLED = 10.0                # S mean^2 over the squared norm about the mean: a digit may cancel
+MAX_CANCELLED_SPARSE = 1e4          # the same of a sparse column, that no Gram matrix loses
+MAX_SIZE = 1e140                    # of sqrt(S) mean, whose square is formed
+MIN_ENTRIES, MAX_ENTRIES = 10_000, 500_000  # of sparse rows in a block
+MAX_PARTS = 4                       # partial sums of a Gram matrix
 
 CENTRED_BLOCK_NUMBERS = 2_000_000   # in a centred block of rows,
-CENTRED_BLOCK_PRODUCTS = 500_000_000        # and multiply-adds between two chances to interrupt
+CENTRED_BLOCK_PRODUCTS = 500_000_000  # and multiply-adds between two chances to interrupt
 MIN_CENTRED_ROWS = 64
-MAX_SQUARED = 20_000               # columns whose products with each other are formed
-MOST_GATHERED = 50_000_000     # numbers of a dense copy of columns, two of which are multiplied
+MAX_SQUARED = 20_000                # columns whose products with each other are formed
+MAX_GATHERED = 50_000_000           # numbers of a dense copy of columns, two of which are multiplied
 
 
 def gathered_gram(matrix, columns: np.ndarray) -> np.ndarray:
     """Z'Z of any columns, from dense copies of a few at a time."""
     size = len(columns)
-    width = max(1, MOST_GATHERED // matrix.n_samples)
+    width = max(1, MAX_GATHERED // matrix.n_samples)
     gram = np.empty((size, size))
     for start in range(0, size, width):
         Z = matrix.gather(columns[start:start + width])
@@ -52,7 +52,7 @@ def add_gathered_products(matrix, columns: np.ndarray, first_new: int, gram: np.
 def dense_gram(matrix, sq_norms: np.ndarray, features: np.ndarray, pool) -> np.ndarray:
     """Z'Z of Z = sqrt(s) (X - means), over blocks of rows in parts whose number depends on the size alone."""
     n, p = matrix.n_samples, matrix.n_features
-    n_parts = max(1, min(MOST_PARTS, n // (16 * p)))
+    n_parts = max(1, min(MAX_PARTS, n // (16 * p)))
     part = products_of_rows if centres_afterwards(matrix, sq_norms, features) else products_of_blocks
     with threads.single_threaded_blas(n * p * p > threads.MAX_UNDIVIDED):
         parts = threads.run(pool, lambda rows: part(matrix, *rows), threads.ranges(n, -(-n // n_parts)))
@@ -82,8 +82,8 @@ def centres_afterwards(matrix, sq_norms: np.ndarray, features: np.ndarray) -> bo
     if matrix.arrays[0].dtype != np.float64 or matrix.weights is not None:
         return False
     sizes = np.abs(matrix.means) * np.sqrt(matrix.total_weight)     # their squares may overflow
-    lengths = np.sqrt(MOST_CANCELLED * sq_norms[features])
-    return bool((sizes[features] <= lengths).all() and (sizes <= MOST_SIZE).all())
+    lengths = np.sqrt(MAX_CANCELLED * sq_norms[features])
+    return bool((sizes[features] <= lengths).all() and (sizes <= MAX_SIZE).all())
 
 
 def products_of_rows(matrix, start: int, stop: int) -> np.ndarray:
@@ -108,7 +108,7 @@ def products_of_blocks(matrix, start: int, stop: int) -> np.ndarray:
 def centring_loses_digits(matrix, sq_norms: np.ndarray, columns: np.ndarray) -> bool:
     """Whether centring a Gram matrix of sparse columns after it is summed would cancel too much of it."""
     sizes = np.abs(matrix.means[columns]) * np.sqrt(matrix.total_weight)
-    return bool((sizes > np.sqrt(MOST_CANCELLED_SPARSE * sq_norms[columns])).any())
+    return bool((sizes > np.sqrt(MAX_CANCELLED_SPARSE * sq_norms[columns])).any())
 
 
 def sparse_gram(matrix, columns: np.ndarray) -> np.ndarray:
@@ -124,7 +124,7 @@ def add_sparse_products(matrix, columns: np.ndarray, first_new: int, gram: np.nd
     gram[:size, first_new:size] = 0.0
     counts = core.rows_of(matrix, columns)
     ends = np.cumsum(counts)
-    n_entries = min(MOST_ENTRIES, max(LEAST_ENTRIES, ends[-1] // 32))
+    n_entries = min(MAX_ENTRIES, max(MIN_ENTRIES, ends[-1] // 32))
     stops = [*np.unique(np.searchsorted(ends, np.arange(n_entries, ends[-1], n_entries)) + 1), len(ends)]
     blocks, first = [], 0
     for stop in stops:

@@ -10,8 +10,8 @@ from lassocore.designs.gram_matrix import divided
 from lassocore.utils.interruptible import run_interruptibly, triangular_factor
 
 EPS = np.finfo(float).eps
-LEAST_PIVOT, SAFE_PIVOT = 1e-12, 1e-8       # of a Gram matrix of unit columns: below is 0, above is not; between: SVD
-MOST_DEPENDENT = 200                # columns whose dependence is looked at one by one
+MIN_PIVOT, SAFE_PIVOT = 1e-12, 1e-8  # of a Gram matrix of unit columns: below is 0, above is not; between: SVD
+MAX_DEPENDENT = 200                 # columns whose dependence is looked at one by one
 PRECISION = 4 * EPS
 MAX_BLOCK_ENTRIES = 200_000_000     # a dense copy of the columns may hold this many numbers
 DEPENDENT = 1e-10                   # distance from the span of others, over a column's length, that counts as 0
@@ -31,7 +31,7 @@ def effective_rank(design: Design, columns: np.ndarray, gram: np.ndarray, ridge:
     shares = ridge / norms**2
     scaled = gram / np.outer(norms, norms)
     scaled[np.diag_indices_from(scaled)] = 1.0
-    factor, order, rank, _ = dpstrf(scaled, tol=LEAST_PIVOT, lower=1)
+    factor, order, rank, _ = dpstrf(scaled, tol=MIN_PIVOT, lower=1)
     certain = factor.diagonal()[:rank].min() ** 2 > SAFE_PIVOT
     if certain and not ridge.any() and are_dependent(design, columns, norms, factor, order - 1, rank):
         return float(rank)
@@ -63,7 +63,7 @@ def are_dependent(
     n_rows = matrix.n_samples if matrix.weights is None else np.count_nonzero(matrix.weights)
     if len(rest) == 0 or not design.has_columns or rank >= n_rows - design.is_centred:
         return True
-    if len(rest) > MOST_DEPENDENT:
+    if len(rest) > MAX_DEPENDENT:
         return False
     shares = solve_triangular(factor[:rank, :rank], factor[rank:, :rank].T, lower=True, trans=1)
     basis, nothing = columns[order[:rank]], np.zeros(matrix.n_samples)
@@ -96,7 +96,7 @@ def inverse_root(design: Design, columns: np.ndarray, gram: np.ndarray) -> np.nd
     factor, info = dpotrf(scaled, lower=1, clean=1)
     if info == 0 and factor.diagonal().min() ** 2 > SAFE_PIVOT:
         return np.ascontiguousarray(dtrtri(factor, lower=1)[0].T / norms[:, None])
-    factor, order, rank, _ = dpstrf(scaled, tol=LEAST_PIVOT, lower=1)
+    factor, order, rank, _ = dpstrf(scaled, tol=MIN_PIVOT, lower=1)
     doubtful = factor.diagonal()[:rank].min() ** 2 <= SAFE_PIVOT
     if doubtful or not are_dependent(design, columns, norms, factor, order - 1, rank):
         return None

@@ -10,7 +10,7 @@ from lassocore._isa import core
 from lassocore.utils import threads
 
 RANGE_WORK = 4_000_000              # numbers of X in one share of a scan
-LEAST_RANGE = 256                   # columns in one share
+MIN_RANGE = 256                     # columns in one share
 
 
 class ScanRequest(NamedTuple):
@@ -34,5 +34,5 @@ def scan(matrix, request: ScanRequest, pool) -> np.ndarray:
         else:
             c[span] = matrix.scan(columns[span], residuals)
 
-    threads.run(pool, scan_piece, threads.ranges(len(columns), max(LEAST_RANGE, RANGE_WORK // matrix.cost)))
+    threads.run(pool, scan_piece, threads.ranges(len(columns), max(MIN_RANGE, RANGE_WORK // matrix.cost)))
     return c

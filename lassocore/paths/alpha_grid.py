@@ -8,7 +8,7 @@ from lassocore._isa import core
 from lassocore.problems.problem import Problem
 from lassocore.solvers.penalty_grid import level_of_zero
 from lassocore.utils.arguments import BOOLEAN, is_number, is_whole, shortened
-from lassocore.utils.powers_of_two import MOST, OutOfRange
+from lassocore.utils.powers_of_two import MAX_FLOAT, OutOfRange
 
 FLAGS = frozenset(BOOLEAN)
 
@@ -86,10 +86,10 @@ def check_alphas_held(problem: Problem, l1_ratio: float, eps: float = 1.0) -> No
     if problem.scaling is None or problem.sq_target == 0.0:
         return
     most = _most_alpha(problem, l1_ratio)
-    if not 0.0 < most * eps <= most < MOST:
+    if not 0.0 < most * eps <= most < MAX_FLOAT:
         raise OutOfRange(
-            f"alphas of these data, in units of X times y, are {'above 1e308' if most >= MOST else 'below 1e-323'}, "
-            "which a float cannot hold; rescale y or X")
+            f"alphas of these data, in units of X times y, are "
+            f"{'above 1e308' if most >= MAX_FLOAT else 'below 1e-323'}, which a float cannot hold; rescale y or X")
 
 
 def largest_alpha(problem: Problem, l1_ratio: float) -> float:

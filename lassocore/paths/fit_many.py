@@ -32,7 +32,7 @@ from lassocore.utils.arguments import as_real, is_whole
 from lassocore.utils.docstrings import complete_docstring
 
 LOCKSTEP = 16                       # targets that go side by side: twice the residuals that a scan takes
-MOST_PRODUCTS = 1_000_000           # numbers of X times targets that do not repay telling BLAS to keep to one thread
+MAX_PRODUCTS = 1_000_000            # numbers of X times targets that do not repay telling BLAS to keep to one thread
 
 
 @complete_docstring(fit_path)
@@ -141,7 +141,7 @@ def solve_targets(targets: Targets, alphas, eps: float, l1_ratio: float, setting
     work = _Work(targets, alphas, eps, l1_ratio, settings, coef_init)
     matrix = targets.matrix
     n_products = float(matrix.cost) * matrix.n_features * len(targets)
-    divides = n_products > MOST_PRODUCTS or threads.divides_products(matrix.cost, matrix.n_features)
+    divides = n_products > MAX_PRODUCTS or threads.divides_products(matrix.cost, matrix.n_features)
     with threads.single_threaded_blas(divides), threads.thread_pool(settings.n_threads) as pool:
         work.choose(pool)
         spans = targets.spans(work.n_alphas, threads.count(settings.n_threads))

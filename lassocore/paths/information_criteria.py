@@ -22,8 +22,8 @@ from lassocore.utils.powers_of_two import OutOfRange, decimal_exponent, times_po
 
 CRITERIA = ("aic", "bic", "ebic")
 PROFILE = "profile"
-MOST_DEGREES = 0.5                  # of freedom, as a share of n, of a model that tells the noise variance
-EPS, TINY = np.finfo(float).eps, np.finfo(float).tiny
+MAX_DEGREES = 0.5                   # of freedom, as a share of n, of a model that tells the noise variance
+EPS, TINY_SIZE = np.finfo(float).eps, np.finfo(float).tiny
 
 
 def check_criterion(criterion: str, noise_variance: float | str | None, gamma: float) -> None:
@@ -88,7 +88,7 @@ def criterion_values(
 def minus_twice_log_likelihood(sq_residuals: np.ndarray, n: float, noise_variance: float | str) -> np.ndarray:
     """Of normal residuals, their variance given or the likeliest at each alpha."""
     if noise_variance == PROFILE:
-        return n * np.log(2.0 * np.pi * np.maximum(sq_residuals / n, TINY)) + n
+        return n * np.log(2.0 * np.pi * np.maximum(sq_residuals / n, TINY_SIZE)) + n
     return n * np.log(2.0 * np.pi * float(noise_variance)) + sq_residuals / float(noise_variance)
 
 
@@ -183,7 +183,7 @@ def path_noise_variance(sample: Sample, df: Sequence[float] | np.ndarray) -> flo
     """
     df, n = np.asarray(df), sample.n_observations
     rest = n - df - sample.fit_intercept
-    allowed = np.flatnonzero((df <= MOST_DEGREES * n) & (rest > 0))
+    allowed = np.flatnonzero((df <= MAX_DEGREES * n) & (rest > 0))
     if len(allowed) == 0:
         return floored(0.0, sample)
     sq_residuals, rest = sample.sq_residuals[allowed], rest[allowed]
@@ -205,4 +205,4 @@ def least_squares_noise_variance(problem: Problem, sample: Sample, settings: Set
 
 def floored(noise_variance: float, sample: Sample) -> float:
     """At least what rounding leaves of the largest residuals, so that a perfect fit has a criterion as well."""
-    return float(max(noise_variance, EPS * sample.sq_residuals.max(initial=0.0) / sample.n_observations, TINY))
+    return float(max(noise_variance, EPS * sample.sq_residuals.max(initial=0.0) / sample.n_observations, TINY_SIZE))

@@ -13,13 +13,13 @@ import numpy as np
 
 from lassocore.utils.powers_of_two import OutOfRange, Scaling, aligned, decimal_exponent, times_power, without_spare
 
-MOST_EXPONENT = 400                 # columns from 2^-400 to 2^400 stay as they are,
+MAX_EXPONENT = 400                  # columns from 2^-400 to 2^400 stay as they are,
 COLUMN_EXPONENT = 320               # larger and smaller ones come to 2^320 and 2^-320, targets to 1
 FACTOR_EXPONENT = 500               # of the largest penalty factor that a small column gets, whose square is a factor
 BLOCK_NUMBERS = 2_000_000           # of a dense X, whose sizes are looked at together
-DOUBLE_RANGE, SINGLE_RANGE = 1e270, 1e68    # ||y||^2 / ||x_j||^2 from the inverse on that the two dtypes allow
-USUAL_LEAST, USUAL_MOST = 1e-20, 1e20   # squared lengths of targets that fit to all columns
-FEW = 50
+DOUBLE_RANGE, SINGLE_RANGE = 1e270, 1e68  # ||y||^2 / ||x_j||^2 from the inverse on that the two dtypes allow
+USUAL_MIN, USUAL_MAX = 1e-20, 1e20  # squared lengths of targets that fit to all columns
+MAX_LISTED = 50
 NEGLIGIBLE = 1e-16                  # share of a target's length that a coefficient may contribute and be lost
 
 
@@ -32,7 +32,7 @@ def rescaled(design, y: np.ndarray, weights: np.ndarray | None, penalty: Any) ->
 
 def check_coefficients(problem: Any) -> None:
     """Coefficients about ||y0|| / ||x_j|| and their squares are well within the range of the problem's dtype."""
-    if not (USUAL_LEAST <= problem.sq_target <= USUAL_MOST and problem.dtype.itemsize == 8) and not (
+    if not (USUAL_MIN <= problem.sq_target <= USUAL_MAX and problem.dtype.itemsize == 8) and not (
             holds_coefficients(problem, problem.sq_target)):
         raise OutOfRange("squares of coefficients about ||y|| / ||x_j|| over- or underflow; rescale y or X")
 
@@ -40,10 +40,10 @@ def check_coefficients(problem: Any) -> None:
 def holds_coefficients(problem: Any, sq_target: float) -> bool:
     """The same for any target of this squared length."""
     is_double, sq_norms = problem.dtype.itemsize == 8, problem.sq_norms
-    if is_double and USUAL_LEAST <= sq_target <= USUAL_MOST or sq_target == 0.0:
+    if is_double and USUAL_MIN <= sq_target <= USUAL_MAX or sq_target == 0.0:
         return True
     share = 1.0 / (DOUBLE_RANGE if is_double else SINGLE_RANGE)
-    sizes = sq_norms.tolist() if len(sq_norms) < FEW else (sq_norms.min(), sq_norms.max())     # faster where few
+    sizes = sq_norms.tolist() if len(sq_norms) < MAX_LISTED else (sq_norms.min(), sq_norms.max())     # faster where few
     if share * max(sizes) < sq_target and share * sq_target < min(sizes):
         return True
     sq_norms = sq_norms[problem.features]           # without constant columns
@@ -54,8 +54,8 @@ def find_scaling(design, y: np.ndarray, weights: np.ndarray | None, standardize:
     """The powers of two for a checked X and y."""
     roots = None if weights is None else half_exponents(weights)
     sizes = (dense_exponents if isinstance(design, np.ndarray) else sparse_exponents)(design, roots)
-    columns = np.where(sizes > MOST_EXPONENT, sizes - COLUMN_EXPONENT,
-                       np.where(sizes < -MOST_EXPONENT, sizes + COLUMN_EXPONENT, 0))
+    columns = np.where(sizes > MAX_EXPONENT, sizes - COLUMN_EXPONENT,
+                       np.where(sizes < -MAX_EXPONENT, sizes + COLUMN_EXPONENT, 0))
     columns[sizes == ABSENT] = 0
     target = int(largest_exponents(y.reshape(len(y), -1), roots).max())
     target = 0 if target == ABSENT else target

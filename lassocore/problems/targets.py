@@ -15,8 +15,8 @@ from lassocore.problems.rescaling import holds_coefficients, target_exponents, w
 from lassocore.utils.arguments import as_real, as_vector
 from lassocore.utils.powers_of_two import OutOfRange, times_power
 
-MOST_NUMBERS = 4_000_000            # of the targets, correlations and coefficients in a block
-MOST_TARGETS = 256                  # in a block
+MAX_BLOCK_NUMBERS = 4_000_000       # of the targets, correlations and coefficients in a block
+MAX_BLOCK_TARGETS = 256             # in a block
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Targets:
     def spans(self, n_alphas: int, n_threads: int) -> list[slice]:
         """All targets in turn, as many at a time as memory allows and leaves work for every thread."""
         numbers = len(self.Y) + self.matrix.n_features * (1 + n_alphas)
-        most = max(1, min(MOST_TARGETS, MOST_NUMBERS // numbers, -(-len(self) // n_threads)))
+        most = max(1, min(MAX_BLOCK_TARGETS, MAX_BLOCK_NUMBERS // numbers, -(-len(self) // n_threads)))
         return [slice(first, min(first + most, len(self))) for first in range(0, len(self), most)]
 
     def block(self, span: slice) -> Block:

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-MOST_ROWS = 20          # of a table in a notebook
-MOST_NAMES = 3          # of features in one of its cells
+MAX_ROWS = 20                       # of a table in a notebook
+MAX_NAMES = 3                       # of features in one of its cells
 
 
 def one_line(result: Any) -> str:
@@ -59,8 +59,8 @@ def coefficient_frame(coefs: np.ndarray, features: list[str], columns: Any, head
 
 
 def shown_rows(n_rows: int) -> np.ndarray:
-    """Positions of at most MOST_ROWS rows, spread evenly from the first to the last."""
-    return np.unique(np.linspace(0, n_rows - 1, min(MOST_ROWS, n_rows)).round().astype(int))
+    """Positions of at most MAX_ROWS rows, spread evenly from the first to the last."""
+    return np.unique(np.linspace(0, n_rows - 1, min(MAX_ROWS, n_rows)).round().astype(int))
 
 
 def path_html(path: Any) -> str:
@@ -70,8 +70,8 @@ def path_html(path: Any) -> str:
     for k in shown.tolist():
         features = path.nonzeros(k)[0]
         entering = np.setdiff1d(features, before, assume_unique=True)
-        names = ", ".join(feature_labels(path.feature_names, entering[:MOST_NAMES].tolist()))
-        more = f" and {len(entering) - MOST_NAMES} more" if len(entering) > MOST_NAMES else ""
+        names = ", ".join(feature_labels(path.feature_names, entering[:MAX_NAMES].tolist()))
+        more = f" and {len(entering) - MAX_NAMES} more" if len(entering) > MAX_NAMES else ""
         rows.append((f"{path.alphas[k]:.5g}", str(len(features)), f"{path.r2[k]:z.4f}", f"{path.dual_gaps[k]:.2e}",
                      "yes" if path.converged[k] else "no", names + more))
         before = features

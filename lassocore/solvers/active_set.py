@@ -22,16 +22,16 @@ from lassocore.utils import threads
 
 INNER_SHARE = 0.5                   # of the tolerance, for the gap over the working set
 PROMISING = 1.0                     # columns whose trend takes them to this share of l1 join before a batch
-LEAST_ENTRANTS = 32                 # columns that may join at a time, and more for each member of the support
-CROWD = 4                           # a working set of so many times the support sheds columns,
-LEAST_CROWD = 64
-LEAST_DIRECTION = 1e-6              # share of a residual's length below which what is new in it is too rounded to keep
-NEAR = 0.9                          # but not those pulled to this share of l1
-GROWTH = 0.25                       # share of the columns beyond their bounds that pays for another direction
+MIN_ENTRANTS = 32                   # columns that may join at a time, and more for each member of the support
+SHED_FACTOR = 4                     # a working set of so many times the support sheds columns,
+MIN_SHED_SIZE = 64
+MIN_DIRECTION = 1e-6                # share of a residual's length below which what is new in it is too rounded to keep
+KEPT_RATIO = 0.9                    # but not those pulled to this share of l1
+BASIS_GROWTH_SHARE = 0.25           # share of the columns beyond their bounds that pays for another direction
 FIRST_TRIAL = 128                   # members at which coordinate descent on the set is tried, and at each doubling
 LATE_TRIAL = 1024                   # the same where coordinate descent has just been given up
-ADVANTAGE = 0.7                     # it goes on where it costs less than this share of exact steps
-MOST_MEMBERS = 5000                 # of a Cholesky factor
+CD_COST_SHARE = 0.7                 # it goes on where it costs less than this share of exact steps
+MAX_MEMBERS = 5000                  # of a Cholesky factor
 RANGE_FEATURES = 16_384             # features in one share of a look at their bounds
 
 
@@ -213,7 +213,7 @@ class WorkingSetEngine(Engine):
 
     def _strongest(self, columns: np.ndarray, c: np.ndarray) -> np.ndarray:
         """Of these columns not more than the support lets expect, those with the largest correlations."""
-        limit = LEAST_ENTRANTS + self.set.n_support
+        limit = MIN_ENTRANTS + self.set.n_support
         if len(columns) <= limit:
             return columns
         strength = np.abs(c) / self.problem.l1_factor[columns]
@@ -231,7 +231,7 @@ class WorkingSetEngine(Engine):
             self._use(DescentSet(self.problem, core.N_SLOTS, self.set.columns, self.set.coefficients(), self.gap_tol))
             return
         expected = self.newton_seconds * (n_support / max(1, self.newton_support))**2
-        if self.seconds > ADVANTAGE * expected and n_support < MOST_MEMBERS:
+        if self.seconds > CD_COST_SHARE * expected and n_support < MAX_MEMBERS:
             self._back_to_newton()
         self.trying = False
 
@@ -253,9 +253,9 @@ class WorkingSetEngine(Engine):
 
     def _shed(self) -> None:
         size = len(self.set)
-        if size <= LEAST_CROWD + CROWD * self.set.n_support:
+        if size <= MIN_SHED_SIZE + SHED_FACTOR * self.set.n_support:
             return
-        kept = self.set.needed(NEAR * self.reached)
+        kept = self.set.needed(KEPT_RATIO * self.reached)
         if 2 * np.count_nonzero(kept) > size:
             return
         gone = self.set.columns[~kept]
@@ -270,7 +270,7 @@ class WorkingSetEngine(Engine):
         screen.l1_scales[:n_levels] = l1_scales
         self._begin(roots, n_levels)
         strongest, listed = self._list()
-        if self.bounded and len(listed) > GROWTH * len(self.problem.features):
+        if self.bounded and len(listed) > BASIS_GROWTH_SHARE * len(self.problem.features):
             yield from self._extend_basis(roots[:, n_levels - 1])
             self._begin(roots, n_levels)
             strongest, listed = self._list()
@@ -312,7 +312,7 @@ class WorkingSetEngine(Engine):
         for _ in range(2):
             direction -= known @ (known.T @ direction)
         norm = np.sqrt(direction @ direction)
-        if norm > LEAST_DIRECTION * np.sqrt(root @ root):
+        if norm > MIN_DIRECTION * np.sqrt(root @ root):
             direction /= norm
             self.basis[:, n_basis] = direction
             self.history[:n_basis + 1, n_basis] = self.basis[:, :n_basis + 1].T @ root

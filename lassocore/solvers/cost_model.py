@@ -10,22 +10,22 @@ from lassocore.results.path_point import PathPoint
 from lassocore.solvers.settings import Settings
 
 MAX_GRAM_OF_TARGETS = 4000          # columns whose Gram matrix may pay for many targets on a working set
-FEW = 3                             # alphas that coordinate descent may be enough for
-MOST_STRONG = 0.6                   # share of columns pulled beyond l1 from which most of them are expected to enter
+MAX_SINGLE_FITS = 3                 # alphas that coordinate descent may be enough for
+MAX_STRONG = 0.6                    # share of columns pulled beyond l1 from which most of them are expected to enter
 NEAR_THE_TOP = 0.03                 # share of the largest alpha above which few columns are expected to enter
-TINY = 20_000                       # numbers of X below which preparing for exact steps costs more than epochs
+TINY_SIZE = 20_000                  # numbers of X below which preparing for exact steps costs more than epochs
 GRAM_SHARE = 0.6                    # of the time of a Gram matrix, that coordinate descent may take before
 SECONDS_TO_PREPARE = 1.5e-4         # for exact steps
 SECONDS_PER_VISIT = 1e-8            # of a coordinate, beside its entries
-LEAST_SECONDS = 1e-4                # that coordinate descent may take in any case
+MIN_SECONDS = 1e-4                  # that coordinate descent may take in any case
 SPARSE_SUPPORT = 0.3                # of the columns: fewer are better taken by a working set
 SECONDS_PER_GRAM_PRODUCT = 3e-11
 FEW_EPOCHS = 3                      # to which max_iter limits a fit that is left to coordinate descent
 EXACT_SECONDS = 2e-3                # that exact steps after a descent may take in any case
 PASSES_OF_A_TARGET = 4.0            # over X, for a target on a working set
 SHARED_DOWN_TO = 0.1                # share of the largest alpha down to which scans are most of a single fit
-LARGE_FOR_FOLDS = 3_000_000         # numbers of X from which folds gain by reading them together
-LARGE = 10_000_000                  # numbers of X from which reading them is most of any fit
+LARGE_SIZE_FOR_FOLDS = 3_000_000    # numbers of X from which folds gain by reading them together
+LARGE_SIZE = 10_000_000             # numbers of X from which reading them is most of any fit
 
 
 def choose_method(problem: Problem, n_levels: int, settings: Settings, l1_ratio: float) -> str:
@@ -50,7 +50,7 @@ def choose_for_targets(problem: Problem, n_targets: int, n_levels: int, settings
     method = choose_method(problem._replace(sq_target=1.0), n_levels, settings, l1_ratio)
     if method == "working_set" and len(problem.features) <= MAX_GRAM_OF_TARGETS:
         pass_seconds = problem.matrix.cost * len(problem.features) * problem.design.seconds_per_entry
-        if gram_seconds(problem) < n_targets * (LEAST_SECONDS + PASSES_OF_A_TARGET * pass_seconds):
+        if gram_seconds(problem) < n_targets * (MIN_SECONDS + PASSES_OF_A_TARGET * pass_seconds):
             return "gram"
     return method
 
@@ -58,7 +58,7 @@ def choose_for_targets(problem: Problem, n_targets: int, n_levels: int, settings
 def gains_beside(problem: Problem, grid: np.ndarray, largest: float) -> bool:
     """Whether a target on a working set gains by scans that it shares with other targets."""
     numbers = problem.matrix.cost * len(problem.features)
-    return numbers > LARGE or len(grid) <= FEW and bool(grid[-1] >= SHARED_DOWN_TO * largest)
+    return numbers > LARGE_SIZE or len(grid) <= MAX_SINGLE_FITS and bool(grid[-1] >= SHARED_DOWN_TO * largest)
 
 
 def affords_exact(problem: Problem, level: PathPoint) -> bool:
@@ -77,7 +77,7 @@ def count_positive(grid: np.ndarray) -> int:
 def count_strong(solver, problem: Problem, l1_scale: float) -> int:
     """How many columns are pulled beyond l1 before anything has entered; where X is tiny, all without a look."""
     features = problem.features
-    if problem.matrix.cost * len(features) < TINY:
+    if problem.matrix.cost * len(features) < TINY_SIZE:
         return len(features)
     return int(np.count_nonzero(np.abs(solver.correlations[features]) > l1_scale * problem.l1_factor[features]))
 
@@ -85,7 +85,7 @@ def count_strong(solver, problem: Problem, l1_scale: float) -> int:
 def expects_few(problem: Problem, alpha: float, largest: float, n_strong: int) -> bool:
     """Whether most columns are expected to stay at 0 at this alpha, `largest` being where all do, or X is tiny."""
     n, p = problem.matrix.n_samples, len(problem.features)
-    return alpha > NEAR_THE_TOP * largest or n < p or n_strong < MOST_STRONG * p or problem.matrix.cost * p < TINY
+    return alpha > NEAR_THE_TOP * largest or n < p or n_strong < MAX_STRONG * p or problem.matrix.cost * p < TINY_SIZE
 
 
 def gram_seconds(problem: Problem) -> float:
@@ -112,8 +112,8 @@ def visits_to_prepare(problem: Problem) -> int:
 def folds_gain(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings) -> bool:
     """Whether folds of a problem gain by going down their paths in lockstep."""
     n_positive = count_positive(grid)
-    if n_positive <= FEW or choose_method(problem, n_positive, settings, l1_ratio) != "working_set":
+    if n_positive <= MAX_SINGLE_FITS or choose_method(problem, n_positive, settings, l1_ratio) != "working_set":
         return False
     if without_block_bounds(problem) is not None:       # such folds are solved twice where a bound holds
         return False
-    return problem.matrix.cost * len(problem.features) > LARGE_FOR_FOLDS
+    return problem.matrix.cost * len(problem.features) > LARGE_SIZE_FOR_FOLDS

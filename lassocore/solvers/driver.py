@@ -15,8 +15,8 @@ from lassocore.results.path_point import PathPoint
 from lassocore.solvers.active_set import GramEngine, WorkingSetEngine
 from lassocore.solvers.coordinate_descent import Descent, usable_start
 from lassocore.solvers.cost_model import (
-    FEW,
-    LEAST_SECONDS,
+    MAX_SINGLE_FITS,
+    MIN_SECONDS,
     SPARSE_SUPPORT,
     affords_exact,
     choose_method,
@@ -87,11 +87,11 @@ def _run_method(
         if level.gap <= goal:
             yield level
             return
-    if method != "cd" and n_positive <= FEW:
+    if method != "cd" and n_positive <= MAX_SINGLE_FITS:
         n_strong = count_strong(descent.solver, problem, level_scales(problem, grid[n_positive - 1], l1_ratio)[0])
         if method == "working_set" or expects_few(problem, grid[n_positive - 1], largest, n_strong):
             warm = settings.exact and start is not None     # near: exact steps soon pay
-            budget = most_epochs(problem, method, n_strong, 0.0 if warm else LEAST_SECONDS)
+            budget = most_epochs(problem, method, n_strong, 0.0 if warm else MIN_SECONDS)
             while n_done < n_positive and budget > 0:
                 level = descent.solve(
                     n_done, grid[n_done], min(settings.max_iter, budget), visits_to_prepare(problem))
@@ -110,7 +110,8 @@ def _run_method(
     if method == "cd":
         yield from descent.run(grid, n_done)
     elif n_done < n_positive:
-        run = run_engine(descent, method, grid[:n_positive], n_done, largest, pool, bounds_pay=n_positive > FEW)
+        bounds_pay = n_positive > MAX_SINGLE_FITS
+        run = run_engine(descent, method, grid[:n_positive], n_done, largest, pool, bounds_pay=bounds_pay)
         for level in alone(run, problem.matrix, pool):
             yield level._replace(n_epochs=level.n_epochs + spent) if spent else level
             spent = 0
@@ -158,7 +159,8 @@ def run_beside(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Se
 
 def _on_working_set(descent: Descent, grid: np.ndarray, largest: float) -> Run:
     n_positive = count_positive(grid)
-    run = run_engine(descent, "working_set", grid[:n_positive], 0, largest, None, bounds_pay=n_positive > FEW)
+    bounds_pay = n_positive > MAX_SINGLE_FITS
+    run = run_engine(descent, "working_set", grid[:n_positive], 0, largest, None, bounds_pay=bounds_pay)
     answer: Any = None
     with suppress(StopIteration):
         while True:

@@ -16,8 +16,8 @@ from lassocore.solvers.penalty_grid import set_scales
 from lassocore.solvers.settings import Settings
 from lassocore.solvers.working_set import WorkingSet
 
-MOST_SPARE = 2                      # times the columns that a batch needs, that are kept for later ones
-LEAST_SPARE = 256
+MAX_SPARE = 2                       # times the columns that a batch needs, that are kept for later ones
+MIN_SPARE = 256
 
 
 class Refit(NamedTuple):
@@ -88,7 +88,7 @@ class Batch:
         """Whether so many columns may be copied where they are dense, or their products centred where not."""
         if not problem.design.can_gather and problem.design.has_columns:
             return not problem.design.gram_loses_digits(problem.features)
-        return problem.matrix.n_samples * n_columns * MOST_SPARE <= MAX_BLOCK_ENTRIES
+        return problem.matrix.n_samples * n_columns * MAX_SPARE <= MAX_BLOCK_ENTRIES
 
     def solve(self, supports: Sequence[np.ndarray]) -> list[Refit]:
         """At most `size` refits."""
@@ -120,7 +120,7 @@ class Batch:
     def _move_to(self, needed: np.ndarray) -> None:
         """Make these columns part of the working set, and take others out where they have become many."""
         held = self.columns
-        if len(held) > max(MOST_SPARE * len(needed), LEAST_SPARE):
+        if len(held) > max(MAX_SPARE * len(needed), MIN_SPARE):
             held.keep(np.flatnonzero(np.isin(held.columns, needed)))
         new = np.setdiff1d(needed, held.columns, assume_unique=True)
         if len(new):

@@ -13,7 +13,7 @@ from lassocore.results.path_point import PathPoint
 
 LONG = 0.25                         # share of all columns from which runs in lockstep wait for each other
 PIECE_NUMBERS = 60_000              # of X, that stay in cache while several runs have their products with them
-LEAST_PIECE = 16                    # columns
+MIN_PIECE = 16                      # columns
 Run = Generator[Any, np.ndarray, None]      # yields levels and, where it waits for products, requests
 Share = Callable[[Mapping[int, Any], Mapping[int, ScanRequest]], Iterator[tuple[int, np.ndarray]]]
 
@@ -82,7 +82,7 @@ def by_pieces(matrices: Mapping[int, Any], waiting: Mapping[int, ScanRequest]) -
 
 def cuts_of(matrix, columns: np.ndarray) -> list[int]:
     """Where rising columns go over from one piece of X to the next."""
-    width = max(LEAST_PIECE, PIECE_NUMBERS // matrix.cost)
+    width = max(MIN_PIECE, PIECE_NUMBERS // matrix.cost)
     return np.searchsorted(columns, [*range(0, matrix.n_features, width), matrix.n_features]).tolist()
 
 

@@ -13,9 +13,9 @@ from lassocore.problems.multi_task import MultiTaskProblem
 from lassocore.problems.variants import without_penalty
 from lassocore.results.path_point import PathPoint
 from lassocore.solvers.coordinate_descent import strong_threshold
-from lassocore.solvers.cost_model import FEW, choose_method
+from lassocore.solvers.cost_model import MAX_SINGLE_FITS, choose_method
 from lassocore.solvers.driver import of_minimum_norm
-from lassocore.solvers.multi_task_newton import MOST_UNKNOWNS, newton_rows
+from lassocore.solvers.multi_task_newton import MAX_UNKNOWNS, newton_rows
 from lassocore.solvers.multi_task_working_set import GramRows, Products, RowsInPlace
 from lassocore.solvers.penalty_grid import level_scales, set_level
 from lassocore.solvers.settings import Settings
@@ -24,12 +24,12 @@ from lassocore.utils.arguments import as_real
 INNER_SHARE = 0.8                   # of the tolerance, for the gap over the set,
 TIGHT_SHARE = 0.01                  # or, so that tight fits do not depend on the storage of X, much less
 CROWDED_SHARE = 0.1                 # of the last gap, where not all that wanted to could join
-LEAST_ENTRANTS = 32                 # columns that may join at a time, and twice the support more
-LEAST_CROWD, CROWD = 64, 4          # a set beyond so many columns and so many times the support sheds some,
-NEAR = 0.9                          # but not those pulled to this share of l1
-LEAST_GRAM, GRAM_PER_ENTRY = 128, 0.5  # columns whose Gram matrix pays: so many, and per multiply-add of a product
+MIN_ENTRANTS = 32                   # columns that may join at a time, and twice the support more
+MIN_CROWD, CROWD = 64, 4            # a set beyond so many columns and so many times the support sheds some,
+KEPT_RATIO = 0.9                    # but not those pulled to this share of l1
+MIN_GRAM, GRAM_PER_ENTRY = 128, 0.5  # columns whose Gram matrix pays: so many, and per multiply-add of a product
 FULL_PER_ENTRY = 2.25               # features, per multiply-add of a product, up to which one of all of them may pay
-LEAST_TOL_OF_PRODUCTS = 1e-9        # below, residuals are formed and scanned: products of columns round at 1e-15
+MIN_TOL_OF_PRODUCTS = 1e-9          # below, residuals are formed and scanned: products of columns round at 1e-15
 TIGHTEST = 1e-6                     # share of the tolerance below which descent on the set has no more to give
 
 
@@ -48,7 +48,7 @@ class MultiTaskDescent:
             bit_generator = np.random.PCG64(np.random.default_rng(settings.rng).integers(2**63))
         self.how = settings.selection, bit_generator, problem.dtype == np.float32
         self.method = choose_method(problem, n_levels, settings, l1_ratio)
-        self.is_short = n_levels <= FEW     # a few scans of X cost less than what spares them
+        self.is_short = n_levels <= MAX_SINGLE_FITS     # a few scans of X cost less than what spares them
         if self.method == "gram" and (self.is_short or len(problem.features) > FULL_PER_ENTRY * problem.matrix.cost):
             self.method = "working_set"
         self._begin(problem, start)
@@ -66,7 +66,7 @@ class MultiTaskDescent:
             self.whole.W[:] = start
             first = np.union1d(first, np.flatnonzero(start.any(axis=1)))
         self._choose_rows()
-        if self.method == "gram" and len(problem.features) <= LEAST_CROWD:
+        if self.method == "gram" and len(problem.features) <= MIN_CROWD:
             first = problem.features
         self._join(first)
         if start is None and len(problem.unpenalised) == 0:
@@ -102,7 +102,7 @@ class MultiTaskDescent:
         problem, settings = self.problem, self.settings
         scales = level_scales(problem, alpha, self.l1_ratio)
         crowded = self._enter(scales[0], strong_threshold(self.previous, alpha))
-        share = INNER_SHARE if settings.tol >= LEAST_TOL_OF_PRODUCTS else TIGHT_SHARE
+        share = INNER_SHARE if settings.tol >= MIN_TOL_OF_PRODUCTS else TIGHT_SHARE
         n_epochs, gap, aim = 0, np.inf, self.gap_tol
         while True:
             goal = share * aim
@@ -129,7 +129,7 @@ class MultiTaskDescent:
     def _judge(self, alpha: float) -> tuple[float, float]:
         """(gap over all features, ||R||_s^2) of what would be returned; the pulls of all columns."""
         problem = self.problem
-        if isinstance(self.rows, GramRows) and self.settings.goal >= LEAST_TOL_OF_PRODUCTS and (
+        if isinstance(self.rows, GramRows) and self.settings.goal >= MIN_TOL_OF_PRODUCTS and (
                 self.rows.full is not None or not self.is_short and self.products.pays(self._support())):
             return self._judge_by_products(self.rows, level_scales(problem, alpha, self.l1_ratio)[0])
         self._look()
@@ -159,7 +159,7 @@ class MultiTaskDescent:
         problem, before = self.problem, self.rows.W.copy()
         inside = before.any(axis=1)
         columns = self.rows.columns[inside]
-        if not 0 < len(columns) * problem.n_tasks <= MOST_UNKNOWNS:
+        if not 0 < len(columns) * problem.n_tasks <= MAX_UNKNOWNS:
             return gap, sq_residual
         l1_scale, l2_scale = level_scales(problem, alpha, self.l1_ratio)
         columns_gathered = problem.matrix.gather(np.ascontiguousarray(columns))
@@ -210,13 +210,13 @@ class MultiTaskDescent:
     def _enter(self, l1_scale: float, threshold: float) -> bool:
         """Columns pulled beyond this share of l1 join, the strongest first; whether some have to wait."""
         features = self.problem.features
-        if len(self.rows.columns) == len(features) <= LEAST_CROWD:
+        if len(self.rows.columns) == len(features) <= MIN_CROWD:
             return False
         share = shares_of(self.pulls, l1_scale * self.factor)
         wanted = np.flatnonzero((share > threshold) & ~self.in_set[features])
         n_support = int(np.count_nonzero(self.rows.W.any(axis=1)))
         self._shed(share, n_support)
-        limit = LEAST_ENTRANTS + 2 * n_support if l1_scale > 0.0 else len(wanted)
+        limit = MIN_ENTRANTS + 2 * n_support if l1_scale > 0.0 else len(wanted)
         if len(wanted) > limit:
             strongest = np.argpartition(-share[wanted], limit)[:limit]
             self._join(np.sort(features[wanted[strongest]]))
@@ -230,7 +230,7 @@ class MultiTaskDescent:
         if len(new) == 0:
             return
         n_columns = len(self.rows.columns) + len(new)
-        if self.method == "working_set" and n_columns > LEAST_GRAM + GRAM_PER_ENTRY * self.problem.matrix.cost:
+        if self.method == "working_set" and n_columns > MIN_GRAM + GRAM_PER_ENTRY * self.problem.matrix.cost:
             self.method = "cd"
             new = np.concatenate([self.rows.columns, new])
             self._choose_rows()
@@ -243,11 +243,11 @@ class MultiTaskDescent:
     def _shed(self, share: np.ndarray, n_support: int) -> None:
         """Let columns go that rest at 0 and are far from entering, where they crowd the set."""
         columns = self.rows.columns
-        if len(columns) <= LEAST_CROWD + CROWD * n_support:
+        if len(columns) <= MIN_CROWD + CROWD * n_support:
             return
         shares = np.zeros(self.problem.matrix.n_features)
         shares[self.problem.features] = share
-        kept = self.rows.W.any(axis=1) | (shares[columns] > NEAR)
+        kept = self.rows.W.any(axis=1) | (shares[columns] > KEPT_RATIO)
         if 2 * np.count_nonzero(kept) <= len(columns):
             self.in_set[columns[~kept]] = False
             self.rows.keep(np.flatnonzero(kept))

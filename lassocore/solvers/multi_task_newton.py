@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-MOST_UNKNOWNS = 512                 # rows times tasks: their system is dense
-MOST_STEPS = 12
+MAX_UNKNOWNS = 512                  # rows times tasks: their system is dense
+MAX_STEPS = 12
 SETTLED = 1e-14                     # share of the coefficients below which a step moves rounding errors only
 
 
@@ -15,7 +15,7 @@ def newton_rows(gram: np.ndarray, q: np.ndarray, W: np.ndarray, l1: np.ndarray, 
     None where a row comes to 0, or steps do not shrink: then these rows are not the support.
     """
     last = np.inf
-    for _ in range(MOST_STEPS):
+    for _ in range(MAX_STEPS):
         lengths = np.sqrt(np.einsum("jt,jt->j", W, W))
         if not (lengths > 0.0).all():
             return None

@@ -14,7 +14,7 @@ from lassocore.solvers.working_set import FIRST_ROOM
 from lassocore.utils.threads import ranges
 
 PRODUCTS_PER_ENTRY = 0.3            # columns whose products are kept, per multiply-add of a product with X
-MOST_PRODUCTS = 100_000_000         # numbers that may be kept
+MAX_PRODUCTS = 100_000_000          # numbers that may be kept
 RANGE_WORK = 4_000_000              # multiply-adds of a scan between two chances to interrupt
 
 
@@ -117,7 +117,7 @@ class Products:
             return True
         n_columns = self.n_kept + np.count_nonzero(self.places[support] < 0)
         return (n_columns <= PRODUCTS_PER_ENTRY * self.problem.matrix.cost
-                and n_columns * len(self.places) <= MOST_PRODUCTS)
+                and n_columns * len(self.places) <= MAX_PRODUCTS)
 
     def correlations(self, support: np.ndarray, W: np.ndarray) -> np.ndarray:
         """X'(s R) of all columns, for rows W of the columns in the support."""

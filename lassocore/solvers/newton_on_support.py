@@ -9,7 +9,7 @@ from lassocore.results.path_point import PathPoint
 from lassocore.solvers.coordinate_descent import Descent
 from lassocore.solvers.penalty_grid import level_scales
 
-MOST_GATHERED = 4_000_000           # numbers in a dense copy of the support
+MAX_GATHERED = 4_000_000            # numbers in a dense copy of the support
 
 
 def refine(descent: Descent, level: PathPoint, alpha: float) -> PathPoint:
@@ -36,7 +36,7 @@ def refine(descent: Descent, level: PathPoint, alpha: float) -> PathPoint:
 def solve_signs(problem: Problem, support: np.ndarray, values: np.ndarray, scales: tuple[float, float]):
     """The coefficients on the support, or None where these signs are not those of the solution."""
     n_support = len(support)
-    if n_support == 0 or n_support * len(problem.target) > MOST_GATHERED or is_held(problem, support, values):
+    if n_support == 0 or n_support * len(problem.target) > MAX_GATHERED or is_held(problem, support, values):
         return None
     gram = problem.design.gram(support)
     gram[np.diag_indices(n_support)] += scales[1] * problem.l2_factor[support]

@@ -13,7 +13,7 @@ from lassocore.utils.arguments import check_verbose, is_number, is_whole
 
 SELECTIONS = ("cyclic", "shuffled", "random")
 SOLVERS = ("auto", "cd")
-LEAST_GOAL = 1e-13              # of the squared target: certificates of Gram matrices are rounded by a little less
+MIN_GOAL = 1e-13                    # of the squared target: certificates of Gram matrices are rounded by a little less
 
 
 @dataclass(slots=True)
@@ -65,4 +65,4 @@ class Settings:
 
 def exact_goal(tol: float) -> float:
     """The square of tol, as far as certificates can tell."""
-    return min(tol, max(tol**2, LEAST_GOAL))
+    return min(tol, max(tol**2, MIN_GOAL))

@@ -13,11 +13,11 @@ from lassocore.utils.threads import single_threaded_blas
 
 BLOCK_PRODUCTS = 5e8                # multiply-adds of one call of LAPACK, a tenth of a second
 BLOCK_NUMBERS = 1_000_000           # of a block of rows: eight megabytes
-LEAST_ROWS = 256                    # of a block that is worth transforming with the triangle
+MIN_ROWS = 256                      # of a block that is worth transforming with the triangle
 PRODUCT_PRODUCTS = 5e9              # multiply-adds of one product of matrices, a third of a second
-LEAST_PRODUCT_ROWS = 64             # summed at a time
+MIN_PRODUCT_ROWS = 64               # summed at a time
 PANEL, WIDE_PANEL = 32, 128         # columns that are transformed at a time, in a block and in the whole matrix
-MOST_SERIAL = 8_000                 # numbers of a matrix that BLAS does not share between threads
+MAX_SERIAL = 8_000                  # numbers of a matrix that BLAS does not share between threads
 LONG_PRODUCTS = 1e8                 # multiply-adds of a call that is worth a thread of its own
 POLL_SECONDS = 0.1                  # between two chances for a signal, on systems where it does not end a wait
 
@@ -31,8 +31,8 @@ def triangular_factor(Z: np.ndarray) -> np.ndarray:
     if n_rows <= n_columns:
         return Z
     length = int(min(BLOCK_PRODUCTS / n_columns**2, BLOCK_NUMBERS / n_columns))
-    with single_threaded_blas(Z.size > MOST_SERIAL):
-        return _by_columns(Z) if length < LEAST_ROWS < n_rows else _by_rows(Z, max(length, LEAST_ROWS))
+    with single_threaded_blas(Z.size > MAX_SERIAL):
+        return _by_columns(Z) if length < MIN_ROWS < n_rows else _by_rows(Z, max(length, MIN_ROWS))
 
 
 def _by_rows(Z: np.ndarray, length: int) -> np.ndarray:
@@ -66,7 +66,7 @@ def _by_columns(Z: np.ndarray) -> np.ndarray:
 
 def inner_products(A: np.ndarray, B: np.ndarray) -> np.ndarray:
     """A'B, summed over blocks of rows; half the work where B is A."""
-    n_rows = max(LEAST_PRODUCT_ROWS, int(PRODUCT_PRODUCTS / (A.shape[1] * B.shape[1] + 1)))
+    n_rows = max(MIN_PRODUCT_ROWS, int(PRODUCT_PRODUCTS / (A.shape[1] * B.shape[1] + 1)))
     found = A[:n_rows].T @ B[:n_rows]
     for start in range(n_rows, len(A), n_rows):
         found += A[start:start + n_rows].T @ B[start:start + n_rows]

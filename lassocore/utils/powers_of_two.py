@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-LEAST, SMALLEST, MOST = np.finfo(float).tiny, np.nextafter(0.0, 1.0), np.finfo(float).max
+MIN_NORMAL, MIN_FLOAT, MAX_FLOAT = np.finfo(float).tiny, np.nextafter(0.0, 1.0), np.finfo(float).max
 
 
 class OutOfRange(ValueError):
@@ -27,19 +27,20 @@ class Scaling(NamedTuple):
 
     def level_scales(self, l1: Any, l2: Any, total_weight: float) -> tuple[Any, Any]:
         """S times the shares of alpha, in units of the L1 penalty and of the L2 penalty of the problem."""
-        l1_scale, l2_scale = (times_power(share, exponent, 0.5 * MOST / total_weight)[()] for share, exponent in zip(
+        largest = 0.5 * MAX_FLOAT / total_weight
+        l1_scale, l2_scale = (times_power(share, exponent, largest)[()] for share, exponent in zip(
             (l1, l2), self.levels, strict=True))
         return total_weight * l1_scale, total_weight * l2_scale
 
     def alpha(self, largest: float) -> float:
         """alpha of a multiple of the problem's L1 penalty."""
-        return float(min(times_power(largest, -self.levels[0]), MOST))
+        return float(min(times_power(largest, -self.levels[0]), MAX_FLOAT))
 
     def factors(self, l1_factor: np.ndarray, l2_factor: np.ndarray, standardized: bool
                 ) -> tuple[np.ndarray, np.ndarray]:
         """Penalty factors of the problem's columns; 0 and infinity stay what they are, as do standard deviations."""
         shift = np.zeros_like(self.columns) if standardized else self.penalty - self.columns
-        return times_power(l1_factor, shift, MOST), times_power(l2_factor, 2 * shift, MOST)
+        return times_power(l1_factor, shift, MAX_FLOAT), times_power(l2_factor, 2 * shift, MAX_FLOAT)
 
     def bound(self, values: np.ndarray | None) -> np.ndarray | None:
         """Bounds of the problem's coefficients."""
@@ -68,7 +69,7 @@ class Scaling(NamedTuple):
         What is too large becomes infinity, what is too small the smallest number above 0.
         """
         found = times_power(values, 2 * self.target)
-        return np.where((found == 0.0) & (np.asarray(values) > 0.0), SMALLEST, found)[()]
+        return np.where((found == 0.0) & (np.asarray(values) > 0.0), MIN_FLOAT, found)[()]
 
     def of_response(self, values: np.ndarray) -> np.ndarray:
         """Intercepts of the problem in units of y."""
@@ -110,7 +111,7 @@ def times_power(values: Any, exponents: Any, most: float | None = None) -> Any:
     with np.errstate(over="ignore", under="ignore"):
         found = np.ldexp(values, exponents)
     if most is not None:
-        found = np.where((values > 0.0) & (values < np.inf), np.clip(found, LEAST, most), found)
+        found = np.where((values > 0.0) & (values < np.inf), np.clip(found, MIN_NORMAL, most), found)
     return found
 
 

@@ -31,7 +31,7 @@ import lassocore.paths.fit_path
 from lassocore import fit_path
 from lassocore.cli import commands
 from lassocore.cli.model_file import load_model
-from lassocore.results.tables import MOST_ROWS
+from lassocore.results.tables import MAX_ROWS
 
 ENTRY = "from lassocore.cli.commands import main; main()"
 
@@ -102,7 +102,7 @@ def test_table_is_aligned_and_thinned(folder):
     start = next(k for k, line in enumerate(lines) if line.split()[:1] == ["alpha"])
     assert lines[start].split() == ["alpha", "nonzeros", "R2", "gap", "epochs"]
     rows = lines[start + 1:lines.index("", start)]
-    assert len(rows) == MOST_ROWS and {len(row) for row in rows} == {len(lines[start])}
+    assert len(rows) == MAX_ROWS and {len(row) for row in rows} == {len(lines[start])}
     path = fit_path(*(np.load(folder / "data.npz")[key] for key in "Xy"), alphas=1000)
     for row, k in ((rows[0], 0), (rows[-1], 999)):
         alpha, nonzeros, r2, gap, epochs = map(float, row.split())

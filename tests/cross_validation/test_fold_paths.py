@@ -41,7 +41,7 @@ def served(monkeypatch):
         visits.append(len(waiting))
         return original(matrices, waiting)
 
-    monkeypatch.setattr(driver, "LARGE_FOR_FOLDS", 0)
+    monkeypatch.setattr(driver, "LARGE_SIZE_FOR_FOLDS", 0)
     monkeypatch.setattr(scans, "PIECE_NUMBERS", 5000)
     monkeypatch.setattr(fold_paths, "by_pieces", by_pieces)
     return visits
@@ -70,7 +70,7 @@ def make_jobs(data, l1_ratios=(1.0,), n_alphas=20, eps=0.02, n_folds=5):
 def alone(data, job, settings, monkeypatch):
     """The path of a fold as fit_path solves it."""
     with monkeypatch.context() as patch:
-        patch.setattr(driver, "LARGE_FOR_FOLDS", np.inf)
+        patch.setattr(driver, "LARGE_SIZE_FOR_FOLDS", np.inf)
         (_, path), = solve_side_by_side(data, [job], settings)
     return path
 
@@ -143,7 +143,7 @@ def test_held_out_errors_are_those_of_folds_alone_and_of_scikit_learn(l1_ratio, 
     model = ElasticNetCV(**options).fit(X, y)
     assert max(served) == 4 * np.size(l1_ratio)
     served.clear()
-    monkeypatch.setattr(driver, "LARGE_FOR_FOLDS", np.inf)
+    monkeypatch.setattr(driver, "LARGE_SIZE_FOR_FOLDS", np.inf)
     other = ElasticNetCV(**options).fit(X, y)
     assert not served
     np.testing.assert_allclose(model.mse_path_, other.mse_path_, rtol=1e-6)
@@ -151,7 +151,7 @@ def test_held_out_errors_are_those_of_folds_alone_and_of_scikit_learn(l1_ratio, 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         theirs = SkElasticNetCV(**{**options, **alphas, "max_iter": 100_000}).fit(X, y)
-    monkeypatch.setattr(driver, "LARGE_FOR_FOLDS", 0)
+    monkeypatch.setattr(driver, "LARGE_SIZE_FOR_FOLDS", 0)
     ours = ElasticNetCV(**{**options, **alphas}).fit(X, y)
     assert served
     np.testing.assert_allclose(ours.mse_path_, theirs.mse_path_, rtol=1e-4)
@@ -344,7 +344,7 @@ def test_groups_share_the_jobs_and_the_memory(n_workers, n_features):
     sizes = [len(group) for group in groups]
     assert max(sizes) - min(sizes) <= 1 and len(groups) >= min(n_workers, 15)
     runs = n_workers * max(sizes) * fold_paths.NUMBERS_OF_A_RUN * n_features
-    assert max(sizes) == 1 or runs <= fold_paths.MOST_NUMBERS
+    assert max(sizes) == 1 or runs <= fold_paths.MAX_NUMBERS
     if n_features == 1000 and n_workers == 1:
         assert groups == [[k for first in range(5) for k in (first, first + 5, first + 10)]]
 

@@ -42,7 +42,7 @@ def test_dense_gram_keeps_the_digits_of_large_means():
 
 @pytest.mark.parametrize("most_parts", [1, 3, 8])
 def test_dense_gram_does_not_depend_on_threads(most_parts, monkeypatch):
-    monkeypatch.setattr(gram_matrix, "MOST_PARTS", most_parts)
+    monkeypatch.setattr(gram_matrix, "MAX_PARTS", most_parts)
     monkeypatch.setattr(gram_matrix, "BLOCK_NUMBERS", 900)
     problem, Z = make_case(2, 1000, 9, storage="C")
     found = []
@@ -63,8 +63,8 @@ def test_dense_gram_does_not_depend_on_threads(most_parts, monkeypatch):
 def test_sparse_gram(storage, dtype, fit_intercept, weighted, limits, monkeypatch):
     """Of all columns and some, in blocks from one row to all of them."""
     if limits is not None:
-        monkeypatch.setattr(gram_matrix, "LEAST_ENTRIES", limits[0])
-        monkeypatch.setattr(gram_matrix, "MOST_ENTRIES", limits[1])
+        monkeypatch.setattr(gram_matrix, "MIN_ENTRIES", limits[0])
+        monkeypatch.setattr(gram_matrix, "MAX_ENTRIES", limits[1])
     for n, p in ((90, 23), (12, 30), (4, 1)):
         problem, Z = make_case(3, n, p, storage=storage, dtype=dtype, weighted=weighted, fit_intercept=fit_intercept)
         for columns in (np.arange(p), np.arange(p)[::3].copy(), np.array([p - 1]), np.arange(p)[::-1].copy()):
@@ -78,8 +78,8 @@ def test_sparse_gram(storage, dtype, fit_intercept, weighted, limits, monkeypatc
 @pytest.mark.parametrize("storage", ["int32", "int64"])
 def test_sparse_products_of_an_extension(storage, weighted, limits, monkeypatch):
     """Only columns from first_new on are written, whatever was there; within a Gram matrix of more room."""
-    monkeypatch.setattr(gram_matrix, "LEAST_ENTRIES", limits[0])
-    monkeypatch.setattr(gram_matrix, "MOST_ENTRIES", limits[1])
+    monkeypatch.setattr(gram_matrix, "MIN_ENTRIES", limits[0])
+    monkeypatch.setattr(gram_matrix, "MAX_ENTRIES", limits[1])
     problem, Z = make_case(4, 70, 40, storage=storage, weighted=weighted)
     columns = np.random.default_rng(0).permutation(40)[:25]
     for first_new in (0, 1, 17, 24):

@@ -189,7 +189,7 @@ def test_what_is_refused_and_what_is_not(monkeypatch):
     assert not AdaptiveLasso(cv=3).fit(X, np.ones(30)).coef_.any()
     excluded = AdaptiveLasso(cv=3, penalty_factor=[np.inf] * 5).fit(X, y)
     assert not excluded.coef_.any() and not excluded.pilot_coef_.any()
-    monkeypatch.setattr(lassocore.cross_validation.ridge, "MOST_COLUMNS", 4)
+    monkeypatch.setattr(lassocore.cross_validation.ridge, "MAX_COLUMNS", 4)
     with pytest.raises(ValueError, match="pilot='lasso'"):
         AdaptiveLasso(cv=3).fit(X, y)
 

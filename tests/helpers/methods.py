@@ -27,7 +27,7 @@ def force(monkeypatch, method):
             return "gram"
         return "cd" if l1_ratio == 0.0 else "working_set"
 
-    monkeypatch.setattr(driver, "FEW", 0)
+    monkeypatch.setattr(driver, "MAX_SINGLE_FITS", 0)
     for trial in ("FIRST_TRIAL", "LATE_TRIAL"):
         monkeypatch.setattr(active_set, trial, 0 if method == "descent" else 10**9)
     monkeypatch.setattr(driver, "choose_method", choose)

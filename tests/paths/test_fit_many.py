@@ -51,7 +51,7 @@ OPTIONS = {
     "standardize": lambda n, p: {"standardize": True, "penalty_factor": np.linspace(0.5, 2.0, p)},
     "offset": lambda n, p: {"offset": np.linspace(0.0, 3.0, n)},
 }
-ON_WORKING_SETS = {"MOST_DENSE": 0, "MOST_SPARSE": 0, "SHARED_DOWN_TO": 0.0}
+ON_WORKING_SETS = {"MAX_DENSE": 0, "MAX_SPARSE": 0, "SHARED_DOWN_TO": 0.0}
 
 
 def use(monkeypatch, values, module=driver):
@@ -138,7 +138,7 @@ def test_every_target_draws_from_a_stream_of_its_own(selection):
 def test_runs_in_lockstep_come_to_what_they_come_to_alone(bounds_pay, storage, monkeypatch):
     """Products of one residual are summed in another order than products of eight: the last bits differ, no more."""
     use(monkeypatch, ON_WORKING_SETS)
-    monkeypatch.setattr(driver, "FEW", 0 if bounds_pay else 100)
+    monkeypatch.setattr(driver, "MAX_SINGLE_FITS", 0 if bounds_pay else 100)
     monkeypatch.setattr(driver, "gains_beside", lambda *_: True)
     X, Y = make_targets(4, 60, 700)
     X = STORAGES[storage](X)
@@ -153,7 +153,7 @@ def test_runs_in_lockstep_come_to_what_they_come_to_alone(bounds_pay, storage, m
     beside = fit_many(X, Y, alphas=15, eps=0.05, tol=1e-10)
     assert max(served) == 8 and np.mean(served) > 1.5
     monkeypatch.setattr(driver, "gains_beside", lambda *_: False)
-    monkeypatch.setattr(driver, "FEW", 0)
+    monkeypatch.setattr(driver, "MAX_SINGLE_FITS", 0)
     alone = fit_many(X, Y, alphas=15, eps=0.05, tol=1e-10)
     assert beside.converged.all() and alone.converged.all()
     sizes = np.abs(alone.coefs).max(axis=(1, 2), keepdims=True)

@@ -64,8 +64,8 @@ def test_every_way_is_certified(name, method, storage, dtype, tol, monkeypatch):
     if dtype == np.float32 and ("factors" in name or name == "everything"):
         method = "cd"                                       # what choose_method asks for
     monkeypatch.setattr(multi_task_descent, "choose_method", lambda *_: method)
-    monkeypatch.setattr(multi_task_descent, "LEAST_ENTRANTS", 2)
-    monkeypatch.setattr(multi_task_descent, "LEAST_CROWD", 4)
+    monkeypatch.setattr(multi_task_descent, "MIN_ENTRANTS", 2)
+    monkeypatch.setattr(multi_task_descent, "MIN_CROWD", 4)
     monkeypatch.setattr(multi_task_descent, "CROWD", 1)
     X, Y, options, alphas, best = wide_case(name, dtype)
     path = fit_multi_task_path(STORAGES[storage](X), Y, alphas=alphas, tol=tol, **options)
@@ -78,7 +78,7 @@ def test_every_way_is_certified(name, method, storage, dtype, tol, monkeypatch):
 
 def test_a_set_that_moves_goes_on_from_residuals_of_its_rows(monkeypatch):
     """Rows that were judged by products have left the residuals over X behind."""
-    monkeypatch.setattr(multi_task_descent, "LEAST_GRAM", 25)
+    monkeypatch.setattr(multi_task_descent, "MIN_GRAM", 25)
     monkeypatch.setattr(multi_task_descent, "GRAM_PER_ENTRY", 0)
     monkeypatch.setattr(multi_task_descent, "choose_method", lambda *_: "working_set")
     monkeypatch.setattr(multi_task_working_set, "PRODUCTS_PER_ENTRY", 10)
@@ -98,7 +98,7 @@ def test_a_set_that_moves_goes_on_from_residuals_of_its_rows(monkeypatch):
 
 
 def test_a_large_set_moves_to_the_columns_themselves(monkeypatch):
-    monkeypatch.setattr(multi_task_descent, "LEAST_GRAM", 5)
+    monkeypatch.setattr(multi_task_descent, "MIN_GRAM", 5)
     monkeypatch.setattr(multi_task_descent, "GRAM_PER_ENTRY", 0)
     monkeypatch.setattr(multi_task_descent, "choose_method", lambda *_: "working_set")
     X, Y, _ = make_tasks(22, 40, 60, 3)

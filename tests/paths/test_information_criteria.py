@@ -118,7 +118,7 @@ def test_rank_of_columns_near_a_tie(storage, distance, monkeypatch):
     expected = np.trace(Z @ np.linalg.pinv(np.vstack([Z, np.diag(np.sqrt(ridge))]))[:, :40])
     assert gram_matrix.effective_rank(problem, columns, gram, ridge) == pytest.approx(expected, abs=1e-6)
     monkeypatch.setattr(gram_matrix, "MAX_BLOCK_ENTRIES", 10)
-    monkeypatch.setattr(gram_matrix, "MOST_GATHERED", 80)
+    monkeypatch.setattr(gram_matrix, "MAX_GATHERED", 80)
     if distance in (0.0, 1.0):
         assert information_criteria.rank_of(problem, columns) == rank
         np.testing.assert_allclose(gram_matrix.gram_of(problem, columns), Z.T @ Z, atol=1e-12)

@@ -114,7 +114,7 @@ def test_long_paths_with_and_without_working_sets(storage, monkeypatch):
     """Supports come and go, and are refitted one by one where columns may not be copied."""
     X, y = make_wide(2, 60, 300)
     X[X < 0.3] = 0.0
-    monkeypatch.setattr(least_squares, "LEAST_SPARE", 8)
+    monkeypatch.setattr(least_squares, "MIN_SPARE", 8)
     path = fit_path(storage(X), y, relax=0.25, sample_weight=np.arange(1.0, 61.0))
     monkeypatch.setattr(least_squares.Batch, "can_hold", staticmethod(lambda problem, n_columns: False))
     other = fit_path(storage(X), y, relax=0.25, sample_weight=np.arange(1.0, 61.0))

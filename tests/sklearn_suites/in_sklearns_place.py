@@ -18,8 +18,8 @@ from lassocore.sklearn_compat import replacements
 LEVEL = os.environ["LASSOCORE_LEVEL"]
 MUTATED = "LASSOCORE_MUTATION" in os.environ
 SIZE_OF_MUTATION = 1e-3
-MOST_EXCEPTIONS = 10
-LEAST_TESTS = {
+MAX_EXCEPTIONS = 10
+MIN_TESTS = {
     "linear_model/tests/test_coordinate_descent.py": 280,
     "linear_model/tests/test_sparse_coordinate_descent.py": 150,
     "linear_model/tests/test_common.py": 30,
@@ -102,8 +102,8 @@ def pytest_collection_modifyitems(config, items):
     if unused:
         raise pytest.UsageError(f"exceptions that are no tests: {', '.join(unused)}")
     n_exceptions = len(set().union(*EXCEPTIONS.values()))
-    if n_exceptions > MOST_EXCEPTIONS:
-        raise pytest.UsageError(f"{n_exceptions} exceptions are more than {MOST_EXCEPTIONS}")
+    if n_exceptions > MAX_EXCEPTIONS:
+        raise pytest.UsageError(f"{n_exceptions} exceptions are more than {MAX_EXCEPTIONS}")
 
 
 def pytest_runtest_logreport(report):
@@ -114,14 +114,14 @@ def pytest_runtest_logreport(report):
 
 def pytest_terminal_summary(terminalreporter):
     """How many tests of each file were done."""
-    for place, least in LEAST_TESTS.items():
+    for place, least in MIN_TESTS.items():
         terminalreporter.line(f"{place}: {done[place]} tests done, at least {least} expected")
 
 
 def pytest_sessionfinish(session):
     """Too few tests are a failure."""
     chosen = session.config.option.keyword or session.config.option.markexpr
-    if not chosen and any(done[place] < least for place, least in LEAST_TESTS.items()) and session.exitstatus == 0:
+    if not chosen and any(done[place] < least for place, least in MIN_TESTS.items()) and session.exitstatus == 0:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 

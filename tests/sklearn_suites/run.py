@@ -1,7 +1,7 @@
 # Lives here: the command that runs scikit-learn's own test suites on lassocore. Independent of: what they test.
 """python tests/sklearn_suites/run.py (classes | kernels) [--mutated] [pytest options ...]
 
-With --mutated every coefficient is a thousandth wrong, and the run succeeds where at least LEAST_RED tests fail.
+With --mutated every coefficient is a thousandth wrong, and the run succeeds where at least MIN_RED tests fail.
 """
 import os
 import re
@@ -20,7 +20,7 @@ FILES = (
     "covariance/tests/test_graphical_lasso.py",
     "tests/test_common.py",
 )
-LEAST_RED = 50
+MIN_RED = 50
 
 
 def main(level: str, *options: str) -> int:
@@ -38,8 +38,8 @@ def main(level: str, *options: str) -> int:
     output = subprocess.run(command, env=environment, cwd=HERE, check=False, capture_output=True, text=True).stdout
     found = re.search(r"(\d+) failed", output)
     n_red = int(found.group(1)) if found else 0
-    print(output[-2000:], f"\n{n_red} tests are red, at least {LEAST_RED} expected")
-    return 0 if n_red >= LEAST_RED else 1
+    print(output[-2000:], f"\n{n_red} tests are red, at least {MIN_RED} expected")
+    return 0 if n_red >= MIN_RED else 1
 
 
 if __name__ == "__main__":

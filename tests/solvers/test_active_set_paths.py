@@ -54,7 +54,7 @@ def assert_as_descent(X, y, path, tol=1e-11, **options):
 
 def test_more_violators_than_may_enter_at_once(monkeypatch):
     """A steep step down lets hundreds of columns violate; they enter by and by, the strongest first."""
-    monkeypatch.setattr(active_set, "LEAST_ENTRANTS", 2)
+    monkeypatch.setattr(active_set, "MIN_ENTRANTS", 2)
     X, y = make_wide(0, 80, 400, n_strong=30)
     alphas = alpha_max(X, y) * np.array([0.9, 0.02])
     force(monkeypatch, "working_set")
@@ -69,10 +69,10 @@ def test_more_violators_than_may_enter_at_once(monkeypatch):
 @pytest.mark.parametrize("storage", ["F", "C", "sparse"])
 @pytest.mark.parametrize("crowd, least, entrants", [(1, 4, 2), (1, 4, 32), (0, 0, 8)])
 def test_a_working_set_that_must_shed(crowd, least, entrants, storage, monkeypatch):
-    monkeypatch.setattr(active_set, "CROWD", crowd)
-    monkeypatch.setattr(active_set, "LEAST_CROWD", least)
-    monkeypatch.setattr(active_set, "LEAST_ENTRANTS", entrants)
-    monkeypatch.setattr(active_set, "NEAR", 1.0)
+    monkeypatch.setattr(active_set, "SHED_FACTOR", crowd)
+    monkeypatch.setattr(active_set, "MIN_SHED_SIZE", least)
+    monkeypatch.setattr(active_set, "MIN_ENTRANTS", entrants)
+    monkeypatch.setattr(active_set, "KEPT_RATIO", 1.0)
     monkeypatch.setattr(active_set, "PROMISING", 0.5)                       # columns come that nobody needs
     X, y = make_wide(1, 60, 250, n_strong=20)
     X = {"F": np.asfortranarray, "C": np.ascontiguousarray, "sparse": sp.csc_array}[storage](X)
@@ -84,8 +84,8 @@ def test_a_working_set_that_must_shed(crowd, least, entrants, storage, monkeypat
 
 
 def test_a_set_that_sheds_under_bounds_and_unpenalised_columns(monkeypatch):
-    monkeypatch.setattr(active_set, "CROWD", 1)
-    monkeypatch.setattr(active_set, "LEAST_CROWD", 4)
+    monkeypatch.setattr(active_set, "SHED_FACTOR", 1)
+    monkeypatch.setattr(active_set, "MIN_SHED_SIZE", 4)
     monkeypatch.setattr(active_set, "PROMISING", 0.4)
     X, y = make_wide(2, 60, 200, n_strong=20)
     factor = np.random.default_rng(2).uniform(0.5, 2.0, 200)
@@ -105,7 +105,7 @@ def test_a_set_that_sheds_under_bounds_and_unpenalised_columns(monkeypatch):
 @pytest.mark.parametrize("storage", ["F", "C", "sparse"])
 def test_a_basis_that_shrinks(storage, monkeypatch):
     """Another direction for every batch, many times more than there is room for."""
-    monkeypatch.setattr(active_set, "GROWTH", 0.0)
+    monkeypatch.setattr(active_set, "BASIS_GROWTH_SHARE", 0.0)
     X, y = make_wide(3, 90, 260, n_strong=40)
     X = {"F": np.asfortranarray, "C": np.ascontiguousarray, "sparse": sp.csc_array}[storage](X)
     force(monkeypatch, "working_set")
@@ -118,7 +118,7 @@ def test_a_basis_that_shrinks(storage, monkeypatch):
 
 def test_the_basis_stays_orthonormal_with_its_products(monkeypatch):
     """Through additions and shrinking: Q'Q = I, products = Z'Q, and the latest residuals lie in its span."""
-    monkeypatch.setattr(active_set, "GROWTH", 0.0)
+    monkeypatch.setattr(active_set, "BASIS_GROWTH_SHARE", 0.0)
     X, y = make_wide(4, 70, 150, n_strong=40)
     weight = np.random.default_rng(4).uniform(0.2, 1.0, 70)
     force(monkeypatch, "working_set")
@@ -346,7 +346,7 @@ def shrink_pieces(monkeypatch):
     monkeypatch.setattr(scans, "RANGE_WORK", 5_000)
     monkeypatch.setattr(active_set, "RANGE_FEATURES", 100)
     monkeypatch.setattr(gram_matrix, "BLOCK_NUMBERS", 2_000)
-    monkeypatch.setattr(active_set, "GROWTH", 0.05)
+    monkeypatch.setattr(active_set, "BASIS_GROWTH_SHARE", 0.05)
 
 
 @pytest.mark.parametrize("storage", ["F", "C", "F float32", "C float32", "sparse"])

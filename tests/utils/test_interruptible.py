@@ -19,7 +19,7 @@ EPS = np.finfo(float).eps
 def small_blocks(request, monkeypatch):
     """Blocks of few rows, or panels of few columns."""
     monkeypatch.setattr(interruptible, "BLOCK_NUMBERS", 300 if request.param == "rows" else 1)
-    monkeypatch.setattr(interruptible, "LEAST_ROWS", 8 if request.param == "rows" else 2)
+    monkeypatch.setattr(interruptible, "MIN_ROWS", 8 if request.param == "rows" else 2)
     monkeypatch.setattr(interruptible, "WIDE_PANEL", 3)
     monkeypatch.setattr(interruptible, "BLOCK_PRODUCTS", 1e9 if request.param == "rows" else 1.0)
     return request.param
@@ -65,7 +65,7 @@ def test_dependent_columns():
 @pytest.mark.parametrize("least_rows", [1, 1000])
 def test_the_same_bits_for_every_number_of_threads(least_rows, monkeypatch):
     monkeypatch.setattr(interruptible, "BLOCK_NUMBERS", 30_000)
-    monkeypatch.setattr(interruptible, "LEAST_ROWS", least_rows)
+    monkeypatch.setattr(interruptible, "MIN_ROWS", least_rows)
     Z = np.random.default_rng(3).standard_normal((2000, 300))
     factors = []
     for n_threads in (1, 2):
@@ -77,7 +77,7 @@ def test_the_same_bits_for_every_number_of_threads(least_rows, monkeypatch):
 def test_no_call_is_large(monkeypatch):
     """Blocks of rows and panels of columns are as long as the bound on multiply-adds allows."""
     monkeypatch.setattr(interruptible, "BLOCK_PRODUCTS", 40 * 100**2)
-    monkeypatch.setattr(interruptible, "LEAST_ROWS", 40)
+    monkeypatch.setattr(interruptible, "MIN_ROWS", 40)
     monkeypatch.setattr(interruptible, "WIDE_PANEL", 20)
     seen = []
 
