@@ -136,9 +136,7 @@ def duality_gap(X, y, coef, *, alpha: float, intercept: float | None = None, l1_
         intercept = None if intercept is None else float(times_power(intercept, -problem.scaling.target))
         if not np.isfinite(w).all():
             raise OutOfRange("coef times X is beyond what a float holds; rescale y or coef")
-    if problem.lower is not None and ((w < problem.lower) | (w > problem.upper)).any():
-        return float("inf")
-    if np.isinf(problem.l1_factor[w != 0.0]).any():
+    if not problem.penalty.allows(slice(None), w) or problem.penalty.excludes(w != 0.0).any():
         return float("inf")
     if alpha == 0.0:
         problem = without_penalty(problem)
@@ -184,6 +182,4 @@ def _penalty_of_others(problem: Problem, w, alpha: float, l1_ratio: float) -> fl
         others[problem.block.columns] = False
     if not others.any():
         return 0.0
-    (l1_scale, l2_scale), size = level_scales(problem, alpha, l1_ratio), np.abs(w[others])
-    return float((l1_scale * problem.l1_factor[others] * size
-                  + 0.5 * l2_scale * problem.l2_factor[others] * size**2).sum())
+    return problem.penalty.value(others, np.abs(w[others]), *level_scales(problem, alpha, l1_ratio))

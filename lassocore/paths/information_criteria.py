@@ -144,8 +144,8 @@ def problem_of(sample: Sample, X, n_features: int) -> Problem:
     scaling = sample.scaling
     problem = as_problem(X if scaling is None else scaling.of_design(as_design(X), sample.weights), y, **options)
     return problem._replace(
-        l2_factor=sample.l2_factor, features=sample.features, unpenalised=sample.unpenalised,
-        lower=sample.lower, upper=sample.upper, scaling=scaling)
+        penalty=problem.penalty._replace(l2_factor=sample.l2_factor, lower=sample.lower, upper=sample.upper),
+        features=sample.features, unpenalised=sample.unpenalised, scaling=scaling)
 
 
 def degrees_of_freedom(path: PathResult, problem: Problem) -> np.ndarray:

@@ -1,5 +1,9 @@
-# Lives here: factors and bounds of the elastic net. Independent of: X, losses, solvers.
-"""alpha v_j (l1_ratio |w_j| + (1 - l1_ratio)/2 w_j^2) within bounds."""
+# Lives here: the elastic net with penalty factors and bounds. Independent of: X, losses, solvers.
+"""alpha v_j (l1_ratio |w_j| + (1 - l1_ratio)/2 w_j^2) subject to lower_j <= w_j <= upper_j.
+
+At a penalty level the core gets l1_reg_j = l1_scale l1_factor_j and l2_reg_j = l2_scale l2_factor_j; its formulas of
+one coordinate are in src_cython/lassocore/penalties/elastic_net.pxd.
+"""
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -61,6 +65,86 @@ def as_penalty_shape(penalty_factor, bounds, positive: bool, standardize: bool, 
     factor = as_penalty_factor(penalty_factor, n_features)
     lower, upper = as_bounds(bounds, positive, n_features)
     return PenaltyShape(factor, lower, upper, standardize, penalty_factor is None)
+
+
+class ElasticNetPenalty(NamedTuple):
+    """The penalty of a problem's columns at any level, and their bounds."""
+
+    l1_factor: np.ndarray                   # penalty_factor, times the standard deviation if standardised
+    l2_factor: np.ndarray                   # the same with the variance
+    lower: np.ndarray | None = None
+    upper: np.ndarray | None = None
+
+    def without_bounds(self, columns: np.ndarray | None = None) -> ElasticNetPenalty:
+        """The penalty with no bounds on these columns, or on any."""
+        if self.lower is None or self.upper is None:
+            return self
+        if columns is None:
+            return self._replace(lower=None, upper=None)
+        lower, upper = self.lower.copy(), self.upper.copy()
+        lower[columns], upper[columns] = -np.inf, np.inf
+        if np.isinf(lower).all() and np.isinf(upper).all():
+            return self._replace(lower=None, upper=None)
+        return self._replace(lower=lower, upper=upper)
+
+    def without_factors(self) -> ElasticNetPenalty:
+        """Only the bounds: no column is penalised."""
+        zeros = np.zeros(len(self.l1_factor))
+        return self._replace(l1_factor=zeros, l2_factor=zeros)
+
+    def is_bounded(self, columns: np.ndarray) -> bool:
+        """Whether one of these columns has a finite bound."""
+        return self.lower is not None and self.upper is not None and bool(
+            np.isfinite(self.lower[columns]).any() or np.isfinite(self.upper[columns]).any())
+
+    def allows(self, columns: np.ndarray | slice, values: np.ndarray) -> bool:
+        """Whether coefficients of these columns are within their bounds."""
+        return self.lower is None or self.upper is None or bool(
+            (values >= self.lower[columns]).all() and (values <= self.upper[columns]).all())
+
+    def reaches_bound(self, columns: np.ndarray, values: np.ndarray) -> bool:
+        """Whether one of the coefficients of these columns is at a bound, or beyond it."""
+        return self.lower is not None and self.upper is not None and bool(
+            ((values <= self.lower[columns]) | (values >= self.upper[columns])).any())
+
+    def clip(self, w: np.ndarray) -> np.ndarray:
+        """Coefficients of all columns, within the bounds."""
+        return w if self.lower is None else np.clip(w, self.lower, self.upper)
+
+    def excludes(self, columns: np.ndarray | slice) -> np.ndarray:
+        """Which of these columns have an infinite factor."""
+        return np.isinf(self.l1_factor[columns])
+
+    def ratios(self, columns: np.ndarray, correlations: np.ndarray) -> np.ndarray:
+        """|c_j| over the L1 factor: an L1 scale that is larger keeps w_j = 0 where that solves."""
+        return np.abs(correlations) / self.l1_factor[columns]
+
+    def ridge(self, columns: np.ndarray, l2_scale: float) -> np.ndarray:
+        """l2_reg of these columns."""
+        return l2_scale * self.l2_factor[columns]
+
+    def value(self, columns: np.ndarray | slice, sizes: np.ndarray, l1_scale: float, l2_scale: float) -> float:
+        """The penalty of coefficients of these sizes, |w_j|."""
+        return float((l1_scale * self.l1_factor[columns] * sizes
+                      + 0.5 * l2_scale * self.l2_factor[columns] * sizes**2).sum())
+
+
+def penalty_of(shape: PenaltyShape, variances: np.ndarray | None) -> tuple[ElasticNetPenalty, np.ndarray]:
+    """(the penalty of a problem's columns, their factors with inf for constant columns of standardised problems).
+
+    variances are those of the columns, where shape.standardize asks for them.
+    """
+    factor = l1_factor = l2_factor = shape.factor
+    if variances is not None:
+        excluded = np.isinf(factor) | (variances == 0.0)
+        factor = np.where(excluded, np.inf, factor)
+        l1_factor, l2_factor = (np.where(excluded, np.inf, np.where(excluded, 0.0, factor) * scale)
+                                for scale in (np.sqrt(variances), variances))
+    lower, upper, scaling = shape.lower, shape.upper, shape.scaling
+    if scaling is not None:
+        lower, upper = scaling.bound(lower), scaling.bound(upper)
+        l1_factor, l2_factor = scaling.factors(l1_factor, l2_factor, shape.standardize)
+    return ElasticNetPenalty(l1_factor, l2_factor, lower, upper), factor
 
 
 def check_l1_ratio(l1_ratio: float) -> None:

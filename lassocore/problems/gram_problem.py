@@ -9,7 +9,7 @@ import numpy as np
 from lassocore._isa import core
 from lassocore.designs.design import make_design
 from lassocore.designs.gram_matrix import centred_gram
-from lassocore.penalties.elastic_net import as_bounds
+from lassocore.penalties.elastic_net import ElasticNetPenalty, as_bounds
 from lassocore.problems.problem import Problem
 from lassocore.utils.arguments import BOOLEAN, as_real, shortened
 from lassocore.utils.powers_of_two import times_power
@@ -56,9 +56,9 @@ def gram_problem(gram, correlations, sq_target: float, positive: bool, dtype: np
     features = (sq_norms > 0.0).nonzero()[0]
     return Problem(
         design=make_design(core.Matrix.gram(gram, 1.0), sq_norms, is_centred=True), target=correlations,
-        sq_target=sq_target, sq_deviation=sq_target, y_mean=0.0, correlations=correlations, l1_factor=np.ones(p),
-        l2_factor=np.ones(p), features=features, unpenalised=features[:0], block=None, lower=lower, upper=upper,
-        dtype=np.dtype(dtype))
+        sq_target=sq_target, sq_deviation=sq_target, y_mean=0.0, correlations=correlations,
+        penalty=ElasticNetPenalty(np.ones(p), np.ones(p), lower, upper), features=features, unpenalised=features[:0],
+        block=None, dtype=np.dtype(dtype))
 
 
 def checked_gram(problem: Problem, precompute) -> np.ndarray:

@@ -11,7 +11,7 @@ from lassocore.datafits.quadratic import Response, as_response, without_offset
 from lassocore.datafits.sample_weight import as_sample_weight, weight_unit
 from lassocore.designs.canonical import as_design, check_not_empty
 from lassocore.designs.design import Design, centred_sq_norms, make_design, measure, wrap
-from lassocore.penalties.elastic_net import PenaltyShape, as_penalty_shape
+from lassocore.penalties.elastic_net import ElasticNetPenalty, PenaltyShape, as_penalty_shape, penalty_of
 from lassocore.problems.rescaling import check_coefficients, rescaled
 from lassocore.problems.unpenalised import Block, make_block
 from lassocore.utils.arguments import FLOATS, as_vector, check_flag
@@ -31,13 +31,10 @@ class Problem(NamedTuple):
     sq_deviation: float                     # of y - offset about its weighted mean: what R2 is measured against
     y_mean: Any                             # 0 without an intercept
     correlations: np.ndarray
-    l1_factor: np.ndarray                   # penalty_factor, times the standard deviation if standardised
-    l2_factor: np.ndarray                   # the same with the variance
+    penalty: ElasticNetPenalty
     features: np.ndarray                    # columns that may be nonzero; of dependent unpenalised ones, a basis
     unpenalised: np.ndarray                 # those of them with penalty_factor 0
     block: Block | None                     # all with penalty_factor 0; None where there are none
-    lower: np.ndarray | None
-    upper: np.ndarray | None
     dtype: np.dtype                         # of the coefficients
     fit_intercept: bool = True
     weight_unit: float = 1.0                # the weights given, over the scaled ones
@@ -48,6 +45,26 @@ class Problem(NamedTuple):
     def matrix(self) -> Any:
         """The core's view of X."""
         return self.design.matrix
+
+    @property
+    def l1_factor(self) -> np.ndarray:
+        """Factors of the L1 penalty, for the core."""
+        return self.penalty.l1_factor
+
+    @property
+    def l2_factor(self) -> np.ndarray:
+        """Factors of the L2 penalty, for the core."""
+        return self.penalty.l2_factor
+
+    @property
+    def lower(self) -> np.ndarray | None:
+        """Lower bounds, for the core."""
+        return self.penalty.lower
+
+    @property
+    def upper(self) -> np.ndarray | None:
+        """Upper bounds, for the core."""
+        return self.penalty.upper
 
     @property
     def means(self) -> np.ndarray:
@@ -103,36 +120,28 @@ def pose(X, y, weights, penalty: PenaltyShape, fit_intercept: bool, n_threads=1)
     return assemble(matrix, X, response, sq_norms, correlations, penalty, fit_intercept)
 
 
-def assemble(matrix, X, response: Response, sq_norms, correlations, penalty: PenaltyShape,
+def assemble(matrix, X, response: Response, sq_norms, correlations, shape: PenaltyShape,
              fit_intercept: bool) -> Problem:
     """A problem from what a pass over X tells; matrix.means are filled."""
-    factor = l1_factor = l2_factor = penalty.factor
-    if penalty.standardize:
+    variances = None
+    if shape.standardize:
         centred = sq_norms if fit_intercept else centred_sq_norms(X, matrix.weights, response.target)
         variances = centred / matrix.total_weight
-        excluded = np.isinf(factor) | (variances == 0.0)
-        factor = np.where(excluded, np.inf, factor)
-        l1_factor, l2_factor = (np.where(excluded, np.inf, np.where(excluded, 0.0, factor) * scale)
-                                for scale in (np.sqrt(variances), variances))
-    lower, upper, scaling = penalty.lower, penalty.upper, penalty.scaling
-    if scaling is not None:
-        lower, upper = scaling.bound(lower), scaling.bound(upper)
-        l1_factor, l2_factor = scaling.factors(l1_factor, l2_factor, penalty.standardize)
+    penalty, factor = penalty_of(shape, variances)
     design = make_design(matrix, sq_norms, fit_intercept)
     usable = sq_norms > 0.0
-    plain = penalty.uniform and not penalty.standardize
+    plain = shape.uniform and not shape.standardize
     if not plain:
         usable &= factor < np.inf
-    if lower is not None and upper is not None:
-        usable &= (lower < 0.0) | (upper > 0.0)
+    if penalty.lower is not None and penalty.upper is not None:
+        usable &= (penalty.lower < 0.0) | (penalty.upper > 0.0)
     features = usable.nonzero()[0]
     unpenalised = features[:0] if plain else features[factor[features] == 0.0]
-    block = make_block(design, unpenalised, lower, upper)
+    block = make_block(design, unpenalised, penalty)
     if block is not None and len(block.basis) < len(unpenalised):
         unpenalised = block.basis
         features = np.setdiff1d(features, block.dependent, assume_unique=True)
     return Problem(
         design=design, target=response.target, sq_target=response.sq_target, sq_deviation=response.sq_deviation,
-        y_mean=response.mean, correlations=correlations, l1_factor=l1_factor, l2_factor=l2_factor, features=features,
-        unpenalised=unpenalised, block=block, lower=lower, upper=upper, dtype=X.dtype,
-        fit_intercept=fit_intercept, scaling=scaling)
+        y_mean=response.mean, correlations=correlations, penalty=penalty, features=features,
+        unpenalised=unpenalised, block=block, dtype=X.dtype, fit_intercept=fit_intercept, scaling=shape.scaling)

@@ -87,13 +87,19 @@ def target_exponents(rows: np.ndarray, weights: np.ndarray | None) -> np.ndarray
 
 
 def with_target(problem: Any, exponent: int) -> Any:
-    """A problem, or its `Sample`, whose columns alone are scaled, if any, with 2^-exponent times the target given."""
-    scaling = problem.scaling
+    """A problem whose columns alone are scaled, if any, with 2^-exponent times the target given."""
+    scaling, lower, upper = bounds_with_target(problem, exponent)
+    return problem._replace(scaling=scaling, penalty=problem.penalty._replace(lower=lower, upper=upper))
+
+
+def bounds_with_target(owner: Any, exponent: int) -> tuple[Scaling, np.ndarray | None, np.ndarray | None]:
+    """(scaling, lower, upper) of a problem, or of its `Sample`, with 2^-exponent times the target given."""
+    scaling = owner.scaling
     if scaling is None:
-        scaling = Scaling(np.zeros(len(problem.l2_factor), np.intp), 0, 0)
-    lower, upper = (scaling.given_bound(bound) for bound in (problem.lower, problem.upper))
+        scaling = Scaling(np.zeros(len(owner.l2_factor), np.intp), 0, 0)
+    lower, upper = (scaling.given_bound(bound) for bound in (owner.lower, owner.upper))
     scaling = scaling._replace(target=exponent)
-    return problem._replace(scaling=scaling, lower=scaling.bound(lower), upper=scaling.bound(upper))
+    return scaling, scaling.bound(lower), scaling.bound(upper)
 
 
 def dense_exponents(X: np.ndarray, roots: np.ndarray | None) -> np.ndarray:

@@ -19,6 +19,7 @@ from lassocore.designs.rank import (
     rounding_of,
     shares_of_basis,
 )
+from lassocore.penalties.elastic_net import ElasticNetPenalty
 from lassocore.utils.interruptible import LONG_PRODUCTS, inner_products, run_interruptibly, triangular_factor
 
 MAX_BLOCK_PRODUCTS = 5e10           # and its factorisation may take this many multiply-adds, some ten seconds
@@ -92,12 +93,7 @@ class Block(NamedTuple):
         return w
 
 
-def is_bounded(columns: np.ndarray, lower, upper) -> bool:
-    """Whether one of the columns has a finite bound."""
-    return lower is not None and bool(np.isfinite(lower[columns]).any() or np.isfinite(upper[columns]).any())
-
-
-def make_block(design: Design, columns: np.ndarray, lower, upper) -> Block | None:
+def make_block(design: Design, columns: np.ndarray, penalty: ElasticNetPenalty) -> Block | None:
     """Rank, basis and factors of unpenalised columns, from the columns themselves and never from their Gram matrix.
 
     A column is known to eps times its norm before centring: data are rounded to that, and so is their difference from
@@ -107,7 +103,7 @@ def make_block(design: Design, columns: np.ndarray, lower, upper) -> Block | Non
     if len(columns) == 0:
         return None
     matrix = design.matrix
-    bounded = is_bounded(columns, lower, upper)
+    bounded = penalty.is_bounded(columns)
     n_entries = max(matrix.n_samples, len(columns) if bounded else 0) * len(columns)
     n_products = float(n_entries) * min(matrix.n_samples, len(columns))
     too_large = n_entries > MAX_BLOCK_ENTRIES or n_products > MAX_BLOCK_PRODUCTS

@@ -5,42 +5,35 @@ from __future__ import annotations
 import numpy as np
 
 from lassocore.problems.problem import Problem
-from lassocore.problems.unpenalised import is_bounded, make_block
+from lassocore.problems.unpenalised import make_block
 
 
 def within_bounds(problem: Problem, rows: np.ndarray, values: np.ndarray) -> bool:
-    """Whether no bound is broken by coefficients as they are returned."""
-    if problem.lower is None or problem.upper is None:
-        return True
-    values = values.astype(problem.dtype)
-    return bool((values >= problem.lower[rows]).all() and (values <= problem.upper[rows]).all())
+    """Whether coefficients are within the bounds, once rounded to the problem's dtype."""
+    return problem.penalty.allows(rows, values.astype(problem.dtype))
 
 
 def without_bounds(problem: Problem) -> Problem | None:
-    """The problem with no bounds at all; None where it has none."""
-    return None if problem.lower is None else problem._replace(lower=None, upper=None)
+    """The problem without bounds; None where it has none."""
+    return None if problem.penalty.lower is None else problem._replace(penalty=problem.penalty.without_bounds())
 
 
 def without_block_bounds(problem: Problem) -> Problem | None:
-    """The problem with no bounds on the unpenalised columns; None where they have none."""
-    block, lower, upper = problem.block, problem.lower, problem.upper
-    if block is None or lower is None or upper is None or not is_bounded(block.columns, lower, upper):
+    """The problem without bounds on the unpenalised columns; None where they have none."""
+    block, penalty = problem.block, problem.penalty
+    if block is None or not penalty.is_bounded(block.columns):
         return None
-    lower, upper = lower.copy(), upper.copy()
-    lower[block.columns], upper[block.columns] = -np.inf, np.inf
-    if np.isinf(lower).all() and np.isinf(upper).all():
-        lower = upper = None
-    free = make_block(problem.design, block.columns, None, None)
+    free = make_block(problem.design, block.columns, penalty.without_bounds())
     if free is None:
         return None
     features = np.setdiff1d(problem.features, free.dependent, assume_unique=True)
-    return problem._replace(features=features, unpenalised=free.basis, block=free, lower=lower, upper=upper)
+    return problem._replace(
+        features=features, unpenalised=free.basis, block=free, penalty=penalty.without_bounds(block.columns))
 
 
 def without_penalty(problem: Problem) -> Problem:
     """The problem at alpha = 0: every column is unpenalised."""
-    zeros = np.zeros(problem.matrix.n_features)
     features = problem.features if problem.block is None else np.union1d(problem.features, problem.block.columns)
-    block = make_block(problem.design, features, problem.lower, problem.upper)
+    block = make_block(problem.design, features, problem.penalty)
     basis = features if block is None else block.basis
-    return problem._replace(l1_factor=zeros, l2_factor=zeros, features=basis, unpenalised=basis, block=block)
+    return problem._replace(penalty=problem.penalty.without_factors(), features=basis, unpenalised=basis, block=block)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, overload
 import numpy as np
 
 from lassocore.problems.problem import Problem
-from lassocore.problems.rescaling import given_values, with_target
+from lassocore.problems.rescaling import bounds_with_target, given_values, with_target
 from lassocore.problems.targets import as_columns
 from lassocore.results.path_info import PathInfo
 from lassocore.results.path_point import PathPoint
@@ -290,8 +290,10 @@ class ManyResult(VersionedState, Sequence[PathResult]):
         if self.sample is None:
             return None
         unit = self.sample.n_observations / self.total_weight
-        sample = self.sample if target.exponent is None else with_target(self.sample, target.exponent)
-        return sample._replace(sq_residuals=np.array([unit * level.sq_residual for level in target.levels]))
+        own = {}
+        if target.exponent is not None:
+            own = dict(zip(("scaling", "lower", "upper"), bounds_with_target(self.sample, target.exponent), strict=True))
+        return self.sample._replace(**own, sq_residuals=np.array([unit * level.sq_residual for level in target.levels]))
 
     def _predict(self, X, alpha, offset) -> tuple[np.ndarray, Any]:
         """(predictions, the offset in them)."""
@@ -338,9 +340,8 @@ def stacked(base: Problem, solved: list[SolvedTarget], l1_ratio: float, tol: flo
     coefs = Columns([level.rows for level in full], [level.values for level in full], base.matrix.n_features,
                     base.dtype).transposed()
     numbers = np.array([(level.gap, level.sq_residual) for level in full]).reshape(*shape, 2)
-    sq_targets = np.array([target.sq_target for target in solved])
-    sq_deviations = np.array([target.sq_deviation for target in solved])
-    y_means = np.array([target.y_mean for target in solved])
+    sq_targets, sq_deviations, y_means = np.array([
+        (target.sq_target, target.sq_deviation, target.y_mean) for target in solved]).T
     known = ~np.isnan(numbers[..., 0])
     constant = sq_deviations == 0.0
     r2 = 1.0 - numbers[..., 1] / np.where(constant, 1.0, sq_deviations)[:, None]

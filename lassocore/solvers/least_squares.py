@@ -33,8 +33,7 @@ class LeastSquares:
     """Least squares on subsets of the columns, within the bounds, of minimum norm where it is not unique."""
 
     def __init__(self, problem: Problem, settings: Settings):
-        zeros = np.zeros(problem.matrix.n_features)
-        self.problem = problem._replace(l1_factor=zeros, l2_factor=zeros, block=None)
+        self.problem = problem._replace(penalty=problem.penalty.without_factors(), block=None)
         self.settings = settings
         self.gap_tol = settings.tol * problem.sq_target
 
@@ -45,7 +44,8 @@ class LeastSquares:
             return Refit(columns, np.empty(0), 0.0, problem.sq_target)
         root = inverse_root(problem.design, columns, problem.design.gram(columns) if gram is None else gram)
         if root is not None:
-            found = self._run(problem._replace(block=Block(columns, columns, root), lower=None, upper=None))
+            found = self._run(problem._replace(
+                block=Block(columns, columns, root), penalty=problem.penalty.without_bounds()))
             if found.gap <= self.gap_tol and within_bounds(problem, found.rows, found.values):
                 return found
         return self.solve_hard(columns)
@@ -54,7 +54,7 @@ class LeastSquares:
         """The same where bounds hold or the rank of the Gram matrix is in doubt."""
         for problem in (without_bounds(self.problem), self.problem):
             if problem is not None:
-                block = make_block(problem.design, columns, problem.lower, problem.upper)
+                block = make_block(problem.design, columns, problem.penalty)
                 basis = columns if block is None else block.basis
                 found = self._run(problem._replace(features=basis, unpenalised=basis, block=block))
                 if within_bounds(self.problem, found.rows, found.values):

@@ -21,7 +21,7 @@ from lassocore.designs.canonical import as_design
 from lassocore.paths.alpha_grid import as_alphas
 from lassocore.penalties.elastic_net import as_penalty_shape
 from lassocore.progress import QUIET
-from lassocore.solvers import driver
+from lassocore.solvers import cost_model, lockstep
 from lassocore.solvers.settings import Settings
 
 N_SAMPLES, N_FEATURES = 60, 900
@@ -35,14 +35,14 @@ STORAGES = {
 def served(monkeypatch):
     """Small problems go in lockstep, over pieces of X of some dozens of columns; how many runs each visit serves."""
     visits = []
-    original = scans.by_pieces
+    original = lockstep.by_pieces
 
     def by_pieces(matrices, waiting):
         visits.append(len(waiting))
         return original(matrices, waiting)
 
-    monkeypatch.setattr(driver, "LARGE_SIZE_FOR_FOLDS", 0)
-    monkeypatch.setattr(scans, "PIECE_NUMBERS", 5000)
+    monkeypatch.setattr(cost_model, "LARGE_SIZE_FOR_FOLDS", 0)
+    monkeypatch.setattr(lockstep, "PIECE_NUMBERS", 5000)
     monkeypatch.setattr(fold_paths, "by_pieces", by_pieces)
     return visits
 
@@ -70,7 +70,7 @@ def make_jobs(data, l1_ratios=(1.0,), n_alphas=20, eps=0.02, n_folds=5):
 def alone(data, job, settings, monkeypatch):
     """The path of a fold as fit_path solves it."""
     with monkeypatch.context() as patch:
-        patch.setattr(driver, "LARGE_SIZE_FOR_FOLDS", np.inf)
+        patch.setattr(cost_model, "LARGE_SIZE_FOR_FOLDS", np.inf)
         (_, path), = solve_side_by_side(data, [job], settings)
     return path
 
@@ -143,7 +143,7 @@ def test_held_out_errors_are_those_of_folds_alone_and_of_scikit_learn(l1_ratio, 
     model = ElasticNetCV(**options).fit(X, y)
     assert max(served) == 4 * np.size(l1_ratio)
     served.clear()
-    monkeypatch.setattr(driver, "LARGE_SIZE_FOR_FOLDS", np.inf)
+    monkeypatch.setattr(cost_model, "LARGE_SIZE_FOR_FOLDS", np.inf)
     other = ElasticNetCV(**options).fit(X, y)
     assert not served
     np.testing.assert_allclose(model.mse_path_, other.mse_path_, rtol=1e-6)
@@ -151,7 +151,7 @@ def test_held_out_errors_are_those_of_folds_alone_and_of_scikit_learn(l1_ratio, 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         theirs = SkElasticNetCV(**{**options, **alphas, "max_iter": 100_000}).fit(X, y)
-    monkeypatch.setattr(driver, "LARGE_SIZE_FOR_FOLDS", 0)
+    monkeypatch.setattr(cost_model, "LARGE_SIZE_FOR_FOLDS", 0)
     ours = ElasticNetCV(**{**options, **alphas}).fit(X, y)
     assert served
     np.testing.assert_allclose(ours.mse_path_, theirs.mse_path_, rtol=1e-4)
@@ -352,7 +352,7 @@ def test_groups_share_the_jobs_and_the_memory(n_workers, n_features):
 @pytest.mark.parametrize("storage", STORAGES)
 @pytest.mark.parametrize("piece", [1, 3000, 10**9])
 def test_pieces_make_the_products(storage, piece, monkeypatch):
-    monkeypatch.setattr(scans, "PIECE_NUMBERS", piece)
+    monkeypatch.setattr(lockstep, "PIECE_NUMBERS", piece)
     X, y = make_problem(storage, seed=10)
     s = [None, np.random.default_rng(0).random(N_SAMPLES)]
     data = as_data(X, y)
@@ -364,12 +364,12 @@ def test_pieces_make_the_products(storage, piece, monkeypatch):
         residuals[:, :n_levels] = rng.standard_normal((N_SAMPLES, n_levels))
         residuals[:, :n_levels] -= residuals[:, :n_levels].mean(axis=0)
         waiting[key] = scans.ScanRequest(columns, residuals, n_levels)
-    found = dict(scans.by_pieces(matrices, waiting))
+    found = dict(lockstep.by_pieces(matrices, waiting))
     Z = X.toarray() if sp.issparse(X) else X.astype(float)
     for key, (columns, residuals, _) in waiting.items():
         expected = (Z - matrices[key].means)[:, columns].T @ residuals
         np.testing.assert_allclose(found[key], expected, atol=1e-11)
-        alone = dict(scans.by_pieces(matrices, {key: waiting[key]}))[key]
+        alone = dict(lockstep.by_pieces(matrices, {key: waiting[key]}))[key]
         assert alone.tobytes() == found[key].tobytes()
     nothing = scans.ScanRequest(np.empty(0, np.intp), np.zeros((N_SAMPLES, core.N_SLOTS)), 2)
-    assert dict(scans.by_pieces(matrices, {4: nothing}))[4].shape == (0, core.N_SLOTS)
+    assert dict(lockstep.by_pieces(matrices, {4: nothing}))[4].shape == (0, core.N_SLOTS)

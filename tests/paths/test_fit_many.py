@@ -16,9 +16,10 @@ import lassocore.paths.fit_many
 from lassocore import Lasso, ManyResult, PathResult, alpha_max, duality_gap, fit_many, fit_path
 from lassocore._isa import core
 from lassocore.designs import scans
+from lassocore.designs.design import DenseDesign, SparseDesign
 from lassocore.problems.problem import as_problem
 from lassocore.problems.targets import as_targets, products
-from lassocore.solvers import driver
+from lassocore.solvers import cost_model, driver, lockstep
 from lassocore.solvers.penalty_grid import penalty_grid, penalty_grids
 
 N_TARGETS = 11                      # more than a scan takes at a time
@@ -51,12 +52,14 @@ OPTIONS = {
     "standardize": lambda n, p: {"standardize": True, "penalty_factor": np.linspace(0.5, 2.0, p)},
     "offset": lambda n, p: {"offset": np.linspace(0.0, 3.0, n)},
 }
-ON_WORKING_SETS = {"MAX_DENSE": 0, "MAX_SPARSE": 0, "SHARED_DOWN_TO": 0.0}
+ON_WORKING_SETS = {"max_gram_columns": 0, "MAX_GRAM_OF_TARGETS": 0, "SHARED_DOWN_TO": 0.0}
 
 
-def use(monkeypatch, values, module=driver):
+def use(monkeypatch, values):
+    """Constants of the cost model, and of the storages."""
     for name, value in values.items():
-        monkeypatch.setattr(module, name, value)
+        for owner in (DenseDesign, SparseDesign) if name.islower() else (cost_model,):
+            monkeypatch.setattr(owner, name, value)
 
 
 def bits(result):
@@ -143,13 +146,13 @@ def test_runs_in_lockstep_come_to_what_they_come_to_alone(bounds_pay, storage, m
     X, Y = make_targets(4, 60, 700)
     X = STORAGES[storage](X)
     served = []
-    original = scans._serve
+    original = lockstep._serve
 
     def serve(matrix, group):
         served.append(len(group))
         return original(matrix, group)
 
-    monkeypatch.setattr(scans, "_serve", serve)
+    monkeypatch.setattr(lockstep, "_serve", serve)
     beside = fit_many(X, Y, alphas=15, eps=0.05, tol=1e-10)
     assert max(served) == 8 and np.mean(served) > 1.5
     monkeypatch.setattr(driver, "gains_beside", lambda *_: False)
@@ -175,14 +178,14 @@ def test_one_scan_serves_requests_for_different_columns(storage, fit_intercept):
         residuals -= residuals.mean(axis=0)
         group[key] = scans.ScanRequest(np.sort(rng.choice(120, 40, replace=False)), residuals, n_levels)
     group[9] = scans.ScanRequest(np.empty(0, np.intp), np.zeros((50, core.N_SLOTS)), 0)
-    for key, c in scans._serve(problem.matrix, group):
+    for key, c in lockstep._serve(problem.matrix, group):
         np.testing.assert_allclose(c, Z[:, group[key].columns].T @ group[key].residuals, atol=1e-4 if
                                    storage == "float32" else 1e-11)
 
 
 def test_a_scan_takes_no_more_residuals_than_it_has_slots():
     waiting = {key: scans.ScanRequest(np.arange(3), np.zeros((2, 8)), n) for key, n in enumerate([8, 3, 4, 2, 6, 1])}
-    groups = scans._groups(waiting)
+    groups = lockstep._groups(waiting)
     assert [list(group) for group in groups] == [[0], [1, 2], [3, 4], [5]]
 
 
@@ -220,15 +223,15 @@ def test_the_gram_matrix_is_formed_once_and_stays_as_it_is(warm, monkeypatch):
     X, Y = make_targets(8, 300, 20)
     X[:, 7] = 1.0                                   # a constant column: the Gram matrix is one of the others
     grams = []
-    original = lassocore.paths.fit_many.gram_of_features
+    original = DenseDesign.gram_of_features
 
-    def gram_of_features(problem, pool):
-        grams.append(original(problem, pool))
+    def gram_of_features(design, features, pool):
+        grams.append(original(design, features, pool))
         grams.append(grams[0].copy())
         grams[0].flags.writeable = False
         return grams[0]
 
-    monkeypatch.setattr(lassocore.paths.fit_many, "gram_of_features", gram_of_features)
+    monkeypatch.setattr(DenseDesign, "gram_of_features", gram_of_features)
     start = np.random.default_rng(0).standard_normal((N_TARGETS, 20)) if warm else None
     for factor in (np.ones(20), np.r_[0.0, np.ones(19)]):
         grams.clear()

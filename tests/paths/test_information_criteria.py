@@ -16,6 +16,7 @@ import lassocore.problems.problem
 from lassocore import LassoIC, fit_path
 from lassocore.cli import model_file
 from lassocore.designs import gram_matrix
+from lassocore.designs import rank as rank_of_columns
 from lassocore.paths import information_criteria
 
 
@@ -113,16 +114,16 @@ def test_rank_of_columns_near_a_tie(storage, distance, monkeypatch):
     columns, ridge = np.arange(6), np.array([0.0, 0.0, 0.0, 1.0, 2.0, 0.0])
     rank = information_criteria.rank_of(problem, columns)
     assert rank == np.linalg.matrix_rank(X - X.mean(0)) == (5 if distance == 0.0 else 6)
-    gram = gram_matrix.gram_of(problem, columns)
+    gram = problem.design.gram(columns)
     Z = X - X.mean(0)
     expected = np.trace(Z @ np.linalg.pinv(np.vstack([Z, np.diag(np.sqrt(ridge))]))[:, :40])
-    assert gram_matrix.effective_rank(problem, columns, gram, ridge) == pytest.approx(expected, abs=1e-6)
-    monkeypatch.setattr(gram_matrix, "MAX_BLOCK_ENTRIES", 10)
+    assert rank_of_columns.effective_rank(problem.design, columns, gram, ridge) == pytest.approx(expected, abs=1e-6)
+    monkeypatch.setattr(rank_of_columns, "MAX_BLOCK_ENTRIES", 10)
     monkeypatch.setattr(gram_matrix, "MAX_GATHERED", 80)
     if distance in (0.0, 1.0):
         assert information_criteria.rank_of(problem, columns) == rank
-        np.testing.assert_allclose(gram_matrix.gram_of(problem, columns), Z.T @ Z, atol=1e-12)
-        found = gram_matrix.effective_rank(problem, columns, gram, ridge)
+        np.testing.assert_allclose(problem.design.gram(columns), Z.T @ Z, atol=1e-12)
+        found = rank_of_columns.effective_rank(problem.design, columns, gram, ridge)
         assert found == pytest.approx(expected, abs=1e-6)
 
 

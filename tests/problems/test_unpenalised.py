@@ -179,7 +179,7 @@ def test_a_large_block_is_left_to_descent(monkeypatch):
     monkeypatch.setattr("lassocore.problems.unpenalised.MAX_BLOCK_ENTRIES", 10)
     X = np.asfortranarray(np.random.default_rng(10).standard_normal((20, 3)))
     problem = as_problem(X, X[:, 0], penalty_factor=[0.0, 0.0, 1.0])
-    block = make_block(problem.design, problem.unpenalised, None, None)
+    block = make_block(problem.design, problem.unpenalised, problem.penalty)
     assert block.root is None and block.basis.tolist() == [0, 1]
     assert fit_path(X, X[:, 0], penalty_factor=[0.0, 0.0, 1.0], alphas=[0.1]).converged.all()
 
