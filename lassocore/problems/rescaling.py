@@ -88,12 +88,17 @@ def target_exponents(rows: np.ndarray, weights: np.ndarray | None) -> np.ndarray
 
 def with_target(problem: Any, exponent: int) -> Any:
     """A problem whose columns alone are scaled, if any, with 2^-exponent times the target given."""
-    scaling, lower, upper = bounds_with_target(problem, exponent)
+    scaling, lower, upper = _bounds_with_target(problem, exponent)
     return problem._replace(scaling=scaling, penalty=problem.penalty._replace(lower=lower, upper=upper))
 
 
-def bounds_with_target(owner: Any, exponent: int) -> tuple[Scaling, np.ndarray | None, np.ndarray | None]:
-    """(scaling, lower, upper) of a problem, or of its `Sample`, with 2^-exponent times the target given."""
+def sample_with_target(sample: Any, exponent: int) -> Any:
+    """The same of a problem's `Sample`."""
+    scaling, lower, upper = _bounds_with_target(sample, exponent)
+    return sample._replace(scaling=scaling, lower=lower, upper=upper)
+
+
+def _bounds_with_target(owner: Any, exponent: int) -> tuple[Scaling, np.ndarray | None, np.ndarray | None]:
     scaling = owner.scaling
     if scaling is None:
         scaling = Scaling(np.zeros(len(owner.l2_factor), np.intp), 0, 0)

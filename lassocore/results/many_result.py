@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, overload
 import numpy as np
 
 from lassocore.problems.problem import Problem
-from lassocore.problems.rescaling import bounds_with_target, given_values, with_target
+from lassocore.problems.rescaling import given_values, sample_with_target, with_target
 from lassocore.problems.targets import as_columns
 from lassocore.results.path_info import PathInfo
 from lassocore.results.path_point import PathPoint
@@ -290,10 +290,8 @@ class ManyResult(VersionedState, Sequence[PathResult]):
         if self.sample is None:
             return None
         unit = self.sample.n_observations / self.total_weight
-        own = {}
-        if target.exponent is not None:
-            own = dict(zip(("scaling", "lower", "upper"), bounds_with_target(self.sample, target.exponent), strict=True))
-        return self.sample._replace(**own, sq_residuals=np.array([unit * level.sq_residual for level in target.levels]))
+        sample = self.sample if target.exponent is None else sample_with_target(self.sample, target.exponent)
+        return sample._replace(sq_residuals=np.array([unit * level.sq_residual for level in target.levels]))
 
     def _predict(self, X, alpha, offset) -> tuple[np.ndarray, Any]:
         """(predictions, the offset in them)."""

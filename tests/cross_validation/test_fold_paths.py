@@ -344,7 +344,7 @@ def test_groups_share_the_jobs_and_the_memory(n_workers, n_features):
     sizes = [len(group) for group in groups]
     assert max(sizes) - min(sizes) <= 1 and len(groups) >= min(n_workers, 15)
     runs = n_workers * max(sizes) * fold_paths.NUMBERS_OF_A_RUN * n_features
-    assert max(sizes) == 1 or runs <= fold_paths.MAX_NUMBERS
+    assert max(sizes) == 1 or runs <= fold_paths.MAX_RUN_NUMBERS
     if n_features == 1000 and n_workers == 1:
         assert groups == [[k for first in range(5) for k in (first, first + 5, first + 10)]]
 

@@ -60,7 +60,7 @@ def make_data(X=None, weighted=False, fit_intercept=True, **penalty):
 def limit_classes(by_classes, monkeypatch):
     """No room for classes of rows: everything minus the complement instead."""
     if not by_classes:
-        monkeypatch.setattr(fold_gram, "MAX_NUMBERS", 0)
+        monkeypatch.setattr(fold_gram, "MAX_GRAM_NUMBERS", 0)
         monkeypatch.setattr(fold_gram, "MAX_OF_X", 0.0)
 
 
