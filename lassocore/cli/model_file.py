@@ -1,7 +1,7 @@
 # Lives here: models as versioned JSON, checked in full when read. Independent of: data files, printing, the core.
 """Model files: a fitted path with all that is needed to predict from a further table.
 
-The file is JSON, never a pickle: reading one runs nothing. Its keys are ``schema`` ("lassocore.paths.fit_path"),
+The file is JSON, never a pickle: reading one runs nothing. Its keys are ``schema`` ("lassocore.path"),
 ``schema_version`` (2), ``library_version``, ``columns`` (input columns with kind and categories, null where features go
 by position), ``path`` (`PathResult.to_dict`), ``training`` (`Training`), ``chosen_alpha`` (null where none was chosen)
 and ``reading`` (how cells of CSV and Parquet files are understood, null where features go by position). Version 1 had
@@ -23,7 +23,7 @@ from lassocore.cli.reading import Reading
 from lassocore.cli.tables import write_atomically
 from lassocore.results.path_result import PathResult
 
-SCHEMA, SCHEMA_VERSION, READABLE_VERSIONS = "lassocore.paths.fit_path", 2, (1, 2)
+SCHEMA, SCHEMA_VERSION, READABLE_VERSIONS = "lassocore.path", 2, (1, 2)
 ROUNDING = 1e-9         # a gap may be above its tolerance by this share, and R2 above 1
 STOPS = ("", "callback", "max_active", "time_limit")
 NULL = type(None)
