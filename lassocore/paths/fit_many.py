@@ -262,7 +262,7 @@ class _Work:
             c = q - np.array([gram @ row for row in w])
             worse = ~(block.sq_targets - (w * (q + c)).sum(axis=1) <= WORSE_THAN_ZERO * block.sq_targets)
             w[worse], c[worse] = 0.0, q[worse]
-        largest = core.pulls_of_targets(solver, c) / (problem.total_weight * self.l1_ratio)
+        largest = core.max_ratios_of_targets(solver, c) / (problem.total_weight * self.l1_ratio)
         levels = penalty_grids(problem.total_weight, grids, self.l1_ratio, largest)
         gap_tols = self.settings.goal * block.sq_targets
         coefs, numbers = core.solve_targets(

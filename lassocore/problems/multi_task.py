@@ -88,7 +88,7 @@ def pose_tasks(design, Y, weights, penalty: PenaltyShape, fit_intercept: bool, n
         raise OutOfRange(f"Y reaches {np.abs(Y0).max():g}, whose square over- or underflows; rescale Y")
     target = in_blocks(weighted)
     solver = core.TaskSolver(matrix, target, base.sq_norms, sq_target)
-    solver.scan(base.features)
+    solver.update_correlations(base.features)
     own: dict[str, Any] = {"target": target, "correlations": solver.C, "sq_target": sq_target,
            "sq_deviation": sq_deviation, "y_mean": means if fit_intercept else np.zeros(Y.shape[1])}
     return MultiTaskProblem(*base)._replace(**own)

@@ -109,7 +109,7 @@ def gram_kernel(given: dict):
     solver.c[:] = q - Q @ w
     solver.size = len(w)
     solver.forget_factor()
-    gap, _, n_epochs, n_newton, _ = solver.solve(
+    gap, _, n_epochs, n_newton, _ = solver.solve_levels(
         np.array([alpha]), np.array([beta]), exact_goal(tol) * sq_target, max_iter)[0].tolist()
     w[:] = solver.w
     if not gap <= scaled_tol:

@@ -169,12 +169,12 @@ class WorkingSetEngine(Engine):
         self.newton_seconds, self.newton_support = np.inf, 1
         self.reached = largest              # the l1 scale at which the correlations of the others are known
         self.set = WorkingSet(problem, core.N_SLOTS)
-        self.screen = core.Screen(problem)
+        self.screen = core.CorrelationBounds(problem)
         # Bounds cost as much as products with columns of a few nonzeros, and say nothing where columns are many times
         # longer than the basis has directions.
         self.bounded = (bounds_pay and problem.matrix.cost > 4 * core.N_BASIS
                         and problem.matrix.n_samples < len(problem.features))
-        self.screen.near[:] = start.correlations
+        self.screen.last_correlation[:] = start.correlations
         self.screen.end(largest)
         if self.bounded:
             self._start_basis(start.residual, start.correlations)
@@ -207,9 +207,9 @@ class WorkingSetEngine(Engine):
         self._choose_set()
         self._shed()
         screen = self.screen
-        listed = screen.list_promising(l1_scale, PROMISING)
+        listed = screen.columns_likely_to_enter(l1_scale, PROMISING)
         if len(listed):
-            self.join(self._strongest(listed, screen.near[listed] + screen.trend[listed] * (l1_scale - self.reached)))
+            self.join(self._strongest(listed, screen.last_correlation[listed] + screen.slope[listed] * (l1_scale - self.reached)))
 
     def _strongest(self, columns: np.ndarray, c: np.ndarray) -> np.ndarray:
         """Of these columns not more than the support lets expect, those with the largest correlations."""
@@ -260,7 +260,7 @@ class WorkingSetEngine(Engine):
             return
         gone = self.set.columns[~kept]
         self.screen.in_set[gone] = 0
-        self.screen.near[gone], self.screen.trend[gone] = self.set.correlations[~kept], 0.0
+        self.screen.last_correlation[gone], self.screen.slope[gone] = self.set.correlations[~kept], 0.0
         self.set.keep(np.flatnonzero(kept))
 
     def look_outside(self, l1_scales):
@@ -277,7 +277,7 @@ class WorkingSetEngine(Engine):
         self.n_scanned += n_levels * len(listed)
         self.seen = None            # as large as what comes now
         c = yield ScanRequest(listed, weighted, n_levels)
-        self.seen = listed, screen.judge(listed, c, strongest), c
+        self.seen = listed, screen.check_violations(listed, c, strongest), c
         screen.end(l1_scales[-1])
         self.reached = l1_scales[-1]
         return strongest[:n_levels] / l1_scales
@@ -286,7 +286,7 @@ class WorkingSetEngine(Engine):
         """(bounds on the pulls over factors of the columns that they keep at 0; the columns that need a look)."""
         pieces = threads.ranges(len(self.problem.features), RANGE_FEATURES)
         strongest = np.zeros((len(pieces), core.N_SLOTS))
-        listed = threads.run(self.pool, lambda piece: self.screen.list_unbounded(
+        listed = threads.run(self.pool, lambda piece: self.screen.columns_not_ruled_out(
             piece[0], piece[1], strongest[piece[0] // RANGE_FEATURES]), pieces)
         return strongest.max(axis=0), np.concatenate(listed)
 

@@ -83,7 +83,7 @@ class DescentSet:
         for t, (l1_scale, l2_scale) in enumerate(zip(l1_scales, l2_scales, strict=True)):
             set_scales(self.solver, self.problem, l1_scale, l2_scale)
             threshold = strong_threshold(self.last_scale, l1_scale)
-            outcomes[t, 0], outcomes[t, 1], outcomes[t, 2], _ = self.solver.solve(threshold)
+            outcomes[t, 0], outcomes[t, 1], outcomes[t, 2], _ = self.solver.solve_level(threshold)
             self.slots.append(self.solver.nonzeros())
             self.slot_residuals[:, t] = self.solver.residual
             self.last_scale = l1_scale

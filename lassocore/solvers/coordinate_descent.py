@@ -74,7 +74,7 @@ class Descent:
             self.problem = without_penalty(self.problem)
             self.solver = self._make_solver(None)
         set_level(self.solver, self.problem, alpha, self.l1_ratio)
-        gap, sq_residual, n_epochs, status = self.solver.solve(strong_threshold(self.previous, alpha))
+        gap, sq_residual, n_epochs, status = self.solver.solve_level(strong_threshold(self.previous, alpha))
         self.previous = alpha
         rows, values = self.solver.nonzeros()
         n_features = len(self.problem.features)

@@ -66,7 +66,7 @@ class LeastSquares:
         solver.set_settings(self.gap_tol, min(self.settings.max_iter, 2**62), "cyclic", None,
                             problem.dtype == np.float32)
         set_scales(solver, problem, 0.0, 0.0)
-        gap, sq_residual, _, _ = solver.solve(1.0)
+        gap, sq_residual, _, _ = solver.solve_level(1.0)
         rows, values = solver.nonzeros()
         if problem.block is not None:
             rows, values = problem.block.expanded(rows, values)

@@ -16,7 +16,7 @@ from lassocore.solvers.coordinate_descent import strong_threshold
 from lassocore.solvers.cost_model import MAX_SINGLE_FITS, choose_method
 from lassocore.solvers.driver import of_minimum_norm
 from lassocore.solvers.multi_task_newton import MAX_UNKNOWNS, newton_rows
-from lassocore.solvers.multi_task_working_set import GramRows, Products, RowsInPlace
+from lassocore.solvers.multi_task_working_set import CrossGram, GramWorkingSet, InPlaceWorkingSet
 from lassocore.solvers.penalty_grid import level_scales, set_level
 from lassocore.solvers.settings import Settings
 from lassocore.utils.arguments import as_real
@@ -36,7 +36,7 @@ TIGHTEST = 1e-6                     # share of the tolerance below which descent
 class MultiTaskDescent:
     """Block coordinate descent on a multi-task problem, warm-started from alpha to alpha."""
 
-    rows: GramRows | RowsInPlace
+    rows: GramWorkingSet | InPlaceWorkingSet
     pulls: np.ndarray               # ||C_j|| of the features, as last judged
 
     def __init__(self, problem: MultiTaskProblem, l1_ratio: float, settings: Settings, n_levels: int, start=None,
@@ -71,19 +71,19 @@ class MultiTaskDescent:
         self._join(first)
         if start is None and len(problem.unpenalised) == 0:
             self.whole.C[:] = problem.correlations
-            self.pulls = self.whole.pulls(problem.features)
+            self.pulls = self.whole.correlation_norms(problem.features)
         else:
             self._look()
 
     def _choose_rows(self) -> None:
         if self.method == "cd":
-            self.rows = RowsInPlace(self.problem, self.how, self.whole)
+            self.rows = InPlaceWorkingSet(self.problem, self.how, self.whole)
             return
         problem, full = self.problem, None
         if self.method == "gram":
             full = np.asfortranarray(problem.design.gram_of_all(problem.features, self.pool))
-        self.rows = GramRows(self.problem, self.how, full)
-        self.products = Products(self.problem, full)
+        self.rows = GramWorkingSet(self.problem, self.how, full)
+        self.products = CrossGram(self.problem, full)
 
     def level_of_zero(self) -> float:
         """The alpha from which on the penalised rows are 0, the residuals being those of the unpenalised alone."""
@@ -129,7 +129,7 @@ class MultiTaskDescent:
     def _judge(self, alpha: float) -> tuple[float, float]:
         """(gap over all features, ||R||_s^2) of what would be returned; the pulls of all columns."""
         problem = self.problem
-        if isinstance(self.rows, GramRows) and self.settings.goal >= MIN_TOL_OF_PRODUCTS and (
+        if isinstance(self.rows, GramWorkingSet) and self.settings.goal >= MIN_TOL_OF_PRODUCTS and (
                 self.rows.full is not None or not self.is_short and self.products.pays(self._support())):
             return self._judge_by_products(self.rows, level_scales(problem, alpha, self.l1_ratio)[0])
         self._look()
@@ -139,7 +139,7 @@ class MultiTaskDescent:
             gap += self._rounding_loss(sq_residual)
         return gap, sq_residual
 
-    def _judge_by_products(self, rows: GramRows, l1_scale: float) -> tuple[float, float]:
+    def _judge_by_products(self, rows: GramWorkingSet, l1_scale: float) -> tuple[float, float]:
         """The same from products of columns that are known, without a visit to X."""
         problem, features = self.problem, self.problem.features
         own = rows.settle(problem.dtype == np.float32)
@@ -149,7 +149,7 @@ class MultiTaskDescent:
             return rows.gap(0.0)
         support = self._support()
         self.whole.C[:] = self.products.correlations(support, self.whole.W[support])
-        self.pulls = self.whole.pulls(features)
+        self.pulls = self.whole.correlation_norms(features)
         self.pulls[np.searchsorted(features, rows.columns)] = own
         outside = ~self.in_set[features]
         return rows.gap(float(shares_of(self.pulls[outside], l1_scale * self.factor[outside]).max()))
@@ -191,8 +191,8 @@ class MultiTaskDescent:
         if self.problem.dtype == np.float32:
             whole.round()
         whole.refresh()
-        whole.scan(self.problem.features)
-        self.pulls = whole.pulls(self.problem.features)
+        whole.update_correlations(self.problem.features)
+        self.pulls = whole.correlation_norms(self.problem.features)
 
     def _rounding_loss(self, sq_residual: float) -> float:
         """What rounding the unpenalised rows, which are solved in double precision, to float32 adds to the objective"""

@@ -18,7 +18,7 @@ MAX_PRODUCTS = 100_000_000          # numbers that may be kept
 RANGE_WORK = 4_000_000              # multiply-adds of a scan between two chances to interrupt
 
 
-class GramRows:
+class GramWorkingSet:
     """Columns of a problem in the order in which they joined, and their Gram matrix: descent never visits X."""
 
     def __init__(self, problem: MultiTaskProblem, how: tuple, full: np.ndarray | None):
@@ -76,7 +76,7 @@ class GramRows:
         self.solver.set_settings(gap_tol, max_iter, *self.how)
         set_scales(self.solver, self.scaled, l1_scale, l2_scale)
         self.solver.refresh()
-        return self.solver.solve()[1:]
+        return self.solver.solve_level()[1:]
 
     def settle(self, rounded: bool) -> np.ndarray:
         """Residuals and pulls of the set afresh from W, as float32 can hold it where rounded: the pulls."""
@@ -84,12 +84,12 @@ class GramRows:
         if rounded:
             solver.round()
         solver.refresh()
-        solver.scan(every)
-        return solver.pulls(every)
+        solver.update_correlations(every)
+        return solver.correlation_norms(every)
 
-    def gap(self, others: float) -> tuple[float, float]:
-        """(gap, ||R||_s^2) at the last level, after `settle`; others bounds ||C_j|| over l1 of the columns outside."""
-        return self.solver.gap(self.every, others)
+    def gap(self, outside_ratio: float) -> tuple[float, float]:
+        """(gap, ||R||_s^2) at the last level, after `settle`; outside_ratio bounds ||C_j|| over l1 of the columns outside."""
+        return self.solver.gap(self.every, outside_ratio)
 
     @property
     def W(self) -> np.ndarray:
@@ -101,7 +101,7 @@ class GramRows:
         self.solver.W[:] = rows
 
 
-class Products:
+class CrossGram:
     """The products of all columns with those of the support: C of any W without a visit to X."""
 
     def __init__(self, problem: MultiTaskProblem, full: np.ndarray | None):
@@ -149,7 +149,7 @@ class Products:
         self.n_kept += len(columns)
 
 
-class RowsInPlace:
+class InPlaceWorkingSet:
     """Columns on which descent runs over X itself: the solver is that of the whole problem."""
 
     method = "cd"
@@ -173,7 +173,7 @@ class RowsInPlace:
         """(epochs, status) of descent until the gap over the set is met."""
         self.solver.set_settings(gap_tol, max_iter, *self.how)
         set_scales(self.solver, self.problem, l1_scale, l2_scale)
-        return self.solver.solve()[1:]
+        return self.solver.solve_level()[1:]
 
     @property
     def W(self) -> np.ndarray:

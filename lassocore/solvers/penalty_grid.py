@@ -101,6 +101,6 @@ def level_of_zero(solver, problem: Problem, l1_ratio: float) -> float:
         return np.inf
     if problem.scaling is None:
         set_level(solver, problem, 1.0, l1_ratio)
-        return solver.level_of_zero()
+        return solver.max_ratio()
     set_scales(solver, problem, problem.total_weight * l1_ratio, 0.0)
-    return problem.scaling.alpha(solver.level_of_zero())
+    return problem.scaling.alpha(solver.max_ratio())

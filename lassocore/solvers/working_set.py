@@ -65,7 +65,7 @@ class ColumnSet:
 
     def solve(self, l1_scales, l2_scales, tolerance: float, max_iter: int) -> np.ndarray:
         """Level after level into the slots: (gap over the set, ||r||_s^2, epochs, Newton steps, multiply-adds) each."""
-        outcomes = self.solver.solve(l1_scales, l2_scales, tolerance, max_iter)
+        outcomes = self.solver.solve_levels(l1_scales, l2_scales, tolerance, max_iter)
         if self.problem.dtype == np.float32:
             self.solver.round_slots(len(l1_scales))
         return outcomes

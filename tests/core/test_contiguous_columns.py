@@ -53,7 +53,7 @@ def test_columns_of_the_support_are_kept_as_they_are(dtype):
     X, problem = make_problem(500, 100, dtype)
     descent = Descent(problem, 1.0, Settings(solver="cd", tol=1e-5))
     level = descent.solve(0, 0.2 * largest_alpha(problem, 1.0))
-    kept = descent.solver.columns_kept()
+    kept = descent.solver.contiguous_columns()
     assert set(level.rows.tolist()) <= kept.keys() and len(kept) <= 51
     places = [place for place, _ in kept.values()]
     assert len(set(places)) == len(places)
@@ -69,13 +69,13 @@ def test_columns_that_stay_keep_their_places_when_others_give_way():
     kept = []
     for alpha in alphas:
         descent.solve(0, alpha)
-        kept.append({j: place for j, (place, _) in descent.solver.columns_kept().items()})
+        kept.append({j: place for j, (place, _) in descent.solver.contiguous_columns().items()})
     first, second, last = kept
     assert first.keys() - second.keys() and second.keys() - first.keys()
     same = [first[j] == second[j] for j in first.keys() & second.keys()]
     assert sum(same) > 0.9 * len(same) > 50         # but for some that went and came back
     assert len(last) == 151                         # at 0.02 more columns than there is room for
-    for j, (_, copy) in descent.solver.columns_kept().items():
+    for j, (_, copy) in descent.solver.contiguous_columns().items():
         np.testing.assert_array_equal(copy, X[:, j])
 
 
@@ -86,4 +86,4 @@ def test_small_X_is_left_alone(n, p, keeps):
         problem = as_problem(X[:, :1], X.sum(axis=1), fit_intercept=False)
     descent = Descent(problem, 1.0, Settings(solver="cd"))
     descent.solve(0, 0.1 * largest_alpha(problem, 1.0))
-    assert bool(descent.solver.columns_kept()) == keeps
+    assert bool(descent.solver.contiguous_columns()) == keeps

@@ -1,4 +1,4 @@
-# Lives here: bounds on correlations are rigorous, through core.Screen. Independent of: how levels are solved.
+# Lives here: bounds on correlations are rigorous, through core.CorrelationBounds. Independent of: how levels are solved.
 """No column that the bounds keep at 0 is pulled beyond its l1, in extended precision."""
 import numpy as np
 import pytest
@@ -76,8 +76,8 @@ class Case:
         self.in_set = np.flatnonzero(rng.random(N_FEATURES) < 0.05)
 
     def screen(self, n_basis=BASIS, n_slots=SLOTS):
-        """A Screen that has been told all of this"""
-        screen = core.Screen(self.problem)
+        """CorrelationBounds that has been told all of this"""
+        screen = core.CorrelationBounds(self.problem)
         screen.in_set[self.in_set] = 1
         everything = np.arange(N_FEATURES)
         for b in range(n_basis):
@@ -97,7 +97,7 @@ class Case:
 
     def list(self, screen, bounds=((0, N_FEATURES),)):
         """(listed, others) of these ranges of features"""
-        found = [(screen.list_unbounded(start, stop, others := np.zeros(SLOTS)), others) for start, stop in bounds]
+        found = [(screen.columns_not_ruled_out(start, stop, others := np.zeros(SLOTS)), others) for start, stop in bounds]
         return np.concatenate([listed for listed, _ in found]), np.max([others for _, others in found], axis=0)
 
     def judge(self, screen, listed, others, pieces=1):
@@ -105,7 +105,7 @@ class Case:
         first = []
         for part in np.array_split(listed, pieces):
             if len(part):
-                first.append(screen.judge(part, self.problem.matrix.scan(part, self.weighted), others))
+                first.append(screen.check_violations(part, self.problem.matrix.scan(part, self.weighted), others))
         return np.concatenate(first) if first else np.empty(0, np.intp)
 
 
@@ -164,7 +164,7 @@ def test_the_bound_is_reached_by_a_column_along_what_is_new():
         roots = Q @ np.array([1.0, 0.0, 0.5])
         X = np.column_stack([a * Q[:, 0] + b * Q[:, 2], rng.standard_normal(40)])
         problem = as_problem(np.asfortranarray(X), rng.standard_normal(40), fit_intercept=False)
-        screen = core.Screen(problem)
+        screen = core.CorrelationBounds(problem)
         screen.products[:, 0] = X.T @ Q[:, 0]
         screen.set_basis(1)
         screen.coordinates[0, 0], screen.remainders[0], screen.roundings[0] = 1.0, 0.5, rng.choice([0.0, 0.25])
@@ -175,7 +175,7 @@ def test_the_bound_is_reached_by_a_column_along_what_is_new():
             screen.l1_scales[0] = share * bound
             screen.begin(1)
             others = np.zeros(SLOTS)
-            assert screen.list_unbounded(0, 1, others).tolist() == expected
+            assert screen.columns_not_ruled_out(0, 1, others).tolist() == expected
             if not expected:
                 assert others[0] / screen.l1_scales[0] == pytest.approx(1 / share, rel=1e-10)
 
@@ -212,8 +212,8 @@ def test_ranges_change_nothing(name):
         listed.sort()
         first = case.judge(screen, listed, others, pieces)
         screen.end(case.l1_scales[-1])
-        promising = screen.list_promising(0.9 * case.l1_scales[-1], 1.0)
-        results.append([x.tolist() for x in (listed, others, first, screen.near, screen.trend, promising)])
+        promising = screen.columns_likely_to_enter(0.9 * case.l1_scales[-1], 1.0)
+        results.append([x.tolist() for x in (listed, others, first, screen.last_correlation, screen.slope, promising)])
     assert len(results[0][0]) > 10 and len(results[0][5]) > 10
     assert results[1] == results[0] and results[2] == results[0] and results[3] == results[0]
 
@@ -232,30 +232,30 @@ def test_features_that_cannot_be_nonzero_are_never_listed():
     factor[7] = np.inf
     bounds = (np.where(np.arange(12) == 2, 0.0, -1.0), np.where(np.arange(12) == 2, 0.0, 1.0))
     problem = as_problem(X, rng.standard_normal(30), penalty_factor=factor, bounds=bounds)
-    screen = core.Screen(problem)
+    screen = core.CorrelationBounds(problem)
     screen.l1_scales[:] = 1e-9
     screen.begin(1)
-    assert screen.list_unbounded(0, len(problem.features), np.zeros(SLOTS)).tolist() == [
+    assert screen.columns_not_ruled_out(0, len(problem.features), np.zeros(SLOTS)).tolist() == [
         0, 1, 3, 5, 6, 8, 9, 10, 11]
-    screen.near[:] = 1.0
+    screen.last_correlation[:] = 1.0
     screen.end(1e-9)
-    assert screen.list_promising(1e-9, 1.0).tolist() == [0, 1, 3, 5, 6, 8, 9, 10, 11]
+    assert screen.columns_likely_to_enter(1e-9, 1.0).tolist() == [0, 1, 3, 5, 6, 8, 9, 10, 11]
 
 
 def test_trends_are_those_of_the_levels_visited():
     """near is the last correlation, exact where it was looked at; trend leads there from the one before."""
     case = Case(11)
     screen = case.screen()
-    screen.near[:] = before = np.random.default_rng(0).standard_normal(N_FEATURES)
+    screen.last_correlation[:] = before = np.random.default_rng(0).standard_normal(N_FEATURES)
     listed, others = case.list(screen)
     case.judge(screen, listed, others)
     last, start = case.l1_scales[-1], 2.0 * case.l1_scales[0]
-    np.testing.assert_allclose(screen.near[listed], case.exact_c[listed, -1].astype(float), rtol=1e-9, atol=1e-10)
+    np.testing.assert_allclose(screen.last_correlation[listed], case.exact_c[listed, -1].astype(float), rtol=1e-9, atol=1e-10)
     outside = np.setdiff1d(np.arange(N_FEATURES), case.in_set)
-    np.testing.assert_allclose(screen.trend[outside], (screen.near - before)[outside] / (last - start), rtol=1e-9)
-    assert (screen.near[case.in_set] == before[case.in_set]).all()
+    np.testing.assert_allclose(screen.slope[outside], (screen.last_correlation - before)[outside] / (last - start), rtol=1e-9)
+    assert (screen.last_correlation[case.in_set] == before[case.in_set]).all()
     screen.end(last)
     lower = 0.5 * last
-    expected = np.abs(screen.near + screen.trend * (lower - last)) >= 0.9 * lower
+    expected = np.abs(screen.last_correlation + screen.slope * (lower - last)) >= 0.9 * lower
     expected[case.in_set] = False
-    assert screen.list_promising(lower, 0.9).tolist() == np.flatnonzero(expected).tolist()
+    assert screen.columns_likely_to_enter(lower, 0.9).tolist() == np.flatnonzero(expected).tolist()

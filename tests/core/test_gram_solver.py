@@ -72,7 +72,7 @@ class Small:
 
 
 def solve(solver, l1_scales, l2_scales, tolerance, max_iter=10_000):
-    return solver.solve(np.array(l1_scales, float), np.array(l2_scales, float), tolerance, max_iter)
+    return solver.solve_levels(np.array(l1_scales, float), np.array(l2_scales, float), tolerance, max_iter)
 
 
 def assert_consistent(small, solver, rank):

@@ -201,12 +201,12 @@ def test_descent_is_handed_over_once_exact_steps_are_cheaper():
     problem = as_problem(X, X @ np.arange(8.0), fit_intercept=False)
     l1 = np.full(8, 1e-3 * abs(problem.correlations).max())
     outcomes = {}
-    for least_visits in (0, 100, 400):
+    for min_visits in (0, 100, 400):
         solver = core.Solver(problem)
         solver.set_penalty(l1, None, None, None)
-        solver.set_settings(1e-9 * problem.sq_target, 50_000, "cyclic", None, False, least_visits)
-        gap, _, n_iter, status = solver.solve(1.0)
-        outcomes[least_visits] = gap, n_iter, status
+        solver.set_settings(1e-9 * problem.sq_target, 50_000, "cyclic", None, False, min_visits)
+        gap, _, n_iter, status = solver.solve_level(1.0)
+        outcomes[min_visits] = gap, n_iter, status
         residual = problem.target - X @ solver.w
         np.testing.assert_allclose(solver.residual, residual, atol=1e-9 * np.abs(problem.target).max())
         np.testing.assert_allclose(solver.correlations, X.T @ residual, atol=1e-8 * abs(problem.correlations).max())
@@ -226,7 +226,7 @@ def test_extrapolation_saves_epochs(storage, bounds):
     solver = core.Solver(problem)
     solver.set_penalty(np.full(12, l1), None, problem.lower, problem.upper)
     solver.set_settings(1e-10 * problem.sq_target, 5000, "cyclic", None, False)
-    *_, n_iter, status = solver.solve(1.0)
+    *_, n_iter, status = solver.solve_level(1.0)
     assert status == "converged"
     reached = 0.5 * np.sum((y - X @ solver.w) ** 2) + l1 * np.abs(solver.w).sum()
     lower, upper = (-np.inf, np.inf) if bounds is None else bounds
@@ -250,7 +250,7 @@ def test_not_many_more_columns_enter_than_can_be_told_apart(n, limit):
     pulls = np.sort(np.abs(problem.correlations))[::-1]
     solver.set_penalty(np.full(3000, pulls[999]), None, None, None)
     solver.set_settings(0.0, 1, "cyclic", None, False)
-    solver.solve(1.0)
+    solver.solve_level(1.0)
     assert 0.5 * limit < np.count_nonzero(solver.w) <= limit + 10
 
 

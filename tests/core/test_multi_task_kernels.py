@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from lassocore import fit_multi_task_path
 from lassocore._isa import core
 from lassocore.problems.multi_task import as_multi_task_problem, in_blocks, out_of_blocks
-from lassocore.solvers.multi_task_working_set import Products
+from lassocore.solvers.multi_task_working_set import CrossGram
 from lassocore.solvers.penalty_grid import set_level
 
 
@@ -69,9 +69,9 @@ def test_residuals_and_scans(storage, n_tasks, weighted, fit_intercept):
     s = np.ones(30) if problem.matrix.weights is None else problem.matrix.weights
     np.testing.assert_allclose(found[:, :n_tasks], np.sqrt(s)[:, None] * R, atol=1e-12 * np.abs(R).max())
     assert not found[:, n_tasks:].any()
-    solver.scan(problem.features)
+    solver.update_correlations(problem.features)
     np.testing.assert_allclose(solver.C[:, :n_tasks], Z.T @ R, atol=1e-11 * np.abs(Z.T @ Y).max())
-    np.testing.assert_allclose(solver.pulls(problem.features), np.linalg.norm(Z.T @ R, axis=1), atol=1e-9)
+    np.testing.assert_allclose(solver.correlation_norms(problem.features), np.linalg.norm(Z.T @ R, axis=1), atol=1e-9)
     sq_residual = solver.gap(problem.features, 0.0)[1]
     assert sq_residual == pytest.approx((R**2).sum(), rel=1e-10)
     np.testing.assert_allclose(problem.correlations[:, :n_tasks], Z.T @ Y, atol=1e-11 * np.abs(Z.T @ Y).max())
@@ -97,7 +97,7 @@ def test_one_epoch_is_the_block_step(storage, n_tasks, weighted, fit_intercept, 
     solver.set_columns(np.arange(9))
     solver.set_penalty(l1, l2, None, None)
     solver.set_settings(0.0, 1, "cyclic", None, False)
-    gap, n_iter, status = solver.solve()
+    gap, n_iter, status = solver.solve_level()
     assert (n_iter, status) == (1, "max_iter")
     np.testing.assert_allclose(solver.W[:, :n_tasks], W, atol=1e-10 * np.abs(W).max())
     expected = in_blocks(Z.T @ (Y - Z @ W)) if on_gram else solver_of(problem, W).residual
@@ -110,7 +110,7 @@ def test_rows_of_extreme_size_have_their_norm():
     solver = core.TaskSolver(problem.matrix, problem.target, problem.sq_norms, problem.sq_target)
     for size in (0.0, 1e-300, 1e-160, 1.0, 1e160, 1e300):
         solver.C[:, :3] = np.array([3.0, 0.0, -4.0]) * size
-        np.testing.assert_allclose(solver.pulls(problem.features), 5.0 * size, rtol=1e-14)
+        np.testing.assert_allclose(solver.correlation_norms(problem.features), 5.0 * size, rtol=1e-14)
 
 
 def best_dual(problem, W):
@@ -153,7 +153,7 @@ def test_gap_is_primal_minus_dual(name, fit_intercept):
             W = exact + distance * rng.standard_normal(exact.shape) * (exact != 0)
             solver = solver_of(problem, W)
             W = solver.W[:, :3]                         # the unpenalised rows are solved
-            solver.scan(problem.features)
+            solver.update_correlations(problem.features)
             set_level(solver, problem, alpha, l1_ratio)
             gap = solver.gap(problem.features, 0.0)[0] / problem.total_weight
             primal = oracle.primal(W)
@@ -170,9 +170,9 @@ def test_gap_of_columns_that_are_not_listed():
     """They are at 0, and what bounds their pull scales the dual point."""
     problem, *_ = make_case("columns", 3, False, True)
     solver = solver_of(problem, np.zeros((9, 3)))
-    solver.scan(problem.features)
+    solver.update_correlations(problem.features)
     set_level(solver, problem, 0.5, 1.0)
-    pulls = solver.pulls(problem.features) / (0.5 * problem.total_weight)
+    pulls = solver.correlation_norms(problem.features) / (0.5 * problem.total_weight)
     for listed in ([], [2, 5], list(range(9))):
         others = np.setdiff1d(np.arange(9), listed)
         found = solver.gap(np.array(listed, np.intp), pulls[others].max(initial=0.0))
@@ -192,7 +192,7 @@ def test_bounds_are_refused():
 def test_products_tell_what_a_scan_tells(storage, weighted, fit_intercept, whole):
     """X'(s R) from products of columns that are kept, as the support comes and goes."""
     problem, Z, Y, rng = make_case(storage, 11, weighted, fit_intercept)
-    products = Products(problem, problem.design.gram_of_all(problem.features, None) if whole else None)
+    products = CrossGram(problem, problem.design.gram_of_all(problem.features, None) if whole else None)
     for support in ([3], [0, 3, 8], [1, 2], list(range(9)), []):
         support = np.array(support, np.intp)
         W = np.zeros((9, 16))
@@ -210,7 +210,7 @@ def test_gap_of_single_precision_is_that_of_the_rounded_rows():
         path = fit_multi_task_path(X, Y, alphas=[0.1], tol=1e-15)
     problem = as_multi_task_problem(X, Y)
     solver = solver_of(problem, path.coefs[:, :, 0].T)
-    solver.scan(problem.features)
+    solver.update_correlations(problem.features)
     set_level(solver, problem, 0.1, 1.0)
     measured = solver.gap(problem.features, 0.0)[0] / problem.total_weight
     assert path.dual_gaps[0] == pytest.approx(measured, rel=1e-3) and measured > 1e3 * path.gap_tol

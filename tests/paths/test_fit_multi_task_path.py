@@ -85,14 +85,14 @@ def test_a_set_that_moves_goes_on_from_residuals_of_its_rows(monkeypatch):
     X, Y, _ = make_tasks(23, 40, 60, 3)
     seen = []
 
-    class Spied(multi_task_descent.RowsInPlace):
+    class Spied(multi_task_descent.InPlaceWorkingSet):
         def solve(self, *args):
             W = self.solver.W[:, :3]
             left = self.solver.residual[0, :, :3] - (Y - Y.mean(0) - (X - X.mean(0)) @ W)
             seen.append((np.count_nonzero(W), np.abs(left - left.mean(0)).max()))   # means are kept apart
             return super().solve(*args)
 
-    monkeypatch.setattr(multi_task_descent, "RowsInPlace", Spied)
+    monkeypatch.setattr(multi_task_descent, "InPlaceWorkingSet", Spied)
     assert fit_multi_task_path(X, Y, alphas=40, eps=0.02).converged.all()
     assert seen[0][0] > 0 and max(error for _, error in seen) < 1e-10
 

@@ -428,7 +428,7 @@ def change_solvers(monkeypatch, **changes):
 
 def cripple(monkeypatch, n_rounds):
     """So many epochs and no more."""
-    change_solvers(monkeypatch, solve=lambda solver, l1_scales, l2_scales, tolerance, max_iter: solver.solve(
+    change_solvers(monkeypatch, solve_levels=lambda solver, l1_scales, l2_scales, tolerance, max_iter: solver.solve_levels(
         l1_scales, l2_scales, tolerance, n_rounds))
 
 

@@ -19,14 +19,14 @@ cnp.import_array()
 
 SELECTIONS = {"cyclic": CYCLIC, "shuffled": SHUFFLED, "random": RANDOM}
 N_SLOTS, N_BASIS = SLOTS, BASIS
-SOLVED_TOL = 1e-11           # of columns that become unpenalised at alpha = 0 and have no block
+UNPENALISED_TOL = 1e-11           # of columns that become unpenalised at alpha = 0 and have no block
 STATUSES = {CONVERGED: "converged", MAX_ITER: "max_iter", STALLED: "stalled", HANDED_OVER: "handed_over"}
 
 
 cdef BlockAccuracy accuracy_of(block):
     """How exactly rounding lets a `lassocore.problems.unpenalised.Block` be solved; None for no block."""
     cdef BlockAccuracy accuracy
-    accuracy.tol, accuracy.error, accuracy.reach = SOLVED_TOL, 0.0, INFINITY
+    accuracy.tol, accuracy.error, accuracy.reach = UNPENALISED_TOL, 0.0, INFINITY
     if block is not None:
         accuracy.tol, accuracy.error, accuracy.reach = block.tol, block.error, block.reach
     return accuracy
@@ -67,7 +67,7 @@ def centred(const double[::1] values, const double[::1] weights):
     cdef Py_ssize_t i, n = values.shape[0], first = 0
     cdef double shift, total = 0.0, total_weight = n, mean
     cdef int _round
-    array = room(n, cnp.NPY_DOUBLE)
+    array = empty(n, cnp.NPY_DOUBLE)
     cdef double* out = <double*>address(array)
     if weights is not None:
         total_weight = 0.0

@@ -3,17 +3,19 @@ import numpy as np
 
 
 from lassocore.designs.types cimport SLOTS
-from lassocore.solvers.correlation_bounds cimport BASIS, Visit, judge_listed, list_promising, list_unbounded, rest_of
+from lassocore.solvers.correlation_bounds cimport (
+    BASIS, CorrelationState, check_violations, columns_likely_to_enter, columns_not_ruled_out, orthogonal_norm,
+)
 
 
-cdef class Screen:
+cdef class CorrelationBounds:
     """Bounds on the correlations of the columns outside the working set.
 
     basis (n_samples, BASIS) holds orthonormal directions of past residuals sqrt(s) r, products their products with the
     columns. Methods that take a range of features may run in several threads at a time on disjoint ranges.
     """
-    cdef Visit visit
-    cdef readonly object in_set, near, trend, products, rests, norms, l1_scales, l1_factor
+    cdef CorrelationState state
+    cdef readonly object in_set, last_correlation, slope, products, orthogonal_norms, norms, l1_scales, l1_factor
     cdef readonly object coordinates, remainders, roundings
     cdef object features, listed, bounds
 
@@ -21,78 +23,78 @@ cdef class Screen:
         cdef Py_ssize_t p = problem.matrix.n_features
         self.features, self.l1_factor = problem.features, problem.l1_factor
         self.in_set = np.zeros(p, np.int8)
-        self.near, self.trend = np.zeros(p), np.zeros(p)
+        self.last_correlation, self.slope = np.zeros(p), np.zeros(p)
         self.products = np.zeros((p, BASIS))
         self.norms = np.sqrt(problem.sq_norms)
-        self.rests = self.norms.copy()
+        self.orthogonal_norms = self.norms.copy()
         self.listed = np.empty(p, np.intp)
         self.bounds = problem.lower, problem.upper
         self.coordinates, self.remainders = np.zeros((BASIS, SLOTS)), np.zeros(SLOTS)
         self.roundings, self.l1_scales = np.zeros(SLOTS), np.zeros(SLOTS)
-        cdef Visit* visit = &self.visit
-        visit.products, visit.rests = <const double*>address(self.products), <const double*>address(self.rests)
-        visit.norms = <const double*>address(self.norms)
-        visit.coordinates = <const double*>address(self.coordinates)
-        visit.remainders = <const double*>address(self.remainders)
-        visit.roundings = <const double*>address(self.roundings)
-        visit.l1_scales = <const double*>address(self.l1_scales)
-        visit.l1_factor = <const double*>address(self.l1_factor)
-        visit.penalty.lower = <const double*>address(problem.lower)
-        visit.penalty.upper = <const double*>address(problem.upper)
-        visit.in_set = <const char*>address(self.in_set)
-        visit.near, visit.trend = <double*>address(self.near), <double*>address(self.trend)
-        visit.last_scale = 0.0
-        visit.n_basis = visit.n_slots = 0
+        cdef CorrelationState* state = &self.state
+        state.products, state.orthogonal_norms = <const double*>address(self.products), <const double*>address(self.orthogonal_norms)
+        state.norms = <const double*>address(self.norms)
+        state.coordinates = <const double*>address(self.coordinates)
+        state.remainders = <const double*>address(self.remainders)
+        state.roundings = <const double*>address(self.roundings)
+        state.l1_scales = <const double*>address(self.l1_scales)
+        state.l1_factor = <const double*>address(self.l1_factor)
+        state.penalty.lower = <const double*>address(problem.lower)
+        state.penalty.upper = <const double*>address(problem.upper)
+        state.in_set = <const char*>address(self.in_set)
+        state.last_correlation, state.slope = <double*>address(self.last_correlation), <double*>address(self.slope)
+        state.last_scale = 0.0
+        state.n_basis = state.n_slots = 0
 
     @property
     def n_basis(self):
         """How many directions the basis has."""
-        return self.visit.n_basis
+        return self.state.n_basis
 
     def set_basis(self, Py_ssize_t n_basis):
         """The first n_basis columns of products are in use: what they leave of each column follows."""
         cdef Py_ssize_t j
-        cdef double* rests = <double*>address(self.rests)
-        self.visit.n_basis = n_basis
+        cdef double* orthogonal_norms = <double*>address(self.orthogonal_norms)
+        self.state.n_basis = n_basis
         for j in range(len(self.norms)):
-            rests[j] = rest_of(self.visit.norms[j], self.visit.products + j * BASIS, n_basis)
+            orthogonal_norms[j] = orthogonal_norm(self.state.norms[j], self.state.products + j * BASIS, n_basis)
 
     def begin(self, Py_ssize_t n_slots):
         """A visit with so many levels, whose l1_scales, coordinates, remainders and roundings are filled in.
 
-        What pulls a column outward, over its factor, is collected in `strongest` by the methods below.
+        What pulls a column signed_correlation, over its factor, is collected in `strongest` by the methods below.
         """
         self.l1_scales[n_slots:] = np.inf
-        self.visit.n_slots = n_slots
+        self.state.n_slots = n_slots
 
     def end(self, double l1_scale):
         """near is what holds at this level."""
-        self.visit.last_scale = l1_scale
+        self.state.last_scale = l1_scale
 
-    def list_promising(self, double l1_scale, double share):
+    def columns_likely_to_enter(self, double l1_scale, double share):
         """The features outside the working set that may enter before this level."""
         cdef Py_ssize_t n_listed, n_features = len(self.features)
         cdef Py_ssize_t* listed = <Py_ssize_t*>address(self.listed)
         cdef const Py_ssize_t* features = <const Py_ssize_t*>address(self.features)
         with nogil:
-            n_listed = list_promising(&self.visit, features, n_features, l1_scale, share, listed)
+            n_listed = columns_likely_to_enter(&self.state, features, n_features, l1_scale, share, listed)
         return self.listed[:n_listed].copy()
 
-    def list_unbounded(self, Py_ssize_t start, Py_ssize_t stop, double[::1] strongest):
+    def columns_not_ruled_out(self, Py_ssize_t start, Py_ssize_t stop, double[::1] max_ratio):
         """The features of a range that the bounds do not keep at 0."""
         cdef Py_ssize_t n_listed
         cdef Py_ssize_t* listed = <Py_ssize_t*>address(self.listed) + start
         cdef const Py_ssize_t* features = <const Py_ssize_t*>address(self.features) + start
         with nogil:
-            n_listed = list_unbounded(&self.visit, features, stop - start, listed, &strongest[0])
+            n_listed = columns_not_ruled_out(&self.state, features, stop - start, listed, &max_ratio[0])
         return self.listed[start:start + n_listed]
 
-    def judge(self, const Py_ssize_t[::1] listed, const double[:, ::1] c, double[::1] strongest):
+    def check_violations(self, const Py_ssize_t[::1] listed, const double[:, ::1] c, double[::1] max_ratio):
         """For each listed column the first level beyond whose l1 its correlations pull it, or the number of levels."""
         first = np.empty(len(listed), np.intp)
         cdef Py_ssize_t n_listed = len(listed)
         cdef Py_ssize_t* levels = <Py_ssize_t*>address(first)
         if n_listed > 0:
             with nogil:
-                judge_listed(&self.visit, &listed[0], n_listed, &c[0, 0], &strongest[0], levels)
+                check_violations(&self.state, &listed[0], n_listed, &c[0, 0], &max_ratio[0], levels)
         return first

@@ -22,7 +22,7 @@ cdef class GramSolver:
     cdef readonly object gram, q, c, w, sq_norms, l1_factor, l2_factor, lower, upper
     cdef readonly object slot_w, slot_c     # (n_slots, capacity): the solutions of the levels solved last
     cdef bint bounded
-    cdef dict kept
+    cdef dict buffers
     cdef double l2_scale                    # of the factor
     cdef double* first_w                    # slot_w and slot_c
     cdef double* first_c
@@ -41,7 +41,7 @@ cdef class GramSolver:
         lower = np.empty((capacity, capacity), order="F")
         self.first_w, self.first_c = <double*>address(self.slot_w), <double*>address(self.slot_c)
         self.first_number = <double*>address(numbers)
-        self.kept = {"numbers": numbers, "whole": whole, "lower": lower}
+        self.buffers = {"numbers": numbers, "whole": whole, "lower": lower}
         self.bounded = bounded
         level.active.G.data = <const double*>address(self.gram)
         level.active.G.column_stride = capacity
@@ -59,7 +59,7 @@ cdef class GramSolver:
         level.active.moved = <double*>address(numbers[12])
         level.active.factor.row = <double*>address(numbers[13])
         level.active.factor.members = <Py_ssize_t*>address(whole[0])
-        level.active.factor.places = <Py_ssize_t*>address(whole[1])
+        level.active.factor.member_index = <Py_ssize_t*>address(whole[1])
         level.active.touched = <Py_ssize_t*>address(whole[2])
         level.order, level.positions = <Py_ssize_t*>address(whole[3]), <Py_ssize_t*>address(whole[4])
         level.active.n_solves = level.since_check = 0
@@ -85,7 +85,7 @@ cdef class GramSolver:
     @property
     def members(self):
         """The positions that the Cholesky factor covers."""
-        return self.kept["whole"][0, :self.level.active.factor.size]
+        return self.buffers["whole"][0, :self.level.active.factor.size]
 
     @property
     def n_members(self):
@@ -104,7 +104,7 @@ cdef class GramSolver:
             l2_reg[k] = l2_scale * l2_factor[k]
         self.level.active.penalty.l2_reg = l2_reg if l2_scale > 0.0 else NULL
 
-    def solve(
+    def solve_levels(
         self, const double[::1] l1_scales, const double[::1] l2_scales, double tolerance, Py_ssize_t max_iter
     ):
         """Level after level, as far as they converge, into the slots.
@@ -141,25 +141,25 @@ cdef class GramSolver:
         memcpy(self.first_w + slot * self.capacity, self.level.active.w, size * sizeof(double))
         memcpy(self.first_c + slot * self.capacity, self.level.active.c, size * sizeof(double))
 
-    cdef double gap_of_slot(self, Py_ssize_t slot, double others, double* sq_residual) noexcept nogil:
+    cdef double gap_of_slot(self, Py_ssize_t slot, double outside_ratio, double* sq_residual) noexcept nogil:
         """The gap of a slot's solution at the penalty set; others as in certify."""
         cdef double* w = self.level.active.w
         cdef double* c = self.level.active.c
         cdef double gap
         self.level.active.w = self.first_w + slot * self.capacity
         self.level.active.c = self.level.residual.values = self.first_c + slot * self.capacity
-        gap = gap_of_set(&self.level, others, sq_residual)
+        gap = gap_of_set(&self.level, outside_ratio, sq_residual)
         self.level.active.w, self.level.active.c, self.level.residual.values = w, c, c
         return gap
 
-    def certify(self, const double[::1] l1_scales, const double[::1] l2_scales, const double[::1] others):
+    def certify(self, const double[::1] l1_scales, const double[::1] l2_scales, const double[::1] outside_ratio):
         """(gap, ||r||_s^2) of each slot's solution; others bounds |c_j| / l1_j of the columns outside the set."""
         cdef Py_ssize_t t
         certified = np.empty((len(l1_scales), 2))
         cdef double[:, ::1] numbers = certified
         for t in range(len(l1_scales)):
             self.set_level(l1_scales[t], l2_scales[t])
-            numbers[t, 0] = self.gap_of_slot(t, others[t], &numbers[t, 1])
+            numbers[t, 0] = self.gap_of_slot(t, outside_ratio[t], &numbers[t, 1])
         return certified
 
     cdef void round_slot(self, Py_ssize_t slot) noexcept nogil:
@@ -192,21 +192,21 @@ cdef class GramSolver:
         cdef Py_ssize_t size = self.size, n_members = self.level.active.factor.size
         grown.level.accuracy = self.level.accuracy
         grown.gram[:size, :size] = self.gram[:size, :size]
-        grown.kept["numbers"][:8, :size] = self.kept["numbers"][:8, :size]
-        grown.kept["whole"][:2, :size] = self.kept["whole"][:2, :size]
-        grown.kept["lower"][:n_members, :n_members] = self.kept["lower"][:n_members, :n_members]
+        grown.buffers["numbers"][:8, :size] = self.buffers["numbers"][:8, :size]
+        grown.buffers["whole"][:2, :size] = self.buffers["whole"][:2, :size]
+        grown.buffers["lower"][:n_members, :n_members] = self.buffers["lower"][:n_members, :n_members]
         grown.level.active.factor.size, grown.l2_scale, grown.size = n_members, self.l2_scale, size
         return grown
 
-    def keep(self, kept):
+    def keep(self, positions):
         """Only these positions stay, rising, in the places 0, 1, ...; every member is among them."""
-        size, n_members = len(kept), self.level.active.factor.size
-        self.gram[:size, :size] = self.gram[np.ix_(kept, kept)]
-        self.kept["numbers"][:8, :size] = self.kept["numbers"][:8, kept]
-        members, places = self.kept["whole"][:2]
+        size, n_members = len(positions), self.level.active.factor.size
+        self.gram[:size, :size] = self.gram[np.ix_(positions, positions)]
+        self.buffers["numbers"][:8, :size] = self.buffers["numbers"][:8, positions]
+        members, member_index = self.buffers["whole"][:2]
         moved = np.empty(self.size, np.intp)
-        moved[kept] = np.arange(size)
+        moved[positions] = np.arange(size)
         members[:n_members] = moved[members[:n_members]]
-        places[:] = -1
-        places[members[:n_members]] = np.arange(n_members)
+        member_index[:] = -1
+        member_index[members[:n_members]] = np.arange(n_members)
         self.size = size

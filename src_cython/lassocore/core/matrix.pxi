@@ -16,10 +16,10 @@ from lassocore.designs.types cimport BLOCK_COLUMNS, SLOTS, Residual, TaskResidua
 from lassocore.penalties.elastic_net cimport Penalty
 from lassocore.solvers.coordinate_descent cimport solve_level
 from lassocore.solvers.epoch cimport cd_epoch
-from lassocore.solvers.gap cimport Scan
-from lassocore.solvers.multi_task_descent cimport TaskWorkspace, restart_rows, solve_task_level, view_rows
-from lassocore.solvers.multi_task_gap cimport TaskScan
-from lassocore.solvers.state cimport Outcome, Settings, Workspace, restart, view_scan
+from lassocore.solvers.gap cimport ResidualView
+from lassocore.solvers.multi_task_descent cimport TaskWorkspace, restart_rows, solve_task_level, view_task_residual
+from lassocore.solvers.multi_task_gap cimport TaskResidualView
+from lassocore.solvers.state cimport Outcome, Settings, Workspace, restart, view_residual
 
 ctypedef void (*MeasureFn)(
     const void*, Py_ssize_t, Py_ssize_t, const Residual*, ColumnStats*, Py_ssize_t*, int*) noexcept nogil
@@ -28,7 +28,7 @@ ctypedef void (*GatherRowsFn)(const void*, Py_ssize_t, Py_ssize_t, double*) noex
 ctypedef void (*ScanFn)(const void*, const Py_ssize_t*, Py_ssize_t, const double*, double*) noexcept nogil
 ctypedef void (*ScanResidualFn)(const void*, const Py_ssize_t*, Py_ssize_t, const Residual*, double*) noexcept nogil
 ctypedef bint (*RestartFn)(const void*, Workspace*) noexcept nogil
-ctypedef Scan (*ViewFn)(const void*, Workspace*, const Py_ssize_t*, Py_ssize_t) noexcept nogil
+ctypedef ResidualView (*ViewFn)(const void*, Workspace*, const Py_ssize_t*, Py_ssize_t) noexcept nogil
 ctypedef void (*SolveFn)(const void*, Workspace*, const Settings*, double, Outcome*) noexcept nogil
 ctypedef double (*DotFn)(const void*, Py_ssize_t, const Residual*) noexcept nogil
 ctypedef void (*AxpyFn)(const void*, Py_ssize_t, double, Residual*) noexcept nogil
@@ -36,7 +36,7 @@ ctypedef void (*CountRowsFn)(const void*, const Py_ssize_t*, Py_ssize_t, Py_ssiz
 ctypedef void (*FillRowsFn)(const void*, const Py_ssize_t*, Py_ssize_t, RowBlock*) noexcept nogil
 ctypedef void (*FoldFn)(const void*, Residual*) noexcept nogil
 ctypedef bint (*TaskRestartFn)(const void*, TaskWorkspace*) noexcept nogil
-ctypedef TaskScan (*TaskViewFn)(const void*, TaskWorkspace*, const Py_ssize_t*, Py_ssize_t) noexcept nogil
+ctypedef TaskResidualView (*TaskViewFn)(const void*, TaskWorkspace*, const Py_ssize_t*, Py_ssize_t) noexcept nogil
 ctypedef void (*TaskSolveFn)(const void*, TaskWorkspace*, const Settings*, Outcome*) noexcept nogil
 ctypedef void (*TaskDotsFn)(const void*, Py_ssize_t, const TaskResidual*, double*) noexcept nogil
 ctypedef void (*TaskAxpyFn)(const void*, Py_ssize_t, const double*, TaskResidual*) noexcept nogil
@@ -100,7 +100,7 @@ cdef void bind(const Design* X, Operations* operations) noexcept:
     operations.scan = <ScanFn>scan_columns[Design]
     operations.scan_residual = <ScanResidualFn>scan_residual[Design]
     operations.restart = <RestartFn>restart[Design]
-    operations.view = <ViewFn>view_scan[Design]
+    operations.view = <ViewFn>view_residual[Design]
     operations.solve = <SolveFn>solve_level[Design]
     operations.dot = <DotFn>column_dot[Design]
     operations.axpy = <AxpyFn>column_axpy[Design]
@@ -109,7 +109,7 @@ cdef void bind(const Design* X, Operations* operations) noexcept:
     operations.fill_rows = <FillRowsFn>fill_rows[Design]
     operations.epoch = <EpochFn>cd_epoch[Design]
     operations.task_restart = <TaskRestartFn>restart_rows[Design]
-    operations.task_view = <TaskViewFn>view_rows[Design]
+    operations.task_view = <TaskViewFn>view_task_residual[Design]
     operations.task_solve = <TaskSolveFn>solve_task_level[Design]
     operations.task_dots = <TaskDotsFn>task_dots[Design]
     operations.task_axpy = <TaskAxpyFn>task_axpy[Design]
@@ -131,7 +131,7 @@ cdef object zeros(Py_ssize_t n):
     return cnp.PyArray_ZEROS(1, <cnp.npy_intp*>&n, cnp.NPY_DOUBLE, 0)
 
 
-cdef object room(Py_ssize_t n, int number_type):
+cdef object empty(Py_ssize_t n, int number_type):
     """A vector to be filled."""
     return cnp.PyArray_EMPTY(1, <cnp.npy_intp*>&n, number_type, 0)
 
@@ -326,7 +326,7 @@ cdef void fill_dense(Dense* X, Matrix matrix):
     if Dense in Rows:
         matrix.least_range = BLOCK_COLUMNS
         X.row_stride = cnp.PyArray_STRIDE(array, 0) // cnp.PyArray_ITEMSIZE(array)
-        X.kept = NULL
+        X.contiguous = NULL
         matrix.row_itemsize = cnp.PyArray_ITEMSIZE(array)
     else:
         X.column_stride = cnp.PyArray_STRIDE(array, 1) // cnp.PyArray_ITEMSIZE(array)

@@ -11,8 +11,8 @@ from lassocore.designs.types cimport SLOTS
 from lassocore.solvers.anderson cimport DEPTH
 from lassocore.solvers.multi_task_descent cimport TaskWorkspace, UnpenalisedRows, round_rows
 from lassocore.solvers.multi_task_epoch cimport row_norm
-from lassocore.solvers.multi_task_gap cimport TaskScan, strongest_row, task_gap
-from lassocore.solvers.state cimport INTERRUPTED, Outcome, Settings, first_leverage
+from lassocore.solvers.multi_task_gap cimport TaskResidualView, max_row_ratio, task_gap
+from lassocore.solvers.state cimport INTERRUPTED, Outcome, Settings, first_gap_per_root_descent
 
 
 cdef class TaskSolver:
@@ -26,27 +26,27 @@ cdef class TaskSolver:
     cdef TaskWorkspace ws
     cdef Settings settings
     cdef readonly object W, residual, C
-    cdef dict kept                          # what the pointers of ws point into
+    cdef dict buffers                          # what the pointers of ws point into
 
     def __init__(self, Matrix matrix, target, sq_norms, double sq_target):
         cdef Py_ssize_t p = matrix.n_features, width = SLOTS * target.shape[0]
         self.matrix = matrix
         self.W, self.C = np.zeros((p, width)), np.zeros((p, width))
         self.residual = target.copy()
-        self.kept = {"target": target, "sq_norms": sq_norms, "offsets": zeros(width), "room": zeros(2 * width),
-                     "sets": room(2 * p, cnp.NPY_INTP), "penalty": None}
+        self.buffers = {"target": target, "sq_norms": sq_norms, "offsets": zeros(width), "scratch": zeros(2 * width),
+                     "sets": empty(2 * p, cnp.NPY_INTP), "penalty": None}
         self.ws.residual.values = <double*>address(self.residual)
         self.ws.residual.target = <const double*>address(target)
-        self.ws.residual.offsets = <double*>address(self.kept["offsets"])
+        self.ws.residual.offsets = <double*>address(self.buffers["offsets"])
         self.ws.residual.sq_target, self.ws.residual.n_blocks = sq_target, target.shape[0]
         self.ws.w.W, self.ws.w.width = <double*>address(self.W), width
-        self.ws.w.room = <double*>address(self.kept["room"])
+        self.ws.w.scratch = <double*>address(self.buffers["scratch"])
         self.ws.C = <double*>address(self.C)
         self.ws.sq_norms = <const double*>address(sq_norms)
-        self.ws.active = <Py_ssize_t*>address(self.kept["sets"])
+        self.ws.active = <Py_ssize_t*>address(self.buffers["sets"])
         self.ws.order = self.ws.active + p
         self.ws.iterates = self.ws.residuals = NULL
-        self.ws.descent = self.ws.others = 0.0
+        self.ws.descent = self.ws.outside_ratio = 0.0
         self.ws.work = 0
         self.set_penalty(zeros(p), None, None, None)
         self.set_unpenalised(np.empty(0, np.intp), None)
@@ -55,8 +55,8 @@ cdef class TaskSolver:
 
     def set_columns(self, columns):
         """The set: these columns may be nonzero, all others are at 0."""
-        self.kept["columns"] = columns
-        self.kept["iterates"] = None
+        self.buffers["columns"] = columns
+        self.buffers["iterates"] = None
         self.ws.columns, self.ws.n_columns = <const Py_ssize_t*>address(columns), len(columns)
 
     def set_unpenalised(self, columns, data):
@@ -66,8 +66,8 @@ cdef class TaskSolver:
         root = None if data is None else data.root
         cdef Py_ssize_t size = len(columns), rank = 0 if root is None else root.shape[1]
         self.ws.accuracy = accuracy_of(data)
-        vectors = room((size + rank) * self.ws.w.width, cnp.NPY_DOUBLE)
-        self.kept["unpenalised"] = columns, root, vectors
+        vectors = empty((size + rank) * self.ws.w.width, cnp.NPY_DOUBLE)
+        self.buffers["unpenalised"] = columns, root, vectors
         block.columns, block.n_columns, block.rank = <const Py_ssize_t*>address(columns), size, rank
         block.root, block.step = <const double*>address(root), <double*>address(vectors)
         block.rotated = block.step + size * self.ws.w.width
@@ -76,16 +76,16 @@ cdef class TaskSolver:
         """The penalty of the next level, float64 over all columns; l2_reg None for zeros; rows have no bounds."""
         if lower is not None or upper is not None:
             raise ValueError("bounds do not apply to the rows of a group penalty")
-        self.kept["penalty"] = (l1_reg, l2_reg)
+        self.buffers["penalty"] = (l1_reg, l2_reg)
         self.ws.penalty.l1_reg = <const double*>address(l1_reg)
         self.ws.penalty.l2_reg = <const double*>address(l2_reg)
         self.ws.penalty.lower = self.ws.penalty.upper = NULL
 
     def set_settings(self, double gap_tol, Py_ssize_t max_iter, str selection, bit_generator, bint single_precision):
         """How levels are solved; bit_generator is a NumPy one that nobody else draws from, or None for "cyclic"."""
-        self.kept["rng"] = bit_generator
+        self.buffers["rng"] = bit_generator
         self.settings.gap_tol, self.settings.max_iter = gap_tol, max_iter
-        self.ws.leverage = first_leverage(gap_tol)
+        self.ws.gap_per_root_descent = first_gap_per_root_descent(gap_tol)
         self.settings.selection = SELECTIONS[selection]
         self.settings.single_precision = single_precision
         self.settings.rng = NULL
@@ -104,25 +104,25 @@ cdef class TaskSolver:
         """W as float32 can hold it."""
         round_rows(&self.ws)
 
-    def scan(self, const Py_ssize_t[::1] columns):
+    def update_correlations(self, const Py_ssize_t[::1] columns):
         """C of these columns, rising, from the residuals as they are."""
         cdef Py_ssize_t size = columns.shape[0], n_rows = 1 + RANGE_WORK // (1 + self.matrix.cost)
         cdef Py_ssize_t start = 0, n, since_check = 0
         cdef bint stopped = False
-        products = room(SLOTS * min(n_rows, size), cnp.NPY_DOUBLE)
+        products = empty(SLOTS * min(n_rows, size), cnp.NPY_DOUBLE)
         cdef double* out = <double*>address(products)
         if size == 0:
             return
         with nogil:
             while start < size and not stopped:
                 n = min(n_rows, size - start)
-                self.scan_range(&columns[start], n, out)
+                self.update_range(&columns[start], n, out)
                 stopped = interrupted(&since_check, n * self.matrix.cost * self.ws.residual.n_blocks)
                 start += n
         if stopped:
             raise_pending()
 
-    cdef void scan_range(self, const Py_ssize_t* columns, Py_ssize_t n_columns, double* out) noexcept nogil:
+    cdef void update_range(self, const Py_ssize_t* columns, Py_ssize_t n_columns, double* out) noexcept nogil:
         cdef Py_ssize_t b, k
         cdef const double* R = self.ws.residual.values
         for b in range(self.ws.residual.n_blocks):
@@ -131,47 +131,47 @@ cdef class TaskSolver:
                 memcpy(self.ws.C + columns[k] * self.ws.w.width + SLOTS * b, out + SLOTS * k, SLOTS * sizeof(double))
             R += SLOTS * self.matrix.n_samples
 
-    def pulls(self, const Py_ssize_t[::1] columns):
+    def correlation_norms(self, const Py_ssize_t[::1] columns):
         """||C_j|| of these columns."""
         cdef Py_ssize_t k
-        norms = room(columns.shape[0], cnp.NPY_DOUBLE)
+        norms = empty(columns.shape[0], cnp.NPY_DOUBLE)
         cdef double* out = <double*>address(norms)
         for k in range(columns.shape[0]):
             out[k] = row_norm(self.ws.C + columns[k] * self.ws.w.width, self.ws.w.width)
         return norms
 
-    cdef TaskScan view(self, const Py_ssize_t[::1] columns):
+    cdef TaskResidualView view(self, const Py_ssize_t[::1] columns):
         return self.matrix.operations.task_view(
             &self.matrix.design, &self.ws, &columns[0] if columns.shape[0] else NULL, columns.shape[0])
 
-    def level_of_zero(self, const Py_ssize_t[::1] columns):
+    def max_ratio(self, const Py_ssize_t[::1] columns):
         """max_j of ||C_j|| over l1_reg: how far the penalty set is from holding every row at 0."""
-        cdef TaskScan view = self.view(columns)
-        return strongest_row(&self.ws.penalty, &view, True)
+        cdef TaskResidualView view = self.view(columns)
+        return max_row_ratio(&self.ws.penalty, &view, True)
 
-    def gap(self, const Py_ssize_t[::1] columns, double others):
+    def gap(self, const Py_ssize_t[::1] columns, double outside_ratio):
         """(gap, ||R||_s^2) at the penalty set, S-scaled, C of the columns being fresh; all other columns are at 0 and
         pulled by at most others times their l1_reg."""
-        cdef TaskScan view = self.view(columns)
-        view.others = others
+        cdef TaskResidualView view = self.view(columns)
+        view.outside_ratio = outside_ratio
         return task_gap(&self.ws.penalty, &view), view.sq_residual
 
-    def solve(self):
+    def solve_level(self):
         """(gap over the set, epochs, status) at the penalty set."""
         cdef Outcome outcome
-        self.make_room()
+        self.allocate_iterates()
         with nogil:
             self.matrix.operations.task_solve(&self.matrix.design, &self.ws, &self.settings, &outcome)
         if outcome.status == INTERRUPTED:
             raise_pending()
         return outcome.gap, outcome.n_iter, STATUSES[outcome.status]
 
-    cdef make_room(self):
+    cdef allocate_iterates(self):
         """For the iterates that extrapolation combines."""
         cdef Py_ssize_t n_rows = (DEPTH + 2) * self.ws.n_columns
-        if self.kept["iterates"] is None:
-            self.kept["iterates"] = room(n_rows * self.ws.w.width, cnp.NPY_DOUBLE)
-            self.ws.iterates = <double*>address(self.kept["iterates"])
-        if "residuals" not in self.kept:
-            self.kept["residuals"] = room((DEPTH + 1) * self.residual.size, cnp.NPY_DOUBLE)
-            self.ws.residuals = <double*>address(self.kept["residuals"])
+        if self.buffers["iterates"] is None:
+            self.buffers["iterates"] = empty(n_rows * self.ws.w.width, cnp.NPY_DOUBLE)
+            self.ws.iterates = <double*>address(self.buffers["iterates"])
+        if "residuals" not in self.buffers:
+            self.buffers["residuals"] = empty((DEPTH + 1) * self.residual.size, cnp.NPY_DOUBLE)
+            self.ws.residuals = <double*>address(self.buffers["residuals"])

@@ -5,18 +5,18 @@ cimport numpy as cnp
 from cpython.pycapsule cimport PyCapsule_GetPointer
 from numpy.random cimport bitgen_t
 
-from lassocore.designs.types cimport KeptColumns
+from lassocore.designs.types cimport ContiguousColumns
 from lassocore.penalties.elastic_net cimport as_single
 from lassocore.solvers.anderson cimport DEPTH
-from lassocore.solvers.extrapolation cimport LEAST_HISTORY, ROWS_OF_HISTORY, History
-from lassocore.solvers.gap cimport Scan, duality_gap
-from lassocore.solvers.screening cimport strongest_pull
-from lassocore.solvers.state cimport INTERRUPTED, Outcome, Settings, Workspace, first_leverage
+from lassocore.solvers.extrapolation cimport MIN_HISTORY, ROWS_OF_HISTORY, History
+from lassocore.solvers.gap cimport ResidualView, duality_gap
+from lassocore.solvers.screening cimport max_correlation_ratio
+from lassocore.solvers.state cimport INTERRUPTED, Outcome, Settings, Workspace, first_gap_per_root_descent
 from lassocore.solvers.unpenalised cimport Unpenalised
 
 cdef enum:
-    LEAST_TO_KEEP = 32_768      # numbers of X
-    LEAST_KEPT = 256            # columns
+    MIN_ENTRIES_TO_COPY = 32_768      # numbers of X
+    MIN_CONTIGUOUS = 256            # columns
 
 
 cdef class Solver:
@@ -27,26 +27,26 @@ cdef class Solver:
     """
     cdef Matrix matrix
     cdef AnyDesign design                   # that of the matrix, with columns kept for this solver alone
-    cdef KeptColumns kept_columns
+    cdef ContiguousColumns contiguous
     cdef Workspace ws
     cdef Settings settings
     cdef readonly object w
     cdef readonly object residual           # s r, or X'(s r) for a Gram matrix
     cdef readonly object correlations
-    cdef dict kept                          # what the pointers of ws point into
+    cdef dict buffers                          # what the pointers of ws point into
 
     def __init__(self, problem, coef_init=None):
         cdef Py_ssize_t p
-        cdef Py_ssize_t* rooms
+        cdef Py_ssize_t* sets
         self.matrix = problem.matrix
         self.design = self.matrix.design
         p = self.matrix.n_features
         self.w = zeros(p)
         self.residual = problem.target.copy()
         self.correlations = problem.correlations.copy()
-        self.kept = {
-            "problem": problem, "sets": room(3 * p, cnp.NPY_INTP),
-            "rested": cnp.PyArray_ZEROS(1, <cnp.npy_intp*>&p, cnp.NPY_INT8, 0),
+        self.buffers = {
+            "problem": problem, "sets": empty(3 * p, cnp.NPY_INTP),
+            "was_zero": cnp.PyArray_ZEROS(1, <cnp.npy_intp*>&p, cnp.NPY_INT8, 0),
         }
         self.ws.residual = make_residual(<double*>address(self.residual), <const double*>address(problem.target))
         self.ws.residual.sq_target = problem.sq_target
@@ -54,14 +54,14 @@ cdef class Solver:
         self.ws.c = <double*>address(self.correlations)
         self.ws.sq_norms = <const double*>address(problem.sq_norms)
         self.ws.features, self.ws.n_features = <const Py_ssize_t*>address(problem.features), len(problem.features)
-        rooms = <Py_ssize_t*>address(self.kept["sets"])
-        self.ws.candidates, self.ws.active, self.ws.order = rooms, rooms + p, rooms + 2 * p
+        sets = <Py_ssize_t*>address(self.buffers["sets"])
+        self.ws.candidates, self.ws.active, self.ws.order = sets, sets + p, sets + 2 * p
         self.ws.n_candidates = self.ws.n_active = 0
-        self.ws.rested = <char*>address(self.kept["rested"])
-        self.set_history(min(p, LEAST_HISTORY + 2 * self.matrix.n_samples))
+        self.ws.was_zero = <char*>address(self.buffers["was_zero"])
+        self.set_history(min(p, MIN_HISTORY + 2 * self.matrix.n_samples))
         self.ws.descent = 0.0
-        self.ws.stale = False
-        self.ws.others = 0.0
+        self.ws.is_inaccurate = False
+        self.ws.outside_ratio = 0.0
         self.ws.work = 0
         self.set_penalty(zeros(p), None, problem.lower, problem.upper)
         self.set_unpenalised(problem)
@@ -72,40 +72,40 @@ cdef class Solver:
 
     cdef set_history(self, Py_ssize_t capacity):
         cdef History* history = &self.ws.history
-        self.kept["history"] = room(ROWS_OF_HISTORY * capacity + len(self.residual), cnp.NPY_DOUBLE)
+        self.buffers["history"] = empty(ROWS_OF_HISTORY * capacity + len(self.residual), cnp.NPY_DOUBLE)
         history.capacity = capacity
-        history.iterates = <double*>address(self.kept["history"])
+        history.iterates = <double*>address(self.buffers["history"])
         history.combined = history.iterates + (DEPTH + 1) * capacity
         history.metric = history.combined + capacity
         history.residual = history.metric + capacity
-        history.n_kept = history.n_active = 0
+        history.n_iterates = history.n_active = 0
 
-    cdef make_room_for_columns(self):
+    cdef allocate_contiguous(self):
         """Where X is in C order and not in cache: room for the columns that epochs visit, touched as they come."""
         cdef Matrix matrix = self.matrix
-        cdef KeptColumns* kept = &self.kept_columns
-        if matrix.n_samples * matrix.n_features < LEAST_TO_KEEP:
+        cdef ContiguousColumns* contiguous = &self.contiguous
+        if matrix.n_samples * matrix.n_features < MIN_ENTRIES_TO_COPY:
             return
-        kept.n_kept, kept.capacity = 0, min(matrix.n_features // 2 + 1, max(matrix.n_samples, LEAST_KEPT))
-        values = room(kept.capacity * matrix.n_samples, cnp.NPY_DOUBLE if matrix.row_itemsize == 8 else cnp.NPY_FLOAT)
-        whole = np.full(matrix.n_features + 2 * kept.capacity, -1, np.intp)
-        self.kept["columns"] = values, whole
-        kept.values, kept.places = address(values), <Py_ssize_t*>address(whole)
-        kept.owners = kept.places + matrix.n_features
-        kept.fresh = kept.owners + kept.capacity
+        contiguous.n_used, contiguous.capacity = 0, min(matrix.n_features // 2 + 1, max(matrix.n_samples, MIN_CONTIGUOUS))
+        values = empty(contiguous.capacity * matrix.n_samples, cnp.NPY_DOUBLE if matrix.row_itemsize == 8 else cnp.NPY_FLOAT)
+        whole = np.full(matrix.n_features + 2 * contiguous.capacity, -1, np.intp)
+        self.buffers["columns"] = values, whole
+        contiguous.values, contiguous.slot_of_column = address(values), <Py_ssize_t*>address(whole)
+        contiguous.column_of_slot = contiguous.slot_of_column + matrix.n_features
+        contiguous.misses = contiguous.column_of_slot + contiguous.capacity
         if matrix.row_itemsize == 8:
-            self.design.rows_f64.kept = kept
+            self.design.rows_f64.contiguous = contiguous
         else:
-            self.design.rows_f32.kept = kept
+            self.design.rows_f32.contiguous = contiguous
 
-    def columns_kept(self):
+    def contiguous_columns(self):
         """{column: (its place, its copy)}. For tests of one kernel."""
-        if self.kept_columns.values == NULL:
+        if self.contiguous.values == NULL:
             return {}
-        values, whole = self.kept["columns"]
-        copies = values.reshape(self.kept_columns.capacity, self.matrix.n_samples)
-        places = whole[:self.matrix.n_features]
-        return {j: (places[j], copies[places[j]]) for j in np.flatnonzero(places >= 0).tolist()}
+        values, whole = self.buffers["columns"]
+        copies = values.reshape(self.contiguous.capacity, self.matrix.n_samples)
+        slot_of_column = whole[:self.matrix.n_features]
+        return {j: (slot_of_column[j], copies[slot_of_column[j]]) for j in np.flatnonzero(slot_of_column >= 0).tolist()}
 
     cdef set_unpenalised(self, problem):
         cdef Unpenalised* block = &self.ws.unpenalised
@@ -115,9 +115,9 @@ cdef class Solver:
         if data is not None:
             root, gram, min_pivots = data.root, data.gram, data.min_pivots
         self.ws.accuracy = accuracy_of(data)
-        vectors, free = room(2 * size, cnp.NPY_DOUBLE), room(size, cnp.NPY_INTP)
-        factor = None if gram is None else room(size * size, cnp.NPY_DOUBLE)
-        self.kept["unpenalised"] = columns, root, gram, min_pivots, vectors, free, factor
+        vectors, free = empty(2 * size, cnp.NPY_DOUBLE), empty(size, cnp.NPY_INTP)
+        factor = None if gram is None else empty(size * size, cnp.NPY_DOUBLE)
+        self.buffers["unpenalised"] = columns, root, gram, min_pivots, vectors, free, factor
         block.columns, block.n_columns = <const Py_ssize_t*>address(columns), size
         block.root, block.rank = <const double*>address(root), 0 if root is None else root.shape[1]
         block.gram, block.min_pivots = <const double*>address(gram), <const double*>address(min_pivots)
@@ -127,32 +127,32 @@ cdef class Solver:
 
     def set_features(self, features):
         """Only these columns, rising, may be nonzero; all others are known to be at 0 and pulled by at most l1."""
-        self.kept["features"] = features
+        self.buffers["features"] = features
         self.ws.features, self.ws.n_features = <const Py_ssize_t*>address(features), len(features)
-        self.ws.others = 1.0
+        self.ws.outside_ratio = 1.0
 
     def set_penalty(self, l1_reg, l2_reg, lower, upper):
         """The penalty of the next level, float64 over all columns; l2_reg None for zeros, bounds None for none."""
-        self.kept["penalty"] = (l1_reg, l2_reg, lower, upper)
+        self.buffers["penalty"] = (l1_reg, l2_reg, lower, upper)
         self.ws.penalty.l1_reg = <const double*>address(l1_reg)
         self.ws.penalty.l2_reg = <const double*>address(l2_reg)
         self.ws.penalty.lower = <const double*>address(lower)
         self.ws.penalty.upper = <const double*>address(upper)
 
     def set_settings(self, double gap_tol, Py_ssize_t max_iter, str selection, bit_generator, bint single_precision,
-                     Py_ssize_t least_visits=0):
+                     Py_ssize_t min_visits=0):
         """How levels are solved; bit_generator is a NumPy one that nobody else draws from, or None for "cyclic".
 
-        With least_visits a level is left to exact steps on its support, once that is found and epochs on it have cost
+        With min_visits a level is left to exact steps on its support, once that is support_found and epochs on it have cost
         more than these would and made so many visits.
         """
-        self.kept["rng"] = bit_generator
+        self.buffers["rng"] = bit_generator
         self.settings.gap_tol = gap_tol
-        self.ws.leverage = first_leverage(gap_tol)
+        self.ws.gap_per_root_descent = first_gap_per_root_descent(gap_tol)
         self.settings.max_iter = max_iter
         self.settings.selection = SELECTIONS[selection]
         self.settings.single_precision = single_precision
-        self.settings.least_visits = least_visits
+        self.settings.min_visits = min_visits
         self.settings.rng = NULL
         if bit_generator is not None:
             self.settings.rng = <bitgen_t*>PyCapsule_GetPointer(bit_generator.capsule, "BitGenerator")
@@ -171,15 +171,15 @@ cdef class Solver:
         if not done:
             raise_pending()
 
-    def level_of_zero(self):
+    def max_ratio(self):
         """max_j of the correlations over l1_reg: how far the penalty set is from holding every coefficient at 0."""
-        cdef Scan view = self.matrix.operations.view(
+        cdef ResidualView view = self.matrix.operations.view(
             &self.design, &self.ws, self.ws.features, self.ws.n_features)
-        return strongest_pull(&self.ws.penalty, &view)
+        return max_correlation_ratio(&self.ws.penalty, &view)
 
     def gap(self):
         """(gap, ||r||_s^2, <r, y0>_s) of w at the penalty set, S-scaled, over all features."""
-        cdef Scan view = self.matrix.operations.view(
+        cdef ResidualView view = self.matrix.operations.view(
             &self.design, &self.ws, self.ws.features, self.ws.n_features)
         return duality_gap(&self.ws.penalty, self.ws.w, &view), view.sq_residual, view.fit_product
 
@@ -188,7 +188,7 @@ cdef class Solver:
         cdef Py_ssize_t j, n_nonzero = 0
         for j in range(self.matrix.n_features):
             n_nonzero += self.ws.w[j] != 0.0
-        rows, values = room(n_nonzero, cnp.NPY_INTP), room(n_nonzero, cnp.NPY_DOUBLE)
+        rows, values = empty(n_nonzero, cnp.NPY_INTP), empty(n_nonzero, cnp.NPY_DOUBLE)
         cdef Py_ssize_t* row = <Py_ssize_t*>address(rows)
         cdef double* value = <double*>address(values)
         n_nonzero = 0
@@ -200,11 +200,11 @@ cdef class Solver:
                 n_nonzero += 1
         return rows, values
 
-    def solve(self, double threshold):
+    def solve_level(self, double threshold):
         """(gap, ||r||_s^2, epochs, status) at the penalty set; threshold as in solve_level."""
         cdef Outcome outcome
-        if self.matrix.row_itemsize > 0 and self.kept_columns.values == NULL:
-            self.make_room_for_columns()
+        if self.matrix.row_itemsize > 0 and self.contiguous.values == NULL:
+            self.allocate_contiguous()
         with nogil:
             self.matrix.operations.solve(&self.design, &self.ws, &self.settings, threshold, &outcome)
         if outcome.status == INTERRUPTED:

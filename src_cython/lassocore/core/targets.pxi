@@ -5,10 +5,10 @@ from libc.string cimport memcpy
 
 from lassocore.designs.design cimport column_axpy
 from lassocore.solvers.factor cimport clear_members
-from lassocore.solvers.gap cimport Scan
+from lassocore.solvers.gap cimport ResidualView
 from lassocore.solvers.gram_level cimport GramLevel, refactor, solve_gram_level
 from lassocore.solvers.newton cimport ActiveSet
-from lassocore.solvers.screening cimport strongest_pull
+from lassocore.solvers.screening cimport max_correlation_ratio
 from lassocore.solvers.state cimport CONVERGED, INTERRUPTED, Outcome
 
 
@@ -27,7 +27,7 @@ cdef void begin_target(GramSolver solver, const double* q, const double* w, doub
     solver.l2_scale = -1.0
 
 
-cdef void solve_next(GramSolver solver, double l1_scale, double l2_scale, Outcome* outcome) noexcept nogil:
+cdef void solve_next_level(GramSolver solver, double l1_scale, double l2_scale, Outcome* outcome) noexcept nogil:
     """One level from the solution of the last."""
     solver.set_level(l1_scale, l2_scale)
     if l2_scale != solver.l2_scale:
@@ -36,7 +36,7 @@ cdef void solve_next(GramSolver solver, double l1_scale, double l2_scale, Outcom
     solver.l2_scale = l2_scale
 
 
-cdef void keep_solution(GramSolver solver, bint single_precision, double* w, double* numbers) noexcept nogil:
+cdef void store_solution(GramSolver solver, bint single_precision, double* w, double* numbers) noexcept nogil:
     """w and (gap, ||r||_s^2) of the level just solved, as it is returned."""
     solver.fill_slot(0)
     if single_precision:
@@ -61,8 +61,8 @@ def solve_targets(GramSolver solver, tuple targets, tuple levels, Py_ssize_t max
     cdef GramLevel* level = &solver.level
     cdef const double* q = level.residual.target
     cdef Outcome outcome
-    coefs, kept = np.empty((levels[3].max() + 1, size)), np.empty((levels[3].max() + 1, 4))
-    cdef double[:, ::1] W = coefs, numbers = kept
+    coefs, outcomes = np.empty((levels[3].max() + 1, size)), np.empty((levels[3].max() + 1, 4))
+    cdef double[:, ::1] W = coefs, numbers = outcomes
     outcome.status = CONVERGED
     level.max_iter = max_iter
     with nogil:
@@ -71,29 +71,29 @@ def solve_targets(GramSolver solver, tuple targets, tuple levels, Py_ssize_t max
             level.tolerance = tolerances[t]
             for k in range(spans[t], spans[t + 1]):
                 row, before = rows[k], level.active.n_solves
-                solve_next(solver, l1_scales[k], l2_scales[k], &outcome)
+                solve_next_level(solver, l1_scales[k], l2_scales[k], &outcome)
                 if outcome.status == INTERRUPTED:
                     break
                 if row >= 0:
-                    keep_solution(solver, single_precision, &W[row, 0], &numbers[row, 0])
+                    store_solution(solver, single_precision, &W[row, 0], &numbers[row, 0])
                     numbers[row, 2], numbers[row, 3] = outcome.n_iter, level.active.n_solves - before
             if outcome.status == INTERRUPTED:
                 break
     level.residual.target = q
     if outcome.status == INTERRUPTED:
         raise_pending()
-    return coefs, kept
+    return coefs, outcomes
 
 
-def pulls_of_targets(GramSolver solver, const double[:, ::1] C):
-    """For each row of correlations the largest outward one over its factor: the l1 scale that holds all at 0."""
-    pulls = np.empty(C.shape[0])
-    cdef double[::1] out = pulls
-    cdef Scan view
+def max_ratios_of_targets(GramSolver solver, const double[:, ::1] C):
+    """For each row of correlations the largest signed_correlation one over its factor: the l1 scale that holds all at 0."""
+    ratios = np.empty(C.shape[0])
+    cdef double[::1] out = ratios
+    cdef ResidualView view
     cdef Py_ssize_t t
     solver.set_level(1.0, 0.0)
     view.columns, view.n_columns = solver.level.positions, solver.level.active.G.n_features
     for t in range(C.shape[0]):
         view.c = &C[t, 0]
-        out[t] = strongest_pull(&solver.level.active.penalty, &view)
-    return pulls
+        out[t] = max_correlation_ratio(&solver.level.active.penalty, &view)
+    return ratios

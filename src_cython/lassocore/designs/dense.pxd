@@ -1,7 +1,7 @@
 # Lives here: one dense column, float64 or float32. Must not know: penalties, sparse storage.
 from libc.math cimport fabs, sqrt
 
-from lassocore.designs.types cimport KeptColumns, Moments, Residual
+from lassocore.designs.types cimport ContiguousColumns, Moments, Residual
 
 
 cdef struct DenseF64:
@@ -32,7 +32,7 @@ cdef struct RowsF64:
     const double* means
     const double* weights
     double total_weight
-    KeptColumns* kept           # NULL for none
+    ContiguousColumns* contiguous           # NULL for none
 
 
 cdef struct RowsF32:
@@ -43,7 +43,7 @@ cdef struct RowsF32:
     const double* means
     const double* weights
     double total_weight
-    KeptColumns* kept           # NULL for none
+    ContiguousColumns* contiguous           # NULL for none
 
 
 ctypedef fused Dense:

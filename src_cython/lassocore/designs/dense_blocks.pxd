@@ -1,7 +1,7 @@
 # Lives here: dense columns by the block, for scans and Gram matrices. Must not know: penalties, sparse storage.
 from libc.math cimport sqrt
 
-from lassocore.designs.contiguous cimport is_kept, kept_dot
+from lassocore.designs.contiguous cimport contiguous_dot, is_contiguous
 from lassocore.designs.dense cimport Dense, Rows, column_step, dense_dot, dense_gather, row_step
 from lassocore.designs.types cimport SLOTS, Moments, Residual, fetch, one_row_at_a_time
 
@@ -11,8 +11,8 @@ cdef enum:
     ROWS_OF_COLUMNS = 2048      # rows whose residuals stay in cache while contiguous columns pass by
     ROWS_OF_ROWS = 16           # contiguous rows that are walked side by side, while those after them are fetched
     ROWS_OF_MOMENTS = 64        # rows whose moments are summed before they join the others
-    LEAST_RUN = 4               # columns that are worth a walk along the rows,
-    MOST_APART = 16             # where they are no further than this from each other, on average
+    MIN_RUN = 4               # columns that are worth a walk along the rows,
+    MAX_SPACING = 16             # where they are no further than this from each other, on average
     LINE = 8                    # numbers of a row that are copied together
 
 
@@ -133,14 +133,14 @@ cdef inline void add_run(
 cdef inline Py_ssize_t count_close(const Py_ssize_t* columns, Py_ssize_t n_columns) noexcept nogil:
     """How many of these rising columns, from the first on, lie so close that a walk along the rows pays"""
     cdef Py_ssize_t n_close, reach = SCANNED_COLUMNS
-    while reach >= LEAST_RUN:
+    while reach >= MIN_RUN:
         n_close = 1
         while (n_close < n_columns and columns[n_close] - columns[0] < reach
                and columns[n_close] > columns[n_close - 1]):
             n_close += 1
-        if n_close < LEAST_RUN:
+        if n_close < MIN_RUN:
             return 1
-        if columns[n_close - 1] - columns[0] < MOST_APART * n_close:
+        if columns[n_close - 1] - columns[0] < MAX_SPACING * n_close:
             return n_close
         reach //= 2
     return 1
@@ -153,9 +153,9 @@ cdef inline void rows_scan_residual(
     cdef double[SCANNED_COLUMNS] products
     cdef Py_ssize_t k = 0, m, n_close, width
     while k < n_columns:
-        n_close = 1 if is_kept(X, columns[k]) else count_close(columns + k, n_columns - k)
-        if is_kept(X, columns[k]):
-            out[k] = kept_dot(X, columns[k], residual)
+        n_close = 1 if is_contiguous(X, columns[k]) else count_close(columns + k, n_columns - k)
+        if is_contiguous(X, columns[k]):
+            out[k] = contiguous_dot(X, columns[k], residual)
         elif n_close == 1:
             out[k] = dense_dot(X, columns[k], residual)
         else:

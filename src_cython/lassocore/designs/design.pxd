@@ -1,5 +1,5 @@
 # Lives here: the one face of all storages, chosen at compile time. Must not know: coefficients' penalties, the solver.
-from lassocore.designs.contiguous cimport is_kept, kept_axpy, kept_dot
+from lassocore.designs.contiguous cimport contiguous_axpy, contiguous_dot, is_contiguous
 from lassocore.designs.csc cimport (
     Csc, CscF32I32, CscF32I64, CscF64I32, CscF64I64, RowBlock, csc_axpy, csc_count_rows, csc_dot, csc_fill_rows,
     csc_fold_offset, csc_mean, csc_sq_norm,
@@ -25,8 +25,8 @@ ctypedef fused Design:
 cdef inline double column_dot(const Design* X, Py_ssize_t j, const Residual* residual) noexcept nogil:
     """(X_j - mean_j)'(s r)"""
     if Design in Rows:
-        if is_kept(X, j):
-            return kept_dot(X, j, residual)
+        if is_contiguous(X, j):
+            return contiguous_dot(X, j, residual)
     if Design in Dense:
         return dense_dot(X, j, residual)
     elif Design is GramF64:
@@ -38,8 +38,8 @@ cdef inline double column_dot(const Design* X, Py_ssize_t j, const Residual* res
 cdef inline void column_axpy(const Design* X, Py_ssize_t j, double a, Residual* residual) noexcept nogil:
     """s r += a s (X_j - mean_j)"""
     if Design in Rows:
-        if is_kept(X, j):
-            kept_axpy(X, j, a, residual)
+        if is_contiguous(X, j):
+            contiguous_axpy(X, j, a, residual)
             return
     if Design in Dense:
         dense_axpy(X, j, a, residual)

@@ -36,7 +36,7 @@ cdef inline bint is_constant(const Design* X, Py_ssize_t j, const Moments* momen
     return largest == 0.0
 
 
-cdef inline ColumnFault judge_column(
+cdef inline ColumnFault measure_column(
     const Design* X, Py_ssize_t j, const Residual* residual, ColumnStats* stats
 ) noexcept nogil:
     """Mean, squared norm and correlation of one column with care; a constant column gets norm 0 exactly."""
@@ -58,7 +58,7 @@ cdef inline ColumnFault judge_column(
     return SOUND
 
 
-cdef inline bint settle_column(
+cdef inline bint accept_moments(
     double total_weight, double sum_residual, const Moments* moments, Py_ssize_t k, Py_ssize_t j, ColumnStats* stats
 ) noexcept nogil:
     """||x - mean||_s^2 = ||z||_s^2 - S mean_z^2, if that loses no more than four bits; else column j needs a judge."""
@@ -90,12 +90,12 @@ cdef inline ColumnFault measure_columns(
         n_columns = min(BLOCK_COLUMNS, last - j)
         column_moments(X, j, n_columns, residual.values, stats.centred, &moments)
         for k in range(n_columns):
-            if settle_column(X.total_weight, sum_residual, &moments, k, j + k, stats):
+            if accept_moments(X.total_weight, sum_residual, &moments, k, j + k, stats):
                 continue
             if is_constant(X, j + k, &moments, k):
                 stats.sq_norms[j + k] = stats.correlations[j + k] = 0.0
             else:
-                fault = judge_column(X, j + k, residual, stats)
+                fault = measure_column(X, j + k, residual, stats)
                 if fault != SOUND:
                     unsound[0] = j + k
                     return fault

@@ -1,5 +1,5 @@
 # Lives here: what is done to many columns at once, whatever their storage. Must not know: penalties, the solver.
-from lassocore.designs.contiguous cimport rows_keep
+from lassocore.designs.contiguous cimport copy_columns
 from lassocore.designs.csc cimport Csc, csc_gather, csc_moments, csc_scan_column, csc_shift
 from lassocore.designs.dense cimport Dense, Rows, dense_gather, dense_moments, dense_shift
 from lassocore.designs.dense_blocks cimport (
@@ -10,7 +10,7 @@ from lassocore.designs.gram cimport GramF64
 from lassocore.designs.types cimport SLOTS, Moments, Residual
 
 cdef enum:
-    ROWS_OF_GATHERED = 64       # as ROWS_OF_KEPT
+    ROWS_OF_GATHERED = 64       # as ROWS_OF_COPIES
 
 
 cdef inline void scan_columns(
@@ -63,17 +63,17 @@ cdef inline void gather_columns(
             csc_gather(X, columns[k], out + k * X.n_samples)
 
 
-cdef inline void keep_columns(const Design* X, const Py_ssize_t* columns, Py_ssize_t n_columns) noexcept nogil:
+cdef inline void make_contiguous(const Design* X, const Py_ssize_t* columns, Py_ssize_t n_columns) noexcept nogil:
     """Prepare for many visits to these columns; most storages need nothing."""
     if Design in Rows:
-        rows_keep(X, columns, n_columns)
+        copy_columns(X, columns, n_columns)
 
 
-cdef inline Py_ssize_t most_kept(const Design* X) noexcept nogil:
+cdef inline Py_ssize_t max_contiguous(const Design* X) noexcept nogil:
     """How many columns can be visited many times at little cost"""
     if Design in Rows:
-        if X.kept != NULL:
-            return X.kept.capacity
+        if X.contiguous != NULL:
+            return X.contiguous.capacity
     return X.n_features
 
 

@@ -30,13 +30,13 @@ cdef struct Residual:
     double sq_target         # ||y0||_s^2
 
 
-cdef struct KeptColumns:
+cdef struct ContiguousColumns:
     # Columns of a design in C order, copied so that their numbers are neighbours; as they are, not centred.
     void* values             # place after place, n_samples numbers each
-    Py_ssize_t* places       # of every column, -1 for those without a copy
-    Py_ssize_t* owners       # of every place, -1 for free ones
-    Py_ssize_t* fresh        # room for a list of columns
-    Py_ssize_t n_kept, capacity
+    Py_ssize_t* slot_of_column       # of every column, -1 for those without a copy
+    Py_ssize_t* column_of_slot       # of every place, -1 for free ones
+    Py_ssize_t* misses        # room for a list of columns
+    Py_ssize_t n_used, capacity
 
 
 cdef struct TaskResidual:

@@ -57,7 +57,7 @@ cdef inline double penalty_value(const Penalty* penalty, Py_ssize_t j, double w)
     return penalty.l1_reg[j] * fabs(w) + 0.5 * l2_of(penalty, j) * w * w if w != 0.0 else 0.0
 
 
-cdef inline double outward(const Penalty* penalty, Py_ssize_t j, double c) noexcept nogil:
+cdef inline double signed_correlation(const Penalty* penalty, Py_ssize_t j, double c) noexcept nogil:
     """The correlation in the direction that w_j can leave 0: w_j = 0 is optimal where this is at most l1"""
     if penalty.lower == NULL or (penalty.lower[j] < 0.0 < penalty.upper[j]):
         return fabs(c)

@@ -3,15 +3,15 @@ from libc.math cimport INFINITY, sqrt
 
 from lassocore.core.signals cimport WORK_PER_SIGNAL_CHECK, interrupted
 from lassocore.designs.design cimport Design, column_cost
-from lassocore.designs.scans cimport keep_columns, most_kept
+from lassocore.designs.scans cimport make_contiguous, max_contiguous
 from lassocore.solvers.epoch cimport cd_epoch
 from lassocore.solvers.extrapolation cimport extrapolate, remember
-from lassocore.solvers.gap cimport Scan, duality_gap
+from lassocore.solvers.gap cimport ResidualView, duality_gap
 from lassocore.solvers.order cimport CYCLIC, RANDOM, fill_order
 from lassocore.solvers.screening cimport count_entering, entry_threshold, screen_gap_safe, select_active
 from lassocore.solvers.state cimport (
-    CONVERGED, HANDED_OVER, INTERRUPTED, MAX_ITER, STALLED, Outcome, Settings, Workspace, certify_candidates,
-    certify_features, measure_leverage, scan, settle, view_scan,
+    CONVERGED, HANDED_OVER, INTERRUPTED, MAX_ITER, STALLED, STALL_TOL, Outcome, Settings, Workspace,
+    certify_candidates, certify_features, measure_active_gap, prepare_residual, update_correlations, view_residual,
 )
 
 cdef enum:
@@ -19,16 +19,9 @@ cdef enum:
     # to could not enter.
     PASSES_WHEN_CROWDED = 2
     PASSES_PER_CERTIFICATE = 6
-    LEAST_ENTRANTS = 100
+    MIN_ENTRANTS = 100
     SAMPLES_PER_ENTRANT = 4
     COLUMNS_PER_ENTRANT = 50    # epochs over so few cost little beside one look at all
-
-# An epoch whose descent is below this share of ||y0||_s^2 moves nothing but rounding errors.
-cdef extern from *:
-    """
-    #define LASSOCORE_NO_DESCENT 1e-31
-    """
-    const double NO_DESCENT "LASSOCORE_NO_DESCENT"
 
 
 cdef inline bint sweep(const Design* X, Workspace* ws, const Settings* settings) noexcept nogil:
@@ -55,34 +48,34 @@ cdef inline bint choose_active(const Design* X, Workspace* ws, double gap, doubl
     Not many more enter at a time than the support or the samples can tell apart: the first sweep over thousands of
     columns would make most of them nonzero for nothing.
     """
-    cdef Scan view = view_scan(X, ws, ws.candidates, ws.n_candidates)
+    cdef ResidualView view = view_residual(X, ws, ws.candidates, ws.n_candidates)
     cdef Py_ssize_t n_support = 0, k, limit
     cdef double threshold
     ws.n_candidates = screen_gap_safe(&ws.penalty, ws.w, &view, gap, ws.candidates)
     view.n_columns = ws.n_candidates
-    if ws.n_candidates <= most_kept(X):
-        keep_columns(X, ws.candidates, ws.n_candidates)
+    if ws.n_candidates <= max_contiguous(X):
+        make_contiguous(X, ws.candidates, ws.n_candidates)
     for k in range(ws.n_candidates):
         n_support += ws.w[ws.candidates[k]] != 0.0
-    limit = max(LEAST_ENTRANTS + 2 * n_support, X.n_samples // SAMPLES_PER_ENTRANT,
+    limit = max(MIN_ENTRANTS + 2 * n_support, X.n_samples // SAMPLES_PER_ENTRANT,
                 min(X.n_samples, ws.n_features // COLUMNS_PER_ENTRANT))
-    if n_support < most_kept(X) // 4:
-        limit = min(limit, most_kept(X))
+    if n_support < max_contiguous(X) // 4:
+        limit = min(limit, max_contiguous(X))
     threshold = entry_threshold(&ws.penalty, ws.w, &view, wanted, limit)
     ws.n_active = select_active(&ws.penalty, ws.w, &view, threshold, ws.active)
     for k in range(ws.n_active):
-        ws.rested[ws.active[k]] = False
+        ws.was_zero[ws.active[k]] = False
     return threshold == wanted
 
 
-cdef inline void drop_rested(Workspace* ws) noexcept nogil:
+cdef inline void drop_zeros(Workspace* ws) noexcept nogil:
     """Columns that were 0 at the last look, too, leave the active ones, until a certificate calls them back"""
     cdef Py_ssize_t j, k, n_active = 0
     for k in range(ws.n_active):
         j = ws.active[k]
-        if ws.w[j] == 0.0 and ws.rested[j] and ws.penalty.l1_reg[j] > 0.0:
+        if ws.w[j] == 0.0 and ws.was_zero[j] and ws.penalty.l1_reg[j] > 0.0:
             continue
-        ws.rested[j] = ws.w[j] == 0.0
+        ws.was_zero[j] = ws.w[j] == 0.0
         ws.active[n_active] = j
         n_active += 1
     ws.n_active = n_active
@@ -98,28 +91,28 @@ cdef inline void accelerate(const Design* X, Workspace* ws, const Settings* sett
 
 
 cdef inline bint exact_is_cheaper(const Design* X, const Workspace* ws, const Settings* settings) noexcept nogil:
-    """Whether the epochs since the support was found have cost as much as exact steps on it would, with their Gram
+    """Whether the epochs since the support was support_found have cost as much as exact steps on it would, with their Gram
     matrix and its factor"""
     cdef double n = ws.n_active
-    return ws.found and settings.least_visits > 0 and (
-        ws.spent > settings.least_visits + n * n / 4.0 + n * n * n / (12.0 * column_cost(X)))
+    return ws.support_found and settings.min_visits > 0 and (
+        ws.visits_on_support > settings.min_visits + n * n / 4.0 + n * n * n / (12.0 * column_cost(X)))
 
 
 cdef inline bint descend(
     const Design* X, Workspace* ws, const Settings* settings, double goal, Outcome* outcome
 ) noexcept nogil:
-    """Epochs over the active columns until their own gap meets the goal, or patience or descent ends; False when
+    """Epochs over the active columns until their own gap meets the goal, or max_visits or descent ends; False when
     interrupted.
 
     That gap falls about as the root of an epoch's descent, and is measured when this foretells that the goal is met.
     Where it costs as much as the whole certificate, that one is left to judge.
     """
     cdef Py_ssize_t n_sweeps = 0, n_visits = 0, next_look = 2
-    ws.history.n_kept = 0
-    keep_columns(X, ws.active, ws.n_active)
+    ws.history.n_iterates = 0
+    make_contiguous(X, ws.active, ws.n_active)
     while True:
         n_visits += ws.n_active
-        ws.spent += ws.n_active if ws.found else 0
+        ws.visits_on_support += ws.n_active if ws.support_found else 0
         if not sweep(X, ws, settings):
             return False
         n_sweeps += 1
@@ -127,29 +120,29 @@ cdef inline bint descend(
         if exact_is_cheaper(X, ws, settings):
             outcome.status = HANDED_OVER
             return True
-        if ws.descent <= NO_DESCENT * ws.residual.sq_target and settings.selection != RANDOM:
+        if ws.descent <= STALL_TOL * ws.residual.sq_target and settings.selection != RANDOM:
             outcome.status = STALLED
-        if outcome.status == STALLED or outcome.n_iter >= settings.max_iter or n_visits >= ws.patience:
+        if outcome.status == STALLED or outcome.n_iter >= settings.max_iter or n_visits >= ws.max_visits:
             return True
         if n_sweeps == next_look:
             next_look = 2 * n_sweeps
-            drop_rested(ws)
-            keep_columns(X, ws.active, ws.n_active)
+            drop_zeros(ws)
+            make_contiguous(X, ws.active, ws.n_active)
         accelerate(X, ws, settings)
-        if ws.leverage * sqrt(ws.descent) > goal:
+        if ws.gap_per_root_descent * sqrt(ws.descent) > goal:
             continue
         if 2 * ws.n_active > ws.n_candidates:
             return True
-        if not (settle(X, ws) and scan(X, ws, ws.active, ws.n_active)):
+        if not (prepare_residual(X, ws) and update_correlations(X, ws, ws.active, ws.n_active)):
             return False
         n_visits += ws.n_active
-        if measure_leverage(X, ws) <= goal:
+        if measure_active_gap(X, ws) <= goal:
             return True
 
 
 cdef inline Py_ssize_t count_violators(const Design* X, Workspace* ws) noexcept nogil:
     """How many coordinates at 0 are pulled away from it by more than rounding"""
-    cdef Scan view = view_scan(X, ws, ws.candidates, ws.n_candidates)
+    cdef ResidualView view = view_residual(X, ws, ws.candidates, ws.n_candidates)
     return (count_entering(&ws.penalty, ws.w, &view, 1.0 + 1e-10)
             - count_entering(&ws.penalty, ws.w, &view, INFINITY))
 
@@ -161,13 +154,13 @@ cdef inline void solve_level(
 
     threshold is the sequential strong rule's, as a multiple of l1 (Tibshirani et al. 2012).
     """
-    cdef Scan view = view_scan(X, ws, ws.features, ws.n_features)
+    cdef ResidualView view = view_residual(X, ws, ws.features, ws.n_features)
     cdef double goal
     cdef bint crowded, met
     cdef Py_ssize_t k, n_violators = 1
     outcome.gap = duality_gap(&ws.penalty, ws.w, &view)
     outcome.n_iter = 0
-    ws.spent = 0
+    ws.visits_on_support = 0
     ws.n_candidates = ws.n_features
     for k in range(ws.n_features):
         ws.candidates[k] = ws.features[k]
@@ -176,11 +169,11 @@ cdef inline void solve_level(
         crowded = not choose_active(X, ws, outcome.gap, threshold)
         threshold = 1.0
         goal = max(settings.gap_tol, 0.1 * outcome.gap) if crowded else settings.gap_tol
-        ws.found = not crowded
+        ws.support_found = not crowded
         if n_violators > 0:
-            ws.patience = (PASSES_WHEN_CROWDED if crowded else PASSES_PER_CERTIFICATE) * ws.n_candidates
+            ws.max_visits = (PASSES_WHEN_CROWDED if crowded else PASSES_PER_CERTIFICATE) * ws.n_candidates
         else:
-            ws.patience = min(2 * ws.patience, <Py_ssize_t>1 << 40)
+            ws.max_visits = min(2 * ws.max_visits, <Py_ssize_t>1 << 40)
         if not (descend(X, ws, settings, goal, outcome) and certify_candidates(X, ws, outcome)):
             break
         n_violators = count_violators(X, ws)

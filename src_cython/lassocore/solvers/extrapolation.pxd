@@ -8,7 +8,7 @@ from lassocore.solvers.anderson cimport DEPTH, combine, extrapolation_weights
 
 cdef enum:
     ROWS_OF_HISTORY = DEPTH + 3
-    LEAST_HISTORY = 1000        # columns that iterates are kept of, and two for each sample
+    MIN_HISTORY = 1000        # columns that iterates are kept of, and two for each sample
 
 
 cdef struct History:
@@ -18,7 +18,7 @@ cdef struct History:
     double* residual            # room for a residual to return to
     Py_ssize_t capacity
     Py_ssize_t n_active
-    Py_ssize_t n_kept           # iterates
+    Py_ssize_t n_iterates           # iterates
 
 
 cdef inline double active_objective(
@@ -85,10 +85,10 @@ cdef inline bint remember(
     if n_active > history.capacity or n_active == 0:
         return False
     if n_active != history.n_active:
-        history.n_active, history.n_kept = n_active, 0
-    row = history.iterates + history.n_kept * n_active
+        history.n_active, history.n_iterates = n_active, 0
+    row = history.iterates + history.n_iterates * n_active
     for k in range(n_active):
         row[k] = w[active[k]]
         history.metric[k] = sq_norms[active[k]]
-    history.n_kept = (history.n_kept + 1) % (DEPTH + 1)
-    return history.n_kept == 0
+    history.n_iterates = (history.n_iterates + 1) % (DEPTH + 1)
+    return history.n_iterates == 0

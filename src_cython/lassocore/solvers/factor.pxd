@@ -7,9 +7,9 @@ from lassocore.penalties.elastic_net cimport Penalty, l2_of
 # A pivot below this share of its diagonal element means a column within the span of the members.
 cdef extern from *:
     """
-    #define LASSOCORE_LEAST_SHARE 1e-10
+    #define LASSOCORE_PIVOT_TOL 1e-10
     """
-    const double LEAST_SHARE "LASSOCORE_LEAST_SHARE"
+    const double PIVOT_TOL "LASSOCORE_PIVOT_TOL"
 
 
 cdef struct Factor:
@@ -17,7 +17,7 @@ cdef struct Factor:
     Py_ssize_t stride           # room for so many members
     Py_ssize_t size
     Py_ssize_t* members         # positions in the working set
-    Py_ssize_t* places          # place among the members of each position, or -1
+    Py_ssize_t* member_index          # place among the members of each position, or -1
     double work                 # multiply-adds so far
     double* row                 # room for a row, and what an append that failed leaves: lower^-1 H_j
 
@@ -79,13 +79,13 @@ cdef inline bint append_member(
         factor.row[a] = column[factor.members[a]]
     solve_lower(factor, factor.row)
     pivot = diagonal - inner(factor.row, factor.row, size)
-    if not pivot > LEAST_SHARE * diagonal:
+    if not pivot > PIVOT_TOL * diagonal:
         return False
     for a in range(size):
         factor.lower[size + a * factor.stride] = factor.row[a]
     factor.lower[size + size * factor.stride] = sqrt(pivot)
     factor.members[size] = position
-    factor.places[position] = size
+    factor.member_index[position] = size
     factor.size += 1
     return True
 
@@ -101,19 +101,19 @@ cdef inline void rotate_columns(double* left, double* right, Py_ssize_t start, P
         right[a] = cosine * y - sine * x
 
 
-cdef inline void delete_member(Factor* factor, Py_ssize_t place) noexcept nogil:
+cdef inline void delete_member(Factor* factor, Py_ssize_t index) noexcept nogil:
     """Take a member out: its row goes, and rotations of neighbouring columns make the rest triangular again"""
     cdef Py_ssize_t a, b, size = factor.size, stride = factor.stride
-    factor.work += 2.0 * (size - place) * (size - place) + (size - place) * place
-    for b in range(place):
-        for a in range(place, size - 1):
+    factor.work += 2.0 * (size - index) * (size - index) + (size - index) * index
+    for b in range(index):
+        for a in range(index, size - 1):
             factor.lower[a + b * stride] = factor.lower[a + 1 + b * stride]
-    for b in range(place, size - 1):
+    for b in range(index, size - 1):
         rotate_columns(factor.lower + b * stride, factor.lower + (b + 1) * stride, b + 1, size)
-    factor.places[factor.members[place]] = -1
-    for a in range(place, size - 1):
+    factor.member_index[factor.members[index]] = -1
+    for a in range(index, size - 1):
         factor.members[a] = factor.members[a + 1]
-        factor.places[factor.members[a]] = a
+        factor.member_index[factor.members[a]] = a
     factor.size -= 1
 
 
@@ -121,5 +121,5 @@ cdef inline void clear_members(Factor* factor) noexcept nogil:
     """No members"""
     cdef Py_ssize_t a
     for a in range(factor.size):
-        factor.places[factor.members[a]] = -1
+        factor.member_index[factor.members[a]] = -1
     factor.size = 0

@@ -7,22 +7,14 @@ from lassocore.designs.design cimport residual_products
 from lassocore.designs.types cimport Residual
 from lassocore.solvers.epoch cimport cd_epoch
 from lassocore.solvers.factor cimport clear_members, delete_member
-from lassocore.solvers.gap cimport BlockAccuracy, Scan, duality_gap
+from lassocore.solvers.gap cimport BlockAccuracy, ResidualView, duality_gap
 from lassocore.solvers.newton cimport ActiveSet, admit, is_free, newton_chain
-from lassocore.solvers.state cimport CONVERGED, INTERRUPTED, MAX_ITER, STALLED, Outcome
+from lassocore.solvers.state cimport CONVERGED, INTERRUPTED, MAX_ITER, STALLED, STALL_TOL, Outcome
 
 cdef enum:
     ROUNDS_OF_ENTRIES = 6       # rounds in which only the positions that rest are visited; then all are
-    ROUNDS_WITHOUT_GAIN = 4
-    MOST_ROUNDS_WITHOUT_GAIN = 40
-
-
-# An epoch whose descent is below this share of ||y0||_s^2 moves nothing but rounding errors.
-cdef extern from *:
-    """
-    #define LASSOCORE_LEAST_DESCENT 1e-31
-    """
-    const double LEAST_DESCENT "LASSOCORE_LEAST_DESCENT"
+    ROUNDS_UNTIL_FULL_EPOCHS = 4
+    MAX_ROUNDS_WITHOUT_GAIN = 40
 
 
 cdef struct GramLevel:
@@ -37,12 +29,12 @@ cdef struct GramLevel:
     Py_ssize_t since_check
 
 
-cdef inline double gap_of_set(GramLevel* level, double others, double* sq_residual) noexcept nogil:
-    """The gap, and ||r||_s^2; others as in Scan.
+cdef inline double gap_of_set(GramLevel* level, double outside_ratio, double* sq_residual) noexcept nogil:
+    """The gap, and ||r||_s^2; others as in ResidualView.
 
     What a Gram matrix tells of c and r is lost in rounding by eps (sum_j ||x_j|| |w_j|)^2: that is part of the gap.
     """
-    cdef Scan view
+    cdef ResidualView view
     cdef double size = 0.0
     cdef Py_ssize_t k
     for k in range(level.active.G.n_features):
@@ -50,7 +42,7 @@ cdef inline double gap_of_set(GramLevel* level, double others, double* sq_residu
             size += sqrt(level.sq_norms[k]) * fabs(level.active.w[k])
     view.c, view.sq_norms = level.active.c, level.sq_norms
     view.columns, view.n_columns = level.positions, level.active.G.n_features
-    view.sq_target, view.others, view.accuracy = level.residual.sq_target, others, level.accuracy
+    view.sq_target, view.outside_ratio, view.accuracy = level.residual.sq_target, outside_ratio, level.accuracy
     residual_products(&level.active.G, level.active.w, &level.residual, &view.sq_residual, &view.fit_product)
     sq_residual[0] = view.sq_residual
     return duality_gap(&level.active.penalty, level.active.w, &view) + DBL_EPSILON * size * size
@@ -61,7 +53,7 @@ cdef inline double visit_resting(GramLevel* level) noexcept nogil:
     cdef ActiveSet* active = &level.active
     cdef Py_ssize_t k, n_order = 0
     for k in range(active.G.n_features):
-        if active.factor.places[k] < 0:
+        if active.factor.member_index[k] < 0:
             level.order[n_order] = k
             n_order += 1
     return cd_epoch(
@@ -84,7 +76,7 @@ cdef inline void admit_free(ActiveSet* active) noexcept nogil:
     """Positions between kinks and bounds become members, unless they lie in the members' span"""
     cdef Py_ssize_t k
     for k in range(active.G.n_features):
-        if active.factor.places[k] < 0 and is_free(active, k):
+        if active.factor.member_index[k] < 0 and is_free(active, k):
             admit(active, k)
 
 
@@ -113,16 +105,16 @@ cdef inline void solve_gram_level(GramLevel* level, Outcome* outcome) noexcept n
             return
         n_idle = 0 if outcome.gap < 0.5 * best else n_idle + 1
         best = min(best, outcome.gap)
-        if outcome.n_iter >= level.max_iter or n_idle > MOST_ROUNDS_WITHOUT_GAIN:
+        if outcome.n_iter >= level.max_iter or n_idle > MAX_ROUNDS_WITHOUT_GAIN:
             return
-        if outcome.n_iter < ROUNDS_OF_ENTRIES and n_idle < ROUNDS_WITHOUT_GAIN:
+        if outcome.n_iter < ROUNDS_OF_ENTRIES and n_idle < ROUNDS_UNTIL_FULL_EPOCHS:
             descent = visit_resting(level)
         else:
             descent = visit_all(level)
             descent += visit_all(level)
             outcome.n_iter += 1
         outcome.n_iter += 1
-        if descent <= LEAST_DESCENT * level.residual.sq_target:
+        if descent <= STALL_TOL * level.residual.sq_target:
             outcome.status = STALLED
             return
         admit_free(&level.active)

@@ -8,12 +8,11 @@ from lassocore.designs.tasks cimport fold_task_offsets, task_axpy, task_dots, ta
 from lassocore.designs.types cimport SLOTS, TaskResidual
 from lassocore.penalties.elastic_net cimport Penalty, as_single, l2_of
 from lassocore.solvers.anderson cimport DEPTH, combine, extrapolation_weights
-from lassocore.solvers.coordinate_descent cimport NO_DESCENT
 from lassocore.solvers.gap cimport BlockAccuracy
 from lassocore.solvers.multi_task_epoch cimport TaskCoefficients, row_norm, task_epoch
-from lassocore.solvers.multi_task_gap cimport TaskScan, task_gap
+from lassocore.solvers.multi_task_gap cimport TaskResidualView, task_gap
 from lassocore.solvers.order cimport CYCLIC, RANDOM, fill_order
-from lassocore.solvers.state cimport CONVERGED, INTERRUPTED, MAX_ITER, STALLED, Outcome, Settings
+from lassocore.solvers.state cimport CONVERGED, INTERRUPTED, MAX_ITER, STALLED, STALL_TOL, Outcome, Settings
 
 cdef enum:
     CYCLES_PER_GAP = 2          # cycles of epochs over the support before the gap over the set is measured anyway
@@ -44,8 +43,8 @@ cdef struct TaskWorkspace:
     double* iterates            # DEPTH + 1 times the active rows, then room for one more
     double* residuals           # DEPTH + 1 residuals
     double descent              # of the last epoch
-    double leverage             # gap over root of descent, when last measured
-    double others               # as in TaskScan
+    double gap_per_root_descent             # gap over root of descent, when last measured
+    double outside_ratio               # as in TaskResidualView
     BlockAccuracy accuracy
     Py_ssize_t work             # multiply-adds since the last signal check
 
@@ -112,7 +111,7 @@ cdef inline bint task_sweep(
     return True
 
 
-cdef inline bint scan_rows(
+cdef inline bint update_task_correlations(
     const Design* X, TaskWorkspace* ws, const Py_ssize_t* columns, Py_ssize_t n_columns
 ) noexcept nogil:
     """C of the columns; False when interrupted"""
@@ -127,14 +126,14 @@ cdef inline bint scan_rows(
     return not interrupted(&ws.work, since_check)
 
 
-cdef inline TaskScan view_rows(
+cdef inline TaskResidualView view_task_residual(
     const Design* X, TaskWorkspace* ws, const Py_ssize_t* columns, Py_ssize_t n_columns
 ) noexcept nogil:
     """What is known of the folded residuals, for columns whose C is fresh"""
-    cdef TaskScan view
-    view.W, view.C, view.room, view.width = ws.w.W, ws.C, ws.w.room, ws.w.width
+    cdef TaskResidualView view
+    view.W, view.C, view.scratch, view.width = ws.w.W, ws.C, ws.w.scratch, ws.w.width
     view.sq_norms, view.columns, view.n_columns = ws.sq_norms, columns, n_columns
-    view.sq_target, view.others, view.accuracy = ws.residual.sq_target, ws.others, ws.accuracy
+    view.sq_target, view.outside_ratio, view.accuracy = ws.residual.sq_target, ws.outside_ratio, ws.accuracy
     task_products(X, ws.w.W, &ws.residual, &view.sq_residual, &view.fit_product)
     return view
 
@@ -142,7 +141,7 @@ cdef inline TaskScan view_rows(
 cdef inline bint restart_rows(const Design* X, TaskWorkspace* ws) noexcept nogil:
     """s R = s (Y0 - X W) from scratch, the unpenalised rows solved; False when interrupted"""
     cdef Py_ssize_t j, k, t, width = ws.w.width, size = ws.residual.n_blocks * SLOTS * X.n_samples
-    cdef double* step = ws.w.room
+    cdef double* step = ws.w.scratch
     memcpy(ws.residual.values, ws.residual.target, size * sizeof(double))
     for t in range(width):
         ws.residual.offsets[t] = 0.0
@@ -243,7 +242,7 @@ cdef inline bint cycle(
             return False
         outcome.n_iter += 1
         keep_iterate(X, ws, number)
-        if ws.leverage * sqrt(ws.descent) <= settings.gap_tol:
+        if ws.gap_per_root_descent * sqrt(ws.descent) <= settings.gap_tol:
             return True
     if settings.selection == CYCLIC and ws.n_active > 0:
         extrapolate(X, ws)
@@ -252,16 +251,16 @@ cdef inline bint cycle(
 
 cdef inline bint measure_set(const Design* X, TaskWorkspace* ws, Outcome* outcome) noexcept nogil:
     """The gap over the set; False when interrupted"""
-    cdef TaskScan view
+    cdef TaskResidualView view
     solve_unpenalised_rows(X, ws, REFINEMENTS)
     fold_task_offsets(X, &ws.residual)
-    if not scan_rows(X, ws, ws.columns, ws.n_columns):
+    if not update_task_correlations(X, ws, ws.columns, ws.n_columns):
         return False
-    view = view_rows(X, ws, ws.columns, ws.n_columns)
+    view = view_task_residual(X, ws, ws.columns, ws.n_columns)
     outcome.gap = task_gap(&ws.penalty, &view)
     outcome.sq_residual = view.sq_residual
     if ws.descent > 0.0 and outcome.gap < INFINITY:
-        ws.leverage = max(0.1 * ws.leverage, outcome.gap / sqrt(ws.descent))
+        ws.gap_per_root_descent = max(0.1 * ws.gap_per_root_descent, outcome.gap / sqrt(ws.descent))
     return True
 
 
@@ -277,11 +276,11 @@ cdef inline void solve_task_level(
             return
         outcome.n_iter += 1
         outcome.status = MAX_ITER
-        if ws.descent <= NO_DESCENT * ws.residual.sq_target and settings.selection != RANDOM:
+        if ws.descent <= STALL_TOL * ws.residual.sq_target and settings.selection != RANDOM:
             outcome.status = STALLED
         n_cycles = 0
         while (outcome.status != STALLED and n_cycles < CYCLES_PER_GAP and outcome.n_iter < settings.max_iter
-               and ws.leverage * sqrt(ws.descent) > settings.gap_tol):
+               and ws.gap_per_root_descent * sqrt(ws.descent) > settings.gap_tol):
             list_support(ws)
             if not cycle(X, ws, settings, outcome):
                 outcome.status = INTERRUPTED

@@ -16,7 +16,7 @@ cdef extern from *:
 cdef struct TaskCoefficients:
     double* W                   # (n_features, width), C order: a row for each feature; unused slots are 0
     Py_ssize_t width            # SLOTS for each block of targets
-    double* room                # for 2 width numbers
+    double* scratch                # for 2 width numbers
 
 
 cdef inline double row_norm(const double* row, Py_ssize_t width) noexcept nogil:
@@ -62,8 +62,8 @@ cdef inline double task_epoch(
     const double* sq_norms, const Py_ssize_t* order, Py_ssize_t n_order,
 ) noexcept nogil:
     """For j in order: q <- X_j'R + ||x_j||^2 W_j, W_j <- shrinkage q, R -= x_j step'; returns the descent"""
-    cdef double* q = w.room
-    cdef double* step = w.room + w.width
+    cdef double* q = w.scratch
+    cdef double* step = w.scratch + w.width
     cdef double* row
     cdef double scale, sq_step, descent = 0.0
     cdef Py_ssize_t j, k, t

@@ -61,14 +61,14 @@ cdef inline void move(ActiveSet* active, Py_ssize_t k, double target) noexcept n
 cdef inline double longest_step(const ActiveSet* active) noexcept nogil:
     """The largest share of the step, at most 1, that keeps every member on its piece"""
     cdef Py_ssize_t a, k
-    cdef double length = 1.0, room, step
+    cdef double length = 1.0, distance, step
     for a in range(active.factor.size):
         step, k = active.step[a], active.factor.members[a]
         if step == 0.0:
             continue
-        room = end_of_piece(active, k, step) - active.w[k]
-        if fabs(room) < length * fabs(step):
-            length = room / step
+        distance = end_of_piece(active, k, step) - active.w[k]
+        if fabs(distance) < length * fabs(step):
+            length = distance / step
     return length
 
 
@@ -90,11 +90,11 @@ cdef inline void take_step(ActiveSet* active, double length) noexcept nogil:
             move(active, k, target)
 
 
-cdef inline void leave(ActiveSet* active, Py_ssize_t place) noexcept nogil:
+cdef inline void leave(ActiveSet* active, Py_ssize_t index) noexcept nogil:
     """Take a member out; gradient and step close the ranks"""
     cdef Py_ssize_t a
-    delete_member(&active.factor, place)
-    for a in range(place, active.factor.size):
+    delete_member(&active.factor, index)
+    for a in range(index, active.factor.size):
         active.gradient[a] = active.gradient[a + 1]
         active.step[a] = active.step[a + 1]
 
@@ -179,7 +179,7 @@ cdef inline bint slide(ActiveSet* active, Py_ssize_t k) noexcept nogil:
     """Move w_k and the members along the direction that an append of k found to be flat, downhill, to the minimum there
     or the first end of a piece; whether that was a member's, so that k may now join."""
     cdef Py_ssize_t a, m, blocking = -1
-    cdef double curvature = 0.0, direction, end, length, room, slope = slope_along(active, k, &curvature)
+    cdef double curvature = 0.0, direction, end, length, distance, slope = slope_along(active, k, &curvature)
     if slope == 0.0:
         return False
     direction = -1.0 if slope > 0.0 else 1.0
@@ -189,9 +189,9 @@ cdef inline bint slide(ActiveSet* active, Py_ssize_t k) noexcept nogil:
         m = active.factor.members[a]
         active.step[a] *= -direction
         if fabs(active.step[a]) > ROUNDING:
-            room = end_of_piece(active, m, active.step[a]) - active.w[m]
-            if fabs(room) < length * fabs(active.step[a]):
-                length, blocking = room / active.step[a], a
+            distance = end_of_piece(active, m, active.step[a]) - active.w[m]
+            if fabs(distance) < length * fabs(active.step[a]):
+                length, blocking = distance / active.step[a], a
     if curvature > 0.0 and fabs(slope) < length * curvature:
         length, blocking, end = fabs(slope) / curvature, -1, active.w[k] + direction * fabs(slope) / curvature
     if length == INFINITY:
@@ -210,7 +210,7 @@ cdef inline void admit(ActiveSet* active, Py_ssize_t k) noexcept nogil:
     """Make a free position a member; where its column lies in the members' span, slide until it can join or rests"""
     cdef int _try
     for _try in range(3):
-        if active.factor.places[k] >= 0 or not is_free(active, k):
+        if active.factor.member_index[k] >= 0 or not is_free(active, k):
             return
         if append_member(&active.factor, &active.G, &active.penalty, k) or not slide(active, k):
             return

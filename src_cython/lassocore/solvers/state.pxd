@@ -10,15 +10,23 @@ from lassocore.designs.scans cimport scan_residual
 from lassocore.designs.types cimport Residual
 from lassocore.penalties.elastic_net cimport Penalty, as_single
 from lassocore.solvers.extrapolation cimport History
-from lassocore.solvers.gap cimport BlockAccuracy, Scan, duality_gap
+from lassocore.solvers.gap cimport BlockAccuracy, ResidualView, duality_gap
 from lassocore.solvers.order cimport Selection
 from lassocore.solvers.unpenalised cimport Unpenalised, solve_unpenalised
 
 cdef enum:
-    MOST_ROUNDS = 200           # of an unpenalised block with bounds, before a certificate
-    LEAST_SCANNED = 32          # columns between two looks for signals, at least
-    MOST_SCANNED = 1024
-    LARGE_WALK = 50             # times the work between two looks: some 100 milliseconds
+    MAX_ROUNDS = 200           # of an unpenalised block with bounds, before a certificate
+    MIN_CHUNK = 32          # columns between two looks for signals, at least
+    MAX_CHUNK = 1024
+    ROW_CHUNK_FACTOR = 50             # times the work between two looks: some 100 milliseconds
+
+# An epoch whose descent is below this fraction of ||y0||_s^2 changes nothing but rounding errors.
+cdef extern from *:
+    """
+    #define LASSOCORE_STALL_TOL 1e-31
+    """
+    const double STALL_TOL "LASSOCORE_STALL_TOL"
+
 
 cdef enum Status:
     CONVERGED = 0
@@ -33,7 +41,7 @@ cdef struct Settings:
     Selection selection
     bitgen_t* rng
     bint single_precision       # the coefficients are returned as float32
-    Py_ssize_t least_visits     # before a level is handed over to exact steps; 0: it never is
+    Py_ssize_t min_visits     # before a level is handed over to exact steps; 0: it never is
 
 
 cdef struct Outcome:
@@ -57,29 +65,29 @@ cdef struct Workspace:
     Py_ssize_t* active          # candidates that epochs visit, rising
     Py_ssize_t n_active
     Py_ssize_t* order
-    char* rested                # whether an active coordinate was 0 when last looked at
+    char* was_zero                # whether an active coordinate was 0 when last looked at
     double descent              # of the last epoch
-    double leverage             # gap over root of descent, when last measured on the active columns
-    Py_ssize_t patience         # visits that sweeps may make before the next certificate
-    bint found                  # whether all columns that wanted to enter could: the support is about known
-    Py_ssize_t spent            # visits since then
+    double gap_per_root_descent             # gap over root of descent, when last measured on the active columns
+    Py_ssize_t max_visits         # visits that sweeps may make before the next certificate
+    bint support_found                  # whether all columns that wanted to enter could: the support is about known
+    Py_ssize_t visits_on_support            # visits since then
     History history
-    double others               # as in Scan, of columns that are no features
+    double outside_ratio               # as in ResidualView, of columns that are no features
     BlockAccuracy accuracy
-    bint stale                  # the residual has been larger than y0: rounding errors of that size stay in it
+    bint is_inaccurate                  # the residual has been larger than y0: rounding errors of that size stay in it
     Py_ssize_t work             # multiply-adds since the last signal check
 
 
-cdef inline bint scan(
+cdef inline bint update_correlations(
     const Design* X, Workspace* ws, const Py_ssize_t* columns, Py_ssize_t n_columns
 ) noexcept nogil:
     """c_j = X_j'(s r) for the columns; False when interrupted"""
-    cdef double[MOST_SCANNED] products
+    cdef double[MAX_CHUNK] products
     cdef Py_ssize_t k, n_scanned, first = 0
     cdef Py_ssize_t work = WORK_PER_SIGNAL_CHECK, chunk
     if Design in Rows:
-        work *= LARGE_WALK              # a walk along parts of rows takes longer than one along all of them
-    chunk = max(LEAST_SCANNED, min(MOST_SCANNED, work // column_cost(X)))
+        work *= ROW_CHUNK_FACTOR              # a walk along parts of rows takes longer than one along all of them
+    chunk = max(MIN_CHUNK, min(MAX_CHUNK, work // column_cost(X)))
     while first < n_columns:
         n_scanned = min(chunk, n_columns - first)
         scan_residual(X, columns + first, n_scanned, &ws.residual, products)
@@ -103,39 +111,39 @@ cdef inline Py_ssize_t list_screened(Workspace* ws) noexcept nogil:
     return n_screened
 
 
-cdef inline Scan view_scan(
+cdef inline ResidualView view_residual(
     const Design* X, Workspace* ws, const Py_ssize_t* columns, Py_ssize_t n_columns
 ) noexcept nogil:
     """What is known of the folded residual, for columns whose c is fresh"""
-    cdef Scan view
+    cdef ResidualView view
     view.c = ws.c
     view.sq_norms = ws.sq_norms
     view.columns = columns
     view.n_columns = n_columns
-    view.sq_target, view.others, view.accuracy = ws.residual.sq_target, ws.others, ws.accuracy
+    view.sq_target, view.outside_ratio, view.accuracy = ws.residual.sq_target, ws.outside_ratio, ws.accuracy
     residual_products(X, ws.w, &ws.residual, &view.sq_residual, &view.fit_product)
-    ws.stale = ws.stale or view.sq_residual > 1.001 * view.sq_target
+    ws.is_inaccurate = ws.is_inaccurate or view.sq_residual > 1.001 * view.sq_target
     return view
 
 
-cdef inline double measure_leverage(const Design* X, Workspace* ws) noexcept nogil:
+cdef inline double measure_active_gap(const Design* X, Workspace* ws) noexcept nogil:
     """The gap over the active columns, from fresh c; remembers how it compares with the root of the last descent"""
-    cdef Scan view = view_scan(X, ws, ws.active, ws.n_active)
+    cdef ResidualView view = view_residual(X, ws, ws.active, ws.n_active)
     cdef double gap = duality_gap(&ws.penalty, ws.w, &view)
     if gap < INFINITY and ws.descent > 0.0:
-        ws.leverage = gap / sqrt(ws.descent)
+        ws.gap_per_root_descent = gap / sqrt(ws.descent)
     return gap
 
 
-cdef inline double first_leverage(double gap_tol) noexcept nogil:
+cdef inline double first_gap_per_root_descent(double gap_tol) noexcept nogil:
     """A guess: let the first epochs descend to a thousandth of the tolerance before their gap is measured"""
     return 30.0 * sqrt(gap_tol)
 
 
-cdef inline bint settle(const Design* X, Workspace* ws) noexcept nogil:
+cdef inline bint prepare_residual(const Design* X, Workspace* ws) noexcept nogil:
     """Make the residual fit for a certificate: unpenalised columns solved, no scalar offset left; False: interrupted"""
     cdef int _round
-    for _round in range(MOST_ROUNDS):
+    for _round in range(MAX_ROUNDS):
         if solve_unpenalised(X, &ws.unpenalised, &ws.penalty, ws.w, &ws.residual, ws.sq_norms):
             break
         if interrupted(&ws.work, 2 * ws.unpenalised.n_columns * column_cost(X)):
@@ -148,7 +156,7 @@ cdef inline bint reset_residual(const Design* X, Workspace* ws) noexcept nogil:
     """s r = s (y0 - X w), from scratch; False when interrupted"""
     cdef Py_ssize_t i, j, k
     ws.residual.offset = 0.0
-    ws.stale = False
+    ws.is_inaccurate = False
     for i in range(X.n_samples):
         ws.residual.values[i] = ws.residual.target[i]
     for k in range(ws.n_features):
@@ -163,7 +171,7 @@ cdef inline bint reset_residual(const Design* X, Workspace* ws) noexcept nogil:
 
 cdef inline bint restart(const Design* X, Workspace* ws) noexcept nogil:
     """Residual and c of all features afresh from w; False when interrupted"""
-    return reset_residual(X, ws) and settle(X, ws) and scan(X, ws, ws.features, ws.n_features)
+    return reset_residual(X, ws) and prepare_residual(X, ws) and update_correlations(X, ws, ws.features, ws.n_features)
 
 
 cdef inline void round_coefficients(Workspace* ws) noexcept nogil:
@@ -192,13 +200,13 @@ cdef inline double rounding_loss(const Design* X, Workspace* ws, double sq_resid
 
 cdef inline bint certify_candidates(const Design* X, Workspace* ws, Outcome* outcome) noexcept nogil:
     """The gap over the candidates, whose minimum is that of all features; False when interrupted"""
-    cdef Scan view
-    if ws.stale and not reset_residual(X, ws):
+    cdef ResidualView view
+    if ws.is_inaccurate and not reset_residual(X, ws):
         return False
-    if not (settle(X, ws) and scan(X, ws, ws.candidates, ws.n_candidates)):
+    if not (prepare_residual(X, ws) and update_correlations(X, ws, ws.candidates, ws.n_candidates)):
         return False
-    measure_leverage(X, ws)
-    view = view_scan(X, ws, ws.candidates, ws.n_candidates)
+    measure_active_gap(X, ws)
+    view = view_residual(X, ws, ws.candidates, ws.n_candidates)
     outcome.gap = duality_gap(&ws.penalty, ws.w, &view)
     return True
 
@@ -207,14 +215,14 @@ cdef inline bint certify_features(
     const Design* X, Workspace* ws, const Settings* settings, Outcome* outcome
 ) noexcept nogil:
     """The gap of what is returned, over all features, after certify_candidates; False when interrupted"""
-    cdef Scan view
+    cdef ResidualView view
     if settings.single_precision:
         round_coefficients(ws)
         if not restart(X, ws):
             return False
-    elif not scan(X, ws, ws.order, list_screened(ws)):
+    elif not update_correlations(X, ws, ws.order, list_screened(ws)):
         return False
-    view = view_scan(X, ws, ws.features, ws.n_features)
+    view = view_residual(X, ws, ws.features, ws.n_features)
     outcome.gap = duality_gap(&ws.penalty, ws.w, &view)
     outcome.sq_residual = view.sq_residual
     if settings.single_precision and ws.unpenalised.n_columns > 0:

@@ -79,7 +79,7 @@ cdef inline void solve_factored(const Unpenalised* block, Py_ssize_t n_free) noe
         block.step[a] = entry / pivot if pivot > 0.0 else 0.0
 
 
-cdef inline double room_towards(const Penalty* penalty, Py_ssize_t j, double w, double step) noexcept nogil:
+cdef inline double distance_to_bound(const Penalty* penalty, Py_ssize_t j, double w, double step) noexcept nogil:
     """From w_j to its bound in the direction of a step"""
     return (upper_of(penalty, j) if step > 0.0 else lower_of(penalty, j)) - w
 
@@ -89,12 +89,12 @@ cdef inline double length_within_bounds(
 ) noexcept nogil:
     """The largest share of the step, at most 1, that keeps every free coordinate within its bounds"""
     cdef Py_ssize_t a, j
-    cdef double length = 1.0, room
+    cdef double length = 1.0, distance
     for a in range(n_free):
         j = block.columns[block.free[a]]
-        room = room_towards(penalty, j, w[j], block.step[a])
-        if abs(room) < length * abs(block.step[a]):
-            length = room / block.step[a]
+        distance = distance_to_bound(penalty, j, w[j], block.step[a])
+        if abs(distance) < length * abs(block.step[a]):
+            length = distance / block.step[a]
     return length
 
 
@@ -103,7 +103,7 @@ cdef inline void step_free(
 ) noexcept nogil:
     """An exact least-squares step of the coordinates between their bounds, cut at the first bound it meets"""
     cdef Py_ssize_t a, j, k, n_free = 0
-    cdef double length, room, step
+    cdef double length, distance, step
     for k in range(block.n_columns):
         j = block.columns[k]
         if lower_of(penalty, j) < w[j] < upper_of(penalty, j):
@@ -116,9 +116,9 @@ cdef inline void step_free(
     for a in range(n_free):
         j = block.columns[block.free[a]]
         step = length * block.step[a]
-        room = room_towards(penalty, j, w[j], step)
-        if abs(room) <= abs(step) * (1.0 + 1e-15):
-            step = room
+        distance = distance_to_bound(penalty, j, w[j], step)
+        if abs(distance) <= abs(step) * (1.0 + 1e-15):
+            step = distance
         w[j] += step
         column_axpy(X, j, -step, residual)
 
