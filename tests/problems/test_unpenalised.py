@@ -154,6 +154,25 @@ def test_collinear_columns_within_bounds(seed, solver):
     assert np.abs(w / scale).max() < 1e3 * y.std()
 
 
+@pytest.mark.parametrize("solver", ["auto", "cd"])
+@pytest.mark.parametrize("alphas", [[1.0, 0.1, 0.01], [1.0, 0.1, 0.0]])
+def test_rounding_beyond_a_bound_does_not_end_a_path(solver, alphas, monkeypatch):
+    """What was solved within the bounds is the solution, also where its last bit lies outside."""
+    def one_bit_larger(_, level):
+        return level._replace(values=np.nextafter(level.values, np.copysign(np.inf, level.values)))
+
+    rng = np.random.default_rng(11)
+    X = rng.standard_normal((40, 6))
+    y = 3.0 * X[:, 0] - 2.0 * X[:, 1] + X[:, 2] + 0.1 * rng.standard_normal(40)
+    options = {"penalty_factor": np.r_[0.0, 0.0, np.ones(4)], "bounds": (-0.1, 0.1), "alphas": alphas, "solver": solver}
+    expected = fit_path(X, y, **options)
+    monkeypatch.setattr("lassocore.methods.of_minimum_norm", one_bit_larger)
+    path = fit_path(X, y, **options)
+    assert len(path) == len(alphas) and path.stopped == "" and path.converged.all()
+    assert (path.coefs[0] > 0.1).all() and (path.coefs[1] < -0.1).all()
+    np.testing.assert_allclose(path.coefs, expected.coefs, rtol=1e-12, atol=1e-12)
+
+
 def test_pivots_count_in_roundings():
     R = np.diag([1.0, 1e-9, 1e-12])
     order, rank = ranked_factor(R / 1e-10, 5.0)[1:]

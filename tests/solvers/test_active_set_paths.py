@@ -428,8 +428,8 @@ def change_solvers(monkeypatch, **changes):
 
 def cripple(monkeypatch, n_rounds):
     """So many epochs and no more."""
-    change_solvers(monkeypatch, solve_levels=lambda solver, l1_scales, l2_scales, tolerance, max_iter: solver.solve_levels(
-        l1_scales, l2_scales, tolerance, n_rounds))
+    change_solvers(monkeypatch, solve_levels=lambda solver, l1_scales, l2_scales, tolerance, max_iter: (
+        solver.solve_levels(l1_scales, l2_scales, tolerance, n_rounds)))
 
 
 @pytest.mark.parametrize("l1_ratio", [1.0, 0.6])

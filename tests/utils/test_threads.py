@@ -1,11 +1,15 @@
 # Lives here: threads of BLAS and of fits. Independent of: what they compute.
 """BLAS keeps to one thread while fits last, however many run at the same time, and is as it was afterwards."""
+import multiprocessing
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import numpy as np
+import pytest
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from lassocore import fit_path
+from lassocore.utils import threads
 from lassocore.utils.threads import divides_products, single_threaded_blas
 
 
@@ -34,6 +38,38 @@ def test_fits_side_by_side_have_the_same_bits_and_leave_blas_as_it_was():
             for coefs in pool.map(lambda _: fit_path(X, y, alphas=8, tol=1e-9).coefs, range(24)):
                 np.testing.assert_array_equal(coefs, alone)
         assert blas_threads() == before
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_child_that_is_forked_while_a_thread_holds_the_lock_can_fit():
+    X = np.asfortranarray(np.random.default_rng(1).standard_normal((100, 400)))
+    y = X[:, :5].sum(axis=1)
+    options = {"alphas": 4, "tol": 1e-9}
+    expected = fit_path(X, y, **options).coefs      # imports everything before the fork
+    taken, release = Event(), Event()
+
+    def hold():
+        with threads._SINGLE_THREADED_BLAS.lock:
+            taken.set()
+            return release.wait(60)
+
+    def fit():
+        np.testing.assert_array_equal(fit_path(X, y, **options).coefs, expected)
+
+    child = multiprocessing.get_context("fork").Process(target=fit, daemon=True)
+    with ThreadPoolExecutor(1) as pool:
+        held = pool.submit(hold)
+        assert taken.wait(60)
+        try:
+            child.start()
+            child.join(60)
+        finally:
+            release.set()
+        code = child.exitcode
+        child.kill()
+        assert code == 0, f"the child ended with {code}; None: it was still waiting"
+        assert held.result()
 
 
 def test_tiny_products_are_left_alone():
