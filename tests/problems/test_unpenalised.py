@@ -166,7 +166,7 @@ def test_rounding_beyond_a_bound_does_not_end_a_path(solver, alphas, monkeypatch
     y = 3.0 * X[:, 0] - 2.0 * X[:, 1] + X[:, 2] + 0.1 * rng.standard_normal(40)
     options = {"penalty_factor": np.r_[0.0, 0.0, np.ones(4)], "bounds": (-0.1, 0.1), "alphas": alphas, "solver": solver}
     expected = fit_path(X, y, **options)
-    monkeypatch.setattr("lassocore.methods.of_minimum_norm", one_bit_larger)
+    monkeypatch.setattr("lassocore.solvers.driver.of_minimum_norm", one_bit_larger)
     path = fit_path(X, y, **options)
     assert len(path) == len(alphas) and path.stopped == "" and path.converged.all()
     assert (path.coefs[0] > 0.1).all() and (path.coefs[1] < -0.1).all()

@@ -13,7 +13,7 @@ from references.pickles import EXPECTED, HERE, facts_of, make_instances, target_
 from sklearn.base import clone
 
 import lassocore
-from lassocore import sklearn_stand_ins
+from lassocore.sklearn_compat import replacements
 
 FILES = sorted(HERE.glob("pickles_*/*.pickle"))
 ROUNDING = {"rtol": 1e-12, "atol": 1e-14}        # of products in another BLAS
@@ -29,7 +29,7 @@ def class_of(file):
     """The class that the name of a file begins with, as it is today."""
     name, _, variant = file.stem.partition("-")
     if variant == "patched":
-        return getattr(sklearn_stand_ins, name)
+        return getattr(replacements, name)
     return type(lassocore.fit_path([[0.0], [1.0]], [0.0, 1.0])[0]) if name == "PathModel" else getattr(lassocore, name)
 
 
