@@ -30,7 +30,7 @@ All else in this package is internal and may change without notice.
 from importlib import import_module
 from os.path import dirname, join
 
-# Pickles of version 0.1.0 name modules that have moved since.
+# Pickles of version 0.1 name modules that have moved since.
 __path__ = [*__path__, join(dirname(__file__), "former_modules")]
 
 _HOMES = {
@@ -58,16 +58,31 @@ _HOMES = {
     "ManyResult": "results.many_result",
 }
 
+# Classes that pickles of estimators and results name, beside the public ones.
+_PICKLED = {
+    "Columns": "results.sparse_columns",
+    "LevelInfo": "results.path_info",
+    "PathInfo": "results.path_info",
+    "PathModel": "results.path_model",
+    "PathPoint": "results.path_point",
+    "Sample": "results.path_result",
+    "Scaling": "utils.powers_of_two",
+    "SolvedTarget": "results.many_result",
+    "TaskLevelInfo": "progress",
+    "TaskRows": "results.multi_task_result",
+}
+
 __all__ = [*_HOMES, "__version__"]
 
 
 def __getattr__(name):
     if name == "__version__":
         value = _installed_version()
-    elif name not in _HOMES:
-        raise AttributeError(f"module 'lassocore' has no attribute {name!r}")
     else:
-        value = getattr(import_module(f"lassocore.{_HOMES[name]}"), name)
+        home = _HOMES.get(name) or _PICKLED.get(name)
+        if home is None:
+            raise AttributeError(f"module 'lassocore' has no attribute {name!r}")
+        value = getattr(import_module(f"lassocore.{home}"), name)
     globals()[name] = value
     return value
 

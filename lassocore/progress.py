@@ -13,6 +13,7 @@ from typing import Any
 
 from lassocore.results.path_info import LevelInfo, describe
 from lassocore.utils.arguments import check_verbose
+from lassocore.utils.pickling import named_in_package
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -23,6 +24,7 @@ except ImportError:                     # scikit-learn before 1.9
 BAR_WIDTH = 30
 
 
+@named_in_package
 class TaskLevelInfo(LevelInfo):
     """What a callback of an estimator is told after each alpha: a `LevelInfo`, and of which path.
 

@@ -157,6 +157,16 @@ def _rebind(pairs: list[tuple[Any, Any]], keeps: str | None) -> None:
                 setattr(module, attribute, new_of[id(value)])
 
 
+def __getattr__(name: str) -> Any:
+    """The patch's classes and path functions: pickles name them as attributes of this module."""
+    if not name.startswith("_"):
+        from lassocore.sklearn_compat import replacements
+
+        if name in (*replacements.CLASSES, *replacements.PATHS):
+            return getattr(replacements, name)
+    raise AttributeError(f"module 'lassocore.sklearn_patch' has no attribute {name!r}")
+
+
 def main(arguments: list[str]) -> None:
     """Run a script or a module under the patch, as if it were run alone."""
     as_module = arguments[:1] == ["-m"]

@@ -33,6 +33,7 @@ from lassocore.results.path_result import warn_unconverged
 from lassocore.solvers.settings import Settings
 from lassocore.utils.arguments import as_vector, is_number
 from lassocore.utils.docstrings import complete_docstring
+from lassocore.utils.pickling import named_in_package
 from lassocore.utils.threads import single_threaded_blas
 
 FITTED = ("alphas_", "mse_path_", "mse_mean_", "mse_se_", "score_path_", "score_mean_", "score_se_", "alpha_min_",
@@ -40,6 +41,7 @@ FITTED = ("alphas_", "mse_path_", "mse_mean_", "mse_se_", "score_path_", "score_
 PILOTS: dict[str, Callable[..., Pilot]] = {"ridge": ridge_pilot, "lasso": lasso_pilot}
 
 
+@named_in_package
 @complete_docstring(LassoCV)
 class AdaptiveLasso(CallbackSupportMixin, PathCV):
     r"""Lasso whose penalties are weighted by a first estimate: large coefficients are shrunk less, small ones more.

@@ -10,8 +10,10 @@ from lassocore.estimators.path_cv import PathCV
 from lassocore.progress import CallbackSupportMixin
 from lassocore.sklearn_compat.paths import enet_path, lasso_path
 from lassocore.utils.docstrings import complete_docstring
+from lassocore.utils.pickling import named_in_package
 
 
+@named_in_package
 @complete_docstring(ElasticNet)
 class ElasticNetCV(CallbackSupportMixin, PathCV):
     r"""Elastic net with alpha and l1_ratio chosen by cross-validation.
@@ -172,6 +174,7 @@ class ElasticNetCV(CallbackSupportMixin, PathCV):
         self.solver = solver
 
 
+@named_in_package
 @complete_docstring(ElasticNetCV)
 class LassoCV(CallbackSupportMixin, PathCV):
     r"""Lasso with alpha chosen by cross-validation.

@@ -28,9 +28,10 @@ from lassocore.progress import CallbackSupportMixin, report_fit
 from lassocore.results.path_result import PathResult, Sample, warn_unconverged
 from lassocore.solvers.settings import Settings
 from lassocore.utils.docstrings import LinksToPages, complete_docstring
-from lassocore.utils.pickling import EstimatorState
+from lassocore.utils.pickling import EstimatorState, named_in_package
 
 
+@named_in_package
 @complete_docstring(ElasticNet, PathResult.information_criterion)
 class LassoIC(LinksToPages, CallbackSupportMixin, RegressorMixin, EstimatorState, BaseEstimator):
     r"""Lasso or elastic net with alpha chosen by AIC, BIC or EBIC.

@@ -27,9 +27,10 @@ from lassocore.sklearn_compat.paths import as_seed, enet_path, lasso_path
 from lassocore.solvers.settings import Settings
 from lassocore.utils.arguments import check_dense, check_flag, check_flags
 from lassocore.utils.docstrings import LinksToPages, complete_docstring
-from lassocore.utils.pickling import EstimatorState
+from lassocore.utils.pickling import EstimatorState, named_in_package
 
 
+@named_in_package
 @complete_docstring(fit_path)
 class ElasticNet(
     LinksToPages, CallbackSupportMixin, MultiOutputMixin, RegressorMixin, EstimatorState, BaseEstimator
@@ -311,6 +312,7 @@ class ElasticNet(
         return tags
 
 
+@named_in_package
 @complete_docstring(ElasticNet)
 class Lasso(ElasticNet):
     r"""Linear regression with an L1 penalty, by certified coordinate descent.

@@ -15,8 +15,10 @@ from lassocore.sklearn_compat.paths import as_seed
 from lassocore.solvers.settings import Settings
 from lassocore.utils.arguments import check_flags
 from lassocore.utils.docstrings import complete_docstring
+from lassocore.utils.pickling import named_in_package
 
 
+@named_in_package
 @complete_docstring(ElasticNet, fit_multi_task_path)
 class MultiTaskElasticNet(ElasticNet):
     r"""Linear regression of several targets with a group penalty, by certified block coordinate descent.
@@ -159,6 +161,7 @@ class MultiTaskElasticNet(ElasticNet):
         return tags
 
 
+@named_in_package
 @complete_docstring(MultiTaskElasticNet)
 class MultiTaskLasso(MultiTaskElasticNet):
     r"""Linear regression of several targets with an L2,1 penalty, by certified block coordinate descent.

@@ -10,8 +10,10 @@ from lassocore.estimators.path_cv import MultiTaskPathCV
 from lassocore.progress import CallbackSupportMixin
 from lassocore.sklearn_compat.paths import enet_path, lasso_path
 from lassocore.utils.docstrings import complete_docstring
+from lassocore.utils.pickling import named_in_package
 
 
+@named_in_package
 @complete_docstring(ElasticNetCV)
 class MultiTaskElasticNetCV(CallbackSupportMixin, MultiTaskPathCV):
     r"""Multi-task elastic net with alpha and l1_ratio chosen by cross-validation.
@@ -97,6 +99,7 @@ class MultiTaskElasticNetCV(CallbackSupportMixin, MultiTaskPathCV):
         self.callback = callback
 
 
+@named_in_package
 @complete_docstring(LassoCV, MultiTaskElasticNetCV)
 class MultiTaskLassoCV(CallbackSupportMixin, MultiTaskPathCV):
     r"""Multi-task lasso with alpha chosen by cross-validation.

@@ -43,7 +43,7 @@ from lassocore.estimators.linear import ElasticNet
 from lassocore.paths.alpha_grid import given_alphas
 from lassocore.penalties.elastic_net import as_penalty_shape, check_l1_ratio
 from lassocore.problems.gram_problem import check_precompute
-from lassocore.problems.multi_task import as_targets
+from lassocore.problems.multi_task import as_task_targets
 from lassocore.progress import report_fit
 from lassocore.results.path_result import warn_unconverged
 from lassocore.sklearn_compat.paths import as_seed
@@ -352,7 +352,7 @@ class MultiTaskPathCV(PathCV):
 
     def _targets(self, y, n_samples: int) -> np.ndarray:
         """y in float64; a single task is the same as a single target, whose methods are faster."""
-        Y = as_targets(y, n_samples)
+        Y = as_task_targets(y, n_samples)
         self._is_single = Y.shape[1] == 1
         return Y[:, 0].copy() if self._is_single else Y
 

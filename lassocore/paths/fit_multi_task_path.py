@@ -150,26 +150,6 @@ def _solve_single(problem: MultiTaskProblem, grid, l1_ratio: float, settings: Se
         yield level._replace(values=level.values[:, None])
 
 
-def solve_multi_task(
-    X, Y, W: np.ndarray, l1: float, l2: float, *, sample_weight=None, centred: bool = False, max_iter: int = 1000,
-    tol: float = 1e-4, selection: str = "cyclic", seed=None,
-) -> tuple[np.ndarray, float, float, int]:
-    """(W, gap, scaled tol, epochs) of ||Y - X W'||_s^2 / 2 + l1 sum_j ||W_j|| + l2 ||W||^2 / 2.
-
-    Nothing is divided by the number of samples. W (n_tasks, n_features) is where descent starts, and is written in
-    place. With centred, columns of X count minus their weighted means, and so do those of Y. Warns where it has not
-    converged.
-    """
-    problem = as_multi_task_problem(X, Y, fit_intercept=centred, sample_weight=sample_weight)
-    total = float(problem.matrix.n_samples if sample_weight is None else np.sum(sample_weight))
-    settings = Settings(selection=selection, rng=seed, tol=tol, max_iter=max_iter)
-    l1_ratio = l1 / (l1 + l2) if l1 + l2 > 0 else 1.0
-    path = solve_multi_task_path(problem, [(l1 + l2) / total], 1.0, l1_ratio, settings, W)
-    warn_unconverged(path, max_iter, tol, stacklevel=3)
-    W[...] = path.coefs_sparse.at(0)
-    return W, float(path.dual_gaps[0] * total), float(path.gap_tol * total), int(path.n_iter[0])
-
-
 class _MultiTaskPath(GrowingPath):
     """A multi-task path as it grows."""
 

@@ -41,7 +41,7 @@ class MultiTaskProblem(Problem):
         return float(np.vdot(rooted, rooted))
 
 
-def as_targets(Y, n_samples: int) -> np.ndarray:
+def as_task_targets(Y, n_samples: int) -> np.ndarray:
     """Finite float64 targets of shape (n_samples, n_tasks)."""
     values = as_real(Y.to_numpy() if hasattr(Y, "to_numpy") else Y, "Y")
     if values.ndim != 2:
@@ -64,7 +64,7 @@ def as_multi_task_problem(X, Y, *, fit_intercept=True, standardize=False, sample
     n_samples = check_not_empty(design)
     weights = as_sample_weight(sample_weight, n_samples)
     penalty = as_penalty_shape(penalty_factor, None, False, standardize, design.shape[1])
-    Y = as_targets(Y, n_samples)
+    Y = as_task_targets(Y, n_samples)
     try:
         problem = pose_tasks(design, Y, weights, penalty, fit_intercept, n_threads)
         check_coefficients(problem)
@@ -110,8 +110,3 @@ def in_blocks(values: np.ndarray) -> np.ndarray:
         some = values[:, core.N_SLOTS * b:core.N_SLOTS * (b + 1)]
         blocks[b, :, :some.shape[1]] = some
     return blocks
-
-
-def out_of_blocks(blocks: np.ndarray) -> np.ndarray:
-    """(n_blocks, n, n_slots) as (n, n_blocks * n_slots)."""
-    return np.ascontiguousarray(blocks.transpose(1, 0, 2)).reshape(blocks.shape[1], -1)

@@ -21,12 +21,12 @@ from lassocore.results.prediction import add_offset, as_new_design, as_new_offse
 from lassocore.results.sparse_columns import Columns
 from lassocore.results.tables import coefficient_frame, feature_labels, one_line, target_labels, targets_html
 from lassocore.utils.docstrings import complete_docstring
-from lassocore.utils.pickling import VersionedState
+from lassocore.utils.pickling import VersionedState, named_in_package
 
 
+@named_in_package
 class SolvedTarget(NamedTuple):
     """What is kept of one target."""
-
     grid: np.ndarray
     levels: list[PathPoint]
     y_mean: float
@@ -37,6 +37,7 @@ class SolvedTarget(NamedTuple):
     exponent: int | None = None     # in results where columns or targets are scaled: 2^exponent times that solved
 
 
+@named_in_package
 @dataclass(frozen=True, eq=False, repr=False)
 class ManyResult(VersionedState, Sequence[PathResult]):
     """Paths of many targets: a sequence with a `PathResult` for each, and arrays over all of them.

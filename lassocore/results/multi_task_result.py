@@ -13,9 +13,10 @@ from lassocore.results.path_info import PathInfo
 from lassocore.results.path_views import PathViews
 from lassocore.utils.arguments import is_whole
 from lassocore.utils.docstrings import complete_docstring
-from lassocore.utils.pickling import VersionedState
+from lassocore.utils.pickling import VersionedState, named_in_package
 
 
+@named_in_package
 class TaskRows:
     """Coefficients as they were solved: for each alpha the rising features with a nonzero row, and their rows."""
 
@@ -45,6 +46,7 @@ class TaskRows:
         return sums[..., 0] if weights.ndim == 1 else sums
 
 
+@named_in_package
 @dataclass(frozen=True, eq=False, repr=False)
 class MultiTaskPathResult(VersionedState, PathViews[np.ndarray]):
     """A path of multi-task models: one model and one certificate for each alpha.

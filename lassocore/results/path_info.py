@@ -7,7 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lassocore.utils.pickling import named_in_package
 
+
+@named_in_package
 class LevelInfo(NamedTuple):
     """What a callback is told after each alpha, and `PathResult.info` keeps.
 
@@ -58,6 +61,7 @@ class LevelInfo(NamedTuple):
     seconds: float
 
 
+@named_in_package
 @dataclass(frozen=True)
 class PathInfo:
     """How a path was solved.

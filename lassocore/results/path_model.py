@@ -9,10 +9,12 @@ import numpy as np
 
 from lassocore.results.tables import feature_labels
 from lassocore.utils.docstrings import complete_docstring
+from lassocore.utils.pickling import named_in_package
 
 Intercept = TypeVar("Intercept")        # float, or ndarray with one for each task
 
 
+@named_in_package
 @dataclass(frozen=True, eq=False, repr=False)
 class PathModel(Generic[Intercept]):
     """The model of one alpha: ``path[k]``, and what ``for model in path`` goes through.

@@ -7,8 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from lassocore.results.path_info import LevelInfo
+from lassocore.utils.pickling import named_in_package
 
 
+@named_in_package
 class PathPoint(NamedTuple):
     """The solution at one penalty level, S-scaled numbers."""
 

@@ -14,9 +14,10 @@ from lassocore.results.path_views import PathViews
 from lassocore.results.sparse_columns import Columns
 from lassocore.utils.arguments import as_vector
 from lassocore.utils.docstrings import complete_docstring
-from lassocore.utils.pickling import VersionedState
+from lassocore.utils.pickling import VersionedState, named_in_package
 
 
+@named_in_package
 class Sample(NamedTuple):
     """What a path keeps of its data for information criteria: neither X nor y."""
 
@@ -34,6 +35,7 @@ class Sample(NamedTuple):
     scaling: Any = None             # `rescaling.Scaling`: then sq_residuals and what follows are the problem's
 
 
+@named_in_package
 @dataclass(frozen=True, eq=False, repr=False)
 class PathResult(VersionedState, PathViews[float]):
     """A regularization path: one linear model and one certificate for each alpha.

@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from lassocore.utils.pickling import named_in_package
 
+
+@named_in_package
 class Columns:
     """Sparse coefficients as they were solved: the rising indices and the values of each alpha.
 

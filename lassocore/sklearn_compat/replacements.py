@@ -28,24 +28,25 @@ from lassocore.solvers.settings import SELECTIONS
 CLASSES = ("Lasso", "ElasticNet", "LassoCV", "ElasticNetCV", "MultiTaskLasso", "MultiTaskElasticNet",
            "MultiTaskLassoCV", "MultiTaskElasticNetCV")
 PATHS = ("enet_path", "lasso_path")
+PICKLED_AS = "lassocore.sklearn_patch"      # the module that pickles name
 HOME, KERNELS_HOME = "sklearn.linear_model._coordinate_descent", "sklearn.linear_model._cd_fast"
 
 log = logging.getLogger("lassocore")
 
 
-class Kin(ABCMeta):
-    """A stand-in counts what lassocore's class, and scikit-learn's of the same name, made before or elsewhere."""
+class _PatchedMeta(ABCMeta):
+    """isinstance of a stand-in holds for lassocore's class and for scikit-learn's of the same name as well."""
 
-    kin: tuple[type, ...]
+    counterparts: tuple[type, ...]
 
     def __subclasscheck__(cls, subclass):
-        return issubclass(subclass, cls.__dict__.get("kin", ())) or super().__subclasscheck__(subclass)
+        return issubclass(subclass, cls.__dict__.get("counterparts", ())) or super().__subclasscheck__(subclass)
 
 
 def class_stand_in(name: str) -> type | None:
-    """A subclass of lassocore's class, found again by pickles under its name in this module.
+    """A subclass of lassocore's class, which pickles find in `lassocore.sklearn_patch`.
 
-    None where lassocore has none, or scikit-learn's of this version has parameters that lassocore's has not.
+    None where lassocore has no such class, or lacks parameters of scikit-learn's in this version.
     """
     own, original = getattr(lassocore, name, None), getattr(import_module(HOME), name)
     if own is None:
@@ -53,18 +54,17 @@ def class_stand_in(name: str) -> type | None:
     known = set(inspect.signature(own).parameters)
     missing = set(inspect.signature(original).parameters) - known
     if missing:
-        say_not_covered(name, f"lassocore's has no {missing}")
+        log_fallback(name, f"lassocore's has no {missing}")
         return None
     constraints = {parameter: original._parameter_constraints.get(parameter, "no_validation") for parameter in known}
     constraints["selection"] = [StrOptions(set(SELECTIONS))]
-    return Kin(name, (own,), {
-        "__module__": __name__, "__doc__": own.__doc__, "kin": (own, original), "fit": fit_stand_in(own),
-        "__setstate__": setstate_stand_in(own),
-        "_parameter_constraints": constraints, "_exact": True})
+    return _PatchedMeta(name, (own,), {
+        "__module__": PICKLED_AS, "__doc__": own.__doc__, "counterparts": (own, original), "fit": fit_stand_in(own),
+        "__setstate__": setstate_stand_in(own), "_parameter_constraints": constraints, "_exact": True})
 
 
 def setstate_stand_in(own: type) -> Callable[..., None]:
-    """__setstate__ that takes the states of scikit-learn's class as well, and warns of other versions as that does."""
+    """__setstate__ that also reads states of scikit-learn's class, and warns of other versions as that does."""
     take: Any = own.__setstate__        # type: ignore[attr-defined]
 
     @functools.wraps(take)
@@ -81,7 +81,7 @@ def setstate_stand_in(own: type) -> Callable[..., None]:
 
 
 def fit_stand_in(own: type) -> Callable[..., Any]:
-    """fit with what programs written for scikit-learn may count on, beside the numbers: its errors and warnings."""
+    """fit with scikit-learn's parameter validation, errors and warnings."""
     fit: Any = own.fit      # type: ignore[attr-defined]
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -90,7 +90,7 @@ def fit_stand_in(own: type) -> Callable[..., Any]:
         if hasattr(self, "alpha") and "check_input" in accepted:
             named = dict(zip(("sample_weight", "check_input"), args, strict=False), **options)
             promised = not named.get("check_input", True) and named.get("sample_weight") is None
-            check_habits(self.alpha, X, promised)
+            check_as_sklearn(self.alpha, X, promised)
         try:
             return fit(self, X, y, *args, **options)
         except OutOfRange as error:
@@ -101,8 +101,8 @@ def fit_stand_in(own: type) -> Callable[..., Any]:
     return as_in_sklearn
 
 
-def check_habits(alpha: float, X, promised: bool) -> None:
-    """What scikit-learn's Lasso and ElasticNet say of alpha = 0, and of a promise that is not kept."""
+def check_as_sklearn(alpha: float, X, promised: bool) -> None:
+    """scikit-learn's warning of alpha = 0, and its error where check_input=False is not justified."""
     if alpha == 0:
         warnings.warn("With alpha=0, this algorithm does not converge well. You are advised to use the "
                       "LinearRegression estimator", UserWarning, stacklevel=3)
@@ -111,7 +111,7 @@ def check_habits(alpha: float, X, promised: bool) -> None:
 
 
 def path_stand_in(name: str) -> Callable[..., Any]:
-    """lassocore's path function; arguments that it does not have are scikit-learn's to judge."""
+    """lassocore's path function; calls with arguments that it lacks go to scikit-learn's."""
     own, original = getattr(lassocore, name), getattr(import_module(HOME), name)
     known = inspect.signature(own).parameters
     count = inspect.signature(original).parameters.get("n_alphas")
@@ -121,37 +121,37 @@ def path_stand_in(name: str) -> Callable[..., Any]:
     def path(X, y, **options):
         unknown = [option for option in options if option not in known]
         if unknown:
-            say_not_covered(name, f"unknown arguments {unknown}")
+            log_fallback(name, f"unknown arguments {unknown}")
             return original(X, y, **options)
         if isinstance(default, int) and options.get("alphas") is None:
             options = {**options, "alphas": options.pop("n_alphas", default)}
         return own(X, y, **options)
 
-    path.__module__, path.__doc__ = __name__, own.__doc__       # where pickles find it, and what it does
+    path.__module__, path.__doc__ = PICKLED_AS, own.__doc__
     return path
 
 
 def kernel_stand_in(name: str, solve: Callable[[dict], tuple], arguments: tuple[str, ...], original):
-    """A kernel that lets scikit-learn's own do what lassocore does not cover."""
+    """A kernel of lassocore that falls back to scikit-learn's where a call is not covered."""
     @functools.wraps(original)
     def kernel(*args, **given):
         named = dict(zip(arguments, args, strict=False), **given) if args else given
         try:
             return solve(named)
         except NotCovered as reason:
-            say_not_covered(name, reason)
+            log_fallback(name, reason)
         return original(*args, **given)
 
     return kernel
 
 
-def say_not_covered(name: str, reason) -> None:
-    """Which of scikit-learn's functions runs after all, and why."""
+def log_fallback(name: str, reason) -> None:
+    """Log that scikit-learn's own function runs, and why."""
     log.debug("%s: scikit-learn's own runs: %s", name, reason)
 
 
 def kernels() -> dict[str, tuple[Any, Any]]:
-    """Name -> (scikit-learn's, stand-in) of the kernels whose arguments are those that lassocore knows."""
+    """Name -> (scikit-learn's, stand-in) of the kernels that take the arguments expected here."""
     home, found = import_module(KERNELS_HOME), {}
     for name, (solve, needed) in KERNELS.items():
         original = getattr(home, name, None)
@@ -159,7 +159,7 @@ def kernels() -> dict[str, tuple[Any, Any]]:
         if needed.issubset(arguments):
             found[name] = original, kernel_stand_in(name, solve, arguments, original)
         else:
-            say_not_covered(name, f"this version takes {arguments}")
+            log_fallback(name, f"this version takes {arguments}")
     return found
 
 
@@ -174,7 +174,7 @@ globals().update({name: path_stand_in(name) for name in PATHS})
 
 
 def __getattr__(name):
-    """What pickles of another environment ask for, where this scikit-learn has no stand-in: lassocore's own class."""
+    """lassocore's own class, for pickles from an environment whose scikit-learn had a stand-in that this one lacks."""
     if name in CLASSES:
         return getattr(lassocore, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from lassocore.utils.pickling import named_in_package
+
 MIN_NORMAL, MIN_FLOAT, MAX_FLOAT = np.finfo(float).tiny, np.nextafter(0.0, 1.0), np.finfo(float).max
 
 
@@ -13,6 +15,7 @@ class OutOfRange(ValueError):
     """Numbers whose squares over- or underflow, or results that a float cannot hold."""
 
 
+@named_in_package
 class Scaling(NamedTuple):
     """Column j of a problem is 2^-columns[j] times the one given, its target 2^-target times y."""
 

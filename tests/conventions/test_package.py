@@ -4,6 +4,7 @@ import doctest
 import importlib
 import os
 import pkgutil
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,10 @@ import lassocore
 from lassocore._isa import LEVELS, available_levels, level
 
 HERE = Path(__file__).resolve().parents[1]
-ROOMS = [room.name for room in pkgutil.iter_modules(lassocore.__path__) if not room.name.startswith("_")]
+MODULES = [module.name for module in pkgutil.walk_packages(lassocore.__path__, "lassocore.")
+           if not module.name.rpartition(".")[2].startswith("_")]
+CLASSES = [kind for name in (*lassocore.__all__, *lassocore._PICKLED) if isinstance(
+    kind := getattr(lassocore, name), type)]
 
 
 def run_python(code, tmp_path, **environment):
@@ -66,7 +70,27 @@ def test_kernel_and_path_tests_pass_at_every_level(other, tmp_path):
     assert " passed" in done.stdout
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_documented_examples_run(room):
-    failed, _ = doctest.testmod(importlib.import_module(f"lassocore.{room}"))
+@pytest.mark.parametrize("module", MODULES)
+def test_documented_examples_of_modules_run(module):
+    """Those of functions, and of classes that name this module as their own."""
+    failed, _ = doctest.testmod(importlib.import_module(module))
     assert failed == 0
+
+
+@pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
+def test_documented_examples_of_classes_run(kind):
+    runner = doctest.DocTestRunner()
+    for example in doctest.DocTestFinder().find(kind, module=False, globs={}):
+        assert runner.run(example).failed == 0
+
+
+def test_every_documented_example_is_found():
+    """As many as there are in the sources: a class that moved out of sight would not be run."""
+    finder, found = doctest.DocTestFinder(exclude_empty=True), {}
+    for owner in map(importlib.import_module, MODULES):
+        found |= {id(test.docstring): test for test in finder.find(owner) if test.examples}
+    for kind in CLASSES:
+        found |= {id(test.docstring): test for test in finder.find(kind, module=False, globs={}) if test.examples}
+    sources = [path.read_text() for path in (HERE.parent / "lassocore").rglob("*.py")]
+    n_examples = sum(len(re.findall(r"^ +>>> ", source, re.M)) for source in sources)
+    assert sum(len(test.examples) for test in found.values()) == n_examples > 100

@@ -1,5 +1,5 @@
 # Lives here: multi-task paths against an oracle and against other forms of the same data. Independent of: kernels.
-"""fit_multi_task_path, the path functions with several targets, and solve_multi_task."""
+"""fit_multi_task_path and the path functions with several targets."""
 import warnings
 from functools import cache
 
@@ -11,7 +11,6 @@ from oracles.reference_multi_task import make_task_options, make_tasks, plain_ta
 from sklearn.exceptions import ConvergenceWarning
 
 from lassocore import enet_path, fit_multi_task_path, fit_path, lasso_path
-from lassocore.paths.fit_multi_task_path import solve_multi_task
 from lassocore.solvers import multi_task_descent, multi_task_working_set
 
 STORAGES = {
@@ -338,20 +337,3 @@ def test_path_functions_take_several_targets(storage):
     assert enet_path(X, Y[:, :1], alphas=[0.1])[1].shape == (1, 30, 1)
     with pytest.raises(ValueError, match="positive=True is not allowed"):
         lasso_path(X, Y, positive=True)
-
-
-@pytest.mark.parametrize("l1, l2", [(5.0, 0.0), (3.0, 2.0), (0.0, 4.0)])
-@pytest.mark.parametrize("weighted", [False, True])
-def test_solve_multi_task_scales_nothing(l1, l2, weighted):
-    X, Y, rng = make_tasks(20, 30, 8, 3)
-    s = rng.uniform(0.2, 3.0, 30) if weighted else np.ones(30)
-    W = np.asfortranarray(rng.standard_normal((3, 8)))
-    for centred in (False, True):
-        found, gap, scaled_tol, n_iter = solve_multi_task(
-            X, Y, W, l1, l2, sample_weight=s if weighted else None, centred=centred, tol=1e-10)
-        assert found is W and n_iter >= 1
-        Xc, Yc = (X - s @ X / s.sum(), Y - s @ Y / s.sum()) if centred else (X, Y)
-        assert scaled_tol == pytest.approx(1e-10 * (s[:, None] * Yc**2).sum()) and 0 <= gap <= scaled_tol
-        oracle = plain_tasks(X, Y, (l1 + l2) / s.sum(), l1_ratio=l1 / (l1 + l2), sample_weight=s, fit_intercept=centred)
-        best = oracle.primal(oracle.solve()) * s.sum()
-        assert best - 1e-12 * best <= oracle.primal(W.T) * s.sum() <= best + gap + 1e-12 * best

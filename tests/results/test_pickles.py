@@ -214,7 +214,7 @@ def test_workers_may_patch():
 
     modules, again, models = zip(*joblib.Parallel(n_jobs=2)(
         joblib.delayed(fit_under_the_patch)(THEIRS["Lasso"](alpha=0.01)) for _ in range(3)), strict=True)
-    assert set(modules) == {"lassocore.sklearn_compat.replacements"}
+    assert set(modules) == {"lassocore.sklearn_patch"}
     assert {type(model) for model in again} == {THEIRS["Lasso"]}
     np.testing.assert_allclose(models[0].predict(X), again[0].predict(X), atol=0.05)
     assert sklearn.linear_model.Lasso is THEIRS["Lasso"]

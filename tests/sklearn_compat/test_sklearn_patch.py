@@ -437,7 +437,7 @@ def test_programs_run_under_the_patch(tmp_path, as_module):
         [sys.executable, "-W", "error", "-m", "lassocore.sklearn_patch", *program, "--depth", "3"], cwd=tmp_path,
         capture_output=True, text=True, timeout=120)
     assert run.returncode == 0, run.stderr
-    assert run.stdout.split("\n")[0] == "lassocore.sklearn_compat.replacements ['--depth', '3'] True"
+    assert run.stdout.split("\n")[0] == "lassocore.sklearn_patch ['--depth', '3'] True"
 
 
 def test_the_runner_tells_how_it_is_used(tmp_path):

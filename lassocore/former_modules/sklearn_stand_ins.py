@@ -1,2 +1,2 @@
 # Lives here: the names of this module in pickles of version 0.1. Independent of: everything else.
-from lassocore.problems.unpenalised import Block as Block
+from lassocore.sklearn_patch import __getattr__ as __getattr__

@@ -1,2 +1,0 @@
-# Lives here: the names of this module in pickles of version 0.1. Independent of: everything else.
-from lassocore.problems.problem import Problem as Problem
