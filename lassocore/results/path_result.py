@@ -117,6 +117,11 @@ class PathResult(VersionedState, PathViews[float]):
         return {"coefs_sparse": self.coefs_sparse, **{
             name: value for name, value in super().__getstate__().items() if name != "_columns"}}
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Set the fields; version 0.1.0 kept coefficients as they were solved."""
+        coefs = state.get("coefs_sparse")
+        super().__setstate__({**state, "coefs_sparse": coefs.joined()} if isinstance(coefs, Columns) else state)
+
     @cached_property
     def coefs(self) -> np.ndarray:
         """Coefficients as a dense array of shape (n_features, n_alphas), built at the first call."""
