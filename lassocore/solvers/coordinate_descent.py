@@ -40,6 +40,7 @@ class CoordinateDescent:
 
     def __init__(self, problem: Problem, l1_ratio: float, settings: Settings, start: np.ndarray | None = None):
         self.problem, self.l1_ratio, self.settings = problem, l1_ratio, settings
+        self.goal = settings.goal * problem.sq_target
         self.bit_generator = None
         self.is_warm = start is not None
         if problem.sq_target == 0.0:

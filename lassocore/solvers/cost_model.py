@@ -1,5 +1,8 @@
 # Lives here: the choice of methods and what they are expected to cost. Independent of: how methods work.
-"""`plan` chooses the stages of a path by a small cost model; docs/performance.md has the measurements."""
+"""`plan` chooses the stages of a path by a small cost model; docs/performance.md has the measurements.
+
+Nothing here runs a solver: the same arguments give the same answer.
+"""
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -48,6 +51,9 @@ class Stage(NamedTuple):
     min_visits: int = 0             # to coordinates, before a trial may end because exact steps are cheaper
 
 
+START = Stage("start", 0, 1)
+
+
 def plan(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, *, largest: float,
          correlations: np.ndarray, is_warm: bool) -> list[Stage]:
     """The stages of a path over falling alphas.
@@ -62,11 +68,9 @@ def plan(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings
         least = grid[n_positive - 1]
         n_strong = count_strong(problem, correlations, level_scales(problem, least, l1_ratio)[0])
         if method == "working_set" or expects_few(problem, least, largest, n_strong):
-            min_seconds = 0.0 if settings.exact and is_warm else MIN_SECONDS    # exact steps pay soon near a solution
-            budget = max_epochs_of_trial(problem, method, n_strong, min_seconds)
-            stages.insert(0, Stage("trial", 0, n_positive, min(settings.max_iter, budget), visits_to_prepare(problem)))
+            stages.insert(0, plan_trial(problem, method, n_positive, n_strong, settings, is_warm))
     if settings.exact and n_positive == len(grid) == 1:
-        stages.insert(0, Stage("start", 0, 1))
+        stages.insert(0, START)
     return stages
 
 
@@ -184,20 +188,18 @@ def gram_seconds(problem: Problem) -> float:
     return len(problem.features) ** 2 * problem.matrix.cost * SECONDS_PER_GRAM_PRODUCT
 
 
-def max_epochs_of_trial(problem: Problem, method: str, n_strong: int, min_seconds: float) -> int:
-    """The epochs that coordinate descent may spend on a single fit before the method takes over."""
-    matrix = problem.matrix
-    pass_seconds = matrix.cost * len(problem.features) * problem.design.seconds_per_entry
+def plan_trial(problem: Problem, method: str, n_positive: int, n_strong: int, settings: Settings, is_warm: bool
+               ) -> Stage:
+    """What coordinate descent may spend on a few alphas before the method takes over."""
+    cost, seconds = problem.matrix.cost, problem.design.seconds_per_entry
+    min_seconds = 0.0 if settings.exact and is_warm else MIN_SECONDS    # near a solution exact steps pay soon
     passes = problem.design.passes_of_descent
-    budget = max(min_seconds, GRAM_SHARE * gram_seconds(problem) if method == "gram" else passes * pass_seconds)
-    n_visits = max(1, min(n_strong, matrix.n_samples // 2))
-    return max(16, int(budget / (n_visits * matrix.cost * 2.0 * problem.design.seconds_per_entry)))
-
-
-def visits_to_prepare(problem: Problem) -> int:
-    """Visits to coordinates that take as long as preparing exact steps."""
-    matrix = problem.matrix
-    return max(1, int(SECONDS_TO_PREPARE / (SECONDS_PER_VISIT + 2.0 * matrix.cost * problem.design.seconds_per_entry)))
+    budget = max(min_seconds, GRAM_SHARE * gram_seconds(problem) if method == "gram" else
+                 passes * (cost * len(problem.features) * seconds))
+    n_visits = max(1, min(n_strong, problem.matrix.n_samples // 2))
+    max_epochs = max(16, int(budget / (n_visits * cost * 2.0 * seconds)))
+    min_visits = max(1, int(SECONDS_TO_PREPARE / (SECONDS_PER_VISIT + 2.0 * cost * seconds)))
+    return Stage("trial", 0, n_positive, min(settings.max_iter, max_epochs), min_visits)
 
 
 def folds_gain(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings) -> bool:

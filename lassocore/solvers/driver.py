@@ -93,7 +93,7 @@ def run_stages(descent: CoordinateDescent, stages: list[Stage], grid: np.ndarray
             continue
         if stage.method == "start":
             level = descent.judge(0, grid[0], "start" if descent.is_warm else "cd")
-            if level.gap > descent.settings.goal * descent.problem.sq_target:
+            if level.gap > descent.goal:
                 continue
             yield level
         elif stage.method == "trial":
@@ -106,7 +106,7 @@ def run_stages(descent: CoordinateDescent, stages: list[Stage], grid: np.ndarray
         elif unsolved is None:
             yield from run_exact_steps(descent, stage.method, grid[:stage.stop], n_done, largest, pool)
         else:
-            method = after_trial(descent.problem, stage.method, np.count_nonzero(descent.solver.w))
+            method = after_trial(descent.problem, stage.method, int(np.count_nonzero(descent.solver.w)))
             run = run_exact_steps(descent, method, grid[:stage.stop], n_done, largest, pool)
             yield from _with_epochs(run, unsolved.n_epochs)
         n_done = stage.stop
@@ -116,12 +116,11 @@ def _try_descent(descent: CoordinateDescent, stage: Stage, grid: np.ndarray
                  ) -> Generator[PathPoint, None, PathPoint | None]:
     """Alphas solved by coordinate descent with limited effort, exact steps after it; returns the one that was not."""
     problem, settings = descent.problem, descent.settings
-    goal = settings.goal * problem.sq_target
     for index in range(stage.first, stage.stop):
         level = descent.solve(index, grid[index], stage.max_epochs, stage.min_visits)
         if settings.exact and level.converged and affords_exact(problem, level):
             level = refine(descent, level, grid[index])
-        if not level.converged or settings.exact and level.gap > goal and affords_exact(problem, level):
+        if not level.converged or settings.exact and level.gap > descent.goal and affords_exact(problem, level):
             return level
         yield level
     return None
@@ -158,7 +157,7 @@ def run_exact_steps(
     solver = descent.solver
     if not solver.gap()[1] <= WORSE_THAN_ZERO * problem.sq_target:
         solver = core.Solver(problem)       # rounding errors of a large residual would stay
-    gap_tol, max_iter = settings.goal * problem.sq_target, min(settings.max_iter, 2**62)
+    gap_tol, max_iter = descent.goal, min(settings.max_iter, 2**62)
     if method == "gram":
         depth = WATCHED_DEPTH if settings.watched else GRAM_DEPTH
         yield from GramPathSolver(problem, levels, gap_tol, max_iter, fall_back, solver, depth, pool).run()

@@ -1,4 +1,4 @@
-# Lives here: which stages are planned for which problem, as a table; where solver= does not apply. Independent of: core.
+# Lives here: which stages are planned for which problem; where solver= does not apply. Independent of: the core.
 """`plan` is a function of shapes, storage, options and the start alone."""
 import numpy as np
 import pytest
