@@ -78,9 +78,14 @@ def fit_path(
         1e20, counts as infinite.
     positive : bool, default=False
         Coefficients are at least 0, as with the lower bound 0.
-    solver : {"auto", "cd"}, default="auto"
-        "auto" chooses by the shape of the data between exact steps on the Gram matrix of all columns or of a working
-        set, and coordinate descent, which it also falls back on; "cd" is coordinate descent alone.
+    solver : {"auto", "cd", "gram", "working_set"}, default="auto"
+        "cd" is coordinate descent; "gram" takes exact steps on the Gram matrix of all columns, at most 20,000;
+        "working_set" takes them on the Gram matrix of a few columns, or runs coordinate descent on these where they
+        become many, and needs ``l1_ratio > 0`` and X itself, not a Gram matrix in its place. "auto" chooses by the
+        shape of the data. "gram" and "working_set" are refused for unpenalised features in float32, and for sparse
+        columns whose means are so large that centring their products would lose digits. Whatever the solver,
+        coordinate descent solves alpha = 0, a constant y, unpenalised features that are nearly collinear, and each
+        alpha that exact steps do not certify; ``info["method"]`` of the result tells which method solved each alpha.
     selection : {"cyclic", "shuffled", "random"}, default="cyclic"
         Order of the features in an epoch of coordinate descent: as they come, in a fresh permutation, or drawn with
         replacement.
@@ -120,7 +125,7 @@ def fit_path(
     ValueError
         NaN or infinity in the input, columns that hold no numbers, shapes that do not match, weights, factors or bounds
         out of range, flags that are not True or False, coefficients or alphas of a grid that a float cannot
-        hold, a sparse X whose arrays contradict each other.
+        hold, a sparse X whose arrays contradict each other, a solver that does not apply to the data.
     TypeError
         A data frame some of whose column names are text and some are not.
 

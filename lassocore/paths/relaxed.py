@@ -10,7 +10,7 @@ from lassocore._isa import core
 from lassocore.designs.gram_matrix import divided
 from lassocore.problems.problem import Problem
 from lassocore.results.path_point import PathPoint
-from lassocore.solvers.least_squares import Batch, LeastSquares, Refit
+from lassocore.solvers.least_squares import BatchedLeastSquares, LeastSquares, Refit
 from lassocore.solvers.settings import Settings
 from lassocore.utils.threads import ranges
 
@@ -35,7 +35,7 @@ def _relax_penalised(problem, levels, gamma, settings) -> tuple[list[PathPoint],
     """The same of positive alphas."""
     always = problem.unpenalised if problem.block is None else problem.block.columns
     supports = [np.union1d(level.rows, always).astype(np.intp) for level in levels]
-    if Batch.can_hold(problem, max(map(len, supports))):
+    if BatchedLeastSquares.can_hold(problem, max(map(len, supports))):
         return _relax_in_batches(problem, levels, supports, gamma, settings)
     least_squares = LeastSquares(problem, settings)
     blended, gaps = [], []
@@ -52,7 +52,7 @@ def _relax_penalised(problem, levels, gamma, settings) -> tuple[list[PathPoint],
 
 def _relax_in_batches(problem, levels, supports, gamma, settings) -> tuple[list[PathPoint], list[float]]:
     """The same, several supports at a time."""
-    batch, blended, gaps = Batch(problem, settings), [], []
+    batch, blended, gaps = BatchedLeastSquares(problem, settings), [], []
     for start, stop in ranges(len(levels), batch.size):
         refits = batch.solve(supports[start:stop])
         pairs = [_blend(level, refit, gamma, problem.dtype)

@@ -31,8 +31,8 @@ class LevelInfo(NamedTuple):
     n_nonzero : int
         Nonzero coefficients; with several tasks nonzero features.
     method : str
-        "cd" (coordinate descent), "gram" (on the Gram matrix of all columns), "working_set", or "start" where the
-        coefficients it was to start from were the solution.
+        "cd" (coordinate descent), "gram" (exact steps on the Gram matrix of all columns), "working_set" (on that of a
+        working set), "descent" (coordinate descent on a working set), or "start" where the start was the solution.
     n_epochs : int
         Epochs of coordinate descent.
     n_newton : int

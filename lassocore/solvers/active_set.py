@@ -14,7 +14,7 @@ from lassocore.designs.gram_matrix import divided
 from lassocore.designs.scans import ScanRequest
 from lassocore.problems.problem import Problem
 from lassocore.results.path_point import PathPoint
-from lassocore.solvers.cd_working_set import DescentSet
+from lassocore.solvers.cd_working_set import CDWorkingSet
 from lassocore.solvers.lockstep import Run
 from lassocore.solvers.penalty_grid import PenaltyGrid
 from lassocore.solvers.working_set import ColumnSet, EveryColumn, WorkingSet
@@ -35,10 +35,10 @@ MAX_MEMBERS = 5000                  # of a Cholesky factor
 RANGE_FEATURES = 16_384             # features in one share of a look at their bounds
 
 
-class Engine(ABC):
+class PathSolver(ABC):
     """Solves falling levels of a problem on a set of columns, and certifies them for all."""
 
-    set: ColumnSet | DescentSet
+    set: ColumnSet | CDWorkingSet
     seconds: float                  # that a level of the last batch took, by the model of its set
     depth: int                      # levels in the next batch
     most_depth: int
@@ -59,15 +59,15 @@ class Engine(ABC):
         """The set is made ready for a batch whose last level is this."""
 
     @abstractmethod
-    def look_outside(self, l1_scales: np.ndarray) -> Generator[ScanRequest, np.ndarray, np.ndarray]:
+    def screen_complement(self, l1_scales: np.ndarray) -> Generator[ScanRequest, np.ndarray, np.ndarray]:
         """Bounds on the pulls of all columns outside the set over l1, at each level just solved."""
 
     @abstractmethod
-    def react(self, accepted: int, n_levels: int) -> bool:
+    def add_violators(self, accepted: int, n_levels: int) -> bool:
         """Whether something changed that lets the first level that failed be tried again."""
 
     @abstractmethod
-    def take_over(self, w: np.ndarray) -> None:
+    def warm_start(self, w: np.ndarray) -> None:
         """Go on from these coefficients."""
 
     def run(self) -> Run:
@@ -94,13 +94,13 @@ class Engine(ABC):
         outcomes = self.set.solve(l1_scales, l2_scales, INNER_SHARE * self.gap_tol, self.most_epochs())
         n_levels = len(outcomes)
         l1_scales, l2_scales = l1_scales[:n_levels], l2_scales[:n_levels]
-        others = yield from self.look_outside(l1_scales)
-        certified = self.set.certify(l1_scales, l2_scales, others)
+        outside_ratio = yield from self.screen_complement(l1_scales)
+        certified = self.set.certify(l1_scales, l2_scales, outside_ratio)
         self.seconds = self.set.work(outcomes)
         done = (certified[:, 0] <= self.gap_tol) | (self.levels.indices[batch][:n_levels] < 0)
         accepted = n_levels if done.all() else int(np.argmin(done))
         solved = self.collect(batch.start, accepted, outcomes, certified)
-        if accepted < n_levels and not self.react(accepted, n_levels) and accepted == 0:
+        if accepted < n_levels and not self.add_violators(accepted, n_levels) and accepted == 0:
             return 1, [self.give_up(batch.start)]
         return accepted, solved
 
@@ -123,11 +123,11 @@ class Engine(ABC):
         w = np.zeros(self.problem.matrix.n_features)
         w[columns] = values
         level, w = self.fall_back(int(self.levels.indices[position]), w)
-        self.take_over(w)
+        self.warm_start(w)
         return level
 
 
-class GramEngine(Engine):
+class GramPathSolver(PathSolver):
     """On the Gram matrix of all columns: nothing is outside."""
 
     set: EveryColumn
@@ -140,24 +140,24 @@ class GramEngine(Engine):
     def prepare(self, l1_scale: float) -> None:
         """All columns are there."""
 
-    def look_outside(self, l1_scales):
+    def screen_complement(self, l1_scales):
         """Nothing is outside."""
         yield from ()
         return np.zeros(len(l1_scales))
 
-    def react(self, accepted: int, n_levels: int) -> bool:
+    def add_violators(self, accepted: int, n_levels: int) -> bool:
         """Nothing changes."""
         return False
 
-    def take_over(self, w: np.ndarray) -> None:
+    def warm_start(self, w: np.ndarray) -> None:
         """Go on from these coefficients."""
         self.set.start_from(w[self.set.columns])
 
 
-class WorkingSetEngine(Engine):
+class WorkingSetPathSolver(PathSolver):
     """On a working set, with bounds on the correlations of all other columns."""
 
-    set: WorkingSet | DescentSet
+    set: WorkingSet | CDWorkingSet
 
     def __init__(self, problem, levels, gap_tol, max_iter, fall_back, start, largest: float, pool, *,
                  bounds_pay: bool = True):
@@ -229,7 +229,7 @@ class WorkingSetEngine(Engine):
             self.newton_seconds, self.newton_support = self.seconds, n_support
             self.next_trial = 2 * n_support
             self.trying, self.depth = True, 1
-            self._use(DescentSet(self.problem, core.N_SLOTS, self.set.columns, self.set.coefficients(), self.gap_tol))
+            self._use(CDWorkingSet(self.problem, core.N_SLOTS, self.set.columns, self.set.coefficients(), self.gap_tol))
             return
         expected = self.newton_seconds * (n_support / max(1, self.newton_support))**2
         if self.seconds > CD_COST_SHARE * expected and n_support < MAX_MEMBERS:
@@ -242,12 +242,12 @@ class WorkingSetEngine(Engine):
         self.set.extend(columns, w[columns])
         self.trying = False
 
-    def _use(self, other: WorkingSet | DescentSet) -> None:
+    def _use(self, other: WorkingSet | CDWorkingSet) -> None:
         self.set = other
 
     def most_epochs(self) -> int:
         """A trial of coordinate descent ends where it has cost more than exact steps would."""
-        if not (self.trying and isinstance(self.set, DescentSet)):
+        if not (self.trying and isinstance(self.set, CDWorkingSet)):
             return self.max_iter
         epoch = max(1, self.newton_support) * self.set.seconds_per_visit()
         return int(max(2, min(self.max_iter, self.newton_seconds / epoch)))
@@ -264,7 +264,7 @@ class WorkingSetEngine(Engine):
         self.screen.last_correlation[gone], self.screen.slope[gone] = self.set.correlations[~kept], 0.0
         self.set.keep(np.flatnonzero(kept))
 
-    def look_outside(self, l1_scales):
+    def screen_complement(self, l1_scales):
         """Bounds on the pulls of all other columns over l1, at each level."""
         screen, n_levels = self.screen, len(l1_scales)
         roots, weighted = self.set.residuals(n_levels)
@@ -336,7 +336,7 @@ class WorkingSetEngine(Engine):
         self.history[half:] = 0.0
         return half
 
-    def react(self, accepted: int, n_levels: int) -> bool:
+    def add_violators(self, accepted: int, n_levels: int) -> bool:
         """Columns that violate the first level that failed join; whether there are any."""
         listed, first, c = self.seen
         self.depth = max(1, accepted)
@@ -347,7 +347,7 @@ class WorkingSetEngine(Engine):
         self.join(self._strongest(listed[violating], c[violating, accepted]))
         return bool(violating.any())
 
-    def take_over(self, w: np.ndarray) -> None:
+    def warm_start(self, w: np.ndarray) -> None:
         """Go on from these coefficients."""
         missing = np.flatnonzero((w != 0.0) & (self.screen.in_set == 0))
         self.join(missing)

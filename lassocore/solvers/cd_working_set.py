@@ -13,7 +13,7 @@ from lassocore.solvers.penalty_grid import set_scales
 SECONDS_PER_VISIT = 1e-8
 
 
-class DescentSet:
+class CDWorkingSet:
     """Some columns of a problem with the interface of a WorkingSet; residuals are kept, no Gram matrix is."""
 
     method = "descent"
@@ -90,10 +90,10 @@ class DescentSet:
         self.outcomes = outcomes
         return outcomes
 
-    def certify(self, l1_scales, l2_scales, others) -> np.ndarray:
+    def certify(self, l1_scales, l2_scales, outside_ratio) -> np.ndarray:
         """(gap, ||r||_s^2) of each slot; no gap where a column outside is pulled beyond l1."""
         certified = self.outcomes[:, :2].copy()
-        certified[np.asarray(others)[:len(certified)] > 1.0, 0] = np.inf
+        certified[np.asarray(outside_ratio)[:len(certified)] > 1.0, 0] = np.inf
         return certified
 
     def nonzeros(self, slot: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,5 +1,5 @@
 # Lives here: coordinate descent from level to level. Independent of: storage, working sets.
-"""solver="cd", and what every other method falls back on."""
+"""solver="cd", and the fallback of the other methods."""
 from __future__ import annotations
 
 import time
@@ -17,7 +17,7 @@ from lassocore.utils.arguments import as_vector
 
 
 def as_start(problem: Problem, coef_init) -> np.ndarray | None:
-    """Coefficients of the columns given to start from, checked, as those of the problem's; None for zeros."""
+    """coef_init, checked, as coefficients of the problem's columns; None for zeros."""
     if coef_init is None:
         return None
     w = as_vector(coef_init, "coef_init", problem.matrix.n_features, "features")
@@ -25,9 +25,9 @@ def as_start(problem: Problem, coef_init) -> np.ndarray | None:
 
 
 def usable_start(problem: Problem, w: np.ndarray) -> np.ndarray | None:
-    """Coefficients of the problem's columns clipped to the bounds, 0 where excluded; None for zeros."""
+    """Coefficients clipped to the bounds, 0 where excluded; None for zeros."""
     if len(problem.unpenalised) == len(problem.features):
-        return None                 # without a penalty solved at once, from 0 for the minimum norm
+        return None                 # without a penalty zeros lead to the solution of minimum norm
     if problem.lower is not None:
         w = np.clip(w, problem.lower, problem.upper)
     start = np.zeros(len(w))
@@ -35,14 +35,16 @@ def usable_start(problem: Problem, w: np.ndarray) -> np.ndarray | None:
     return start
 
 
-class Descent:
+class CoordinateDescent:
     """Coordinate descent on a problem, warm-started from alpha to alpha."""
 
     def __init__(self, problem: Problem, l1_ratio: float, settings: Settings, start: np.ndarray | None = None):
         self.problem, self.l1_ratio, self.settings = problem, l1_ratio, settings
+        self.goal = settings.goal * problem.sq_target
         self.bit_generator = None
+        self.is_warm = start is not None
         if problem.sq_target == 0.0:
-            start = None        # zeros are the solution, and nothing but they is within a tolerance of 0
+            start = None        # zeros are the solution, and no other coefficients meet a tolerance of 0
         if settings.selection != "cyclic":
             seed = np.random.default_rng(settings.rng).integers(2**63)
             self.bit_generator = np.random.PCG64(seed)
@@ -54,22 +56,22 @@ class Descent:
         self._set_epochs(solver, self.settings.max_iter)
         return solver
 
-    def _set_epochs(self, solver, max_iter: int, least_visits: int = 0) -> None:
+    def _set_epochs(self, solver, max_iter: int, min_visits: int = 0) -> None:
         solver.set_settings(self.settings.tol * self.problem.sq_target, min(max_iter, 2**62), self.settings.selection,
-                            self.bit_generator, self.problem.dtype == np.float32, least_visits)
+                            self.bit_generator, self.problem.dtype == np.float32, min_visits)
 
     def restart(self, w: np.ndarray) -> None:
-        """Go on from these coefficients."""
+        """Continue from these coefficients."""
         self.solver = self._make_solver(w)
         self.previous = None
 
-    def solve(self, index: int, alpha: float, max_iter: int | None = None, least_visits: int = 0) -> PathPoint:
-        """The solution at one alpha, from the last; max_iter instead of that of the settings.
+    def solve(self, index: int, alpha: float, max_iter: int | None = None, min_visits: int = 0) -> PathPoint:
+        """The solution at one alpha, started from the last; max_iter replaces that of the settings.
 
-        With least_visits the level is left, not converged, where exact steps on its support are cheaper from there.
+        With min_visits it ends without convergence once exact steps on the support are cheaper than more epochs.
         """
         clock = time.perf_counter()
-        self._set_epochs(self.solver, max_iter or self.settings.max_iter, least_visits)
+        self._set_epochs(self.solver, max_iter or self.settings.max_iter, min_visits)
         if alpha == 0.0 and len(self.problem.unpenalised) < len(self.problem.features):
             self.problem = without_penalty(self.problem)
             self.solver = self._make_solver(None)
@@ -82,7 +84,7 @@ class Descent:
                      n_features, time.perf_counter() - clock)
 
     def judge(self, index: int, alpha: float, method: str) -> PathPoint:
-        """What it has come to, as a solution at this alpha, which another method or a start gave."""
+        """The current coefficients, which came from this method, with their gap at this alpha."""
         set_level(self.solver, self.problem, alpha, self.l1_ratio)
         gap, sq_residual, _ = self.solver.gap()
         rows, values = self.solver.nonzeros()
@@ -90,7 +92,7 @@ class Descent:
         return PathPoint(index, rows, values, gap, sq_residual, converged, method, 0, 0, len(rows), 0, 0.0)
 
     def run(self, grid: np.ndarray, first: int = 0) -> Iterator[PathPoint]:
-        """Every alpha of the grid from this position on."""
+        """The solution at every alpha from this position on."""
         for index in range(first, len(grid)):
             yield self.solve(index, grid[index])
 

@@ -1,54 +1,144 @@
-# Lives here: what methods are expected to cost. Independent of: how methods work.
-"""A small model of the cost of each method; docs/performance.md has the measurements."""
+# Lives here: the choice of methods and what they are expected to cost. Independent of: how methods work.
+"""`plan` chooses the stages of a path by a small cost model; docs/performance.md has the measurements.
+
+Nothing here runs a solver: the same arguments give the same answer.
+"""
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
+from lassocore.designs.gram_matrix import MAX_SQUARED
 from lassocore.problems.problem import Problem
 from lassocore.problems.variants import without_block_bounds
 from lassocore.results.path_point import PathPoint
+from lassocore.solvers.penalty_grid import level_scales
 from lassocore.solvers.settings import Settings
 
 MAX_GRAM_OF_TARGETS = 4000          # columns whose Gram matrix may pay for many targets on a working set
-MAX_SINGLE_FITS = 3                 # alphas that coordinate descent may be enough for
-MAX_STRONG = 0.6                    # share of columns pulled beyond l1 from which most of them are expected to enter
+MAX_SINGLE_FITS = 3                 # alphas up to which coordinate descent alone may be cheapest
+MAX_RIDGE_GRAM = 300                # columns of ridge regression on a Gram matrix: each alpha takes a factorisation
+MAX_STRONG = 0.6                    # share of columns with |c_j| > l1_j from which most are expected to enter
 NEAR_THE_TOP = 0.03                 # share of the largest alpha above which few columns are expected to enter
-TINY_SIZE = 20_000                  # numbers of X below which preparing for exact steps costs more than epochs
-GRAM_SHARE = 0.6                    # of the time of a Gram matrix, that coordinate descent may take before
+TINY_SIZE = 20_000                  # entries of X below which preparing exact steps costs more than epochs
+GRAM_SHARE = 0.6                    # of the time of a Gram matrix, that a trial of coordinate descent may take
 SECONDS_TO_PREPARE = 1.5e-4         # for exact steps
-SECONDS_PER_VISIT = 1e-8            # of a coordinate, beside its entries
-MIN_SECONDS = 1e-4                  # that coordinate descent may take in any case
-SPARSE_SUPPORT = 0.3                # of the columns: fewer are better taken by a working set
+SECONDS_PER_VISIT = 1e-8            # of a coordinate, in addition to its entries
+MIN_SECONDS = 1e-4                  # that a trial of coordinate descent may take in any case
+SPARSE_SUPPORT = 0.3                # share of the columns below which a working set is better than all columns
 SECONDS_PER_GRAM_PRODUCT = 3e-11
-FEW_EPOCHS = 3                      # to which max_iter limits a fit that is left to coordinate descent
-EXACT_SECONDS = 2e-3                # that exact steps after a descent may take in any case
+FEW_EPOCHS = 3                      # a smaller max_iter leaves the fit to coordinate descent
+EXACT_SECONDS = 2e-3                # that exact steps after coordinate descent may take in any case
 PASSES_OF_A_TARGET = 4.0            # over X, for a target on a working set
 SHARED_DOWN_TO = 0.1                # share of the largest alpha down to which scans are most of a single fit
-LARGE_SIZE_FOR_FOLDS = 3_000_000    # numbers of X from which folds gain by reading them together
-LARGE_SIZE = 10_000_000             # numbers of X from which reading them is most of any fit
+LARGE_SIZE_FOR_FOLDS = 3_000_000    # entries of X from which folds gain by shared scans
+LARGE_SIZE = 10_000_000             # entries of X from which reading them is most of any fit
 
 
-def choose_method(problem: Problem, n_levels: int, settings: Settings, l1_ratio: float) -> str:
-    """ "cd", "gram" or "working_set"."""
+class Stage(NamedTuple):
+    """A method and the alphas that it is to solve; those that an earlier stage has solved are skipped.
+
+    "start" is the start itself, where it is the solution already. "trial" is coordinate descent with limited effort,
+    which ends at the first alpha that it does not solve. "gram" and "working_set" are exact steps, "cd" is coordinate
+    descent.
+    """
+
+    method: str
+    first: int                      # positions in the grid of alphas
+    stop: int
+    max_epochs: int = 0             # of a trial, for each alpha
+    min_visits: int = 0             # to coordinates, before a trial may end because exact steps are cheaper
+
+
+START = Stage("start", 0, 1)
+
+
+def plan(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, *, largest: float,
+         correlations: np.ndarray, is_warm: bool) -> list[Stage]:
+    """The stages of a path over falling alphas.
+
+    largest is the alpha from which on the start is the solution, correlations are those of the columns with the
+    residual of the start, is_warm says whether the start was given.
+    """
+    n_positive = count_positive(grid)
+    method = choose_method(problem, n_positive, settings, l1_ratio)
+    stages = stages_of(method, n_positive, len(grid))
+    if settings.solver == "auto" and method != "cd" and n_positive <= MAX_SINGLE_FITS:
+        least = grid[n_positive - 1]
+        n_strong = count_strong(problem, correlations, level_scales(problem, least, l1_ratio)[0])
+        if method == "working_set" or expects_few(problem, least, largest, n_strong):
+            stages.insert(0, plan_trial(problem, method, n_positive, n_strong, settings, is_warm))
+    if settings.exact and n_positive == len(grid) == 1:
+        stages.insert(0, START)
+    return stages
+
+
+def stages_of(method: str, n_positive: int, n_levels: int) -> list[Stage]:
+    """The positive alphas by a method, alpha = 0 by coordinate descent."""
+    if method == "cd" or n_positive == 0:
+        return [Stage("cd", 0, n_levels)]
+    stages = [Stage(method, 0, n_positive)]
+    if n_positive < n_levels:
+        stages.append(Stage("cd", n_positive, n_levels))
+    return stages
+
+
+def after_trial(problem: Problem, method: str, n_nonzero: int) -> str:
+    """The method that replaces the planned one after a trial that ended with so many nonzero coefficients."""
+    if problem.design.has_columns and n_nonzero < SPARSE_SUPPORT * len(problem.features):
+        return "working_set"
+    return method
+
+
+def choose_method(problem: Problem, n_positive: int, settings: Settings, l1_ratio: float) -> str:
+    """ "cd", "gram" or "working_set" for so many positive alphas; an error where settings.solver does not apply."""
+    check_applies(problem, settings.solver, l1_ratio)
     design = problem.design
     n, p = design.matrix.n_samples, len(problem.features)
-    if settings.solver == "cd" or p == 0 or problem.sq_target == 0.0 or n_levels == 0 or settings.max_iter < FEW_EPOCHS:
+    if settings.solver == "cd" or p == 0 or problem.sq_target == 0.0 or n_positive == 0:
         return "cd"
     if problem.block is not None and (problem.dtype == np.float32 or problem.block.is_delicate):
         return "cd"
-    if design.gram_loses_digits(problem.features):
+    if settings.solver != "auto":
+        return settings.solver
+    if settings.max_iter < FEW_EPOCHS or design.gram_loses_digits(problem.features):
         return "cd"
     if l1_ratio == 0.0:
-        return "gram" if p <= 300 else "cd"
+        return "gram" if p <= MAX_RIDGE_GRAM else "cd"
     if not design.has_columns or p <= design.max_gram_columns and (p <= 3 * n or p <= 600):
         return "gram"
     return "working_set"
 
 
-def choose_for_targets(problem: Problem, n_targets: int, n_levels: int, settings: Settings, l1_ratio: float) -> str:
-    """As choose_method, for each of many targets on the same X, whatever the targets."""
-    method = choose_method(problem._replace(sq_target=1.0), n_levels, settings, l1_ratio)
-    if method == "working_set" and len(problem.features) <= MAX_GRAM_OF_TARGETS:
+def check_applies(problem: Problem, solver: str, l1_ratio: float) -> None:
+    """ "gram" and "working_set" are refused where their results would be wrong, or take too much memory."""
+    if solver in ("auto", "cd"):
+        return
+    design = problem.design
+    if solver == "working_set" and l1_ratio == 0.0:
+        raise ValueError("solver='working_set' needs an L1 penalty, and l1_ratio=0 has none; use 'auto', 'gram' or "
+                         "'cd', or a larger l1_ratio")
+    if solver == "working_set" and not design.has_columns:
+        raise ValueError("solver='working_set' takes columns of X, and a Gram matrix stands in the place of X; use "
+                         "precompute=False, or solver='auto', 'gram' or 'cd'")
+    if solver == "gram" and design.has_columns and design.matrix.n_features > MAX_SQUARED:
+        raise ValueError(f"solver='gram' forms the Gram matrix of all columns, of which X has "
+                         f"{design.matrix.n_features}; use at most {MAX_SQUARED} columns, or 'auto', 'working_set' or "
+                         "'cd'")
+    if problem.block is not None and problem.dtype == np.float32:
+        raise ValueError(f"solver={solver!r} takes no unpenalised features in float32; convert X to float64, or use "
+                         "'auto' or 'cd'")
+    if design.gram_loses_digits(problem.features):
+        raise ValueError(f"solver={solver!r} forms products of sparse columns, and centring them afterwards would lose "
+                         "digits, as the means are too large beside the deviations; use 'auto' or 'cd', a dense X, or "
+                         "fit_intercept=False")
+
+
+def choose_for_targets(problem: Problem, n_targets: int, n_positive: int, settings: Settings, l1_ratio: float) -> str:
+    """choose_method for many targets on the same X; the choice does not depend on their values."""
+    method = choose_method(problem._replace(sq_target=1.0), n_positive, settings, l1_ratio)
+    if method == "working_set" and settings.solver == "auto" and len(problem.features) <= MAX_GRAM_OF_TARGETS:
         pass_seconds = problem.matrix.cost * len(problem.features) * problem.design.seconds_per_entry
         if gram_seconds(problem) < n_targets * (MIN_SECONDS + PASSES_OF_A_TARGET * pass_seconds):
             return "gram"
@@ -56,13 +146,13 @@ def choose_for_targets(problem: Problem, n_targets: int, n_levels: int, settings
 
 
 def gains_beside(problem: Problem, grid: np.ndarray, largest: float) -> bool:
-    """Whether a target on a working set gains by scans that it shares with other targets."""
+    """Whether a target on a working set gains by scans shared with other targets."""
     numbers = problem.matrix.cost * len(problem.features)
     return numbers > LARGE_SIZE or len(grid) <= MAX_SINGLE_FITS and bool(grid[-1] >= SHARED_DOWN_TO * largest)
 
 
 def affords_exact(problem: Problem, level: PathPoint) -> bool:
-    """Whether exact steps on the support of a solution cost no more than the descent to it."""
+    """Whether exact steps on the support of a solution cost no more than the coordinate descent that found it."""
     matrix, size = problem.matrix, len(level.rows)
     seconds = size**2 * (matrix.cost + size) * SECONDS_PER_GRAM_PRODUCT
     visits = level.n_epochs * size + len(problem.features)
@@ -70,50 +160,53 @@ def affords_exact(problem: Problem, level: PathPoint) -> bool:
 
 
 def count_positive(grid: np.ndarray) -> int:
-    """How many alphas of a falling grid are not 0."""
+    """The number of positive alphas of a falling grid."""
     return len(grid) if grid[-1] > 0.0 else int(np.count_nonzero(grid))
 
 
-def count_strong(solver, problem: Problem, l1_scale: float) -> int:
-    """How many columns are pulled beyond l1 before anything has entered; where X is tiny, all without a look."""
+def count_strong(problem: Problem, correlations: np.ndarray, l1_scale: float) -> int:
+    """The number of columns with |c_j| > l1_j; all of them where X is tiny."""
     features = problem.features
     if problem.matrix.cost * len(features) < TINY_SIZE:
         return len(features)
-    return int(np.count_nonzero(np.abs(solver.correlations[features]) > l1_scale * problem.l1_factor[features]))
+    return int(np.count_nonzero(np.abs(correlations[features]) > l1_scale * problem.l1_factor[features]))
 
 
 def expects_few(problem: Problem, alpha: float, largest: float, n_strong: int) -> bool:
-    """Whether most columns are expected to stay at 0 at this alpha, `largest` being where all do, or X is tiny."""
+    """Whether X is tiny, or most coefficients are expected to be 0 at this alpha; at `largest` all are."""
     n, p = problem.matrix.n_samples, len(problem.features)
     return alpha > NEAR_THE_TOP * largest or n < p or n_strong < MAX_STRONG * p or problem.matrix.cost * p < TINY_SIZE
 
 
+def bounds_pay(n_positive: int) -> bool:
+    """Whether bounds on the columns outside a working set save more scans of X than they take."""
+    return n_positive > MAX_SINGLE_FITS
+
+
 def gram_seconds(problem: Problem) -> float:
-    """To form the Gram matrix of all columns."""
+    """The time to form the Gram matrix of all columns."""
     return len(problem.features) ** 2 * problem.matrix.cost * SECONDS_PER_GRAM_PRODUCT
 
 
-def most_epochs(problem: Problem, method: str, n_strong: int, least_seconds: float) -> int:
-    """How many epochs coordinate descent may spend on finding the support of a single fit."""
-    matrix = problem.matrix
-    pass_seconds = matrix.cost * len(problem.features) * problem.design.seconds_per_entry
+def plan_trial(problem: Problem, method: str, n_positive: int, n_strong: int, settings: Settings, is_warm: bool
+               ) -> Stage:
+    """What coordinate descent may spend on a few alphas before the method takes over."""
+    cost, seconds = problem.matrix.cost, problem.design.seconds_per_entry
+    min_seconds = 0.0 if settings.exact and is_warm else MIN_SECONDS    # near a solution exact steps pay soon
     passes = problem.design.passes_of_descent
-    budget = max(least_seconds, GRAM_SHARE * gram_seconds(problem) if method == "gram" else passes * pass_seconds)
-    n_visits = max(1, min(n_strong, matrix.n_samples // 2))
-    return max(16, int(budget / (n_visits * matrix.cost * 2.0 * problem.design.seconds_per_entry)))
-
-
-def visits_to_prepare(problem: Problem) -> int:
-    """Visits to a coordinate that take as long as it takes to prepare for exact steps."""
-    matrix = problem.matrix
-    return max(1, int(SECONDS_TO_PREPARE / (SECONDS_PER_VISIT + 2.0 * matrix.cost * problem.design.seconds_per_entry)))
+    budget = max(min_seconds, GRAM_SHARE * gram_seconds(problem) if method == "gram" else
+                 passes * (cost * len(problem.features) * seconds))
+    n_visits = max(1, min(n_strong, problem.matrix.n_samples // 2))
+    max_epochs = max(16, int(budget / (n_visits * cost * 2.0 * seconds)))
+    min_visits = max(1, int(SECONDS_TO_PREPARE / (SECONDS_PER_VISIT + 2.0 * cost * seconds)))
+    return Stage("trial", 0, n_positive, min(settings.max_iter, max_epochs), min_visits)
 
 
 def folds_gain(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings) -> bool:
-    """Whether folds of a problem gain by going down their paths in lockstep."""
+    """Whether folds of a problem gain by solving their paths in lockstep, with shared scans."""
     n_positive = count_positive(grid)
     if n_positive <= MAX_SINGLE_FITS or choose_method(problem, n_positive, settings, l1_ratio) != "working_set":
         return False
-    if without_block_bounds(problem) is not None:       # such folds are solved twice where a bound holds
+    if without_block_bounds(problem) is not None:       # such folds are solved twice where a bound is broken
         return False
     return problem.matrix.cost * len(problem.features) > LARGE_SIZE_FOR_FOLDS

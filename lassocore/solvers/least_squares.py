@@ -73,7 +73,7 @@ class LeastSquares:
         return Refit(rows, values, gap, sq_residual)
 
 
-class Batch:
+class BatchedLeastSquares:
     """Least squares on a few supports at a time, on the Gram matrix of a working set that moves along with them."""
 
     size = core.N_SLOTS

@@ -6,16 +6,16 @@ import numpy as np
 
 from lassocore.problems.problem import Problem
 from lassocore.results.path_point import PathPoint
-from lassocore.solvers.coordinate_descent import Descent
+from lassocore.solvers.coordinate_descent import CoordinateDescent
 from lassocore.solvers.penalty_grid import level_scales
 
 MAX_GATHERED = 4_000_000            # numbers in a dense copy of the support
 
 
-def refine(descent: Descent, level: PathPoint, alpha: float) -> PathPoint:
+def refine(descent: CoordinateDescent, level: PathPoint, alpha: float) -> PathPoint:
     """The level with the coefficients that solve (Z'Z + l2) w = Z'y0 - l1 sign(w) on its support, judged afresh.
 
-    Descent goes on from there. Where signs change or a bound holds a coefficient the level stays as it is.
+    CoordinateDescent goes on from there. Where signs change or a bound holds a coefficient the level stays as it is.
     """
     problem, support = descent.problem, level.rows
     w = solve_signs(problem, support, level.values, level_scales(problem, alpha, descent.l1_ratio))

@@ -1,5 +1,5 @@
-# Lives here: how a path is solved and when it ends. Independent of: data.
-"""Options of the solvers, checked once."""
+# Lives here: the options of a fit, checked. Independent of: data.
+"""How a path is solved and when it ends."""
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -12,8 +12,8 @@ from lassocore.results.path_info import LevelInfo
 from lassocore.utils.arguments import check_verbose, is_number, is_whole
 
 SELECTIONS = ("cyclic", "shuffled", "random")
-SOLVERS = ("auto", "cd")
-MIN_GOAL = 1e-13                    # of the squared target: certificates of Gram matrices are rounded by a little less
+SOLVERS = ("auto", "cd", "gram", "working_set")
+MIN_GOAL = 1e-13                    # relative gap: a little above the rounding of certificates on Gram matrices
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ class Settings:
     callback: Callable[[LevelInfo], Any] | None = None
     verbose: bool = False
     n_threads: int = 1
-    exact: bool = False         # where exact steps cost little, go on with them beyond tol
+    exact: bool = False         # continue below tol where exact steps are cheap
 
     def __post_init__(self):
         if self.solver not in SOLVERS:
@@ -54,15 +54,15 @@ class Settings:
 
     @property
     def goal(self) -> float:
-        """What is aimed at: tol, or in exact mode its square, as steps of a relative size of tol leave it."""
+        """The target gap: tol, or tol**2 in exact mode."""
         return exact_goal(self.tol) if self.exact else self.tol
 
     @property
     def watched(self) -> bool:
-        """Whether somebody may end the path early."""
+        """Whether the path may end early."""
         return self.callback is not None or self.time_limit is not None or self.max_active is not None
 
 
 def exact_goal(tol: float) -> float:
-    """The square of tol, as far as certificates can tell."""
+    """tol**2, but not below what certificates resolve."""
     return min(tol, max(tol**2, MIN_GOAL))

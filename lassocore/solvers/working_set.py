@@ -70,9 +70,9 @@ class ColumnSet:
             self.solver.round_slots(len(l1_scales))
         return outcomes
 
-    def certify(self, l1_scales, l2_scales, others) -> np.ndarray:
-        """(gap, ||r||_s^2) of each slot; others bounds |c_j| / l1_j of the columns outside."""
-        return self.solver.certify(l1_scales, l2_scales, others)
+    def certify(self, l1_scales, l2_scales, outside_ratio) -> np.ndarray:
+        """(gap, ||r||_s^2) of each slot; outside_ratio bounds |c_j| / l1_j of the columns outside."""
+        return self.solver.certify(l1_scales, l2_scales, outside_ratio)
 
     def work(self, outcomes) -> float:
         """Seconds that a level took, about."""

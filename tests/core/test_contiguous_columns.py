@@ -6,7 +6,7 @@ import pytest
 from lassocore import duality_gap
 from lassocore.paths.alpha_grid import largest_alpha
 from lassocore.problems.problem import as_problem
-from lassocore.solvers.coordinate_descent import Descent
+from lassocore.solvers.coordinate_descent import CoordinateDescent
 from lassocore.solvers.settings import Settings
 
 
@@ -28,7 +28,7 @@ def test_descent_in_C_order_finds_the_solution_of_F_order(n, p, n_relevant, shar
     solutions = []
     for array in (X, np.asfortranarray(X)):
         problem = as_problem(array, y, sample_weight=weights)
-        descent = Descent(problem, 1.0, Settings(solver="cd", tol=tol, max_iter=100_000))
+        descent = CoordinateDescent(problem, 1.0, Settings(solver="cd", tol=tol, max_iter=100_000))
         for alpha in share * largest_alpha(problem, 1.0) * np.array([1.0, 0.6]):
             level = descent.solve(0, alpha)
             w = np.zeros(p)
@@ -51,7 +51,7 @@ def make_problem(n, p, dtype=np.float64, seed=0):
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_columns_of_the_support_are_kept_as_they_are(dtype):
     X, problem = make_problem(500, 100, dtype)
-    descent = Descent(problem, 1.0, Settings(solver="cd", tol=1e-5))
+    descent = CoordinateDescent(problem, 1.0, Settings(solver="cd", tol=1e-5))
     level = descent.solve(0, 0.2 * largest_alpha(problem, 1.0))
     kept = descent.solver.contiguous_columns()
     assert set(level.rows.tolist()) <= kept.keys() and len(kept) <= 51
@@ -64,7 +64,7 @@ def test_columns_of_the_support_are_kept_as_they_are(dtype):
 
 def test_columns_that_stay_keep_their_places_when_others_give_way():
     X, problem = make_problem(300, 300)
-    descent = Descent(problem, 1.0, Settings(solver="cd", tol=1e-8))
+    descent = CoordinateDescent(problem, 1.0, Settings(solver="cd", tol=1e-8))
     alphas = np.array([0.15, 0.1, 0.02]) * largest_alpha(problem, 1.0)
     kept = []
     for alpha in alphas:
@@ -84,6 +84,6 @@ def test_small_X_is_left_alone(n, p, keeps):
     X, problem = make_problem(n, max(p, 10))
     if p == 1:
         problem = as_problem(X[:, :1], X.sum(axis=1), fit_intercept=False)
-    descent = Descent(problem, 1.0, Settings(solver="cd"))
+    descent = CoordinateDescent(problem, 1.0, Settings(solver="cd"))
     descent.solve(0, 0.1 * largest_alpha(problem, 1.0))
     assert bool(descent.solver.contiguous_columns()) == keeps

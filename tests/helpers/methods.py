@@ -1,43 +1,32 @@
-# Lives here: how tests force a method, and what must hold of any path. Independent of: how the methods work.
-"""Helpers for the tests of the fast engine."""
+# Lives here: methods by name, and what must hold of any path. Independent of: how the methods work.
+"""Helpers for tests of solvers and paths."""
 import warnings
 
 import numpy as np
 from oracles.reference import dense, objective, plain
 
 from lassocore import duality_gap, fit_path
-from lassocore.solvers import active_set, driver
+from lassocore.solvers import active_set
 
 METHODS = ["gram", "working_set", "descent"]
 
 
-def force(monkeypatch, method):
-    """Let a method solve every level that it can take; "auto" leaves the choice as it is."""
-    if method == "auto":
-        return
-
-    def choose(problem, n_levels, settings, l1_ratio):
-        if settings.solver == "cd" or len(problem.features) == 0 or problem.sq_target == 0.0 or n_levels == 0:
-            return "cd"
-        if problem.dtype == np.float32 and len(problem.unpenalised) > 0:
-            return "cd"
-        if problem.design.gram_loses_digits(problem.features):
-            return "cd"
-        if method == "gram":
-            return "gram"
-        return "cd" if l1_ratio == 0.0 else "working_set"
-
-    monkeypatch.setattr(driver, "MAX_SINGLE_FITS", 0)
+def solver_of(method, monkeypatch):
+    """The solver= whose levels this method solves; for "descent" a working set tries coordinate descent at once."""
+    if method != "descent":
+        return method
     for trial in ("FIRST_TRIAL", "LATE_TRIAL"):
-        monkeypatch.setattr(active_set, trial, 0 if method == "descent" else 10**9)
-    monkeypatch.setattr(driver, "choose_method", choose)
+        monkeypatch.setattr(active_set, trial, 0)
+    return "working_set"
 
 
-def forced_method(method, options, single):
-    """What `force` comes to for these options and a positive alpha."""
+def applies(method, options, single):
+    """Whether solver= accepts these options: neither unpenalised columns in float32, nor ridge on a working set."""
+    if method in ("auto", "cd"):
+        return True
     if single and (np.asarray(options.get("penalty_factor", 1.0)) == 0.0).any():
-        return "cd"
-    return "cd" if method != "gram" and options.get("l1_ratio") == 0.0 else method
+        return False
+    return method == "gram" or options.get("l1_ratio") != 0.0
 
 
 def target_scale(X, y, options):

@@ -116,7 +116,7 @@ def test_long_paths_with_and_without_working_sets(storage, monkeypatch):
     X[X < 0.3] = 0.0
     monkeypatch.setattr(least_squares, "MIN_SPARE", 8)
     path = fit_path(storage(X), y, relax=0.25, sample_weight=np.arange(1.0, 61.0))
-    monkeypatch.setattr(least_squares.Batch, "can_hold", staticmethod(lambda problem, n_columns: False))
+    monkeypatch.setattr(least_squares.BatchedLeastSquares, "can_hold", staticmethod(lambda problem, n_columns: False))
     other = fit_path(storage(X), y, relax=0.25, sample_weight=np.arange(1.0, 61.0))
     np.testing.assert_allclose(path.coefs, other.coefs, atol=1e-8)
     np.testing.assert_allclose(path.r2, other.r2, atol=1e-10)

@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from helpers.methods import METHODS, assert_solved, by_descent, force, forced_method, make_wide, target_scale
+from helpers.methods import METHODS, applies, assert_solved, by_descent, make_wide, solver_of, target_scale
 from oracles.reference import make_data, make_options, plain
 
 from lassocore import fit_path
@@ -54,13 +54,18 @@ def make_case(name, fit_intercept):
 def test_every_method_on_every_option(method, name, fit_intercept, storage, monkeypatch):
     X, y, options, best = make_case(name, fit_intercept)
     single = "float32" in storage
-    force(monkeypatch, method)
-    path = fit_path(STORAGES[storage](X), y, alphas=ALPHAS, tol=1e-5 if single else 1e-10, **options)
+    solver = solver_of(method, monkeypatch)
+    tol = 1e-5 if single else 1e-10
+    if not applies(method, options, single):
+        with pytest.raises(ValueError, match="solver="):
+            fit_path(STORAGES[storage](X), y, alphas=ALPHAS, **options, solver=solver)
+        return
+    path = fit_path(STORAGES[storage](X), y, alphas=ALPHAS, tol=tol, **options, solver=solver)
     assert path.coefs.dtype == (np.float32 if single else np.float64)
     # float32 cannot hold what a finite bound keeps off a rounded one: 1e-7 of the bounds, and of the objective
     assert_solved(STORAGES[storage](X), y, options, path, best, slack=1e-7 if single else 1e-12)
     if method != "auto":
-        assert set(path.info["method"]) == {forced_method(method, options, single)}
+        assert set(path.info["method"]) == {method}
 
 
 @INTERCEPT
@@ -69,8 +74,10 @@ def test_every_method_on_every_option(method, name, fit_intercept, storage, monk
 def test_kkt(method, name, fit_intercept, monkeypatch):
     """A proximal step on any coordinate descends by (X_j's step)^2 / 2 at most, and never by more than the gap."""
     X, y, options, _ = make_case(name, fit_intercept)
-    force(monkeypatch, method)
-    path = fit_path(X, y, alphas=ALPHAS, tol=1e-12, **options)
+    if not applies(method, options, False):
+        method = "gram"
+    solver = solver_of(method, monkeypatch)
+    path = fit_path(X, y, alphas=ALPHAS, tol=1e-12, **options, solver=solver)
     assert path.converged.all()
     for k, alpha in enumerate(ALPHAS):
         problem, w = plain(X, y, alpha, **options), path.coefs[:, k]
@@ -94,19 +101,23 @@ def test_more_columns_than_rows(method, name, storage, monkeypatch):
     alphas = [2.0, 0.5, 0.2, 0.1]
     best, reference = by_descent(X, y, alphas, tol=1e-11, max_iter=100_000, **options)
     assert reference.converged.all()
-    force(monkeypatch, method)
-    path = fit_path(STORAGES[storage](X), y, alphas=alphas, tol=1e-5 if single else 1e-10, **options)
+    solver = solver_of(method, monkeypatch)
+    if not applies(method, options, single):
+        with pytest.raises(ValueError, match="solver="):
+            fit_path(STORAGES[storage](X), y, alphas=alphas, **options, solver=solver)
+        return
+    path = fit_path(STORAGES[storage](X), y, alphas=alphas, tol=1e-5 if single else 1e-10, **options, solver=solver)
     # by_descent is itself up to its tolerance above the minimum, on the safe side here
     assert_solved(STORAGES[storage](X), y, options, path, best, slack=1e-6 if single else 1e-11)
     if method != "auto":
-        assert set(path.info["method"]) == {forced_method(method, options, single)}
+        assert set(path.info["method"]) == {method}
 
 
 @METHOD
 def test_the_same_numbers_in_all_storages(method, monkeypatch):
     X, y = make_wide(52, 45, 80)
-    force(monkeypatch, method)
-    paths = [fit_path(STORAGES[storage](X), y, alphas=30, eps=0.01, tol=1e-12) for storage in
+    solver = solver_of(method, monkeypatch)
+    paths = [fit_path(STORAGES[storage](X), y, alphas=30, eps=0.01, tol=1e-12, solver=solver) for storage in
              ("F", "C", "int32", "int64")]
     for path in paths:
         assert path.converged.all() and path.n_nonzero[-1] > 20
@@ -117,10 +128,10 @@ def test_the_same_numbers_in_all_storages(method, monkeypatch):
 @METHOD
 def test_warm_is_cold(method, fit_intercept, monkeypatch):
     X, y = make_wide(53, 50, 90)
-    force(monkeypatch, method)
-    path = fit_path(X, y, alphas=12, eps=0.02, tol=1e-12, fit_intercept=fit_intercept)
+    solver = solver_of(method, monkeypatch)
+    path = fit_path(X, y, alphas=12, eps=0.02, tol=1e-12, fit_intercept=fit_intercept, solver=solver)
     for k, alpha in enumerate(path.alphas):
-        cold = fit_path(X, y, alphas=[alpha], tol=1e-12, fit_intercept=fit_intercept)
+        cold = fit_path(X, y, alphas=[alpha], tol=1e-12, fit_intercept=fit_intercept, solver=solver)
         np.testing.assert_allclose(path.coefs[:, k], cold.coefs[:, 0], atol=1e-5)
 
 
@@ -128,16 +139,19 @@ def test_warm_is_cold(method, fit_intercept, monkeypatch):
 def test_large_means_cost_no_digits(method, monkeypatch):
     X, y = make_wide(54, 50, 70)
     best, _ = by_descent(X, y, [0.5, 0.1, 0.02], tol=1e-12, max_iter=100_000)
-    force(monkeypatch, method)
+    solver = solver_of(method, monkeypatch)
     for shift in (1e3, 1e6):
         moved = (X + shift)
-        path = fit_path(moved, y, alphas=[0.5, 0.1, 0.02], tol=1e-9)
+        path = fit_path(moved, y, alphas=[0.5, 0.1, 0.02], tol=1e-9, solver=solver)
         assert_solved(moved, y, {}, path, best, slack=1e-9)
         assert method == "auto" or "cd" not in set(path.info["method"])
+        # a Gram matrix that is centred after it is summed would lose these
         sparse = fit_path(sp.csc_array(moved), y, alphas=[0.5, 0.1, 0.02], tol=1e-9)
         assert_solved(sp.csc_array(moved), y, {}, sparse, best, slack=1e-9)
-        # a Gram matrix that is centred after it is summed would lose these
         assert set(sparse.info["method"]) == {"cd"}
+        if method != "auto":
+            with pytest.raises(ValueError, match="would lose digits"):
+                fit_path(sp.csc_array(moved), y, alphas=[0.5], solver=solver)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -149,8 +163,8 @@ def test_unpenalised_columns_among_many(method, monkeypatch):
     options = {"penalty_factor": factor}
     alphas = [50.0, 0.5, 0.1, 0.05]
     best, _ = by_descent(X, y, alphas, tol=1e-11, max_iter=100_000, **options)
-    force(monkeypatch, method)
-    path = fit_path(X, y, alphas=alphas, tol=1e-10, **options)
+    solver = solver_of(method, monkeypatch)
+    path = fit_path(X, y, alphas=alphas, tol=1e-10, **options, solver=solver)
     assert_solved(X, y, options, path, best)
     assert np.flatnonzero(path.coefs[:, 0]).tolist() == [3, 50, 51, 99]
     assert set(path.info["method"]) == {method}

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from helpers.methods import METHODS, assert_certified, assert_solved, bits, by_descent, force, make_wide
+from helpers.methods import METHODS, assert_certified, assert_solved, bits, by_descent, make_wide, solver_of
 from oracles.reference import make_data
 from scipy.optimize import minimize_scalar
 from sklearn.exceptions import ConvergenceWarning
@@ -57,10 +57,9 @@ def test_more_violators_than_may_enter_at_once(monkeypatch):
     monkeypatch.setattr(active_set, "MIN_ENTRANTS", 2)
     X, y = make_wide(0, 80, 400, n_strong=30)
     alphas = alpha_max(X, y) * np.array([0.9, 0.02])
-    force(monkeypatch, "working_set")
     joins = Watch(monkeypatch, working_set.WorkingSet, "extend")
-    reacted = Watch(monkeypatch, active_set.WorkingSetEngine, "react")
-    path = fit_path(X, y, alphas=alphas, tol=1e-9)
+    reacted = Watch(monkeypatch, active_set.WorkingSetPathSolver, "add_violators")
+    path = fit_path(X, y, alphas=alphas, tol=1e-9, solver="working_set")
     assert sum(reacted.results) > 3 and len(joins) > 8
     assert set(path.info["method"]) == {"working_set"} and path.n_nonzero[-1] > 40
     assert_as_descent(X, y, path)
@@ -76,9 +75,8 @@ def test_a_working_set_that_must_shed(crowd, least, entrants, storage, monkeypat
     monkeypatch.setattr(active_set, "PROMISING", 0.5)                       # columns come that nobody needs
     X, y = make_wide(1, 60, 250, n_strong=20)
     X = {"F": np.asfortranarray, "C": np.ascontiguousarray, "sparse": sp.csc_array}[storage](X)
-    force(monkeypatch, "working_set")
     shed = Watch(monkeypatch, working_set.WorkingSet, "keep")
-    path = fit_path(X, y, alphas=40, eps=0.02, tol=1e-9)
+    path = fit_path(X, y, alphas=40, eps=0.02, tol=1e-9, solver="working_set")
     assert len(shed) >= 2 and set(path.info["method"]) == {"working_set"}
     assert_as_descent(X, y, path)
 
@@ -95,9 +93,8 @@ def test_a_set_that_sheds_under_bounds_and_unpenalised_columns(monkeypatch):
                     {"penalty_factor": many, "positive": True},
                     {"positive": True, "l1_ratio": 0.8}, {"standardize": True, "l1_ratio": 0.5}):
         with monkeypatch.context() as patch:
-            force(patch, "working_set")
             shed = Watch(patch, working_set.WorkingSet, "keep")
-            path = fit_path(X, y, alphas=np.geomspace(2.0, 0.05, 25), tol=1e-9, **options)
+            path = fit_path(X, y, alphas=np.geomspace(2.0, 0.05, 25), tol=1e-9, **options, solver="working_set")
             assert len(shed) >= 1
         assert_as_descent(X, y, path, **options)
 
@@ -108,9 +105,8 @@ def test_a_basis_that_shrinks(storage, monkeypatch):
     monkeypatch.setattr(active_set, "BASIS_GROWTH_SHARE", 0.0)
     X, y = make_wide(3, 90, 260, n_strong=40)
     X = {"F": np.asfortranarray, "C": np.ascontiguousarray, "sparse": sp.csc_array}[storage](X)
-    force(monkeypatch, "working_set")
-    shrunk = Watch(monkeypatch, active_set.WorkingSetEngine, "_shrink_basis")
-    path = fit_path(X, y, alphas=150, eps=0.005, tol=1e-9)
+    shrunk = Watch(monkeypatch, active_set.WorkingSetPathSolver, "_shrink_basis")
+    path = fit_path(X, y, alphas=150, eps=0.005, tol=1e-9, solver="working_set")
     assert len(shrunk) >= 2 and shrunk.results == [core.N_BASIS // 2] * len(shrunk)
     assert set(path.info["method"]) == {"working_set"}
     assert_as_descent(X, y, path)
@@ -121,9 +117,8 @@ def test_the_basis_stays_orthonormal_with_its_products(monkeypatch):
     monkeypatch.setattr(active_set, "BASIS_GROWTH_SHARE", 0.0)
     X, y = make_wide(4, 70, 150, n_strong=40)
     weight = np.random.default_rng(4).uniform(0.2, 1.0, 70)
-    force(monkeypatch, "working_set")
     faults, latest = [], []
-    original = active_set.WorkingSetEngine._extend_basis
+    original = active_set.WorkingSetPathSolver._extend_basis
 
     def extend(self, root):
         yield from original(self, root)
@@ -137,8 +132,8 @@ def test_the_basis_stays_orthonormal_with_its_products(monkeypatch):
                        max(np.abs(u - Q @ (Q.T @ u)).max() / np.abs(u).max() for u in latest),
                        np.abs(Q.T @ root - self.history[:n_basis, n_basis - 1]).max()))
 
-    monkeypatch.setattr(active_set.WorkingSetEngine, "_extend_basis", extend)
-    assert fit_path(X, y, alphas=200, eps=0.01, tol=1e-9, sample_weight=weight).converged.all()
+    monkeypatch.setattr(active_set.WorkingSetPathSolver, "_extend_basis", extend)
+    assert fit_path(X, y, alphas=200, eps=0.01, tol=1e-9, sample_weight=weight, solver="working_set").converged.all()
     faults = np.array(faults)
     assert len(faults) > 2 * core.N_BASIS and faults[:, 0].max() == core.N_BASIS
     assert (faults[:, 1] < 1e-12).all() and (faults[:, 2] < 1e-10).all() and (faults[:, 3] < 1e-12).all()
@@ -149,10 +144,10 @@ def test_batches_that_are_rolled_back(monkeypatch):
     """Nothing is expected to enter, so that most batches fail in their middle; each level is given once, in order."""
     monkeypatch.setattr(active_set, "PROMISING", 1e9)
     X, y = make_wide(5, 80, 300, n_strong=25)
-    force(monkeypatch, "working_set")
-    solved = Watch(monkeypatch, active_set.WorkingSetEngine, "solve")
+    solved = Watch(monkeypatch, active_set.WorkingSetPathSolver, "solve")
     seen = []
-    path = fit_path(X, y, alphas=60, eps=0.02, tol=1e-9, callback=lambda info: seen.append(info.index))
+    path = fit_path(X, y, alphas=60, eps=0.02, tol=1e-9, callback=lambda info: seen.append(info.index),
+                    solver="working_set")
     accepted = [n_accepted for n_accepted, _ in solved.results]
     assert accepted.count(0) > 3 and max(accepted) > 1 and sum(accepted) == 60
     assert seen == list(range(60))
@@ -163,10 +158,9 @@ def test_batches_that_are_rolled_back(monkeypatch):
 def test_what_is_nearly_good_enough_is_solved_again(tol, monkeypatch):
     """Columns that violate a little leave gaps a little above the tolerance."""
     monkeypatch.setattr(active_set, "PROMISING", 1e9)
-    force(monkeypatch, "working_set")
     for seed in range(3):
         X, y = make_wide(30 + seed, 60, 200, n_strong=25)
-        path = fit_path(X, y, alphas=80, eps=0.02, tol=tol)
+        path = fit_path(X, y, alphas=80, eps=0.02, tol=tol, solver="working_set")
         assert path.converged.all() and (path.dual_gaps <= path.gap_tol).all()
         assert_certified(X, y, {}, path, np.full(80, np.inf))
 
@@ -190,9 +184,8 @@ def test_the_bounds_of_all_pieces_count(l1_ratio, monkeypatch):
     """The dual point of an elastic net is as long as the columns outside allow, whichever share they are in."""
     X, y = make_wide(33, 60, 400)
     shrink_pieces(monkeypatch)
-    force(monkeypatch, "working_set")
     for tol in (1e-1, 1e-2, 1e-3, 1e-6):
-        path = fit_path(X, y, alphas=40, eps=0.05, tol=tol, l1_ratio=l1_ratio)
+        path = fit_path(X, y, alphas=40, eps=0.05, tol=tol, l1_ratio=l1_ratio, solver="working_set")
         least = [smallest_gap_along_the_residual(X, y, path.coefs[:, k], alpha, l1_ratio)
                  for k, alpha in enumerate(path.alphas)]
         assert (least <= path.dual_gaps + 1e-11 * np.var(y)).all() and path.converged.all()
@@ -203,26 +196,24 @@ def test_what_the_engine_knows_of_the_columns_outside(n_features_in_a_share, mon
     """Its bounds are above all their correlations over l1, at every level that it solved, told of or not."""
     X, y = make_wide(34, 60, 400)
     monkeypatch.setattr(active_set, "RANGE_FEATURES", n_features_in_a_share)
-    force(monkeypatch, "working_set")
-    original, margins = active_set.WorkingSetEngine.look_outside, []
+    original, margins = active_set.WorkingSetPathSolver.screen_complement, []
 
-    def look_outside(self, l1_scales):
-        others = yield from original(self, l1_scales)
+    def screen_complement(self, l1_scales):
+        outside_ratio = yield from original(self, l1_scales)
         roots = self.set.residuals(len(l1_scales))[0][:, :len(l1_scales)]
         outside = np.setdiff1d(self.problem.features, self.set.columns)
         ratios = np.abs((X - X.mean(0))[:, outside].T @ roots) / l1_scales
-        margins.extend(others[:len(l1_scales)] - ratios.max(axis=0))
-        return others
+        margins.extend(outside_ratio[:len(l1_scales)] - ratios.max(axis=0))
+        return outside_ratio
 
-    monkeypatch.setattr(active_set.WorkingSetEngine, "look_outside", look_outside)
-    assert fit_path(X, y, alphas=60, eps=0.02, tol=1e-7).converged.all()
+    monkeypatch.setattr(active_set.WorkingSetPathSolver, "screen_complement", screen_complement)
+    assert fit_path(X, y, alphas=60, eps=0.02, tol=1e-7, solver="working_set").converged.all()
     assert len(margins) >= 60 and min(margins) >= -1e-12 and np.median(margins) < 0.5
 
 
-def test_the_bounds_are_used_and_columns_outside_stay_unseen(monkeypatch):
+def test_the_bounds_are_used_and_columns_outside_stay_unseen():
     X, y = make_wide(6, 100, 2000, n_strong=6, correlation=0.0)
-    force(monkeypatch, "working_set")
-    path = fit_path(X, y, alphas=60, eps=0.05, tol=1e-6)
+    path = fit_path(X, y, alphas=60, eps=0.05, tol=1e-6, solver="working_set")
     assert path.info["n_scanned"].sum() < 0.3 * 60 * 2000
     assert path.info["n_working"].max() < 600
     assert_as_descent(X, y, path, tol=1e-8)
@@ -235,14 +226,14 @@ def test_alphas_far_apart(method, monkeypatch):
     """The levels on the way are solved but not told of."""
     X, y = make_wide(7, 60, 120)
     largest = alpha_max(X, y)
-    force(monkeypatch, method)
+    solver = solver_of(method, monkeypatch)
     seen = []
     alphas = largest * np.array([1.0, 0.5, 1e-2, 9e-3, 1e-4])
-    path = fit_path(X, y, alphas=alphas, tol=1e-8, callback=seen.append, max_iter=100_000)
+    path = fit_path(X, y, alphas=alphas, tol=1e-8, callback=seen.append, max_iter=100_000, solver=solver)
     assert [info.index for info in seen] == [0, 1, 2, 3, 4] and len(path.info.levels) == 5
     assert path.alphas.tolist() == alphas.tolist() and path.converged.all()
     for k, alpha in enumerate(alphas):
-        single = fit_path(X, y, alphas=[alpha], tol=1e-8, max_iter=100_000)
+        single = fit_path(X, y, alphas=[alpha], tol=1e-8, max_iter=100_000, solver=solver)
         assert len(single.alphas) == 1 and single.converged.all()
         np.testing.assert_allclose(path.predict(X)[:, k], single.predict(X)[:, 0], atol=5e-3)
     assert_certified(X, y, {}, path, np.full(5, np.inf))
@@ -251,9 +242,9 @@ def test_alphas_far_apart(method, monkeypatch):
 @EVERY
 def test_repeated_alphas_are_repeated(method, monkeypatch):
     X, y = make_wide(8, 50, 100)
-    force(monkeypatch, method)
+    solver = solver_of(method, monkeypatch)
     alphas = np.repeat(alpha_max(X, y) * np.array([1.0, 0.3, 0.03]), [2, 11, 3])
-    path = fit_path(X, y, alphas=alphas, tol=1e-12)
+    path = fit_path(X, y, alphas=alphas, tol=1e-12, solver=solver)
     assert path.alphas.tolist() == alphas.tolist() and path.converged.all()
     for group in (slice(0, 2), slice(2, 13), slice(13, 16)):
         np.testing.assert_allclose(path.coefs[:, group], path.coefs[:, [group.start]] + np.zeros(
@@ -266,11 +257,12 @@ def test_repeated_alphas_are_repeated(method, monkeypatch):
 def test_alphas_above_the_largest(method, l1_ratio, monkeypatch):
     X, y = make_wide(9, 50, 100)
     largest = alpha_max(X, y, l1_ratio=l1_ratio)
-    force(monkeypatch, method)
-    path = fit_path(X, y, alphas=largest * np.array([1e6, 10.0, 2.0, 1.0 + 1e-9, 0.9]), l1_ratio=l1_ratio, tol=1e-10)
+    solver = solver_of(method, monkeypatch)
+    alphas = largest * np.array([1e6, 10.0, 2.0, 1.0 + 1e-9, 0.9])
+    path = fit_path(X, y, alphas=alphas, l1_ratio=l1_ratio, tol=1e-10, solver=solver)
     assert path.n_nonzero[:4].tolist() == [0, 0, 0, 0] and path.n_nonzero[4] > 0
     assert path.converged.all() and (path.dual_gaps[:4] <= 1e-9 * np.var(y)).all()
-    above = fit_path(X, y, alphas=[3.0 * largest], l1_ratio=l1_ratio)
+    above = fit_path(X, y, alphas=[3.0 * largest], l1_ratio=l1_ratio, solver=solver)
     assert above.n_nonzero.tolist() == [0] and above.converged.all()
 
 
@@ -278,8 +270,8 @@ def test_alphas_above_the_largest(method, l1_ratio, monkeypatch):
 @EVERY
 def test_alphas_down_to_a_millionth(method, shape, monkeypatch):
     X, y = make_wide(10, *shape)
-    force(monkeypatch, method)
-    path = fit_path(X, y, alphas=80, eps=1e-6, tol=1e-7, max_iter=100_000)
+    solver = solver_of(method, monkeypatch)
+    path = fit_path(X, y, alphas=80, eps=1e-6, tol=1e-7, max_iter=100_000, solver=solver)
     assert path.converged.all()
     assert_certified(X, y, {}, path, np.full(80, np.inf))
     if shape[0] > shape[1]:
@@ -293,8 +285,8 @@ def test_alphas_down_to_a_millionth(method, shape, monkeypatch):
 @METHOD
 def test_alpha_0_after_the_engine(method, monkeypatch):
     X, y = make_wide(11, 40, 12)
-    force(monkeypatch, method)
-    path = fit_path(X, y, alphas=[1.0, 0.1, 0.0, 0.0], tol=1e-12)
+    solver = solver_of(method, monkeypatch)
+    path = fit_path(X, y, alphas=[1.0, 0.1, 0.0, 0.0], tol=1e-12, solver=solver)
     assert path.info["method"].tolist() == [method, method, "cd", "cd"] and path.converged.all()
     Z = X - X.mean(0)
     np.testing.assert_allclose(path.coefs[:, 3], np.linalg.lstsq(Z, y - y.mean())[0], atol=1e-8)
@@ -303,9 +295,9 @@ def test_alpha_0_after_the_engine(method, monkeypatch):
 @METHOD
 def test_no_signal_and_no_columns_go_to_descent(method, monkeypatch):
     X, y = make_wide(12, 30, 8)
-    force(monkeypatch, method)
+    solver = solver_of(method, monkeypatch)
     for target, design in ((np.full(30, 2.0), X), (y, np.ones((30, 3)))):
-        path = fit_path(design, target, alphas=[1.0, 0.1])
+        path = fit_path(design, target, alphas=[1.0, 0.1], solver=solver)
         assert path.n_nonzero.tolist() == [0, 0] and path.converged.all() and path.info["method"].tolist() == ["cd"] * 2
 
 
@@ -323,8 +315,8 @@ def test_coef_init(method, monkeypatch):
                   -1e6 * rng.random(90), np.full(90, 1e-310), 1e3 * np.eye(90)[7]]
         for start in starts:
             with monkeypatch.context() as patch:
-                force(patch, method)
-                path = fit_path(X, y, alphas=alphas, coef_init=start, tol=1e-10, **options)
+                solver = solver_of(method, patch)
+                path = fit_path(X, y, alphas=alphas, coef_init=start, tol=1e-10, **options, solver=solver)
             assert_solved(X, y, options, path, best, slack=1e-11)
 
 
@@ -332,9 +324,9 @@ def test_coef_init(method, monkeypatch):
 def test_a_good_start_is_used(method, monkeypatch):
     X, y = make_wide(14, 50, 90)
     alpha = 0.1 * alpha_max(X, y)
-    force(monkeypatch, method)
-    cold = fit_path(X, y, alphas=[alpha], tol=1e-10)
-    warm = fit_path(X, y, alphas=[alpha], tol=1e-10, coef_init=cold.coefs[:, 0])
+    solver = solver_of(method, monkeypatch)
+    cold = fit_path(X, y, alphas=[alpha], tol=1e-10, solver=solver)
+    warm = fit_path(X, y, alphas=[alpha], tol=1e-10, coef_init=cold.coefs[:, 0], solver=solver)
     assert warm.converged.all() and warm.info["n_epochs"][0] <= cold.info["n_epochs"][0]
     np.testing.assert_allclose(warm.coefs, cold.coefs, atol=1e-6)
 
@@ -357,8 +349,9 @@ def test_threads_change_no_bit(method, storage, monkeypatch):
     X = sp.csc_array(np.where(np.abs(X) > 1, X, 0.0)) if storage == "sparse" else np.array(
         X, np.float32 if "32" in storage else np.float64, order=storage[0])
     shrink_pieces(monkeypatch)
-    force(monkeypatch, method)
-    paths = [fit_path(X, y, alphas=25, eps=0.05, tol=1e-5, n_threads=n_threads) for n_threads in (1, 2, 3, -1)]
+    solver = solver_of(method, monkeypatch)
+    paths = [fit_path(X, y, alphas=25, eps=0.05, tol=1e-5, n_threads=n_threads, solver=solver)
+             for n_threads in (1, 2, 3, -1)]
     assert paths[0].converged.all() and set(paths[0].info["method"]) == {method} and paths[0].n_nonzero[-1] > 8
     for path in paths[1:]:
         assert bits(path) == bits(paths[0])
@@ -369,20 +362,20 @@ def test_history_changes_no_bit(method, monkeypatch):
     """Neither another fit, nor one that ended early, nor the same."""
     X, y = make_wide(16, 50, 300)
     other, other_y = make_wide(17, 50, 300)
-    force(monkeypatch, method)
-    first = fit_path(X, y, alphas=30, eps=0.02, tol=1e-6)
-    fit_path(other, other_y, alphas=30, eps=0.02, tol=1e-6)
-    fit_path(X, y, alphas=30, eps=0.02, tol=1e-6, max_active=3)
-    fit_path(X, y, alphas=30, eps=0.02, tol=1e-6, coef_init=np.full(300, 2.0))
-    assert bits(fit_path(X, y, alphas=30, eps=0.02, tol=1e-6)) == bits(first)
+    solver = solver_of(method, monkeypatch)
+    first = fit_path(X, y, alphas=30, eps=0.02, tol=1e-6, solver=solver)
+    fit_path(other, other_y, alphas=30, eps=0.02, tol=1e-6, solver=solver)
+    fit_path(X, y, alphas=30, eps=0.02, tol=1e-6, max_active=3, solver=solver)
+    fit_path(X, y, alphas=30, eps=0.02, tol=1e-6, coef_init=np.full(300, 2.0), solver=solver)
+    assert bits(fit_path(X, y, alphas=30, eps=0.02, tol=1e-6, solver=solver)) == bits(first)
 
 
 @METHOD
 def test_memory_that_held_nonsense_changes_no_bit(method, monkeypatch):
     """Room that is not in use yet is never read."""
     X, y = make_wide(18, 50, 200)
-    force(monkeypatch, method)
-    expected = bits(fit_path(X, y, alphas=20, eps=0.02, tol=1e-8))
+    solver = solver_of(method, monkeypatch)
+    expected = bits(fit_path(X, y, alphas=20, eps=0.02, tol=1e-8, solver=solver))
     original = np.empty
 
     def poisoned(*args, **kwargs):
@@ -394,13 +387,13 @@ def test_memory_that_held_nonsense_changes_no_bit(method, monkeypatch):
         return array
 
     monkeypatch.setattr(np, "empty", poisoned)
-    assert bits(fit_path(X, y, alphas=20, eps=0.02, tol=1e-8)) == expected
+    assert bits(fit_path(X, y, alphas=20, eps=0.02, tol=1e-8, solver=solver)) == expected
 
 
 # Falling back
 
 class Changed:
-    """A GramSolver some of whose methods are others; so are those of the larger ones that it grows into."""
+    """A GramSolver some of whose methods are replaced; so are those of the larger ones that it grows into."""
 
     def __init__(self, solver, **changes):
         self.__dict__.update(solver=solver, changes=changes)
@@ -439,9 +432,9 @@ def test_levels_that_the_engine_cannot_solve_go_to_descent(method, l1_ratio, mon
     X, y = make_wide(19, 60, 100, n_strong=30, correlation=0.8)
     alphas = alpha_max(X, y, l1_ratio=l1_ratio) * np.geomspace(0.7, 0.02, 12)
     best, _ = by_descent(X, y, alphas, tol=1e-11, max_iter=200_000, l1_ratio=l1_ratio)
-    force(monkeypatch, method)
+    solver = solver_of(method, monkeypatch)
     cripple(monkeypatch, 0)
-    path = fit_path(X, y, alphas=alphas, tol=1e-9, l1_ratio=l1_ratio, max_iter=200_000)
+    path = fit_path(X, y, alphas=alphas, tol=1e-9, l1_ratio=l1_ratio, max_iter=200_000, solver=solver)
     methods = path.info["method"]
     assert np.count_nonzero(methods == "cd") >= 3 and set(methods) <= {"cd", method}
     assert_solved(X, y, {"l1_ratio": l1_ratio}, path, best)
@@ -453,9 +446,9 @@ def test_the_engine_goes_on_from_where_descent_came_to(method, monkeypatch):
     """Without epochs it finds no support of its own, but solves the same alpha again on the one it was given."""
     X, y = make_wide(23, 60, 100)
     alphas = np.repeat(alpha_max(X, y) * np.array([0.7, 0.2, 0.03]), 2)
-    force(monkeypatch, method)
+    solver = solver_of(method, monkeypatch)
     cripple(monkeypatch, 0)
-    path = fit_path(X, y, alphas=alphas, tol=1e-10, max_iter=200_000)
+    path = fit_path(X, y, alphas=alphas, tol=1e-10, max_iter=200_000, solver=solver)
     assert path.info["method"].tolist() == ["cd", method] * 3 and path.converged.all()
     assert path.n_nonzero[-1] > 8
     np.testing.assert_allclose(path.coefs[:, 1::2], path.coefs[:, ::2], atol=1e-4)
@@ -472,15 +465,15 @@ def test_a_level_whose_certificate_fails_is_finished_by_descent(method, storage,
     alphas = alpha_max(X, y) * np.geomspace(0.9, 0.05, 14)
     spoilt = [0, 1, 5, 6, 13]
     scales = 50 * alphas[spoilt]
-    force(monkeypatch, method)
+    solver = solver_of(method, monkeypatch)
 
-    def certify(solver, l1_scales, l2_scales, others):
-        found = solver.certify(l1_scales, l2_scales, others)
+    def certify(solver, l1_scales, l2_scales, outside_ratio):
+        found = solver.certify(l1_scales, l2_scales, outside_ratio)
         found[np.isclose(l1_scales[:, None], scales, rtol=1e-9).any(axis=1), 0] = np.inf
         return found
 
     change_solvers(monkeypatch, certify=certify)
-    path = fit_path(X, y, alphas=alphas, tol=tol)
+    path = fit_path(X, y, alphas=alphas, tol=tol, solver=solver)
     assert np.flatnonzero(path.info["method"] == "cd").tolist() == spoilt
     assert set(np.delete(path.info["method"], spoilt)) == {method}
     assert path.info["n_epochs"][13] <= 3                       # from the engine's coefficients, not from 0
@@ -492,11 +485,11 @@ def test_a_level_whose_certificate_fails_is_finished_by_descent(method, storage,
 def test_what_nobody_can_solve_is_told_and_the_path_goes_on(method, monkeypatch):
     """max_iter = 1 for a hard problem at a tolerance out of reach."""
     X, y = make_wide(21, 40, 150, n_strong=40, correlation=0.95)
-    force(monkeypatch, method)
+    solver = solver_of(method, monkeypatch)
     cripple(monkeypatch, 1)
     alphas = alpha_max(X, y) * np.geomspace(0.9, 1e-3, 10)
     with pytest.warns(ConvergenceWarning) as caught:
-        path = fit_path(X, y, alphas=alphas, tol=1e-13, max_iter=1)
+        path = fit_path(X, y, alphas=alphas, tol=1e-13, max_iter=1, solver=solver)
     assert len(caught) == 1 and len(path.alphas) == 10 and not path.converged.all()
     np.testing.assert_array_equal(path.converged, path.dual_gaps <= path.gap_tol)
     assert np.isfinite(path.coefs).all() and np.isfinite(path.dual_gaps).all() and np.isfinite(path.r2).all()
@@ -510,16 +503,16 @@ def test_what_nobody_can_solve_is_told_and_the_path_goes_on(method, monkeypatch)
 def test_hidden_levels_that_fail_are_no_reason_to_fall_back(method, monkeypatch):
     X, y, _ = make_data(22, 60, 12)
     alphas = alpha_max(X, y) * np.array([0.99, 1e-4])
-    force(monkeypatch, method)
-    told = Watch(monkeypatch, active_set.Engine, "give_up")
-    original = active_set.Engine.collect
+    solver = solver_of(method, monkeypatch)
+    told = Watch(monkeypatch, active_set.PathSolver, "give_up")
+    original = active_set.PathSolver.collect
 
     def collect(self, first, n_levels, outcomes, certified):
         assert (self.levels.indices >= 0).sum() == 2 < len(self.levels)
         return original(self, first, n_levels, outcomes, certified)
 
-    monkeypatch.setattr(active_set.Engine, "collect", collect)
+    monkeypatch.setattr(active_set.PathSolver, "collect", collect)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        path = fit_path(X, y, alphas=alphas, tol=1e-9)
+        path = fit_path(X, y, alphas=alphas, tol=1e-9, solver=solver)
     assert len(told) == 0 and path.converged.all() and path.info["index"].tolist() == [0, 1]

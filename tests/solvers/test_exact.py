@@ -9,7 +9,7 @@ from lassocore.paths.fit_path import solve_path
 from lassocore.problems.gram_problem import gram_problem
 from lassocore.problems.multi_task import as_multi_task_problem
 from lassocore.problems.problem import as_problem
-from lassocore.solvers.coordinate_descent import Descent
+from lassocore.solvers.coordinate_descent import CoordinateDescent
 from lassocore.solvers.cost_model import affords_exact
 from lassocore.solvers.driver import solve_levels
 from lassocore.solvers.multi_task_newton import newton_rows
@@ -29,7 +29,7 @@ STORAGES = [np.asfortranarray, np.ascontiguousarray, sp.csc_array]
 
 
 def settled(problem, alpha, l1_ratio):
-    """Descent to rounding errors."""
+    """Coordinate descent to rounding errors."""
     path = solve_path(problem, [alpha], 1.0, l1_ratio, Settings(solver="cd", tol=1e-15, max_iter=100_000))
     return path.coefs[:, 0]
 
@@ -52,7 +52,7 @@ def gradient_on_support(problem, level, alpha, l1_ratio):
 ])
 def test_a_refined_level_is_exact(data, storage, l1_ratio, options):
     problem = as_problem(storage(data[0]), data[1], **options)
-    descent = Descent(problem, l1_ratio, Settings(tol=1e-8))
+    descent = CoordinateDescent(problem, l1_ratio, Settings(tol=1e-8))
     level = descent.solve(0, 0.08)
     refined = refine(descent, level, 0.08)
     assert gradient_on_support(problem, level, 0.08, l1_ratio) > 1e-9           # there was something to refine
@@ -66,11 +66,11 @@ def test_a_refined_level_is_exact(data, storage, l1_ratio, options):
 def test_a_wrong_support_is_not_refined(data):
     """Signs that change, coefficients at a bound, a support that is too large: the level stays, and so does descent."""
     problem = as_problem(*data, bounds=(-0.2, 0.2))
-    descent = Descent(problem, 1.0, Settings(tol=1e-5))
+    descent = CoordinateDescent(problem, 1.0, Settings(tol=1e-5))
     level = descent.solve(0, 0.08)
     assert (np.abs(level.values) == 0.2).any() and refine(descent, level, 0.08) is level
     problem = as_problem(*data)
-    descent = Descent(problem, 1.0, Settings(tol=1e-5))
+    descent = CoordinateDescent(problem, 1.0, Settings(tol=1e-5))
     level = descent.solve(0, 0.08)
     wrong = level._replace(values=-level.values)
     assert refine(descent, wrong, 0.08) is wrong
@@ -114,7 +114,7 @@ def test_converged_is_what_meets_tol_even_where_the_goal_is_missed(data):
 
 def test_exact_steps_are_taken_where_they_cost_little(data):
     problem = as_problem(*data)
-    level = Descent(problem, 1.0, Settings()).solve(0, 0.1)
+    level = CoordinateDescent(problem, 1.0, Settings()).solve(0, 0.1)
     assert affords_exact(problem, level)
     assert not affords_exact(problem, level._replace(rows=np.arange(20_000), n_epochs=3))
 

@@ -5,8 +5,8 @@ import warnings
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from helpers.methods import METHODS, assert_certified, by_descent, force, make_wide, objectives
-from hypothesis import given, settings
+from helpers.methods import METHODS, applies, assert_certified, by_descent, make_wide, objectives, solver_of
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from oracles.reference import plain
@@ -35,8 +35,7 @@ def check(X, y, method, monkeypatch, *, converges=True, slack=1e-11, **options):
     """A path of the method, certified against the best of coordinate descent."""
     problem = {k: v for k, v in options.items() if k not in ("alphas", "eps", "tol", "max_iter")}
     with monkeypatch.context() as patch:
-        force(patch, method)
-        path = honest_fit(X, y, **options)
+        path = honest_fit(X, y, **options, solver=solver_of(method, patch))
     assert path.converged.all() or not converges
     best, reference = by_descent(X, y, path.alphas, tol=0.1 * options["tol"], max_iter=20_000, **problem)
     assert_certified(X, y, problem, path, best, slack)
@@ -61,13 +60,14 @@ def test_small_integer_data(method, data):
         "l1_ratio": data.draw(st.sampled_from([0.0, 0.5, 1.0])), "fit_intercept": data.draw(st.booleans()),
         "standardize": data.draw(st.booleans()), "positive": data.draw(st.booleans()),
     }
+    assume(applies(method, options, False))
     alphas = [1.0, 0.25, 0.03]
     problems = [plain(X, y, alpha, **options) for alpha in alphas]
     best = [problem.primal(problem.solve()) for problem in problems]
     with pytest.MonkeyPatch.context() as patch:
-        force(patch, method)
+        solver = solver_of(method, patch)
         for design in (X, sp.csc_array(X)):
-            path = honest_fit(design, y, alphas=alphas, tol=1e-9, max_iter=100_000, **options)
+            path = honest_fit(design, y, alphas=alphas, tol=1e-9, max_iter=100_000, **options, solver=solver)
             assert path.converged.all()
             values = objectives(X, y, path, options)
             slack = 1e-13 * problems[0].z @ problems[0].z
@@ -130,8 +130,8 @@ def test_twenty_thousand_sparse_columns(method, monkeypatch):
     X = sp.random_array((200, p), density=0.01, format="csc", random_state=rng)
     y = X @ np.where(rng.random(p) < 30 / p, 3.0, 0.0) + 0.1 * rng.standard_normal(200)
     reference = fit_path(X, y, alphas=30, eps=0.02, tol=1e-9, solver="cd")
-    force(monkeypatch, method)
-    path = honest_fit(X, y, alphas=30, eps=0.02, tol=1e-7)
+    solver = solver_of(method, monkeypatch)
+    path = honest_fit(X, y, alphas=30, eps=0.02, tol=1e-7, solver=solver)
     assert path.converged.all() and path.n_nonzero[-1] > 20 and "cd" not in set(path.info["method"])
     values = [((y[:, None] - one.predict(X)) ** 2).sum(0) / 400 + one.alphas * np.abs(one.coefs).sum(0)
               for one in (path, reference)]
