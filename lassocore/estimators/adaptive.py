@@ -23,13 +23,13 @@ from lassocore.cross_validation.adaptive_weights import (
 from lassocore.cross_validation.folds import Data, Fold, as_folds
 from lassocore.cross_validation.scoring import FoldScorer, as_scorer
 from lassocore.cross_validation.select import FoldResult, Task, as_far_as_all, check_rule, mean_coefs, solve
+from lassocore.estimators.base import without_number
 from lassocore.estimators.cv import LassoCV
-from lassocore.estimators.linear import ElasticNet
-from lassocore.estimators.path_cv import PathCV, seen_by, without_number
+from lassocore.estimators.path_cv import PathCV, seen_by
 from lassocore.paths.alpha_grid import as_alphas, check_alpha
 from lassocore.problems.problem import Problem
-from lassocore.progress import QUIET, CallbackSupportMixin, report_fit
-from lassocore.results.path_result import warn_unconverged
+from lassocore.progress import QUIET, report_fit
+from lassocore.results.convergence import warn_unconverged
 from lassocore.solvers.settings import Settings
 from lassocore.utils.arguments import as_vector, is_number
 from lassocore.utils.docstrings import complete_docstring
@@ -43,7 +43,7 @@ PILOTS: dict[str, Callable[..., Pilot]] = {"ridge": ridge_pilot, "lasso": lasso_
 
 @named_in_package
 @complete_docstring(LassoCV)
-class AdaptiveLasso(CallbackSupportMixin, PathCV):
+class AdaptiveLasso(PathCV):
     r"""Lasso whose penalties are weighted by a first estimate: large coefficients are shrunk less, small ones more.
 
     Minimises, over the intercept b0 and the coefficients w::
@@ -63,17 +63,11 @@ class AdaptiveLasso(CallbackSupportMixin, PathCV):
         columns with unit variance.
     gamma : float, default=1.0
         The power of the pilot's coefficients, above 0: the larger, the more the penalties differ.
-    eps
-    alphas : int or array-like, default=100
-        How many alphas, in geometric progression from the smallest that makes all coefficients 0, or the alphas
-        themselves, among which cross-validation chooses: one alone is ``[2.5]``.
-    fit_intercept, max_iter, tol, cv, n_jobs, positive, selection_rule, scoring
+    eps, alphas, fit_intercept, max_iter, tol, cv, n_jobs, positive, selection_rule, scoring
     penalty_factor : array-like of shape (n_features,), default=None
         Factors of the penalty, at least 0 and not rescaled: 0 leaves a feature unpenalised, inf excludes it, in the
         pilot as well.
-    bounds, standardize, solver
-    verbose : int, default=0
-        1 shows a bar over pilots, folds and alphas on stderr, 2 also prints a line for each alpha.
+    bounds, standardize, solver, verbose
     callback : callable, default=None
         Called after each alpha with a `LevelInfo` that also names the path (`task`, `task_index`, `n_tasks`): "pilot,
         fold 2" and "pilot", unless the pilot is given; "fold 2", where alpha is chosen; "refit". The gaps of ridge
@@ -136,25 +130,16 @@ class AdaptiveLasso(CallbackSupportMixin, PathCV):
         tol=1e-4, cv=None, n_jobs=None, positive=False, selection_rule="min", scoring=None, penalty_factor=None,
         bounds=None, standardize=False, solver="auto", verbose=0, callback=None,
     ):
+        super().__init__(
+            eps=eps, alphas=alphas, fit_intercept=fit_intercept, max_iter=max_iter, tol=tol, cv=cv, n_jobs=n_jobs,
+            selection_rule=selection_rule, scoring=scoring, penalty_factor=penalty_factor, standardize=standardize,
+            verbose=verbose, callback=callback)
         self.alpha = alpha
         self.pilot = pilot
         self.gamma = gamma
-        self.eps = eps
-        self.alphas = alphas
-        self.fit_intercept = fit_intercept
-        self.max_iter = max_iter
-        self.tol = tol
-        self.cv = cv
-        self.n_jobs = n_jobs
         self.positive = positive
-        self.selection_rule = selection_rule
-        self.scoring = scoring
-        self.penalty_factor = penalty_factor
         self.bounds = bounds
-        self.standardize = standardize
         self.solver = solver
-        self.verbose = verbose
-        self.callback = callback
 
     @complete_docstring(PathCV.fit)
     def fit(self, X, y, sample_weight=None, **params) -> Self:
@@ -183,7 +168,7 @@ class AdaptiveLasso(CallbackSupportMixin, PathCV):
             Once, with the number of alphas that missed the tolerance and the gap of the worst.
         """
         self._check_parameters()
-        settings = Settings(solver=self.solver, tol=self.tol, max_iter=self.max_iter)
+        settings = self._settings()
         sample_weight = without_number(sample_weight)
         scorer = as_scorer(self.scoring)
         splitter = check_cv(self.cv)
@@ -216,8 +201,8 @@ class AdaptiveLasso(CallbackSupportMixin, PathCV):
                 start = mean_coefs(paths[-len(folds):], choice.alpha, len(start))
             else:
                 self.alpha_ = float(self.alpha)
-            with report.task(n_paths, "refit", 1) as told:
-                paths.append(solve(problem, [self.alpha_], 1.0, replace(settings, callback=told.on_level), start))
+            with report.task(n_paths, "refit", 1) as refit:
+                paths.append(solve(problem, [self.alpha_], 1.0, replace(settings, callback=refit.on_level), start))
             self._set_model(paths[-1])
             stopped = pilot.stopped or any(result.path.stopped for result in results)
             self.stopped_ = "callback" if stopped else ""
@@ -225,7 +210,7 @@ class AdaptiveLasso(CallbackSupportMixin, PathCV):
         return self
 
     def _check_parameters(self) -> None:
-        """Those that nobody else checks."""
+        """Check the parameters that are checked nowhere else."""
         if self.alpha is not None:
             check_alpha(self.alpha)
         check_rule(self.selection_rule)
@@ -250,27 +235,7 @@ class AdaptiveLasso(CallbackSupportMixin, PathCV):
         factor = adaptive_factor(data.penalty.factor, sizes, self.gamma)
         return data._replace(penalty=data.penalty._replace(factor=factor))
 
-    @complete_docstring(ElasticNet.predict)
-    def predict(self, X) -> np.ndarray:
-        """Predict with the linear model.
 
-        Parameters
-        ----------
-        X
-
-        Returns
-        -------
-        ndarray of shape (n_samples,)
-            Predictions.
-
-        Raises
-        ------
-        NotFittedError
-            Before fit.
-        """
-        return ElasticNet.predict(self, X)
-
-
-def fold_path(data: Data, settings: Settings, score, fold: Fold, grid: np.ndarray, told=QUIET) -> FoldResult:
+def fold_path(data: Data, settings: Settings, score, fold: Fold, grid: np.ndarray, report=QUIET) -> FoldResult:
     """The path of a fold with penalties of its own."""
-    return Task(data, settings, None, score).run(fold, 1.0, grid, told)
+    return Task(data, settings, None, score).run(fold, 1.0, grid, report)

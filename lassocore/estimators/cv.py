@@ -7,15 +7,15 @@ from typing import Any
 
 from lassocore.estimators.linear import ElasticNet
 from lassocore.estimators.path_cv import PathCV
-from lassocore.progress import CallbackSupportMixin
+from lassocore.paths.fit_path import fit_path
 from lassocore.sklearn_compat.paths import enet_path, lasso_path
 from lassocore.utils.docstrings import complete_docstring
 from lassocore.utils.pickling import named_in_package
 
 
 @named_in_package
-@complete_docstring(ElasticNet)
-class ElasticNetCV(CallbackSupportMixin, PathCV):
+@complete_docstring(ElasticNet, fit_path)
+class ElasticNetCV(PathCV):
     r"""Elastic net with alpha and l1_ratio chosen by cross-validation.
 
     For each l1_ratio and each fold the path over the same alphas is fitted to the training rows, minimising::
@@ -31,8 +31,7 @@ class ElasticNetCV(CallbackSupportMixin, PathCV):
     ----------
     l1_ratio : float in [0, 1] or list of float, default=0.5
         Of several, the one with the best mean score at any alpha is chosen.
-    eps : float, default=1e-3
-        Smallest alpha over the largest, where alphas is a number.
+    eps
     alphas : int or array-like, default=100
         How many alphas, in geometric progression from the smallest that makes all coefficients 0 on all rows, or the
         alphas themselves: one alone is ``[2.5]``.
@@ -41,13 +40,12 @@ class ElasticNetCV(CallbackSupportMixin, PathCV):
         Accepted for compatibility: the method is chosen by its cost.
     max_iter : int, default=1000
         Epochs for each alpha.
-    tol : float, default=1e-4
-        Converged when the duality gap is at most tol times the (weighted) mean square of the centred training y.
+    tol
     cv : int, splitter or iterable of (train, test), default=None
         None is 5 folds. Rows may be in no training set, or in one several times.
     copy_X
     verbose : int, default=0
-        1 shows a bar over folds and alphas on stderr, 2 also prints a line for each alpha.
+        1 shows a progress bar on stderr, 2 also prints a line for each alpha.
     n_jobs : int, default=None
         Paths of folds that are fitted at the same time, by threads. The results do not depend on it.
     positive, random_state, selection
@@ -149,34 +147,25 @@ class ElasticNetCV(CallbackSupportMixin, PathCV):
         selection_rule="min", scoring=None, keep_coefs=False, refit=True, penalty_factor=None, bounds=None,
         standardize=False, solver="auto", callback=None,
     ):
+        super().__init__(
+            eps=eps, alphas=alphas, fit_intercept=fit_intercept, max_iter=max_iter, tol=tol, cv=cv, n_jobs=n_jobs,
+            selection_rule=selection_rule, scoring=scoring, penalty_factor=penalty_factor, standardize=standardize,
+            verbose=verbose, callback=callback)
         self.l1_ratio = l1_ratio
-        self.eps = eps
-        self.alphas = alphas
-        self.fit_intercept = fit_intercept
         self.precompute = precompute
-        self.max_iter = max_iter
-        self.tol = tol
-        self.cv = cv
         self.copy_X = copy_X
-        self.verbose = verbose
-        self.n_jobs = n_jobs
         self.positive = positive
         self.random_state = random_state
         self.selection = selection
-        self.selection_rule = selection_rule
-        self.scoring = scoring
         self.keep_coefs = keep_coefs
         self.refit = refit
-        self.penalty_factor = penalty_factor
         self.bounds = bounds
-        self.standardize = standardize
-        self.callback = callback
         self.solver = solver
 
 
 @named_in_package
 @complete_docstring(ElasticNetCV)
-class LassoCV(CallbackSupportMixin, PathCV):
+class LassoCV(PathCV):
     r"""Lasso with alpha chosen by cross-validation.
 
     For each fold the path over the same alphas is fitted to the training rows, minimising::
@@ -243,25 +232,16 @@ class LassoCV(CallbackSupportMixin, PathCV):
         selection_rule="min", scoring=None, keep_coefs=False, refit=True, penalty_factor=None, bounds=None,
         standardize=False, solver="auto", callback=None,
     ):
-        self.eps = eps
-        self.alphas = alphas
-        self.fit_intercept = fit_intercept
+        super().__init__(
+            eps=eps, alphas=alphas, fit_intercept=fit_intercept, max_iter=max_iter, tol=tol, cv=cv, n_jobs=n_jobs,
+            selection_rule=selection_rule, scoring=scoring, penalty_factor=penalty_factor, standardize=standardize,
+            verbose=verbose, callback=callback)
         self.precompute = precompute
-        self.max_iter = max_iter
-        self.tol = tol
-        self.cv = cv
         self.copy_X = copy_X
-        self.verbose = verbose
-        self.n_jobs = n_jobs
         self.positive = positive
         self.random_state = random_state
         self.selection = selection
-        self.selection_rule = selection_rule
-        self.scoring = scoring
         self.keep_coefs = keep_coefs
         self.refit = refit
-        self.penalty_factor = penalty_factor
         self.bounds = bounds
-        self.standardize = standardize
-        self.callback = callback
         self.solver = solver

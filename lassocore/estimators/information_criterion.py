@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Self
-
-import numpy as np
-from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.utils import column_or_1d
+from typing import Self
 
 from lassocore.cross_validation.select import first_best
+from lassocore.estimators.base import LinearModel, SparseCoefMixin, without_number
+from lassocore.estimators.cv import ElasticNetCV
 from lassocore.estimators.linear import ElasticNet
-from lassocore.estimators.path_cv import PathCV, without_number
 from lassocore.paths import information_criteria
 from lassocore.paths.alpha_grid import as_alphas
 from lassocore.paths.fit_path import solve_path
@@ -24,16 +21,17 @@ from lassocore.paths.information_criteria import (
 )
 from lassocore.penalties.elastic_net import check_l1_ratio
 from lassocore.problems.problem import Problem, as_problem
-from lassocore.progress import CallbackSupportMixin, report_fit
-from lassocore.results.path_result import PathResult, Sample, warn_unconverged
+from lassocore.progress import report_fit
+from lassocore.results.convergence import warn_unconverged
+from lassocore.results.path_result import PathResult, Sample
 from lassocore.solvers.settings import Settings
-from lassocore.utils.docstrings import LinksToPages, complete_docstring
-from lassocore.utils.pickling import EstimatorState, named_in_package
+from lassocore.utils.docstrings import complete_docstring
+from lassocore.utils.pickling import named_in_package
 
 
 @named_in_package
-@complete_docstring(ElasticNet, PathResult.information_criterion)
-class LassoIC(LinksToPages, CallbackSupportMixin, RegressorMixin, EstimatorState, BaseEstimator):
+@complete_docstring(ElasticNet, PathResult.information_criterion, ElasticNetCV)
+class LassoIC(SparseCoefMixin, LinearModel):
     r"""Lasso or elastic net with alpha chosen by AIC, BIC or EBIC.
 
     Fits the path that minimises, over the intercept b0 and the coefficients w::
@@ -55,12 +53,7 @@ class LassoIC(LinksToPages, CallbackSupportMixin, RegressorMixin, EstimatorState
     ----------
     criterion : {"aic", "bic", "ebic"}, default="aic"
         Akaike's, the Bayesian or the extended Bayesian information criterion.
-    alphas : int or array-like, default=100
-        How many alphas, in geometric progression from the smallest that makes all coefficients 0, or the alphas
-        themselves: one alone is ``[2.5]``.
-    eps : float, default=1e-3
-        Smallest alpha over the largest, where alphas is a number.
-    l1_ratio
+    alphas, eps, l1_ratio
     noise_variance : float or "profile", default=None
         The noise variance sigma^2. By default that of least squares on all features (within the bounds),
         RSS / (n - rank - 1), where there are more samples than features and an intercept; else RSS / (n - df - 1) at
@@ -69,9 +62,7 @@ class LassoIC(LinksToPages, CallbackSupportMixin, RegressorMixin, EstimatorState
     gamma, fit_intercept
     max_iter : int, default=10_000
         Epochs for each alpha.
-    tol, positive, penalty_factor, bounds, standardize, solver
-    verbose : int, default=0
-        1 shows a bar over the alphas on stderr, 2 also prints a line for each alpha.
+    tol, positive, penalty_factor, bounds, standardize, solver, verbose
     callback : callable, default=None
         Called after each alpha with a `LevelInfo` whose `task` is "path". The path ends where it returns something
         true, and the alphas that it has reached are judged. scikit-learn's callbacks (1.9 and newer) are set by
@@ -125,11 +116,6 @@ class LassoIC(LinksToPages, CallbackSupportMixin, RegressorMixin, EstimatorState
     array([1, 2, 3, 4, 6, 8, 9])
     """
 
-    alpha_: float
-    coef_: np.ndarray
-    intercept_: Any
-    dual_gap_: float
-
     def __init__(
         self, criterion="aic", *, alphas=100, eps=1e-3, l1_ratio=1.0, noise_variance=None, gamma=1.0,
         fit_intercept=True, max_iter=10_000, tol=1e-4, positive=False, penalty_factor=None, bounds=None,
@@ -179,30 +165,19 @@ class LassoIC(LinksToPages, CallbackSupportMixin, RegressorMixin, EstimatorState
             Once, with the number of alphas that missed the tolerance and the gap of the worst.
         """
         check_criterion(self.criterion, self.noise_variance, self.gamma)
-        settings = Settings(solver=self.solver, tol=self.tol, max_iter=self.max_iter)
+        settings = self._settings()
         sample_weight = without_number(sample_weight)
         X, y = self._checked(X, y)
-        problem = as_problem(
-            X, y, fit_intercept=self.fit_intercept, standardize=self.standardize, sample_weight=sample_weight,
-            penalty_factor=self.penalty_factor, bounds=self.bounds, positive=self.positive,
-            columns_contiguous=self.solver == "cd")
+        problem = as_problem(X, y, sample_weight=sample_weight, **self._problem_options())
         check_l1_ratio(self.l1_ratio)
         grid = as_alphas(problem, self.alphas, self.eps, self.l1_ratio)
         with report_fit(self, X, y, 1, sample_weight, self.verbose) as report:
-            with report.task(0, "path", len(grid)) as told:
-                path = solve_path(problem, grid, self.eps, self.l1_ratio, replace(settings, callback=told.on_level))
+            with report.task(0, "path", len(grid)) as task:
+                path = solve_path(problem, grid, self.eps, self.l1_ratio, replace(settings, callback=task.on_level))
             warn_unconverged(path, self.max_iter, self.tol, stacklevel=2)
             self._judge(path, problem, settings)
         self.stopped_ = path.stopped
         return self
-
-    _checked = PathCV._checked
-    predict = ElasticNet.predict
-    sparse_coef_ = ElasticNet.sparse_coef_
-
-    def _checked_target(self, y):
-        """One target as a vector."""
-        return column_or_1d(y, warn=True)
 
     def _judge(self, path: PathResult, problem: Problem, settings: Settings) -> None:
         """The criterion at every alpha, and the model that it chooses."""
@@ -229,8 +204,3 @@ class LassoIC(LinksToPages, CallbackSupportMixin, RegressorMixin, EstimatorState
             return information_criteria.in_sample_units(self.noise_variance, sample)
         variance = information_criteria.least_squares_noise_variance(problem, sample, settings)
         return information_criteria.path_noise_variance(sample, self.df_path_) if variance is None else variance
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        return tags

@@ -7,34 +7,29 @@ from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
-from scipy.sparse import csr_array, issparse
-from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
+from sklearn.base import MultiOutputMixin
 from sklearn.utils import metadata_routing
-from sklearn.utils.validation import check_is_fitted, validate_data
 
-from lassocore.designs.feature_names import naming_columns
-from lassocore.designs.sparse_checks import check_sparse
+from lassocore.estimators.base import FLOATS, LinearModel, SparseCoefMixin
 from lassocore.paths.alpha_grid import check_alpha
 from lassocore.paths.fit_many import solve_targets
 from lassocore.paths.fit_path import fit_path, solve_path
 from lassocore.problems.gram_problem import check_precompute, with_gram
 from lassocore.problems.problem import as_problem, is_ready
 from lassocore.problems.targets import as_targets
-from lassocore.progress import QUIET, CallbackSupportMixin, report_fit
-from lassocore.results.many_result import ManyResult, warn_unconverged_targets
-from lassocore.results.path_result import PathResult, warn_unconverged
-from lassocore.sklearn_compat.paths import as_seed, enet_path, lasso_path
-from lassocore.solvers.settings import Settings
+from lassocore.progress import QUIET, report_fit
+from lassocore.results.convergence import warn_unconverged, warn_unconverged_targets
+from lassocore.results.many_result import ManyResult
+from lassocore.results.path_result import PathResult
+from lassocore.sklearn_compat.paths import enet_path, lasso_path
 from lassocore.utils.arguments import check_dense, check_flag, check_flags
-from lassocore.utils.docstrings import LinksToPages, complete_docstring
-from lassocore.utils.pickling import EstimatorState, named_in_package
+from lassocore.utils.docstrings import complete_docstring
+from lassocore.utils.pickling import named_in_package
 
 
 @named_in_package
-@complete_docstring(fit_path)
-class ElasticNet(
-    LinksToPages, CallbackSupportMixin, MultiOutputMixin, RegressorMixin, EstimatorState, BaseEstimator
-):
+@complete_docstring(fit_path, enet_path)
+class ElasticNet(SparseCoefMixin, MultiOutputMixin, LinearModel):
     r"""Linear regression with an L1 and an L2 penalty, by certified coordinate descent.
 
     Minimises, over the intercept b0 and the coefficients w::
@@ -57,16 +52,12 @@ class ElasticNet(
         an intercept and with the sample weights scaled to sum to n_samples. It is checked against X.
     max_iter : int, default=1000
         Epochs.
-    copy_X : bool, default=True
-        Accepted for compatibility: X is never changed.
+    copy_X
     tol : float, default=1e-4
         Converged when the duality gap is at most tol times the (weighted) mean square of the centred y.
     warm_start : bool, default=False
         Start from the last fit's coefficients.
-    positive
-    random_state : int, RandomState or None, default=None
-        For selection "shuffled" and "random".
-    selection, penalty_factor, bounds, standardize, solver
+    positive, random_state, selection, penalty_factor, bounds, standardize, solver
     callback : callable, default=None
         Called after each target with a `LevelInfo` that also names the target (`task`, `task_index`, `n_tasks`).
         scikit-learn's callbacks (1.9 and newer) are set by `set_callbacks`; they see a task for each target.
@@ -110,11 +101,6 @@ class ElasticNet(
 
     __metadata_request__fit = {"check_input": metadata_routing.UNUSED}
     path: Callable[..., Any] = staticmethod(enet_path)
-    coef_: np.ndarray
-    intercept_: Any
-    n_iter_: Any
-    dual_gap_: Any
-    _exact = False          # whether fits go on beyond tol, as scikit-learn's do
 
     def __init__(
         self, alpha=1.0, *, l1_ratio=0.5, fit_intercept=True, precompute=False, max_iter=1000, copy_X=True, tol=1e-4,
@@ -194,14 +180,14 @@ class ElasticNet(
         return self
 
     def _fit_one(self, X, Y, sample_weight, one_dimensional: bool, on_level) -> None:
-        """Fit the only target, and tell how it goes."""
+        """Fit the only target; on_level is called with its solution."""
         start = self._start(1, X.shape[1])
         path = self._fit_target(X, Y[:, 0], sample_weight, None if start is None else start[0], on_level)
         warn_unconverged(path, self.max_iter, self.tol, stacklevel=3)
         self._set_attributes(path, one_dimensional)
 
     def _fit_several(self, X, Y, sample_weight, tasks) -> None:
-        """Fit all targets together, and tell each one's task when they are done."""
+        """Fit all targets together; their tasks begin and end afterwards."""
         many = self._fit_targets(X, Y, sample_weight, self._start(Y.shape[1], X.shape[1]))
         for task, path in zip(tasks, many, strict=False):
             assert path.info is not None
@@ -211,46 +197,32 @@ class ElasticNet(
         self._set_attributes_of_targets(many)
 
     def _checked(self, X, y):
-        """X and y as scikit-learn's checks leave them; those take ten times as long as a tiny fit."""
+        """X and y as scikit-learn's checks return them; these take ten times as long as a tiny fit."""
         if is_ready(X, y):
             self.n_features_in_ = X.shape[1]
             if hasattr(self, "feature_names_in_"):      # of an earlier fit to a data frame
                 del self.feature_names_in_
             return X, y
-        if issparse(X):
-            check_sparse(X, csc_rows=False)
-        with naming_columns(X):
-            return validate_data(
-                self, X, y, accept_sparse="csc", dtype=[np.float64, np.float32], ensure_all_finite=False,
-                multi_output=True, y_numeric=True)
+        return self._validated(X, y, False, {
+            "accept_sparse": "csc", "dtype": FLOATS, "ensure_all_finite": False, "multi_output": True,
+            "y_numeric": True})
 
     def _start(self, n_targets: int, n_features: int) -> np.ndarray | None:
-        """Coefficients to start from: the last fit's, where it is to be continued and had the same shape."""
+        """Coefficients to start from: with warm_start those of the last fit, if their shape is right."""
         if self.warm_start and hasattr(self, "coef_") and np.atleast_2d(self.coef_).shape == (n_targets, n_features):
             return np.atleast_2d(self.coef_)
         return None
 
-    def _settings(self, on_level=None) -> Settings:
-        return Settings(
-            solver=self.solver, selection=self.selection, rng=as_seed(self.random_state, self.selection), tol=self.tol,
-            max_iter=self.max_iter, callback=on_level, exact=self._exact)
-
     def _fit_target(self, X, y, sample_weight, coef_init, on_level) -> PathResult:
         """The path of one alpha of one target."""
-        problem = as_problem(
-            X, y, fit_intercept=self.fit_intercept, standardize=self.standardize, sample_weight=sample_weight,
-            penalty_factor=self.penalty_factor, bounds=self.bounds, positive=self.positive,
-            columns_contiguous=self.solver == "cd")
+        problem = as_problem(X, y, sample_weight=sample_weight, **self._problem_options())
         if self.alpha > 0:
             problem = with_gram(problem, self.precompute, self.fit_intercept)
         return solve_path(problem, [self.alpha], 1.0, self.l1_ratio, self._settings(on_level), coef_init)
 
     def _fit_targets(self, X, Y, sample_weight, coef_init) -> ManyResult:
         """The paths of one alpha of several targets."""
-        targets = as_targets(
-            X, Y, name="y", fit_intercept=self.fit_intercept, standardize=self.standardize, sample_weight=sample_weight,
-            penalty_factor=self.penalty_factor, bounds=self.bounds, positive=self.positive,
-            columns_contiguous=self.solver == "cd")
+        targets = as_targets(X, Y, name="y", sample_weight=sample_weight, **self._problem_options())
         if self.alpha > 0:
             targets = replace(targets, base=with_gram(targets.base, self.precompute, self.fit_intercept))
         return solve_targets(targets, [self.alpha], 1.0, self.l1_ratio, self._settings(), coef_init)
@@ -273,43 +245,6 @@ class ElasticNet(
         self.n_iter_ = many.n_iter[:, 0].tolist()
         self.intercept_ = many.intercepts[:, 0].astype(self.coef_.dtype) if self.fit_intercept else 0.0
         self.n_features_in_ = self.coef_.shape[1]
-
-    @property
-    def sparse_coef_(self) -> csr_array:
-        """Sparse form of coef_, a row for each target."""
-        return csr_array(np.atleast_2d(self.coef_))
-
-    def predict(self, X) -> np.ndarray:
-        """Predict with the linear model.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows to predict, with the features of the fit in the same order.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,) or (n_samples, n_targets)
-            Predictions, a column for each target.
-
-        Raises
-        ------
-        NotFittedError
-            Before fit.
-        ValueError
-            X with other features, or other names of them, than in fit.
-        """
-        check_is_fitted(self)
-        if issparse(X):
-            check_sparse(X)
-        with naming_columns(X):
-            X = validate_data(self, X, accept_sparse=["csr", "csc", "coo"], dtype=[np.float64, np.float32], reset=False)
-        return X @ self.coef_.T + self.intercept_
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        return tags
 
 
 @named_in_package

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Self
 
+from lassocore.estimators.base import MultiTaskMixin
 from lassocore.estimators.linear import ElasticNet
 from lassocore.paths.alpha_grid import check_alpha
 from lassocore.paths.fit_multi_task_path import fit_multi_task_path, solve_multi_task_path
 from lassocore.problems.multi_task import as_multi_task_problem
 from lassocore.progress import report_fit
+from lassocore.results.convergence import warn_unconverged
 from lassocore.results.multi_task_result import MultiTaskPathResult
-from lassocore.results.path_result import warn_unconverged
-from lassocore.sklearn_compat.paths import as_seed
-from lassocore.solvers.settings import Settings
 from lassocore.utils.arguments import check_flags
 from lassocore.utils.docstrings import complete_docstring
 from lassocore.utils.pickling import named_in_package
@@ -20,7 +19,7 @@ from lassocore.utils.pickling import named_in_package
 
 @named_in_package
 @complete_docstring(ElasticNet, fit_multi_task_path)
-class MultiTaskElasticNet(ElasticNet):
+class MultiTaskElasticNet(MultiTaskMixin, ElasticNet):
     r"""Linear regression of several targets with a group penalty, by certified block coordinate descent.
 
     Minimises, over the intercepts b0 and the coefficients W, W_j the coefficients of feature j in all tasks::
@@ -132,7 +131,7 @@ class MultiTaskElasticNet(ElasticNet):
             with report.task(0, "all targets", 1) as task:
                 path = self._fit_tasks(X, Y, sample_weight, task.on_level)
             warn_unconverged(path, self.max_iter, self.tol, stacklevel=2)
-            self._keep(path, len(Y))
+            self._set_model(path, len(Y))
         return self
 
     def _fit_tasks(self, X, Y, sample_weight, on_level) -> MultiTaskPathResult:
@@ -140,25 +139,16 @@ class MultiTaskElasticNet(ElasticNet):
         problem = as_multi_task_problem(
             X, Y, fit_intercept=self.fit_intercept, standardize=self.standardize, sample_weight=sample_weight,
             penalty_factor=self.penalty_factor)
-        settings = Settings(
-            selection=self.selection, rng=as_seed(self.random_state, self.selection), tol=self.tol,
-            max_iter=self.max_iter, callback=on_level, exact=self._exact)
         start = self._start(Y.shape[1], X.shape[1])
-        return solve_multi_task_path(problem, [self.alpha], 1.0, self.l1_ratio, settings, start)
+        return solve_multi_task_path(problem, [self.alpha], 1.0, self.l1_ratio, self._settings(on_level), start)
 
-    def _keep(self, path: MultiTaskPathResult, n_samples: int) -> None:
-        """The attributes of a fit."""
+    def _set_model(self, path: MultiTaskPathResult, n_samples: int) -> None:
+        """Coefficients, intercepts and certificate."""
         self.coef_ = path.coefs_sparse.at(0)
         self.intercept_ = path.intercepts[:, 0].astype(self.coef_.dtype) if self.fit_intercept else 0.0
         self.dual_gap_ = float(path.dual_gaps[0])
         self.eps_ = path.gap_tol * n_samples
         self.n_iter_ = int(path.n_iter[0])
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.target_tags.multi_output = True
-        tags.target_tags.single_output = False
-        return tags
 
 
 @named_in_package

@@ -7,7 +7,6 @@ from typing import Any
 
 from lassocore.estimators.cv import ElasticNetCV, LassoCV
 from lassocore.estimators.path_cv import MultiTaskPathCV
-from lassocore.progress import CallbackSupportMixin
 from lassocore.sklearn_compat.paths import enet_path, lasso_path
 from lassocore.utils.docstrings import complete_docstring
 from lassocore.utils.pickling import named_in_package
@@ -15,7 +14,7 @@ from lassocore.utils.pickling import named_in_package
 
 @named_in_package
 @complete_docstring(ElasticNetCV)
-class MultiTaskElasticNetCV(CallbackSupportMixin, MultiTaskPathCV):
+class MultiTaskElasticNetCV(MultiTaskPathCV):
     r"""Multi-task elastic net with alpha and l1_ratio chosen by cross-validation.
 
     For each l1_ratio and each fold the path over the same alphas is fitted to the training rows, minimising::
@@ -78,30 +77,21 @@ class MultiTaskElasticNetCV(CallbackSupportMixin, MultiTaskPathCV):
         verbose=0, n_jobs=None, random_state=None, selection="cyclic", selection_rule="min", scoring=None,
         keep_coefs=False, refit=True, penalty_factor=None, standardize=False, callback=None,
     ):
+        super().__init__(
+            eps=eps, alphas=alphas, fit_intercept=fit_intercept, max_iter=max_iter, tol=tol, cv=cv, n_jobs=n_jobs,
+            selection_rule=selection_rule, scoring=scoring, penalty_factor=penalty_factor, standardize=standardize,
+            verbose=verbose, callback=callback)
         self.l1_ratio = l1_ratio
-        self.eps = eps
-        self.alphas = alphas
-        self.fit_intercept = fit_intercept
-        self.max_iter = max_iter
-        self.tol = tol
-        self.cv = cv
         self.copy_X = copy_X
-        self.verbose = verbose
-        self.n_jobs = n_jobs
         self.random_state = random_state
         self.selection = selection
-        self.selection_rule = selection_rule
-        self.scoring = scoring
         self.keep_coefs = keep_coefs
         self.refit = refit
-        self.penalty_factor = penalty_factor
-        self.standardize = standardize
-        self.callback = callback
 
 
 @named_in_package
 @complete_docstring(LassoCV, MultiTaskElasticNetCV)
-class MultiTaskLassoCV(CallbackSupportMixin, MultiTaskPathCV):
+class MultiTaskLassoCV(MultiTaskPathCV):
     r"""Multi-task lasso with alpha chosen by cross-validation.
 
     For each fold the path over the same alphas is fitted to the training rows, minimising::
@@ -161,21 +151,12 @@ class MultiTaskLassoCV(CallbackSupportMixin, MultiTaskPathCV):
         verbose=False, n_jobs=None, random_state=None, selection="cyclic", selection_rule="min", scoring=None,
         keep_coefs=False, refit=True, penalty_factor=None, standardize=False, callback=None,
     ):
-        self.eps = eps
-        self.alphas = alphas
-        self.fit_intercept = fit_intercept
-        self.max_iter = max_iter
-        self.tol = tol
-        self.cv = cv
+        super().__init__(
+            eps=eps, alphas=alphas, fit_intercept=fit_intercept, max_iter=max_iter, tol=tol, cv=cv, n_jobs=n_jobs,
+            selection_rule=selection_rule, scoring=scoring, penalty_factor=penalty_factor, standardize=standardize,
+            verbose=verbose, callback=callback)
         self.copy_X = copy_X
-        self.verbose = verbose
-        self.n_jobs = n_jobs
         self.random_state = random_state
         self.selection = selection
-        self.selection_rule = selection_rule
-        self.scoring = scoring
         self.keep_coefs = keep_coefs
         self.refit = refit
-        self.penalty_factor = penalty_factor
-        self.standardize = standardize
-        self.callback = callback

@@ -10,13 +10,11 @@ import numpy as np
 from joblib import effective_n_jobs
 from scipy.sparse import csr_array, issparse
 from sklearn import get_config
-from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import check_cv
-from sklearn.utils import check_scalar, column_or_1d
+from sklearn.utils import check_scalar
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, get_routing_for_object, process_routing
 from sklearn.utils.parallel import Parallel, delayed
-from sklearn.utils.validation import check_consistent_length, validate_data
 
 from lassocore.cross_validation.fold_paths import Job, share_scans
 from lassocore.cross_validation.folds import Data, Fold, as_folds, dense_models_of
@@ -37,59 +35,52 @@ from lassocore.cross_validation.select import (
 )
 from lassocore.datafits.sample_weight import as_sample_weight
 from lassocore.designs.canonical import as_design, check_not_empty
-from lassocore.designs.feature_names import naming_columns
-from lassocore.designs.sparse_checks import check_sparse
+from lassocore.estimators.base import LinearModel, MultiTaskMixin, without_number
 from lassocore.estimators.linear import ElasticNet
 from lassocore.paths.alpha_grid import given_alphas
 from lassocore.penalties.elastic_net import as_penalty_shape, check_l1_ratio
 from lassocore.problems.gram_problem import check_precompute
 from lassocore.problems.multi_task import as_task_targets
 from lassocore.progress import report_fit
-from lassocore.results.path_result import warn_unconverged
-from lassocore.sklearn_compat.paths import as_seed
-from lassocore.solvers.settings import Settings
-from lassocore.utils.arguments import as_vector, check_flags, is_number
-from lassocore.utils.docstrings import LinksToPages, complete_docstring
-from lassocore.utils.pickling import EstimatorState
+from lassocore.results.convergence import warn_unconverged
+from lassocore.utils.arguments import as_vector, check_flags
+from lassocore.utils.docstrings import complete_docstring
 from lassocore.utils.threads import single_threaded_blas
 
 FITTED = ("coef_", "intercept_", "dual_gap_", "n_iter_", "l1_ratio_", "coef_path_", "intercept_path_", "score_path_",
-          "score_mean_", "score_se_")   # that not every fit sets
+          "score_mean_", "score_se_")   # attributes that not every fit sets
 
 
-class PathCV(LinksToPages, RegressorMixin, EstimatorState, BaseEstimator):
+class PathCV(LinearModel):
     """What all cross-validated estimators share: alpha, and l1_ratio, by the held-out errors of paths."""
 
-    _exact = False          # as in ElasticNet
-
-    alphas: Any
-    eps: float
-    fit_intercept: bool
-    max_iter: int
-    tol: float
-    cv: Any
-    verbose: Any
-    callback: Any
-    n_jobs: int | None
-    random_state: Any
-    selection: str
-    selection_rule: Any
-    precompute: Any
-    scoring: Any
+    copy_X: Any
     keep_coefs: Any
-    refit: bool
-    penalty_factor: Any
-    standardize: bool
+    refit: Any
 
     alpha_: float
     alphas_: np.ndarray
-    coef_: np.ndarray
-    intercept_: Any
     mse_path_: np.ndarray
     mse_mean_: np.ndarray
     mse_se_: np.ndarray
-    dual_gap_: float
-    n_iter_: int
+
+    def __init__(
+        self, *, eps, alphas, fit_intercept, max_iter, tol, cv, n_jobs, selection_rule, scoring, penalty_factor,
+        standardize, verbose, callback,
+    ):
+        self.eps = eps
+        self.alphas = alphas
+        self.fit_intercept = fit_intercept
+        self.max_iter = max_iter
+        self.tol = tol
+        self.cv = cv
+        self.n_jobs = n_jobs
+        self.selection_rule = selection_rule
+        self.scoring = scoring
+        self.penalty_factor = penalty_factor
+        self.standardize = standardize
+        self.verbose = verbose
+        self.callback = callback
 
     @complete_docstring(ElasticNet.fit)
     def fit(self, X, y, sample_weight=None, **params) -> Self:
@@ -125,9 +116,7 @@ class PathCV(LinksToPages, RegressorMixin, EstimatorState, BaseEstimator):
         check_choice("keep_coefs", self.keep_coefs, (False, True, "sparse"))
         check_flags(self, "copy_X", "refit")
         check_precompute(getattr(self, "precompute", False))
-        settings = Settings(
-            solver=getattr(self, "solver", "auto"), selection=self.selection, tol=self.tol, max_iter=self.max_iter,
-            rng=as_seed(self.random_state, self.selection), exact=self._exact)
+        settings = self._settings()
         sample_weight = without_number(sample_weight)
         scorer = as_scorer(self.scoring)
         splitter = check_cv(self.cv)
@@ -156,26 +145,26 @@ class PathCV(LinksToPages, RegressorMixin, EstimatorState, BaseEstimator):
                     self._set_coef_paths(paths, len(l1_ratios), len(folds))
                 if self.refit:
                     start = mean_coefs(paths[choice.l1_ratio * len(folds):][:len(folds)], choice.alpha, X.shape[1])
-                    with report.task(len(jobs), "refit", 1) as told:
+                    with report.task(len(jobs), "refit", 1) as refit:
                         paths.append(solve(problem, [self.alpha_], l1_ratios[choice.l1_ratio],
-                                           replace(settings, callback=told.on_level), start))
+                                           replace(settings, callback=refit.on_level), start))
                     self._set_model(paths[-1])
         self.stopped_ = "callback" if any(path.stopped for path in paths[:len(jobs)]) else ""
         warn_unconverged(paths, self.max_iter, self.tol, stacklevel=2)
         return self
 
     def _forget(self, names: tuple[str, ...]) -> None:
-        """Drop what an earlier fit has set and this one may not."""
+        """Delete attributes of an earlier fit that this one may not set."""
         for name in names:
             if hasattr(self, name):
                 delattr(self, name)
 
     def _name_of(self, fold: Fold, l1_ratio: float, grid) -> str:
-        """What callbacks call the path of a fold."""
+        """The name of a fold's path for callbacks."""
         return f"fold {fold.number}" + (f", l1_ratio={l1_ratio:g}" if np.ndim(getattr(self, "l1_ratio", 1.0)) else "")
 
     def _route(self, splitter, scorer, sample_weight, params: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """(what the splitter is given, what the scorer is given)."""
+        """(arguments of the splitter, arguments of the scorer)."""
         if get_config()["enable_metadata_routing"]:
             routed = process_routing(self, "fit", sample_weight=sample_weight, **params)
             return routed.splitter.split, {} if scorer is None else routed.scorer.score
@@ -198,7 +187,7 @@ class PathCV(LinksToPages, RegressorMixin, EstimatorState, BaseEstimator):
             What the splitter requests for split, and the scorer for score.
         """
         iterable = not (self.cv is None or isinstance(self.cv, Integral) or hasattr(self.cv, "split"))
-        splitter = check_cv([] if iterable else self.cv)    # iterables ask for nothing, and some can be read only once
+        splitter = check_cv([] if iterable else self.cv)    # iterables request nothing; some can be read only once
         router = MetadataRouter(owner=type(self).__name__).add_self_request(self).add(     # scikit-learn 1.6 copies it
             splitter=splitter, method_mapping=MethodMapping().add(caller="fit", callee="split"))
         if self.scoring is not None:
@@ -227,30 +216,17 @@ class PathCV(LinksToPages, RegressorMixin, EstimatorState, BaseEstimator):
             raise ValueError("l1_ratio=[] holds no number; pass one from 0 to 1, or several")
         return l1_ratios
 
-    def _checked(self, X, y):
-        """X and y as scikit-learn's checks leave them."""
-        if issparse(X):
-            check_sparse(X, csc_rows=False)
-        floats = [np.float64, np.float32]
-        with naming_columns(X):
-            X, y = validate_data(self, X, y, validate_separately=(
-                {"accept_sparse": "csc", "dtype": floats, "ensure_all_finite": False},
-                {"dtype": floats, "ensure_2d": False}))
-        check_consistent_length(X, y)
-        return X, self._checked_target(y)
-
     def _checked_target(self, y):
-        """One target as a vector."""
         if y.ndim > 1 and y.shape[1] > 1:
             raise ValueError(f"y has shape {y.shape}. For multi-task outputs, use MultiTask{type(self).__name__}")
-        return column_or_1d(y, warn=True)
+        return super()._checked_target(y)
 
     def _targets(self, y, n_samples: int) -> np.ndarray:
         """y in float64."""
         return as_vector(y, "y", n_samples, "samples")
 
     def _as_data(self, X, y, sample_weight) -> Data:
-        """What all folds share."""
+        """X, y, the weights and the penalty, which all folds share."""
         design = as_design(X, getattr(self, "solver", "auto") == "cd")
         n_samples = check_not_empty(design)
         penalty = as_penalty_shape(
@@ -261,7 +237,7 @@ class PathCV(LinksToPages, RegressorMixin, EstimatorState, BaseEstimator):
 
     def _set_choice(self, l1_ratios: list[float], grids: list[np.ndarray], results: list[FoldResult],
                     data: Data) -> Choice:
-        """Errors, scores, and what they choose."""
+        """Set errors and scores, and the alpha and l1_ratio that they choose."""
         def by_l1_ratio(values):
             n_folds = len(results) // len(l1_ratios)
             return np.moveaxis(np.reshape(values, (len(l1_ratios), n_folds, -1)), 1, 2)
@@ -285,14 +261,14 @@ class PathCV(LinksToPages, RegressorMixin, EstimatorState, BaseEstimator):
         return choice
 
     def _set_model(self, path) -> None:
-        """The model of all rows."""
+        """Set the model of all rows."""
         self.coef_ = self._by_task(path.coefs[..., 0])
         intercept = path.intercepts.astype(path.coefs.dtype)[..., 0]
         self.intercept_ = self._by_task(intercept, -1) if self.fit_intercept else 0.0
         self.dual_gap_, self.n_iter_ = path.dual_gaps[0], int(path.n_iter[0])
 
     def _set_coef_paths(self, paths: list, n_l1_ratios: int, n_folds: int) -> None:
-        """The coefficients of all folds, alphas before features, as far as all paths have come."""
+        """Set the coefficients of all folds, alphas before features, at the alphas that all paths have reached."""
         n_alphas = self.mse_mean_.shape[-1]
         if self.keep_coefs == "sparse":
             kept = [self._sparse_coefs(path)[:n_alphas] for path in paths]
@@ -311,36 +287,14 @@ class PathCV(LinksToPages, RegressorMixin, EstimatorState, BaseEstimator):
         """A row for each alpha."""
         return path.coefs_sparse.T
 
-    @complete_docstring(ElasticNet.predict)
-    def predict(self, X) -> np.ndarray:
-        """Predict with the linear model of the chosen alpha.
-
-        Parameters
-        ----------
-        X
-
-        Returns
-        -------
-        ndarray of shape (n_samples,) or (n_samples, n_tasks)
-            Predictions, a column for each task of the multi-task estimators.
-
-        Raises
-        ------
-        NotFittedError
-            Before fit, or after a fit with refit=False or one that failed on its way.
-        """
+    def _check_has_model(self) -> None:
         if hasattr(self, "mse_path_") and not hasattr(self, "coef_"):
             raise NotFittedError("the last fit left no model of all rows, as refit=False or as it failed; predict "
                                  "needs a fit with refit=True")
-        return ElasticNet.predict(self, X)
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        return tags
+        super()._check_has_model()
 
 
-class MultiTaskPathCV(PathCV):
+class MultiTaskPathCV(MultiTaskMixin, PathCV):
     """The same for several tasks that share the support of their coefficients."""
 
     def _checked_target(self, y):
@@ -364,26 +318,12 @@ class MultiTaskPathCV(PathCV):
         """A matrix for each alpha."""
         return [csr_array(np.atleast_2d(coef)) for coef in dense_models_of(path, self.n_features_in_)]
 
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.target_tags.multi_output = True
-        tags.target_tags.single_output = False
-        return tags
-
 
 def seen_by(splitter, X):
-    """X as the splitter needs it: scikit-learn's look at the number of rows alone, and would convert a sparse X."""
+    """X for a splitter: those of scikit-learn use its number of rows alone, and would convert a sparse X."""
     if issparse(X) and type(splitter).__module__.startswith("sklearn.model_selection"):
         return np.empty((X.shape[0], 0))
     return X
-
-
-def without_number(sample_weight: Any) -> Any:
-    """Weights of samples; a number above 0, as scikit-learn allows it, is no weight."""
-    if not is_number(sample_weight):
-        return sample_weight
-    as_sample_weight(sample_weight, 1)
-    return None
 
 
 def without_l1_ratio(values: Any) -> Any:

@@ -17,7 +17,8 @@ from lassocore.paths.fit_path import fit_path, sample_of
 from lassocore.penalties.elastic_net import check_l1_ratio
 from lassocore.problems.problem import Problem
 from lassocore.problems.targets import Block, Targets, as_targets
-from lassocore.results.many_result import ManyResult, SolvedTarget, stacked, warn_unconverged_targets
+from lassocore.results.convergence import warn_unconverged_targets
+from lassocore.results.many_result import ManyResult, SolvedTarget, stacked
 from lassocore.results.path_point import PathPoint
 from lassocore.solvers.active_set import INNER_SHARE
 from lassocore.solvers.coordinate_descent import as_start

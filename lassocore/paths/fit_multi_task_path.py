@@ -14,10 +14,10 @@ from lassocore.paths.fit_path import GrowingPath, as_given, fit_path
 from lassocore.penalties.elastic_net import check_l1_ratio
 from lassocore.problems.multi_task import MultiTaskProblem, as_multi_task_problem, single_task
 from lassocore.problems.rescaling import given_values
+from lassocore.results.convergence import warn_unconverged
 from lassocore.results.multi_task_result import MultiTaskPathResult, TaskRows
 from lassocore.results.path_info import LevelInfo, PathInfo
 from lassocore.results.path_point import PathPoint
-from lassocore.results.path_result import warn_unconverged
 from lassocore.solvers.driver import solve_levels
 from lassocore.solvers.multi_task_descent import MultiTaskDescent, as_task_start
 from lassocore.solvers.settings import Settings

@@ -14,9 +14,10 @@ from lassocore.paths.alpha_grid import as_alphas, check_relax
 from lassocore.penalties.elastic_net import check_l1_ratio
 from lassocore.problems.problem import Problem, as_problem
 from lassocore.problems.rescaling import given_values
+from lassocore.results.convergence import warn_unconverged
 from lassocore.results.path_info import LevelInfo, PathInfo, describe
 from lassocore.results.path_point import PathPoint
-from lassocore.results.path_result import PathResult, Sample, path_of_columns, warn_unconverged
+from lassocore.results.path_result import PathResult, Sample, path_of_columns
 from lassocore.results.sparse_columns import Columns
 from lassocore.solvers.coordinate_descent import as_start
 from lassocore.solvers.driver import solve_levels

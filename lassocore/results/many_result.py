@@ -2,7 +2,6 @@
 """Results of many targets over one X."""
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,18 +14,30 @@ from lassocore.problems.rescaling import given_values, sample_with_target, with_
 from lassocore.problems.targets import as_columns
 from lassocore.results.path_info import PathInfo
 from lassocore.results.path_point import PathPoint
-from lassocore.results.path_result import PathResult, Sample, gap_and_limit, path_of_columns, remedy
+from lassocore.results.path_result import PathResult, Sample, path_of_columns
 from lassocore.results.path_views import PathViews
-from lassocore.results.prediction import add_offset, as_new_design, as_new_offset, r2_of
+from lassocore.results.prediction import add_offset, as_new_design, as_new_offset, dense_product, r2_of, r2_of_sums
 from lassocore.results.sparse_columns import Columns
-from lassocore.results.tables import coefficient_frame, feature_labels, one_line, target_labels, targets_html
+from lassocore.results.tables import (
+    feature_labels,
+    frame_of_targets,
+    nonzero_features,
+    one_line,
+    target_labels,
+    targets_html,
+)
 from lassocore.utils.docstrings import complete_docstring
 from lassocore.utils.pickling import VersionedState, named_in_package
+
+MISSING = PathPoint(            # in the place of an alpha that a path has not reached
+    index=0, rows=np.empty(0, np.intp), values=np.empty(0), gap=np.nan, sq_residual=np.nan, converged=False, method="",
+    n_epochs=0, n_newton=0, n_working=0, n_scanned=0, seconds=0.0)
 
 
 @named_in_package
 class SolvedTarget(NamedTuple):
     """What is kept of one target."""
+
     grid: np.ndarray
     levels: list[PathPoint]
     y_mean: float
@@ -263,13 +274,10 @@ class ManyResult(VersionedState, Sequence[PathResult]):
         x1       0.0  1.0
         """
         coefs = self.coefs if alpha is None else self.coef_at(np.atleast_1d(alpha))
-        features = np.flatnonzero((coefs != 0.0).any(axis=(0, 2)) | all_features)
-        coefs, names = coefs[:, features], feature_labels(self.feature_names, features.tolist())
-        labels = target_labels(self.target_names, len(self))
-        if alpha is not None and np.ndim(alpha) == 0:
-            return coefficient_frame(coefs[..., 0].T, names, labels, "target")
+        features = np.arange(coefs.shape[1]) if all_features else nonzero_features(coefs)
         columns, heading = (np.arange(coefs.shape[2]), "position") if alpha is None else (alpha, "alpha")
-        return coefficient_frame(coefs, names, columns, heading, ("target", labels))
+        return frame_of_targets(coefs[:, features], feature_labels(self.feature_names, features.tolist()), "target",
+                                target_labels(self.target_names, len(self)), columns, heading)
 
     def nonzero_names(self, alpha=None) -> list[list[str]]:
         """Get for each target the names of its features with a coefficient that is not 0.
@@ -299,8 +307,7 @@ class ManyResult(VersionedState, Sequence[PathResult]):
         design = as_new_design(X, self.coefs_sparse.shape[1], self.feature_names, "ManyResult")
         offset = as_new_offset(offset, design.shape[0], self.has_offset, len(self))
         weights = None if alpha is None else self._weights_at(alpha)
-        fitted = design @ (self.coefs_sparse if weights is None else self._coefs_of(weights)).T
-        fitted = fitted.toarray() if hasattr(fitted, "toarray") else np.asarray(fitted)
+        fitted = dense_product(design, (self.coefs_sparse if weights is None else self._coefs_of(weights)).T)
         intercepts = self.intercepts if weights is None else self._intercepts_of(weights)
         fitted = fitted.reshape(len(fitted), *intercepts.shape) + intercepts
         if offset is not None and np.ndim(offset) == 1:
@@ -331,27 +338,22 @@ def filled(weights: np.ndarray, n_alphas: int) -> np.ndarray:
 
 def stacked(base: Problem, solved: list[SolvedTarget], l1_ratio: float, tol: float, sample: Sample) -> ManyResult:
     """The results of all targets of a problem."""
-    n_alphas, scale = len(solved[0].grid), base.total_weight
-    nothing = PathPoint(0, np.empty(0, np.intp), np.empty(0), np.nan, np.nan, False, "", 0, 0, 0, 0, 0.0)
-    full = [level for target in solved
-            for level in [*target.levels, *[nothing] * (n_alphas - len(target.levels))]]
-    shape = len(solved), n_alphas
+    shape, scale = (len(solved), len(solved[0].grid)), base.total_weight
+    full = [level for target in solved for level in [*target.levels, *[MISSING] * (shape[1] - len(target.levels))]]
     coefs = Columns([level.rows for level in full], [level.values for level in full], base.matrix.n_features,
                     base.dtype).transposed()
-    numbers = np.array([(level.gap, level.sq_residual) for level in full]).reshape(*shape, 2)
-    sq_targets, sq_deviations, y_means = np.array([
-        (target.sq_target, target.sq_deviation, target.y_mean) for target in solved]).T
-    known = ~np.isnan(numbers[..., 0])
-    constant = sq_deviations == 0.0
-    r2 = 1.0 - numbers[..., 1] / np.where(constant, 1.0, sq_deviations)[:, None]
-    r2[constant] = numbers[constant, :, 1] == 0.0
+    gaps = np.array([level.gap for level in full]).reshape(shape)
+    sq_residuals = np.array([level.sq_residual for level in full]).reshape(shape)
+    y_means = np.array([target.y_mean for target in solved])
+    missing = np.isnan(gaps)
+    r2 = r2_of_sums(sq_residuals, np.array([target.sq_deviation for target in solved])[:, None])
     intercepts = y_means[:, None] - (coefs @ base.means).reshape(shape)
     for values in (r2, intercepts):
-        values[~known] = np.nan
+        values[missing] = np.nan
     result = ManyResult(
         alphas=np.array([target.grid for target in solved]), coefs_sparse=coefs, intercepts=intercepts,
-        dual_gaps=numbers[..., 0] / scale, gap_tols=tol * sq_targets / scale,
-        n_iter=np.where(known, np.array([level.n_iter for level in full]).reshape(shape), 0),
+        dual_gaps=gaps / scale, gap_tols=tol * np.array([target.sq_target for target in solved]) / scale,
+        n_iter=np.where(missing, 0, np.array([level.n_iter for level in full]).reshape(shape)),
         converged=np.array([level.converged for level in full]).reshape(shape), r2=r2, l1_ratio=l1_ratio,
         targets=tuple(solved), total_weight=scale, sample=sample)
     return as_given(result, solved, base) if any(target.problem is not None for target in solved) else result
@@ -377,24 +379,3 @@ def as_given(result: ManyResult, solved: list[SolvedTarget], base: Problem) -> M
     coefs.data = np.concatenate(values).astype(coefs.dtype)
     arrays: dict[str, Any] = {name: np.array(column) for name, column in numbers.items()}
     return replace(result, coefs_sparse=coefs, targets=tuple(targets), **arrays)
-
-
-def warn_unconverged_targets(result: ManyResult, max_iter: int, tol: float, stacklevel: int) -> None:
-    """One warning for all targets: how many missed the tolerance, and the worst of them."""
-    missed = ~result.converged & (result.n_iter > 0)
-    if not missed.any():
-        return
-    from sklearn.exceptions import ConvergenceWarning
-
-    shares = result.relative_gaps
-    if shares is None:
-        shares = result.dual_gaps / np.maximum(result.gap_tols, np.finfo(float).tiny)[:, None]
-    gaps = np.where(missed, shares, -np.inf)
-    k, i = map(int, np.unravel_index(np.argmax(gaps), gaps.shape))
-    gap = gap_and_limit(result, (k, i), result.gap_tols[k], tol)
-    warnings.warn(
-        f"{remedy(result.n_iter[k, i] >= max_iter, result.coefs_sparse.dtype)} Worst of "
-        f"{np.count_nonzero(missed.any(axis=1))} of {len(result)} targets: target {k}, {gap}, at "
-        f"alpha={result.alphas[k, i]:.6g} after {result.n_iter[k, i]} epochs. The results are kept, with "
-        "converged=False.",
-        ConvergenceWarning, stacklevel=stacklevel + 1)

@@ -200,11 +200,7 @@ class MultiTaskPathResult(VersionedState, PathViews[np.ndarray]):
 
     def _of_positions(self, positions: np.ndarray) -> MultiTaskPathResult:
         """The path of these alphas alone."""
-        rows, info = self.coefs_sparse, self.info
-        return replace(
-            self, coefs_sparse=TaskRows([rows.features[k] for k in positions], [rows.values[k] for k in positions],
-                                        rows.shape, rows.dtype),
-            intercepts=self.intercepts[:, positions], **{name: getattr(self, name)[positions] for name in (
-                "alphas", "dual_gaps", "n_iter", "converged", "r2")},
-            info=None if info is None else PathInfo([info.levels[k] for k in positions], info.stopped),
-            relative_gaps=None if self.relative_gaps is None else self.relative_gaps[positions])
+        rows = self.coefs_sparse
+        coefs = TaskRows([rows.features[k] for k in positions], [rows.values[k] for k in positions], rows.shape,
+                         rows.dtype)
+        return replace(self, coefs_sparse=coefs, **self._fields_at(positions))

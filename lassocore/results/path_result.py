@@ -1,8 +1,7 @@
-# Lives here: what a fit returns, and how non-convergence is said. Independent of: the core.
+# Lives here: what a path fit returns. Independent of: the core, how paths are solved.
 """Results of path fits."""
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -11,6 +10,7 @@ import numpy as np
 
 from lassocore.results.path_info import PathInfo
 from lassocore.results.path_views import PathViews
+from lassocore.results.prediction import dense_product
 from lassocore.results.sparse_columns import Columns
 from lassocore.utils.arguments import as_vector
 from lassocore.utils.docstrings import complete_docstring
@@ -277,15 +277,15 @@ class PathResult(VersionedState, PathViews[float]):
         if self.relative_gaps is not None and not np.isfinite([self.gap_tol, *self.dual_gaps]).all():
             raise ValueError("the duality gaps of this path, in units of the square of y, are infinite as floats, "
                              "which JSON cannot hold; rescale y and fit again")
-        spans = list(zip(self.coefs_sparse.indptr[:-1], self.coefs_sparse.indptr[1:], strict=True))
+        solutions = [self.nonzeros(k) for k in range(len(self))]
         return {
             "n_features": int(self.coefs_sparse.shape[0]),
             "feature_names": None if self.feature_names is None else list(self.feature_names),
             "l1_ratio": float(self.l1_ratio),
             "alphas": self.alphas.tolist(),
             "intercepts": self.intercepts.tolist(),
-            "indices": [self.coefs_sparse.indices[a:b].tolist() for a, b in spans],
-            "values": [self.coefs_sparse.data[a:b].tolist() for a, b in spans],
+            "indices": [indices.tolist() for indices, _ in solutions],
+            "values": [values.tolist() for _, values in solutions],
             "dual_gaps": self.dual_gaps.tolist(),
             "gap_tol": float(self.gap_tol),
             "n_iter": self.n_iter.tolist(),
@@ -307,21 +307,17 @@ class PathResult(VersionedState, PathViews[float]):
         return always if dependent is None else np.union1d(always, dependent)
 
     def _product(self, design, weights: np.ndarray | None) -> np.ndarray:
-        fitted = design @ (self.coefs_sparse if weights is None else self.coefs_sparse @ weights)
-        return fitted.toarray() if hasattr(fitted, "toarray") else np.asarray(fitted)
+        return dense_product(design, self.coefs_sparse if weights is None else self.coefs_sparse @ weights)
 
     def _targets(self, y, n_samples: int) -> np.ndarray:
         return as_vector(y, "y", n_samples, "samples")
 
     def _of_positions(self, positions: np.ndarray) -> PathResult:
         """The path of these alphas alone."""
-        info, sample = self.info, self.sample
+        sample = self.sample
         return replace(
-            self, coefs_sparse=self.coefs_sparse[:, positions], **{name: getattr(self, name)[positions] for name in (
-                "alphas", "intercepts", "dual_gaps", "n_iter", "converged", "r2")},
-            info=None if info is None else PathInfo([info.levels[k] for k in positions], info.stopped),
+            self, coefs_sparse=self.coefs_sparse[:, positions], **self._fields_at(positions),
             refit_gaps=None if self.refit_gaps is None else self.refit_gaps[positions],
-            relative_gaps=None if self.relative_gaps is None else self.relative_gaps[positions],
             sample=None if sample is None else sample._replace(sq_residuals=sample.sq_residuals[positions]))
 
 
@@ -333,51 +329,3 @@ def path_of_columns(columns: Columns, fields: dict[str, Any]) -> PathResult:
     result = PathResult.__new__(PathResult)
     result.__dict__.update(fields, _columns=columns)
     return result
-
-
-def warn_unconverged(result: Any, max_iter: int, tol: float, stacklevel: int) -> None:
-    """One warning for a path, or for all of several: how many alphas missed the tolerance, and the worst of them."""
-    paths = result if isinstance(result, list) else [result]
-    n_missed = sum([len(path.converged) - np.count_nonzero(path.converged) for path in paths])
-    if n_missed == 0:
-        return
-    from sklearn.exceptions import ConvergenceWarning
-
-    n_alphas = sum(len(path.converged) for path in paths)
-    result = max(paths, key=_worst_gap)
-    worst = int(np.argmax(np.where(result.converged, -1.0, gaps_of(result))))
-    gap = gap_and_limit(result, (worst,), result.gap_tol, tol)
-    warnings.warn(
-        f"{remedy(result.n_iter[worst] >= max_iter, result.coefs_sparse.dtype)} Worst of {n_missed} of {n_alphas} "
-        f"alphas{_of(len(paths))}: {gap}, at alpha={result.alphas[worst]:.6g} after {result.n_iter[worst]} epochs. The "
-        f"results are kept{', with converged=False' * (len(paths) == 1)}.",
-        ConvergenceWarning, stacklevel=stacklevel + 1)
-
-
-def remedy(exhausted: bool, dtype: np.dtype) -> str:
-    """That a gap misses its tolerance and what helps, beginning with the words that warning filters look for."""
-    if exhausted:
-        return ("Objective did not converge. You might want to increase the number of iterations (max_iter) or tol, or "
-                "to scale the features.")
-    return "Objective did not converge. The precision of the numbers is exhausted: increase tol" + (
-        ", or pass float64 data." if dtype == np.float32 else ".")
-
-
-def gaps_of(result: Any) -> np.ndarray:
-    """Gaps that a float holds: relative ones, where there are any."""
-    return result.dual_gaps if result.relative_gaps is None else result.relative_gaps
-
-
-def gap_and_limit(result: Any, worst: tuple[int, ...], gap_tol: float, tol: float) -> str:
-    """The gap of an alpha and what it had to reach, in words."""
-    if result.relative_gaps is None:
-        return f"duality gap {result.dual_gaps[worst]:.3e}, tolerance {gap_tol:.3e}"
-    return f"duality gap over the mean square of the target {result.relative_gaps[worst]:.3e}, tol {tol:.3e}"
-
-
-def _worst_gap(path) -> float:
-    return float(gaps_of(path)[~path.converged].max(initial=-1.0))
-
-
-def _of(n_paths: int) -> str:
-    return f" of {n_paths} paths" if n_paths > 1 else ""

@@ -10,11 +10,14 @@ from typing import Any, Self, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
+from lassocore.results.path_info import PathInfo
 from lassocore.results.path_model import Intercept, PathModel
 from lassocore.results.prediction import add_offset, as_new_design, as_new_offset, grid_weights, r2_of
 from lassocore.results.tables import (
     coefficient_frame,
     feature_labels,
+    frame_of_targets,
+    nonzero_features,
     on_joint_support,
     one_line,
     path_html,
@@ -34,6 +37,8 @@ class PathViews(Sequence[PathModel[Intercept]]):
     converged: np.ndarray
     r2: np.ndarray
     stopped: str
+    info: PathInfo | None
+    relative_gaps: np.ndarray | None
     feature_names: tuple[str, ...] | None = None
     target_names: tuple[str, ...] | None = None     # of several tasks
     has_offset: bool = False
@@ -83,6 +88,15 @@ class PathViews(Sequence[PathModel[Intercept]]):
     @abstractmethod
     def _of_positions(self, positions: np.ndarray) -> Self:
         """The path of these alphas alone."""
+
+    def _fields_at(self, positions: np.ndarray) -> dict[str, Any]:
+        """The fields that hold one entry for each alpha, at these alphas."""
+        info = self.info
+        return {
+            **{name: getattr(self, name)[positions] for name in ("alphas", "dual_gaps", "n_iter", "converged", "r2")},
+            "intercepts": self.intercepts[..., positions],
+            "info": None if info is None else PathInfo([info.levels[k] for k in positions], info.stopped),
+            "relative_gaps": None if self.relative_gaps is None else self.relative_gaps[positions]}
 
     def __len__(self) -> int:
         return len(self.alphas)
@@ -241,17 +255,12 @@ class PathViews(Sequence[PathModel[Intercept]]):
             coefs = np.moveaxis(coefs, 2, 0) if coefs.ndim == 3 else coefs
         else:
             coefs = self.coefs if alpha is None else self.coef_at(np.atleast_1d(alpha))
-            features = np.arange(coefs.shape[-2])
-            if not all_features:
-                features = np.flatnonzero((coefs != 0.0).any(axis=-1).reshape(-1, len(features)).any(axis=0))
-                coefs = coefs[..., features, :]
+            features = np.arange(coefs.shape[-2]) if all_features else nonzero_features(coefs)
+            coefs = coefs[..., features, :]
         names, alphas = feature_labels(self.feature_names, features.tolist()), self.alphas if alpha is None else alpha
         if coefs.ndim == 2:
             return coefficient_frame(coefs, names, np.atleast_1d(alphas), "alpha")
-        tasks = target_labels(self.target_names, len(coefs))
-        if np.ndim(alphas) == 0:
-            return coefficient_frame(coefs[..., 0].T, names, tasks, "task")
-        return coefficient_frame(coefs, names, alphas, "alpha", ("task", tasks))
+        return frame_of_targets(coefs, names, "task", target_labels(self.target_names, len(coefs)), alphas)
 
     def nonzero_names(self, alpha=None) -> list[str]:
         """Get the names of the features with a coefficient that is not 0, in the order of the columns.

@@ -77,6 +77,12 @@ def add_offset(fitted: np.ndarray, offset: Any) -> np.ndarray:
         fitted.ndim - offset.ndim)))
 
 
+def dense_product(design, coefs) -> np.ndarray:
+    """design @ coefs as a dense array."""
+    product = design @ coefs
+    return product.toarray() if hasattr(product, "toarray") else np.asarray(product)
+
+
 def grid_weights(alphas: np.ndarray, alpha, is_null: Callable[[], bool], stopped: str = "") -> np.ndarray:
     """Weights of the alphas of a grid, at most two of them not 0, that average to the alpha asked for.
 
@@ -147,5 +153,10 @@ def r2_of(y: np.ndarray, fitted: np.ndarray, sample_weight, offset: Any, tasks_t
     total = sq_norms(deviations, weights).reshape(y.shape[1:])
     if tasks_together and y.ndim == 2:
         rest, total = rest.sum(axis=0), total.sum()
-    total = total.reshape(total.shape + (1,) * (np.ndim(rest) - total.ndim))
-    return np.where(total > 0.0, 1.0 - rest / np.where(total > 0.0, total, 1.0), rest == 0.0)
+    return r2_of_sums(rest, total.reshape(total.shape + (1,) * (np.ndim(rest) - total.ndim)))
+
+
+def r2_of_sums(sq_residual: Any, sq_deviation: Any) -> np.ndarray:
+    """R2 of sums of squares; of a constant target 1 where it is fitted exactly, else 0."""
+    varies = np.greater(sq_deviation, 0.0)
+    return np.where(varies, 1.0 - sq_residual / np.where(varies, sq_deviation, 1.0), np.equal(sq_residual, 0.0))

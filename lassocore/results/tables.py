@@ -58,6 +58,22 @@ def coefficient_frame(coefs: np.ndarray, features: list[str], columns: Any, head
     return pd.DataFrame(coefs.reshape(-1, coefs.shape[-1]), index=rows, columns=columns)
 
 
+def frame_of_targets(coefs: np.ndarray, features: list[str], kind: str, targets: list[Any], alphas: Any,
+                     heading: str = "alpha"):
+    """A data frame of (n_targets, n_features, n_alphas): with one alpha, a number, a column for each target.
+
+    With several, rows for each target and feature.
+    """
+    if np.ndim(alphas) == 0:
+        return coefficient_frame(coefs[..., 0].T, features, targets, kind)
+    return coefficient_frame(coefs, features, alphas, heading, (kind, targets))
+
+
+def nonzero_features(coefs: np.ndarray) -> np.ndarray:
+    """Indices along the last axis but one of what is not 0 everywhere."""
+    return np.flatnonzero((coefs != 0.0).any(axis=-1).reshape(-1, coefs.shape[-2]).any(axis=0))
+
+
 def shown_rows(n_rows: int) -> np.ndarray:
     """Positions of at most MAX_ROWS rows, spread evenly from the first to the last."""
     return np.unique(np.linspace(0, n_rows - 1, min(MAX_ROWS, n_rows)).round().astype(int))

@@ -22,7 +22,7 @@ from lassocore.paths.fit_multi_task_path import solve_multi_task_path
 from lassocore.problems.gram_problem import gram_problem
 from lassocore.problems.multi_task import as_multi_task_problem
 from lassocore.problems.problem import Problem, as_problem
-from lassocore.results.path_result import remedy
+from lassocore.results.convergence import remedy
 from lassocore.solvers.coordinate_descent import as_start
 from lassocore.solvers.cost_model import FEW_EPOCHS
 from lassocore.solvers.driver import solve_levels

@@ -14,7 +14,7 @@ from lassocore.paths.fit_path import fit_path, solve_path
 from lassocore.problems.gram_problem import check_precompute, with_gram
 from lassocore.problems.multi_task import as_multi_task_problem
 from lassocore.problems.problem import as_problem
-from lassocore.results.path_result import warn_unconverged
+from lassocore.results.convergence import warn_unconverged
 from lassocore.solvers.settings import Settings
 from lassocore.utils.arguments import check_flag, check_verbose
 from lassocore.utils.docstrings import complete_docstring

@@ -16,16 +16,6 @@ _SECTION = re.compile(r"(?<=\n)(Parameters|Attributes)\n-{3,}\n(.*?)(?=\n\n?\S[^
 _DEFAULT = re.compile(r", (?:optional|default=(?P<value>.*))$")
 
 
-class LinksToPages:
-    """An estimator whose HTML representation links to its page of the online documentation.
-
-    scikit-learn 1.9 shows the descriptions of parameters there, but only beside a link.
-    """
-
-    _doc_link_module = "lassocore"
-    _doc_link_template = DOC_PAGES
-
-
 class Entry(NamedTuple):
     """A parameter or an attribute."""
 

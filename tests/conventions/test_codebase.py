@@ -136,6 +136,23 @@ def test_python_functions_are_small(path):
         assert len(positional) <= MAX_PARAMETERS, f"{where} has {len(positional)} positional parameters"
 
 
+@pytest.mark.parametrize("path", PYTHON, ids=name_of)
+def test_classes_are_whole_where_they_stand(path):
+    """No attribute is set after the class, and no method is taken over from a class that is no base."""
+    tree = ast.parse(path.read_text())
+    classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    names = {node.name for node in classes}
+    for node in ast.walk(tree):
+        for target in node.targets if isinstance(node, ast.Assign) else []:
+            patched = isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and (
+                target.value.id in names)
+            assert not patched, f"{name_of(path)}:{node.lineno} patches {ast.unparse(target)}"
+    for node in [statement for kind in classes for statement in kind.body if isinstance(statement, ast.Assign)]:
+        owner = node.value.value if isinstance(node.value, ast.Attribute) else None
+        grafted = isinstance(owner, ast.Name) and owner.id[:1].isupper()
+        assert not grafted, f"{name_of(path)}:{node.lineno}: {ast.unparse(node)}"
+
+
 FLOORS = {                      # what the modules of each folder may import, beside the compiled core and tools
     "utils": "",
     "designs": "",
