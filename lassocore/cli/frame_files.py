@@ -11,7 +11,7 @@ import io
 import os
 import sys
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -137,7 +137,8 @@ class _CsvFile:
 
     def _first_record(self, sep: str) -> list[str]:
         """The first line that is not blank."""
-        return next((record for record in self._records(sep) if record), [])
+        with closing(self._records(sep)) as records:
+            return next((record for record in records if record), [])
 
     def _header(self) -> tuple[str, list[str]]:
         """(separator, column names): the usual separator, or another one where that finds a single column."""

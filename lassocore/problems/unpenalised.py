@@ -114,7 +114,7 @@ def make_block(design: Design, columns: np.ndarray, penalty: ElasticNetPenalty) 
     R = triangular_factor(Z) / rounding
     inverse = inverse_of_full_rank(R, min_size)
     alike = norms.max() <= MAX_SIZE_RATIO * norms.min()     # else rounding of the large hides the small
-    if inverse is None and alike and R.size * min(R.shape) > LONG_PRODUCTS:
+    if inverse is None and not bounded and alike and R.size * min(R.shape) > LONG_PRODUCTS:
         return Block(columns, columns, **of_row_space(R, rounding, norms, min_size))
     order, rank = np.arange(len(columns)), len(columns)
     if inverse is None:
