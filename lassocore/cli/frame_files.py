@@ -10,7 +10,7 @@ import csv
 import io
 import os
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -130,7 +130,7 @@ class _CsvFile:
     def _binary(self) -> Any:
         return open(self.source, "rb") if isinstance(self.source, Path) else io.BytesIO(self.source)
 
-    def _records(self, sep: str) -> Iterator[list[str]]:
+    def _records(self, sep: str) -> Generator[list[str], None, None]:
         csv.field_size_limit(LARGEST_FIELD)
         with self._binary() as stream:
             yield from csv.reader(io.TextIOWrapper(stream, encoding="utf-8-sig", newline=""), delimiter=sep)
