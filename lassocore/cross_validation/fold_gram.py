@@ -1,5 +1,5 @@
-# Lives here: sums over the rows of folds, and problems on their Gram matrices. Independent of: alpha, splitters.
-"""Many rows, few columns: X is read once for the Gram matrices of all folds; docs/math.md, section 13."""
+# Lives here: sums over the rows of folds, problems on their Gram matrices. Independent of: alpha, splitters.
+"""Many rows, few columns: the Gram matrices of all folds from one pass over X; docs/math.md, section 13."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -9,26 +9,25 @@ import numpy as np
 
 from lassocore.cross_validation.folds import Data, Fold
 from lassocore.datafits.quadratic import as_response
-from lassocore.designs.design import measure, wrap
-from lassocore.designs.gram_matrix import centres_afterwards
-from lassocore.problems.problem import Problem, assemble
+from lassocore.designs.design import core_matrix, measure
+from lassocore.designs.gram_matrix import centres_afterwards, row_blocks
+from lassocore.problems.problem import Problem, problem_of_moments
 from lassocore.problems.rescaling import in_problem_units
 from lassocore.results.path_result import PathResult
 from lassocore.results.tables import on_joint_support
 from lassocore.utils import threads
 from lassocore.utils.interruptible import inner_products
 
-BLOCK_NUMBERS = 500_000             # of a block of rows: four megabytes
-MAX_GRAM_NUMBERS = 8_000_000        # of the Gram matrices of all classes of rows,
-MAX_OF_X = 1.0                      # or this share of those of X
-MIN_RUN = 64                        # neighbouring rows of one class, on average, that are worth a product of their own
-MAX_PARTS = 4                       # partial sums, whatever the number of threads
-MAX_LOST = 1e4                      # a squared norm may be this much smaller than the sums that it is the rest of,
-MAX_LOST_ERROR = 1e4                # and so may a sum of squared errors
+MAX_GRAM_NUMBERS = 8_000_000        # in the Gram matrices of all classes of rows,
+MAX_OF_X = 1.0                      # or this share of those in X
+MIN_RUN = 64                        # mean length of runs of rows of one class that are multiplied without a copy
+MAX_PARTS = 4                       # partial sums, for any number of threads
+MAX_CANCELLED = 1e4                 # maximum cancellation: a sum over the squared norm left after subtraction,
+MAX_CANCELLED_ERROR = 1e4           # or over the sum of squared errors left
 
 
 class Sums(NamedTuple):
-    """Weighted sums over some rows, of z = x - reference and e = y - reference; with or without an axis of classes."""
+    """Weighted sums over rows of z = x - reference and e = y - reference, with or without an axis of classes."""
 
     weight: Any
     z: np.ndarray
@@ -38,30 +37,30 @@ class Sums(NamedTuple):
     zz: np.ndarray
 
     def combined(self, counts: np.ndarray) -> Sums:
-        """The sum of classes, each so many times."""
-        held = np.flatnonzero(counts)
-        if len(held) == 1 and counts[held[0]] == 1.0:
-            return Sums(*(part[held[0]] for part in self))
+        """The sum over classes, each multiplied by its count."""
+        present = np.flatnonzero(counts)
+        if len(present) == 1 and counts[present[0]] == 1.0:
+            return Sums(*(part[present[0]] for part in self))
         return Sums(*((counts @ part.reshape(len(counts), -1)).reshape(part.shape[1:]) for part in self))
 
 
 @dataclass(frozen=True)
 class FoldSums:
-    """Sums over classes of rows: those that every fold holds equally often belong together.
+    """Sums over classes of rows; a class consists of rows that occur equally often in each fold.
 
-    Without classes (in_train None) there is one class of all rows, and a fold's sums are those minus its complement's.
+    With in_train None, all rows form one class, and a fold's sums are the total minus those of its complement.
     """
 
-    reference: np.ndarray           # about which columns are summed; zeros without an intercept
+    reference: np.ndarray           # subtracted from the rows of X; zeros without an intercept
     y_reference: float
     classes: Sums
-    in_train: np.ndarray | None     # (n_folds, n_classes) how often a fold's training set holds each class
+    in_train: np.ndarray | None     # (n_folds, n_classes): multiplicity of each class in the training set
     in_test: np.ndarray | None
 
 
 def fold_sums(data: Data, problem: Problem, folds: list[Fold], pool=None) -> FoldSums:
-    """One pass over a dense X, problem being that of all rows."""
-    n_samples, n_features = data.design.shape
+    """The sums of all folds from one pass over a dense X; problem is that of all rows."""
+    n_samples, n_features = data.X.shape
     in_train: np.ndarray | None
     in_test: np.ndarray | None
     labels, in_train, in_test = classes_of_rows(folds, n_samples)
@@ -69,16 +68,16 @@ def fold_sums(data: Data, problem: Problem, folds: list[Fold], pool=None) -> Fol
     if n_classes * n_features**2 > max(MAX_GRAM_NUMBERS, MAX_OF_X * n_samples * n_features):
         labels, n_classes, in_train, in_test = np.zeros(n_samples, np.intp), 1, None, None
     in_runs = MIN_RUN * np.count_nonzero(np.diff(labels)) < n_samples
-    as_they_are = in_runs and centres_afterwards(problem.matrix, problem.sq_norms, problem.features)
-    reference = np.zeros(n_features) if as_they_are else problem.means
+    uncentred = in_runs and centres_afterwards(problem.matrix, problem.sq_norms, problem.features)
+    reference = np.zeros(n_features) if uncentred else problem.means
     sums = sum_rows(data, reference, problem.y_mean, labels, n_classes, pool)
     return FoldSums(reference, problem.y_mean, sums, in_train, in_test)
 
 
 def classes_of_rows(folds: list[Fold], n_samples: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(class of each row, in_train, in_test): rows that are held equally often by every side of every fold.
+    """(class of each row, in_train, in_test): rows of a class occur equally often on every side of every fold.
 
-    Rows are told apart by sums of random numbers of 63 bits.
+    Rows are distinguished by sums of random 63-bit numbers.
     """
     rng = np.random.default_rng(0)
     keys = np.zeros(n_samples, np.uint64)
@@ -88,20 +87,20 @@ def classes_of_rows(folds: list[Fold], n_samples: int) -> tuple[np.ndarray, np.n
             keys += np.bincount(rows, minlength=n_samples).astype(np.uint64) * number
     _, firsts, labels = np.unique(keys, return_index=True, return_inverse=True)
 
-    def held(sides):
+    def multiplicities(sides):
         return np.stack([np.bincount(rows, minlength=n_samples)[firsts] for rows in sides]).astype(np.float64)
 
-    return labels, held([fold.train for fold in folds]), held([fold.test for fold in folds])
+    return labels, multiplicities([fold.train for fold in folds]), multiplicities([fold.test for fold in folds])
 
 
 def sum_rows(data: Data, reference: np.ndarray, y_reference: float, labels: np.ndarray, n_classes: int, pool) -> Sums:
-    """Sums of each class of rows, in parts whose number depends on the size alone; label -1 leaves a row out."""
-    n_samples, n_features = data.design.shape
-    matrix = wrap(data.design, data.weights)
+    """Sums of each class, in parts whose number depends on the shape alone; rows with label -1 are left out."""
+    n_samples, n_features = data.X.shape
+    matrix = core_matrix(data.X, data.weights)
     matrix.means[:] = reference
-    as_they_are = data.weights is None and data.design.dtype == np.float64 and not reference.any() and (
+    in_place = data.weights is None and data.X.dtype == np.float64 and not reference.any() and (
         MIN_RUN * np.count_nonzero(np.diff(labels)) < n_samples)
-    part = sums_of_views if as_they_are else sums_of_blocks
+    part = sums_of_views if in_place else sums_of_blocks
     n_parts = max(1, min(MAX_PARTS, n_samples // (16 * n_classes * n_features)))
     e = data.y - y_reference
 
@@ -120,7 +119,7 @@ def sum_rows(data: Data, reference: np.ndarray, y_reference: float, labels: np.n
 
 
 def sums_of_views(matrix, rows: tuple[int, int], labels: np.ndarray, e: np.ndarray, sums: Sums) -> None:
-    """Add to sums; runs of rows of one class, without weights, are multiplied where they are"""
+    """Add unweighted rows of X to sums; runs of rows of one class are multiplied without a copy."""
     X = matrix.arrays[0][slice(*rows)]
     ends = [*np.flatnonzero(np.diff(labels)) + 1, len(labels)]
     for start, end in zip([0, *ends[:-1]], ends, strict=True):
@@ -129,31 +128,24 @@ def sums_of_views(matrix, rows: tuple[int, int], labels: np.ndarray, e: np.ndarr
 
 
 def sums_of_blocks(matrix, rows: tuple[int, int], labels: np.ndarray, e: np.ndarray, sums: Sums) -> None:
-    """Add to sums; rows are centred and weighted block by block, and each block sorted by class"""
+    """Add rows of Z to sums, block by block, each block sorted by class."""
     first, stop = rows
-    n_rows = max(64, BLOCK_NUMBERS // matrix.n_features)
     roots = np.ones(stop - first) if matrix.weights is None else np.sqrt(matrix.weights[first:stop])
-    room = np.empty((min(n_rows, stop - first), matrix.n_features), order="F")
-    for start in range(0, stop - first, n_rows):
-        span = slice(start, min(start + n_rows, stop - first))
-        within = labels[span]
-        block = room if len(within) == len(room) else np.empty((len(within), matrix.n_features), order="F")
-        order = np.argsort(within, kind="stable")
-        order = order[within[order] >= 0]
-        if len(order) == 0:
-            continue
-        matrix.gather_rows(first + start, block)
-        held = within[order]
-        if held[0] != held[-1] or len(order) < len(within):
-            block = np.take(block.T, order, axis=1).T
-        cuts = [0, *np.flatnonzero(np.diff(held)) + 1, len(held)]
+    for start, Z in row_blocks(matrix, first, stop, labels >= 0):
+        span = slice(start, start + len(Z))
+        order = np.argsort(labels[span], kind="stable")
+        order = order[labels[span][order] >= 0]
+        classes = labels[span][order]
+        if classes[0] != classes[-1] or len(order) < len(Z):
+            Z = np.take(Z.T, order, axis=1).T
+        cuts = [0, *np.flatnonzero(np.diff(classes)) + 1, len(classes)]
         for cut, end in zip(cuts[:-1], cuts[1:], strict=True):
             root = roots[span][order[cut:end]]
-            add(sums, held[cut], block[cut:end], root, root * e[span][order[cut:end]])
+            add(sums, classes[cut], Z[cut:end], root, root * e[span][order[cut:end]])
 
 
 def add(sums: Sums, label: int, z: np.ndarray, root: np.ndarray, e: np.ndarray) -> None:
-    """Rows z, root and e, all times the roots of their weights, to one class"""
+    """Add rows z, root and e, scaled by the roots of their weights, to one class."""
     sums.weight[label] += root @ root
     sums.z[label] += root @ z
     sums.e[label] += root @ e
@@ -163,56 +155,56 @@ def add(sums: Sums, label: int, z: np.ndarray, root: np.ndarray, e: np.ndarray) 
 
 
 def problem_of_fold(data: Data, sums: FoldSums, fold: Fold) -> Problem:
-    """The training problem on its Gram matrix; from its rows where too much would cancel."""
+    """The training problem on its Gram matrix, or on X where too many digits would cancel."""
     weights = fold.train_weights(data)
     if sums.in_train is not None:
-        own = sums.classes.combined(sums.in_train[fold.number])
-        scale = own.zz.diagonal()
+        training = sums.classes.combined(sums.in_train[fold.number])
+        scale = training.zz.diagonal()
     else:
         counts = np.bincount(fold.train, minlength=len(data.y))
         if counts.max() > 1 or 2 * np.count_nonzero(counts) < len(counts):
             return data.problem(weights)
         rest = sum_rows(data, sums.reference, sums.y_reference, -counts, 1, None)
-        own = Sums(*(whole[0] - part[0] for whole, part in zip(sums.classes, rest, strict=True)))
+        training = Sums(*(total[0] - part[0] for total, part in zip(sums.classes, rest, strict=True)))
         scale = sums.classes.zz[0].diagonal()
-    return problem_of_sums(data, sums, own, scale, weights) or data.problem(weights)
+    return problem_of_sums(data, sums, training, scale, weights) or data.problem(weights)
 
 
 def problem_of_all(data: Data, problem: Problem, sums: FoldSums) -> Problem:
-    """The problem of all rows, on its Gram matrix."""
+    """The problem of all rows on its Gram matrix."""
     total = sums.classes.combined(np.ones(len(sums.classes.z)))
     return problem_of_sums(data, sums, total, total.zz.diagonal(), data.weights) or problem
 
 
 def problem_of_sums(data: Data, about: FoldSums, sums: Sums, scale: np.ndarray, weights) -> Problem | None:
-    """A problem on the Gram matrix about its own means; None where a column loses too many digits.
+    """The problem on the Gram matrix, centred at the means of its rows; None if a column loses too many digits.
 
-    scale has the largest of the numbers whose sum each squared norm is.
+    scale holds the largest term in each squared norm.
     """
     zz, ze, shift = sums.zz, sums.ze, np.zeros(len(sums.z))
     if data.fit_intercept:
         shift = sums.z / sums.weight
         centre = np.outer(sums.z, shift)
         zz, ze = np.subtract(zz, centre, out=centre), ze - shift * sums.e
-    matrix = wrap(data.design, weights)
+    matrix = core_matrix(data.X, weights)
     matrix.means[:] = about.reference + shift
     response = as_response(data.y, weights, data.fit_intercept)
-    lost = np.flatnonzero(MAX_LOST * zz.diagonal() <= scale)
-    if len(lost):
-        few = np.asfortranarray(data.design[:, lost])
-        lost_matrix = wrap(few, weights)
-        if measure(lost_matrix, few, response.target, data.fit_intercept)[0].any():
+    cancelled = np.flatnonzero(MAX_CANCELLED * zz.diagonal() <= scale)
+    if len(cancelled):
+        columns = np.asfortranarray(data.X[:, cancelled])
+        columns_matrix = core_matrix(columns, weights)
+        if measure(columns_matrix, columns, response.target, data.fit_intercept)[0].any():
             return None
         zz, ze = zz.copy(), ze.copy()
-        zz[lost] = zz[:, lost] = ze[lost] = 0.0      # constant in the rows of the fold
-        matrix.means[lost] = lost_matrix.means
+        zz[cancelled] = zz[:, cancelled] = ze[cancelled] = 0.0      # constant in the rows of the fold
+        matrix.means[cancelled] = columns_matrix.means
     sq_norms = np.ascontiguousarray(zz.diagonal())
-    problem = assemble(matrix, data.design, response, sq_norms, ze, data.penalty, data.fit_intercept)
+    problem = problem_of_moments(matrix, data.X, response, sq_norms, ze, data.penalty, data.fit_intercept)
     return problem._replace(design=problem.design.as_gram(zz.T, sq_norms), target=ze)
 
 
 def errors_of_sums(about: FoldSums, fold: Fold, problem: Problem, path: PathResult) -> np.ndarray | None:
-    """Weighted mean square of the held-out residuals of each model, without a look at X; None where too much cancels.
+    """Weighted mean square of the held-out residuals of each model, from the sums; None if too much cancels.
 
     residual = e + d - z'w with d = reference of y - y_mean + (means - reference)'w.
     """
@@ -224,4 +216,4 @@ def errors_of_sums(about: FoldSums, fold: Fold, problem: Problem, path: PathResu
     quadratic = (w * (sums.zz[np.ix_(support, support)] @ w)).sum(axis=0)
     squares = sums.ee + quadratic + sums.weight * d**2
     errors = squares - 2.0 * (sums.ze[support] @ w - d * (sums.e - sums.z[support] @ w))
-    return None if (MAX_LOST_ERROR * errors <= squares).any() else errors / sums.weight
+    return None if (MAX_CANCELLED_ERROR * errors <= squares).any() else errors / sums.weight

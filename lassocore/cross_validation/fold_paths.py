@@ -1,5 +1,5 @@
-# Lives here: paths of several folds, side by side over one X. Independent of: storage, errors, how levels are solved.
-"""Folds whose scans of X are shared: each goes down its path by itself, and waits for the others at a scan."""
+# Lives here: paths of several folds in lockstep over one X. Independent of: storage, held-out errors.
+"""Folds that share scans of X: their paths are independent, but each waits for the others at a scan."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -20,9 +20,9 @@ from lassocore.solvers.driver import run_of_fold
 from lassocore.solvers.lockstep import Run, advance, by_pieces, in_lockstep
 from lassocore.solvers.settings import Settings
 
-NUMBERS_OF_A_RUN = 25               # that it keeps for each column
-MAX_RUN_NUMBERS = 50_000_000        # of all runs side by side, or as many as X has
-MAX_BESIDE = 16                     # runs
+NUMBERS_PER_COLUMN = 25             # that a path stores for each column
+MAX_RUN_NUMBERS = 50_000_000        # of all paths in lockstep, or as many as X has
+MAX_LOCKSTEP = 16                   # paths in lockstep
 
 
 class Job(NamedTuple):
@@ -30,12 +30,12 @@ class Job(NamedTuple):
 
     fold: Fold
     l1_ratio: float
-    alphas: np.ndarray              # as levels.as_alphas leaves them
+    alphas: np.ndarray              # falling
     report: Any = QUIET
 
 
 def share_scans(problem: Any, grids: Sequence[np.ndarray], l1_ratios: Sequence[float], settings: Settings) -> bool:
-    """Whether folds of the problem of all rows gain by scans of X that they share."""
+    """Whether folds gain by sharing scans of X; problem is that of all rows."""
     if isinstance(problem, MultiTaskProblem):
         return False
     return any(folds_gain(problem, grid, l1_ratio, settings)
@@ -43,20 +43,20 @@ def share_scans(problem: Any, grids: Sequence[np.ndarray], l1_ratios: Sequence[f
 
 
 def as_groups(jobs: Sequence[Any], shape: tuple[int, int], n_numbers: int, n_workers: int) -> list[list[int]]:
-    """Which jobs go side by side, the same fold's together: a group for each worker, more where memory is short."""
-    support = min(shape)
-    of_a_run = NUMBERS_OF_A_RUN * shape[1] + support * (shape[0] + 2 * support)     # columns, Gram matrix, factor
-    limit = max(MAX_RUN_NUMBERS, n_numbers) // (of_a_run * n_workers)
-    most = int(max(1, min(MAX_BESIDE, limit)))
+    """Jobs to be solved together, those of a fold in one group: a group for each worker, more if memory is short."""
+    support = min(shape)            # columns, Gram matrix, factor
+    numbers_of_run = NUMBERS_PER_COLUMN * shape[1] + support * (shape[0] + 2 * support)
+    limit = max(MAX_RUN_NUMBERS, n_numbers) // (numbers_of_run * n_workers)
+    group_size = int(max(1, min(MAX_LOCKSTEP, limit)))
     order = sorted(range(len(jobs)), key=lambda k: jobs[k][0].number)
-    n_groups = max(min(n_workers, len(jobs)), -(-len(jobs) // most))
+    n_groups = max(min(n_workers, len(jobs)), -(-len(jobs) // group_size))
     return [group.tolist() for group in np.array_split(order, n_groups)]
 
 
-def solve_side_by_side(data: Data, jobs: Sequence[Job], settings: Settings) -> list[tuple[Problem, Any]]:
-    """(the fold's problem, its path) of each job. Those that gain nothing by it are solved alone.
+def solve_in_lockstep(data: Data, jobs: Sequence[Job], settings: Settings) -> list[tuple[Problem, Any]]:
+    """(problem of the fold, path) of each job; jobs that do not gain by lockstep are solved alone.
 
-    What comes out of a job does not depend on the others, to the last bit.
+    The result of a job does not depend on the others, to the last bit.
     """
     problems: dict[int, Problem] = {}
     solved: list[Any] = [None] * len(jobs)
@@ -65,17 +65,17 @@ def solve_side_by_side(data: Data, jobs: Sequence[Job], settings: Settings) -> l
     for k, (fold, l1_ratio, alphas, report) in enumerate(jobs):
         if fold.number not in problems:
             problems[fold.number] = data.problem(fold.train_weights(data))
-        problem, told = problems[fold.number], replace(settings, callback=report.on_level)
-        run = run_of_fold(problem, alphas, l1_ratio, told)
+        problem, own_settings = problems[fold.number], replace(settings, callback=report.on_level)
+        run = run_of_fold(problem, alphas, l1_ratio, own_settings)
         if run is None:
             with report:
-                solved[k] = solve_path(problem, alphas, 1.0, l1_ratio, told)
+                solved[k] = solve_path(problem, alphas, 1.0, l1_ratio, own_settings)
         else:
-            paths[k] = GrowingPath(problem, l1_ratio, told, alphas)
-            runs[k] = grow(paths[k], run, report)
-    views = {k: problems[jobs[k].fold.number].matrix for k in runs}
+            paths[k] = GrowingPath(problem, l1_ratio, own_settings, alphas)
+            runs[k] = requested_scans(paths[k], run, report)
+    matrices = {k: problems[jobs[k].fold.number].matrix for k in runs}
     try:
-        for _ in in_lockstep(runs, views, by_pieces):
+        for _ in in_lockstep(runs, matrices, by_pieces):
             pass
     finally:
         for run in runs.values():
@@ -85,8 +85,8 @@ def solve_side_by_side(data: Data, jobs: Sequence[Job], settings: Settings) -> l
     return [(problems[job.fold.number], path) for job, path in zip(jobs, solved, strict=True)]
 
 
-def grow(path: GrowingPath, run: Run, report) -> Run:
-    """The scans that a run asks for, while its levels are added to the path and told of."""
+def requested_scans(path: GrowingPath, run: Run, report) -> Run:
+    """The scans that a run requests, while its levels are added to the path and reported."""
     with report, closing(run):
         step = next(run, None)
         while step is not None:

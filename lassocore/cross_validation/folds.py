@@ -1,5 +1,5 @@
-# Lives here: folds as weights over one X, their problems and held-out errors. Independent of: how paths are solved.
-"""A fold is a weight for each row: how often its training set holds the row, times the sample weight."""
+# Lives here: folds as row weights of one X, their problems and held-out errors. Independent of: solvers.
+"""A fold is a weight for each row: its multiplicity in the training set times its sample weight."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
@@ -10,64 +10,64 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lassocore._isa import core
-from lassocore.designs.design import wrap
+from lassocore.designs.design import core_matrix
 from lassocore.penalties.elastic_net import PenaltyShape
-from lassocore.problems.multi_task import pose_tasks
-from lassocore.problems.problem import Problem, pose
+from lassocore.problems.multi_task import make_multi_task_problem
+from lassocore.problems.problem import Problem, make_problem
 from lassocore.problems.rescaling import check_coefficients, in_problem_units, rescaled
 from lassocore.results.tables import on_joint_support
 from lassocore.utils.powers_of_two import OutOfRange, Scaling
 
-BLOCK_NUMBERS = 500_000             # of held-out rows that are gathered at a time
+BLOCK_NUMBERS = 500_000             # in a block of held-out rows
 
 
 class Data(NamedTuple):
-    """What all folds share: nothing of it is copied or changed for one."""
+    """Data that all folds share, without copies."""
 
-    design: Any                     # as validation.as_design leaves it
+    X: Any                          # canonical, as `as_canonical` returns it
     y: np.ndarray                   # (n_samples,), or (n_samples, n_tasks)
     weights: np.ndarray | None
     penalty: PenaltyShape
     fit_intercept: bool
-    given: tuple[Any, np.ndarray] | None = None     # (design, y) whose place a scaled copy has taken
+    given: tuple[Any, np.ndarray] | None = None     # the given (X, y), if this is a scaled copy
 
     @property
     def n_numbers(self) -> int:
-        """That X holds."""
-        return self.design.size
+        """Numbers stored in X."""
+        return self.X.size
 
     def problem(self, weights: np.ndarray | None) -> Problem:
-        """The problem of these weights, from a pass over X."""
-        as_posed = pose if self.y.ndim == 1 else pose_tasks
-        return as_posed(self.design, self.y, weights, self.penalty, self.fit_intercept)
+        """The problem with these weights, from one pass over X."""
+        make = make_problem if self.y.ndim == 1 else make_multi_task_problem
+        return make(self.X, self.y, weights, self.penalty, self.fit_intercept)
 
     def in_range(self) -> tuple[Data, Problem]:
-        """(the data, scaled by powers of two where squares over- or underflow; their problem), from a pass over X."""
+        """(the data, scaled by powers of two where squares over- or underflow; their problem)."""
         try:
             problem = self.problem(self.weights)
             check_coefficients(problem)
             return self, problem
         except OutOfRange:
-            design, y, weights, penalty = rescaled(self.design, self.y, self.weights, self.penalty)
-            data = self._replace(design=design, y=y, penalty=penalty, given=(self.design, self.y))
+            X, y, weights, penalty = rescaled(self.X, self.y, self.weights, self.penalty)
+            data = self._replace(X=X, y=y, penalty=penalty, given=(self.X, self.y))
             return data, data.problem(weights)
 
     @property
     def scaling(self) -> Scaling | None:
-        """How X and y have been scaled."""
+        """The scaling of X and y."""
         return self.penalty.scaling
 
 
 @dataclass(frozen=True)
 class Fold:
-    """Row numbers of one split, repeated where the splitter repeats them."""
+    """Row numbers of one split, repeated as the splitter repeats them."""
 
     number: int
     train: np.ndarray
     test: np.ndarray
 
     def train_weights(self, data: Data) -> np.ndarray:
-        """Weights of the training problem; 0 for rows that it does not hold."""
+        """Weights of the training problem; 0 for other rows."""
         return weights_of(self.train, data)
 
     def test_weights(self, data: Data) -> np.ndarray:
@@ -76,7 +76,7 @@ class Fold:
 
 
 def weights_of(rows: np.ndarray, data: Data) -> np.ndarray:
-    """Sample weights times how often these rows name each row."""
+    """Sample weights times the multiplicity of each row among these rows."""
     counts = np.bincount(rows, minlength=len(data.y)).astype(np.float64)
     return counts if data.weights is None else counts * data.weights
 
@@ -107,7 +107,7 @@ def as_fold(number: int, split: Any, n_samples: int) -> Fold:
 
 
 def as_rows(rows: Any, name: str, n_samples: int) -> np.ndarray:
-    """Row numbers, given as such, as a mask of all rows, or as a slice."""
+    """Row numbers from row numbers, a mask of all rows, or a slice."""
     if not isinstance(rows, slice):
         rows = np.asarray(rows)
         is_mask = rows.dtype == bool and rows.shape == (n_samples,)
@@ -123,8 +123,7 @@ def as_rows(rows: Any, name: str, n_samples: int) -> np.ndarray:
 
 
 def held_out_errors(data: Data, fold: Fold, problem: Problem, path) -> np.ndarray:
-    """Weighted mean square of the held-out residuals of each model of a fold's path, the mean over tasks; in units of
-    the data's y, as are all errors of folds."""
+    """Weighted mean square of the held-out residuals of each model, averaged over tasks, in units of the data's y."""
     path = in_problem_units(path, data.scaling)
     weights = fold.test_weights(data)
     squares = (errors_of_rows if problem.design.has_rows else errors_of_columns)(data, fold, problem, path)
@@ -133,9 +132,9 @@ def held_out_errors(data: Data, fold: Fold, problem: Problem, path) -> np.ndarra
 
 
 def errors_of_rows(data: Data, fold: Fold, problem: Problem, path) -> np.ndarray:
-    """Squares of y - y_mean - (x - means)'w, block of rows by block, over the joint support alone.
+    """Squares of y - y_mean - (x - means)'w, from blocks of rows of the joint support.
 
-    Shaped (n_test, n_alphas), and an axis of tasks where there are several.
+    The shape is (n_test, n_alphas), with a further axis for several tasks.
     """
     support, coefs = on_joint_support(path)
     n_models = int(np.prod(coefs.shape[1:]))
@@ -144,7 +143,7 @@ def errors_of_rows(data: Data, fold: Fold, problem: Problem, path) -> np.ndarray
     squares = np.empty((len(fold.test), *coefs.shape[1:]))
     for start in range(0, len(fold.test), n_rows):
         rows = fold.test[start:start + n_rows]
-        fitted = (data.design[np.ix_(rows, support)] - means) @ flat
+        fitted = (data.X[np.ix_(rows, support)] - means) @ flat
         squares[start:start + n_rows] = ((data.y[rows] - problem.y_mean)[:, None] - fitted.reshape(
             len(rows), *coefs.shape[1:])) ** 2
     return squares
@@ -152,7 +151,7 @@ def errors_of_rows(data: Data, fold: Fold, problem: Problem, path) -> np.ndarray
 
 def errors_of_columns(data: Data, fold: Fold, problem: Problem, path) -> np.ndarray:
     """The same from sparse columns: one residual over all rows for each model and task."""
-    matrix = wrap(data.design, None)
+    matrix = core_matrix(data.X, None)
     targets = data.y.reshape(len(data.y), -1)
     squares = np.empty((len(fold.test), len(path.alphas), targets.shape[1]))
     for k, (support, values) in enumerate(models_of(path)):
@@ -165,7 +164,7 @@ def errors_of_columns(data: Data, fold: Fold, problem: Problem, path) -> np.ndar
 
 
 def models_of(path) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """(rising features, values) of the nonzero coefficients at each alpha."""
+    """(ascending features, values) of the nonzero coefficients at each alpha."""
     features, values, counts = path.entries
     features, values, ends = features.astype(np.intp), values.astype(np.float64), np.cumsum(counts).tolist()
     return ((features[start:end], values[start:end]) for start, end in zip([0, *ends], ends, strict=False))
@@ -178,12 +177,12 @@ def dense_models_of(path, n_features: int) -> Iterator[np.ndarray]:
 
 
 def dense_model_of(path, index: int, n_features: int) -> np.ndarray:
-    """That at one alpha alone."""
+    """The same at one alpha."""
     return as_dense(*next(islice(models_of(path), index, None)), n_features)
 
 
 def as_dense(support: np.ndarray, values: np.ndarray, n_features: int) -> np.ndarray:
-    """All coefficients of a model."""
+    """The dense coefficients of a model."""
     coefs = np.zeros((n_features, *values.shape[1:]))
     coefs[support] = values
     return coefs.T

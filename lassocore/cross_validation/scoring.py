@@ -1,4 +1,4 @@
-# Lives here: scikit-learn's scorers on the models of a fold. Independent of: how the models were fitted.
+# Lives here: scikit-learn's scorers on the models of a fold. Independent of: solvers.
 """Any scorer of scikit-learn, on held-out rows."""
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lassocore.cross_validation.folds import Data, Fold, dense_models_of
 
 
 class FoldModel(RegressorMixin, BaseEstimator):
-    """What a scorer is handed: the model of one alpha of one fold."""
+    """The model of one alpha of one fold, passed to a scorer."""
 
     def __init__(self, coef_=None, intercept_=0.0):
         self.coef_ = coef_
@@ -28,35 +28,35 @@ class FoldModel(RegressorMixin, BaseEstimator):
 
 @dataclass(frozen=True)
 class FoldScorer:
-    """A scorer and what is routed to it."""
+    """A scorer and the metadata routed to it."""
 
     scorer: Any
     params: Mapping[str, Any]
 
     def __call__(self, data: Data, fold: Fold, path) -> np.ndarray:
-        """The score of each model of a path on the held-out rows, which are copied where they are not neighbours."""
+        """The score of each model of a path on the held-out rows, copied unless they are contiguous."""
         rows = as_slice(fold.test)
-        X, y = (values[rows] for values in data.given or (data.design, data.y))
+        X, y = (values[rows] for values in data.given or (data.X, data.y))
         params = {name: of_rows(value, fold.test, len(data.y)) for name, value in self.params.items()}
         models = zip(dense_models_of(path, X.shape[1]), np.moveaxis(path.intercepts, -1, 0), strict=True)
         return np.array([self.scorer(FoldModel(*model), X, y, **params) for model in models], dtype=np.float64)
 
 
 def as_slice(rows: np.ndarray) -> slice | np.ndarray:
-    """Neighbouring rows as a slice, of which no copy is made."""
+    """Contiguous rows as a slice, which needs no copy."""
     if len(rows) > 0 and (np.diff(rows) == 1).all():
         return slice(int(rows[0]), int(rows[-1]) + 1)
     return rows
 
 
 def of_rows(value: Any, rows: np.ndarray, n_samples: int) -> Any:
-    """A value for each sample on these rows; anything else as it is."""
+    """Per-sample values restricted to these rows; other values unchanged."""
     values = np.asarray(value)
     return values[rows] if values.shape[:1] == (n_samples,) else value
 
 
 def as_scorer(scoring: Any) -> Any:
-    """A scorer for scoring, None for None."""
+    """A scorer for scoring; None for None."""
     if scoring is None:
         return None
     if not (isinstance(scoring, str) or callable(scoring)):
@@ -66,5 +66,5 @@ def as_scorer(scoring: Any) -> Any:
 
 
 def takes_weights(scorer: Any) -> bool:
-    """Whether the scorer, or the metric within, has a parameter sample_weight."""
+    """Whether the scorer, or its metric, has a parameter sample_weight."""
     return "sample_weight" in signature(getattr(scorer, "_score_func", scorer)).parameters

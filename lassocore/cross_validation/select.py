@@ -1,5 +1,5 @@
-# Lives here: paths of all folds, the choice of alpha, the refit. Independent of: storage, scikit-learn's conventions.
-"""Cross-validation: jobs that share X, and what follows from their errors."""
+# Lives here: paths of all folds, the choice of alpha. Independent of: storage, scikit-learn's conventions.
+"""Cross-validation: jobs that share X, and the choice of alpha by their errors."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lassocore.cross_validation.fold_gram import FoldSums, errors_of_sums, fold_sums, problem_of_all, problem_of_fold
-from lassocore.cross_validation.fold_paths import Job, as_groups, solve_side_by_side
+from lassocore.cross_validation.fold_paths import Job, as_groups, solve_in_lockstep
 from lassocore.cross_validation.folds import Data, Fold, dense_model_of, held_out_errors
 from lassocore.paths.alpha_grid import as_alphas, largest_alpha
 from lassocore.paths.fit_multi_task_path import largest_multi_task_alpha, solve_multi_task_path
@@ -23,49 +23,49 @@ from lassocore.utils.arguments import is_whole
 from lassocore.utils.threads import thread_pool
 
 RULES = ("min", "1se")
-ROUNDING = 1e-12  # scores that differ by less, relative to the best, are equal, as those of equal models are
+ROUNDING = 1e-12  # relative to the best score; scores that differ by less count as equal
 
 
 class FoldResult(NamedTuple):
-    """One path of one fold."""
+    """One path of one fold with its errors."""
 
     path: Any                       # PathResult or MultiTaskPathResult
     errors: np.ndarray              # mean squares of the held-out residuals
-    scores: np.ndarray | None       # of the scorer, where there is one
+    scores: np.ndarray | None       # of the scorer, if any
 
 
 @dataclass(frozen=True)
-class Task:
-    """What every job of a cross-validation needs; it travels to other processes, so it holds nothing of the core."""
+class JobRunner:
+    """Runs jobs of a cross-validation; sent to other processes, so it holds no objects of the core."""
 
     data: Data
     settings: Settings
     sums: FoldSums | None
     score: Callable[[Data, Fold, Any], np.ndarray] | None
-    shares_scans: bool = False      # folds do, of X
+    shares_scans: bool = False      # folds are solved in lockstep
 
     def groups(self, jobs: Sequence[Any], n_workers: int) -> list[list[int]]:
-        """Which jobs are solved by one call of `run_group`."""
+        """Groups of jobs, each solved by one call of `run_group`."""
         if not self.shares_scans:
             return [[k] for k in range(len(jobs))]
-        return as_groups(jobs, self.data.design.shape, self.data.n_numbers, n_workers)
+        return as_groups(jobs, self.data.X.shape, self.data.n_numbers, n_workers)
 
     def run_group(self, jobs: Sequence[Job]) -> list[FoldResult]:
         """Several paths and their held-out errors."""
         if not self.shares_scans:
             return [self.run(*job) for job in jobs]
-        solved = solve_side_by_side(self.data, jobs, self.settings)
-        return [self.judge(job.fold, *result) for job, result in zip(jobs, solved, strict=True)]
+        solved = solve_in_lockstep(self.data, jobs, self.settings)
+        return [self.evaluate(job.fold, *result) for job, result in zip(jobs, solved, strict=True)]
 
     def run(self, fold: Fold, l1_ratio: float, alphas: np.ndarray, report=QUIET) -> FoldResult:
-        """The path of a fold and its held-out errors; the report is told."""
+        """The reported path of a fold and its held-out errors."""
         data, sums = self.data, self.sums
         problem = data.problem(fold.train_weights(data)) if sums is None else problem_of_fold(data, sums, fold)
         with report:
-            path = solve(problem, alphas, l1_ratio, replace(self.settings, callback=report.on_level))
-        return self.judge(fold, problem, path)
+            path = solve_any_path(problem, alphas, l1_ratio, replace(self.settings, callback=report.on_level))
+        return self.evaluate(fold, problem, path)
 
-    def judge(self, fold: Fold, problem: Problem, path) -> FoldResult:
+    def evaluate(self, fold: Fold, problem: Problem, path) -> FoldResult:
         """A path with its held-out errors and scores."""
         data, sums = self.data, self.sums
         errors = None if sums is None else errors_of_sums(sums, fold, problem, path)
@@ -76,18 +76,18 @@ class Task:
 
 def prepare(data: Data, problem: Problem, folds: list[Fold], l1_ratios: Sequence[float], alphas, eps: float,
             settings: Settings, n_threads: int) -> tuple[Problem, list[np.ndarray], FoldSums | None]:
-    """(the problem of all rows, the alphas of each l1_ratio, the sums of the folds where they pay)."""
+    """(problem of all rows, alphas of each l1_ratio, sums of the folds if these save time)."""
     largest_of = largest_multi_task_alpha if isinstance(problem, MultiTaskProblem) else largest_alpha
     grids = [as_alphas(problem, alphas, eps, l1_ratio, largest_of) for l1_ratio in l1_ratios]
-    if not pays(problem, grids[0], settings, l1_ratios[0]):
+    if not uses_fold_sums(problem, grids[0], settings, l1_ratios[0]):
         return problem, grids, None
     with thread_pool(n_threads) as pool:
         sums = fold_sums(data, problem, folds, pool)
     return problem_of_all(data, problem, sums), grids, sums
 
 
-def pays(problem: Problem, grid: np.ndarray, settings: Settings, l1_ratio: float) -> bool:
-    """Whether folds are to be solved on Gram matrices of all columns, made from sums over rows."""
+def uses_fold_sums(problem: Problem, grid: np.ndarray, settings: Settings, l1_ratio: float) -> bool:
+    """Whether to solve the folds on Gram matrices of all columns, from sums over rows."""
     if not problem.design.can_gather or isinstance(problem, MultiTaskProblem):
         return False
     if len(grid) <= MAX_SINGLE_FITS or grid[-1] == 0.0:
@@ -95,7 +95,7 @@ def pays(problem: Problem, grid: np.ndarray, settings: Settings, l1_ratio: float
     return choose_method(problem, len(grid), settings, l1_ratio) == "gram"
 
 
-def solve(problem: Problem, alphas, l1_ratio: float, settings: Settings, start: np.ndarray | None = None):
+def solve_any_path(problem: Problem, alphas, l1_ratio: float, settings: Settings, start: np.ndarray | None = None):
     """A path of one target or of several tasks."""
     if isinstance(problem, MultiTaskProblem):
         return solve_multi_task_path(problem, alphas, 1.0, l1_ratio, settings, start)
@@ -109,8 +109,8 @@ def in_order(groups: Sequence[Sequence[int]], results: Sequence[Sequence[FoldRes
     return [by_job[k] for k in range(len(by_job))]
 
 
-def as_far_as_all(grids: list[np.ndarray], results: list[FoldResult]) -> tuple[list[np.ndarray], list[FoldResult]]:
-    """Alphas, errors and scores down to the last alpha that all paths have reached: a callback may end some early."""
+def up_to_common_alpha(grids: list[np.ndarray], results: list[FoldResult]) -> tuple[list[np.ndarray], list[FoldResult]]:
+    """Alphas, errors and scores up to the last alpha of the shortest path, as a callback may end some early."""
     n_alphas = min(len(result.errors) for result in results)
     if n_alphas == len(grids[0]):
         return grids, results
@@ -120,12 +120,12 @@ def as_far_as_all(grids: list[np.ndarray], results: list[FoldResult]) -> tuple[l
 
 
 def mean_coefs(paths: Sequence[Any], index: int, n_features: int) -> np.ndarray:
-    """The mean of the coefficients at one alpha over folds: where the fit to all rows starts."""
+    """The mean of the folds' coefficients at one alpha: the start of the fit to all rows."""
     return np.mean([dense_model_of(path, index, n_features) for path in paths], axis=0)
 
 
 class Choice(NamedTuple):
-    """Positions of what was chosen."""
+    """Positions of the chosen l1_ratio and alpha."""
 
     l1_ratio: int
     alpha: int
@@ -135,9 +135,9 @@ class Choice(NamedTuple):
 
 def choose(rule: str | Callable[[np.ndarray, np.ndarray], int], grids: Sequence[np.ndarray],
            scores: np.ndarray) -> Choice:
-    """The l1_ratio with the best mean score at any alpha, and the alpha that the rule picks for it.
+    """The l1_ratio with the best mean score at any alpha, and the alpha that the rule selects for it.
 
-    scores has shape (n_l1_ratio, n_alphas, n_folds), larger is better. Of equals, up to rounding, the first counts.
+    scores has shape (n_l1_ratio, n_alphas, n_folds), larger is better. Of equal scores, up to rounding, the first wins.
     """
     means, errors = mean_and_error(scores)
     means = np.where(np.isnan(means), -np.inf, means)
@@ -154,13 +154,13 @@ def choose(rule: str | Callable[[np.ndarray, np.ndarray], int], grids: Sequence[
 
 
 def first_best(scores: np.ndarray, margin: float = 0.0) -> int:
-    """Position of the first score that is the largest, but for a margin and for rounding."""
+    """Position of the first score that is the largest, up to a margin and rounding."""
     best = scores.max()
     return int(np.argmax(scores >= (best - margin - ROUNDING * abs(best) if np.isfinite(best) else best)))
 
 
 def mean_and_error(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Means over folds, the last axis, and their standard errors: 0 for a single fold."""
+    """Means over folds, the last axis, and their standard errors; 0 for a single fold."""
     n_folds = scores.shape[-1]
     if n_folds == 1:
         return scores[..., 0], np.zeros(scores.shape[:-1])
@@ -170,7 +170,7 @@ def mean_and_error(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def as_position(index: Any, n_alphas: int) -> int:
-    """What a selection rule returned, checked."""
+    """The checked return value of a selection rule."""
     if not is_whole(index) or not 0 <= int(index) < n_alphas:
         raise ValueError(f"selection_rule returned {index!r}; it must return the position of an alpha, an integer from "
                          f"0 to {n_alphas - 1}")
@@ -184,7 +184,7 @@ def check_rule(rule: Any) -> None:
 
 
 def check_choice(name: str, value: Any, allowed: Sequence[Any]) -> None:
-    """value is one of these."""
+    """value is one of the allowed ones."""
     value = bool(value) if isinstance(value, np.bool_) else value
     if not any(value is known or isinstance(known, str) and value == known for known in allowed):
         raise ValueError(f"{name}={value!r} is unknown; use one of {', '.join(map(repr, allowed))}")

@@ -1,7 +1,7 @@
-# Lives here: the design matrix as problems and solvers see it. Independent of: y, penalties, how it is used.
-"""`Design`: a matrix with weighted means and squared norms of its columns; what storages differ in, one class each.
+# Lives here: the design matrix, one class for each storage. Independent of: y, penalties, solvers.
+"""`Design`: a matrix with the weighted means and squared norms of its columns.
 
-Z stands for the matrix about its means, its rows times the roots of their weights.
+Z denotes the centred matrix, its rows scaled by the square roots of the weights.
 """
 from __future__ import annotations
 
@@ -31,33 +31,33 @@ class Design:
     Attributes
     ----------
     matrix : core.Matrix
-        The core's view: storage, weights, means, scans.
+        The core's object: storage, weights, means, scans.
     means : ndarray of shape (n_features,)
         Weighted means of the columns of X; zeros without an intercept.
     sq_norms : ndarray of shape (n_features,)
         Weighted squared norms of the columns about their means.
     is_centred : bool
-        Whether columns count about their means, as with an intercept.
+        Whether columns are centred, as with an intercept.
     """
 
-    has_columns: ClassVar[bool] = True          # False where a Gram matrix stands for X
-    can_gather: ClassVar[bool] = False          # a dense copy of some columns is no larger than they are
-    has_rows: ClassVar[bool] = True             # some rows are read as fast as all of them
-    max_gram_columns: ClassVar[int]             # whose Gram matrix is formed in one pass
-    passes_of_descent: ClassVar[float]          # over X, that coordinate descent may take before exact steps
-    seconds_per_entry: ClassVar[float]          # of a column, in a pass over X
-    seconds_per_entry_of_visit: ClassVar[float]         # the same of a visit to one coordinate: a dot and an update
+    has_columns: ClassVar[bool] = True          # False: only a Gram matrix is available
+    can_gather: ClassVar[bool] = False          # dense copies of columns take no more memory than they do
+    has_rows: ClassVar[bool] = True             # rows can be selected cheaply
+    max_gram_columns: ClassVar[int]             # in a Gram matrix formed in one pass over X
+    passes_of_descent: ClassVar[float]          # over X, allowed to coordinate descent before exact steps
+    seconds_per_entry: ClassVar[float]          # of X, in a pass over it
+    seconds_per_entry_of_visit: ClassVar[float]         # in a coordinate update: a dot product and an axpy
     __slots__ = ("is_centred", "matrix", "means", "sq_norms")
 
     def __init__(self, matrix: Any, means: np.ndarray, sq_norms: np.ndarray, is_centred: bool):
         self.matrix, self.means, self.sq_norms, self.is_centred = matrix, means, sq_norms, is_centred
 
     def as_gram(self, gram: np.ndarray, sq_norms: np.ndarray) -> GramDesign:
-        """The design with its Gram matrix in the place of X; the means remain those of X."""
+        """A design on this Gram matrix in place of X; the means remain those of X."""
         return GramDesign(core.Matrix.gram(gram, self.matrix.total_weight), self.means, sq_norms, self.is_centred)
 
     def gram_loses_digits(self, columns: np.ndarray) -> bool:
-        """Whether a Gram matrix of these columns would lose digits that the columns have."""
+        """Whether cancellation makes the Gram matrix of these columns less accurate than the columns."""
         return False
 
     def gram(self, columns: np.ndarray) -> np.ndarray:
@@ -71,7 +71,7 @@ class Design:
         return gathered_gram(self.matrix, columns)
 
     def gram_of_all(self, features: np.ndarray, pool) -> np.ndarray:
-        """Z'Z of all columns, in one pass over X; only those of the features must be exact."""
+        """Z'Z of all columns in one pass over X; only the entries of `features` need to be accurate."""
         raise NotImplementedError
 
     def gram_of_features(self, features: np.ndarray, pool) -> np.ndarray:
@@ -80,10 +80,10 @@ class Design:
         return gram if len(features) == len(self.sq_norms) else np.asfortranarray(gram[np.ix_(features, features)])
 
     def add_products(self, columns: np.ndarray, first_new: int, gram: np.ndarray, gathered: np.ndarray) -> None:
-        """gram[a, b] = Z_a'Z_b where a or b is at least first_new; gathered has dense copies, where these are kept."""
-        new = len(columns)
+        """Fill gram[a, b] = Z_a'Z_b where a or b >= first_new; `gathered` receives copies of dense columns."""
+        size = len(columns)
         self._add_products(columns, first_new, gram, gathered)
-        gram[first_new:new, :first_new] = gram[:first_new, first_new:new].T
+        gram[first_new:size, :first_new] = gram[:first_new, first_new:size].T
 
     def _add_products(self, columns: np.ndarray, first_new: int, gram: np.ndarray, gathered: np.ndarray) -> None:
         raise NotImplementedError
@@ -100,7 +100,7 @@ class DenseDesign(Design):
     __slots__ = ()
 
     def gram_of_all(self, features: np.ndarray, pool) -> np.ndarray:
-        """Z'Z of all columns, in one pass over X; only those of the features must be exact."""
+        """Z'Z of all columns in one pass over X; only the entries of `features` need to be accurate."""
         return dense_gram(self.matrix, self.sq_norms, features, pool)
 
     def _add_products(self, columns: np.ndarray, first_new: int, gram: np.ndarray, gathered: np.ndarray) -> None:
@@ -118,7 +118,7 @@ class SparseDesign(Design):
     __slots__ = ()
 
     def gram_loses_digits(self, columns: np.ndarray) -> bool:
-        """Whether centring a Gram matrix of sparse columns after it is summed would cancel too much of it."""
+        """Whether centring the summed Gram matrix of sparse columns cancels too many digits."""
         return centring_loses_digits(self.matrix, self.sq_norms, columns)
 
     def _gram(self, columns: np.ndarray) -> np.ndarray:
@@ -137,10 +137,10 @@ class SparseDesign(Design):
 
 
 class GramDesign(Design):
-    """The Gram matrix Z'Z in the place of X."""
+    """A Gram matrix Z'Z in place of X."""
 
     has_columns = False
-    max_gram_columns = np.iinfo(np.intp).max    # it is there
+    max_gram_columns = np.iinfo(np.intp).max    # already formed
     passes_of_descent = 3.0
     seconds_per_entry = 1.5e-10
     seconds_per_entry_of_visit = 2e-10
@@ -158,19 +158,19 @@ _CLASSES: dict[str, type[Design]] = {"dense": DenseDesign, "sparse": SparseDesig
 
 
 def make_design(matrix: Any, sq_norms: np.ndarray, is_centred: bool) -> Design:
-    """The design of a core.Matrix whose means are filled."""
+    """The design of a core.Matrix whose means are set."""
     return _CLASSES[matrix.storage](matrix, matrix.means, sq_norms, is_centred)
 
 
-def wrap(X, weights):
-    """The core's view of a canonical X."""
+def core_matrix(X, weights):
+    """The core.Matrix of a canonical X."""
     if isinstance(X, np.ndarray):
         return core.Matrix.dense(X, weights)
     return core.Matrix.csc(X.shape, X.data, X.indices, X.indptr, weights)
 
 
 def measure(matrix, X, target, centred: bool, pool=None):
-    """(sq_norms, correlations), or the error that names the column at fault."""
+    """(sq_norms, correlations) from one pass over X; errors name the first invalid column."""
     sq_norms, correlations, column, fault = matrix.measure(target, centred, pool)
     if column >= 0:
         values = X[:, [column]] if isinstance(X, np.ndarray) else X[:, [column]].data
@@ -182,5 +182,5 @@ def measure(matrix, X, target, centred: bool, pool=None):
 
 
 def centred_sq_norms(X, weights, target):
-    """Squared norms about the mean, for standardisation without an intercept."""
-    return measure(wrap(X, weights), X, target, True)[0]
+    """Squared norms about the means, for standardisation without an intercept."""
+    return measure(core_matrix(X, weights), X, target, True)[0]

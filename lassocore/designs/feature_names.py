@@ -1,5 +1,5 @@
-# Lives here: names of features, as scikit-learn keeps and compares them. Independent of: models, storage.
-"""Names of the columns of a data frame: what a fit keeps, what a prediction is compared with, what errors call them."""
+# Lives here: feature names, stored and compared as in scikit-learn. Independent of: models, storage.
+"""Column names of data frames: stored by a fit, compared at prediction, quoted in errors."""
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -17,9 +17,9 @@ REMEDY = ("encode text and categories as numbers, for instance by a OneHotEncode
 
 
 def names_of(X) -> tuple[str, ...] | None:
-    """Column names of a data frame of any library that scikit-learn knows; None where there are none.
+    """Column names of a data frame of any library that scikit-learn supports; None without names.
 
-    Names of which some are text and some are not are a TypeError, as for scikit-learn's estimators.
+    Names of which only some are strings raise a TypeError, as in scikit-learn's estimators.
     """
     if _is_nameless(X):
         return None
@@ -30,7 +30,7 @@ def names_of(X) -> tuple[str, ...] | None:
 
 
 def target_names_of(Y) -> tuple[str, ...] | None:
-    """Column names of the targets; None where there are none, or some are not text."""
+    """Column names of the targets; None without names, or if some are not strings."""
     try:
         return names_of(Y)
     except TypeError:
@@ -38,9 +38,9 @@ def target_names_of(Y) -> tuple[str, ...] | None:
 
 
 def compare_names(X, names: tuple[str, ...] | None, owner: str) -> None:
-    """The error or the warning of scikit-learn's estimators where X has other names than the fit had.
+    """Raise scikit-learn's error or warning if X has other column names than the fit.
 
-    Other names, or the same in another order, are a ValueError; names on one side alone are a UserWarning.
+    Other names, or another order, are a ValueError; names on one side only, a UserWarning.
     """
     if names is None and _is_nameless(X):
         return
@@ -52,11 +52,11 @@ def compare_names(X, names: tuple[str, ...] | None, owner: str) -> None:
 
 @contextmanager
 def naming_columns(X) -> Iterator[None]:
-    """Errors of conversions of X to numbers name the first column at fault, one of its cells, and what helps."""
+    """Make conversion errors name the first invalid column, one of its cells, and a remedy."""
     try:
         yield
     except (TypeError, ValueError) as error:
-        found = _first_odd_cell(X)
+        found = _first_nonnumeric_cell(X)
         if found is None:
             raise
         column, cell = found
@@ -65,13 +65,13 @@ def naming_columns(X) -> Iterator[None]:
 
 
 def _is_nameless(X) -> bool:
-    """Whether X needs no look: plain arrays, lists and sparse matrices have no names."""
+    """Whether X is a plain array, a list or a sparse matrix, which have no names."""
     return type(X) in NAMELESS or hasattr(X, "tocsc")
 
 
 @cache
 def _reader(owner: str) -> type:
-    """An estimator of this name, for messages that begin with it; scikit-learn does all the rest."""
+    """An estimator class of this name, which begins scikit-learn's messages."""
     from sklearn.base import BaseEstimator
 
     return type(owner, (BaseEstimator,), {})
@@ -83,8 +83,8 @@ def _validate(reader: Any, X, reset: bool) -> None:
     validate_data(reader, X, reset=reset, skip_check_array=True)
 
 
-def _first_odd_cell(X) -> tuple[Any, Any] | None:
-    """(name or position of its column, the first cell that is no number); None where all are numbers."""
+def _first_nonnumeric_cell(X) -> tuple[Any, Any] | None:
+    """(name or position of the column, cell) of the first cell that is not a number, or None."""
     try:
         cells = np.asarray(X)
         names = names_of(X)

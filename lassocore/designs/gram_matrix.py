@@ -1,6 +1,8 @@
-# Lives here: how products of columns with columns are formed, X'X and XX'. Independent of: y, penalties, their use.
-"""Gram matrices Z'Z of Z = sqrt(s) (X - means): dense and sparse, of all columns or of some."""
+# Lives here: the products X'X and XX'. Independent of: y, penalties, solvers.
+"""Gram matrices Z'Z of Z = sqrt(s) (X - means), of all columns or of some, and Z Z'."""
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -8,22 +10,24 @@ from lassocore._isa import core
 from lassocore.utils import threads
 from lassocore.utils.interruptible import inner_products
 
-BLOCK_NUMBERS = 500_000             # of a block of rows: four megabytes
-MAX_CANCELLED = 10.0                # S mean^2 over the squared norm about the mean: a digit may cancel
-MAX_CANCELLED_SPARSE = 1e4          # the same of a sparse column, that no Gram matrix loses
-MAX_SIZE = 1e140                    # of sqrt(S) mean, whose square is formed
-MIN_ENTRIES, MAX_ENTRIES = 10_000, 500_000  # of sparse rows in a block
+BLOCK_NUMBERS = 500_000             # in a block of rows: four megabytes
+MAX_CANCELLED = 10.0                # S mean^2 / centred squared norm, if centred afterwards: one digit cancels
+MAX_CANCELLED_SPARSE = 1e4          # the same for sparse columns
+MAX_SIZE = 1e140                    # of sqrt(S) |mean|, which is squared
+MIN_BLOCK_ROWS = 64
+MIN_ENTRIES, MAX_ENTRIES = 10_000, 500_000  # stored, in a block of sparse rows
 MAX_PARTS = 4                       # partial sums of a Gram matrix
 
-CENTRED_BLOCK_NUMBERS = 2_000_000   # in a centred block of rows,
-CENTRED_BLOCK_PRODUCTS = 500_000_000  # and multiply-adds between two chances to interrupt
+CENTRED_BLOCK_NUMBERS = 2_000_000   # in a centred block of rows
+CENTRED_BLOCK_PRODUCTS = 500_000_000  # multiply-adds between checks for an interrupt
 MIN_CENTRED_ROWS = 64
-MAX_SQUARED = 20_000                # columns whose products with each other are formed
-MAX_GATHERED = 50_000_000           # numbers of a dense copy of columns, two of which are multiplied
+MAX_SQUARED = 20_000                # columns of a Gram matrix
+MAX_GATHERED_FOR_ROWS = 20_000_000  # numbers in a dense block of columns
+MAX_GATHERED = 50_000_000           # numbers in each of the two dense blocks that are multiplied
 
 
 def gathered_gram(matrix, columns: np.ndarray) -> np.ndarray:
-    """Z'Z of any columns, from dense copies of a few at a time."""
+    """Z'Z of any columns, from dense copies of blocks of them."""
     size = len(columns)
     width = max(1, MAX_GATHERED // matrix.n_samples)
     gram = np.empty((size, size))
@@ -38,19 +42,19 @@ def gathered_gram(matrix, columns: np.ndarray) -> np.ndarray:
 
 
 def divided(values: np.ndarray, root_weights: np.ndarray) -> np.ndarray:
-    """values / root_weights, 0 where a weight is."""
+    """values / root_weights; 0 where the weight is 0."""
     return np.divide(values, root_weights, out=np.zeros_like(values), where=root_weights > 0)
 
 
 def add_gathered_products(matrix, columns: np.ndarray, first_new: int, gram: np.ndarray, gathered: np.ndarray) -> None:
-    """gram[a, b] = Z_a'Z_b for b >= first_new and all a, the columns from there on gathered before."""
-    new = len(columns)
-    gathered[:, first_new:new] = matrix.gather(columns[first_new:])
-    gram[:new, first_new:new] = (gathered[:, first_new:new].T @ gathered[:, :new]).T
+    """Gather the columns from first_new on and fill gram[a, b] = Z_a'Z_b for these b and all a."""
+    size = len(columns)
+    gathered[:, first_new:size] = matrix.gather(columns[first_new:])
+    gram[:size, first_new:size] = (gathered[:, first_new:size].T @ gathered[:, :size]).T
 
 
 def dense_gram(matrix, sq_norms: np.ndarray, features: np.ndarray, pool) -> np.ndarray:
-    """Z'Z of Z = sqrt(s) (X - means), over blocks of rows in parts whose number depends on the size alone."""
+    """Z'Z of a dense X from partial sums over rows, whose number depends on the shape alone."""
     n, p = matrix.n_samples, matrix.n_features
     n_parts = max(1, min(MAX_PARTS, n // (16 * p)))
     part = products_of_rows if centres_afterwards(matrix, sq_norms, features) else products_of_blocks
@@ -78,7 +82,7 @@ def centred_gram(matrix) -> np.ndarray:
 
 
 def centres_afterwards(matrix, sq_norms: np.ndarray, features: np.ndarray) -> bool:
-    """Whether a dense X can be multiplied as it is: float64, no weights, means that cancel nothing."""
+    """Whether X'X of a dense X can be centred after summation: float64, no weights, little cancellation."""
     if matrix.arrays[0].dtype != np.float64 or matrix.weights is not None:
         return False
     sizes = np.abs(matrix.means) * np.sqrt(matrix.total_weight)     # their squares may overflow
@@ -87,26 +91,44 @@ def centres_afterwards(matrix, sq_norms: np.ndarray, features: np.ndarray) -> bo
 
 
 def products_of_rows(matrix, start: int, stop: int) -> np.ndarray:
-    """X'X over some rows"""
+    """X'X summed over a range of rows."""
     rows = matrix.arrays[0][start:stop]
     return inner_products(rows, rows)
 
 
 def products_of_blocks(matrix, start: int, stop: int) -> np.ndarray:
-    """Z'Z over some rows, gathered block by block"""
-    n_rows = max(64, BLOCK_NUMBERS // matrix.n_features)
+    """Z'Z summed over a range of rows, block by block."""
     gram = np.zeros((matrix.n_features, matrix.n_features))
-    room = np.empty((min(n_rows, stop - start), matrix.n_features), order="F")
-    for first in range(start, stop, n_rows):
-        last = min(first + n_rows, stop)
-        block = room if last - first == len(room) else np.empty((last - first, matrix.n_features), order="F")
-        matrix.gather_rows(first, block)
+    for _, block in row_blocks(matrix, start, stop):
         gram += block.T @ block
     return gram
 
 
+def row_blocks(matrix, start: int, stop: int, wanted: np.ndarray | None = None) -> Iterator[tuple[int, np.ndarray]]:
+    """(position after start, rows of Z in Fortran order), skipping blocks without wanted rows; arrays are reused."""
+    n_rows = max(MIN_BLOCK_ROWS, BLOCK_NUMBERS // matrix.n_features)
+    buffer = np.empty((min(n_rows, stop - start), matrix.n_features), order="F")
+    for first in range(start, stop, n_rows):
+        size = min(n_rows, stop - first)
+        if wanted is not None and not wanted[first - start:first - start + size].any():
+            continue
+        block = buffer if size == len(buffer) else np.empty((size, matrix.n_features), order="F")
+        matrix.gather_rows(first, block)
+        yield first - start, block
+
+
+def gram_of_rows(matrix, columns: np.ndarray, factor: np.ndarray) -> np.ndarray:
+    """Z D^-1 Z' of these columns, D = diag(factor), from dense copies of blocks of them."""
+    gram = np.zeros((matrix.n_samples, matrix.n_samples))
+    width = max(1, MAX_GATHERED_FOR_ROWS // matrix.n_samples)
+    for start in range(0, len(columns), width):
+        Z = matrix.gather(columns[start:start + width]) / np.sqrt(factor[start:start + width])
+        gram += inner_products(Z.T, Z.T)
+    return gram
+
+
 def centring_loses_digits(matrix, sq_norms: np.ndarray, columns: np.ndarray) -> bool:
-    """Whether centring a Gram matrix of sparse columns after it is summed would cancel too much of it."""
+    """Whether centring the summed Gram matrix of sparse columns cancels too many digits."""
     sizes = np.abs(matrix.means[columns]) * np.sqrt(matrix.total_weight)
     return bool((sizes > np.sqrt(MAX_CANCELLED_SPARSE * sq_norms[columns])).any())
 
@@ -119,7 +141,7 @@ def sparse_gram(matrix, columns: np.ndarray) -> np.ndarray:
 
 
 def add_sparse_products(matrix, columns: np.ndarray, first_new: int, gram: np.ndarray) -> None:
-    """gram[a, b] = Z_a'Z_b for b >= first_new and all a, from rows of sparse columns, then centred."""
+    """Fill gram[a, b] = Z_a'Z_b for b >= first_new and all a: summed over sparse rows, then centred."""
     size = len(columns)
     gram[:size, first_new:size] = 0.0
     counts = core.rows_of(matrix, columns)

@@ -1,5 +1,5 @@
-# Lives here: ranks and inverses of sets of columns. Independent of: y, penalties, what they are for.
-"""Rank in units of rounding, pseudo-inverses; docs/math.md, sections 7 and 15."""
+# Lives here: ranks and inverses of sets of columns. Independent of: y, penalties, solvers.
+"""Ranks in units of rounding, pseudo-inverses; docs/math.md, sections 7 and 15."""
 from __future__ import annotations
 
 import numpy as np
@@ -10,17 +10,17 @@ from lassocore.designs.gram_matrix import divided
 from lassocore.utils.interruptible import run_interruptibly, triangular_factor
 
 EPS = np.finfo(float).eps
-MIN_PIVOT, SAFE_PIVOT = 1e-12, 1e-8  # of a Gram matrix of unit columns: below is 0, above is not; between: SVD
-MAX_DEPENDENT = 200                 # columns whose dependence is looked at one by one
+MIN_PIVOT, SAFE_PIVOT = 1e-12, 1e-8  # of a Gram matrix of unit columns: below, 0; between the two, undecided
+MAX_DEPENDENT = 200                 # columns whose dependence is verified one by one
 PRECISION = 4 * EPS
-MAX_BLOCK_ENTRIES = 200_000_000     # a dense copy of the columns may hold this many numbers
-DEPENDENT = 1e-10                   # distance from the span of others, over a column's length, that counts as 0
+MAX_BLOCK_ENTRIES = 200_000_000     # numbers in a dense copy of columns
+DEPENDENT_TOL = 1e-10               # distance from the span of others, over a column's norm, that counts as 0
 
 
 def effective_rank(design: Design, columns: np.ndarray, gram: np.ndarray, ridge: np.ndarray) -> float:
     """tr(Z (Z'Z + R)^+ Z'), R = diag(ridge): the rank of Z where R is 0 (docs/math.md, section 15).
 
-    The Gram matrix answers where its pivots leave no doubt, else the columns themselves.
+    From the Gram matrix where its pivots are clearly nonzero, else from the columns.
     """
     if len(columns) == 0:
         return 0.0
@@ -36,8 +36,8 @@ def effective_rank(design: Design, columns: np.ndarray, gram: np.ndarray, ridge:
     if certain and not ridge.any() and are_dependent(design, columns, norms, factor, order - 1, rank):
         return float(rank)
     if certain and rank == len(columns):
-        kept = solve_triangular(factor, np.diag(np.sqrt(shares[order - 1])), lower=True)
-        return float(rank - (kept**2).sum())
+        shrinkage = solve_triangular(factor, np.diag(np.sqrt(shares[order - 1])), lower=True)
+        return float(rank - (shrinkage**2).sum())
     if design.matrix.n_samples * len(columns) > MAX_BLOCK_ENTRIES or not design.has_columns:
         return _rank_of_gram(scaled, shares)
     R = triangular_factor(design.matrix.gather(columns))
@@ -46,16 +46,16 @@ def effective_rank(design: Design, columns: np.ndarray, gram: np.ndarray, ridge:
         return float(ranked_factor(R / rounding, min_size)[2])
     U, sigma, _ = run_interruptibly(
         np.linalg.svd, np.vstack([R / norms, np.diag(np.sqrt(shares))]), False, n_products=float(len(columns)) ** 3)
-    kept = sigma > sigma[0] * PRECISION * max(design.matrix.n_samples, len(columns))
-    return float((U[:len(R), kept] ** 2).sum())
+    nonzero = sigma > sigma[0] * PRECISION * max(design.matrix.n_samples, len(columns))
+    return float((U[:len(R), nonzero] ** 2).sum())
 
 
 def are_dependent(
     design: Design, columns: np.ndarray, norms: np.ndarray, factor: np.ndarray, order: np.ndarray, rank: int
 ) -> bool:
-    """Whether the columns beyond the rank of a pivoted factor are combinations of the others, as their residuals tell.
+    """Whether the residuals of the columns beyond the rank of a pivoted factor confirm their dependence.
 
-    The Gram matrix alone takes columns that differ by 1e-6 of their length for the same.
+    A Gram matrix alone does not separate columns that differ by 1e-6 of their norm.
     """
     from scipy.linalg import solve_triangular
 
@@ -66,28 +66,28 @@ def are_dependent(
     if len(rest) > MAX_DEPENDENT:
         return False
     shares = solve_triangular(factor[:rank, :rank], factor[rank:, :rank].T, lower=True, trans=1)
-    basis, nothing = columns[order[:rank]], np.zeros(matrix.n_samples)
+    basis, zeros = columns[order[:rank]], np.zeros(matrix.n_samples)
     rounding, min_size = rounding_of(design, columns[order])
     for k, j in enumerate(rest):
         w = np.append(shares[:, k] / norms[order[:rank]], -1.0 / norms[j])
-        residual = core.residual_of(matrix, nothing, np.append(basis, columns[j]), w)
+        residual = core.residual_of(matrix, zeros, np.append(basis, columns[j]), w)
         residual = residual if matrix.weights is None else divided(residual, matrix.weights)
-        if core.sq_norm(residual, matrix.weights) > max(DEPENDENT, min_size * rounding[rank + k] / norms[j])**2:
+        if core.sq_norm(residual, matrix.weights) > max(DEPENDENT_TOL, min_size * rounding[rank + k] / norms[j])**2:
             return False
     return True
 
 
 def _rank_of_gram(scaled: np.ndarray, shares: np.ndarray) -> float:
-    """The same from a Gram matrix of unit columns, R included, with too many numbers in its columns to go back."""
+    """`effective_rank` from the Gram matrix of unit columns, R included, where the columns are too large."""
     values, vectors = run_interruptibly(np.linalg.eigh, scaled, n_products=float(len(scaled)) ** 3)
-    kept = values > values[-1] * PRECISION * len(values)
-    return float(kept.sum() - (shares[:, None] * vectors[:, kept] ** 2 / values[kept]).sum())
+    nonzero = values > values[-1] * PRECISION * len(values)
+    return float(nonzero.sum() - (shares[:, None] * vectors[:, nonzero] ** 2 / values[nonzero]).sum())
 
 
 def inverse_root(design: Design, columns: np.ndarray, gram: np.ndarray) -> np.ndarray | None:
-    """M with M M' the pseudo-inverse of the columns' Gram matrix; None where that leaves their rank in doubt.
+    """M with M M' the pseudo-inverse of the columns' Gram matrix; None if their rank is in doubt.
 
-    Who refines with residuals what is solved with it gets back the digits that a Gram matrix loses.
+    Refine with residuals afterwards to recover the digits lost in the Gram matrix.
     """
     from scipy.linalg.lapack import dpotrf, dpstrf, dtrtri
 
@@ -108,7 +108,7 @@ def inverse_root(design: Design, columns: np.ndarray, gram: np.ndarray) -> np.nd
 
 
 def minimum_norm(combine: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """The pseudo-inverse of a matrix whose columns chosen are the identity; a right inverse for rows of any size."""
+    """The pseudo-inverse of a matrix whose columns `chosen` are the identity; a right inverse for rows of any scale."""
     sizes = np.abs(combine).max(axis=1)
     n_products = float(combine.size) * len(combine)
     expand = run_interruptibly(np.linalg.pinv, combine / sizes[:, None], n_products=n_products) / sizes
@@ -128,16 +128,16 @@ def inverse_of_full_rank(R: np.ndarray, min_size: float) -> np.ndarray | None:
 
 
 def rounding_of(design: Design, columns: np.ndarray) -> tuple[np.ndarray, float]:
-    """(the rounding of each column, how many of these a combination of columns must exceed to count)."""
+    """(rounding error of each column, multiple of it that a combination must exceed to count as nonzero)."""
     matrix = design.matrix
     sizes = np.hypot(np.sqrt(design.sq_norms[columns]), np.sqrt(matrix.total_weight) * matrix.means[columns])
     return EPS * sizes, 4.0 * (np.sqrt(matrix.n_samples) + len(columns))
 
 
 def ranked_factor(R: np.ndarray, min_size: float) -> tuple[np.ndarray, np.ndarray, int]:
-    """(triangular factor of R[:, order], order, rank) of columns over their roundings, pivots that count first.
+    """(triangular factor of R[:, order], order, rank) of columns in units of their roundings, by pivoted QR.
 
-    A pivot counts that is larger than min_size: how far a column is from the span of those before it.
+    A pivot, the distance of a column from the span of those before it, is nonzero if larger than min_size.
     """
     from scipy.linalg.lapack import dgeqp3
 
@@ -148,11 +148,11 @@ def ranked_factor(R: np.ndarray, min_size: float) -> tuple[np.ndarray, np.ndarra
     return np.triu(qr[:len(pivots)]), order.astype(np.intp) - 1, max(1, rank)
 
 
-def shares_of_basis(inverse: np.ndarray, rest: np.ndarray, min_size: float) -> np.ndarray:
-    """inverse @ rest, 0 where it is not larger than what rounding of one unit in each column may make of 0."""
-    shares = inverse @ rest
-    known = np.sqrt(np.square(inverse).sum(axis=1))[:, None] * np.sqrt(1.0 + np.square(shares).sum(axis=0))
-    return np.where(np.abs(shares) > min_size * known, shares, 0.0)
+def basis_coefficients(inverse: np.ndarray, rest: np.ndarray, min_size: float) -> np.ndarray:
+    """inverse @ rest; 0 where it may result from a rounding error of one unit in each column."""
+    coefs = inverse @ rest
+    rounding = np.sqrt(np.square(inverse).sum(axis=1))[:, None] * np.sqrt(1.0 + np.square(coefs).sum(axis=0))
+    return np.where(np.abs(coefs) > min_size * rounding, coefs, 0.0)
 
 
 def _inverse_triangle(R: np.ndarray) -> np.ndarray:

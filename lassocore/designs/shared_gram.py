@@ -1,5 +1,5 @@
-# Lives here: Gram matrices of many sets of columns. Independent of: y, penalties, what they are for.
-"""Many sets of columns of one design: what their Gram matrices share is computed once."""
+# Lives here: Gram matrices of many sets of columns. Independent of: y, penalties, solvers.
+"""Gram matrices of many sets of columns of one design, cut from that of their union."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -8,11 +8,11 @@ import numpy as np
 
 from lassocore.designs.design import Design
 
-MAX_SHARED = 4000                   # columns in all sets together whose one Gram matrix is kept
+MAX_SHARED = 4000                   # columns in the union of the sets
 
 
 class SharedGram:
-    """Gram matrices of sets of columns, cut out of one of all columns that occur, where that is not too large."""
+    """Gram matrices of sets of columns: submatrices of that of their union, unless it is too large."""
 
     def __init__(self, design: Design, supports: Sequence[np.ndarray]):
         self.design = design
@@ -20,7 +20,7 @@ class SharedGram:
         self.shared = design.gram(self.columns) if len(self.columns) <= MAX_SHARED else None
 
     def gram(self, columns: np.ndarray) -> np.ndarray:
-        """Z'Z of some of the columns, Z = sqrt(s) (X - means)."""
+        """Z'Z of one set of columns, Z = sqrt(s) (X - means)."""
         if self.shared is None:
             return self.design.gram(columns)
         positions = np.searchsorted(self.columns, columns)

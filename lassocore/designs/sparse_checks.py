@@ -1,5 +1,5 @@
-# Lives here: whether the arrays of a sparse matrix agree. Independent of: what is done with the matrix, files.
-"""A sparse matrix is checked before anything follows its indices: SciPy's conversions and products do not look."""
+# Lives here: consistency checks of sparse matrices. Independent of: files, solvers.
+"""Checks of sparse matrices before their indices are followed: SciPy's conversions and products have none."""
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -19,9 +19,9 @@ def check_sparse(X: Any, name: str = "X", *, csc_rows: bool = True) -> None:
     Parameters
     ----------
     X : sparse matrix
-        Or anything with the attributes of one: format, shape, data, and indices, indptr, coords or offsets.
+        Or an object with its attributes: format, shape, data, and indices, indptr, coords or offsets.
     name : str
-        What errors call it.
+        Name of the matrix in errors.
     csc_rows : bool
         False leaves the row indices of CSC to `core.is_canonical`, which reads all of them anyway.
 
@@ -34,7 +34,7 @@ def check_sparse(X: Any, name: str = "X", *, csc_rows: bool = True) -> None:
     check = _CHECKS.get(X.format)
     fault = "an unknown format" if check is None else check(X)
     if not fault and csc_rows and X.format == "csc":
-        fault = _outside(X.indices[:X.indptr[-1]], X.shape[0], "indices (rows)")
+        fault = _range_fault(X.indices[:X.indptr[-1]], X.shape[0], "indices (rows)")
     if fault:
         raise SparseFormatError(f"{name}, a sparse {X.format} matrix of shape {X.shape}, has {fault}; rebuild it")
 
@@ -43,19 +43,19 @@ def _described(array: Any) -> str:
     return f"shape {array.shape}" if isinstance(array, np.ndarray) else f"type {type(array).__name__}"
 
 
-def _no_array(array: Any, n_dimensions: int, name: str = "data") -> str:
+def _array_fault(array: Any, n_dimensions: int, name: str = "data") -> str:
     right = isinstance(array, np.ndarray) and array.ndim == n_dimensions
     return "" if right else f"{name} of {_described(array)} in place of {n_dimensions} dimension(s)"
 
 
-def _no_indices(array: Any, name: str) -> str:
-    """What keeps an array from being a vector of integers."""
-    return _no_array(array, 1, name) or (
+def _index_fault(array: Any, name: str) -> str:
+    """Why an array is not a vector of integers; empty if it is."""
+    return _array_fault(array, 1, name) or (
         "" if array.dtype.kind in "iu" else f"{name} of dtype {array.dtype} in place of integers")
 
 
-def _outside(indices: np.ndarray, n: int, name: str) -> str:
-    """The index that lies outside [0, n)."""
+def _range_fault(indices: np.ndarray, n: int, name: str) -> str:
+    """An index outside [0, n), or an empty string."""
     if len(indices) == 0:
         return ""
     smallest, largest = int(indices.min()), int(indices.max())
@@ -64,18 +64,18 @@ def _outside(indices: np.ndarray, n: int, name: str) -> str:
     return f"{name} outside [0, {n}): {smallest if smallest < 0 else largest}"
 
 
-def _listed_outside(indices: list[Any], n: int, name: str) -> str:
-    """The same of indices in a list, which may hold anything."""
+def _list_range_fault(indices: list[Any], n: int, name: str) -> str:
+    """`_range_fault` for indices in a list of any objects."""
     if not all(issubclass(kind, (int, np.integer)) for kind in {*map(type, indices)}):
         return f"{name} that are no integers"
-    # Python's integers have no limit: object arrays keep them as they are
-    return _outside(np.array(indices, dtype=object), n, name)
+    # object arrays hold Python integers of any size
+    return _range_fault(np.array(indices, dtype=object), n, name)
 
 
-def _pointers(X: Any, n_vectors: int) -> str:
-    """Faults of indptr for so many rows or columns, and of the lengths of indices and data."""
+def _pointer_fault(X: Any, n_vectors: int) -> str:
+    """Faults of indptr for n_vectors rows or columns, and of the lengths of indices and data."""
     indptr = X.indptr
-    fault = _no_indices(X.indices, "indices") or _no_indices(indptr, "indptr")
+    fault = _index_fault(X.indices, "indices") or _index_fault(indptr, "indptr")
     if fault:
         return fault
     if len(X.data) != len(X.indices):
@@ -90,34 +90,34 @@ def _pointers(X: Any, n_vectors: int) -> str:
 
 
 def _csc(X: Any) -> str:
-    return _no_array(X.data, 1) or _pointers(X, X.shape[1])
+    return _array_fault(X.data, 1) or _pointer_fault(X, X.shape[1])
 
 
 def _csr(X: Any) -> str:
-    return _no_array(X.data, 1) or _pointers(X, X.shape[0]) or _outside(
+    return _array_fault(X.data, 1) or _pointer_fault(X, X.shape[0]) or _range_fault(
         X.indices[:X.indptr[-1]], X.shape[1], "indices (columns)")
 
 
 def _bsr(X: Any) -> str:
-    fault = _no_array(X.data, 3)
+    fault = _array_fault(X.data, 3)
     if fault:
         return fault
     block = X.data.shape[1:]
     if min(block) < 1 or any(n % size for n, size in zip(X.shape, block, strict=True)):
         return f"blocks of shape {block}, which do not divide its shape"
-    return _pointers(X, X.shape[0] // block[0]) or _outside(
+    return _pointer_fault(X, X.shape[0] // block[0]) or _range_fault(
         X.indices[:X.indptr[-1]], X.shape[1] // block[1], "indices (block columns)")
 
 
 def _coo(X: Any) -> str:
-    fault = _no_array(X.data, 1)
+    fault = _array_fault(X.data, 1)
     if fault or len(X.coords) != 2:
         return fault or f"{len(X.coords)} vectors of indices in place of 2"
     for indices, n, name in zip(X.coords, X.shape, ("row indices", "column indices"), strict=True):
-        fault = _no_indices(indices, name)
+        fault = _index_fault(indices, name)
         if not fault and len(indices) != len(X.data):
             fault = f"{name} of length {len(indices)} and data of length {len(X.data)}"
-        fault = fault or _outside(indices, n, name)
+        fault = fault or _range_fault(indices, n, name)
         if fault:
             return fault
     return ""
@@ -125,7 +125,7 @@ def _coo(X: Any) -> str:
 
 def _dia(X: Any) -> str:
     offsets = X.offsets
-    fault = _no_array(X.data, 2) or _no_indices(offsets, "offsets")
+    fault = _array_fault(X.data, 2) or _index_fault(offsets, "offsets")
     if fault:
         return fault
     if len(X.data) != len(offsets):
@@ -145,14 +145,14 @@ def _lil(X: Any) -> str:
             return f"an entry of {name} that is no list"
     if [*map(len, X.rows)] != [*map(len, X.data)]:
         return "rows with other numbers of indices than of values"
-    return _listed_outside(list(chain.from_iterable(X.rows)), X.shape[1], "column indices")
+    return _list_range_fault(list(chain.from_iterable(X.rows)), X.shape[1], "column indices")
 
 
 def _dok(X: Any) -> str:
     keys = list(X.keys())
     if any(type(key) is not tuple or len(key) != 2 for key in keys):
         return "a key that is no pair of indices"
-    return _listed_outside([key[0] for key in keys], X.shape[0], "row indices") or _listed_outside(
+    return _list_range_fault([key[0] for key in keys], X.shape[0], "row indices") or _list_range_fault(
         [key[1] for key in keys], X.shape[1], "column indices")
 
 

@@ -12,17 +12,24 @@ from sklearn.model_selection import check_cv
 from sklearn.utils.parallel import Parallel, delayed
 
 from lassocore.cross_validation.adaptive_weights import (
-    Pilot,
+    InitialEstimate,
     adaptive_factor,
     deviations,
-    given_pilot,
-    lasso_pilot,
-    ridge_pilot,
+    given_estimate,
+    lasso_estimate,
+    ridge_estimate,
     with_penalty,
 )
 from lassocore.cross_validation.folds import Data, Fold, as_folds
 from lassocore.cross_validation.scoring import FoldScorer, as_scorer
-from lassocore.cross_validation.select import FoldResult, Task, as_far_as_all, check_rule, mean_coefs, solve
+from lassocore.cross_validation.select import (
+    FoldResult,
+    JobRunner,
+    check_rule,
+    mean_coefs,
+    solve_any_path,
+    up_to_common_alpha,
+)
 from lassocore.estimators.base import without_number
 from lassocore.estimators.cv import LassoCV
 from lassocore.estimators.path_cv import PathCV, seen_by
@@ -38,7 +45,7 @@ from lassocore.utils.threads import single_threaded_blas
 
 FITTED = ("alphas_", "mse_path_", "mse_mean_", "mse_se_", "score_path_", "score_mean_", "score_se_", "alpha_min_",
           "alpha_1se_")                 # that not every fit sets
-PILOTS: dict[str, Callable[..., Pilot]] = {"ridge": ridge_pilot, "lasso": lasso_pilot}
+PILOTS: dict[str, Callable[..., InitialEstimate]] = {"ridge": ridge_estimate, "lasso": lasso_estimate}
 
 
 @named_in_package
@@ -186,7 +193,7 @@ class AdaptiveLasso(PathCV):
             data, problem = data.in_range()
             pilot = self._find_pilot(data, problem, folds, settings, report)
             weighted = self._weighted(data, pilot.coef, None)
-            problem = with_penalty(problem, data.design, weighted.penalty)
+            problem = with_penalty(problem, data.X, weighted.penalty)
             self.pilot_coef_, self.pilot_alpha_, self.penalty_factor_ = pilot.coef, pilot.alpha, weighted.penalty.factor
             paths, results, start = list(pilot.paths), [], np.zeros(X.shape[1])
             if self.alpha is None:
@@ -196,13 +203,14 @@ class AdaptiveLasso(PathCV):
                     (self._weighted(data, coef, fold), settings, score, fold, grid,
                      report.task(n_pilots + k, self._name_of(fold, 1.0, grid), len(grid)))
                     for k, (fold, coef) in enumerate(zip(folds, pilot.fold_coefs, strict=True))])
-                choice = self._set_choice([1.0], *as_far_as_all([grid], results), data)
+                choice = self._set_choice([1.0], *up_to_common_alpha([grid], results), data)
                 paths += [result.path for result in results]
                 start = mean_coefs(paths[-len(folds):], choice.alpha, len(start))
             else:
                 self.alpha_ = float(self.alpha)
             with report.task(n_paths, "refit", 1) as refit:
-                paths.append(solve(problem, [self.alpha_], 1.0, replace(settings, callback=refit.on_level), start))
+                paths.append(solve_any_path(
+                    problem, [self.alpha_], 1.0, replace(settings, callback=refit.on_level), start))
             self._set_model(paths[-1])
             stopped = pilot.stopped or any(result.path.stopped for result in results)
             self.stopped_ = "callback" if stopped else ""
@@ -223,11 +231,13 @@ class AdaptiveLasso(PathCV):
         """work(*job) for all jobs."""
         return Parallel(n_jobs=self.n_jobs, prefer="threads")(delayed(work)(*job) for job in jobs)
 
-    def _find_pilot(self, data: Data, problem: Problem, folds: list[Fold], settings: Settings, report) -> Pilot:
+    def _find_pilot(
+        self, data: Data, problem: Problem, folds: list[Fold], settings: Settings, report
+    ) -> InitialEstimate:
         """Coefficients for all rows, whose problem this is, and for each fold."""
         if isinstance(self.pilot, str):
             return PILOTS[self.pilot](data, problem, folds, settings, self._run, report, effective_n_jobs(self.n_jobs))
-        return given_pilot(as_vector(self.pilot, "pilot", data.design.shape[1], "features"), folds)
+        return given_estimate(as_vector(self.pilot, "pilot", data.X.shape[1], "features"), folds)
 
     def _weighted(self, data: Data, coef: np.ndarray, fold: Fold | None) -> Data:
         """The data with the penalty that a pilot gives."""
@@ -238,4 +248,4 @@ class AdaptiveLasso(PathCV):
 
 def fold_path(data: Data, settings: Settings, score, fold: Fold, grid: np.ndarray, report=QUIET) -> FoldResult:
     """The path of a fold with penalties of its own."""
-    return Task(data, settings, None, score).run(fold, 1.0, grid, report)
+    return JobRunner(data, settings, None, score).run(fold, 1.0, grid, report)

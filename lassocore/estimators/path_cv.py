@@ -22,8 +22,7 @@ from lassocore.cross_validation.scoring import FoldScorer, as_scorer, takes_weig
 from lassocore.cross_validation.select import (
     Choice,
     FoldResult,
-    Task,
-    as_far_as_all,
+    JobRunner,
     check_choice,
     check_rule,
     choose,
@@ -31,10 +30,11 @@ from lassocore.cross_validation.select import (
     mean_and_error,
     mean_coefs,
     prepare,
-    solve,
+    solve_any_path,
+    up_to_common_alpha,
 )
 from lassocore.datafits.sample_weight import as_sample_weight
-from lassocore.designs.canonical import as_design, check_not_empty
+from lassocore.designs.canonical import as_canonical, check_not_empty
 from lassocore.estimators.base import LinearModel, MultiTaskMixin, without_number
 from lassocore.estimators.linear import ElasticNet
 from lassocore.paths.alpha_grid import given_alphas
@@ -130,23 +130,23 @@ class PathCV(LinearModel):
             data, problem = data.in_range()
             problem, grids, sums = prepare(
                 data, problem, folds, l1_ratios, alphas, self.eps, settings, effective_n_jobs(self.n_jobs))
-            task = Task(data, settings, sums, None if scorer is None else FoldScorer(scorer, score_params),
-                        share_scans(problem, grids, l1_ratios, settings))
+            runner = JobRunner(data, settings, sums, None if scorer is None else FoldScorer(scorer, score_params),
+                               share_scans(problem, grids, l1_ratios, settings))
             jobs = [(fold, l1_ratio, grid) for l1_ratio, grid in zip(l1_ratios, grids, strict=True) for fold in folds]
             with report_fit(self, X, y, len(jobs) + bool(self.refit), sample_weight, self.verbose) as report:
                 reported = [Job(*job, report.task(k, self._name_of(*job), len(job[2]))) for k, job in enumerate(jobs)]
-                groups = task.groups(jobs, effective_n_jobs(self.n_jobs))
+                groups = runner.groups(jobs, effective_n_jobs(self.n_jobs))
                 solved = Parallel(n_jobs=self.n_jobs, prefer="threads")(
-                    delayed(task.run_group)([reported[k] for k in group]) for group in groups)
+                    delayed(runner.run_group)([reported[k] for k in group]) for group in groups)
                 results = in_order(groups, solved)
                 paths = [result.path for result in results]
-                choice = self._set_choice(l1_ratios, *as_far_as_all(grids, results), data)
+                choice = self._set_choice(l1_ratios, *up_to_common_alpha(grids, results), data)
                 if self.keep_coefs:
                     self._set_coef_paths(paths, len(l1_ratios), len(folds))
                 if self.refit:
                     start = mean_coefs(paths[choice.l1_ratio * len(folds):][:len(folds)], choice.alpha, X.shape[1])
                     with report.task(len(jobs), "refit", 1) as refit:
-                        paths.append(solve(problem, [self.alpha_], l1_ratios[choice.l1_ratio],
+                        paths.append(solve_any_path(problem, [self.alpha_], l1_ratios[choice.l1_ratio],
                                            replace(settings, callback=refit.on_level), start))
                     self._set_model(paths[-1])
         self.stopped_ = "callback" if any(path.stopped for path in paths[:len(jobs)]) else ""
@@ -227,7 +227,7 @@ class PathCV(LinearModel):
 
     def _as_data(self, X, y, sample_weight) -> Data:
         """X, y, the weights and the penalty, which all folds share."""
-        design = as_design(X, getattr(self, "solver", "auto") == "cd")
+        design = as_canonical(X, getattr(self, "solver", "auto") == "cd")
         n_samples = check_not_empty(design)
         penalty = as_penalty_shape(
             self.penalty_factor, getattr(self, "bounds", None), getattr(self, "positive", False), self.standardize,

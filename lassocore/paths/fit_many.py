@@ -16,7 +16,7 @@ from lassocore.paths.alpha_grid import as_alphas, given_alphas
 from lassocore.paths.fit_path import fit_path, sample_of
 from lassocore.penalties.elastic_net import check_l1_ratio
 from lassocore.problems.problem import Problem
-from lassocore.problems.targets import Block, Targets, as_targets
+from lassocore.problems.targets import TargetBlock, Targets, as_targets
 from lassocore.results.convergence import warn_unconverged_targets
 from lassocore.results.many_result import ManyResult, SolvedTarget, stacked
 from lassocore.results.path_point import PathPoint
@@ -223,7 +223,7 @@ class _Work:
                 break
         return levels
 
-    def side_by_side(self, block: Block, grids: np.ndarray, starts) -> dict[int, list[PathPoint]]:
+    def side_by_side(self, block: TargetBlock, grids: np.ndarray, starts) -> dict[int, list[PathPoint]]:
         """The targets that gain by scans that they share."""
         paths: dict[int, list[PathPoint]] = {}
         for first in range(0, len(block), LOCKSTEP):
@@ -250,7 +250,7 @@ class _Work:
         return (self.l1_ratio > 0.0 and not self.settings.watched and len(self.base.unpenalised) == 0
                 and (is_whole(self.alphas) or bool((self.alphas > 0.0).all())))
 
-    def in_one_call(self, block: Block, grids: np.ndarray, starts) -> dict[int, list[PathPoint]]:
+    def in_one_call(self, block: TargetBlock, grids: np.ndarray, starts) -> dict[int, list[PathPoint]]:
         """The targets that can be certified on the Gram matrix."""
         problem, features, clock = self.base, self.base.features, time.perf_counter()
         solver = EveryColumn(problem, 1, np.zeros(problem.matrix.n_features), None).solver

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lassocore.designs.canonical import as_design
+from lassocore.designs.canonical import as_canonical
 from lassocore.designs.feature_names import compare_names
 from lassocore.designs.gram_matrix import MAX_SQUARED
 from lassocore.designs.rank import effective_rank
@@ -142,7 +142,7 @@ def problem_of(sample: Sample, X, n_features: int) -> Problem:
         raise ValueError(f"X has shape {shape}; the path was fitted on shape {(sample.n_rows, n_features)}")
     y, options = np.zeros(sample.n_rows), {"fit_intercept": sample.fit_intercept, "sample_weight": sample.weights}
     scaling = sample.scaling
-    problem = as_problem(X if scaling is None else scaling.of_design(as_design(X), sample.weights), y, **options)
+    problem = as_problem(X if scaling is None else scaling.of_X(as_canonical(X), sample.weights), y, **options)
     return problem._replace(
         penalty=problem.penalty._replace(l2_factor=sample.l2_factor, lower=sample.lower, upper=sample.upper),
         features=sample.features, unpenalised=sample.unpenalised, scaling=scaling)

@@ -1,4 +1,4 @@
-# Lives here: Gram matrices, computed or given, in the place of X. Independent of: alpha, estimators.
+# Lives here: problems on a Gram matrix, computed or given, in place of X. Independent of: alpha, estimators.
 """Precomputed Gram matrices: coordinate descent in the space of the features."""
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def check_precompute(precompute) -> None:
 
 
 def with_gram(problem: Problem, precompute, fit_intercept: bool) -> Problem:
-    """The problem with its dense matrix replaced by the Gram matrix that precompute asks for, or as it was.
+    """The problem on the Gram matrix that precompute selects, or unchanged.
 
     precompute is True, False, "auto" (a Gram matrix where there are more samples than features) or a matrix of
     shape (n_features, n_features): X'X, of centred columns if there is an intercept, with the weights scaled to sum to
-    n_samples. Sparse problems stay as they are, as in scikit-learn.
+    n_samples. Sparse problems are left unchanged, as in scikit-learn.
     """
     matrix = problem.matrix
     check_precompute(precompute)
@@ -47,7 +47,7 @@ def with_gram(problem: Problem, precompute, fit_intercept: bool) -> Problem:
 
 
 def gram_problem(gram, correlations, sq_target: float, positive: bool, dtype: np.dtype) -> Problem:
-    """The problem of which only a Gram matrix, X'y and y'y are known; alpha is not divided by anything."""
+    """The problem given by a Gram matrix, X'y and y'y alone; the total weight is 1."""
     p = len(gram)
     gram = np.asfortranarray(gram, dtype=np.float64)
     correlations = np.ascontiguousarray(correlations, dtype=np.float64)
@@ -62,9 +62,9 @@ def gram_problem(gram, correlations, sq_target: float, positive: bool, dtype: np
 
 
 def checked_gram(problem: Problem, precompute) -> np.ndarray:
-    """The Gram matrix given, on the scale of the problem's weights, after a comparison with X.
+    """The given Gram matrix on the scale of the problem's weights, verified against X.
 
-    Its product with one random vector is compared with that of X'SX (Freivalds 1977): every element counts.
+    Its product with a random vector is compared with that of X'SX (Freivalds 1977), so every element matters.
     """
     matrix = problem.matrix
     p = matrix.n_features
@@ -74,13 +74,13 @@ def checked_gram(problem: Problem, precompute) -> np.ndarray:
     scaling, gram = problem.scaling, as_real(gram, "precompute") if problem.scaling is not None else gram
     if scaling is not None:
         gram = times_power(times_power(gram, -scaling.columns), -scaling.columns[:, None])
-    loose = min(gram.dtype.itemsize, problem.dtype.itemsize) < 8
+    is_single = min(gram.dtype.itemsize, problem.dtype.itemsize) < 8
     gram = np.asfortranarray(as_real(gram, "precompute")) * (matrix.total_weight / matrix.n_samples)
     norms = np.sqrt(problem.sq_norms)
     v = np.random.default_rng(0).standard_normal(p) / np.where(norms > 0.0, norms, 1.0)
     found, expected = gram @ v, matrix.gram_product(v)
     scale = norms * np.sqrt(max(float(v @ expected), 0.0)) + np.finfo(float).tiny
-    fits = np.abs(found - expected) <= (1e-4 if loose else 1e-7) * scale + 1e-12
+    fits = np.abs(found - expected) <= (1e-4 if is_single else 1e-7) * scale + 1e-12
     if not (fits.all() and np.isfinite(gram).all()):
         j = int(np.argmin(fits & np.isfinite(gram).all(axis=1)))
         raise ValueError(

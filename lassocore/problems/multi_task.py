@@ -1,4 +1,4 @@
-# Lives here: X and the targets of several tasks -> a canonical problem. Independent of: alpha, storage.
+# Lives here: validation of X and the targets of several tasks. Independent of: alpha, storage.
 """Validation for several tasks that share the support of their coefficients."""
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 from lassocore._isa import core
 from lassocore.datafits.quadratic import centre
 from lassocore.datafits.sample_weight import as_sample_weight
-from lassocore.designs.canonical import as_design, check_not_empty
+from lassocore.designs.canonical import as_canonical, check_not_empty
 from lassocore.penalties.elastic_net import PenaltyShape, as_penalty_shape
-from lassocore.problems.problem import Problem, pose
+from lassocore.problems.problem import Problem, make_problem
 from lassocore.problems.rescaling import check_coefficients, rescaled
 from lassocore.utils.arguments import as_real, not_finite
 from lassocore.utils.powers_of_two import OutOfRange
@@ -20,16 +20,15 @@ from lassocore.utils.powers_of_two import OutOfRange
 class MultiTaskProblem(Problem):
     """A `Problem` whose target, correlations and y_mean have an axis of tasks.
 
-    target is (n_blocks, n_samples, n_slots): the tasks in blocks of as many as a scan takes, unused slots 0;
-    correlations are (n_features, n_blocks * n_slots) and y_mean (n_tasks,). sq_target and sq_deviation are sums over
-    the tasks.
+    target has shape (n_blocks, n_samples, n_slots), one block for each scan and unused slots 0; correlations have shape
+    (n_features, n_blocks * n_slots), y_mean (n_tasks,). sq_target and sq_deviation are summed over the tasks.
     """
 
     __slots__ = ()
 
     @property
     def n_tasks(self) -> int:
-        """How many tasks there are."""
+        """Number of tasks."""
         return len(self.y_mean)
 
     def task_sq_norm(self, values: np.ndarray) -> float:
@@ -59,23 +58,25 @@ def as_task_targets(Y, n_samples: int) -> np.ndarray:
 
 def as_multi_task_problem(X, Y, *, fit_intercept=True, standardize=False, sample_weight=None, penalty_factor=None,
                           columns_contiguous=False, n_threads=1) -> MultiTaskProblem:
-    """Check everything, centre Y, and read X for means and norms, and once more for the correlations of the tasks."""
-    design = as_design(X, columns_contiguous)
-    n_samples = check_not_empty(design)
+    """Validate, centre Y, and compute means, norms and the tasks' correlations in two passes over X."""
+    X = as_canonical(X, columns_contiguous)
+    n_samples = check_not_empty(X)
     weights = as_sample_weight(sample_weight, n_samples)
-    penalty = as_penalty_shape(penalty_factor, None, False, standardize, design.shape[1])
+    penalty = as_penalty_shape(penalty_factor, None, False, standardize, X.shape[1])
     Y = as_task_targets(Y, n_samples)
     try:
-        problem = pose_tasks(design, Y, weights, penalty, fit_intercept, n_threads)
+        problem = make_multi_task_problem(X, Y, weights, penalty, fit_intercept, n_threads)
         check_coefficients(problem)
         return problem
     except OutOfRange:
-        return pose_tasks(*rescaled(design, Y, weights, penalty), fit_intercept, n_threads)
+        return make_multi_task_problem(*rescaled(X, Y, weights, penalty), fit_intercept, n_threads)
 
 
-def pose_tasks(design, Y, weights, penalty: PenaltyShape, fit_intercept: bool, n_threads=1) -> MultiTaskProblem:
-    """The problem of a checked design, targets and weights."""
-    base = pose(design, np.zeros(len(Y)), weights, penalty, fit_intercept, n_threads)
+def make_multi_task_problem(
+    X, Y, weights, penalty: PenaltyShape, fit_intercept: bool, n_threads=1
+) -> MultiTaskProblem:
+    """The problem of checked X, targets and weights."""
+    base = make_problem(X, np.zeros(len(Y)), weights, penalty, fit_intercept, n_threads)
     matrix = base.matrix
     deviation, means = centre(np.ascontiguousarray(Y.T), weights)
     deviation = np.ascontiguousarray(deviation.T)
@@ -89,24 +90,25 @@ def pose_tasks(design, Y, weights, penalty: PenaltyShape, fit_intercept: bool, n
     target = in_blocks(weighted)
     solver = core.TaskSolver(matrix, target, base.sq_norms, sq_target)
     solver.update_correlations(base.features)
-    own: dict[str, Any] = {"target": target, "correlations": solver.C, "sq_target": sq_target,
-           "sq_deviation": sq_deviation, "y_mean": means if fit_intercept else np.zeros(Y.shape[1])}
-    return MultiTaskProblem(*base)._replace(**own)
+    fields: dict[str, Any] = {
+        "target": target, "correlations": solver.C, "sq_target": sq_target, "sq_deviation": sq_deviation,
+        "y_mean": means if fit_intercept else np.zeros(Y.shape[1])}
+    return MultiTaskProblem(*base)._replace(**fields)
 
 
 def single_task(problem: MultiTaskProblem) -> Problem:
-    """The problem of its first task alone; with one task the lengths of rows are absolute values."""
+    """The single-target problem of the first task; with one task, row norms are absolute values."""
     return Problem(*problem)._replace(
         y_mean=float(problem.y_mean[0]), target=np.ascontiguousarray(problem.target[0, :, 0]),
         correlations=np.ascontiguousarray(problem.correlations[:, 0]))
 
 
 def in_blocks(values: np.ndarray) -> np.ndarray:
-    """(n, n_tasks) as (n_blocks, n, n_slots), filled up with zeros."""
+    """Values of shape (n, n_tasks) as (n_blocks, n, n_slots), padded with zeros."""
     n, n_tasks = values.shape
     n_blocks = -(-n_tasks // core.N_SLOTS)
     blocks = np.zeros((n_blocks, n, core.N_SLOTS))
     for b in range(n_blocks):
-        some = values[:, core.N_SLOTS * b:core.N_SLOTS * (b + 1)]
-        blocks[b, :, :some.shape[1]] = some
+        tasks = values[:, core.N_SLOTS * b:core.N_SLOTS * (b + 1)]
+        blocks[b, :, :tasks.shape[1]] = tasks
     return blocks

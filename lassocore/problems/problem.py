@@ -1,5 +1,5 @@
-# Lives here: any input -> a canonical problem; the only storage and dtype decisions. Independent of: alpha.
-"""Validation: what comes out has been checked once and is not checked again below."""
+# Lives here: validation of any input into a canonical problem. Independent of: alpha, solvers.
+"""Validation, done once: functions that take a `Problem` do not repeat it."""
 from __future__ import annotations
 
 from typing import Any, NamedTuple
@@ -9,8 +9,8 @@ import numpy as np
 from lassocore._isa import core
 from lassocore.datafits.quadratic import Response, as_response, without_offset
 from lassocore.datafits.sample_weight import as_sample_weight, weight_unit
-from lassocore.designs.canonical import as_design, check_not_empty
-from lassocore.designs.design import Design, centred_sq_norms, make_design, measure, wrap
+from lassocore.designs.canonical import as_canonical, check_not_empty
+from lassocore.designs.design import Design, centred_sq_norms, core_matrix, make_design, measure
 from lassocore.penalties.elastic_net import ElasticNetPenalty, PenaltyShape, as_penalty_shape, penalty_of
 from lassocore.problems.rescaling import check_coefficients, rescaled
 from lassocore.problems.unpenalised import Block, make_block
@@ -20,7 +20,7 @@ from lassocore.utils.threads import thread_pool
 
 
 class Problem(NamedTuple):
-    """A weighted least-squares problem with its penalty's shape, ready for the core.
+    """A weighted least-squares problem with the shape of its penalty, validated.
 
     Residuals are weighted: target is s * (y - offset - mean), and correlations are X'(s y0).
     """
@@ -28,22 +28,22 @@ class Problem(NamedTuple):
     design: Design
     target: np.ndarray
     sq_target: float                        # ||y0||_s^2
-    sq_deviation: float                     # of y - offset about its weighted mean: what R2 is measured against
+    sq_deviation: float                     # of y - offset about its weighted mean, the total sum of squares in R2
     y_mean: Any                             # 0 without an intercept
     correlations: np.ndarray
     penalty: ElasticNetPenalty
-    features: np.ndarray                    # columns that may be nonzero; of dependent unpenalised ones, a basis
+    features: np.ndarray                    # columns that may be nonzero; a basis of dependent unpenalised ones
     unpenalised: np.ndarray                 # those of them with penalty_factor 0
-    block: Block | None                     # all with penalty_factor 0; None where there are none
+    block: Block | None                     # all columns with penalty_factor 0; None without any
     dtype: np.dtype                         # of the coefficients
     fit_intercept: bool = True
-    weight_unit: float = 1.0                # the weights given, over the scaled ones
-    gram: np.ndarray | None = None          # of the features, where it is formed already; only read
-    scaling: Scaling | None = None          # of columns and target, where the squares of those given are out of range
+    weight_unit: float = 1.0                # given weights over scaled ones
+    gram: np.ndarray | None = None          # of the features, if already formed; read-only
+    scaling: Scaling | None = None          # of columns and target, if the given squares are out of range
 
     @property
     def matrix(self) -> Any:
-        """The core's view of X."""
+        """The core.Matrix of X."""
         return self.design.matrix
 
     @property
@@ -83,7 +83,7 @@ class Problem(NamedTuple):
 
 
 def is_ready(X, y) -> bool:
-    """Whether X and y are plain arrays that scikit-learn's checks would pass as they are."""
+    """Whether X and y are plain arrays that pass scikit-learn's checks unchanged."""
     return (
         type(X) is np.ndarray and X.ndim == 2 and X.dtype in FLOATS and X.shape[0] > 0 and X.shape[1] > 0
         and type(y) is np.ndarray and y.shape[:1] == X.shape[:1] and y.dtype == FLOATS[0] and 0 < y.ndim < 3
@@ -92,9 +92,11 @@ def is_ready(X, y) -> bool:
 
 def as_problem(X, y, *, fit_intercept=True, standardize=False, sample_weight=None, offset=None, penalty_factor=None,
                bounds=None, positive=False, columns_contiguous=False, n_threads=1) -> Problem:
-    """Check everything, centre y, and read X once for means, norms and correlations; a copy of it where squares over-
-    or underflow."""
-    X = as_design(X, columns_contiguous)
+    """Validate, centre y, and compute means, norms and correlations in one pass over X.
+
+    X is copied and rescaled where squares over- or underflow.
+    """
+    X = as_canonical(X, columns_contiguous)
     n_samples = check_not_empty(X)
     y = as_vector(y, "y", n_samples, "samples")
     if offset is not None:
@@ -102,27 +104,27 @@ def as_problem(X, y, *, fit_intercept=True, standardize=False, sample_weight=Non
     weights = as_sample_weight(sample_weight, n_samples)
     penalty = as_penalty_shape(penalty_factor, bounds, positive, standardize, X.shape[1])
     try:
-        problem = pose(X, y, weights, penalty, fit_intercept, n_threads)
+        problem = make_problem(X, y, weights, penalty, fit_intercept, n_threads)
         check_coefficients(problem)
     except OutOfRange:
-        problem = pose(*rescaled(X, y, weights, penalty), fit_intercept, n_threads)
+        problem = make_problem(*rescaled(X, y, weights, penalty), fit_intercept, n_threads)
     return problem if sample_weight is None else problem._replace(weight_unit=weight_unit(sample_weight))
 
 
-def pose(X, y, weights, penalty: PenaltyShape, fit_intercept: bool, n_threads=1) -> Problem:
-    """The problem of a checked X, y and weights; one pass over X."""
+def make_problem(X, y, weights, penalty: PenaltyShape, fit_intercept: bool, n_threads=1) -> Problem:
+    """The problem of checked X, y and weights; one pass over X."""
     if fit_intercept is not True:
         check_flag("fit_intercept", fit_intercept)
-    matrix = wrap(X, weights)
+    matrix = core_matrix(X, weights)
     response = as_response(y, weights, fit_intercept)
     with thread_pool(n_threads) as pool:
         sq_norms, correlations = measure(matrix, X, response.target, fit_intercept, pool)
-    return assemble(matrix, X, response, sq_norms, correlations, penalty, fit_intercept)
+    return problem_of_moments(matrix, X, response, sq_norms, correlations, penalty, fit_intercept)
 
 
-def assemble(matrix, X, response: Response, sq_norms, correlations, shape: PenaltyShape,
-             fit_intercept: bool) -> Problem:
-    """A problem from what a pass over X tells; matrix.means are filled."""
+def problem_of_moments(matrix, X, response: Response, sq_norms, correlations, shape: PenaltyShape,
+                       fit_intercept: bool) -> Problem:
+    """A problem from the moments of X, which one pass over it computes; matrix.means are set."""
     variances = None
     if shape.standardize:
         centred = sq_norms if fit_intercept else centred_sq_norms(X, matrix.weights, response.target)

@@ -1,8 +1,8 @@
 # Lives here: problems brought into range by powers of two, and back. Independent of: how they are solved.
 """Problems whose squares over- or underflow are solved on a copy of X that is scaled by powers of two.
 
-Scaling by a power of two is exact, so nothing is lost but what a result beyond the range of a float loses. The
-transformation is derived in docs/math.md, section 18.
+Scaling by a power of two is exact; only results beyond the range of a float lose digits. The transformation is derived
+in docs/math.md, section 18.
 """
 from __future__ import annotations
 
@@ -13,47 +13,47 @@ import numpy as np
 
 from lassocore.utils.powers_of_two import OutOfRange, Scaling, aligned, decimal_exponent, times_power, without_spare
 
-MAX_EXPONENT = 400                  # columns from 2^-400 to 2^400 stay as they are,
-COLUMN_EXPONENT = 320               # larger and smaller ones come to 2^320 and 2^-320, targets to 1
-FACTOR_EXPONENT = 500               # of the largest penalty factor that a small column gets, whose square is a factor
-BLOCK_NUMBERS = 2_000_000           # of a dense X, whose sizes are looked at together
-DOUBLE_RANGE, SINGLE_RANGE = 1e270, 1e68  # ||y||^2 / ||x_j||^2 from the inverse on that the two dtypes allow
-USUAL_MIN, USUAL_MAX = 1e-20, 1e20  # squared lengths of targets that fit to all columns
-MAX_LISTED = 50
-NEGLIGIBLE = 1e-16                  # share of a target's length that a coefficient may contribute and be lost
+MAX_EXPONENT = 400                  # columns from 2^-400 to 2^400 are not scaled
+COLUMN_EXPONENT = 320               # larger and smaller ones are scaled to 2^320 and 2^-320, targets to 1
+FACTOR_EXPONENT = 500               # of the largest penalty factor of a scaled column; its square is used too
+BLOCK_NUMBERS = 2_000_000           # in a block of columns of a dense X
+DOUBLE_RANGE, SINGLE_RANGE = 1e270, 1e68  # largest ||y||^2 / ||x_j||^2, and inverse of the least
+USUAL_MIN, USUAL_MAX = 1e-20, 1e20  # squared norms of targets in range for all columns
+MAX_LISTED = 50                     # numbers whose extremes are found faster in a list
+NEGLIGIBLE = 1e-16                  # share of a target's norm below which a coefficient may underflow
 
 
-def rescaled(design, y: np.ndarray, weights: np.ndarray | None, penalty: Any) -> tuple[Any, np.ndarray, Any, Any]:
-    """(X, y, weights, penalty) of a problem in range; penalty is a `validation.PenaltyShape`."""
-    scaling = find_scaling(design, y, weights, penalty.standardize)
-    return (scaling.of_design(design, weights), scaling.of_target(y, weights), weights,
+def rescaled(X, y: np.ndarray, weights: np.ndarray | None, penalty: Any) -> tuple[Any, np.ndarray, Any, Any]:
+    """(X, y, weights, penalty) of a problem in range; penalty is a `PenaltyShape`."""
+    scaling = find_scaling(X, y, weights, penalty.standardize)
+    return (scaling.of_X(X, weights), scaling.of_target(y, weights), weights,
             penalty._replace(scaling=scaling, uniform=False))
 
 
 def check_coefficients(problem: Any) -> None:
-    """Coefficients about ||y0|| / ||x_j|| and their squares are well within the range of the problem's dtype."""
+    """Require coefficients about ||y0|| / ||x_j|| and their squares to be in the range of the problem's dtype."""
     if not (USUAL_MIN <= problem.sq_target <= USUAL_MAX and problem.dtype.itemsize == 8) and not (
             holds_coefficients(problem, problem.sq_target)):
         raise OutOfRange("squares of coefficients about ||y|| / ||x_j|| over- or underflow; rescale y or X")
 
 
 def holds_coefficients(problem: Any, sq_target: float) -> bool:
-    """The same for any target of this squared length."""
+    """Whether they are, for any target of this squared norm."""
     is_double, sq_norms = problem.dtype.itemsize == 8, problem.sq_norms
     if is_double and USUAL_MIN <= sq_target <= USUAL_MAX or sq_target == 0.0:
         return True
     share = 1.0 / (DOUBLE_RANGE if is_double else SINGLE_RANGE)
-    sizes = sq_norms.tolist() if len(sq_norms) < MAX_LISTED else (sq_norms.min(), sq_norms.max())     # faster where few
+    sizes = sq_norms.tolist() if len(sq_norms) < MAX_LISTED else (sq_norms.min(), sq_norms.max())
     if share * max(sizes) < sq_target and share * sq_target < min(sizes):
         return True
     sq_norms = sq_norms[problem.features]           # without constant columns
     return bool((share * sq_norms < sq_target).all() and (share * sq_target < sq_norms).all())
 
 
-def find_scaling(design, y: np.ndarray, weights: np.ndarray | None, standardize: bool) -> Scaling:
-    """The powers of two for a checked X and y."""
+def find_scaling(X, y: np.ndarray, weights: np.ndarray | None, standardize: bool) -> Scaling:
+    """The powers of two for checked X and y."""
     roots = None if weights is None else half_exponents(weights)
-    sizes = (dense_exponents if isinstance(design, np.ndarray) else sparse_exponents)(design, roots)
+    sizes = (dense_exponents if isinstance(X, np.ndarray) else sparse_exponents)(X, roots)
     columns = np.where(sizes > MAX_EXPONENT, sizes - COLUMN_EXPONENT,
                        np.where(sizes < -MAX_EXPONENT, sizes + COLUMN_EXPONENT, 0))
     columns[sizes == ABSENT] = 0
@@ -68,7 +68,7 @@ ABSENT = -5000                      # the exponent of 0
 
 
 def largest_exponents(values: np.ndarray, roots: np.ndarray | None) -> np.ndarray:
-    """e with 2^(e-1) <= largest |value| < 2^e of each column, times the root of the weights."""
+    """e with 2^(e-1) <= largest |value| < 2^e of each column, rows scaled by the roots of the weights."""
     exponents = np.where(values == 0.0, ABSENT, np.frexp(values)[1])
     if roots is not None:
         exponents = np.where((values == 0.0) | (roots == ABSENT)[:, None], ABSENT, exponents + roots[:, None])
@@ -81,19 +81,19 @@ def half_exponents(weights: np.ndarray) -> np.ndarray:
 
 
 def target_exponents(rows: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
-    """`largest_exponents` of targets, a row for each; 0 for zeros."""
+    """`largest_exponents` of targets, one per row; 0 for a zero target."""
     found = largest_exponents(rows.T, None if weights is None else half_exponents(weights))
     return np.where(found == ABSENT, 0, found)
 
 
 def with_target(problem: Any, exponent: int) -> Any:
-    """A problem whose columns alone are scaled, if any, with 2^-exponent times the target given."""
+    """The problem whose target is 2^-exponent times the given one."""
     scaling, lower, upper = _bounds_with_target(problem, exponent)
     return problem._replace(scaling=scaling, penalty=problem.penalty._replace(lower=lower, upper=upper))
 
 
 def sample_with_target(sample: Any, exponent: int) -> Any:
-    """The same of a problem's `Sample`."""
+    """The same for a problem's `Sample`."""
     scaling, lower, upper = _bounds_with_target(sample, exponent)
     return sample._replace(scaling=scaling, lower=lower, upper=upper)
 
@@ -108,15 +108,15 @@ def _bounds_with_target(owner: Any, exponent: int) -> tuple[Scaling, np.ndarray 
 
 
 def dense_exponents(X: np.ndarray, roots: np.ndarray | None) -> np.ndarray:
-    """`largest_exponents` of all columns, some at a time."""
+    """`largest_exponents` of all columns, in blocks."""
     width = max(1, BLOCK_NUMBERS // len(X))
     blocks = (X[:, start:start + width].astype(np.float64) for start in range(0, X.shape[1], width))
     return np.concatenate([largest_exponents(block, roots) for block in blocks])
 
 
-def sparse_exponents(design, roots: np.ndarray | None) -> np.ndarray:
-    """The same of the stored entries."""
-    entries, found = without_spare(design).tocoo(copy=False), np.full(design.shape[1], ABSENT)
+def sparse_exponents(X, roots: np.ndarray | None) -> np.ndarray:
+    """The same from the stored entries."""
+    entries, found = without_spare(X).tocoo(copy=False), np.full(X.shape[1], ABSENT)
     exponents = np.where(entries.data == 0.0, ABSENT, np.frexp(entries.data.astype(np.float64))[1])
     if roots is not None:
         own = roots[entries.row]
@@ -126,7 +126,7 @@ def sparse_exponents(design, roots: np.ndarray | None) -> np.ndarray:
 
 
 def given_values(problem: Any, levels: Sequence[Any], scaling: Scaling) -> list[np.ndarray]:
-    """Coefficients of each level as the caller's columns and y have them, which a float must hold."""
+    """Coefficients of each level in units of the given X and y; an error where a float cannot hold them."""
     found = []
     for level in levels:
         values = scaling.outer(level.values, level.rows)
@@ -144,7 +144,7 @@ def given_values(problem: Any, levels: Sequence[Any], scaling: Scaling) -> list[
 
 
 class Models(NamedTuple):
-    """What held-out errors need of a path."""
+    """The parts of a path that held-out errors use."""
 
     alphas: np.ndarray
     intercepts: np.ndarray
@@ -152,7 +152,7 @@ class Models(NamedTuple):
 
 
 def in_problem_units(path: Any, scaling: Scaling | None) -> Any:
-    """The models of a path on the problem's own columns and target."""
+    """The models of a path in units of the problem's columns and target."""
     if scaling is None:
         return path
     features, values, counts = path.entries

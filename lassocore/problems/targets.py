@@ -1,5 +1,5 @@
-# Lives here: many targets over one checked X -> what differs from target to target. Independent of: alpha, solvers.
-"""X is checked and measured once, with the first target; what the others need is made block by block."""
+# Lives here: validation of many targets over one X, their moments in blocks. Independent of: alpha, solvers.
+"""X is validated once, with the first target; the moments of the others are computed in blocks."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ import numpy as np
 
 from lassocore._isa import core
 from lassocore.datafits.quadratic import centre, without_offset
-from lassocore.designs.canonical import as_design
+from lassocore.designs.canonical import as_canonical
 from lassocore.problems.problem import Problem, as_problem
 from lassocore.problems.rescaling import holds_coefficients, target_exponents, with_target
 from lassocore.utils.arguments import as_real, as_vector
 from lassocore.utils.powers_of_two import OutOfRange, times_power
 
-MAX_BLOCK_NUMBERS = 4_000_000       # of the targets, correlations and coefficients in a block
+MAX_BLOCK_NUMBERS = 4_000_000       # in the targets, correlations and coefficients of a block
 MAX_BLOCK_TARGETS = 256             # in a block
 
 
@@ -23,7 +23,7 @@ MAX_BLOCK_TARGETS = 256             # in a block
 class Targets:
     """Problems that differ in y alone."""
 
-    base: Problem                   # of the first target; may stand on a Gram matrix
+    base: Problem                   # of the first target, possibly on a Gram matrix
     matrix: Any                     # core.Matrix of X itself
     Y: np.ndarray                   # (n_samples, n_targets), offsets subtracted
     fit_intercept: bool
@@ -32,13 +32,13 @@ class Targets:
         return self.Y.shape[1]
 
     def spans(self, n_alphas: int, n_threads: int) -> list[slice]:
-        """All targets in turn, as many at a time as memory allows and leaves work for every thread."""
+        """Consecutive slices of all targets, as long as memory allows while every thread has work."""
         numbers = len(self.Y) + self.matrix.n_features * (1 + n_alphas)
-        most = max(1, min(MAX_BLOCK_TARGETS, MAX_BLOCK_NUMBERS // numbers, -(-len(self) // n_threads)))
-        return [slice(first, min(first + most, len(self))) for first in range(0, len(self), most)]
+        length = max(1, min(MAX_BLOCK_TARGETS, MAX_BLOCK_NUMBERS // numbers, -(-len(self) // n_threads)))
+        return [slice(first, min(first + length, len(self))) for first in range(0, len(self), length)]
 
-    def block(self, span: slice) -> Block:
-        """These targets, centred, and their correlations with all columns."""
+    def block(self, span: slice) -> TargetBlock:
+        """These targets, centred, with their correlations with all columns."""
         y = np.ascontiguousarray(self.Y[:, span].T)
         weights, base, exponents = self.matrix.weights, self.base, None
         y0, y_means, sq_targets, sq_deviations = self._centred(y)
@@ -54,12 +54,12 @@ class Targets:
             for k in np.flatnonzero(~((sq_targets >= 1e-280) & (sq_targets <= 1e280)) & weighted.any(axis=1)):
                 raise OutOfRange(f"target {span.start + k} varies in rows of vanishing weight alone; rescale "
                                  "sample_weight")
-        correlations = products(self.matrix, weighted)
+        correlations = correlations_of(self.matrix, weighted)
         correlations[:, base.sq_norms == 0.0] = 0.0
-        return Block(base, weighted, correlations, sq_targets, sq_deviations, y_means, exponents)
+        return TargetBlock(base, weighted, correlations, sq_targets, sq_deviations, y_means, exponents)
 
     def _centred(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """(y0, means, ||y0||_s^2, the same about the mean) of targets, a row for each."""
+        """(y0, means, ||y0||_s^2, the same about the mean) of targets, one per row."""
         weights = self.matrix.weights
         deviations, means = centre(y, weights)
         sq_deviations = sq_norms(deviations, weights)
@@ -69,8 +69,8 @@ class Targets:
 
 
 @dataclass(frozen=True)
-class Block:
-    """Some of the targets, a row for each."""
+class TargetBlock:
+    """Some of the targets, one per row."""
 
     base: Problem
     weighted: np.ndarray            # s y0
@@ -78,27 +78,27 @@ class Block:
     sq_targets: np.ndarray
     sq_deviations: np.ndarray
     y_means: np.ndarray
-    exponents: np.ndarray | None = None     # targets are 2^exponents as large; None where nothing is scaled
+    exponents: np.ndarray | None = None     # given targets are 2^exponents times these; None if not scaled
 
     def __len__(self):
         return len(self.sq_targets)
 
     @property
     def in_range(self) -> np.ndarray:
-        """The targets of which nothing is scaled."""
+        """Positions of the targets that are not scaled."""
         if self.exponents is None:
             return np.arange(len(self))
         return np.flatnonzero(self.exponents == 0) if self.base.scaling is None else np.arange(0)
 
-    def only(self, rows: np.ndarray) -> Block:
-        """These targets."""
+    def only(self, rows: np.ndarray) -> TargetBlock:
+        """The block of the targets at these positions."""
         if len(rows) == len(self):
             return self
-        return Block(self.base, *(part[rows] for part in (
+        return TargetBlock(self.base, *(part[rows] for part in (
             self.weighted, self.correlations, self.sq_targets, self.sq_deviations, self.y_means)))
 
     def problem(self, k: int) -> Problem:
-        """That of one target."""
+        """The problem of target k of the block."""
         on_gram = not self.base.design.has_columns
         base = self.base if self.exponents is None else with_target(self.base, int(self.exponents[k]))
         return base._replace(
@@ -109,7 +109,7 @@ class Block:
 
 def as_targets(X, Y, *, fit_intercept=True, standardize=False, sample_weight=None, offset=None, penalty_factor=None,
                bounds=None, positive=False, columns_contiguous=False, n_threads=1, name="Y") -> Targets:
-    """Check everything, and read X once; errors call the targets by this name."""
+    """Validate everything, with one pass over X; errors call the targets `name`."""
     n_samples = (X if hasattr(X, "shape") else np.asarray(X)).shape[0]
     Y = as_columns(Y, name, n_samples)
     if offset is not None:
@@ -121,7 +121,7 @@ def as_targets(X, Y, *, fit_intercept=True, standardize=False, sample_weight=Non
         "columns_contiguous": columns_contiguous, "n_threads": n_threads}
     base = as_problem(X, np.ascontiguousarray(Y[:, 0]), **options)
     if base.dtype == np.float32 and not holds_all(base, Y):
-        X = as_design(X).astype(np.float64)
+        X = as_canonical(X).astype(np.float64)
         base = as_problem(X, np.ascontiguousarray(Y[:, 0]), **options)
     if base.scaling is not None:        # of the columns alone: each target has an exponent of its own
         base = as_problem(X, np.zeros(n_samples), **options)
@@ -129,14 +129,14 @@ def as_targets(X, Y, *, fit_intercept=True, standardize=False, sample_weight=Non
 
 
 def holds_all(base: Problem, Y: np.ndarray) -> bool:
-    """Whether the dtype of a problem holds the coefficients of all targets."""
+    """Whether the problem's dtype can hold the coefficients of all targets."""
     with np.errstate(over="ignore"):
         sizes = len(Y) * np.abs(Y - Y.mean(axis=0)).max(axis=0) ** 2
     return all(holds_coefficients(base, size) for size in (sizes.min(initial=1.0, where=sizes > 0.0), sizes.max()))
 
 
 def as_columns(values, name: str, n_samples: int, n_targets: int | None = None) -> np.ndarray:
-    """A finite float64 array with a row for each sample and a column for each target."""
+    """A finite float64 array with one row for each sample and one column for each target."""
     values = as_real(values.to_numpy() if hasattr(values, "to_numpy") else values, name)
     if values.ndim != 2:
         raise ValueError(f"{name} has shape {values.shape}; pass a column for each target, "
@@ -157,17 +157,17 @@ def as_columns(values, name: str, n_samples: int, n_targets: int | None = None) 
 
 
 def sq_norms(rows: np.ndarray, weights) -> np.ndarray:
-    """The sum of weights * values^2 of each row; infinity where it overflows."""
+    """The sum of weights * values^2 of each row; inf where it overflows."""
     return np.array([core.sq_norm(row, weights) for row in rows])
 
 
-def products(matrix, weighted: np.ndarray) -> np.ndarray:
-    """X'(s y0) of every row s y0; X is read once for every eight of them."""
-    everything = np.arange(matrix.n_features)
+def correlations_of(matrix, weighted: np.ndarray) -> np.ndarray:
+    """X'(s y0) of each row s y0, with one pass over X for every N_SLOTS rows."""
+    columns = np.arange(matrix.n_features)
     correlations = np.empty((len(weighted), matrix.n_features))
     residuals = np.zeros((matrix.n_samples, core.N_SLOTS))
     for first in range(0, len(weighted), core.N_SLOTS):
         rows = weighted[first:first + core.N_SLOTS]
         residuals[:, :len(rows)] = rows.T
-        correlations[first:first + core.N_SLOTS] = matrix.scan(everything, residuals)[:, :len(rows)].T
+        correlations[first:first + core.N_SLOTS] = matrix.scan(columns, residuals)[:, :len(rows)].T
     return correlations

@@ -9,17 +9,17 @@ from lassocore.problems.unpenalised import make_block
 
 
 def within_bounds(problem: Problem, rows: np.ndarray, values: np.ndarray) -> bool:
-    """Whether coefficients are within the bounds, once rounded to the problem's dtype."""
+    """Whether coefficients are within the bounds after rounding to the problem's dtype."""
     return problem.penalty.allows(rows, values.astype(problem.dtype))
 
 
 def without_bounds(problem: Problem) -> Problem | None:
-    """The problem without bounds; None where it has none."""
+    """The problem without bounds; None if it has none."""
     return None if problem.penalty.lower is None else problem._replace(penalty=problem.penalty.without_bounds())
 
 
 def without_block_bounds(problem: Problem) -> Problem | None:
-    """The problem without bounds on the unpenalised columns; None where they have none."""
+    """The problem without bounds on the unpenalised columns; None if they have none."""
     block, penalty = problem.block, problem.penalty
     if block is None or not penalty.is_bounded(block.columns):
         return None

@@ -11,7 +11,7 @@ import numpy as np
 from lassocore._isa import core
 from lassocore.datafits.quadratic import centre
 from lassocore.datafits.sample_weight import as_sample_weight
-from lassocore.designs.canonical import as_design, check_not_empty
+from lassocore.designs.canonical import as_canonical, check_not_empty
 from lassocore.designs.feature_names import compare_names
 from lassocore.problems.targets import as_columns, sq_norms
 from lassocore.utils.arguments import as_vector, is_number, not_finite, shortened
@@ -25,7 +25,7 @@ def as_new_design(X, n_features: int, feature_names: tuple[str, ...] | None, own
     """X read as fits read it, with the columns of the fit: their number, and their names where both have some."""
     if feature_names is not None or type(X) is not np.ndarray:
         compare_names(X, feature_names, owner)
-    design = as_design(X)
+    design = as_canonical(X)
     if design.shape[1] != n_features:
         raise ValueError(f"X has shape {design.shape}; {owner} was fitted on {n_features} features")
     check_not_empty(design)

@@ -1,2 +1,2 @@
-# Lives here: tools that are independent of models and data. Independent of: what they are used for.
+# Lives here: general tools. Independent of: models, data, solvers.
 """Threads, interrupts, pickles, checks of arguments, docstrings."""

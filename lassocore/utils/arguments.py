@@ -1,4 +1,4 @@
-# Lives here: what arguments must be: numbers, flags, vectors. Independent of: what they are arguments of.
+# Lives here: validation of numbers, flags and vectors. Independent of: models, solvers.
 """Checks of arguments."""
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ from lassocore._isa import core
 
 FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 
-NUMBER, WHOLE = (float, int, Real), (int, Integral)     # the plain types first: the abstract ones are slow to ask
+NUMBER, WHOLE = (float, int, Real), (int, Integral)     # plain types first: checks against abstract ones are slow
 BOOLEAN = (bool, np.bool_)
 
 
 def is_number(value: object) -> TypeGuard[float]:
-    """Whether this is a real number: True and False are none."""
+    """Whether the value is a real number; True and False are not."""
     return type(value) is float or isinstance(value, NUMBER) and not isinstance(value, BOOLEAN)
 
 
 def is_whole(value: object) -> TypeGuard[int]:
-    """Whether this is an integer: True and False are none."""
+    """Whether the value is an integer; True and False are not."""
     return type(value) is int or isinstance(value, WHOLE) and not isinstance(value, BOOLEAN)
 
 
 def shortened(value: Any) -> str:
-    """A value in an error message."""
+    """The repr of a value for an error message, at most 60 characters."""
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
 
 def check_flag(name: str, value: Any) -> None:
-    """A flag is True or False: a word such as "False" would count as true, and a number may be another argument."""
+    """A flag is True or False: the string "False" would count as true, and a number may be a misplaced argument."""
     if value is not True and value is not False and not isinstance(value, np.bool_):
         raise ValueError(f"{name}={value!r} must be True or False")
 
 
 def check_flags(owner: Any, *names: str) -> None:
-    """The flags that an estimator has among these attributes are True or False."""
+    """Check those of these attributes of an estimator that exist."""
     for name in names:
         check_flag(name, getattr(owner, name, False))
 
@@ -67,7 +67,7 @@ def as_vector(values, name: str, n: int, of: str) -> np.ndarray:
 
 
 def check_dense(values, name: str) -> None:
-    """Only X may be sparse."""
+    """Refuse sparse input: only X may be sparse."""
     if hasattr(values, "tocsc"):
         raise ValueError(f"{name} is a sparse {type(values).__name__}; pass a dense array, {name}.toarray()")
 
@@ -87,5 +87,5 @@ def as_real(values, name: str) -> np.ndarray:
 
 
 def not_finite(values) -> str:
-    """What is wrong with values that are not all finite."""
+    """"NaN" or "infinity", whichever a non-finite array contains."""
     return "NaN" if np.isnan(values).any() else "infinity"

@@ -1,5 +1,5 @@
-# Lives here: long calls of LAPACK that leave Ctrl-C a chance. Independent of: what is factorised, and why.
-"""LAPACK does not look for signals: its long calls are cut into blocks, or run in a thread of their own."""
+# Lives here: long LAPACK and BLAS calls that Ctrl-C interrupts. Independent of: models, solvers.
+"""LAPACK does not check for signals: long calls are split into blocks or run in a separate thread."""
 from __future__ import annotations
 
 import threading
@@ -11,21 +11,21 @@ import numpy as np
 
 from lassocore.utils.threads import single_threaded_blas
 
-BLOCK_PRODUCTS = 5e8                # multiply-adds of one call of LAPACK, a tenth of a second
-BLOCK_NUMBERS = 1_000_000           # of a block of rows: eight megabytes
-MIN_ROWS = 256                      # of a block that is worth transforming with the triangle
-PRODUCT_PRODUCTS = 5e9              # multiply-adds of one product of matrices, a third of a second
+BLOCK_PRODUCTS = 5e8                # multiply-adds of one LAPACK call, a tenth of a second
+BLOCK_NUMBERS = 1_000_000           # in a block of rows: eight megabytes
+MIN_ROWS = 256                      # in a block, so that updating the triangle is worthwhile
+PRODUCT_PRODUCTS = 5e9              # multiply-adds of one matrix product, a third of a second
 MIN_PRODUCT_ROWS = 64               # summed at a time
-PANEL, WIDE_PANEL = 32, 128         # columns that are transformed at a time, in a block and in the whole matrix
-MAX_SERIAL = 8_000                  # numbers of a matrix that BLAS does not share between threads
-LONG_PRODUCTS = 1e8                 # multiply-adds of a call that is worth a thread of its own
-POLL_SECONDS = 0.1                  # between two chances for a signal, on systems where it does not end a wait
+PANEL, WIDE_PANEL = 32, 128         # columns transformed at a time, in a block and in the whole matrix
+MAX_SERIAL = 8_000                  # numbers in a matrix that BLAS processes in one thread
+LONG_PRODUCTS = 1e8                 # multiply-adds of a call that gets its own thread
+POLL_SECONDS = 0.1                  # between checks for signals, on systems where these do not end a wait
 
 
 def triangular_factor(Z: np.ndarray) -> np.ndarray:
-    """R with R'R = Z'Z of a finite Z, by Householder reflections; Z itself where it has no more rows than columns.
+    """R with R'R = Z'Z of a finite Z, by Householder reflections; Z itself if it has no more rows than columns.
 
-    It is as exact as LAPACK's factor, and does not depend on the number of threads.
+    Its accuracy is LAPACK's, and it does not depend on the number of threads.
     """
     n_rows, n_columns = Z.shape
     if n_rows <= n_columns:
@@ -36,7 +36,7 @@ def triangular_factor(Z: np.ndarray) -> np.ndarray:
 
 
 def _by_rows(Z: np.ndarray, length: int) -> np.ndarray:
-    """The triangle takes in one block of rows after the other (Golub, Van Loan, Matrix Computations, section 6.5)."""
+    """Update the triangle with one block of rows after another (Golub, Van Loan, Matrix Computations, section 6.5)."""
     from scipy.linalg.lapack import dtpqrt
 
     n_rows, n_columns = Z.shape
@@ -48,7 +48,7 @@ def _by_rows(Z: np.ndarray, length: int) -> np.ndarray:
 
 
 def _by_columns(Z: np.ndarray) -> np.ndarray:
-    """Each panel of columns is factorised and its reflections are applied to the columns after it, some at a time."""
+    """Factorise panels of columns and apply the reflections of each to the columns after it, in blocks."""
     from scipy.linalg.lapack import dgeqrf, dormqr
 
     n_rows, n_columns = Z.shape
@@ -59,25 +59,25 @@ def _by_columns(Z: np.ndarray) -> np.ndarray:
         R[start:, start:stop] = reflections
         width = max(WIDE_PANEL, int(BLOCK_PRODUCTS / (n_rows * WIDE_PANEL)))
         for first in range(stop, n_columns, width):
-            some = R[start:, first:first + width]
-            some[:] = dormqr("L", "T", reflections, tau, some, lwork=WIDE_PANEL * width)[0]
+            trailing = R[start:, first:first + width]
+            trailing[:] = dormqr("L", "T", reflections, tau, trailing, lwork=WIDE_PANEL * width)[0]
     return np.triu(R[:n_columns])
 
 
 def inner_products(A: np.ndarray, B: np.ndarray) -> np.ndarray:
-    """A'B, summed over blocks of rows; half the work where B is A."""
+    """A'B, summed over blocks of rows; BLAS halves the work if B is A."""
     n_rows = max(MIN_PRODUCT_ROWS, int(PRODUCT_PRODUCTS / (A.shape[1] * B.shape[1] + 1)))
-    found = A[:n_rows].T @ B[:n_rows]
+    product = A[:n_rows].T @ B[:n_rows]
     for start in range(n_rows, len(A), n_rows):
-        found += A[start:start + n_rows].T @ B[start:start + n_rows]
-    return found
+        product += A[start:start + n_rows].T @ B[start:start + n_rows]
+    return product
 
 
 def run_interruptibly(work: Callable[..., Any], *arguments: Any, n_products: float = np.inf) -> Any:
-    """work(*arguments), where Ctrl-C ends the wait for it at once.
+    """work(*arguments), with a wait that Ctrl-C ends at once.
 
-    A call of so many multiply-adds that is worth it runs in a thread of its own, which an interrupt leaves to end by
-    itself. It must release the GIL, as NumPy's linear algebra does.
+    A long call, by its number of multiply-adds, runs in its own thread, which continues after an interrupt. It must
+    release the GIL, as NumPy's linear algebra does.
     """
     if n_products < LONG_PRODUCTS or threading.current_thread() is not threading.main_thread():
         return work(*arguments)

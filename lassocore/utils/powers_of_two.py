@@ -1,5 +1,5 @@
-# Lives here: numbers of any size times powers of two. Independent of: models, how problems are solved.
-"""Exact scaling by powers of two; docs/math.md, section 18."""
+# Lives here: exact scaling by powers of two. Independent of: models, solvers.
+"""Scaling of problems and their solutions; docs/math.md, section 18."""
 from __future__ import annotations
 
 from typing import Any, NamedTuple
@@ -17,15 +17,15 @@ class OutOfRange(ValueError):
 
 @named_in_package
 class Scaling(NamedTuple):
-    """Column j of a problem is 2^-columns[j] times the one given, its target 2^-target times y."""
+    """Column j of a problem is 2^-columns[j] times the given one, its target 2^-target times y."""
 
     columns: np.ndarray
     target: int
-    penalty: int                    # penalty factors are 2^penalty times too large, those of the L2 penalty twice
+    penalty: int                    # factors are multiplied by 2^penalty (L1) and 2^(2 penalty) (L2)
 
     @property
     def levels(self) -> tuple[int, int]:
-        """Exponents that the two penalties get in addition to those of their factors."""
+        """Exponents of the two penalties in addition to those of their factors."""
         return -self.target - self.penalty, -2 * self.penalty
 
     def level_scales(self, l1: Any, l2: Any, total_weight: float) -> tuple[Any, Any]:
@@ -41,7 +41,7 @@ class Scaling(NamedTuple):
 
     def factors(self, l1_factor: np.ndarray, l2_factor: np.ndarray, standardized: bool
                 ) -> tuple[np.ndarray, np.ndarray]:
-        """Penalty factors of the problem's columns; 0 and infinity stay what they are, as do standard deviations."""
+        """Penalty factors of the problem's columns; 0, infinity and standard deviations are not scaled."""
         shift = np.zeros_like(self.columns) if standardized else self.penalty - self.columns
         return times_power(l1_factor, shift, MAX_FLOAT), times_power(l2_factor, 2 * shift, MAX_FLOAT)
 
@@ -50,26 +50,26 @@ class Scaling(NamedTuple):
         return None if values is None else times_power(values, self.columns - self.target)
 
     def given_bound(self, values: np.ndarray | None) -> np.ndarray | None:
-        """The same the other way round."""
+        """The inverse of `bound`."""
         return None if values is None else times_power(values, self.target - self.columns)
 
     def inner(self, values: np.ndarray, columns: Any = slice(None)) -> np.ndarray:
-        """Coefficients of the columns given -> those of the problem's; further axes are tasks or alphas."""
+        """Coefficients of the given columns -> of the problem's columns; further axes are tasks or alphas."""
         return times_power(values, aligned(self.columns[columns] - self.target, values))
 
     def start(self, values: np.ndarray) -> np.ndarray:
-        """`inner` of coefficients to start from, 0 where they are beyond a float."""
+        """`inner` for starting coefficients; 0 where a float cannot hold them."""
         found = self.inner(values)
         return np.where(np.isfinite(found), found, 0.0)
 
     def outer(self, values: np.ndarray, columns: Any = slice(None)) -> np.ndarray:
-        """Coefficients of the problem's columns -> those of the columns given."""
+        """Coefficients of the problem's columns -> of the given columns."""
         return times_power(values, aligned(self.target - self.columns[columns], values))
 
     def objective(self, values: Any) -> Any:
-        """Values in units of the problem's objective, in those of the objective given: a bound stays a bound.
+        """Values of the problem's objective in units of the given one; an upper bound remains one.
 
-        What is too large becomes infinity, what is too small the smallest number above 0.
+        Overflow gives infinity, underflow the smallest positive number.
         """
         found = times_power(values, 2 * self.target)
         return np.where((found == 0.0) & (np.asarray(values) > 0.0), MIN_FLOAT, found)[()]
@@ -85,15 +85,15 @@ class Scaling(NamedTuple):
         """y of the problem; rows without weight are 0."""
         return times_power(y if weights is None else y * aligned(weights > 0.0, y), -self.target)
 
-    def of_design(self, design, weights: np.ndarray | None):
+    def of_X(self, given, weights: np.ndarray | None):
         """The problem's X, a copy in float64; rows without weight are 0."""
-        if isinstance(design, np.ndarray):
-            X = np.array(design, np.float64, order="C" if design.flags.c_contiguous else "F")
+        if isinstance(given, np.ndarray):
+            X = np.array(given, np.float64, order="C" if given.flags.c_contiguous else "F")
             np.ldexp(X, -self.columns, out=X)
             if weights is not None:
                 X[weights == 0.0] = 0.0
             return X
-        X = without_spare(design)
+        X = without_spare(given)
         entries = X.tocoo(copy=False)
         X.data = times_power(X.data, -self.columns[entries.col])
         if weights is not None:
@@ -101,15 +101,15 @@ class Scaling(NamedTuple):
         return X
 
 
-def without_spare(design):
-    """A copy of a sparse matrix whose arrays hold its entries and nothing else."""
-    X = design.copy()
+def without_spare(X):
+    """A copy of a sparse matrix without unused capacity in its arrays."""
+    X = X.copy()
     X.prune()
     return X
 
 
 def times_power(values: Any, exponents: Any, most: float | None = None) -> Any:
-    """values 2^exponents; with most, what is finite and above 0 stays above 0 and at most that."""
+    """values 2^exponents; with most, finite positive values stay positive and at most that."""
     values = np.asarray(values, np.float64)
     with np.errstate(over="ignore", under="ignore"):
         found = np.ldexp(values, exponents)
@@ -119,10 +119,10 @@ def times_power(values: Any, exponents: Any, most: float | None = None) -> Any:
 
 
 def aligned(numbers: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Numbers of the first axis of values, with as many axes."""
+    """Numbers along the first axis of values, reshaped to broadcast with them."""
     return numbers.reshape(numbers.shape + (1,) * (np.ndim(values) - np.ndim(numbers)))
 
 
 def decimal_exponent(values: Any, exponent: int) -> int:
-    """Of the largest |value| 2^exponent, to base 10."""
+    """The exponent to base 10 of the largest |value| 2^exponent."""
     return int(np.floor(np.log10(np.abs(values).max()) + exponent * np.log10(2.0)))

@@ -1,5 +1,5 @@
-# Lives here: the threads of one fit. Independent of: what they work on.
-"""A pool for scans and Gram blocks, whose shares of the work do not depend on how many threads there are."""
+# Lives here: thread pools, limits on BLAS threads. Independent of: models, solvers.
+"""A pool for scans and Gram blocks; the division of the work does not depend on the number of threads."""
 from __future__ import annotations
 
 import os
@@ -9,19 +9,19 @@ from functools import cache
 from threading import Lock
 from typing import Any
 
-MAX_UNDIVIDED = 200_000             # multiply-adds of a product that no BLAS divides among threads of its own,
-MAX_SERIAL = 8_000                  # and numbers of a matrix whose product with a vector it does not divide
+MAX_UNDIVIDED = 200_000             # multiply-adds of a product that BLAS computes in one thread
+MAX_SERIAL = 8_000                  # the same for numbers in a matrix times a vector
 NO_POOL: AbstractContextManager[None] = nullcontext()
 
 
 def thread_pool(n_threads: int) -> AbstractContextManager[ThreadPoolExecutor | None]:
-    """A pool of threads, or None for one; -1 for as many as there are processors for this process."""
+    """A pool of threads, or None for one thread; -1 for all processors of this process."""
     n_threads = count(n_threads)
     return NO_POOL if n_threads == 1 else ThreadPoolExecutor(n_threads)
 
 
 def count(n_threads: int) -> int:
-    """How many threads that is; -1 for the processors that this process may use: affinity and control groups count."""
+    """The number of threads; -1 means the processors that affinity and control groups allow."""
     if n_threads != -1:
         return n_threads
     from joblib import cpu_count
@@ -35,18 +35,18 @@ def ranges(n: int, length: int) -> list[tuple[int, int]]:
 
 
 def run(pool: ThreadPoolExecutor | None, work, pieces) -> list:
-    """[work(piece) for piece in pieces], in the pool where there is one."""
+    """[work(piece) for piece in pieces], in the pool if there is one."""
     return list(map(work, pieces)) if pool is None or len(pieces) < 2 else list(pool.map(work, pieces))
 
 
 class _SingleThreadedBlas:
-    """A context in which BLAS keeps to one thread, shared by fits that run at the same time: the last one ends it."""
+    """A context that limits BLAS to one thread, shared by concurrent fits: the last one lifts the limit."""
 
     def __init__(self) -> None:
         self.lock = Lock()
         self.n_inside = 0
         self.limit: Any = None
-        if hasattr(os, "register_at_fork"):     # a child never finds the lock taken
+        if hasattr(os, "register_at_fork"):     # the lock may be held at the fork
             os.register_at_fork(after_in_child=self._renew_lock)
 
     def _renew_lock(self) -> None:
@@ -75,8 +75,7 @@ def _controller():
 
 
 def _release_libraries() -> None:
-    """Let any thread set limits: threadpoolctl 3.8 leaves them to the thread that set the first, which may have ended
-    its fit before others."""
+    """Let any thread set limits: threadpoolctl 3.8 reserves them for the first thread that did so."""
     for library in _controller().lib_controllers:
         if hasattr(library, "clear_controlling_thread"):
             library.clear_controlling_thread(force=True)
@@ -86,11 +85,10 @@ _SINGLE_THREADED_BLAS = _SingleThreadedBlas()
 
 
 def single_threaded_blas(wanted: bool) -> AbstractContextManager[None]:
-    """A context in which BLAS keeps to one thread where that is wanted: the fit's own threads share the work, and the
-    last bits of a product depend on how many threads BLAS divides it among."""
+    """A context that limits BLAS to one thread if wanted: the last bits of products depend on how many it uses."""
     return _SINGLE_THREADED_BLAS if wanted else nullcontext()
 
 
 def divides_products(n_rows: float, n_columns: int) -> bool:
-    """Whether BLAS may divide products of a matrix of this shape among threads of its own."""
+    """Whether BLAS may use several threads for products with a matrix of this shape."""
     return n_rows * n_columns > MAX_SERIAL or n_rows * n_columns * min(n_rows, n_columns) > MAX_UNDIVIDED

@@ -6,8 +6,9 @@ import scipy.sparse as sp
 from scipy.optimize import minimize_scalar
 
 from lassocore._isa import core
-from lassocore.designs.canonical import as_design
-from lassocore.problems.problem import as_problem, wrap
+from lassocore.designs.canonical import as_canonical
+from lassocore.designs.design import core_matrix
+from lassocore.problems.problem import as_problem
 
 STORAGES = ["dense_f64", "dense_f32", "dense_strided", "rows_f64", "rows_f32", "rows_strided", "csc_f64_i32",
             "csc_f64_i64", "csc_f32_i32", "csc_f32_i64"]
@@ -58,7 +59,7 @@ def test_column_primitives_match_numpy(storage, centred, weighted, n):
         weights = make_weights(n, weighted)
     X = make_dense(n, 6, n, storage)
     s = np.ones(n) if weights is None else weights
-    matrix = wrap(as_design(store(X, storage)), weights)
+    matrix = core_matrix(as_canonical(store(X, storage)), weights)
     rng = np.random.default_rng(5)
     target = s * rng.standard_normal(n)
     if centred:
@@ -81,7 +82,7 @@ def test_column_primitives_match_numpy(storage, centred, weighted, n):
 @pytest.mark.parametrize("storage", ["csc_f64_i32", "csc_f32_i64"])
 def test_sparse_offset_stands_for_the_centring(storage):
     X = make_dense(20, 5, 0, storage)
-    matrix = wrap(as_design(store(X, storage)), None)
+    matrix = core_matrix(as_canonical(store(X, storage)), None)
     target = np.random.default_rng(1).standard_normal(20)
     target -= target.mean()
     matrix.measure(target, True)
@@ -99,7 +100,7 @@ def test_sparse_offset_stands_for_the_centring(storage):
 def test_constant_columns_have_norm_zero_exactly():
     X = np.asfortranarray(np.full((7, 3), [0.1, 1e8 + 0.1, -3e-5]))
     for design in (X, sp.csc_array(X)):
-        sq_norms = wrap(as_design(design), None).measure(np.zeros(7), True)[0]
+        sq_norms = core_matrix(as_canonical(design), None).measure(np.zeros(7), True)[0]
         assert (sq_norms == 0.0).all()
 
 
@@ -110,7 +111,7 @@ def test_large_means_keep_their_digits():
     u -= u.mean()
     shifted = np.asfortranarray(X + 1e8)
     exact = (shifted - shifted.mean(0)).T @ u
-    matrix = wrap(shifted, None)
+    matrix = core_matrix(shifted, None)
     sq_norms, correlations, *_ = matrix.measure(u, True)
     np.testing.assert_allclose(correlations, exact, rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(sq_norms, ((X - X.mean(0)) ** 2).sum(0), rtol=1e-6)

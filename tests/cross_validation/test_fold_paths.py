@@ -13,11 +13,11 @@ from sklearn.model_selection import KFold
 from lassocore import ElasticNetCV, LassoCV, duality_gap
 from lassocore._isa import core
 from lassocore.cross_validation import fold_paths
-from lassocore.cross_validation.fold_paths import Job, as_groups, share_scans, solve_side_by_side
+from lassocore.cross_validation.fold_paths import Job, as_groups, share_scans, solve_in_lockstep
 from lassocore.cross_validation.folds import Data, Fold, as_folds
 from lassocore.datafits.sample_weight import as_sample_weight
 from lassocore.designs import scans
-from lassocore.designs.canonical import as_design
+from lassocore.designs.canonical import as_canonical
 from lassocore.paths.alpha_grid import as_alphas
 from lassocore.penalties.elastic_net import as_penalty_shape
 from lassocore.progress import QUIET
@@ -56,7 +56,7 @@ def make_problem(storage="F", seed=0, offset=0.0):
 
 def as_data(X, y, s=None, *, fit_intercept=True, **penalty):
     shape = {"penalty_factor": None, "bounds": None, "positive": False, "standardize": False, **penalty}
-    return Data(as_design(X), y, as_sample_weight(s, len(y)), as_penalty_shape(n_features=X.shape[1], **shape),
+    return Data(as_canonical(X), y, as_sample_weight(s, len(y)), as_penalty_shape(n_features=X.shape[1], **shape),
                 fit_intercept)
 
 
@@ -71,7 +71,7 @@ def alone(data, job, settings, monkeypatch):
     """The path of a fold as fit_path solves it."""
     with monkeypatch.context() as patch:
         patch.setattr(cost_model, "LARGE_SIZE_FOR_FOLDS", np.inf)
-        (_, path), = solve_side_by_side(data, [job], settings)
+        (_, path), = solve_in_lockstep(data, [job], settings)
     return path
 
 
@@ -83,14 +83,14 @@ def test_paths_are_the_same_in_any_company(storage, weighted, fit_intercept, ser
     s = np.random.default_rng(1).integers(0, 3, N_SAMPLES).astype(float) if weighted else None
     data, settings = as_data(X, y, s, fit_intercept=fit_intercept), Settings(tol=1e-6)
     jobs = make_jobs(data, (1.0, 0.7))
-    together = [path for _, path in solve_side_by_side(data, jobs, settings)]
+    together = [path for _, path in solve_in_lockstep(data, jobs, settings)]
     assert max(served) > 2
-    some = [*solve_side_by_side(data, jobs[3:5], settings), *solve_side_by_side(data, jobs[:3], settings)]
+    some = [*solve_in_lockstep(data, jobs[3:5], settings), *solve_in_lockstep(data, jobs[:3], settings)]
     for path, (_, other) in zip([*together[3:5], *together[:3]], some, strict=True):
         assert bits(path) == bits(other)
     served.clear()
     for job, path in zip(jobs, together, strict=True):
-        (_, single), = solve_side_by_side(data, [job], settings)
+        (_, single), = solve_in_lockstep(data, [job], settings)
         assert bits(single) == bits(path)
     assert max(served) == 1
     expected = alone(data, jobs[1], settings, monkeypatch)
@@ -123,7 +123,7 @@ def test_certificates_are_those_of_the_sliced_rows(offset, storage, options, ser
     s = np.random.default_rng(3).random(N_SAMPLES) + 0.1
     data = as_data(X, y, s, **options)
     jobs = make_jobs(data, n_alphas=6, n_folds=3)
-    for job, (_, path) in zip(jobs, solve_side_by_side(data, jobs, Settings()), strict=True):
+    for job, (_, path) in zip(jobs, solve_in_lockstep(data, jobs, Settings()), strict=True):
         assert path.converged.all() and set(path.info["method"]) == {"working_set"}
         train = job.fold.train
         y0 = y[train] - np.average(y[train], weights=s[train])
@@ -162,7 +162,7 @@ def test_a_last_alpha_of_0_is_left_to_descent(served, monkeypatch):
     X, y = make_problem(seed=4)
     data = as_data(X, y)
     jobs = [job._replace(alphas=np.r_[job.alphas, 0.0]) for job in make_jobs(data, n_alphas=8)]
-    solved = solve_side_by_side(data, jobs, Settings())
+    solved = solve_in_lockstep(data, jobs, Settings())
     assert max(served) == 5
     for job, (_, path) in zip(jobs, solved, strict=True):
         assert path.info["method"].tolist() == ["working_set"] * 8 + ["cd"]
@@ -178,7 +178,7 @@ def test_folds_that_gain_nothing_are_solved_alone(served):
     y[12:] = 1.0                                    # fold 0 trains on a constant
     data = as_data(X, y)
     jobs = make_jobs(data)
-    paths = [path for _, path in solve_side_by_side(data, jobs, Settings())]
+    paths = [path for _, path in solve_in_lockstep(data, jobs, Settings())]
     assert max(served) == 4 and not paths[0].coefs.any() and paths[1].coefs.any()
     assert paths[0].converged.all() and len(paths[0].alphas) == 20
     problem, grid = data.problem(None), [jobs[0].alphas]
@@ -198,10 +198,10 @@ def test_orders_of_descent_are_drawn_for_each_fold(selection, served):
     data = as_data(X, y)
     settings = Settings(selection=selection, rng=7, tol=0.0, max_iter=4)
     jobs = make_jobs(data)
-    together = [path for _, path in solve_side_by_side(data, jobs, settings)]
+    together = [path for _, path in solve_in_lockstep(data, jobs, settings)]
     assert max(served) == 5 and not all(path.converged.all() for path in together)
     for job, path in zip(jobs, together, strict=True):
-        (_, single), = solve_side_by_side(data, [job], settings)
+        (_, single), = solve_in_lockstep(data, [job], settings)
         assert bits(single) == bits(path)
 
 
@@ -280,7 +280,7 @@ def test_a_path_that_ends_early_leaves_its_run_closed(served, monkeypatch):
 
     monkeypatch.setattr(fold_paths, "run_of_fold", run_of_fold)
     jobs = make_jobs(data)
-    paths = [path for _, path in solve_side_by_side(data, [jobs[0]._replace(report=Impatient()), *jobs[1:]],
+    paths = [path for _, path in solve_in_lockstep(data, [jobs[0]._replace(report=Impatient()), *jobs[1:]],
                                                     Settings())]
     assert [len(path.alphas) for path in paths] == [4, 20, 20, 20, 20] and paths[0].stopped == "callback"
     assert len(ended) == 5 and ended[0] < len(served)
@@ -325,7 +325,7 @@ def test_contexts_of_scikit_learn_are_opened_and_closed_path_by_path(served):
             told.append((self.name, level.index))
 
     jobs = [job._replace(report=Report(k)) for k, job in enumerate(make_jobs(data, n_alphas=9))]
-    solve_side_by_side(data, jobs, Settings())
+    solve_in_lockstep(data, jobs, Settings())
     for k in range(5):
         assert [event for name, event in told if name == k] == ["begin", *range(9), "end"]
     ends = [place for place, (_, event) in enumerate(told) if event == "end"]
@@ -343,7 +343,7 @@ def test_groups_share_the_jobs_and_the_memory(n_workers, n_features):
     assert sorted(k for group in groups for k in group) == list(range(15))
     sizes = [len(group) for group in groups]
     assert max(sizes) - min(sizes) <= 1 and len(groups) >= min(n_workers, 15)
-    runs = n_workers * max(sizes) * fold_paths.NUMBERS_OF_A_RUN * n_features
+    runs = n_workers * max(sizes) * fold_paths.NUMBERS_PER_COLUMN * n_features
     assert max(sizes) == 1 or runs <= fold_paths.MAX_RUN_NUMBERS
     if n_features == 1000 and n_workers == 1:
         assert groups == [[k for first in range(5) for k in (first, first + 5, first + 10)]]

@@ -19,6 +19,7 @@ from lassocore.cross_validation import fold_gram
 from lassocore.cross_validation.fold_gram import errors_of_sums, fold_sums, problem_of_all, problem_of_fold
 from lassocore.cross_validation.folds import Data, as_folds, held_out_errors
 from lassocore.datafits.sample_weight import as_sample_weight
+from lassocore.designs import gram_matrix
 from lassocore.paths.fit_path import solve_path
 from lassocore.penalties.elastic_net import as_penalty_shape
 from lassocore.solvers.settings import Settings
@@ -66,7 +67,7 @@ def limit_classes(by_classes, monkeypatch):
 
 def oracle(data, fold):
     """(Gram matrix, means, correlations, ||y0||^2, S) of the training rows, sliced."""
-    X, y = data.design[fold.train].astype(float), data.y[fold.train]
+    X, y = data.X[fold.train].astype(float), data.y[fold.train]
     s = np.ones(len(y)) if data.weights is None else data.weights[fold.train]
     means, y_mean = np.average(X, axis=0, weights=s), np.average(y, weights=s)
     if not data.fit_intercept:
@@ -93,8 +94,8 @@ def test_the_gram_matrix_of_a_fold_is_that_of_its_rows(split, weighted, fit_inte
     """By classes of rows, and, where these are too many, by everything minus the complement."""
     storage = [np.asfortranarray, np.ascontiguousarray, np.float32][(list(SPLITS).index(split) + weighted) % 3]
     limit_classes(by_classes, monkeypatch)
-    monkeypatch.setattr(fold_gram, "BLOCK_NUMBERS", 64 * P)     # two blocks
-    data = make_data(storage(make_data().design), weighted, fit_intercept)
+    monkeypatch.setattr(gram_matrix, "BLOCK_NUMBERS", 64 * P)     # two blocks
+    data = make_data(storage(make_data().X), weighted, fit_intercept)
     folds = as_folds(SPLITS[split](N), data)
     problem = data.problem(data.weights)
     sums = fold_sums(data, problem, folds)
@@ -114,7 +115,7 @@ def test_the_gram_matrix_of_a_fold_is_that_of_its_rows(split, weighted, fit_inte
 @pytest.mark.parametrize("split", ["blocks", "shuffled", "random", "one out"])
 def test_a_large_offset_costs_no_digits(split):
     """X + 1e6: the products of X itself would keep four digits of a variance."""
-    data = make_data(make_data().design + 1e6)
+    data = make_data(make_data().X + 1e6)
     folds = as_folds(SPLITS[split](N), data)
     sums = fold_sums(data, data.problem(None), folds)
     for fold in folds:
@@ -128,7 +129,7 @@ def test_a_large_offset_costs_no_digits(split):
 @pytest.mark.parametrize("shift", [0.0, 1e3])
 def test_a_column_that_varies_in_one_fold_only_is_constant_in_the_others(by_classes, shift, monkeypatch):
     limit_classes(by_classes, monkeypatch)
-    X = make_data().design.copy()
+    X = make_data().X.copy()
     X[:, 1] = shift
     X[30:60, 1] += np.arange(30)            # the second of four folds
     data = make_data(X)
@@ -144,7 +145,7 @@ def test_a_column_that_varies_in_one_fold_only_is_constant_in_the_others(by_clas
 def test_a_fold_where_too_much_cancels_is_formed_from_its_rows(by_classes, monkeypatch):
     """One row holds nearly all of a column's variance: without it the mean is elsewhere."""
     limit_classes(by_classes, monkeypatch)
-    X = make_data().design.copy()
+    X = make_data().X.copy()
     X[35, 2] = 1e9
     data = make_data(X)
     folds = as_folds(SPLITS["blocks"](N), data)
@@ -163,7 +164,7 @@ def test_a_fold_where_too_much_cancels_is_formed_from_its_rows(by_classes, monke
 def test_rows_that_outweigh_all_others_are_not_subtracted(by_classes, storage, monkeypatch):
     """Two outliers that leave the mean where it is: the complement has lost all digits, classes have lost none."""
     limit_classes(by_classes, monkeypatch)
-    X = make_data().design.copy()
+    X = make_data().X.copy()
     X[:, 2] *= 100.0
     X[35:37, 2] = [1e9, -1e9]
     data = make_data(X)
@@ -178,14 +179,14 @@ def test_rows_that_outweigh_all_others_are_not_subtracted(by_classes, storage, m
 @pytest.mark.parametrize("fit_intercept", [False, True])
 @pytest.mark.parametrize("offset", [0.0, 1e5])
 def test_held_out_errors_need_no_rows(weighted, fit_intercept, offset):
-    data = make_data(make_data().design + offset, weighted, fit_intercept)
+    data = make_data(make_data().X + offset, weighted, fit_intercept)
     folds = as_folds(SPLITS["shuffled"](N), data)
     sums = fold_sums(data, data.problem(data.weights), folds)
     for fold in folds:
         problem = problem_of_fold(data, sums, fold)
         path = solve_path(problem, 10, 1e-2, 1.0, Settings(tol=1e-10))
         errors = errors_of_sums(sums, fold, problem, path)
-        residuals = data.y[fold.test, None] - path.intercepts - data.design[fold.test] @ path.coefs
+        residuals = data.y[fold.test, None] - path.intercepts - data.X[fold.test] @ path.coefs
         s = None if data.weights is None else data.weights[fold.test]
         expected = np.average(residuals**2, axis=0, weights=s)
         assert errors is not None or offset and not fit_intercept
@@ -197,16 +198,16 @@ def test_held_out_errors_need_no_rows(weighted, fit_intercept, offset):
 def test_errors_that_cancel_are_computed_on_the_rows():
     """y without noise: of the sums of squares at the smallest alpha nothing but rounding would be left."""
     data = make_data()
-    data = data._replace(y=data.design @ np.arange(1.0, P + 1) + 2.0)
+    data = data._replace(y=data.X @ np.arange(1.0, P + 1) + 2.0)
     folds = as_folds(SPLITS["blocks"](N), data)
     sums = fold_sums(data, data.problem(None), folds)
     problem = problem_of_fold(data, sums, folds[0])
     path = solve_path(problem, np.array([1.0, 1e-7]), 1.0, 1.0, Settings(tol=1e-16))
     assert errors_of_sums(sums, folds[0], problem, path) is None
     errors = held_out_errors(data, folds[0], problem, path)
-    residuals = data.y[folds[0].test, None] - path.intercepts - data.design[folds[0].test] @ path.coefs
+    residuals = data.y[folds[0].test, None] - path.intercepts - data.X[folds[0].test] @ path.coefs
     np.testing.assert_allclose(errors, (residuals**2).mean(axis=0), rtol=1e-6)
-    model = LassoCV(cv=4, tol=1e-13, alphas=[1.0, 0.1, 1e-5, 1e-6, 1e-7]).fit(data.design, data.y)
+    model = LassoCV(cv=4, tol=1e-13, alphas=[1.0, 0.1, 1e-5, 1e-6, 1e-7]).fit(data.X, data.y)
     assert (model.mse_path_ >= 0).all() and model.mse_path_[-1].max() < 1e-10
 
 

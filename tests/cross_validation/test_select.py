@@ -463,7 +463,7 @@ def test_lives_in_the_ecosystem(data):
         pipeline = make_pipeline(StandardScaler(), LassoCV(alphas=10)).fit(X, y)
     loaded = pickle.loads(pickle.dumps(pipeline))
     np.testing.assert_array_equal(loaded.predict(X), pipeline.predict(X))
-    task = select.Task(None, None, None, None)      # goes to other processes
+    task = select.JobRunner(None, None, None, None)      # goes to other processes
     assert pickle.loads(pickle.dumps(task)) == task
 
 

@@ -7,9 +7,10 @@ import pytest
 import scipy.sparse as sp
 
 from lassocore._isa import core
-from lassocore.designs.canonical import as_design
+from lassocore.designs.canonical import as_canonical
+from lassocore.designs.design import core_matrix
 from lassocore.designs.scans import ScanRequest
-from lassocore.problems.problem import as_problem, wrap
+from lassocore.problems.problem import as_problem
 from lassocore.solvers.lockstep import by_pieces, in_lockstep
 
 DENSE = ["F", "C", "F wide", "C wide"]
@@ -75,7 +76,7 @@ def exact_moments(X, s, u):
 @pytest.mark.parametrize("storage", DENSE + SPARSE)
 def test_scans_match_numpy(storage, dtype, n, p):
     X, weights = make_X(n, p, dtype), make_weights(n, n > 2)
-    matrix = wrap(as_design(store(X, storage)), weights)
+    matrix = core_matrix(as_canonical(store(X, storage)), weights)
     R = make_residuals(n, weights)
     matrix.measure(np.ascontiguousarray(R[:, 0]), True)
     Z = X.astype(float) - matrix.means
@@ -88,7 +89,7 @@ def test_scans_match_numpy(storage, dtype, n, p):
 @pytest.mark.parametrize("storage", DENSE + SPARSE)
 def test_uncentred_scans_take_any_residual(storage):
     X = make_X(40, 11)
-    matrix = wrap(as_design(store(X, storage)), None)
+    matrix = core_matrix(as_canonical(store(X, storage)), None)
     R = np.random.default_rng(0).standard_normal((40, 8)) + 1.0
     columns = np.arange(11)
     np.testing.assert_allclose(matrix.scan(columns, R), X.T @ R, rtol=1e-12, atol=1e-12)
@@ -101,7 +102,7 @@ def test_scans_and_first_pass_keep_the_digits_of_large_means(storage):
     X = np.random.default_rng(0).standard_normal((300, 9)) + LARGE_MEAN * np.arange(1, 10)
     weights = make_weights(300, True)
     R = make_residuals(300, weights)
-    matrix = wrap(as_design(store(X, storage)), weights)
+    matrix = core_matrix(as_canonical(store(X, storage)), weights)
     sq_norms, correlations, *_ = matrix.measure(np.ascontiguousarray(R[:, 0]), True)
     means, exact_sq_norms, exact_correlations = exact_moments(X, weights, R[:, 0])
     np.testing.assert_allclose(matrix.means, means.astype(float), rtol=4e-16)
@@ -122,7 +123,7 @@ def test_columns_that_start_far_out_are_measured_with_care(storage, weighted):
     weights = make_weights(1000, weighted)
     s = np.ones(1000) if weights is None else weights
     u = np.ascontiguousarray(make_residuals(1000, weights)[:, 0])
-    sq_norms, correlations, *_ = wrap(as_design(store(X, storage)), weights).measure(u, True)
+    sq_norms, correlations, *_ = core_matrix(as_canonical(store(X, storage)), weights).measure(u, True)
     _, exact_sq_norms, exact_correlations = exact_moments(X, s, u)
     np.testing.assert_allclose(sq_norms, exact_sq_norms.astype(float), rtol=1e-14)
     np.testing.assert_allclose(correlations, exact_correlations.astype(float), rtol=1e-12)
@@ -135,19 +136,20 @@ def test_first_pass_tells_constant_columns_and_faults(storage, dtype):
     X = make_X(n, p, dtype, seed=3)
     X[:, 7], X[:, 511], X[:, 512], X[:, 599] = 0.1, 1e8 + 0.1, 0.0, -3e-5
     u = np.ascontiguousarray(make_residuals(n, None)[:, 0])
-    matrix = wrap(as_design(store(X, storage)), None)
+    matrix = core_matrix(as_canonical(store(X, storage)), None)
     sq_norms, correlations, column, fault = matrix.measure(u, True)
     constant = [7, 511, 512, 599]
     assert (column, fault) == (-1, 0)
     assert np.flatnonzero(sq_norms == 0.0).tolist() == constant and (correlations[constant] == 0.0).all()
     X[3, 580] = np.inf
-    assert wrap(as_design(store(X, storage)), None).measure(u, True)[2:] == (580, 1)
+    assert core_matrix(as_canonical(store(X, storage)), None).measure(u, True)[2:] == (580, 1)
     X[9, 560] = np.nan
-    assert wrap(as_design(store(X, storage)), make_weights(n, True)).measure(u, False)[2:] == (560, 1)
+    assert core_matrix(as_canonical(store(X, storage)), make_weights(n, True)).measure(u, False)[2:] == (560, 1)
     X[:, 20] = 0.0
     X[4, 20] = 1e-44 if dtype is np.float32 else 1e-170
     vanishing = dtype is not np.float32                     # float32 has no number whose square underflows
-    assert wrap(as_design(store(X, storage)), None).measure(u, True)[2:] == ((20, 2) if vanishing else (560, 1))
+    matrix = core_matrix(as_canonical(store(X, storage)), None)
+    assert matrix.measure(u, True)[2:] == ((20, 2) if vanishing else (560, 1))
 
 
 def test_columns_that_differ_by_rounding_count_as_constant():
@@ -155,7 +157,7 @@ def test_columns_that_differ_by_rounding_count_as_constant():
     X[::2, 0] = np.nextafter(0.1, 1.0)
     X[::2, 1] = 0.1 * (1 + 1e-14)
     for order in "FC":
-        sq_norms = wrap(np.array(X, order=order), None).measure(np.zeros(64), True)[0]
+        sq_norms = core_matrix(np.array(X, order=order), None).measure(np.zeros(64), True)[0]
         assert sq_norms[0] == 0.0 and sq_norms[1] == pytest.approx(64 * (0.05e-14) ** 2, rel=0.1)
 
 
@@ -173,7 +175,7 @@ def test_blocks_of_rows_make_the_gram_matrix(storage, dtype, weighted):
     n, p = 61, 19
     X, weights = make_X(n, p, dtype) + dtype(3), make_weights(n, weighted)
     s = np.ones(n) if weights is None else weights
-    matrix = wrap(as_design(store(X, storage)), weights)
+    matrix = core_matrix(as_canonical(store(X, storage)), weights)
     matrix.measure(np.zeros(n), True)
     Z = np.sqrt(s)[:, None] * (X.astype(float) - matrix.means)
     for first, n_rows in [(0, 61), (0, 8), (17, 16), (60, 1)]:
@@ -181,7 +183,7 @@ def test_blocks_of_rows_make_the_gram_matrix(storage, dtype, weighted):
 
 
 def test_only_dense_designs_have_blocks_of_rows():
-    matrix = wrap(as_design(sp.csc_array(make_X(9, 4))), None)
+    matrix = core_matrix(as_canonical(sp.csc_array(make_X(9, 4))), None)
     assert not rows_of(matrix, 0, 9).any()
 
 
@@ -202,10 +204,10 @@ def test_threads_change_no_bit(storage):
     X[:, :40] = rng.standard_normal((n, 40))
     X[rng.integers(0, n, 20 * p), rng.integers(0, p, 20 * p)] = rng.standard_normal(20 * p)
     R = make_residuals(n, None)
-    design, columns = as_design(store(X, storage) if storage is np.int32 else X), np.arange(p)
+    design, columns = as_canonical(store(X, storage) if storage is np.int32 else X), np.arange(p)
     results = []
     for n_threads in (0, 1, 3):
-        matrix = wrap(design, None)
+        matrix = core_matrix(design, None)
         with ThreadPoolExecutor(max(1, n_threads)) as pool:
             measured = matrix.measure(R[:, 0].copy(), True, pool if n_threads else None)
             parts = pool.map(lambda part, matrix=matrix: matrix.scan(part, R), np.split(columns, [512, 1024, 2048]))
@@ -222,17 +224,17 @@ def test_threads_name_the_first_unsound_column():
     X = np.random.default_rng(0).standard_normal((2000, 3000))
     X[5, 2900], X[7, 1500] = np.nan, np.inf
     with ThreadPoolExecutor(2) as pool:
-        assert wrap(X, None).measure(np.zeros(2000), True, pool)[2:] == (1500, 1)
+        assert core_matrix(X, None).measure(np.zeros(2000), True, pool)[2:] == (1500, 1)
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_arrays_in_C_order_are_copied_only_on_demand(dtype):
     X = np.random.default_rng(0).standard_normal((30, 8)).astype(dtype)
     for rows in (X, X[::2], X[3:, 2:5], X[::-1], X[:, 3:4], X[4:5]):
-        assert np.shares_memory(as_design(rows), X)
-    copied = as_design(X, columns_contiguous=True)
+        assert np.shares_memory(as_canonical(rows), X)
+    copied = as_canonical(X, columns_contiguous=True)
     assert copied.flags.f_contiguous and not np.shares_memory(copied, X) and (copied == X).all()
-    assert as_design(X[:, ::2]).flags.f_contiguous                          # neither rows nor columns are contiguous
+    assert as_canonical(X[:, ::2]).flags.f_contiguous                          # neither rows nor columns are contiguous
     assert np.shares_memory(as_problem(X, np.arange(30.0)).matrix.arrays[0], X)
     problem = as_problem(X, np.arange(30.0), columns_contiguous=True)
     assert problem.matrix.arrays[0].flags.f_contiguous
@@ -242,7 +244,7 @@ def test_arrays_in_C_order_are_copied_only_on_demand(dtype):
 def test_whatever_becomes_an_array_keeps_its_values(as_given):
     X = np.round(10 * np.random.default_rng(0).standard_normal((12, 5)))
     for columns_contiguous in (False, True):
-        design = as_design(as_given(X), columns_contiguous)
+        design = as_canonical(as_given(X), columns_contiguous)
         assert (design == X).all() and design.dtype == np.float64
         assert design.flags.f_contiguous or not columns_contiguous
 

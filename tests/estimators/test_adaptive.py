@@ -84,7 +84,7 @@ def test_is_what_plain_loops_find(shape, pilot, standardize):
     model = AdaptiveLasso(pilot=pilot, cv=folds, alphas=12, eps=0.01, tol=1e-10, standardize=standardize,
                           penalty_factor=factor, max_iter=100_000).fit(X, y, sample_weight=s)
     fit = ridge(factor, standardize) if pilot == "ridge" else lasso(factor, standardize)
-    unit = 1.0 if pilot == "lasso" else adaptive_weights.unit_of(lassocore.problems.problem.as_problem(
+    unit = 1.0 if pilot == "lasso" else adaptive_weights.ridge_alpha_unit(lassocore.problems.problem.as_problem(
         X, y, sample_weight=s, penalty_factor=factor, standardize=standardize))
     if pilot == "lasso":
         largest = lassocore.alpha_max(X, y, sample_weight=s, penalty_factor=factor, standardize=standardize)

@@ -679,7 +679,7 @@ def test_entries_past_2_to_31(monkeypatch, dtype):
     design = SimpleNamespace(
         shape=X.shape, dtype=X.dtype, data=arrays[0], indices=arrays[1], indptr=start + small.indptr)
     expected = fit_path(small, y, alphas=4)
-    monkeypatch.setattr("lassocore.problems.problem.as_design", lambda X, columns_contiguous: design)
+    monkeypatch.setattr("lassocore.problems.problem.as_canonical", lambda X, columns_contiguous: design)
     path = fit_path("ignored", y, alphas=4)
     np.testing.assert_allclose(path.coefs, expected.coefs, atol=1e-6)
     assert path.n_nonzero[-1] > 0 and path.converged.all()
