@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lassocore._isa import core
+from lassocore.datafits.quadratic import Quadratic
 from lassocore.designs.design import core_matrix
 from lassocore.penalties.elastic_net import PenaltyShape
 from lassocore.problems.multi_task import make_multi_task_problem
@@ -144,8 +145,8 @@ def errors_of_rows(data: Data, fold: Fold, problem: Problem, path) -> np.ndarray
     for start in range(0, len(fold.test), n_rows):
         rows = fold.test[start:start + n_rows]
         fitted = (data.X[np.ix_(rows, support)] - means) @ flat
-        squares[start:start + n_rows] = ((data.y[rows] - problem.y_mean)[:, None] - fitted.reshape(
-            len(rows), *coefs.shape[1:])) ** 2
+        loss = Quadratic((data.y[rows] - problem.y_mean)[:, None])
+        squares[start:start + n_rows] = loss.deviance(fitted.reshape(len(rows), *coefs.shape[1:]))
     return squares
 
 

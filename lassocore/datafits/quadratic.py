@@ -1,5 +1,9 @@
 # Lives here: squared error: a centred, weighted target. Independent of: X, penalties.
-"""Weighted least squares: 1/2 sum_i s_i (y_i - offset_i - f_i)^2."""
+"""Squared error, sum_i s_i (y_i - eta_i)^2 / 2, as a loss and as the centred response of a problem.
+
+A problem keeps y - offset about its mean. What depends on samples is kept in the compiled core, whose formulas of this
+loss are in src_cython/lassocore.
+"""
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -7,11 +11,46 @@ from typing import NamedTuple
 import numpy as np
 
 from lassocore._isa import core
+from lassocore.datafits.base import Datafit
 from lassocore.utils.powers_of_two import OutOfRange
 
 
+class Quadratic(Datafit):
+    """f(eta) = (y - eta)^2 / 2."""
+
+    __slots__ = ()
+
+    def value(self, eta: np.ndarray) -> np.ndarray:
+        """(y - eta)^2 / 2."""
+        return 0.5 * (self.y - eta) ** 2
+
+    def gradient(self, eta: np.ndarray) -> np.ndarray:
+        """eta - y."""
+        return eta - self.y
+
+    def curvature(self, eta: np.ndarray) -> np.ndarray:
+        """1."""
+        return np.ones_like(eta)
+
+    def conjugate(self, u: np.ndarray) -> np.ndarray:
+        """u^2 / 2 + u y."""
+        return u * (0.5 * u + self.y)
+
+    def conjugate_domain(self) -> tuple[float, float]:
+        """All numbers."""
+        return -np.inf, np.inf
+
+    def fenchel_gap(self, eta: np.ndarray, theta: np.ndarray) -> np.ndarray:
+        """(y - eta - theta)^2 / 2."""
+        return 0.5 * (self.y - eta - theta) ** 2
+
+    def deviance(self, eta: np.ndarray) -> np.ndarray:
+        """(y - eta)^2."""
+        return (self.y - eta) ** 2
+
+
 class Response(NamedTuple):
-    """y - offset as a problem sees it: centred where there is an intercept."""
+    """y - offset, centred where there is an intercept."""
 
     target: np.ndarray                      # s y0
     sq_target: float
@@ -27,6 +66,17 @@ def without_offset(y: np.ndarray, offset: np.ndarray, name: str = "y") -> np.nda
         raise OutOfRange(f"offset reaches {np.abs(offset).max():g} and {name} {np.abs(y).max():g}: {name} - offset is "
                          "beyond what a float holds; rescale both")
     return rest
+
+
+def r2_of_sum(sq_residual: float, sq_deviation: float) -> float:
+    """R2 of sums of squares; of a constant target 1 where it is fitted exactly, else 0."""
+    return 1.0 - sq_residual / sq_deviation if sq_deviation > 0.0 else float(sq_residual == 0.0)
+
+
+def r2_of_sums(sq_residuals: np.ndarray, sq_deviations: np.ndarray) -> np.ndarray:
+    """The same of many models, whose deviations broadcast."""
+    varies = np.greater(sq_deviations, 0.0)
+    return np.where(varies, 1.0 - sq_residuals / np.where(varies, sq_deviations, 1.0), np.equal(sq_residuals, 0.0))
 
 
 def as_response(y, weights, fit_intercept: bool) -> Response:

@@ -175,11 +175,12 @@ def _gap_of_features(problem: Problem, w, alpha: float, l1_ratio: float) -> floa
 
 
 def _penalty_of_others(problem: Problem, w, alpha: float, l1_ratio: float) -> float:
-    """What coefficients of constant columns cost above 0."""
+    """The penalty of the coefficients of constant columns, whose minimum is 0."""
     others = w != 0.0
     others[problem.features] = False
     if problem.block is not None:
         others[problem.block.columns] = False
     if not others.any():
         return 0.0
-    return problem.penalty.value(others, np.abs(w[others]), *level_scales(problem, alpha, l1_ratio))
+    level = problem.penalty.at(*level_scales(problem, alpha, l1_ratio), others)
+    return float(level.value(w[others]).sum())

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from lassocore.datafits.quadratic import r2_of_sum
 from lassocore.designs.feature_names import names_of
 from lassocore.paths.alpha_grid import as_alphas, check_relax
 from lassocore.penalties.elastic_net import check_l1_ratio
@@ -242,8 +243,7 @@ class GrowingPath:
     def r2(self) -> list[float]:
         """How much of the deviation of y each level explains."""
         total = self.problem.sq_deviation
-        return [1.0 - level.sq_residual / total if total > 0 else float(level.sq_residual == 0)
-                for level in self.blended or self.levels]
+        return [r2_of_sum(level.sq_residual, total) for level in self.blended or self.levels]
 
     def relax(self, gamma: float) -> None:
         """Blend all that was solved with refits on the supports."""

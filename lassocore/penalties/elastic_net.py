@@ -1,8 +1,8 @@
 # Lives here: the elastic net with penalty factors and bounds. Independent of: X, losses, solvers.
 """alpha v_j (l1_ratio |w_j| + (1 - l1_ratio)/2 w_j^2) subject to lower_j <= w_j <= upper_j.
 
-At a penalty level the core gets l1_reg_j = l1_scale l1_factor_j and l2_reg_j = l2_scale l2_factor_j; its formulas of
-one coordinate are in src_cython/lassocore/penalties/elastic_net.pxd.
+`ElasticNetPenalty` has the factors, which all levels share. At a level l1_reg_j = l1_scale l1_factor_j and
+l2_reg_j = l2_scale l2_factor_j: `ElasticNet` in NumPy, src_cython/lassocore/penalties/elastic_net.pxd in the core.
 """
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lassocore.penalties.base import Penalty
 from lassocore.utils.arguments import as_real, check_flag, is_number
 from lassocore.utils.powers_of_two import Scaling
 
@@ -47,14 +48,14 @@ def as_bounds(bounds, positive: bool, n_features: int):
 
 
 class PenaltyShape(NamedTuple):
-    """What of a penalty does not depend on the samples."""
+    """Factors and bounds of the columns given, before X is measured."""
 
     factor: np.ndarray                      # penalty_factor
     lower: np.ndarray | None
     upper: np.ndarray | None
     standardize: bool
     uniform: bool = False                   # all factors are 1
-    scaling: Scaling | None = None          # of the design; factors and bounds are those of the columns given
+    scaling: Scaling | None = None          # of the design
 
 
 def as_penalty_shape(penalty_factor, bounds, positive: bool, standardize: bool, n_features: int) -> PenaltyShape:
@@ -65,6 +66,48 @@ def as_penalty_shape(penalty_factor, bounds, positive: bool, standardize: bool, 
     factor = as_penalty_factor(penalty_factor, n_features)
     lower, upper = as_bounds(bounds, positive, n_features)
     return PenaltyShape(factor, lower, upper, standardize, penalty_factor is None)
+
+
+class ElasticNet(Penalty):
+    """l1_j |w_j| + l2_j w_j^2 / 2 for lower_j <= w_j <= upper_j: the penalty at one level."""
+
+    __slots__ = ("l1_reg", "l2_reg", "lower", "upper")
+
+    def __init__(self, l1_reg: np.ndarray, l2_reg: np.ndarray, lower: np.ndarray | float = -np.inf,
+                 upper: np.ndarray | float = np.inf):
+        self.l1_reg, self.l2_reg, self.lower, self.upper = l1_reg, l2_reg, lower, upper
+
+    def value(self, w: np.ndarray) -> np.ndarray:
+        """l1 |w| + l2 w^2 / 2; inf outside the bounds."""
+        inside = (self.lower <= w) & (w <= self.upper)
+        return np.where(inside, _nonzero(self.l1_reg, np.abs(w)) + 0.5 * _nonzero(self.l2_reg, w**2), np.inf)
+
+    def prox(self, q: np.ndarray, sq_norms: np.ndarray) -> np.ndarray:
+        """q shrunk by l1 towards 0, divided by sq_norm + l2, clipped to the bounds."""
+        shrunk = np.sign(q) * np.maximum(np.abs(q) - self.l1_reg, 0.0)
+        return np.clip(shrunk / (sq_norms + self.l2_reg), self.lower, self.upper)
+
+    def conjugate(self, u: np.ndarray) -> np.ndarray:
+        """excess w - l2 w^2 / 2, excess = |u| - l1 above 0 and |w| the smaller of excess / l2 and the bound."""
+        excess = np.maximum(np.abs(u) - self.l1_reg, 0.0)
+        bound = np.where(u > 0.0, self.upper, np.negative(self.lower))
+        free = np.divide(excess, self.l2_reg, out=np.full(np.shape(excess), np.inf), where=self.l2_reg > 0.0)
+        w = np.where(excess > 0.0, np.minimum(free, bound), 0.0)
+        finite = np.where(np.isfinite(w), w, 0.0)
+        return np.where(np.isfinite(w), excess * finite - 0.5 * _nonzero(self.l2_reg, finite**2), np.inf)
+
+    def violation(self, w: np.ndarray, c: np.ndarray) -> np.ndarray:
+        """How far c is below the left or above the right derivative; a bound makes one of them infinite."""
+        middle = _nonzero(self.l2_reg, w) + _nonzero(self.l1_reg, np.sign(w))
+        kink = np.where(w == 0.0, self.l1_reg, 0.0)
+        below = np.where(w <= self.lower, -np.inf, middle - kink)
+        above = np.where(w >= self.upper, np.inf, middle + kink)
+        return np.maximum(np.maximum(below - c, c - above), 0.0)
+
+
+def _nonzero(reg: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """reg w, 0 where w is: reg is infinite for excluded columns."""
+    return np.multiply(reg, w, out=np.zeros(np.broadcast(reg, w).shape), where=w != 0.0)
 
 
 class ElasticNetPenalty(NamedTuple):
@@ -123,10 +166,11 @@ class ElasticNetPenalty(NamedTuple):
         """l2_reg of these columns."""
         return l2_scale * self.l2_factor[columns]
 
-    def value(self, columns: np.ndarray | slice, sizes: np.ndarray, l1_scale: float, l2_scale: float) -> float:
-        """The penalty of coefficients of these sizes, |w_j|."""
-        return float((l1_scale * self.l1_factor[columns] * sizes
-                      + 0.5 * l2_scale * self.l2_factor[columns] * sizes**2).sum())
+    def at(self, l1_scale: float, l2_scale: float, columns: np.ndarray | slice = slice(None)) -> ElasticNet:
+        """The penalty of these columns at a level."""
+        lower, upper = (infinite if bound is None else bound[columns] for bound, infinite in (
+            (self.lower, -np.inf), (self.upper, np.inf)))
+        return ElasticNet(l1_scale * self.l1_factor[columns], l2_scale * self.l2_factor[columns], lower, upper)
 
 
 def penalty_of(shape: PenaltyShape, variances: np.ndarray | None) -> tuple[ElasticNetPenalty, np.ndarray]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, overload
 
 import numpy as np
 
+from lassocore.datafits.quadratic import r2_of_sums
 from lassocore.problems.problem import Problem
 from lassocore.problems.rescaling import given_values, sample_with_target, with_target
 from lassocore.problems.targets import as_columns
@@ -16,7 +17,7 @@ from lassocore.results.path_info import PathInfo
 from lassocore.results.path_point import PathPoint
 from lassocore.results.path_result import PathResult, Sample, path_of_columns
 from lassocore.results.path_views import PathViews
-from lassocore.results.prediction import add_offset, as_new_design, as_new_offset, dense_product, r2_of, r2_of_sums
+from lassocore.results.prediction import add_offset, as_new_design, as_new_offset, dense_product, r2_of
 from lassocore.results.sparse_columns import Columns
 from lassocore.results.tables import (
     feature_labels,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lassocore._isa import core
-from lassocore.datafits.quadratic import centre
+from lassocore.datafits.quadratic import centre, r2_of_sums
 from lassocore.datafits.sample_weight import as_sample_weight
 from lassocore.designs.canonical import as_canonical, check_not_empty
 from lassocore.designs.feature_names import compare_names
@@ -154,9 +154,3 @@ def r2_of(y: np.ndarray, fitted: np.ndarray, sample_weight, offset: Any, tasks_t
     if tasks_together and y.ndim == 2:
         rest, total = rest.sum(axis=0), total.sum()
     return r2_of_sums(rest, total.reshape(total.shape + (1,) * (np.ndim(rest) - total.ndim)))
-
-
-def r2_of_sums(sq_residual: Any, sq_deviation: Any) -> np.ndarray:
-    """R2 of sums of squares; of a constant target 1 where it is fitted exactly, else 0."""
-    varies = np.greater(sq_deviation, 0.0)
-    return np.where(varies, 1.0 - sq_residual / np.where(varies, sq_deviation, 1.0), np.equal(sq_residual, 0.0))
