@@ -206,7 +206,8 @@ class WorkingSetEngine(Engine):
         screen = self.screen
         listed = screen.columns_likely_to_enter(l1_scale, PROMISING)
         if len(listed):
-            self.join(self._strongest(listed, screen.last_correlation[listed] + screen.slope[listed] * (l1_scale - self.reached)))
+            expected = screen.last_correlation[listed] + screen.slope[listed] * (l1_scale - self.reached)
+            self.join(self._strongest(listed, expected))
 
     def _strongest(self, columns: np.ndarray, c: np.ndarray) -> np.ndarray:
         """Of these columns not more than the support lets expect, those with the largest correlations."""

@@ -97,7 +97,7 @@ class Case:
 
     def list(self, screen, bounds=((0, N_FEATURES),)):
         """(listed, others) of these ranges of features"""
-        found = [(screen.columns_not_ruled_out(start, stop, others := np.zeros(SLOTS)), others) for start, stop in bounds]
+        found = [(screen.columns_not_ruled_out(*ends, others := np.zeros(SLOTS)), others) for ends in bounds]
         return np.concatenate([listed for listed, _ in found]), np.max([others for _, others in found], axis=0)
 
     def judge(self, screen, listed, others, pieces=1):
@@ -250,9 +250,11 @@ def test_trends_are_those_of_the_levels_visited():
     listed, others = case.list(screen)
     case.judge(screen, listed, others)
     last, start = case.l1_scales[-1], 2.0 * case.l1_scales[0]
-    np.testing.assert_allclose(screen.last_correlation[listed], case.exact_c[listed, -1].astype(float), rtol=1e-9, atol=1e-10)
+    exact = case.exact_c[listed, -1].astype(float)
+    np.testing.assert_allclose(screen.last_correlation[listed], exact, rtol=1e-9, atol=1e-10)
     outside = np.setdiff1d(np.arange(N_FEATURES), case.in_set)
-    np.testing.assert_allclose(screen.slope[outside], (screen.last_correlation - before)[outside] / (last - start), rtol=1e-9)
+    slope = (screen.last_correlation - before) / (last - start)
+    np.testing.assert_allclose(screen.slope[outside], slope[outside], rtol=1e-9)
     assert (screen.last_correlation[case.in_set] == before[case.in_set]).all()
     screen.end(last)
     lower = 0.5 * last
