@@ -88,7 +88,7 @@ class GramWorkingSet:
         return solver.correlation_norms(every)
 
     def gap(self, outside_ratio: float) -> tuple[float, float]:
-        """(gap, ||R||_s^2) at the last level, after `settle`; outside_ratio bounds ||C_j|| / l1 outside."""
+        """(gap, ||R||_s^2) at the last level, after `settle`; outside_ratio bounds ||C_j|| / l1 of other columns."""
         return self.solver.gap(self.every, outside_ratio)
 
     @property

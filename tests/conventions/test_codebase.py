@@ -110,6 +110,45 @@ def test_kernels_run_without_the_interpreter(path):
         assert not any(re.search(r"^\s*(print|raise)\b|\b(malloc|free)\(|\bnp\.", line) for line in body), where
 
 
+CYTHON_IMPORTS = {
+    # Which folders of src_cython/lassocore the files of a folder may cimport from, beside their own.
+    "designs": set(),
+    "penalties": set(),
+    "datafits": {"designs"},
+    "solvers": {"designs", "datafits", "penalties", "core.signals"},
+    "core": {"designs", "datafits", "penalties", "solvers"},
+}
+
+
+def cimports_of(path):
+    """The modules of lassocore that a file cimports, without the leading package."""
+    return re.findall(r"^(?:from|cimport) lassocore\.([\w.]+)", path.read_text(), re.M)
+
+
+@pytest.mark.parametrize("path", CYTHON, ids=name_of)
+def test_cython_folders_cimport_what_they_may(path):
+    """A design, a loss or a penalty never depends on a solver, nor a penalty on X."""
+    folder = path.parent.name
+    if folder == "lassocore":
+        assert path.name == "__init__.pxd" and not path.read_text()
+        return
+    allowed = CYTHON_IMPORTS[folder] | {folder}
+    for module in cimports_of(path):
+        assert module in allowed or module.split(".")[0] in allowed, f"{name_of(path)} cimports lassocore.{module}"
+
+
+def test_the_reader_of_cimports_reads_them():
+    found = cimports_of(ROOT / "src_cython/lassocore/solvers/epoch.pxd")
+    assert {"designs.design", "penalties.elastic_net"} <= set(found)
+
+
+@pytest.mark.parametrize("path", [f for f in CYTHON if f.parent.name != "penalties"], ids=name_of)
+def test_penalty_fields_stay_with_the_penalties(path):
+    """Solvers ask the functions of a penalty, and never read l1, l2 or the bounds themselves."""
+    fields = re.findall(r"penalty\.(?:l1_reg|l2_reg|lower|upper)\b|\b(?:l1_reg|l2_reg)\[", path.read_text())
+    assert not fields, f"{name_of(path)} reads {fields[0]}"
+
+
 def test_constants_of_kernels_have_one_value():
     """All of them end up in one C file, where the last definition of a name would win for everybody."""
     places: dict[str, set] = {}

@@ -421,8 +421,10 @@ def change_solvers(monkeypatch, **changes):
 
 def cripple(monkeypatch, n_rounds):
     """So many epochs and no more."""
-    change_solvers(monkeypatch, solve_levels=lambda solver, l1_scales, l2_scales, tolerance, max_iter: (
-        solver.solve_levels(l1_scales, l2_scales, tolerance, n_rounds)))
+    def solve_levels(solver, l1_scales, l2_scales, tolerance, max_iter):
+        return solver.solve_levels(l1_scales, l2_scales, tolerance, n_rounds)
+
+    change_solvers(monkeypatch, solve_levels=solve_levels)
 
 
 @pytest.mark.parametrize("l1_ratio", [1.0, 0.6])

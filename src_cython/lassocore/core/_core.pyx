@@ -1,4 +1,4 @@
-# Lives here: arrays in, structs filled, kernels called without the GIL. Must not know: formulas, alpha, warnings.
+# Lives here: the compiled core: small functions on vectors; its classes are in the parts. Independent of: alpha, paths.
 """The compiled core, built once per instruction set."""
 import numpy as np
 
@@ -9,7 +9,7 @@ from numpy.random cimport bitgen_t
 
 from lassocore.designs.csc cimport Index, csc_is_canonical
 from lassocore.designs.types cimport SLOTS
-from lassocore.penalties.elastic_net cimport Penalty, conjugate, prox
+from lassocore.penalties.elastic_net cimport Penalty, conjugate, make_penalty, prox
 from lassocore.solvers.correlation_bounds cimport BASIS
 from lassocore.solvers.gap cimport BlockAccuracy
 from lassocore.solvers.order cimport CYCLIC, RANDOM, SHUFFLED, fill_order
@@ -19,12 +19,12 @@ cnp.import_array()
 
 SELECTIONS = {"cyclic": CYCLIC, "shuffled": SHUFFLED, "random": RANDOM}
 N_SLOTS, N_BASIS = SLOTS, BASIS
-UNPENALISED_TOL = 1e-11           # of columns that become unpenalised at alpha = 0 and have no block
+UNPENALISED_TOL = 1e-11           # of unpenalised columns without a Block, as all columns at alpha = 0
 STATUSES = {CONVERGED: "converged", MAX_ITER: "max_iter", STALLED: "stalled", HANDED_OVER: "handed_over"}
 
 
 cdef BlockAccuracy accuracy_of(block):
-    """How exactly rounding lets a `lassocore.problems.unpenalised.Block` be solved; None for no block."""
+    """How accurately a `lassocore.problems.unpenalised.Block` can be solved; None for no block."""
     cdef BlockAccuracy accuracy
     accuracy.tol, accuracy.error, accuracy.reach = UNPENALISED_TOL, 0.0, INFINITY
     if block is not None:
@@ -78,7 +78,7 @@ def centred(const double[::1] values, const double[::1] weights):
     shift = values[first]
     for i in range(n):
         out[i] = values[i] - shift
-    for _round in range(2):         # a long sum rounds: what is left of the mean is taken away as well
+    for _round in range(2):         # the second round removes the rounding error of the first mean
         total = 0.0
         for i in range(n):
             total += out[i] if weights is None else weights[i] * out[i]
@@ -90,7 +90,7 @@ def centred(const double[::1] values, const double[::1] weights):
 
 
 def is_canonical(const Index[::1] rows, const Index[::1] starts, Py_ssize_t n_rows):
-    """Whether the row indices of each sparse column rise, each once, within [0, n_rows)."""
+    """Whether the row indices of each sparse column strictly increase and lie in [0, n_rows)."""
     cdef bint canonical
     cdef Py_ssize_t n_columns = starts.shape[0] - 1
     if rows.shape[0] == 0:
@@ -113,7 +113,7 @@ def scaled(const double[::1] factor, double scale):
 
 
 def visiting_order(str selection, const Py_ssize_t[::1] active, bit_generator):
-    """One epoch's order of the active coordinates. For tests of one kernel."""
+    """The order in which one epoch visits the active coordinates. For tests."""
     order = np.empty(len(active), np.intp)
     cdef bitgen_t* rng = <bitgen_t*>PyCapsule_GetPointer(bit_generator.capsule, "BitGenerator")
     fill_order(SELECTIONS[selection], &active[0], len(active), rng, <Py_ssize_t*>address(order))
@@ -121,7 +121,6 @@ def visiting_order(str selection, const Py_ssize_t[::1] active, bit_generator):
 
 
 def prox_and_conjugate(double l1, double l2, double lower, double upper, double q, double sq_norm):
-    """(prox, conjugate) of one coordinate's penalty at q. For tests of one kernel."""
-    cdef Penalty penalty
-    penalty.l1_reg, penalty.l2_reg, penalty.lower, penalty.upper = &l1, &l2, &lower, &upper
+    """(prox, conjugate) of one coordinate's penalty at q. For tests."""
+    cdef Penalty penalty = make_penalty(&l1, &l2, &lower, &upper)
     return prox(&penalty, 0, q, sq_norm), conjugate(&penalty, 0, q)

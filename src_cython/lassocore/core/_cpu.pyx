@@ -1,5 +1,5 @@
-# Lives here: which instruction sets this processor and its operating system run. Must not know: the kernels.
-"""The instruction-set levels of this machine, as the compiler's own runtime sees them."""
+# Lives here: which instruction sets this processor and its operating system support. Independent of: the kernels.
+"""The x86-64 level of this machine, as the compiler's run-time library reports it."""
 
 cdef extern from *:
     """

@@ -1,8 +1,9 @@
-# Lives here: what is known of the columns outside a working set. Must not know: formulas, alpha, how levels are solved.
+# Lives here: bounds on correlations outside a working set, for Python. Independent of: alpha, solvers.
 import numpy as np
 
 
 from lassocore.designs.types cimport SLOTS
+from lassocore.penalties.elastic_net cimport make_penalty
 from lassocore.solvers.correlation_bounds cimport (
     BASIS, CorrelationState, check_violations, columns_likely_to_enter, columns_not_ruled_out, orthogonal_norm,
 )
@@ -11,8 +12,8 @@ from lassocore.solvers.correlation_bounds cimport (
 cdef class CorrelationBounds:
     """Bounds on the correlations of the columns outside the working set.
 
-    basis (n_samples, BASIS) holds orthonormal directions of past residuals sqrt(s) r, products their products with the
-    columns. Methods that take a range of features may run in several threads at a time on disjoint ranges.
+    products holds the products of the columns with an orthonormal basis of earlier residuals sqrt(s) r. Methods that
+    take a range of features may run in several threads at once, on disjoint ranges.
     """
     cdef CorrelationState state
     cdef readonly object in_set, last_correlation, slope, products, orthogonal_norms, norms, l1_scales, l1_factor
@@ -32,15 +33,16 @@ cdef class CorrelationBounds:
         self.coordinates, self.remainders = np.zeros((BASIS, SLOTS)), np.zeros(SLOTS)
         self.roundings, self.l1_scales = np.zeros(SLOTS), np.zeros(SLOTS)
         cdef CorrelationState* state = &self.state
-        state.products, state.orthogonal_norms = <const double*>address(self.products), <const double*>address(self.orthogonal_norms)
+        state.products = <const double*>address(self.products)
+        state.orthogonal_norms = <const double*>address(self.orthogonal_norms)
         state.norms = <const double*>address(self.norms)
         state.coordinates = <const double*>address(self.coordinates)
         state.remainders = <const double*>address(self.remainders)
         state.roundings = <const double*>address(self.roundings)
         state.l1_scales = <const double*>address(self.l1_scales)
         state.l1_factor = <const double*>address(self.l1_factor)
-        state.penalty.lower = <const double*>address(problem.lower)
-        state.penalty.upper = <const double*>address(problem.upper)
+        state.penalty = make_penalty(
+            NULL, NULL, <const double*>address(problem.lower), <const double*>address(problem.upper))
         state.in_set = <const char*>address(self.in_set)
         state.last_correlation, state.slope = <double*>address(self.last_correlation), <double*>address(self.slope)
         state.last_scale = 0.0
@@ -52,7 +54,7 @@ cdef class CorrelationBounds:
         return self.state.n_basis
 
     def set_basis(self, Py_ssize_t n_basis):
-        """The first n_basis columns of products are in use: what they leave of each column follows."""
+        """The first n_basis columns of products are in use; update the norms of the columns orthogonal to the basis."""
         cdef Py_ssize_t j
         cdef double* orthogonal_norms = <double*>address(self.orthogonal_norms)
         self.state.n_basis = n_basis
@@ -60,19 +62,19 @@ cdef class CorrelationBounds:
             orthogonal_norms[j] = orthogonal_norm(self.state.norms[j], self.state.products + j * BASIS, n_basis)
 
     def begin(self, Py_ssize_t n_slots):
-        """A visit with so many levels, whose l1_scales, coordinates, remainders and roundings are filled in.
+        """Start a batch of n_slots levels, whose l1_scales, coordinates, remainders and roundings are filled in.
 
-        What pulls a column signed_correlation, over its factor, is collected in `strongest` by the methods below.
+        The methods below collect in max_ratio the largest signed correlation over l1_factor at each level.
         """
         self.l1_scales[n_slots:] = np.inf
         self.state.n_slots = n_slots
 
     def end(self, double l1_scale):
-        """near is what holds at this level."""
+        """last_correlation now belongs to this level."""
         self.state.last_scale = l1_scale
 
     def columns_likely_to_enter(self, double l1_scale, double share):
-        """The features outside the working set that may enter before this level."""
+        """The features outside the working set whose correlation is expected to reach `share` of l1 at this level."""
         cdef Py_ssize_t n_listed, n_features = len(self.features)
         cdef Py_ssize_t* listed = <Py_ssize_t*>address(self.listed)
         cdef const Py_ssize_t* features = <const Py_ssize_t*>address(self.features)
@@ -81,7 +83,7 @@ cdef class CorrelationBounds:
         return self.listed[:n_listed].copy()
 
     def columns_not_ruled_out(self, Py_ssize_t start, Py_ssize_t stop, double[::1] max_ratio):
-        """The features of a range that the bounds do not keep at 0."""
+        """The features of a range that the bounds do not prove to be 0."""
         cdef Py_ssize_t n_listed
         cdef Py_ssize_t* listed = <Py_ssize_t*>address(self.listed) + start
         cdef const Py_ssize_t* features = <const Py_ssize_t*>address(self.features) + start
@@ -90,7 +92,7 @@ cdef class CorrelationBounds:
         return self.listed[start:start + n_listed]
 
     def check_violations(self, const Py_ssize_t[::1] listed, const double[:, ::1] c, double[::1] max_ratio):
-        """For each listed column the first level beyond whose l1 its correlations pull it, or the number of levels."""
+        """For each listed column the first level at which its correlation c exceeds l1, or the number of levels."""
         first = np.empty(len(listed), np.intp)
         cdef Py_ssize_t n_listed = len(listed)
         cdef Py_ssize_t* levels = <Py_ssize_t*>address(first)

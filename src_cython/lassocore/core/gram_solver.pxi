@@ -1,47 +1,77 @@
-# Lives here: a working set's Gram matrix, solved level after level. Must not know: X, formulas, alpha, warnings.
+# Lives here: a working set's Gram matrix, solved level by level. Independent of: X, alpha, paths.
 import numpy as np
 
 from libc.string cimport memcpy
 
 from lassocore.designs.design cimport column_axpy
 from lassocore.designs.types cimport Residual
-from lassocore.penalties.elastic_net cimport as_single
+from lassocore.penalties.elastic_net cimport as_single, make_penalty, scale_penalty
 from lassocore.solvers.factor cimport clear_members
 from lassocore.solvers.gram_level cimport GramLevel, gap_of_set, refactor, solve_gram_level
 from lassocore.solvers.state cimport CONVERGED, INTERRUPTED, Outcome
 
+cdef enum:
+    # Rows of the array of numbers that a GramSolver has for its positions.
+    TARGET_PRODUCTS = 0         # X'(s y0)
+    CORRELATIONS                # X'(s r)
+    COEFS                       # the coefficients
+    SQ_NORMS
+    L1_FACTOR
+    L2_FACTOR
+    LOWER
+    UPPER
+    N_SAVED_ROWS                # those above survive when the solver grows or sheds positions
+    L1_REG = N_SAVED_ROWS       # of the level
+    L2_REG
+    GRADIENT                    # scratch of the Newton steps, as the rows below
+    STEP
+    MOVED
+    FACTOR_ROW
+    N_NUMBER_ROWS
+
+cdef enum:
+    # Rows of its array of indices.
+    MEMBERS = 0                 # positions in the Cholesky factor
+    MEMBER_INDEX                # where each position is among them, or -1
+    N_SAVED_INDEX_ROWS
+    TOUCHED = N_SAVED_INDEX_ROWS  # scratch
+    ORDER
+    POSITIONS                   # 0, 1, 2, ...
+    N_INDEX_ROWS
+
 
 cdef class GramSolver:
-    """A working set: its columns' Gram matrix, penalties and solution, moved from one level to the next.
+    """A working set: the Gram matrix, penalties and solution of its columns, carried from one level to the next.
 
-    Arrays have room for `capacity` positions, the first `size` of which are in use; before size reaches a position its
-    owner fills gram, q = X'(s y0), c = q - gram w, sq_norms, l1_factor, l2_factor, lower and upper there.
+    Arrays have room for `capacity` positions, the first `size` of which are in use; before size reaches a position the
+    caller fills gram, q = X'(s y0), c = q - gram w, sq_norms, l1_factor, l2_factor, lower and upper there.
     """
     cdef GramLevel level
     cdef readonly Py_ssize_t capacity
     cdef readonly object gram, q, c, w, sq_norms, l1_factor, l2_factor, lower, upper
-    cdef readonly object slot_w, slot_c     # (n_slots, capacity): the solutions of the levels solved last
+    cdef readonly object slot_w, slot_c  # (n_slots, capacity): the solutions of the last levels
     cdef bint bounded
     cdef dict buffers
-    cdef double l2_scale                    # of the factor
-    cdef double* first_w                    # slot_w and slot_c
+    cdef double l2_scale        # of the factor
+    cdef double* first_w        # slot_w and slot_c
     cdef double* first_c
-    cdef double* first_number               # q, c, w, ..., capacity numbers each
+    cdef double* first_number   # rows of numbers, capacity each
 
     def __init__(self, Py_ssize_t capacity, Py_ssize_t n_slots, double sq_target, bint bounded, gram=None):
         cdef GramLevel* level = &self.level
         self.capacity = capacity
         self.gram = np.empty((capacity, capacity), order="F") if gram is None else gram
-        numbers = np.zeros((14, capacity))
-        self.q, self.c, self.w, self.sq_norms, self.l1_factor, self.l2_factor, self.lower, self.upper = numbers[:8]
-        whole = np.empty((5, capacity + 1), np.intp)
-        whole[1] = -1
-        whole[4, :capacity] = np.arange(capacity)
+        numbers = np.zeros((N_NUMBER_ROWS, capacity))
+        self.q, self.c, self.w, self.sq_norms, *shape = numbers[:N_SAVED_ROWS]
+        self.l1_factor, self.l2_factor, self.lower, self.upper = shape
+        indices = np.empty((N_INDEX_ROWS, capacity + 1), np.intp)
+        indices[MEMBER_INDEX] = -1
+        indices[POSITIONS, :capacity] = np.arange(capacity)
         self.slot_w, self.slot_c = np.zeros((n_slots, capacity)), np.zeros((n_slots, capacity))
         lower = np.empty((capacity, capacity), order="F")
         self.first_w, self.first_c = <double*>address(self.slot_w), <double*>address(self.slot_c)
         self.first_number = <double*>address(numbers)
-        self.buffers = {"numbers": numbers, "whole": whole, "lower": lower}
+        self.buffers = {"numbers": numbers, "indices": indices, "lower": lower}
         self.bounded = bounded
         level.active.G.data = <const double*>address(self.gram)
         level.active.G.column_stride = capacity
@@ -51,17 +81,19 @@ cdef class GramSolver:
         level.residual.sq_target = sq_target
         level.accuracy = accuracy_of(None)
         level.sq_norms = <const double*>address(self.sq_norms)
-        level.active.penalty.l1_reg = <const double*>address(numbers[8])
-        level.active.penalty.l2_reg = NULL
-        level.active.penalty.lower = <const double*>address(self.lower) if bounded else NULL
-        level.active.penalty.upper = <const double*>address(self.upper) if bounded else NULL
-        level.active.gradient, level.active.step = <double*>address(numbers[10]), <double*>address(numbers[11])
-        level.active.moved = <double*>address(numbers[12])
-        level.active.factor.row = <double*>address(numbers[13])
-        level.active.factor.members = <Py_ssize_t*>address(whole[0])
-        level.active.factor.member_index = <Py_ssize_t*>address(whole[1])
-        level.active.touched = <Py_ssize_t*>address(whole[2])
-        level.order, level.positions = <Py_ssize_t*>address(whole[3]), <Py_ssize_t*>address(whole[4])
+        level.active.penalty = make_penalty(
+            <const double*>address(numbers[L1_REG]), NULL,
+            <const double*>address(self.lower) if bounded else NULL,
+            <const double*>address(self.upper) if bounded else NULL)
+        level.active.gradient = <double*>address(numbers[GRADIENT])
+        level.active.step = <double*>address(numbers[STEP])
+        level.active.moved = <double*>address(numbers[MOVED])
+        level.active.factor.row = <double*>address(numbers[FACTOR_ROW])
+        level.active.factor.members = <Py_ssize_t*>address(indices[MEMBERS])
+        level.active.factor.member_index = <Py_ssize_t*>address(indices[MEMBER_INDEX])
+        level.active.touched = <Py_ssize_t*>address(indices[TOUCHED])
+        level.order = <Py_ssize_t*>address(indices[ORDER])
+        level.positions = <Py_ssize_t*>address(indices[POSITIONS])
         level.active.n_solves = level.since_check = 0
         level.active.factor.work = 0.0
         level.active.factor.size = 0
@@ -70,7 +102,7 @@ cdef class GramSolver:
         self.size = 0
 
     def set_accuracy(self, block):
-        """How exactly the unpenalised columns of a `lassocore.problems.unpenalised.Block` can be solved."""
+        """How accurately the unpenalised columns of a `lassocore.problems.unpenalised.Block` can be solved."""
         self.level.accuracy = accuracy_of(block)
 
     @property
@@ -85,7 +117,7 @@ cdef class GramSolver:
     @property
     def members(self):
         """The positions that the Cholesky factor covers."""
-        return self.buffers["whole"][0, :self.level.active.factor.size]
+        return self.buffers["indices"][MEMBERS, :self.level.active.factor.size]
 
     @property
     def n_members(self):
@@ -93,23 +125,19 @@ cdef class GramSolver:
         return self.level.active.factor.size
 
     cdef void set_level(self, double l1_scale, double l2_scale) noexcept nogil:
-        """l1_reg and l2_reg of the positions in use."""
-        cdef Py_ssize_t k
-        cdef const double* l1_factor = self.first_number + 4 * self.capacity
-        cdef const double* l2_factor = self.first_number + 5 * self.capacity
-        cdef double* l1_reg = self.first_number + 8 * self.capacity
-        cdef double* l2_reg = self.first_number + 9 * self.capacity
-        for k in range(self.level.active.G.n_features):
-            l1_reg[k] = l1_scale * l1_factor[k]
-            l2_reg[k] = l2_scale * l2_factor[k]
-        self.level.active.penalty.l2_reg = l2_reg if l2_scale > 0.0 else NULL
+        """The penalty of a level, for the positions in use."""
+        cdef double* numbers = self.first_number
+        cdef Py_ssize_t n = self.capacity
+        scale_penalty(
+            &self.level.active.penalty, l1_scale, l2_scale, numbers + L1_FACTOR * n, numbers + L2_FACTOR * n,
+            numbers + L1_REG * n, numbers + L2_REG * n, self.level.active.G.n_features)
 
     def solve_levels(
         self, const double[::1] l1_scales, const double[::1] l2_scales, double tolerance, Py_ssize_t max_iter
     ):
-        """Level after level, as far as they converge, into the slots.
+        """Solve the levels in turn into the slots, up to the first that does not converge.
 
-        A row for each: gap over the set, ||r||_s^2, epochs, Newton steps, multiply-adds.
+        A row for each level: gap over the set, ||r||_s^2, epochs, Newton steps, multiply-adds.
         """
         cdef Outcome outcome
         cdef GramLevel* level = &self.level
@@ -132,17 +160,17 @@ cdef class GramSolver:
             numbers[t, 2], numbers[t, 3] = outcome.n_iter, level.active.n_solves - before
             numbers[t, 4] = level.active.factor.work
             if outcome.status != CONVERGED and t > 0:
-                return outcomes[:t]         # let it be looked at before the levels that would start from it
+                return outcomes[:t]         # the caller decides before other levels start from it
         return outcomes
 
     cdef void fill_slot(self, Py_ssize_t slot) noexcept nogil:
-        """Keep w and c."""
+        """Copy w and c into a slot."""
         cdef Py_ssize_t size = self.level.active.G.n_features
         memcpy(self.first_w + slot * self.capacity, self.level.active.w, size * sizeof(double))
         memcpy(self.first_c + slot * self.capacity, self.level.active.c, size * sizeof(double))
 
     cdef double gap_of_slot(self, Py_ssize_t slot, double outside_ratio, double* sq_residual) noexcept nogil:
-        """The gap of a slot's solution at the penalty set; others as in certify."""
+        """The gap of a slot's solution at the current penalty; outside_ratio as in certify."""
         cdef double* w = self.level.active.w
         cdef double* c = self.level.active.c
         cdef double gap
@@ -153,7 +181,7 @@ cdef class GramSolver:
         return gap
 
     def certify(self, const double[::1] l1_scales, const double[::1] l2_scales, const double[::1] outside_ratio):
-        """(gap, ||r||_s^2) of each slot's solution; others bounds |c_j| / l1_j of the columns outside the set."""
+        """(gap, ||r||_s^2) of each slot's solution; outside_ratio bounds |c_j| / l1_j of all other columns."""
         cdef Py_ssize_t t
         certified = np.empty((len(l1_scales), 2))
         cdef double[:, ::1] numbers = certified
@@ -163,7 +191,7 @@ cdef class GramSolver:
         return certified
 
     cdef void round_slot(self, Py_ssize_t slot) noexcept nogil:
-        """A solution as float32 can hold it, with its correlations."""
+        """Round a solution to float32; its correlations follow."""
         cdef double* w = self.first_w + slot * self.capacity
         cdef Residual correlations
         cdef double rounded
@@ -176,34 +204,34 @@ cdef class GramSolver:
                 w[k] = rounded
 
     def round_slots(self, Py_ssize_t n_slots):
-        """The solutions as float32 can hold them, with their correlations."""
+        """Round the solutions to float32; their correlations follow."""
         cdef Py_ssize_t t
         for t in range(n_slots):
             self.round_slot(t)
 
     def forget_factor(self):
-        """The members are found anew at the next level, after w has been changed from outside."""
+        """Rebuild the factor at the next level, as w has been changed from outside."""
         clear_members(&self.level.active.factor)
         self.l2_scale = -1.0
 
     def grow(self, Py_ssize_t capacity):
-        """A solver with more room in the same state; the slots are empty."""
+        """A copy of the solver with a larger capacity; its slots are empty."""
         cdef GramSolver grown = GramSolver(capacity, len(self.slot_w), self.level.residual.sq_target, self.bounded)
         cdef Py_ssize_t size = self.size, n_members = self.level.active.factor.size
         grown.level.accuracy = self.level.accuracy
         grown.gram[:size, :size] = self.gram[:size, :size]
-        grown.buffers["numbers"][:8, :size] = self.buffers["numbers"][:8, :size]
-        grown.buffers["whole"][:2, :size] = self.buffers["whole"][:2, :size]
+        for rows, n_rows in ("numbers", N_SAVED_ROWS), ("indices", N_SAVED_INDEX_ROWS):
+            grown.buffers[rows][:n_rows, :size] = self.buffers[rows][:n_rows, :size]
         grown.buffers["lower"][:n_members, :n_members] = self.buffers["lower"][:n_members, :n_members]
         grown.level.active.factor.size, grown.l2_scale, grown.size = n_members, self.l2_scale, size
         return grown
 
     def keep(self, positions):
-        """Only these positions stay, rising, in the places 0, 1, ...; every member is among them."""
+        """Keep only these positions, increasing, as 0, 1, ...; they include every member of the factor."""
         size, n_members = len(positions), self.level.active.factor.size
         self.gram[:size, :size] = self.gram[np.ix_(positions, positions)]
-        self.buffers["numbers"][:8, :size] = self.buffers["numbers"][:8, positions]
-        members, member_index = self.buffers["whole"][:2]
+        self.buffers["numbers"][:N_SAVED_ROWS, :size] = self.buffers["numbers"][:N_SAVED_ROWS, positions]
+        members, member_index = self.buffers["indices"][MEMBERS], self.buffers["indices"][MEMBER_INDEX]
         moved = np.empty(self.size, np.intp)
         moved[positions] = np.arange(size)
         members[:n_members] = moved[members[:n_members]]

@@ -1,4 +1,4 @@
-# Lives here: one design, its arrays and the operations bound to its storage. Must not know: formulas, alpha, warnings.
+# Lives here: the matrix X for Python, and the operations bound to its storage. Independent of: alpha, paths.
 import numpy as np
 
 cimport numpy as cnp
@@ -46,11 +46,11 @@ ctypedef double (*EpochFn)(
 
 
 cdef enum:
-    RANGE_WORK = 2_000_000      # multiply-adds of a range of columns: between two looks for signals, or one thread's
+    RANGE_WORK = 2_000_000      # multiply-adds of a range of columns: between two signal checks, or for one thread
 
 
 cdef struct Operations:
-    # What Python asks of a storage; chosen once, when the matrix is wrapped.
+    # The operations of a storage that Python calls; chosen once, when the matrix is wrapped.
     MeasureFn measure
     GatherFn gather
     GatherRowsFn gather_rows
@@ -122,7 +122,7 @@ cdef int raise_pending() except -1:
 
 
 cdef void* address(cnp.ndarray array) noexcept:
-    """Where the numbers of an array start, NULL for None; the caller keeps the array alive."""
+    """Pointer to the data of an array, NULL for None; the caller keeps the array alive."""
     return NULL if array is None else cnp.PyArray_DATA(array)
 
 
@@ -132,37 +132,37 @@ cdef object zeros(Py_ssize_t n):
 
 
 cdef object empty(Py_ssize_t n, int number_type):
-    """A vector to be filled."""
+    """A vector with undefined contents."""
     return cnp.PyArray_EMPTY(1, <cnp.npy_intp*>&n, number_type, 0)
 
 
 cdef class Matrix:
-    """Columns of one design, in the storage of the arrays given; nothing is copied.
+    """The matrix X in the storage of the given arrays, which are not copied.
 
     weights are the sample weights s, or None for all ones. means are zeros until measure() has centred the columns.
     """
     cdef AnyDesign design
     cdef Operations operations
     cdef readonly Py_ssize_t n_samples, n_features
-    cdef readonly Py_ssize_t cost           # multiply-adds of one dot
-    cdef Py_ssize_t least_range             # neighbouring columns that are measured together
+    cdef readonly Py_ssize_t cost  # multiply-adds of one dot
+    cdef Py_ssize_t min_range   # adjacent columns that are measured together
     cdef readonly double total_weight
     cdef bint is_gram
-    cdef Py_ssize_t row_itemsize            # bytes of a number where rows are contiguous, else 0
+    cdef Py_ssize_t row_itemsize  # bytes of an entry where rows are contiguous, else 0
     cdef readonly object means, weights
-    cdef readonly tuple arrays              # what the pointers of design point into
+    cdef readonly tuple arrays  # the arrays that the pointers of design refer to
 
     def __init__(self, tuple shape, tuple arrays, weights=None):
         self.n_samples, self.n_features = shape
         self.arrays = arrays
         self.weights = weights
-        self.least_range = 1
+        self.min_range = 1
         self.means = zeros(self.n_features)
         self.total_weight = self.n_samples if weights is None else weights.sum()
 
     @staticmethod
     def dense(X, weights=None):
-        """float64 or float32, columns contiguous or else rows; any distance between them."""
+        """float64 or float32; either columns or rows are contiguous, with any stride between them."""
         cdef Matrix matrix = Matrix(X.shape, (X,), weights)
         cdef bint by_columns = cnp.PyArray_STRIDE(X, 0) == cnp.PyArray_ITEMSIZE(X) or cnp.PyArray_DIM(X, 0) == 1
         cdef bint double_precision = cnp.PyArray_TYPE(X) == cnp.NPY_DOUBLE
@@ -193,7 +193,7 @@ cdef class Matrix:
 
     @staticmethod
     def gram(gram, double total_weight):
-        """X'SX of columns that are centred already, float64, each column contiguous."""
+        """X'SX of centred columns, float64, each column contiguous."""
         cdef Matrix matrix = Matrix(gram.shape, (gram,))
         cdef GramF64* X = &matrix.design.gram_f64
         matrix.total_weight = X.total_weight = total_weight
@@ -213,14 +213,14 @@ cdef class Matrix:
         return "sparse" if len(self.arrays) == 3 else "gram" if self.is_gram else "dense"
 
     def cost_of(self, columns):
-        """Entries of these columns, on average."""
+        """Stored entries of these columns, on average."""
         if self.storage != "sparse":
             return float(self.n_samples)
         starts = self.arrays[2]
         return float((starts[columns + 1] - starts[columns]).sum()) / max(1, len(columns))
 
     def gram_product(self, const double[::1] v):
-        """X'SX v, column by column."""
+        """X'SX v."""
         product, image = np.empty(self.n_features), np.zeros(self.n_samples)
         cdef Residual residual = make_residual(<double*>address(image), <const double*>address(image))
         cdef double* out = <double*>address(product)
@@ -234,13 +234,13 @@ cdef class Matrix:
         return product
 
     def measure(self, const double[::1] target, bint centred, pool=None):
-        """(sq_norms, correlations, first unsound column or -1, its fault) in one pass; fills means where centred.
+        """(sq_norms, correlations, first unusable column or -1, its fault) in one pass; fills means where centred.
 
-        pool is a concurrent.futures.ThreadPoolExecutor: the columns are shared out in ranges that do not depend on how
-        many threads it has, nor do the results.
+        pool is a concurrent.futures.ThreadPoolExecutor. The ranges of columns, and so the results, do not depend on its
+        number of threads.
         """
         sq_norms, correlations = np.empty(self.n_features), np.empty(self.n_features)
-        cdef Py_ssize_t first, width = max(self.least_range, RANGE_WORK // self.cost)
+        cdef Py_ssize_t first, width = max(self.min_range, RANGE_WORK // self.cost)
 
         def measure_range(first):
             last = min(first + width, self.n_features)
@@ -256,7 +256,7 @@ cdef class Matrix:
     cdef tuple measure_range(
         self, Py_ssize_t first, Py_ssize_t last, const double[::1] target, bint centred, sq_norms, correlations
     ):
-        """(first unsound column, its fault) of the columns first to last - 1."""
+        """(first unusable column, its fault) of the columns first to last - 1."""
         cdef Residual residual = make_residual(<double*>&target[0], &target[0])     # only read
         cdef ColumnStats stats
         cdef Py_ssize_t column = -1
@@ -278,7 +278,7 @@ cdef class Matrix:
         return out
 
     def scan_residual(self, const Py_ssize_t[::1] columns, const double[::1] values):
-        """(X_columns - means)'(s r) for rising columns."""
+        """(X_columns - means)'(s r) for increasing columns."""
         out = np.empty(len(columns))
         cdef Residual residual = make_residual(<double*>&values[0], &values[0])     # only read
         cdef double* first = <double*>address(out)
@@ -302,13 +302,13 @@ cdef class Matrix:
         return out
 
     def column_dot(self, Py_ssize_t j, const double[::1] values, double offset=0.0):
-        """(X_j - mean_j)'(s r), for tests of one kernel."""
+        """(X_j - mean_j)'(s r). For tests."""
         cdef Residual residual = make_residual(<double*>&values[0], &values[0])
         residual.offset = offset
         return self.operations.dot(&self.design, j, &residual)
 
     def column_axpy(self, Py_ssize_t j, double a, double[::1] values, bint fold=True):
-        """values += a s (X_j - mean_j); returns the offset that is left, 0 where folded. For tests of one kernel."""
+        """values += a s (X_j - mean_j); returns the remaining offset, 0 if folded. For tests."""
         cdef Residual residual = make_residual(&values[0], &values[0])
         self.operations.axpy(&self.design, j, a, &residual)
         if fold:
@@ -324,7 +324,7 @@ cdef void fill_dense(Dense* X, Matrix matrix):
     else:
         X.data = <const float*>address(array)
     if Dense in Rows:
-        matrix.least_range = BLOCK_COLUMNS
+        matrix.min_range = BLOCK_COLUMNS
         X.row_stride = cnp.PyArray_STRIDE(array, 0) // cnp.PyArray_ITEMSIZE(array)
         X.contiguous = NULL
         matrix.row_itemsize = cnp.PyArray_ITEMSIZE(array)
@@ -358,7 +358,7 @@ cdef void fill_csc(Csc* X, Matrix matrix):
 
 
 cdef Residual make_residual(double* values, const double* target) noexcept:
-    """A residual over these numbers; ||y0||_s^2 is its problem's to tell."""
+    """A residual over these arrays; the caller sets sq_target where it is needed."""
     cdef Residual residual
     residual.values, residual.target = values, target
     residual.offset = residual.sq_target = 0.0

@@ -1,4 +1,4 @@
-# Lives here: a problem of many tasks and the state of its solution. Must not know: formulas, alpha, warnings.
+# Lives here: a problem of several tasks and the state of its solution. Independent of: alpha, paths.
 import numpy as np
 
 cimport numpy as cnp
@@ -8,25 +8,26 @@ from numpy.random cimport bitgen_t
 
 from lassocore.core.signals cimport interrupted
 from lassocore.designs.types cimport SLOTS
+from lassocore.penalties.elastic_net cimport make_penalty
+from lassocore.penalties.l21 cimport row_norm
 from lassocore.solvers.anderson cimport DEPTH
 from lassocore.solvers.multi_task_descent cimport TaskWorkspace, UnpenalisedRows, round_rows
-from lassocore.solvers.multi_task_epoch cimport row_norm
 from lassocore.solvers.multi_task_gap cimport TaskResidualView, max_row_ratio, task_gap
 from lassocore.solvers.state cimport INTERRUPTED, Outcome, Settings, first_gap_per_root_descent
 
 
 cdef class TaskSolver:
-    """Block coordinate descent over a set of columns of one design, moved from one penalty level to the next.
+    """Block coordinate descent on a set of columns of one design, carried from one penalty level to the next.
 
     W is (n_features, width), C order, with SLOTS slots for each block of targets; target and residual hold s Y0 and
-    s (Y0 - X W) as (n_blocks, n_samples, SLOTS), or X'(s Y0) and X'(s R) for a Gram matrix. Columns outside the set are
-    known to be at 0. C = X'(s R) is valid for the columns scanned last.
+    s (Y0 - X W) as (n_blocks, n_samples, SLOTS), or X'(s Y0) and X'(s R) for a Gram matrix. Rows outside the set are 0.
+    C = X'(s R) is valid for the columns last passed to update_correlations.
     """
     cdef Matrix matrix
     cdef TaskWorkspace ws
     cdef Settings settings
     cdef readonly object W, residual, C
-    cdef dict buffers                          # what the pointers of ws point into
+    cdef dict buffers           # the arrays that the pointers of ws refer to
 
     def __init__(self, Matrix matrix, target, sq_norms, double sq_target):
         cdef Py_ssize_t p = matrix.n_features, width = SLOTS * target.shape[0]
@@ -54,7 +55,7 @@ cdef class TaskSolver:
         self.set_settings(0.0, 1, "cyclic", None, False)
 
     def set_columns(self, columns):
-        """The set: these columns may be nonzero, all others are at 0."""
+        """Only the rows of these columns may be nonzero."""
         self.buffers["columns"] = columns
         self.buffers["iterates"] = None
         self.ws.columns, self.ws.n_columns = <const Py_ssize_t*>address(columns), len(columns)
@@ -77,12 +78,10 @@ cdef class TaskSolver:
         if lower is not None or upper is not None:
             raise ValueError("bounds do not apply to the rows of a group penalty")
         self.buffers["penalty"] = (l1_reg, l2_reg)
-        self.ws.penalty.l1_reg = <const double*>address(l1_reg)
-        self.ws.penalty.l2_reg = <const double*>address(l2_reg)
-        self.ws.penalty.lower = self.ws.penalty.upper = NULL
+        self.ws.penalty = make_penalty(<const double*>address(l1_reg), <const double*>address(l2_reg), NULL, NULL)
 
     def set_settings(self, double gap_tol, Py_ssize_t max_iter, str selection, bit_generator, bint single_precision):
-        """How levels are solved; bit_generator is a NumPy one that nobody else draws from, or None for "cyclic"."""
+        """How levels are solved; bit_generator is a NumPy one for this solver alone, or None for "cyclic"."""
         self.buffers["rng"] = bit_generator
         self.settings.gap_tol, self.settings.max_iter = gap_tol, max_iter
         self.ws.gap_per_root_descent = first_gap_per_root_descent(gap_tol)
@@ -93,7 +92,7 @@ cdef class TaskSolver:
             self.settings.rng = <bitgen_t*>PyCapsule_GetPointer(bit_generator.capsule, "BitGenerator")
 
     def refresh(self):
-        """The residuals afresh from W, the unpenalised rows solved."""
+        """Recompute the residuals from W, and solve for the unpenalised rows."""
         cdef bint done
         with nogil:
             done = self.matrix.operations.task_restart(&self.matrix.design, &self.ws)
@@ -101,11 +100,11 @@ cdef class TaskSolver:
             raise_pending()
 
     def round(self):
-        """W as float32 can hold it."""
+        """Round W to float32."""
         round_rows(&self.ws)
 
     def update_correlations(self, const Py_ssize_t[::1] columns):
-        """C of these columns, rising, from the residuals as they are."""
+        """C of these columns, increasing, from the current residuals."""
         cdef Py_ssize_t size = columns.shape[0], n_rows = 1 + RANGE_WORK // (1 + self.matrix.cost)
         cdef Py_ssize_t start = 0, n, since_check = 0
         cdef bint stopped = False
@@ -145,19 +144,19 @@ cdef class TaskSolver:
             &self.matrix.design, &self.ws, &columns[0] if columns.shape[0] else NULL, columns.shape[0])
 
     def max_ratio(self, const Py_ssize_t[::1] columns):
-        """max_j of ||C_j|| over l1_reg: how far the penalty set is from holding every row at 0."""
+        """max_j ||C_j|| / l1_reg_j: at most 1 where W = 0 is optimal."""
         cdef TaskResidualView view = self.view(columns)
         return max_row_ratio(&self.ws.penalty, &view, True)
 
     def gap(self, const Py_ssize_t[::1] columns, double outside_ratio):
-        """(gap, ||R||_s^2) at the penalty set, S-scaled, C of the columns being fresh; all other columns are at 0 and
-        pulled by at most others times their l1_reg."""
+        """(gap, ||R||_s^2) at the current penalty, S-scaled; C of these columns is up to date, and all other columns
+        have W_j = 0 and ||C_j|| of at most outside_ratio times l1_reg_j."""
         cdef TaskResidualView view = self.view(columns)
         view.outside_ratio = outside_ratio
         return task_gap(&self.ws.penalty, &view), view.sq_residual
 
     def solve_level(self):
-        """(gap over the set, epochs, status) at the penalty set."""
+        """Solve at the current penalty: (gap over the set, epochs, status)."""
         cdef Outcome outcome
         self.allocate_iterates()
         with nogil:
@@ -167,7 +166,7 @@ cdef class TaskSolver:
         return outcome.gap, outcome.n_iter, STATUSES[outcome.status]
 
     cdef allocate_iterates(self):
-        """For the iterates that extrapolation combines."""
+        """Allocate the iterates for the extrapolation."""
         cdef Py_ssize_t n_rows = (DEPTH + 2) * self.ws.n_columns
         if self.buffers["iterates"] is None:
             self.buffers["iterates"] = empty(n_rows * self.ws.w.width, cnp.NPY_DOUBLE)

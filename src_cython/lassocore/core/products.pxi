@@ -1,4 +1,4 @@
-# Lives here: residuals of given coefficients, Gram matrices of sparse columns. Must not know: formulas, alpha.
+# Lives here: residuals of given coefficients, Gram matrices of sparse columns. Independent of: penalties, alpha.
 import numpy as np
 
 from libc.stdint cimport int32_t
@@ -9,7 +9,7 @@ from lassocore.designs.types cimport Residual
 
 
 def residual_of(Matrix matrix, const double[::1] target, const Py_ssize_t[::1] columns, const double[::1] w):
-    """s r = s (y0 - X w), w given on some columns."""
+    """s r = s (y0 - X w) for w that is nonzero on these columns alone."""
     values = np.array(target)
     cdef Residual residual = make_residual(<double*>address(values), &target[0])
     cdef Py_ssize_t k, since_check = 0
@@ -28,7 +28,7 @@ def residual_of(Matrix matrix, const double[::1] target, const Py_ssize_t[::1] c
 
 
 def rows_of(Matrix matrix, const Py_ssize_t[::1] columns):
-    """How many entries of these sparse columns each row has."""
+    """The number of entries of these sparse columns in each row."""
     counts = np.zeros(matrix.n_samples, np.intp)
     cdef Py_ssize_t* first = <Py_ssize_t*>address(counts)
     with nogil:
@@ -37,7 +37,7 @@ def rows_of(Matrix matrix, const Py_ssize_t[::1] columns):
 
 
 def add_sparse_gram(Matrix matrix, const Py_ssize_t[::1] columns, Py_ssize_t first_new, double[::1, :] gram, blocks):
-    """gram[a, b] += X_a'SX_b about 0 for a <= b, b >= first_new, the columns of a sparse matrix.
+    """gram[a, b] += X_a'SX_b of sparse columns, not centred, for a <= b and b >= first_new.
 
     blocks lists (first row, stop row, starts of the rows within the block, entries).
     """

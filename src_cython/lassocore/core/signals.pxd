@@ -1,13 +1,13 @@
-# Lives here: the look for Ctrl-C in long work without the GIL. Must not know: what the work is.
+# Lives here: the check for Ctrl-C during long work without the GIL. Independent of: what the work is.
 cdef extern from "Python.h":
-    int PyErr_CheckSignals() noexcept       # leaves the exception set, for the caller who holds the GIL to raise
+    int PyErr_CheckSignals() noexcept       # a nonzero result leaves an exception set, to be raised with the GIL held
 
 cdef enum:
-    WORK_PER_SIGNAL_CHECK = 4_000_000       # multiply-adds, a few milliseconds
+    WORK_PER_SIGNAL_CHECK = 4_000_000  # multiply-adds, a few milliseconds
 
 
 cdef inline bint interrupted(Py_ssize_t* since_check, Py_ssize_t work) noexcept nogil:
-    """Every few milliseconds of work: whether a signal handler raised"""
+    """Whether a signal handler raised an exception; checked once in a few milliseconds of work"""
     since_check[0] += work
     if since_check[0] < WORK_PER_SIGNAL_CHECK:
         return False

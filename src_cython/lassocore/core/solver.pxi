@@ -1,4 +1,4 @@
-# Lives here: one problem and the state of its solution by coordinate descent. Must not know: formulas, alpha, warnings.
+# Lives here: a problem and the state of its solution by coordinate descent. Independent of: alpha, paths.
 import numpy as np
 
 cimport numpy as cnp
@@ -6,7 +6,7 @@ from cpython.pycapsule cimport PyCapsule_GetPointer
 from numpy.random cimport bitgen_t
 
 from lassocore.designs.types cimport ContiguousColumns
-from lassocore.penalties.elastic_net cimport as_single
+from lassocore.penalties.elastic_net cimport as_single, make_penalty
 from lassocore.solvers.anderson cimport DEPTH
 from lassocore.solvers.extrapolation cimport MIN_HISTORY, ROWS_OF_HISTORY, History
 from lassocore.solvers.gap cimport ResidualView, duality_gap
@@ -15,25 +15,25 @@ from lassocore.solvers.state cimport INTERRUPTED, Outcome, Settings, Workspace, 
 from lassocore.solvers.unpenalised cimport Unpenalised
 
 cdef enum:
-    MIN_ENTRIES_TO_COPY = 32_768      # numbers of X
-    MIN_CONTIGUOUS = 256            # columns
+    MIN_ENTRIES_TO_COPY = 32_768  # entries of X
+    MIN_CONTIGUOUS = 256        # copies of columns
 
 
 cdef class Solver:
-    """A problem and the state of its solution, moved from one penalty level to the next.
+    """A problem and the state of its solution, carried from one penalty level to the next.
 
     problem has the arrays of lassocore.problems.problem.Problem; l1_reg and l2_reg are set before each level. Between
     levels w, the residual and c = X'(s r) of every feature belong together.
     """
     cdef Matrix matrix
-    cdef AnyDesign design                   # that of the matrix, with columns kept for this solver alone
+    cdef AnyDesign design       # that of the matrix, with copies of columns for this solver
     cdef ContiguousColumns contiguous
     cdef Workspace ws
     cdef Settings settings
     cdef readonly object w
-    cdef readonly object residual           # s r, or X'(s r) for a Gram matrix
+    cdef readonly object residual  # s r, or X'(s r) for a Gram matrix
     cdef readonly object correlations
-    cdef dict buffers                          # what the pointers of ws point into
+    cdef dict buffers           # the arrays that the pointers of ws refer to
 
     def __init__(self, problem, coef_init=None):
         cdef Py_ssize_t p
@@ -81,13 +81,15 @@ cdef class Solver:
         history.n_iterates = history.n_active = 0
 
     cdef allocate_contiguous(self):
-        """Where X is in C order and not in cache: room for the columns that epochs visit, touched as they come."""
+        """For X in C order larger than the cache: memory for copies of the columns that epochs visit."""
         cdef Matrix matrix = self.matrix
         cdef ContiguousColumns* contiguous = &self.contiguous
         if matrix.n_samples * matrix.n_features < MIN_ENTRIES_TO_COPY:
             return
-        contiguous.n_used, contiguous.capacity = 0, min(matrix.n_features // 2 + 1, max(matrix.n_samples, MIN_CONTIGUOUS))
-        values = empty(contiguous.capacity * matrix.n_samples, cnp.NPY_DOUBLE if matrix.row_itemsize == 8 else cnp.NPY_FLOAT)
+        contiguous.n_used = 0
+        contiguous.capacity = min(matrix.n_features // 2 + 1, max(matrix.n_samples, MIN_CONTIGUOUS))
+        number_type = cnp.NPY_DOUBLE if matrix.row_itemsize == 8 else cnp.NPY_FLOAT
+        values = empty(contiguous.capacity * matrix.n_samples, number_type)
         whole = np.full(matrix.n_features + 2 * contiguous.capacity, -1, np.intp)
         self.buffers["columns"] = values, whole
         contiguous.values, contiguous.slot_of_column = address(values), <Py_ssize_t*>address(whole)
@@ -99,7 +101,7 @@ cdef class Solver:
             self.design.rows_f32.contiguous = contiguous
 
     def contiguous_columns(self):
-        """{column: (its place, its copy)}. For tests of one kernel."""
+        """{column: (slot, copy)}. For tests."""
         if self.contiguous.values == NULL:
             return {}
         values, whole = self.buffers["columns"]
@@ -126,7 +128,7 @@ cdef class Solver:
         block.free, block.factor = <Py_ssize_t*>address(free), <double*>address(factor)
 
     def set_features(self, features):
-        """Only these columns, rising, may be nonzero; all others are known to be at 0 and pulled by at most l1."""
+        """Only these columns, increasing, may be nonzero; of all others |c_j| <= l1_j is assumed."""
         self.buffers["features"] = features
         self.ws.features, self.ws.n_features = <const Py_ssize_t*>address(features), len(features)
         self.ws.outside_ratio = 1.0
@@ -134,17 +136,17 @@ cdef class Solver:
     def set_penalty(self, l1_reg, l2_reg, lower, upper):
         """The penalty of the next level, float64 over all columns; l2_reg None for zeros, bounds None for none."""
         self.buffers["penalty"] = (l1_reg, l2_reg, lower, upper)
-        self.ws.penalty.l1_reg = <const double*>address(l1_reg)
-        self.ws.penalty.l2_reg = <const double*>address(l2_reg)
-        self.ws.penalty.lower = <const double*>address(lower)
-        self.ws.penalty.upper = <const double*>address(upper)
+        self.ws.penalty = make_penalty(
+            <const double*>address(l1_reg), <const double*>address(l2_reg),
+            <const double*>address(lower), <const double*>address(upper))
 
     def set_settings(self, double gap_tol, Py_ssize_t max_iter, str selection, bit_generator, bint single_precision,
                      Py_ssize_t min_visits=0):
-        """How levels are solved; bit_generator is a NumPy one that nobody else draws from, or None for "cyclic".
+        """How levels are solved; bit_generator is a NumPy bit generator used by this solver alone, or None for
+        "cyclic".
 
-        With min_visits a level is left to exact steps on its support, once that is support_found and epochs on it have cost
-        more than these would and made so many visits.
+        With min_visits > 0 a level is handed over to exact steps on its support, once the support is found and epochs
+        on it have cost more than those steps would and made that many visits.
         """
         self.buffers["rng"] = bit_generator
         self.settings.gap_tol = gap_tol
@@ -158,13 +160,13 @@ cdef class Solver:
             self.settings.rng = <bitgen_t*>PyCapsule_GetPointer(bit_generator.capsule, "BitGenerator")
 
     def epoch(self, const Py_ssize_t[::1] order):
-        """One epoch over these coordinates at the penalty set; returns its descent. For tests of one kernel."""
+        """One epoch over these coordinates at the current penalty; returns its descent. For tests."""
         return self.matrix.operations.epoch(
             &self.design, &self.ws.penalty, self.ws.w, &self.ws.residual, self.ws.sq_norms, &order[0],
             len(order))
 
     def refresh(self):
-        """Residual and correlations afresh from w, the unpenalised columns solved first."""
+        """Recompute residual and correlations from w, after solving for the unpenalised columns."""
         cdef bint done
         with nogil:
             done = self.matrix.operations.restart(&self.design, &self.ws)
@@ -172,19 +174,19 @@ cdef class Solver:
             raise_pending()
 
     def max_ratio(self):
-        """max_j of the correlations over l1_reg: how far the penalty set is from holding every coefficient at 0."""
+        """max_j of the signed correlation over l1_reg_j: at most 1 where w = 0 is optimal."""
         cdef ResidualView view = self.matrix.operations.view(
             &self.design, &self.ws, self.ws.features, self.ws.n_features)
         return max_correlation_ratio(&self.ws.penalty, &view)
 
     def gap(self):
-        """(gap, ||r||_s^2, <r, y0>_s) of w at the penalty set, S-scaled, over all features."""
+        """(gap, ||r||_s^2, <r, y0>_s) of w at the current penalty, S-scaled, over all features."""
         cdef ResidualView view = self.matrix.operations.view(
             &self.design, &self.ws, self.ws.features, self.ws.n_features)
         return duality_gap(&self.ws.penalty, self.ws.w, &view), view.sq_residual, view.fit_product
 
     def nonzeros(self):
-        """(rising indices, values) of the coefficients, rounded as they are returned."""
+        """(increasing indices, values) of the nonzero coefficients, rounded to the precision of the result."""
         cdef Py_ssize_t j, n_nonzero = 0
         for j in range(self.matrix.n_features):
             n_nonzero += self.ws.w[j] != 0.0
@@ -201,7 +203,7 @@ cdef class Solver:
         return rows, values
 
     def solve_level(self, double threshold):
-        """(gap, ||r||_s^2, epochs, status) at the penalty set; threshold as in solve_level."""
+        """Solve at the current penalty: (gap, ||r||_s^2, epochs, status); threshold is `entry` of solve_level."""
         cdef Outcome outcome
         if self.matrix.row_itemsize > 0 and self.contiguous.values == NULL:
             self.allocate_contiguous()

@@ -1,4 +1,4 @@
-# Lives here: many targets in turn on one Gram matrix. Must not know: X, alpha, which levels are asked for.
+# Lives here: many targets in turn on one Gram matrix. Independent of: X, alpha, which levels are asked for.
 import numpy as np
 
 from libc.string cimport memcpy
@@ -13,7 +13,7 @@ from lassocore.solvers.state cimport CONVERGED, INTERRUPTED, Outcome
 
 
 cdef void begin_target(GramSolver solver, const double* q, const double* w, double sq_target) noexcept nogil:
-    """The solver's state at the coefficients w, NULL for zeros, of the target with X'(s y0) = q."""
+    """Set the solver to the target with X'(s y0) = q, at the coefficients w; NULL for zeros."""
     cdef GramLevel* level = &solver.level
     cdef ActiveSet* active = &level.active
     cdef Py_ssize_t k, size = active.G.n_features
@@ -28,7 +28,7 @@ cdef void begin_target(GramSolver solver, const double* q, const double* w, doub
 
 
 cdef void solve_next_level(GramSolver solver, double l1_scale, double l2_scale, Outcome* outcome) noexcept nogil:
-    """One level from the solution of the last."""
+    """Solve one level from the solution of the last."""
     solver.set_level(l1_scale, l2_scale)
     if l2_scale != solver.l2_scale:
         refactor(&solver.level.active)
@@ -37,7 +37,7 @@ cdef void solve_next_level(GramSolver solver, double l1_scale, double l2_scale, 
 
 
 cdef void store_solution(GramSolver solver, bint single_precision, double* w, double* numbers) noexcept nogil:
-    """w and (gap, ||r||_s^2) of the level just solved, as it is returned."""
+    """Store w and (gap, ||r||_s^2) of the level just solved."""
     solver.fill_slot(0)
     if single_precision:
         solver.round_slot(0)
@@ -46,10 +46,10 @@ cdef void store_solution(GramSolver solver, bint single_precision, double* w, do
 
 
 def solve_targets(GramSolver solver, tuple targets, tuple levels, Py_ssize_t max_iter, bint single_precision):
-    """(w, (gap, ||r||_s^2, epochs, Newton steps)) of every level that has a row to be kept in.
+    """(w, (gap, ||r||_s^2, epochs, Newton steps)) of every level that has a row in the result.
 
-    targets are (X'(s y0), coefficients to start from or None, ||y0||_s^2, tolerances of the gap), a row each; levels
-    are (where those of each target start, and end, l1 scales, l2 scales, rows or -1), one target's after another's.
+    targets is (X'(s y0), coefficients to start from or None, ||y0||_s^2, tolerances of the gap), a row for each target.
+    levels is (offsets of each target's levels, l1 scales, l2 scales, rows of the result or -1), target by target.
     """
     cdef const double[:, ::1] Q = targets[0]
     cdef const double[::1] sq_targets = targets[2], tolerances = targets[3]
@@ -86,7 +86,7 @@ def solve_targets(GramSolver solver, tuple targets, tuple levels, Py_ssize_t max
 
 
 def max_ratios_of_targets(GramSolver solver, const double[:, ::1] C):
-    """For each row of correlations the largest signed_correlation one over its factor: the l1 scale that holds all at 0."""
+    """For each row of correlations the smallest l1 scale at which w = 0 is optimal."""
     ratios = np.empty(C.shape[0])
     cdef double[::1] out = ratios
     cdef ResidualView view

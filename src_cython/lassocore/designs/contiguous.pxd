@@ -1,18 +1,18 @@
-# Lives here: columns of a design in C order, kept contiguous for those who visit them often. Must not know: who does.
+# Lives here: contiguous copies of columns of a design in C order. Independent of: penalties, solvers.
 from lassocore.designs.dense cimport DenseF32, DenseF64, Rows, RowsF32, RowsF64, dense_axpy, dense_dot
 from lassocore.designs.types cimport ContiguousColumns, Residual
 
 cdef enum:
-    ROWS_OF_COPIES = 64           # copied before the next ones: columns side by side share lines of memory
+    ROWS_OF_COPIES = 64         # copied at a time: adjacent columns share cache lines
 
 
 cdef inline bint is_contiguous(const Rows* X, Py_ssize_t j) noexcept nogil:
-    """Whether column j has a contiguous copy"""
+    """Whether there is a copy of column j"""
     return X.contiguous != NULL and X.contiguous.slot_of_column[j] >= 0
 
 
 cdef inline DenseF64 contiguous_f64(const RowsF64* X, Py_ssize_t j) noexcept nogil:
-    """The copy of column j as a design of this column alone"""
+    """The copy of column j as a design of one column"""
     cdef DenseF64 column
     column.data = <const double*>X.contiguous.values + X.contiguous.slot_of_column[j] * X.n_samples
     column.n_samples, column.n_features, column.column_stride = X.n_samples, 1, X.n_samples
@@ -54,7 +54,7 @@ cdef inline void contiguous_axpy(const Rows* X, Py_ssize_t j, double a, Residual
 
 
 cdef inline void copy_rows(const Rows* X, Py_ssize_t n_misses, Py_ssize_t first_row) noexcept nogil:
-    """Some rows of the columns that have a place but no copy"""
+    """Copy some rows of the missing columns into their slots"""
     cdef Py_ssize_t i, k, j, start, n_rows = min(ROWS_OF_COPIES, X.n_samples - first_row), step = X.row_stride
     for k in range(n_misses):
         j = X.contiguous.misses[k]
@@ -70,13 +70,15 @@ cdef inline void copy_rows(const Rows* X, Py_ssize_t n_misses, Py_ssize_t first_
                 single[i] = x[i * step]
 
 
-cdef inline void evict_others(ContiguousColumns* contiguous, const Py_ssize_t* columns, Py_ssize_t n_columns) noexcept nogil:
-    """Free the places of all but these columns"""
+cdef inline void evict_others(
+    ContiguousColumns* contiguous, const Py_ssize_t* columns, Py_ssize_t n_columns
+) noexcept nogil:
+    """Free the slots of all but these columns"""
     cdef Py_ssize_t j, k, slot
     for k in range(n_columns):
         j = columns[k]
         if contiguous.slot_of_column[j] >= 0:
-            contiguous.slot_of_column[j] = -2 - contiguous.slot_of_column[j]        # a mark
+            contiguous.slot_of_column[j] = -2 - contiguous.slot_of_column[j]        # marks a column that stays
     for slot in range(contiguous.capacity):
         j = contiguous.column_of_slot[slot]
         if j < 0:
@@ -88,7 +90,7 @@ cdef inline void evict_others(ContiguousColumns* contiguous, const Py_ssize_t* c
 
 
 cdef inline void copy_columns(const Rows* X, const Py_ssize_t* columns, Py_ssize_t n_columns) noexcept nogil:
-    """Copies of these columns, as many as there is room for; others give way where it does not suffice."""
+    """Copy these columns, as many as the capacity allows; other copies are evicted where it is exhausted."""
     cdef ContiguousColumns* contiguous = X.contiguous
     cdef Py_ssize_t j, k, n_misses = 0, slot = 0, row = 0
     if contiguous == NULL:

@@ -1,4 +1,4 @@
-# Lives here: compressed sparse columns; the only file that knows indptr. Must not know: penalties, dense storage.
+# Lives here: compressed sparse columns; the only file that reads indptr. Independent of: penalties, solvers.
 from libc.math cimport fabs, sqrt
 from libc.stdint cimport int32_t, int64_t
 
@@ -11,7 +11,7 @@ cdef struct CscF64I32:
     const int32_t* indptr
     Py_ssize_t n_samples
     Py_ssize_t n_features
-    const double* means         # weighted column means, zeros where nothing is centred
+    const double* means         # weighted column means, zeros if X is not centred
     const double* weights       # s, or NULL for all ones
     double total_weight         # S
 
@@ -64,8 +64,8 @@ ctypedef fused Index:
 cdef inline bint csc_is_canonical(
     const Index* indices, const Index* indptr, Py_ssize_t n_features, Py_ssize_t n_samples
 ) noexcept nogil:
-    """Whether the row indices of each column rise, each once, in [0, n_samples): falls are counted over all entries,
-    less those from one column to the next"""
+    """Whether the row indices of each column strictly increase and lie in [0, n_samples). Descents are counted over all
+    entries, then those between the last entry of a column and the first of the next are subtracted."""
     cdef Py_ssize_t j, k, n_falls = 0, n_outside = 0, last = -1
     for k in range(1, indptr[n_features]):
         n_falls += indices[k - 1] >= indices[k]
@@ -79,7 +79,7 @@ cdef inline bint csc_is_canonical(
 
 
 cdef inline bint csc_is_full(const Csc* X, Py_ssize_t j) noexcept nogil:
-    """No zeros: such a column is centred entry by entry, as a dense one is, so that X + 1e8 keeps its digits"""
+    """Whether column j has no zeros. Such a column is centred entry by entry, as a dense one, to avoid cancellation."""
     return X.indptr[j + 1] - X.indptr[j] == X.n_samples
 
 
@@ -113,7 +113,7 @@ cdef inline void csc_axpy(const Csc* X, Py_ssize_t j, double a, Residual* residu
 
 
 cdef inline void csc_fold_offset(const Csc* X, Residual* residual) noexcept nogil:
-    """Spread the scalar offset over the residual, once before a full pass."""
+    """Add the scalar offset to every entry of the residual."""
     cdef Py_ssize_t i
     if residual.offset != 0.0:
         for i in range(X.n_samples):
@@ -122,7 +122,7 @@ cdef inline void csc_fold_offset(const Csc* X, Residual* residual) noexcept nogi
 
 
 cdef inline double csc_shift(const Csc* X, Py_ssize_t j) noexcept nogil:
-    """Of a column without zeros the first entry with weight, as of a dense one; else 0"""
+    """The value about which moments are taken: the first entry of positive weight if the column has no zeros, else 0"""
     cdef Py_ssize_t k = X.indptr[j]
     if not csc_is_full(X, j):
         return 0.0
@@ -134,7 +134,7 @@ cdef inline double csc_shift(const Csc* X, Py_ssize_t j) noexcept nogil:
 cdef inline void csc_moments(
     const Csc* X, Py_ssize_t j, const double* u, Moments* moments, Py_ssize_t m
 ) noexcept nogil:
-    """Moments m <- those of column j"""
+    """Store the moments of column j at position m"""
     cdef const double* s = X.weights
     cdef double shift = moments.shifts[m], total = 0.0, raw = 0.0, product = 0.0, z
     cdef Py_ssize_t k
@@ -154,7 +154,7 @@ cdef inline void csc_moments(
 
 
 cdef inline double csc_mean(const Csc* X, Py_ssize_t j) noexcept nogil:
-    """Weighted mean; a column without zeros is averaged about its first entry, as a dense one is."""
+    """Weighted mean, about the shift of csc_shift"""
     cdef double total = 0.0, shift = csc_shift(X, j)
     cdef Py_ssize_t k
     for k in range(X.indptr[j], X.indptr[j + 1]):
@@ -163,7 +163,7 @@ cdef inline double csc_mean(const Csc* X, Py_ssize_t j) noexcept nogil:
 
 
 cdef inline double csc_sq_norm(const Csc* X, Py_ssize_t j, double mean, double* largest) noexcept nogil:
-    """sum_i s_i (x_ij - mean)^2; largest becomes max |x_ij - mean| over the rows with weight."""
+    """sum_i s_i (x_ij - mean)^2; largest becomes max |x_ij - mean| over the rows of positive weight."""
     cdef Py_ssize_t k
     cdef double total = 0.0, stored_weight = 0.0, deviation, weight, top = 0.0, rest
     for k in range(X.indptr[j], X.indptr[j + 1]):
@@ -194,8 +194,8 @@ cdef inline void csc_gather(const Csc* X, Py_ssize_t j, double* out) noexcept no
 
 
 cdef inline void csc_scan_column(const Csc* X, Py_ssize_t j, const double* R, double* out) noexcept nogil:
-    """out = (X_j - mean_j)'R for slots of sum 0, which need no mean; a full column is centred entry by entry. Two
-    nonzeros at a time hide the latency of an addition."""
+    """out = (X_j - mean_j)'R for slots that sum to 0, for which the mean matters in full columns alone. Two nonzeros at
+    a time hide the latency of additions."""
     cdef double[SLOTS] even, odd
     cdef double shift = X.means[j] if csc_is_full(X, j) else 0.0, a, b
     cdef Py_ssize_t k = X.indptr[j], end = X.indptr[j + 1], slot
@@ -218,12 +218,12 @@ cdef inline void csc_scan_column(const Csc* X, Py_ssize_t j, const double* R, do
 
 
 cdef struct RowBlock:
-    # Some rows of some columns, row by row: what the Gram matrix of sparse columns is summed over.
-    Py_ssize_t* cursors         # where each column goes on
-    Py_ssize_t* starts          # where each row of the block starts; filled, each holds the start of the next
+    # Some rows of some columns in row order, from which the Gram matrix of sparse columns is summed.
+    Py_ssize_t* cursors         # the next entry of each column
+    Py_ssize_t* starts          # where each row of the block starts; after filling, where it ends
     Py_ssize_t first_row
     Py_ssize_t stop_row
-    int32_t* positions          # which of the columns an entry is in, rising within a row
+    int32_t* positions          # which of the columns an entry belongs to, increasing within a row
     double* values              # sqrt(s_i) x_ij
 
 
@@ -240,7 +240,7 @@ cdef inline void csc_count_rows(
 cdef inline void csc_fill_rows(
     const Csc* X, const Py_ssize_t* columns, Py_ssize_t n_columns, RowBlock* block
 ) noexcept nogil:
-    """Move the block's entries of each column behind those of the columns before it, row by row"""
+    """Append the block's entries of each column to the rows of the block"""
     cdef Py_ssize_t i, k, entry, stop, place
     for k in range(n_columns):
         entry, stop = block.cursors[k], X.indptr[columns[k] + 1]

@@ -1,4 +1,4 @@
-# Lives here: compressed sparse columns against a block of targets. Must not know: penalties, dense storage.
+# Lives here: compressed sparse columns with a block of targets. Independent of: penalties, solvers.
 from lassocore.designs.csc cimport Csc, csc_is_full, csc_scan_column
 from lassocore.designs.slots cimport Slots, add_scaled, load_slots, store_slots
 from lassocore.designs.types cimport SLOTS

@@ -1,4 +1,4 @@
-# Lives here: one dense column, float64 or float32. Must not know: penalties, sparse storage.
+# Lives here: one dense column, float64 or float32. Independent of: penalties, solvers.
 from libc.math cimport fabs, sqrt
 
 from lassocore.designs.types cimport ContiguousColumns, Moments, Residual
@@ -9,7 +9,7 @@ cdef struct DenseF64:
     Py_ssize_t n_samples
     Py_ssize_t n_features
     Py_ssize_t column_stride
-    const double* means         # weighted column means, zeros where nothing is centred
+    const double* means         # weighted column means, zeros if X is not centred
     const double* weights       # s, or NULL for all ones
     double total_weight         # S
 
@@ -32,7 +32,7 @@ cdef struct RowsF64:
     const double* means
     const double* weights
     double total_weight
-    ContiguousColumns* contiguous           # NULL for none
+    ContiguousColumns* contiguous  # NULL for none
 
 
 cdef struct RowsF32:
@@ -43,7 +43,7 @@ cdef struct RowsF32:
     const double* means
     const double* weights
     double total_weight
-    ContiguousColumns* contiguous           # NULL for none
+    ContiguousColumns* contiguous  # NULL for none
 
 
 ctypedef fused Dense:
@@ -58,7 +58,7 @@ ctypedef fused Rows:
 
 
 cdef inline Py_ssize_t row_step(const Dense* X) noexcept nogil:
-    """From x_ij to x_(i+1)j: the number 1 where columns are contiguous, known to the compiler"""
+    """From x_ij to x_(i+1)j: the compile-time constant 1 where columns are contiguous"""
     if Dense in Rows:
         return X.row_stride
     else:
@@ -74,8 +74,8 @@ cdef inline Py_ssize_t column_step(const Dense* X) noexcept nogil:
 
 
 cdef inline double dense_dot(const Dense* X, Py_ssize_t j, const Residual* residual) noexcept nogil:
-    """(X_j - mean_j)'(s r), over the four quarters at once: four sums hide the latency of an addition, and four streams
-    keep more of memory's bandwidth busy than one."""
+    """(X_j - mean_j)'(s r), over four quarters of the rows at once: four sums hide the latency of additions, and four
+    streams use more of the memory bandwidth than one."""
     x = X.data + j * column_step(X)
     cdef const double* u = residual.values
     cdef double mean = X.means[j]
@@ -106,7 +106,7 @@ cdef inline void dense_axpy(const Dense* X, Py_ssize_t j, double a, Residual* re
 
 
 cdef inline double dense_shift(const Dense* X, Py_ssize_t j) noexcept nogil:
-    """The first entry with weight: a value about which a constant column is 0 and X + 1e8 keeps its digits"""
+    """The first entry of positive weight: subtracting it makes a constant column 0 and avoids cancellation"""
     cdef Py_ssize_t i = 0
     while X.weights != NULL and i < X.n_samples - 1 and X.weights[i] == 0.0:
         i += 1
@@ -116,7 +116,7 @@ cdef inline double dense_shift(const Dense* X, Py_ssize_t j) noexcept nogil:
 cdef inline void dense_moments(
     const Dense* X, Py_ssize_t j, const double* u, Moments* moments, Py_ssize_t k
 ) noexcept nogil:
-    """Moments k <- those of column j, over its two halves at once"""
+    """Store the moments of column j at position k, from two halves of the rows at once"""
     x = X.data + j * column_step(X)
     cdef const double* s = X.weights
     cdef double shift = moments.shifts[k], z, other
@@ -151,7 +151,7 @@ cdef inline void dense_moments(
 
 
 cdef inline double dense_mean(const Dense* X, Py_ssize_t j) noexcept nogil:
-    """Weighted mean about a shift, so that a constant column gives its constant and X + 1e8 keeps its digits."""
+    """Weighted mean, about the shift of dense_shift"""
     x = X.data + j * column_step(X)
     cdef double total = 0.0, shift = dense_shift(X, j)
     cdef Py_ssize_t i, step = row_step(X)
@@ -161,7 +161,7 @@ cdef inline double dense_mean(const Dense* X, Py_ssize_t j) noexcept nogil:
 
 
 cdef inline double dense_sq_norm(const Dense* X, Py_ssize_t j, double mean, double* largest) noexcept nogil:
-    """sum_i s_i (x_ij - mean)^2; largest becomes max |x_ij - mean| over the rows with weight."""
+    """sum_i s_i (x_ij - mean)^2; largest becomes max |x_ij - mean| over the rows of positive weight."""
     x = X.data + j * column_step(X)
     cdef Py_ssize_t i, step = row_step(X)
     cdef double total = 0.0, deviation, weight, top = 0.0

@@ -1,4 +1,4 @@
-# Lives here: dense columns by the block, for scans and Gram matrices. Must not know: penalties, sparse storage.
+# Lives here: blocks of dense columns, for scans and Gram matrices. Independent of: penalties, solvers.
 from libc.math cimport sqrt
 
 from lassocore.designs.contiguous cimport contiguous_dot, is_contiguous
@@ -6,25 +6,25 @@ from lassocore.designs.dense cimport Dense, Rows, column_step, dense_dot, dense_
 from lassocore.designs.types cimport SLOTS, Moments, Residual, fetch, one_row_at_a_time
 
 cdef enum:
-    TILE = 4                    # columns in a tile: their sums stay in registers
-    SCANNED_COLUMNS = 1024      # their sums stay in cache while rows pass by
-    ROWS_OF_COLUMNS = 2048      # rows whose residuals stay in cache while contiguous columns pass by
-    ROWS_OF_ROWS = 16           # contiguous rows that are walked side by side, while those after them are fetched
-    ROWS_OF_MOMENTS = 64        # rows whose moments are summed before they join the others
-    MIN_RUN = 4               # columns that are worth a walk along the rows,
-    MAX_SPACING = 16             # where they are no further than this from each other, on average
-    LINE = 8                    # numbers of a row that are copied together
+    TILE = 4                    # columns of a tile, whose sums fit in registers
+    SCANNED_COLUMNS = 1024      # columns whose sums stay in cache during a pass over the rows
+    ROWS_OF_COLUMNS = 2048      # rows whose residuals stay in cache during a pass over contiguous columns
+    ROWS_OF_ROWS = 16           # contiguous rows of a tile; the rows after them are prefetched
+    ROWS_OF_MOMENTS = 64        # rows of a partial sum of moments
+    MIN_RUN = 4                 # columns that are read along the rows, at least,
+    MAX_SPACING = 16            # if their average distance is smaller than this
+    LINE = 8                    # entries of a row that are copied together: a cache line
 
 
 cdef inline Py_ssize_t rows_per_block(const Dense* X) noexcept nogil:
-    """How many rows a tile spans"""
+    """How many rows a tile has"""
     if Dense in Rows:
         return ROWS_OF_ROWS
     else:
         return ROWS_OF_COLUMNS
 
 
-cdef inline void add_slots(const double* sums, double* out) noexcept nogil:
+cdef inline void accumulate_slots(const double* sums, double* out) noexcept nogil:
     """out += sums"""
     cdef Py_ssize_t slot
     for slot in range(SLOTS):
@@ -63,19 +63,19 @@ cdef inline void add_tile(
             b[slot] += zb * r[SLOTS * i + slot]
             c[slot] += zc * r[SLOTS * i + slot]
             d[slot] += zd * r[SLOTS * i + slot]
-    add_slots(a, out)
+    accumulate_slots(a, out)
     if last > 0:
-        add_slots(b, out + SLOTS)
+        accumulate_slots(b, out + SLOTS)
     if last > 1:
-        add_slots(c, out + 2 * SLOTS)
+        accumulate_slots(c, out + 2 * SLOTS)
     if last > 2:
-        add_slots(d, out + 3 * SLOTS)
+        accumulate_slots(d, out + 3 * SLOTS)
 
 
 cdef inline void dense_scan(
     const Dense* X, const Py_ssize_t* columns, Py_ssize_t n_columns, const double* R, double* out
 ) noexcept nogil:
-    """out = (X_columns - means)'R, tile by tile; X passes by once"""
+    """out = (X_columns - means)'R, tile by tile, in one pass over X"""
     cdef Py_ssize_t k, row, first = 0, end, n_rows
     for k in range(SLOTS * n_columns):
         out[k] = 0.0
@@ -118,7 +118,7 @@ cdef inline void dense_scan_residual(
 cdef inline void add_run(
     const Rows* X, Py_ssize_t first, Py_ssize_t n_columns, const double* u, double* out
 ) noexcept nogil:
-    """out += (X_run - means)'u for neighbouring columns, along the rows"""
+    """out += (X_run - means)'u for adjacent columns, along the rows"""
     cdef const double* mean = X.means + first
     cdef double ui
     cdef Py_ssize_t i, k
@@ -131,7 +131,7 @@ cdef inline void add_run(
 
 
 cdef inline Py_ssize_t count_close(const Py_ssize_t* columns, Py_ssize_t n_columns) noexcept nogil:
-    """How many of these rising columns, from the first on, lie so close that a walk along the rows pays"""
+    """How many of these increasing columns, from the first on, are close enough to be read along the rows"""
     cdef Py_ssize_t n_close, reach = SCANNED_COLUMNS
     while reach >= MIN_RUN:
         n_close = 1
@@ -149,7 +149,7 @@ cdef inline Py_ssize_t count_close(const Py_ssize_t* columns, Py_ssize_t n_colum
 cdef inline void rows_scan_residual(
     const Rows* X, const Py_ssize_t* columns, Py_ssize_t n_columns, const Residual* residual, double* out
 ) noexcept nogil:
-    """out = (X_columns - means)'(s r); columns that lie close together in one walk, with those between"""
+    """out = (X_columns - means)'(s r); columns close together are read along the rows, with those between them"""
     cdef double[SCANNED_COLUMNS] products
     cdef Py_ssize_t k = 0, m, n_close, width
     while k < n_columns:
@@ -171,7 +171,7 @@ cdef inline void rows_scan_residual(
 cdef inline void add_moments(
     const Rows* X, Py_ssize_t first, Py_ssize_t n_columns, Py_ssize_t first_row, const double* u, Moments* moments
 ) noexcept nogil:
-    """moments += those of neighbouring columns over some rows"""
+    """Add the moments of adjacent columns over some rows"""
     cdef Moments part
     cdef double weight = 1.0, ui, z
     cdef Py_ssize_t i, k
@@ -197,7 +197,7 @@ cdef inline void add_moments(
 cdef inline void rows_moments(
     const Rows* X, Py_ssize_t first, Py_ssize_t n_columns, const double* u, Moments* moments
 ) noexcept nogil:
-    """Moments of neighbouring columns, along the rows; sums of partial sums round less often than one long sum."""
+    """Moments of adjacent columns, along the rows; partial sums reduce the rounding error."""
     cdef Py_ssize_t k, row = 0
     for k in range(n_columns):
         moments.sums[k] = moments.sq_sums[k] = moments.products[k] = 0.0

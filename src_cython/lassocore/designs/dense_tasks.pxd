@@ -1,11 +1,11 @@
-# Lives here: dense columns against a block of targets. Must not know: penalties, sparse storage.
+# Lives here: dense columns with a block of targets. Independent of: penalties, solvers.
 from lassocore.designs.dense cimport Dense, column_step, row_step
 from lassocore.designs.slots cimport Slots, add_scaled, add_slots, load_slots, no_slots, store_slots
 from lassocore.designs.types cimport SLOTS
 
 
 cdef inline void dense_task_dots(const Dense* X, Py_ssize_t j, const double* R, double* out) noexcept nogil:
-    """out = (X_j - mean_j)'(s R), over the four quarters at once, which hides the latency of an addition"""
+    """out = (X_j - mean_j)'(s R), over four quarters of the rows at once, which hides the latency of additions"""
     cdef Slots a = no_slots(), b = no_slots(), c = no_slots(), d = no_slots()
     x = X.data + j * column_step(X)
     cdef double mean = X.means[j]

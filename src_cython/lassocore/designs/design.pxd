@@ -1,4 +1,4 @@
-# Lives here: the one face of all storages, chosen at compile time. Must not know: coefficients' penalties, the solver.
+# Lives here: the interface of all storages, resolved at compile time. Independent of: penalties, solvers.
 from lassocore.designs.contiguous cimport contiguous_axpy, contiguous_dot, is_contiguous
 from lassocore.designs.csc cimport (
     Csc, CscF32I32, CscF32I64, CscF64I32, CscF64I64, RowBlock, csc_axpy, csc_count_rows, csc_dot, csc_fill_rows,
@@ -60,7 +60,7 @@ cdef inline double column_mean(const Design* X, Py_ssize_t j) noexcept nogil:
 
 
 cdef inline double column_sq_norm(const Design* X, Py_ssize_t j, double mean, double* largest) noexcept nogil:
-    """sum_i s_i (x_ij - mean)^2; largest becomes max |x_ij - mean| over the rows with weight."""
+    """sum_i s_i (x_ij - mean)^2; largest becomes max |x_ij - mean| over the rows of positive weight."""
     if Design in Dense:
         return dense_sq_norm(X, j, mean, largest)
     elif Design is GramF64:
@@ -71,50 +71,23 @@ cdef inline double column_sq_norm(const Design* X, Py_ssize_t j, double mean, do
 
 
 cdef inline void fold_offset(const Design* X, Residual* residual) noexcept nogil:
-    """Make the scalar offset of the residual 0 without changing what it stands for."""
+    """Add the scalar offset of the residual to its values, and set it to 0."""
     if Design in Csc:
         csc_fold_offset(X, residual)
 
 
 cdef inline Py_ssize_t column_cost(const Design* X) noexcept nogil:
-    """Multiply-adds of one column_dot, on average: what the time between two signal checks is measured in."""
+    """Multiply-adds of one column_dot, on average: the unit of work between two signal checks."""
     if Design in Dense or Design is GramF64:
         return X.n_samples
     else:
         return 8 + X.indptr[X.n_features] // X.n_features
 
 
-cdef inline void residual_products(
-    const Design* X, const double* w, const Residual* residual, double* sq_residual, double* fit_product
-) noexcept nogil:
-    """||r||_s^2 and <r, y0>_s of a folded residual; from a Gram matrix, ||y0||_s^2 - w'(q + c) and ||y0||_s^2 - w'q."""
-    cdef double rr = 0.0, ry = 0.0
-    cdef const double* u = residual.values
-    cdef const double* target = residual.target
-    cdef Py_ssize_t i
-    if Design is GramF64:
-        for i in range(X.n_features):
-            rr += w[i] * (target[i] + u[i])
-            ry += w[i] * target[i]
-        rr = residual.sq_target - rr
-        ry = residual.sq_target - ry
-    elif X.weights == NULL:
-        for i in range(X.n_samples):
-            rr += u[i] * u[i]
-            ry += u[i] * target[i]
-    else:
-        for i in range(X.n_samples):
-            if X.weights[i] > 0.0:
-                rr += u[i] * (u[i] / X.weights[i])
-                ry += u[i] * (target[i] / X.weights[i])
-    sq_residual[0] = rr if rr > 0.0 else 0.0
-    fit_product[0] = ry
-
-
 cdef inline void count_rows(
     const Design* X, const Py_ssize_t* columns, Py_ssize_t n_columns, Py_ssize_t* counts
 ) noexcept nogil:
-    """counts_i += entries of the columns in row i; dense storages have no use for it"""
+    """counts_i += entries of the columns in row i; sparse storages only"""
     if Design in Csc:
         csc_count_rows(X, columns, n_columns, counts)
 
@@ -122,6 +95,6 @@ cdef inline void count_rows(
 cdef inline void fill_rows(
     const Design* X, const Py_ssize_t* columns, Py_ssize_t n_columns, RowBlock* block
 ) noexcept nogil:
-    """The entries of some rows of the columns, row by row; dense storages have no use for it"""
+    """The entries of some rows of the columns in row order; sparse storages only"""
     if Design in Csc:
         csc_fill_rows(X, columns, n_columns, block)

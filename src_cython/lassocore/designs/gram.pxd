@@ -1,10 +1,10 @@
-# Lives here: a Gram matrix X'SX in the place of a design. Must not know: X, penalties, other storages.
+# Lives here: a Gram matrix X'SX in the place of a design. Independent of: X, penalties, solvers.
 from lassocore.designs.slots cimport Slots, add_scaled, load_slots, store_slots
 from lassocore.designs.types cimport SLOTS, Residual
 
 
 cdef struct GramF64:
-    const double* data          # X'SX, symmetric; stands for a design whose residual is X'(s r)
+    const double* data          # X'SX, symmetric: a design whose residual is X'(s r)
     Py_ssize_t n_samples        # length of the residual: n_features
     Py_ssize_t n_features
     Py_ssize_t column_stride
@@ -14,7 +14,7 @@ cdef struct GramF64:
 
 
 cdef inline double gram_dot(const GramF64* X, Py_ssize_t j, const Residual* residual) noexcept nogil:
-    """X_j'(s r), kept up to date by gram_axpy"""
+    """X_j'(s r): an entry of the residual, which gram_axpy updates"""
     return residual.values[j]
 
 

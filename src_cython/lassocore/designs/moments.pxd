@@ -1,4 +1,4 @@
-# Lives here: what one pass over X must tell before a fit. Must not know: penalties.
+# Lives here: means, squared norms and correlations of columns, in one pass. Independent of: penalties, solvers.
 from libc.float cimport DBL_EPSILON
 from libc.math cimport isfinite
 
@@ -11,7 +11,7 @@ cdef enum ColumnFault:
     NOT_FINITE = 1              # NaN, infinity, or a squared norm that overflows
     VANISHING = 2               # not constant, but the squared norm underflows
 
-# Squared norms between these leave room for the products of a fit.
+# With squared norms between these the products of a fit neither overflow nor underflow.
 cdef extern from *:
     """
     #define LASSOCORE_OVERFLOW 1e280
@@ -22,14 +22,14 @@ cdef extern from *:
 
 
 cdef struct ColumnStats:
-    double* means               # written only where centred
-    double* sq_norms            # about the mean where centred, else about 0
+    double* means               # written only if centred
+    double* sq_norms            # about the mean if centred, else about 0
     double* correlations        # X_j'(s y0)
     bint centred
 
 
 cdef inline bint is_constant(const Design* X, Py_ssize_t j, const Moments* moments, Py_ssize_t k) noexcept nogil:
-    """x_ij = shift for all i with weight: squares of 0, or of less than a double can hold"""
+    """Whether x_ij = shift in all rows of positive weight; a sum of squares of 0 may be underflow."""
     cdef double largest = 1.0
     if moments.sq_sums[k] == 0.0:
         column_sq_norm(X, j, moments.shifts[k], &largest)
@@ -39,7 +39,7 @@ cdef inline bint is_constant(const Design* X, Py_ssize_t j, const Moments* momen
 cdef inline ColumnFault measure_column(
     const Design* X, Py_ssize_t j, const Residual* residual, ColumnStats* stats
 ) noexcept nogil:
-    """Mean, squared norm and correlation of one column with care; a constant column gets norm 0 exactly."""
+    """Mean, squared norm and correlation of one column by accurate formulas; a constant column has norm 0 exactly."""
     cdef double mean = column_mean(X, j) if stats.centred else 0.0
     cdef double largest = 0.0
     cdef double sq_norm = column_sq_norm(X, j, mean, &largest)
@@ -61,7 +61,7 @@ cdef inline ColumnFault measure_column(
 cdef inline bint accept_moments(
     double total_weight, double sum_residual, const Moments* moments, Py_ssize_t k, Py_ssize_t j, ColumnStats* stats
 ) noexcept nogil:
-    """||x - mean||_s^2 = ||z||_s^2 - S mean_z^2, if that loses no more than four bits; else column j needs a judge."""
+    """||x - mean||_s^2 = ||z||_s^2 - S mean_z^2, if at most four bits cancel; else column j needs measure_column."""
     cdef double mean_z = moments.sums[k] / total_weight if stats.centred else 0.0
     cdef double mean = moments.shifts[k] + mean_z
     cdef double sq_norm = moments.sq_sums[k] - total_weight * mean_z * mean_z
@@ -78,8 +78,7 @@ cdef inline ColumnFault measure_columns(
     const Design* X, Py_ssize_t first, Py_ssize_t last, const Residual* residual, ColumnStats* stats,
     Py_ssize_t* unsound
 ) noexcept nogil:
-    """Means, squared norms and correlations of the columns first to last - 1, read once; the first unsound one's fault.
-    """
+    """Means, squared norms and correlations of the columns first to last - 1, read once; the first fault."""
     cdef Moments moments
     cdef double sum_residual = 0.0
     cdef Py_ssize_t i, j = first, k, n_columns

@@ -1,4 +1,4 @@
-# Lives here: what is done to many columns at once, whatever their storage. Must not know: penalties, the solver.
+# Lives here: operations on many columns at once, for every storage. Independent of: penalties, solvers.
 from lassocore.designs.contiguous cimport copy_columns
 from lassocore.designs.csc cimport Csc, csc_gather, csc_moments, csc_scan_column, csc_shift
 from lassocore.designs.dense cimport Dense, Rows, dense_gather, dense_moments, dense_shift
@@ -10,7 +10,7 @@ from lassocore.designs.gram cimport GramF64
 from lassocore.designs.types cimport SLOTS, Moments, Residual
 
 cdef enum:
-    ROWS_OF_GATHERED = 64       # as ROWS_OF_COPIES
+    ROWS_OF_GATHERED = 64       # rows gathered at a time: adjacent columns share cache lines
 
 
 cdef inline void scan_columns(
@@ -18,8 +18,8 @@ cdef inline void scan_columns(
 ) noexcept nogil:
     """out = (X_columns - means)'R for eight weighted residuals, (n_samples, 8) -> (n_columns, 8), both C order.
 
-    Where the design is centred each slot of R sums to 0, which sparse columns rely on; slots that are not needed are 0.
-    From a Gram matrix R are eight vectors X'(s r), and out is read from them.
+    If the design is centred each slot of R must sum to 0, which sparse columns rely on; unused slots are 0. For a Gram
+    matrix R are eight vectors X'(s r), of which out are entries.
     """
     cdef Py_ssize_t k, slot
     if Design in Dense:
@@ -36,7 +36,7 @@ cdef inline void scan_columns(
 cdef inline void scan_residual(
     const Design* X, const Py_ssize_t* columns, Py_ssize_t n_columns, const Residual* residual, double* out
 ) noexcept nogil:
-    """out = (X_columns - means)'(s r) for rising columns"""
+    """out = (X_columns - means)'(s r) for increasing columns"""
     cdef Py_ssize_t k
     if Design in Rows:
         rows_scan_residual(X, columns, n_columns, residual, out)
@@ -50,7 +50,7 @@ cdef inline void scan_residual(
 cdef inline void gather_columns(
     const Design* X, const Py_ssize_t* columns, Py_ssize_t n_columns, double* out
 ) noexcept nogil:
-    """out = sqrt(s) (X_columns - means), dense in F order; a Gram matrix has no such columns and leaves out alone."""
+    """out = sqrt(s) (X_columns - means), dense in F order; does nothing for a Gram matrix."""
     cdef Py_ssize_t k, n_rows, row = 0
     if Design in Dense:
         n_rows = ROWS_OF_GATHERED if Design in Rows else X.n_samples
@@ -64,13 +64,13 @@ cdef inline void gather_columns(
 
 
 cdef inline void make_contiguous(const Design* X, const Py_ssize_t* columns, Py_ssize_t n_columns) noexcept nogil:
-    """Prepare for many visits to these columns; most storages need nothing."""
+    """Copy these columns where the storage is slow to visit single columns: rows in C order."""
     if Design in Rows:
         copy_columns(X, columns, n_columns)
 
 
 cdef inline Py_ssize_t max_contiguous(const Design* X) noexcept nogil:
-    """How many columns can be visited many times at little cost"""
+    """How many columns can be visited repeatedly at full speed"""
     if Design in Rows:
         if X.contiguous != NULL:
             return X.contiguous.capacity
@@ -78,7 +78,7 @@ cdef inline Py_ssize_t max_contiguous(const Design* X) noexcept nogil:
 
 
 cdef inline void gather_rows(const Design* X, Py_ssize_t first_row, Py_ssize_t n_rows, double* out) noexcept nogil:
-    """out = sqrt(s) (X - means) over some rows, (n_rows, n_features) in F order; only dense designs have such rows."""
+    """out = sqrt(s) (X - means) over some rows, (n_rows, n_features) in F order; dense designs only."""
     cdef Py_ssize_t j
     if Design in Rows:
         rows_gather(X, first_row, n_rows, out)
@@ -90,7 +90,7 @@ cdef inline void gather_rows(const Design* X, Py_ssize_t first_row, Py_ssize_t n
 cdef inline void column_moments(
     const Design* X, Py_ssize_t first, Py_ssize_t n_columns, const double* u, bint centred, Moments* moments
 ) noexcept nogil:
-    """Moments of a block of neighbouring columns, about a shift where centred, else about 0"""
+    """Moments of a block of adjacent columns, about a shift if centred, else about 0"""
     cdef Py_ssize_t k
     for k in range(n_columns):
         moments.shifts[k] = 0.0

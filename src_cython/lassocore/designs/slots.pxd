@@ -1,8 +1,8 @@
-# Lives here: arithmetic on the numbers of a row of slots at once. Must not know: what they are.
+# Lives here: arithmetic on a row of eight slots as one vector. Independent of: what the numbers are.
 
-# Compilers unroll a loop over eight slots before they see that it is one vector, and then keep eight scalars. So the
-# row has a type: as many words as the instruction set makes of it. A vector type of all eight would pass through the
-# stack where registers are shorter.
+# Compilers unroll a loop over eight slots into eight scalars before they recognise a vector. So a row of slots has a
+# type of its own, made of as many vector registers as the instruction set needs. A single vector type of all eight
+# would be passed through memory where registers are shorter.
 cdef extern from *:
     """
     #if defined(__GNUC__)

@@ -1,13 +1,13 @@
-# Lives here: Anderson extrapolation of a sequence of vectors. Must not know: what they stand for.
+# Lives here: Anderson extrapolation of a sequence of vectors. Independent of: what the vectors are.
 
 cdef enum:
-    DEPTH = 5                   # differences that are combined
+    DEPTH = 5                   # differences of iterates that are combined
 
 
 cdef inline double difference_product(
     const double* left, const double* right, const double* metric, Py_ssize_t size
 ) noexcept nogil:
-    """The product of (next - left) and (next - right), each next one being stored behind its iterate"""
+    """The inner product of two differences of consecutive iterates, which are stored one after the other"""
     cdef double total = 0.0
     cdef Py_ssize_t i
     if metric == NULL:
@@ -33,8 +33,8 @@ cdef inline void fill_differences(
 cdef inline bint extrapolation_weights(
     const double* iterates, const double* metric, Py_ssize_t size, double* weights
 ) noexcept nogil:
-    """weights minimise ||sum_k weights_k D_k|| with sum 1, for DEPTH + 1 iterates; False where they are not determined.
-    metric weighs the numbers of an iterate; NULL for ones.
+    """weights minimise ||sum_k weights_k D_k|| with sum 1, for DEPTH + 1 iterates; False where they are not unique.
+    metric weighs the entries of an iterate; NULL for ones.
 
     They solve D'D z = 1, scaled (docs/math.md, 13.7), by Gaussian elimination of a positive definite matrix.
     """

@@ -1,27 +1,28 @@
-# Lives here: coordinate descent at one penalty level, from epoch to certificate. Must not know: allocation, paths.
+# Lives here: coordinate descent at one level, from epoch to certificate. Independent of: paths, allocation.
 from libc.math cimport INFINITY, sqrt
 
 from lassocore.core.signals cimport WORK_PER_SIGNAL_CHECK, interrupted
 from lassocore.designs.design cimport Design, column_cost
 from lassocore.designs.scans cimport make_contiguous, max_contiguous
+from lassocore.penalties.elastic_net cimport has_kink
 from lassocore.solvers.epoch cimport cd_epoch
 from lassocore.solvers.extrapolation cimport extrapolate, remember
 from lassocore.solvers.gap cimport ResidualView, duality_gap
 from lassocore.solvers.order cimport CYCLIC, RANDOM, fill_order
-from lassocore.solvers.screening cimport count_entering, entry_threshold, screen_gap_safe, select_active
+from lassocore.solvers.screening cimport count_entering, entry_ratio, screen_gap_safe, select_active
 from lassocore.solvers.state cimport (
     CONVERGED, HANDED_OVER, INTERRUPTED, MAX_ITER, STALLED, STALL_TOL, Outcome, Settings, Workspace,
     certify_candidates, certify_features, measure_active_gap, prepare_residual, update_correlations, view_residual,
 )
 
 cdef enum:
-    # Sweeps may visit this many times the candidates before all candidates are looked at: soon where some that wanted
-    # to could not enter.
+    # Visits of the sweeps between two certificates, over the number of candidates; fewer where the number of entrants
+    # was limited ("crowded").
     PASSES_WHEN_CROWDED = 2
     PASSES_PER_CERTIFICATE = 6
     MIN_ENTRANTS = 100
     SAMPLES_PER_ENTRANT = 4
-    COLUMNS_PER_ENTRANT = 50    # epochs over so few cost little beside one look at all
+    COLUMNS_PER_ENTRANT = 50    # epochs over so few columns cost little compared with one scan of all
 
 
 cdef inline bint sweep(const Design* X, Workspace* ws, const Settings* settings) noexcept nogil:
@@ -43,14 +44,14 @@ cdef inline bint sweep(const Design* X, Workspace* ws, const Settings* settings)
 
 
 cdef inline bint choose_active(const Design* X, Workspace* ws, double gap, double wanted) noexcept nogil:
-    """candidates by the safe test, active by the threshold wanted; whether all that it asks for could enter.
+    """Candidates by the safe test, active columns by the ratio `wanted`; whether all columns beyond it could enter.
 
-    Not many more enter at a time than the support or the samples can tell apart: the first sweep over thousands of
-    columns would make most of them nonzero for nothing.
+    The number of entrants is limited by the support size and the number of samples: a sweep over thousands of new
+    columns would make most of them nonzero in vain.
     """
     cdef ResidualView view = view_residual(X, ws, ws.candidates, ws.n_candidates)
     cdef Py_ssize_t n_support = 0, k, limit
-    cdef double threshold
+    cdef double ratio
     ws.n_candidates = screen_gap_safe(&ws.penalty, ws.w, &view, gap, ws.candidates)
     view.n_columns = ws.n_candidates
     if ws.n_candidates <= max_contiguous(X):
@@ -61,19 +62,19 @@ cdef inline bint choose_active(const Design* X, Workspace* ws, double gap, doubl
                 min(X.n_samples, ws.n_features // COLUMNS_PER_ENTRANT))
     if n_support < max_contiguous(X) // 4:
         limit = min(limit, max_contiguous(X))
-    threshold = entry_threshold(&ws.penalty, ws.w, &view, wanted, limit)
-    ws.n_active = select_active(&ws.penalty, ws.w, &view, threshold, ws.active)
+    ratio = entry_ratio(&ws.penalty, ws.w, &view, wanted, limit)
+    ws.n_active = select_active(&ws.penalty, ws.w, &view, ratio, ws.active)
     for k in range(ws.n_active):
         ws.was_zero[ws.active[k]] = False
-    return threshold == wanted
+    return ratio == wanted
 
 
 cdef inline void drop_zeros(Workspace* ws) noexcept nogil:
-    """Columns that were 0 at the last look, too, leave the active ones, until a certificate calls them back"""
+    """Make columns inactive that are 0 now and were 0 at the last call; a certificate may bring them back"""
     cdef Py_ssize_t j, k, n_active = 0
     for k in range(ws.n_active):
         j = ws.active[k]
-        if ws.w[j] == 0.0 and ws.was_zero[j] and ws.penalty.l1_reg[j] > 0.0:
+        if ws.w[j] == 0.0 and ws.was_zero[j] and has_kink(&ws.penalty, j):
             continue
         ws.was_zero[j] = ws.w[j] == 0.0
         ws.active[n_active] = j
@@ -82,7 +83,7 @@ cdef inline void drop_zeros(Workspace* ws) noexcept nogil:
 
 
 cdef inline void accelerate(const Design* X, Workspace* ws, const Settings* settings) noexcept nogil:
-    """Extrapolate where the epochs were in one order and so converge linearly"""
+    """Extrapolate from the last epochs; only with the cyclic order do they converge linearly"""
     if settings.selection != CYCLIC or not remember(
             ws.w, ws.sq_norms, ws.active, ws.n_active, &ws.history):
         return
@@ -91,7 +92,7 @@ cdef inline void accelerate(const Design* X, Workspace* ws, const Settings* sett
 
 
 cdef inline bint exact_is_cheaper(const Design* X, const Workspace* ws, const Settings* settings) noexcept nogil:
-    """Whether the epochs since the support was support_found have cost as much as exact steps on it would, with their Gram
+    """Whether the epochs since the support was found have cost as much as exact steps on it would, with their Gram
     matrix and its factor"""
     cdef double n = ws.n_active
     return ws.support_found and settings.min_visits > 0 and (
@@ -101,11 +102,11 @@ cdef inline bint exact_is_cheaper(const Design* X, const Workspace* ws, const Se
 cdef inline bint descend(
     const Design* X, Workspace* ws, const Settings* settings, double goal, Outcome* outcome
 ) noexcept nogil:
-    """Epochs over the active columns until their own gap meets the goal, or max_visits or descent ends; False when
-    interrupted.
+    """Epochs over the active columns until the gap over them meets the goal, max_visits is reached or the descent
+    stalls; False when interrupted.
 
-    That gap falls about as the root of an epoch's descent, and is measured when this foretells that the goal is met.
-    Where it costs as much as the whole certificate, that one is left to judge.
+    That gap is about proportional to the root of an epoch's descent, and is measured when this predicts that the goal
+    is met; not where measuring it costs as much as the certificate itself.
     """
     cdef Py_ssize_t n_sweeps = 0, n_visits = 0, next_look = 2
     ws.history.n_iterates = 0
@@ -141,18 +142,19 @@ cdef inline bint descend(
 
 
 cdef inline Py_ssize_t count_violators(const Design* X, Workspace* ws) noexcept nogil:
-    """How many coordinates at 0 are pulled away from it by more than rounding"""
+    """How many zero coordinates violate optimality by more than rounding"""
     cdef ResidualView view = view_residual(X, ws, ws.candidates, ws.n_candidates)
     return (count_entering(&ws.penalty, ws.w, &view, 1.0 + 1e-10)
             - count_entering(&ws.penalty, ws.w, &view, INFINITY))
 
 
 cdef inline void solve_level(
-    const Design* X, Workspace* ws, const Settings* settings, double threshold, Outcome* outcome
+    const Design* X, Workspace* ws, const Settings* settings, double entry, Outcome* outcome
 ) noexcept nogil:
-    """Minimise at the penalty in ws, from the w, residual and c (of all features) in ws; leaves all three exact.
+    """Minimise at the penalty in ws from the w, residual and c (of all features) in ws, leaving all three exact.
 
-    threshold is the sequential strong rule's, as a multiple of l1 (Tibshirani et al. 2012).
+    entry: the ratio of correlation to l1 beyond which columns enter, by the sequential strong rule (Tibshirani et al.
+    2012).
     """
     cdef ResidualView view = view_residual(X, ws, ws.features, ws.n_features)
     cdef double goal
@@ -166,8 +168,8 @@ cdef inline void solve_level(
         ws.candidates[k] = ws.features[k]
     while True:
         outcome.status = MAX_ITER
-        crowded = not choose_active(X, ws, outcome.gap, threshold)
-        threshold = 1.0
+        crowded = not choose_active(X, ws, outcome.gap, entry)
+        entry = 1.0
         goal = max(settings.gap_tol, 0.1 * outcome.gap) if crowded else settings.gap_tol
         ws.support_found = not crowded
         if n_violators > 0:
@@ -187,7 +189,7 @@ cdef inline void solve_level(
             outcome.status = CONVERGED
             return
         if met and settings.single_precision:
-            outcome.status = STALLED    # float32 cannot hold a better w
+            outcome.status = STALLED    # no better w in float32
         if not met or outcome.status in (STALLED, HANDED_OVER) or outcome.n_iter >= settings.max_iter:
             return
     outcome.status = INTERRUPTED

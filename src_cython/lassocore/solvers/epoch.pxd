@@ -1,4 +1,4 @@
-# Lives here: the epoch of coordinate descent. Must not know: tolerances, screening, where the order comes from.
+# Lives here: one epoch of coordinate descent. Independent of: storage, penalty, tolerances, order of visits.
 from lassocore.designs.design cimport Design, column_axpy, column_dot
 from lassocore.designs.types cimport Residual
 from lassocore.penalties.elastic_net cimport Penalty, prox

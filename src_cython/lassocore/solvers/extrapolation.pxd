@@ -1,35 +1,36 @@
-# Lives here: extrapolation of coordinate descent from its last epochs. Must not know: tolerances, screening.
+# Lives here: Anderson extrapolation of coordinate descent. Independent of: tolerances, screening.
 from libc.string cimport memcpy
 
-from lassocore.designs.design cimport Design, column_axpy, fold_offset, residual_products
+from lassocore.datafits.quadratic cimport residual_products, squared_error
+from lassocore.designs.design cimport Design, column_axpy, fold_offset
 from lassocore.designs.types cimport Residual
 from lassocore.penalties.elastic_net cimport Penalty, clip, penalty_value
 from lassocore.solvers.anderson cimport DEPTH, combine, extrapolation_weights
 
 cdef enum:
     ROWS_OF_HISTORY = DEPTH + 3
-    MIN_HISTORY = 1000        # columns that iterates are kept of, and two for each sample
+    MIN_HISTORY = 1000          # columns whose iterates are stored, plus two per sample
 
 
 cdef struct History:
     double* iterates            # (DEPTH + 1, n_active): w of the active columns after each of the last epochs
     double* combined            # (capacity,)
     double* metric              # (capacity,): ||X_j||_s^2 of the active columns
-    double* residual            # room for a residual to return to
+    double* residual            # the residual before the extrapolation
     Py_ssize_t capacity
     Py_ssize_t n_active
-    Py_ssize_t n_iterates           # iterates
+    Py_ssize_t n_iterates       # iterates stored
 
 
 cdef inline double active_objective(
     const Design* X, const Penalty* penalty, const double* w, Residual* residual, const Py_ssize_t* active,
     Py_ssize_t n_active
 ) noexcept nogil:
-    """||r||_s^2 / 2 + the penalty of the active columns, from a folded residual"""
-    cdef double total, fit_product
+    """The loss + the penalty of the active columns, from a folded residual"""
+    cdef double sq_residual, fit_product, total
     cdef Py_ssize_t k
-    residual_products(X, w, residual, &total, &fit_product)
-    total *= 0.5
+    residual_products(X, w, residual, &sq_residual, &fit_product)
+    total = squared_error(sq_residual)
     for k in range(n_active):
         total += penalty_value(penalty, active[k], w[active[k]])
     return total
@@ -39,7 +40,7 @@ cdef inline void move(
     const Design* X, const Penalty* penalty, double* w, Residual* residual, const Py_ssize_t* active,
     const History* history
 ) noexcept nogil:
-    """w of the active columns <- what was combined, within its bounds; the residual follows"""
+    """w of the active columns <- the combination, clipped to its bounds; the residual follows"""
     cdef Py_ssize_t j, k
     cdef double moved
     for k in range(history.n_active):
@@ -52,11 +53,11 @@ cdef inline void move(
 
 
 cdef inline bint extrapolate(
-    const Design* X, const Penalty* penalty, double* w, Residual* residual, const Py_ssize_t* active, double least,
-    History* history
+    const Design* X, const Penalty* penalty, double* w, Residual* residual, const Py_ssize_t* active,
+    double min_descent, History* history
 ) noexcept nogil:
-    """Anderson's combination of the last iterates, where it lowers the objective by more than `least`; whether it did.
-    docs/math.md (6.2)"""
+    """Move to Anderson's combination of the last iterates where that lowers the objective by more than min_descent;
+    whether it does. docs/math.md (6.2)"""
     cdef double[DEPTH] weights
     cdef double before
     cdef Py_ssize_t k, n_active = history.n_active
@@ -68,7 +69,7 @@ cdef inline bint extrapolate(
     memcpy(history.residual, residual.values, X.n_samples * sizeof(double))
     combine(history.iterates, weights, n_active, history.combined)
     move(X, penalty, w, residual, active, history)
-    if active_objective(X, penalty, w, residual, active, n_active) < before - least:
+    if active_objective(X, penalty, w, residual, active, n_active) < before - min_descent:
         return True
     memcpy(residual.values, history.residual, X.n_samples * sizeof(double))
     for k in range(n_active):
@@ -79,7 +80,7 @@ cdef inline bint extrapolate(
 cdef inline bint remember(
     const double* w, const double* sq_norms, const Py_ssize_t* active, Py_ssize_t n_active, History* history
 ) noexcept nogil:
-    """Keep an iterate; whether there are enough to extrapolate, which uses them up"""
+    """Store an iterate; whether there are enough to extrapolate, which discards them"""
     cdef Py_ssize_t k
     cdef double* row
     if n_active > history.capacity or n_active == 0:

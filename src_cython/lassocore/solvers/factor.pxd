@@ -1,10 +1,10 @@
-# Lives here: a Cholesky factor that grows and shrinks by one coordinate. Must not know: penalties' kinks, X.
+# Lives here: a Cholesky factor that grows and shrinks by one coordinate. Independent of: X, kinks of the penalty.
 from libc.math cimport sqrt
 
 from lassocore.designs.gram cimport GramF64
-from lassocore.penalties.elastic_net cimport Penalty, l2_of
+from lassocore.penalties.elastic_net cimport Penalty, curvature
 
-# A pivot below this share of its diagonal element means a column within the span of the members.
+# A column with a pivot below this fraction of its diagonal element counts as in the span of the members.
 cdef extern from *:
     """
     #define LASSOCORE_PIVOT_TOL 1e-10
@@ -14,16 +14,16 @@ cdef extern from *:
 
 cdef struct Factor:
     double* lower               # (a, b) at a + b * stride, a >= b: lower lower' = H = G + diag(l2) on the members
-    Py_ssize_t stride           # room for so many members
+    Py_ssize_t stride           # the largest number of members
     Py_ssize_t size
     Py_ssize_t* members         # positions in the working set
-    Py_ssize_t* member_index          # place among the members of each position, or -1
+    Py_ssize_t* member_index    # index among the members of each position, or -1
     double work                 # multiply-adds so far
-    double* row                 # room for a row, and what an append that failed leaves: lower^-1 H_j
+    double* row                 # lower^-1 H_j of the last append, also if it failed
 
 
 cdef inline double inner(const double* x, const double* y, Py_ssize_t n) noexcept nogil:
-    """x'y, in four sums that hide the latency of an addition"""
+    """x'y, in four sums that hide the latency of additions"""
     cdef double a = 0.0, b = 0.0, c = 0.0, d = 0.0
     cdef Py_ssize_t i, m = n // 4
     for i in range(m):
@@ -69,9 +69,9 @@ cdef inline void solve_upper(Factor* factor, double* x) noexcept nogil:
 cdef inline bint append_member(
     Factor* factor, const GramF64* G, const Penalty* penalty, Py_ssize_t position
 ) noexcept nogil:
-    """Join a position to the members; False where its column lies in their span: then factor.row says how"""
+    """Make a position a member; False where its column lies in the span of the members: factor.row tells how"""
     cdef const double* column = G.data + position * G.column_stride
-    cdef double diagonal = column[position] + l2_of(penalty, position), pivot
+    cdef double diagonal = column[position] + curvature(penalty, position), pivot
     cdef Py_ssize_t a, size = factor.size
     if size == factor.stride:
         return False
@@ -91,7 +91,7 @@ cdef inline bint append_member(
 
 
 cdef inline void rotate_columns(double* left, double* right, Py_ssize_t start, Py_ssize_t stop) noexcept nogil:
-    """The rotation that takes the element of `right` on row start into `left`; `left` moves up by a row"""
+    """Givens rotation that eliminates the element of `right` in row start; `left` moves up by one row"""
     cdef double radius = sqrt(left[start] * left[start] + right[start] * right[start])
     cdef double cosine = left[start] / radius, sine = right[start] / radius, x, y
     cdef Py_ssize_t a
@@ -102,7 +102,7 @@ cdef inline void rotate_columns(double* left, double* right, Py_ssize_t start, P
 
 
 cdef inline void delete_member(Factor* factor, Py_ssize_t index) noexcept nogil:
-    """Take a member out: its row goes, and rotations of neighbouring columns make the rest triangular again"""
+    """Remove a member: delete its row, and make the rest triangular again by rotations of adjacent columns"""
     cdef Py_ssize_t a, b, size = factor.size, stride = factor.stride
     factor.work += 2.0 * (size - index) * (size - index) + (size - index) * index
     for b in range(index):
@@ -118,7 +118,7 @@ cdef inline void delete_member(Factor* factor, Py_ssize_t index) noexcept nogil:
 
 
 cdef inline void clear_members(Factor* factor) noexcept nogil:
-    """No members"""
+    """Remove all members"""
     cdef Py_ssize_t a
     for a in range(factor.size):
         factor.member_index[factor.members[a]] = -1

@@ -1,18 +1,22 @@
-# Lives here: the certificate, docs/math.md section 4. Must not know: how w was found; never changes w.
+# Lives here: the certificate, an upper bound of P(w) - P(w*); docs/math.md section 4. Independent of: how w was found.
 from libc.math cimport INFINITY, sqrt
 
-from lassocore.penalties.elastic_net cimport Penalty, conjugate, l2_of, lower_of, penalty_value, upper_of
+from lassocore.datafits.quadratic cimport dual_scale, fenchel_gap
+from lassocore.penalties.elastic_net cimport (
+    Penalty, conjugate, curvature, has_bounds, has_curvature, has_kink, is_unpenalised, lower_bound, penalty_value,
+    threshold, upper_bound,
+)
 
 
 cdef struct BlockAccuracy:
-    # How exactly rounding lets the unpenalised columns be solved; lassocore/problems/unpenalised.py tells.
+    # How accurately the unpenalised columns can be solved in floating point; see lassocore/problems/unpenalised.py.
     double tol                  # a column counts as solved where |X_j's r| <= tol ||X_j|| ||y0||,
-    double error                # which may hide this much of the objective, over ||y0||^2
-    double reach                # |w_j| ||X_j|| over ||y0|| that no solution reaches
+    double error                # which may hide this part of the objective, over ||y0||^2
+    double reach                # no solution has |w_j| ||X_j|| / ||y0|| beyond this
 
 
 cdef struct ResidualView:
-    # What one pass over X tells about a residual r = y0 - X w.
+    # The residual r = y0 - X w as the certificate sees it: its products with columns, and three numbers.
     const double* c             # X_j'(s r), valid for the columns listed
     const double* sq_norms
     const Py_ssize_t* columns
@@ -20,47 +24,44 @@ cdef struct ResidualView:
     double sq_residual          # ||r||_s^2
     double fit_product          # <r, y0>_s
     double sq_target            # ||y0||_s^2
-    double outside_ratio               # a bound on |c_j| / l1_j of the columns that are not listed, all at 0; 0 for none
+    double outside_ratio        # a bound on |c_j| / l1_j of the columns not listed, all with w_j = 0; 0 for none
     BlockAccuracy accuracy
 
 
-cdef inline bint is_unpenalised(const Penalty* penalty, Py_ssize_t j) noexcept nogil:
-    """l1 = l2 = 0"""
-    return penalty.l1_reg[j] == 0.0 and l2_of(penalty, j) == 0.0
-
-
-cdef inline bint is_out_of_reach(const Penalty* penalty, const ResidualView* view, Py_ssize_t j, double bound) noexcept nogil:
-    """Whether |w_j| = bound costs more than w = 0, or is beyond what the data let an unpenalised w_j be"""
-    if penalty.l1_reg[j] > 0.0:
-        return penalty.l1_reg[j] * bound >= view.sq_target
+cdef inline bint is_out_of_reach(
+    const Penalty* penalty, const ResidualView* view, Py_ssize_t j, double bound
+) noexcept nogil:
+    """Whether no solution has |w_j| = bound: its penalty would exceed P(0), or an unpenalised w_j its known limit"""
+    if has_kink(penalty, j):
+        return threshold(penalty, j) * bound >= view.sq_target
     return bound * sqrt(view.sq_norms[j]) >= view.accuracy.reach * sqrt(view.sq_target)
 
 
 cdef inline double reachable_upper(const Penalty* penalty, const ResidualView* view, Py_ssize_t j) noexcept nogil:
-    """upper[j], infinite where no solution reaches it"""
-    cdef double bound = upper_of(penalty, j)
+    """The upper bound, infinite where no solution reaches it"""
+    cdef double bound = upper_bound(penalty, j)
     return INFINITY if bound == INFINITY or is_out_of_reach(penalty, view, j, bound) else bound
 
 
 cdef inline double reachable_lower(const Penalty* penalty, const ResidualView* view, Py_ssize_t j) noexcept nogil:
-    """lower[j], infinite where no solution reaches it"""
-    cdef double bound = lower_of(penalty, j)
+    """The lower bound, infinite where no solution reaches it"""
+    cdef double bound = lower_bound(penalty, j)
     return -INFINITY if bound == -INFINITY or is_out_of_reach(penalty, view, j, -bound) else bound
 
 
 cdef inline double reachable_conjugate(
     const Penalty* penalty, const ResidualView* view, Py_ssize_t j, double u
 ) noexcept nogil:
-    """conjugate within the bounds that can be reached"""
+    """The conjugate of the penalty, without bounds that no solution reaches"""
     cdef double term = conjugate(penalty, j, u)
-    cdef double bound = upper_of(penalty, j) if u > 0.0 else -lower_of(penalty, j)
-    if term == 0.0 or l2_of(penalty, j) > 0.0:
+    cdef double bound = upper_bound(penalty, j) if u > 0.0 else -lower_bound(penalty, j)
+    if term == 0.0 or curvature(penalty, j) > 0.0:
         return term
     return 0.0 if is_out_of_reach(penalty, view, j, bound) else term
 
 
 cdef inline bint unpenalised_solved(const Penalty* penalty, const ResidualView* view) noexcept nogil:
-    """Whether every unpenalised column has X_j'r = 0, or the sign that its only infinite side asks for"""
+    """Whether every unpenalised column has X_j'r = 0, or a sign of X_j'r that holds w_j at its only finite bound"""
     cdef Py_ssize_t j, k
     cdef double small
     for k in range(view.n_columns):
@@ -76,14 +77,15 @@ cdef inline bint unpenalised_solved(const Penalty* penalty, const ResidualView* 
 
 
 cdef inline double max_dual_ratio(const Penalty* penalty, const ResidualView* view, bint* signed_scale) noexcept nogil:
-    """kappa: how far c reaches beyond l1 where only l1 holds the dual point; signed_scale: a negative t is allowed"""
+    """kappa, the largest |c_j| / l1_j where the dual constraint is |c_j| <= l1_j: neither l2 nor a bound relaxes it.
+    signed_scale: whether the dual scale t may be negative"""
     cdef Py_ssize_t j, k
     cdef double kappa = view.outside_ratio, l1
-    signed_scale[0] = penalty.lower == NULL and penalty.upper == NULL
+    signed_scale[0] = not has_bounds(penalty)
     for k in range(view.n_columns):
         j = view.columns[k]
-        l1 = penalty.l1_reg[j]
-        if l1 == 0.0 or l2_of(penalty, j) > 0.0:
+        l1 = threshold(penalty, j)
+        if l1 == 0.0 or curvature(penalty, j) > 0.0:
             continue
         if view.c[j] > kappa * l1 and reachable_upper(penalty, view, j) == INFINITY:
             kappa = view.c[j] / l1
@@ -93,68 +95,58 @@ cdef inline double max_dual_ratio(const Penalty* penalty, const ResidualView* vi
 
 
 cdef inline double gap_at(const Penalty* penalty, const double* w, const ResidualView* view, double t) noexcept nogil:
-    """(1 - t)^2 ||r||_s^2 / 2 + sum_j l1 |w_j| + l2 w_j^2 / 2 + h_j(t c_j) - t w_j c_j, each term at least 0"""
+    """The gap at the dual point t r: (1 - t)^2 ||r||_s^2 / 2 + sum_j g_j(w_j) + h_j(t c_j) - t w_j c_j, with the value
+    g_j and the conjugate h_j of the penalty; each term is at least 0 (Fenchel-Young)"""
     cdef Py_ssize_t j, k
-    cdef double term, total = 0.5 * (1.0 - t) * (1.0 - t) * view.sq_residual
+    cdef double term, total = fenchel_gap(view.sq_residual, t)
     for k in range(view.n_columns):
         j = view.columns[k]
         term = reachable_conjugate(penalty, view, j, t * view.c[j])
         if w[j] != 0.0:
             term += penalty_value(penalty, j, w[j]) - t * w[j] * view.c[j]
-        if not term <= 0.0:             # a NaN stays visible
+        if not term <= 0.0:             # NaN propagates
             total += term
     return total
 
 
 cdef inline double augmented_gap(const Penalty* penalty, const double* w, const ResidualView* view) noexcept nogil:
-    """The elastic net without bounds as a lasso on [X; sqrt(l2) I]; infinite where l1 = 0 leaves it no dual point."""
+    """The gap of the elastic net without bounds as a lasso on [X; sqrt(l2) I], whose correlations are c - l2 w;
+    infinite where some l1 = 0 with l2 > 0 leaves that lasso no dual point."""
     cdef Py_ssize_t j, k
     cdef double l1, l2, c, t, kappa = view.outside_ratio, ridge = 0.0, total, term
     for k in range(view.n_columns):
         j = view.columns[k]
-        l1, l2 = penalty.l1_reg[j], l2_of(penalty, j)
+        l1, l2 = threshold(penalty, j), curvature(penalty, j)
         c = abs(view.c[j] - l2 * w[j])
         ridge += l2 * w[j] * w[j]
         if l1 == 0.0 and l2 > 0.0:
             return INFINITY
         if c > kappa * l1 and l1 > 0.0:
             kappa = c / l1
-    t = fit_scale(view.fit_product, view.sq_residual + ridge, kappa, True)
-    total = 0.5 * (1.0 - t) * (1.0 - t) * (view.sq_residual + ridge)
+    t = dual_scale(view.fit_product, view.sq_residual + ridge, kappa, True)
+    total = fenchel_gap(view.sq_residual + ridge, t)
     for k in range(view.n_columns):
         j = view.columns[k]
         if w[j] != 0.0:
-            term = penalty.l1_reg[j] * abs(w[j]) - t * w[j] * (view.c[j] - l2_of(penalty, j) * w[j])
+            term = threshold(penalty, j) * abs(w[j]) - t * w[j] * (view.c[j] - curvature(penalty, j) * w[j])
             if not term <= 0.0:
                 total += term
     return total
 
 
-cdef inline double fit_scale(
-    double fit_product, double sq_residual, double kappa, bint signed_scale
-) noexcept nogil:
-    """t = <r, y0> / ||r||^2, clipped to where t r is feasible"""
-    cdef double t = fit_product / sq_residual if sq_residual > 0.0 else 1.0
-    if t * kappa > 1.0:
-        return 1.0 / kappa
-    if t < 0.0 and not signed_scale:
-        return 0.0
-    return -1.0 / kappa if t * kappa < -1.0 else t
-
-
 cdef inline double duality_gap(const Penalty* penalty, const double* w, const ResidualView* view) noexcept nogil:
-    """An upper bound of P(w) - P(w*), S-scaled: the smallest over the dual points that the residual gives"""
+    """An upper bound of P(w) - P(w*), S-scaled: the smallest over several dual points made from the residual"""
     cdef bint signed_scale
     cdef double kappa, gap, t
     if not unpenalised_solved(penalty, view):
         return INFINITY
     kappa = max_dual_ratio(penalty, view, &signed_scale)
-    t = fit_scale(view.fit_product, view.sq_residual, kappa, signed_scale)
+    t = dual_scale(view.fit_product, view.sq_residual, kappa, signed_scale)
     gap = gap_at(penalty, w, view, t)
-    # A residual of rounding errors is not orthogonal to the unpenalised columns, and a huge t would show it.
-    if penalty.l2_reg != NULL or penalty.lower != NULL or penalty.upper != NULL or abs(t) > 1.0:
+    # A residual made of rounding errors is not orthogonal to the unpenalised columns, which a huge t would magnify.
+    if has_curvature(penalty) or has_bounds(penalty) or abs(t) > 1.0:
         gap = min(gap, gap_at(penalty, w, view, 1.0 / kappa if kappa > 1.0 else 1.0))
-    if penalty.l2_reg != NULL and penalty.lower == NULL and penalty.upper == NULL:
+    if has_curvature(penalty) and not has_bounds(penalty):
         gap = min(gap, augmented_gap(penalty, w, view))
     gap += view.accuracy.error * view.sq_target
     return gap if gap >= 0.0 else INFINITY

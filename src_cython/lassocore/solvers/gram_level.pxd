@@ -1,9 +1,9 @@
-# Lives here: one penalty level on the Gram matrix of a working set. Must not know: X, other columns, alpha.
+# Lives here: one penalty level on the Gram matrix of a working set. Independent of: X, other columns, alpha.
 from libc.float cimport DBL_EPSILON
 from libc.math cimport INFINITY, fabs, sqrt
 
 from lassocore.core.signals cimport interrupted
-from lassocore.designs.design cimport residual_products
+from lassocore.datafits.quadratic cimport residual_products
 from lassocore.designs.types cimport Residual
 from lassocore.solvers.epoch cimport cd_epoch
 from lassocore.solvers.factor cimport clear_members, delete_member
@@ -12,7 +12,7 @@ from lassocore.solvers.newton cimport ActiveSet, admit, is_free, newton_chain
 from lassocore.solvers.state cimport CONVERGED, INTERRUPTED, MAX_ITER, STALLED, STALL_TOL, Outcome
 
 cdef enum:
-    ROUNDS_OF_ENTRIES = 6       # rounds in which only the positions that rest are visited; then all are
+    ROUNDS_OF_ENTRIES = 6       # first rounds, whose epochs visit only positions that are not members
     ROUNDS_UNTIL_FULL_EPOCHS = 4
     MAX_ROUNDS_WITHOUT_GAIN = 40
 
@@ -22,7 +22,7 @@ cdef struct GramLevel:
     Residual residual           # values: c; target: X'(s y0)
     const double* sq_norms
     Py_ssize_t* order
-    Py_ssize_t* positions       # 0, 1, ..., for certificates
+    Py_ssize_t* positions       # 0, 1, 2, ...
     double tolerance            # of the gap over the working set
     BlockAccuracy accuracy
     Py_ssize_t max_iter
@@ -30,9 +30,10 @@ cdef struct GramLevel:
 
 
 cdef inline double gap_of_set(GramLevel* level, double outside_ratio, double* sq_residual) noexcept nogil:
-    """The gap, and ||r||_s^2; others as in ResidualView.
+    """The gap, and ||r||_s^2; outside_ratio as in ResidualView.
 
-    What a Gram matrix tells of c and r is lost in rounding by eps (sum_j ||x_j|| |w_j|)^2: that is part of the gap.
+    Computing c and ||r||_s^2 from the Gram matrix has rounding errors of eps (sum_j ||x_j|| |w_j|)^2, which are added
+    to the gap.
     """
     cdef ResidualView view
     cdef double size = 0.0
@@ -48,8 +49,8 @@ cdef inline double gap_of_set(GramLevel* level, double outside_ratio, double* sq
     return duality_gap(&level.active.penalty, level.active.w, &view) + DBL_EPSILON * size * size
 
 
-cdef inline double visit_resting(GramLevel* level) noexcept nogil:
-    """An epoch over the positions that are no members"""
+cdef inline double visit_nonmembers(GramLevel* level) noexcept nogil:
+    """An epoch over the positions that are not members"""
     cdef ActiveSet* active = &level.active
     cdef Py_ssize_t k, n_order = 0
     for k in range(active.G.n_features):
@@ -61,7 +62,7 @@ cdef inline double visit_resting(GramLevel* level) noexcept nogil:
 
 
 cdef inline double visit_all(GramLevel* level) noexcept nogil:
-    """An epoch over all positions; members that it brings to the end of their piece leave"""
+    """An epoch over all positions; members that reach the end of their piece leave"""
     cdef ActiveSet* active = &level.active
     cdef Py_ssize_t a
     cdef double descent = cd_epoch(
@@ -73,7 +74,7 @@ cdef inline double visit_all(GramLevel* level) noexcept nogil:
 
 
 cdef inline void admit_free(ActiveSet* active) noexcept nogil:
-    """Positions between kinks and bounds become members, unless they lie in the members' span"""
+    """Free positions become members, unless their columns lie in the members' span"""
     cdef Py_ssize_t k
     for k in range(active.G.n_features):
         if active.factor.member_index[k] < 0 and is_free(active, k):
@@ -81,18 +82,18 @@ cdef inline void admit_free(ActiveSet* active) noexcept nogil:
 
 
 cdef inline void refactor(ActiveSet* active) noexcept nogil:
-    """The factor afresh, after a change of l2"""
+    """Rebuild the factor after a change of l2"""
     clear_members(&active.factor)
     admit_free(active)
 
 
 cdef inline Py_ssize_t work_of_round(const ActiveSet* active) noexcept nogil:
-    """Multiply-adds of a step and its correction, about"""
+    """Approximate multiply-adds of a Newton step and its correction of c"""
     return active.factor.size * (2 * active.factor.size + 2 * active.G.n_features)
 
 
 cdef inline void solve_gram_level(GramLevel* level, Outcome* outcome) noexcept nogil:
-    """Minimise over the working set from the w and c in level: exact steps on the members, epochs that find others."""
+    """Minimise over the working set from the w and c in level: Newton steps on the members, epochs to find new ones."""
     cdef double descent, best = INFINITY
     cdef Py_ssize_t n_idle = 0
     outcome.n_iter = 0
@@ -108,7 +109,7 @@ cdef inline void solve_gram_level(GramLevel* level, Outcome* outcome) noexcept n
         if outcome.n_iter >= level.max_iter or n_idle > MAX_ROUNDS_WITHOUT_GAIN:
             return
         if outcome.n_iter < ROUNDS_OF_ENTRIES and n_idle < ROUNDS_UNTIL_FULL_EPOCHS:
-            descent = visit_resting(level)
+            descent = visit_nonmembers(level)
         else:
             descent = visit_all(level)
             descent += visit_all(level)

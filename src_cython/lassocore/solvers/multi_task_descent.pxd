@@ -1,22 +1,24 @@
-# Lives here: block coordinate descent at one level, on a set of columns. Must not know: allocation, paths.
+# Lives here: block coordinate descent at one level, on a set of columns. Independent of: paths, allocation.
 from libc.math cimport INFINITY, sqrt
 from libc.string cimport memcpy
 
 from lassocore.core.signals cimport WORK_PER_SIGNAL_CHECK, interrupted
+from lassocore.datafits.quadratic cimport squared_error, task_products
 from lassocore.designs.design cimport Design, column_cost
-from lassocore.designs.tasks cimport fold_task_offsets, task_axpy, task_dots, task_products
+from lassocore.designs.tasks cimport fold_task_offsets, task_axpy, task_dots
 from lassocore.designs.types cimport SLOTS, TaskResidual
-from lassocore.penalties.elastic_net cimport Penalty, as_single, l2_of
+from lassocore.penalties.elastic_net cimport Penalty, as_single, has_kink
+from lassocore.penalties.l21 cimport row_norm, row_value
 from lassocore.solvers.anderson cimport DEPTH, combine, extrapolation_weights
 from lassocore.solvers.gap cimport BlockAccuracy
-from lassocore.solvers.multi_task_epoch cimport TaskCoefficients, row_norm, task_epoch
+from lassocore.solvers.multi_task_epoch cimport TaskCoefficients, task_epoch
 from lassocore.solvers.multi_task_gap cimport TaskResidualView, task_gap
 from lassocore.solvers.order cimport CYCLIC, RANDOM, fill_order
 from lassocore.solvers.state cimport CONVERGED, INTERRUPTED, MAX_ITER, STALLED, STALL_TOL, Outcome, Settings
 
 cdef enum:
-    CYCLES_PER_GAP = 2          # cycles of epochs over the support before the gap over the set is measured anyway
-    REFINEMENTS = 3             # rounds of an exact solve: the first solves, the others remove its rounding
+    CYCLES_PER_GAP = 2          # cycles of epochs over the support between two measurements of the gap, at most
+    REFINEMENTS = 3             # of an exact solution, including the solve itself
 
 
 cdef struct UnpenalisedRows:
@@ -24,8 +26,8 @@ cdef struct UnpenalisedRows:
     Py_ssize_t n_columns
     const double* root          # (n_columns, rank), C order: root root' is the pseudo-inverse of the block's Gram
     Py_ssize_t rank             # matrix; NULL: coordinate descent alone
-    double* step                # room for n_columns rows
-    double* rotated             # room for rank rows
+    double* step                # scratch: n_columns rows
+    double* rotated             # scratch: rank rows
 
 
 cdef struct TaskWorkspace:
@@ -33,24 +35,24 @@ cdef struct TaskWorkspace:
     TaskResidual residual
     TaskCoefficients w
     UnpenalisedRows unpenalised
-    double* C                   # X'(s R), (n_features, width), of the columns last looked at
+    double* C                   # X'(s R), (n_features, width), of the columns last updated
     const double* sq_norms
-    const Py_ssize_t* columns   # the set: what may be nonzero, rising; all others are at 0
+    const Py_ssize_t* columns   # the set: columns whose rows may be nonzero, increasing
     Py_ssize_t n_columns
-    Py_ssize_t* active          # those of them that epochs visit
+    Py_ssize_t* active          # columns of the set that epochs visit
     Py_ssize_t n_active
     Py_ssize_t* order
-    double* iterates            # DEPTH + 1 times the active rows, then room for one more
+    double* iterates            # DEPTH + 1 times the active rows, then scratch for one more
     double* residuals           # DEPTH + 1 residuals
     double descent              # of the last epoch
-    double gap_per_root_descent             # gap over root of descent, when last measured
-    double outside_ratio               # as in TaskResidualView
+    double gap_per_root_descent     # when last measured
+    double outside_ratio        # as in TaskResidualView
     BlockAccuracy accuracy
     Py_ssize_t work             # multiply-adds since the last signal check
 
 
 cdef inline Py_ssize_t visit_cost(const Design* X, const TaskWorkspace* ws) noexcept nogil:
-    """Multiply-adds of one visit, about"""
+    """Approximate multiply-adds of one visit"""
     return 1 + column_cost(X) * ws.residual.n_blocks
 
 
@@ -72,7 +74,7 @@ cdef inline void apply_root(const UnpenalisedRows* block, Py_ssize_t width) noex
 
 
 cdef inline void solve_unpenalised_rows(const Design* X, TaskWorkspace* ws, int n_rounds) noexcept nogil:
-    """W_U += root root' C_U with the residuals, C_U afresh each time (docs/math.md, 7.2)"""
+    """Repeat: W_U += root root' C_U, with C_U from the updated residuals (docs/math.md, 7.2)"""
     cdef const UnpenalisedRows* block = &ws.unpenalised
     cdef Py_ssize_t k, t, width = ws.w.width
     cdef int _round
@@ -93,7 +95,7 @@ cdef inline void solve_unpenalised_rows(const Design* X, TaskWorkspace* ws, int 
 cdef inline bint task_sweep(
     const Design* X, TaskWorkspace* ws, const Settings* settings, const Py_ssize_t* columns, Py_ssize_t n_columns
 ) noexcept nogil:
-    """One epoch over these columns, unpenalised ones solved first; False when interrupted"""
+    """Solve for the unpenalised rows, then one epoch over these columns; False when interrupted"""
     cdef Py_ssize_t start = 0, n_visits, cost = visit_cost(X, ws)
     cdef Py_ssize_t chunk = 1 + WORK_PER_SIGNAL_CHECK // cost
     cdef const Py_ssize_t* order = columns
@@ -129,7 +131,7 @@ cdef inline bint update_task_correlations(
 cdef inline TaskResidualView view_task_residual(
     const Design* X, TaskWorkspace* ws, const Py_ssize_t* columns, Py_ssize_t n_columns
 ) noexcept nogil:
-    """What is known of the folded residuals, for columns whose C is fresh"""
+    """The view of the folded residuals, for columns whose C is up to date"""
     cdef TaskResidualView view
     view.W, view.C, view.scratch, view.width = ws.w.W, ws.C, ws.w.scratch, ws.w.width
     view.sq_norms, view.columns, view.n_columns = ws.sq_norms, columns, n_columns
@@ -139,7 +141,7 @@ cdef inline TaskResidualView view_task_residual(
 
 
 cdef inline bint restart_rows(const Design* X, TaskWorkspace* ws) noexcept nogil:
-    """s R = s (Y0 - X W) from scratch, the unpenalised rows solved; False when interrupted"""
+    """Recompute s R = s (Y0 - X W), and solve for the unpenalised rows; False when interrupted"""
     cdef Py_ssize_t j, k, t, width = ws.w.width, size = ws.residual.n_blocks * SLOTS * X.n_samples
     cdef double* step = ws.w.scratch
     memcpy(ws.residual.values, ws.residual.target, size * sizeof(double))
@@ -160,7 +162,7 @@ cdef inline bint restart_rows(const Design* X, TaskWorkspace* ws) noexcept nogil
 
 
 cdef inline void round_rows(TaskWorkspace* ws) noexcept nogil:
-    """W as float32 can hold it"""
+    """Round W to float32"""
     cdef Py_ssize_t j, k, t
     for k in range(ws.n_columns):
         j = ws.columns[k]
@@ -169,26 +171,26 @@ cdef inline void round_rows(TaskWorkspace* ws) noexcept nogil:
 
 
 cdef inline void list_support(TaskWorkspace* ws) noexcept nogil:
-    """active = the columns of the set that are not at 0, and those that nothing holds there"""
+    """active = the columns of the set with a nonzero row or without an l1 term"""
     cdef Py_ssize_t j, k
     ws.n_active = 0
     for k in range(ws.n_columns):
         j = ws.columns[k]
-        if ws.penalty.l1_reg[j] == 0.0 or row_norm(ws.w.W + j * ws.w.width, ws.w.width) != 0.0:
+        if not has_kink(&ws.penalty, j) or row_norm(ws.w.W + j * ws.w.width, ws.w.width) != 0.0:
             ws.active[ws.n_active] = j
             ws.n_active += 1
 
 
 cdef inline double active_objective(const Design* X, TaskWorkspace* ws) noexcept nogil:
-    """||R||_s^2 / 2 + the penalty of the active rows"""
+    """The loss + the penalty of the active rows"""
     cdef double sq_residual, fit_product, norm, total
     cdef Py_ssize_t j, k
     task_products(X, ws.w.W, &ws.residual, &sq_residual, &fit_product)
-    total = 0.5 * sq_residual
+    total = squared_error(sq_residual)
     for k in range(ws.n_active):
         j = ws.active[k]
         norm = row_norm(ws.w.W + j * ws.w.width, ws.w.width)
-        total += ws.penalty.l1_reg[j] * norm + 0.5 * l2_of(&ws.penalty, j) * norm * norm
+        total += row_value(&ws.penalty, j, norm)
     return total
 
 
@@ -199,8 +201,8 @@ cdef inline void put_rows(TaskWorkspace* ws, const double* rows) noexcept nogil:
         memcpy(ws.w.W + ws.active[k] * ws.w.width, rows + k * ws.w.width, ws.w.width * sizeof(double))
 
 
-cdef inline void keep_iterate(const Design* X, TaskWorkspace* ws, Py_ssize_t number) noexcept nogil:
-    """Remember the active rows and the folded residuals"""
+cdef inline void store_iterate(const Design* X, TaskWorkspace* ws, Py_ssize_t number) noexcept nogil:
+    """Store the active rows and the folded residuals"""
     cdef Py_ssize_t k, size = ws.n_active * ws.w.width
     cdef Py_ssize_t n_values = ws.residual.n_blocks * SLOTS * X.n_samples
     fold_task_offsets(X, &ws.residual)
@@ -211,7 +213,7 @@ cdef inline void keep_iterate(const Design* X, TaskWorkspace* ws, Py_ssize_t num
 
 
 cdef inline void extrapolate(const Design* X, TaskWorkspace* ws) noexcept nogil:
-    """W and R <- the combination of the iterates kept, where that lowers the objective: R is affine in W"""
+    """W and R <- the combination of the stored iterates, if that lowers the objective; R is affine in W"""
     cdef double[DEPTH] weights
     cdef Py_ssize_t size = ws.n_active * ws.w.width
     cdef Py_ssize_t n_values = ws.residual.n_blocks * SLOTS * X.n_samples
@@ -231,17 +233,17 @@ cdef inline void extrapolate(const Design* X, TaskWorkspace* ws) noexcept nogil:
 cdef inline bint cycle(
     const Design* X, TaskWorkspace* ws, const Settings* settings, Outcome* outcome
 ) noexcept nogil:
-    """Epochs over the active columns, their last ones extrapolated; ends early where their descent foretells that the
-    gap is met. False when interrupted."""
+    """DEPTH epochs over the active columns, then extrapolation; ends early where the descent predicts that the gap is
+    met. False when interrupted."""
     cdef Py_ssize_t number
-    keep_iterate(X, ws, 0)
+    store_iterate(X, ws, 0)
     for number in range(1, DEPTH + 1):
         if outcome.n_iter >= settings.max_iter:
             return True
         if not task_sweep(X, ws, settings, ws.active, ws.n_active):
             return False
         outcome.n_iter += 1
-        keep_iterate(X, ws, number)
+        store_iterate(X, ws, number)
         if ws.gap_per_root_descent * sqrt(ws.descent) <= settings.gap_tol:
             return True
     if settings.selection == CYCLIC and ws.n_active > 0:

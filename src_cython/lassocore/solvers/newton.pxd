@@ -1,11 +1,12 @@
-# Lives here: exact steps on the support, docs/math.md section 10. Must not know: X, tolerances, certificates.
+# Lives here: exact steps on the support, docs/math.md section 10. Independent of: X, tolerances, certificates.
 from libc.float cimport DBL_MIN
 from libc.math cimport INFINITY, fabs
 
 from lassocore.designs.gram cimport GramF64
-from lassocore.penalties.elastic_net cimport Penalty, l2_of, lower_of, upper_of
+from lassocore.penalties.elastic_net cimport Penalty, curvature, end_of_piece, is_smooth_at, l1_slope, threshold
 from lassocore.solvers.factor cimport Factor, append_member, delete_member, inner, solve_lower, solve_upper
 
+# A slope below this fraction of the numbers that it is the sum of is rounding error.
 cdef extern from *:
     """
     #define LASSOCORE_ROUNDING 1e-12
@@ -14,7 +15,8 @@ cdef extern from *:
 
 
 cdef struct ActiveSet:
-    # A problem on the Gram matrix of a working set, and the members whose exact step is one solve with the factor.
+    # A problem on the Gram matrix of a working set. Its members are coordinates inside a piece of their penalty; with
+    # the Cholesky factor of their Hessian one solve minimises over all of them as long as each stays on its piece.
     GramF64 G
     Penalty penalty
     double* w
@@ -22,58 +24,49 @@ cdef struct ActiveSet:
     Factor factor
     double* gradient            # c - l1 sign(w) - l2 w of the members
     double* step
-    double* moved               # what w has moved by since c was right, at the positions touched
+    double* moved               # change of w since c was correct, at the positions touched
     Py_ssize_t* touched
     Py_ssize_t n_touched
     Py_ssize_t n_solves         # Newton steps so far
 
 
 cdef inline bint is_free(const ActiveSet* active, Py_ssize_t k) noexcept nogil:
-    """Whether the objective is smooth in w_k here: between the bounds, and not at the kink of an l1 term"""
-    if active.w[k] == 0.0 and active.penalty.l1_reg[k] > 0.0:
-        return False
-    return lower_of(&active.penalty, k) < active.w[k] < upper_of(&active.penalty, k)
+    """Whether the objective is smooth in w_k at its present value"""
+    return is_smooth_at(&active.penalty, k, active.w[k])
 
 
-cdef inline double slope_of(const ActiveSet* active, Py_ssize_t k) noexcept nogil:
+cdef inline double l1_slope_at(const ActiveSet* active, Py_ssize_t k) noexcept nogil:
     """l1 sign(w_k)"""
-    cdef double l1 = active.penalty.l1_reg[k]
-    return l1 if active.w[k] > 0.0 else -l1 if active.w[k] < 0.0 else 0.0
+    return l1_slope(&active.penalty, k, active.w[k])
 
 
-cdef inline double end_of_piece(const ActiveSet* active, Py_ssize_t k, double step) noexcept nogil:
+cdef inline double next_end(const ActiveSet* active, Py_ssize_t k, double step) noexcept nogil:
     """Where w_k next meets its kink or a bound in the direction of a step"""
-    cdef double w = active.w[k], end
-    cdef bint kinked = active.penalty.l1_reg[k] > 0.0
-    if step > 0.0:
-        end = upper_of(&active.penalty, k)
-        return 0.0 if kinked and w < 0.0 and end > 0.0 else end
-    end = lower_of(&active.penalty, k)
-    return 0.0 if kinked and w > 0.0 and end < 0.0 else end
+    return end_of_piece(&active.penalty, k, active.w[k], step)
 
 
 cdef inline void move(ActiveSet* active, Py_ssize_t k, double target) noexcept nogil:
-    """w_k <- target; c learns of it later, from moved"""
+    """w_k <- target; c is corrected later, from moved"""
     active.moved[k] += target - active.w[k]
     active.w[k] = target
 
 
 cdef inline double longest_step(const ActiveSet* active) noexcept nogil:
-    """The largest share of the step, at most 1, that keeps every member on its piece"""
+    """The largest multiple of the step, at most 1, that keeps every member on its piece"""
     cdef Py_ssize_t a, k
     cdef double length = 1.0, distance, step
     for a in range(active.factor.size):
         step, k = active.step[a], active.factor.members[a]
         if step == 0.0:
             continue
-        distance = end_of_piece(active, k, step) - active.w[k]
+        distance = next_end(active, k, step) - active.w[k]
         if fabs(distance) < length * fabs(step):
             length = distance / step
     return length
 
 
 cdef inline void take_step(ActiveSet* active, double length) noexcept nogil:
-    """w += length step; members that meet the end of their piece rest there and leave"""
+    """w += length * step; members that reach the end of their piece are set to it and leave the factor"""
     cdef Py_ssize_t a, k
     cdef double end, target
     for a in range(active.factor.size - 1, -1, -1):
@@ -82,7 +75,7 @@ cdef inline void take_step(ActiveSet* active, double length) noexcept nogil:
         if active.step[a] == 0.0:
             continue
         target = active.w[k] + length * active.step[a]
-        end = end_of_piece(active, k, active.step[a])
+        end = next_end(active, k, active.step[a])
         if fabs(end - active.w[k]) <= length * fabs(active.step[a]) * (1.0 + 1e-14) + DBL_MIN:
             move(active, k, end)
             leave(active, a)
@@ -91,7 +84,7 @@ cdef inline void take_step(ActiveSet* active, double length) noexcept nogil:
 
 
 cdef inline void leave(ActiveSet* active, Py_ssize_t index) noexcept nogil:
-    """Take a member out; gradient and step close the ranks"""
+    """Remove a member from the factor, and its entry from gradient and step"""
     cdef Py_ssize_t a
     delete_member(&active.factor, index)
     for a in range(index, active.factor.size):
@@ -128,16 +121,17 @@ cdef inline void correct_correlations(ActiveSet* active) noexcept nogil:
 
 
 cdef inline void newton_chain(ActiveSet* active) noexcept nogil:
-    """Exact steps d = H^-1 (c - l1 sign(w) - l2 w) on the members, each cut where the first of them leaves its piece.
+    """Newton steps d = H^-1 (c - l1 sign(w) - l2 w) on the members, each shortened to where the first member reaches
+    the end of its piece and leaves, until one has its full length.
 
-    A step of length t leaves (1 - t) of the gradient on the others, so c is corrected once, at the end.
+    A step of length t multiplies the gradient of the members by 1 - t, so c is corrected only once, at the end.
     """
     cdef Py_ssize_t a, k
     cdef double length = 0.0
     touch_members(active)
     for a in range(active.factor.size):
         k = active.factor.members[a]
-        active.gradient[a] = active.c[k] - slope_of(active, k) - l2_of(&active.penalty, k) * active.w[k]
+        active.gradient[a] = active.c[k] - l1_slope_at(active, k) - curvature(&active.penalty, k) * active.w[k]
     while active.factor.size > 0 and length < 1.0:
         for a in range(active.factor.size):
             active.step[a] = active.gradient[a]
@@ -151,49 +145,50 @@ cdef inline void newton_chain(ActiveSet* active) noexcept nogil:
 
 cdef inline double smooth_slope(const ActiveSet* active, Py_ssize_t k) noexcept nogil:
     """The derivative of the objective in w_k, on its piece"""
-    return slope_of(active, k) + l2_of(&active.penalty, k) * active.w[k] - active.c[k]
+    return l1_slope_at(active, k) + curvature(&active.penalty, k) * active.w[k] - active.c[k]
 
 
-cdef inline double slope_along(ActiveSet* active, Py_ssize_t k, double* curvature) noexcept nogil:
-    """The derivative of the objective where w_k grows and the members move by -step, so that X w hardly changes; the
-    curvature there is the pivot that an append of k found. 0 where nothing is to be gained."""
+cdef inline double slope_along(ActiveSet* active, Py_ssize_t k, double* pivot) noexcept nogil:
+    """The derivative of the objective along the direction in which w_k grows and the members move by -step, so that X w
+    hardly changes. pivot <- the curvature along it, at which an append of k failed. 0 where nothing is gained.
+    """
     cdef Py_ssize_t a, m, size = active.factor.size
-    cdef double slope = smooth_slope(active, k), scale = fabs(slope_of(active, k)) + fabs(active.c[k])
-    cdef double diagonal = active.G.data[k * (active.G.column_stride + 1)] + l2_of(&active.penalty, k)
-    curvature[0] = diagonal - inner(active.factor.row, active.factor.row, size)
-    if curvature[0] < 1e-14 * diagonal:
-        curvature[0] = 0.0
+    cdef double slope = smooth_slope(active, k), scale = fabs(l1_slope_at(active, k)) + fabs(active.c[k])
+    cdef double diagonal = active.G.data[k * (active.G.column_stride + 1)] + curvature(&active.penalty, k)
+    pivot[0] = diagonal - inner(active.factor.row, active.factor.row, size)
+    if pivot[0] < 1e-14 * diagonal:
+        pivot[0] = 0.0
     for a in range(size):
         active.step[a] = active.factor.row[a]
     solve_upper(&active.factor, active.step)
     for a in range(size):
         m = active.factor.members[a]
         slope -= active.step[a] * smooth_slope(active, m)
-        scale += fabs(active.step[a]) * active.penalty.l1_reg[m]
+        scale += fabs(active.step[a]) * threshold(&active.penalty, m)
     if fabs(slope) > ROUNDING * scale:
         return slope
-    return 0.0 if curvature[0] > 0.0 else slope_of(active, k)       # an exact duplicate goes towards 0
+    return 0.0 if pivot[0] > 0.0 else l1_slope_at(active, k)        # an exact duplicate moves towards 0
 
 
 cdef inline bint slide(ActiveSet* active, Py_ssize_t k) noexcept nogil:
-    """Move w_k and the members along the direction that an append of k found to be flat, downhill, to the minimum there
-    or the first end of a piece; whether that was a member's, so that k may now join."""
+    """Move w_k and the members downhill along the nearly flat direction of slope_along, to the minimum there or to the
+    first end of a piece; whether a member's piece ended, so that k may now join."""
     cdef Py_ssize_t a, m, blocking = -1
-    cdef double curvature = 0.0, direction, end, length, distance, slope = slope_along(active, k, &curvature)
+    cdef double pivot = 0.0, direction, end, length, distance, slope = slope_along(active, k, &pivot)
     if slope == 0.0:
         return False
     direction = -1.0 if slope > 0.0 else 1.0
-    end = end_of_piece(active, k, direction)
+    end = next_end(active, k, direction)
     length = fabs(end - active.w[k])
     for a in range(active.factor.size):
         m = active.factor.members[a]
         active.step[a] *= -direction
         if fabs(active.step[a]) > ROUNDING:
-            distance = end_of_piece(active, m, active.step[a]) - active.w[m]
+            distance = next_end(active, m, active.step[a]) - active.w[m]
             if fabs(distance) < length * fabs(active.step[a]):
                 length, blocking = distance / active.step[a], a
-    if curvature > 0.0 and fabs(slope) < length * curvature:
-        length, blocking, end = fabs(slope) / curvature, -1, active.w[k] + direction * fabs(slope) / curvature
+    if pivot > 0.0 and fabs(slope) < length * pivot:
+        length, blocking, end = fabs(slope) / pivot, -1, active.w[k] + direction * fabs(slope) / pivot
     if length == INFINITY:
         return False
     touch_members(active)
@@ -207,7 +202,7 @@ cdef inline bint slide(ActiveSet* active, Py_ssize_t k) noexcept nogil:
 
 
 cdef inline void admit(ActiveSet* active, Py_ssize_t k) noexcept nogil:
-    """Make a free position a member; where its column lies in the members' span, slide until it can join or rests"""
+    """Make a free position a member; where its column lies in the members' span, slide until it can join or stops"""
     cdef int _try
     for _try in range(3):
         if active.factor.member_index[k] >= 0 or not is_free(active, k):

@@ -1,4 +1,4 @@
-# Lives here: the visiting order as data. Must not know: the problem.
+# Lives here: the order in which an epoch visits coordinates, as data. Independent of: the problem.
 from libc.stdint cimport uint64_t
 
 from numpy.random cimport bitgen_t
@@ -10,7 +10,7 @@ cdef enum Selection:
 
 
 cdef inline Py_ssize_t draw_below(bitgen_t* rng, Py_ssize_t n) noexcept nogil:
-    """A uniform integer in [0, n), n < 2^53: the top 53 bits of a draw, scaled"""
+    """A uniform integer in [0, n), n < 2^53, from the top 53 bits of a draw"""
     return <Py_ssize_t>((rng.next_uint64(rng.state) >> 11) * (1.0 / 9007199254740992.0) * n)
 
 
@@ -24,7 +24,7 @@ cdef inline void fill_cyclic(const Py_ssize_t* active, Py_ssize_t n_active, Py_s
 cdef inline void fill_shuffled(
     const Py_ssize_t* active, Py_ssize_t n_active, bitgen_t* rng, Py_ssize_t* order
 ) noexcept nogil:
-    """order = a fresh permutation of active (Fisher and Yates, inside out)"""
+    """order = a random permutation of active (inside-out Fisher-Yates)"""
     cdef Py_ssize_t k, other
     for k in range(n_active):
         other = draw_below(rng, k + 1)

@@ -1,11 +1,12 @@
-# Lives here: the state of a descent: w, residual, products, certificates. Must not know: which columns enter, paths.
+# Lives here: the state of a descent: w, residual, correlations, certificates. Independent of: screening, paths.
 from libc.math cimport INFINITY, sqrt
 
 from numpy.random cimport bitgen_t
 
 from lassocore.core.signals cimport WORK_PER_SIGNAL_CHECK, interrupted
+from lassocore.datafits.quadratic cimport residual_products
 from lassocore.designs.dense cimport Rows
-from lassocore.designs.design cimport Design, column_axpy, column_cost, fold_offset, residual_products
+from lassocore.designs.design cimport Design, column_axpy, column_cost, fold_offset
 from lassocore.designs.scans cimport scan_residual
 from lassocore.designs.types cimport Residual
 from lassocore.penalties.elastic_net cimport Penalty, as_single
@@ -15,10 +16,10 @@ from lassocore.solvers.order cimport Selection
 from lassocore.solvers.unpenalised cimport Unpenalised, solve_unpenalised
 
 cdef enum:
-    MAX_ROUNDS = 200           # of an unpenalised block with bounds, before a certificate
-    MIN_CHUNK = 32          # columns between two looks for signals, at least
+    MAX_ROUNDS = 200            # of an unpenalised block with bounds, per certificate
+    MIN_CHUNK = 32              # columns between two signal checks, at least
     MAX_CHUNK = 1024
-    ROW_CHUNK_FACTOR = 50             # times the work between two looks: some 100 milliseconds
+    ROW_CHUNK_FACTOR = 50       # for columns read along rows: some 100 milliseconds between checks
 
 # An epoch whose descent is below this fraction of ||y0||_s^2 changes nothing but rounding errors.
 cdef extern from *:
@@ -33,7 +34,7 @@ cdef enum Status:
     MAX_ITER = 1
     STALLED = 2                 # an epoch no longer changes the objective in double precision
     INTERRUPTED = 3             # a Python exception is set
-    HANDED_OVER = 4             # exact steps on the support are the cheaper way from here
+    HANDED_OVER = 4             # exact steps on the support are cheaper from here on
 
 cdef struct Settings:
     double gap_tol              # tol ||y0||_s^2
@@ -41,7 +42,7 @@ cdef struct Settings:
     Selection selection
     bitgen_t* rng
     bint single_precision       # the coefficients are returned as float32
-    Py_ssize_t min_visits     # before a level is handed over to exact steps; 0: it never is
+    Py_ssize_t min_visits       # before a level is handed over to exact steps; 0: it never is
 
 
 cdef struct Outcome:
@@ -56,25 +57,25 @@ cdef struct Workspace:
     Residual residual
     Unpenalised unpenalised
     double* w
-    double* c                   # X'(s r): of every feature between levels
+    double* c                   # X'(s r): up to date for every feature between levels
     const double* sq_norms
-    const Py_ssize_t* features  # columns that may be nonzero at all, rising
+    const Py_ssize_t* features  # columns that may be nonzero, increasing
     Py_ssize_t n_features
-    Py_ssize_t* candidates      # features that no safe test has excluded at this level, rising
+    Py_ssize_t* candidates      # features not excluded by a safe test at this level, increasing
     Py_ssize_t n_candidates
-    Py_ssize_t* active          # candidates that epochs visit, rising
+    Py_ssize_t* active          # candidates that epochs visit, increasing
     Py_ssize_t n_active
     Py_ssize_t* order
-    char* was_zero                # whether an active coordinate was 0 when last looked at
+    char* was_zero              # whether an active coordinate was 0 when last checked
     double descent              # of the last epoch
-    double gap_per_root_descent             # gap over root of descent, when last measured on the active columns
-    Py_ssize_t max_visits         # visits that sweeps may make before the next certificate
-    bint support_found                  # whether all columns that wanted to enter could: the support is about known
-    Py_ssize_t visits_on_support            # visits since then
+    double gap_per_root_descent     # of the active columns, when last measured
+    Py_ssize_t max_visits       # visits before the next certificate
+    bint support_found          # whether all columns beyond the entry ratio are active
+    Py_ssize_t visits_on_support  # visits since then
     History history
-    double outside_ratio               # as in ResidualView, of columns that are no features
+    double outside_ratio        # as in ResidualView, of columns that are not features
     BlockAccuracy accuracy
-    bint is_inaccurate                  # the residual has been larger than y0: rounding errors of that size stay in it
+    bint is_inaccurate          # the residual has been larger than y0, so its rounding errors are large
     Py_ssize_t work             # multiply-adds since the last signal check
 
 
@@ -86,7 +87,7 @@ cdef inline bint update_correlations(
     cdef Py_ssize_t k, n_scanned, first = 0
     cdef Py_ssize_t work = WORK_PER_SIGNAL_CHECK, chunk
     if Design in Rows:
-        work *= ROW_CHUNK_FACTOR              # a walk along parts of rows takes longer than one along all of them
+        work *= ROW_CHUNK_FACTOR              # reading parts of rows takes longer than reading whole rows
     chunk = max(MIN_CHUNK, min(MAX_CHUNK, work // column_cost(X)))
     while first < n_columns:
         n_scanned = min(chunk, n_columns - first)
@@ -100,7 +101,7 @@ cdef inline bint update_correlations(
 
 
 cdef inline Py_ssize_t list_screened(Workspace* ws) noexcept nogil:
-    """order = the features that are no candidates; returns how many"""
+    """order = the features that are not candidates; returns how many"""
     cdef Py_ssize_t k, m = 0, n_screened = 0
     for k in range(ws.n_features):
         if m < ws.n_candidates and ws.candidates[m] == ws.features[k]:
@@ -114,7 +115,7 @@ cdef inline Py_ssize_t list_screened(Workspace* ws) noexcept nogil:
 cdef inline ResidualView view_residual(
     const Design* X, Workspace* ws, const Py_ssize_t* columns, Py_ssize_t n_columns
 ) noexcept nogil:
-    """What is known of the folded residual, for columns whose c is fresh"""
+    """The view of the folded residual, for columns whose c is up to date"""
     cdef ResidualView view
     view.c = ws.c
     view.sq_norms = ws.sq_norms
@@ -127,7 +128,7 @@ cdef inline ResidualView view_residual(
 
 
 cdef inline double measure_active_gap(const Design* X, Workspace* ws) noexcept nogil:
-    """The gap over the active columns, from fresh c; remembers how it compares with the root of the last descent"""
+    """The gap over the active columns, from their c; updates gap_per_root_descent"""
     cdef ResidualView view = view_residual(X, ws, ws.active, ws.n_active)
     cdef double gap = duality_gap(&ws.penalty, ws.w, &view)
     if gap < INFINITY and ws.descent > 0.0:
@@ -136,12 +137,12 @@ cdef inline double measure_active_gap(const Design* X, Workspace* ws) noexcept n
 
 
 cdef inline double first_gap_per_root_descent(double gap_tol) noexcept nogil:
-    """A guess: let the first epochs descend to a thousandth of the tolerance before their gap is measured"""
+    """Initial guess: the gap is first measured once an epoch's descent is a thousandth of the tolerance"""
     return 30.0 * sqrt(gap_tol)
 
 
 cdef inline bint prepare_residual(const Design* X, Workspace* ws) noexcept nogil:
-    """Make the residual fit for a certificate: unpenalised columns solved, no scalar offset left; False: interrupted"""
+    """Before a certificate: solve for the unpenalised columns, fold the offset; False when interrupted"""
     cdef int _round
     for _round in range(MAX_ROUNDS):
         if solve_unpenalised(X, &ws.unpenalised, &ws.penalty, ws.w, &ws.residual, ws.sq_norms):
@@ -153,7 +154,7 @@ cdef inline bint prepare_residual(const Design* X, Workspace* ws) noexcept nogil
 
 
 cdef inline bint reset_residual(const Design* X, Workspace* ws) noexcept nogil:
-    """s r = s (y0 - X w), from scratch; False when interrupted"""
+    """Recompute s r = s (y0 - X w); False when interrupted"""
     cdef Py_ssize_t i, j, k
     ws.residual.offset = 0.0
     ws.is_inaccurate = False
@@ -170,19 +171,19 @@ cdef inline bint reset_residual(const Design* X, Workspace* ws) noexcept nogil:
 
 
 cdef inline bint restart(const Design* X, Workspace* ws) noexcept nogil:
-    """Residual and c of all features afresh from w; False when interrupted"""
+    """Recompute residual and c of all features from w; False when interrupted"""
     return reset_residual(X, ws) and prepare_residual(X, ws) and update_correlations(X, ws, ws.features, ws.n_features)
 
 
 cdef inline void round_coefficients(Workspace* ws) noexcept nogil:
-    """w as float32 can hold it"""
+    """Round w to float32"""
     cdef Py_ssize_t k
     for k in range(ws.n_features):
         ws.w[ws.features[k]] = as_single(&ws.penalty, ws.features[k], ws.w[ws.features[k]])
 
 
 cdef inline double rounding_loss(const Design* X, Workspace* ws, double sq_residual) noexcept nogil:
-    """What rounding the unpenalised columns, which are solved in double precision, to float32 adds to the objective"""
+    """The increase of the objective from rounding the unpenalised coefficients to float32"""
     cdef const Unpenalised* block = &ws.unpenalised
     cdef double sq_rounded, fit_product
     cdef Py_ssize_t j, k
@@ -199,7 +200,7 @@ cdef inline double rounding_loss(const Design* X, Workspace* ws, double sq_resid
 
 
 cdef inline bint certify_candidates(const Design* X, Workspace* ws, Outcome* outcome) noexcept nogil:
-    """The gap over the candidates, whose minimum is that of all features; False when interrupted"""
+    """The gap over the candidates, which contain every support; False when interrupted"""
     cdef ResidualView view
     if ws.is_inaccurate and not reset_residual(X, ws):
         return False
@@ -214,7 +215,7 @@ cdef inline bint certify_candidates(const Design* X, Workspace* ws, Outcome* out
 cdef inline bint certify_features(
     const Design* X, Workspace* ws, const Settings* settings, Outcome* outcome
 ) noexcept nogil:
-    """The gap of what is returned, over all features, after certify_candidates; False when interrupted"""
+    """The gap of the result over all features, after certify_candidates; False when interrupted"""
     cdef ResidualView view
     if settings.single_precision:
         round_coefficients(ws)

@@ -1,16 +1,15 @@
-# Lives here: the exact solve of unpenalised columns, docs/math.md section 7. Must not know: convergence.
+# Lives here: the exact solution for unpenalised columns, docs/math.md section 7. Independent of: convergence.
 from libc.math cimport sqrt
 
 from lassocore.designs.design cimport Design, column_axpy, column_dot
 from lassocore.designs.types cimport Residual
-from lassocore.penalties.elastic_net cimport Penalty, lower_of, upper_of
+from lassocore.penalties.elastic_net cimport Penalty, lower_bound, upper_bound
 from lassocore.solvers.epoch cimport cd_epoch
 
 cdef enum:
     REFINEMENTS = 3
 
-
-# What a Gram matrix resolves of a pivot over its diagonal.
+# The accuracy of a pivot of a Gram matrix, relative to its diagonal.
 cdef extern from *:
     """
     #define LASSOCORE_MIN_PIVOT 1e-13
@@ -24,11 +23,11 @@ cdef struct Unpenalised:
     const double* root          # (n_columns, rank), C order: root root' is the inverse of the columns' Gram
     Py_ssize_t rank             # matrix; NULL where the block has bounds
     const double* gram          # (n_columns, n_columns), only with bounds; NULL: coordinate descent alone
-    const double* min_pivots    # of each column, below which a pivot of gram is rounding
-    double* factor              # room for a factor of it
-    double* step                # room for n_columns numbers
-    double* rotated             # room for rank numbers
-    Py_ssize_t* free            # room for n_columns positions
+    const double* min_pivots    # pivots of gram below these are rounding errors
+    double* factor              # scratch: a Cholesky factor of gram
+    double* step                # scratch: n_columns numbers
+    double* rotated             # scratch: rank numbers
+    Py_ssize_t* free            # scratch: n_columns positions
 
 
 cdef inline void apply_inverse(const Unpenalised* block) noexcept nogil:
@@ -46,7 +45,7 @@ cdef inline void apply_inverse(const Unpenalised* block) noexcept nogil:
 
 
 cdef inline void factor_free(const Unpenalised* block, Py_ssize_t n_free) noexcept nogil:
-    """factor <- lower Cholesky factor of the free columns' Gram matrix; a column without a pivot is parked"""
+    """factor <- lower Cholesky factor of the free columns' Gram matrix; dependent columns get a zero pivot"""
     cdef Py_ssize_t a, b, e
     cdef double entry, diagonal, pivot
     for a in range(n_free):
@@ -64,7 +63,7 @@ cdef inline void factor_free(const Unpenalised* block, Py_ssize_t n_free) noexce
 
 
 cdef inline void solve_factored(const Unpenalised* block, Py_ssize_t n_free) noexcept nogil:
-    """step <- (factor factor')^-1 step; 0 for parked columns"""
+    """step <- (factor factor')^-1 step; 0 for columns with a zero pivot"""
     cdef Py_ssize_t a, b
     cdef double entry, pivot
     for a in range(n_free):
@@ -80,14 +79,14 @@ cdef inline void solve_factored(const Unpenalised* block, Py_ssize_t n_free) noe
 
 
 cdef inline double distance_to_bound(const Penalty* penalty, Py_ssize_t j, double w, double step) noexcept nogil:
-    """From w_j to its bound in the direction of a step"""
-    return (upper_of(penalty, j) if step > 0.0 else lower_of(penalty, j)) - w
+    """From w to the bound in the direction of a step, with its sign"""
+    return (upper_bound(penalty, j) if step > 0.0 else lower_bound(penalty, j)) - w
 
 
 cdef inline double length_within_bounds(
     const Unpenalised* block, const Penalty* penalty, const double* w, Py_ssize_t n_free
 ) noexcept nogil:
-    """The largest share of the step, at most 1, that keeps every free coordinate within its bounds"""
+    """The largest multiple of the step, at most 1, that keeps every free coordinate within its bounds"""
     cdef Py_ssize_t a, j
     cdef double length = 1.0, distance
     for a in range(n_free):
@@ -101,12 +100,12 @@ cdef inline double length_within_bounds(
 cdef inline void step_free(
     const Design* X, const Unpenalised* block, const Penalty* penalty, double* w, Residual* residual
 ) noexcept nogil:
-    """An exact least-squares step of the coordinates between their bounds, cut at the first bound it meets"""
+    """An exact least-squares step of the coordinates between their bounds, cut at the first bound that it meets"""
     cdef Py_ssize_t a, j, k, n_free = 0
     cdef double length, distance, step
     for k in range(block.n_columns):
         j = block.columns[k]
-        if lower_of(penalty, j) < w[j] < upper_of(penalty, j):
+        if lower_bound(penalty, j) < w[j] < upper_bound(penalty, j):
             block.free[n_free] = k
             block.step[n_free] = column_dot(X, j, residual)
             n_free += 1
@@ -126,7 +125,7 @@ cdef inline void step_free(
 cdef inline void refine_unpenalised(
     const Design* X, const Unpenalised* block, double* w, Residual* residual
 ) noexcept nogil:
-    """w_U += root root' X_U'r, r -= X_U of that, a few times: the first solves, the others refine"""
+    """w_U += root root' X_U'r, r -= X_U of that; further rounds reduce the rounding error"""
     cdef Py_ssize_t k
     cdef int _round
     for _round in range(REFINEMENTS):
@@ -142,10 +141,10 @@ cdef inline bint solve_unpenalised(
     const Design* X, const Unpenalised* block, const Penalty* penalty, double* w, Residual* residual,
     const double* sq_norms,
 ) noexcept nogil:
-    """A round towards w_U = argmin ||r||_s^2 over the block within its bounds; whether that was reached.
+    """One round towards w_U = argmin ||r||_s^2 over the block within its bounds; whether the minimum is reached.
 
-    Without bounds one round reaches it. With bounds a round is an epoch of coordinate descent, which proposes the
-    coordinates that rest at one, and an exact step of the others.
+    Without bounds one round is enough. With bounds a round is an epoch of coordinate descent, which determines the
+    coordinates at a bound, and an exact step of the others.
     """
     if block.n_columns == 0:
         return True
