@@ -1,5 +1,5 @@
-# Lives here: the fast engine's way along a path, batch of levels by batch. Independent of: alpha, storage, formulas.
-"""Speculative batches of levels, and lazy bounds on everything outside; docs/math.md, sections 9 to 11."""
+# Lives here: exact steps along a path, one batch of levels after another. Independent of: alpha, storage, formulas.
+"""Speculative batches of levels, and lazy bounds on the columns outside; docs/math.md, sections 9 to 11."""
 from __future__ import annotations
 
 import time
@@ -21,27 +21,27 @@ from lassocore.solvers.working_set import ColumnSet, EveryColumn, WorkingSet
 from lassocore.utils import threads
 
 INNER_SHARE = 0.5                   # of the tolerance, for the gap over the working set
-PROMISING = 1.0                     # columns whose trend takes them to this share of l1 join before a batch
-MIN_ENTRANTS = 32                   # columns that may join at a time, and more for each member of the support
-SHED_FACTOR = 4                     # a working set of so many times the support sheds columns,
+PROMISING = 1.0                     # a column whose extrapolated |c_j| reaches this share of l1_j joins before a batch
+MIN_ENTRANTS = 32                   # columns that may join at a time, beside as many as the support has
+SHED_FACTOR = 4                     # a working set larger than this times the support sheds columns,
 MIN_SHED_SIZE = 64
-MIN_DIRECTION = 1e-6                # share of a residual's length below which what is new in it is too rounded to keep
-KEPT_RATIO = 0.9                    # but not those pulled to this share of l1
-BASIS_GROWTH_SHARE = 0.25           # share of the columns beyond their bounds that pays for another direction
-FIRST_TRIAL = 128                   # members at which coordinate descent on the set is tried, and at each doubling
-LATE_TRIAL = 1024                   # the same where coordinate descent has just been given up
-CD_COST_SHARE = 0.7                 # it goes on where it costs less than this share of exact steps
+MIN_DIRECTION = 1e-6                # relative length below which a new direction is mostly rounding error
+KEPT_RATIO = 0.9                    # but keeps those with |c_j| of at least this share of l1_j
+BASIS_GROWTH_SHARE = 0.25           # share of the columns not ruled out that pays for another direction
+FIRST_TRIAL = 128                   # support size at which coordinate descent on the set is tried, and at each doubling
+LATE_TRIAL = 1024                   # the same after a trial of coordinate descent on all columns
+CD_COST_SHARE = 0.7                 # it continues where it costs less than this share of exact steps
 MAX_MEMBERS = 5000                  # of a Cholesky factor
-RANGE_FEATURES = 16_384             # features in one share of a look at their bounds
+RANGE_FEATURES = 16_384             # features whose bounds one thread checks at a time
 
 
 class PathSolver(ABC):
-    """Solves falling levels of a problem on a set of columns, and certifies them for all."""
+    """Solves falling levels on a set of columns and certifies them for all columns."""
 
     set: ColumnSet | CDWorkingSet
-    seconds: float                  # that a level of the last batch took, by the model of its set
+    seconds: float                  # for a level of the last batch, by the cost model of the set
     depth: int                      # levels in the next batch
-    most_depth: int
+    max_depth: int
 
     def __init__(self, problem: Problem, levels: PenaltyGrid, gap_tol: float, max_iter: int,
                  fall_back: Callable[[int, np.ndarray], tuple[PathPoint, np.ndarray]]):
@@ -50,28 +50,28 @@ class PathSolver(ABC):
         self.n_scanned = 0
         self.seconds = np.inf
 
-    def most_epochs(self) -> int:
-        """For each level of the next batch."""
+    def max_epochs(self) -> int:
+        """The limit for each level of the next batch."""
         return self.max_iter
 
     @abstractmethod
     def prepare(self, l1_scale: float) -> None:
-        """The set is made ready for a batch whose last level is this."""
+        """Prepare the set for a batch that ends at this level."""
 
     @abstractmethod
     def screen_complement(self, l1_scales: np.ndarray) -> Generator[ScanRequest, np.ndarray, np.ndarray]:
-        """Bounds on the pulls of all columns outside the set over l1, at each level just solved."""
+        """Upper bounds on |c_j| / l1_j of the columns outside the set, at each level just solved."""
 
     @abstractmethod
     def add_violators(self, accepted: int, n_levels: int) -> bool:
-        """Whether something changed that lets the first level that failed be tried again."""
+        """Add columns that violate the first level that failed; whether it can be tried again."""
 
     @abstractmethod
     def warm_start(self, w: np.ndarray) -> None:
-        """Go on from these coefficients."""
+        """Continue from these coefficients."""
 
     def run(self) -> Run:
-        """Each level that was asked for, in turn, and the scans that it takes."""
+        """The levels of the path, and requests for the scans that they take."""
         position = 0
         while position < len(self.levels):
             clock, scanned = time.perf_counter(), self.n_scanned
@@ -86,12 +86,12 @@ class PathSolver(ABC):
                 yield level._replace(n_scanned=level.n_scanned + n_scanned, seconds=seconds)
             position += accepted
             if accepted == batch.stop - batch.start:
-                self.depth = min(2 * self.depth, self.most_depth)
+                self.depth = min(2 * self.depth, self.max_depth)
 
     def solve(self, batch: slice) -> Generator[ScanRequest, np.ndarray, tuple[int, list[PathPoint]]]:
-        """(how many levels of the batch are done, those of them that were asked for)."""
+        """(number of levels accepted, those of them that belong to the path)."""
         l1_scales, l2_scales = self.levels.l1_scales[batch], self.levels.l2_scales[batch]
-        outcomes = self.set.solve(l1_scales, l2_scales, INNER_SHARE * self.gap_tol, self.most_epochs())
+        outcomes = self.set.solve(l1_scales, l2_scales, INNER_SHARE * self.gap_tol, self.max_epochs())
         n_levels = len(outcomes)
         l1_scales, l2_scales = l1_scales[:n_levels], l2_scales[:n_levels]
         outside_ratio = yield from self.screen_complement(l1_scales)
@@ -105,7 +105,7 @@ class PathSolver(ABC):
         return accepted, solved
 
     def collect(self, first: int, n_levels: int, outcomes, certified) -> list[PathPoint]:
-        """The first levels of a batch, as they were solved."""
+        """The first levels of a batch that belong to the path."""
         solved = []
         indices = self.levels.indices
         for t in range(n_levels):
@@ -118,7 +118,7 @@ class PathSolver(ABC):
         return solved
 
     def give_up(self, position: int) -> PathPoint:
-        """The level that this engine cannot certify, by coordinate descent from where it came to; then go on there."""
+        """Solve by coordinate descent a level that exact steps cannot certify, and continue from there."""
         columns, values = self.set.nonzeros(0)
         w = np.zeros(self.problem.matrix.n_features)
         w[columns] = values
@@ -128,49 +128,49 @@ class PathSolver(ABC):
 
 
 class GramPathSolver(PathSolver):
-    """On the Gram matrix of all columns: nothing is outside."""
+    """Exact steps on the Gram matrix of all columns."""
 
     set: EveryColumn
 
     def __init__(self, problem, levels, gap_tol, max_iter, fall_back, start, depth: int, pool):
         super().__init__(problem, levels, gap_tol, max_iter, fall_back)
-        self.depth = self.most_depth = depth
+        self.depth = self.max_depth = depth
         self.set = EveryColumn(problem, min(depth, len(levels)), start.w, pool)
 
     def prepare(self, l1_scale: float) -> None:
-        """All columns are there."""
+        """All columns are in the set."""
 
     def screen_complement(self, l1_scales):
-        """Nothing is outside."""
+        """No column is outside."""
         yield from ()
         return np.zeros(len(l1_scales))
 
     def add_violators(self, accepted: int, n_levels: int) -> bool:
-        """Nothing changes."""
+        """There are none."""
         return False
 
     def warm_start(self, w: np.ndarray) -> None:
-        """Go on from these coefficients."""
+        """Continue from these coefficients."""
         self.set.start_from(w[self.set.columns])
 
 
 class WorkingSetPathSolver(PathSolver):
-    """On a working set, with bounds on the correlations of all other columns."""
+    """Exact steps on a working set, with bounds on the correlations of the columns outside."""
 
     set: WorkingSet | CDWorkingSet
 
     def __init__(self, problem, levels, gap_tol, max_iter, fall_back, start, largest: float, pool, *,
                  bounds_pay: bool = True):
         super().__init__(problem, levels, gap_tol, max_iter, fall_back)
-        self.depth, self.most_depth = 1, core.N_SLOTS
+        self.depth, self.max_depth = 1, core.N_SLOTS
         self.pool = pool
         self.seen: Any = None
         self.next_trial, self.trying = LATE_TRIAL if start.w.any() else FIRST_TRIAL, False
         self.newton_seconds, self.newton_support = np.inf, 1
-        self.reached = largest              # the l1 scale at which the correlations of the others are known
+        self.reached = largest              # the l1 scale of the last known correlations of the columns outside
         self.set = WorkingSet(problem, core.N_SLOTS)
         self.screen = core.CorrelationBounds(problem)
-        # Bounds cost as much as products with columns of a few nonzeros, and say nothing where columns are many times
+        # Bounds cost as much as products with columns of a few nonzeros, and are loose where columns are many times
         # longer than the basis has directions.
         self.bounded = (bounds_pay and problem.matrix.cost > 4 * core.N_BASIS
                         and problem.matrix.n_samples < len(problem.features))
@@ -184,9 +184,9 @@ class WorkingSetPathSolver(PathSolver):
         self.join(first, start.w[first])
 
     def _start_basis(self, residual, correlations) -> None:
-        """The first direction is the first residual, whose products with the columns are known."""
+        """The first direction is the first residual: its products with the columns are known."""
         self.basis = np.zeros((len(residual), core.N_BASIS), order="F")
-        self.history = np.zeros((core.N_BASIS, core.N_BASIS))   # the residuals that it came from, in its directions
+        self.history = np.zeros((core.N_BASIS, core.N_BASIS))   # coordinates of the residuals that span it
         root = residual if self.set.root_weights is None else divided(residual, self.set.root_weights)
         norm = np.sqrt(root @ root)
         if norm == 0.0:
@@ -197,13 +197,13 @@ class WorkingSetPathSolver(PathSolver):
         self.screen.set_basis(1)
 
     def join(self, columns: np.ndarray, w: np.ndarray | None = None) -> None:
-        """Columns enter the working set."""
+        """Add columns to the working set."""
         if len(columns):
             self.set.extend(columns, w)
             self.screen.in_set[columns] = 1
 
     def prepare(self, l1_scale: float) -> None:
-        """Let columns go that are far from entering, and those join whose trend takes them in by the end of a batch."""
+        """Remove columns far from entering, add those expected to enter by the end of the batch."""
         self._choose_set()
         self._shed()
         screen = self.screen
@@ -213,7 +213,7 @@ class WorkingSetPathSolver(PathSolver):
             self.join(self._strongest(listed, expected))
 
     def _strongest(self, columns: np.ndarray, c: np.ndarray) -> np.ndarray:
-        """Of these columns not more than the support lets expect, those with the largest correlations."""
+        """The strongest candidates, at most the support size plus MIN_ENTRANTS."""
         limit = MIN_ENTRANTS + self.set.n_support
         if len(columns) <= limit:
             return columns
@@ -221,7 +221,7 @@ class WorkingSetPathSolver(PathSolver):
         return columns[np.argpartition(-strength, limit)[:limit]]
 
     def _choose_set(self) -> None:
-        """Exact steps or coordinate descent on the working set, whichever the last batches show to be cheaper."""
+        """Switch between exact steps and coordinate descent on the working set by their measured costs."""
         n_support = self.set.n_support
         if self.set.method == "working_set":
             if n_support < self.next_trial:
@@ -245,8 +245,8 @@ class WorkingSetPathSolver(PathSolver):
     def _use(self, other: WorkingSet | CDWorkingSet) -> None:
         self.set = other
 
-    def most_epochs(self) -> int:
-        """A trial of coordinate descent ends where it has cost more than exact steps would."""
+    def max_epochs(self) -> int:
+        """A trial of coordinate descent may cost as much as exact steps would."""
         if not (self.trying and isinstance(self.set, CDWorkingSet)):
             return self.max_iter
         epoch = max(1, self.newton_support) * self.set.seconds_per_visit()
@@ -265,7 +265,7 @@ class WorkingSetPathSolver(PathSolver):
         self.set.keep(np.flatnonzero(kept))
 
     def screen_complement(self, l1_scales):
-        """Bounds on the pulls of all other columns over l1, at each level."""
+        """Upper bounds on |c_j| / l1_j of the columns outside, at each level."""
         screen, n_levels = self.screen, len(l1_scales)
         roots, weighted = self.set.residuals(n_levels)
         screen.l1_scales[:n_levels] = l1_scales
@@ -276,7 +276,7 @@ class WorkingSetPathSolver(PathSolver):
             self._begin(roots, n_levels)
             strongest, listed = self._list()
         self.n_scanned += n_levels * len(listed)
-        self.seen = None            # as large as what comes now
+        self.seen = None            # frees the products of the last batch before the next arrive
         c = yield ScanRequest(listed, weighted, n_levels)
         self.seen = listed, screen.check_violations(listed, c, strongest), c
         screen.end(l1_scales[-1])
@@ -284,7 +284,7 @@ class WorkingSetPathSolver(PathSolver):
         return strongest[:n_levels] / l1_scales
 
     def _list(self) -> tuple[np.ndarray, np.ndarray]:
-        """(bounds on the pulls over factors of the columns that they keep at 0; the columns that need a look)."""
+        """(bounds on |c_j| over the l1 factor of columns ruled out, at each level; the columns not ruled out)."""
         pieces = threads.ranges(len(self.problem.features), RANGE_FEATURES)
         strongest = np.zeros((len(pieces), core.N_SLOTS))
         listed = threads.run(self.pool, lambda piece: self.screen.columns_not_ruled_out(
@@ -292,7 +292,7 @@ class WorkingSetPathSolver(PathSolver):
         return strongest.max(axis=0), np.concatenate(listed)
 
     def _begin(self, roots: np.ndarray, n_levels: int) -> None:
-        """Tell the screen the residuals of a visit."""
+        """Pass the residuals of the levels to the bounds."""
         screen = self.screen
         if self.bounded:
             basis = self.basis[:, :screen.n_basis]
@@ -304,7 +304,7 @@ class WorkingSetPathSolver(PathSolver):
         screen.begin(n_levels)
 
     def _extend_basis(self, root: np.ndarray):
-        """One direction more: that of a residual, orthogonal to the others; its products with all columns."""
+        """Add the part of a residual that is orthogonal to the basis, and its products with all columns."""
         screen, n_basis = self.screen, self.screen.n_basis
         if n_basis == core.N_BASIS:
             n_basis = self._shrink_basis()
@@ -327,7 +327,7 @@ class WorkingSetPathSolver(PathSolver):
         screen.set_basis(n_basis)
 
     def _shrink_basis(self) -> int:
-        """Keep the span of the latest half of the residuals."""
+        """Reduce the basis to the span of the later half of the residuals."""
         half = core.N_BASIS // 2
         latest = np.linalg.qr(self.history[:, :half - 1:-1])[0]
         self.basis[:, :half] = self.basis @ latest
@@ -337,7 +337,7 @@ class WorkingSetPathSolver(PathSolver):
         return half
 
     def add_violators(self, accepted: int, n_levels: int) -> bool:
-        """Columns that violate the first level that failed join; whether there are any."""
+        """Add columns that violate the first level that failed; whether there are any, or the method changed."""
         listed, first, c = self.seen
         self.depth = max(1, accepted)
         violating = first <= accepted
@@ -348,7 +348,7 @@ class WorkingSetPathSolver(PathSolver):
         return bool(violating.any())
 
     def warm_start(self, w: np.ndarray) -> None:
-        """Go on from these coefficients."""
+        """Continue from these coefficients."""
         missing = np.flatnonzero((w != 0.0) & (self.screen.in_set == 0))
         self.join(missing)
         self.set.start_from(w[self.set.columns])

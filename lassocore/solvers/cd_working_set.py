@@ -1,4 +1,4 @@
-# Lives here: a working set on which coordinate descent runs, over X itself. Independent of: other columns, alpha.
+# Lives here: coordinate descent on a working set, over X itself. Independent of: columns outside, alpha.
 """For supports so large, or columns so short, that a Gram matrix does not pay."""
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SECONDS_PER_VISIT = 1e-8
 
 
 class CDWorkingSet:
-    """Some columns of a problem with the interface of a WorkingSet; residuals are kept, no Gram matrix is."""
+    """A working set with the interface of `WorkingSet` that keeps residuals instead of a Gram matrix."""
 
     method = "descent"
 
@@ -36,7 +36,7 @@ class CDWorkingSet:
 
     @property
     def n_support(self) -> int:
-        """How many columns are not at 0."""
+        """The number of nonzero coefficients."""
         return len(self.slots[-1][0]) if self.slots else int(np.count_nonzero(self.solver.w))
 
     @property
@@ -45,10 +45,10 @@ class CDWorkingSet:
         return self.solver.correlations[self.columns]
 
     def extend(self, columns: np.ndarray, w: np.ndarray | None = None) -> None:
-        """Join columns, at 0."""
+        """Add columns, at 0 or with these coefficients."""
         columns = np.sort(columns)
-        fresh = self.problem.matrix.scan_residual(columns, self.solver.residual)
-        self.solver.correlations[columns] = fresh
+        new = self.problem.matrix.scan_residual(columns, self.solver.residual)
+        self.solver.correlations[columns] = new
         self.columns = np.sort(np.concatenate([self.columns, columns]))
         self.solver.set_features(self.columns)
         if w is not None and w.any():
@@ -56,18 +56,18 @@ class CDWorkingSet:
             self.solver.refresh()
 
     def keep(self, kept: np.ndarray) -> None:
-        """Only these positions stay, rising; they hold all nonzeros."""
+        """Keep these rising positions only; among them are all nonzeros."""
         self.columns = self.columns[kept]
         self.solver.set_features(self.columns)
 
-    def needed(self, pull: float) -> np.ndarray:
-        """Which positions are not at 0, or pulled to this many times their factor."""
+    def needed(self, ratio: float) -> np.ndarray:
+        """Which positions are nonzero, unpenalised, or have |c_j| >= ratio * l1_factor_j."""
         l1_factor = self.problem.l1_factor[self.columns]
-        return ((self.solver.w[self.columns] != 0.0) | (np.abs(self.correlations) >= pull * l1_factor)
+        return ((self.solver.w[self.columns] != 0.0) | (np.abs(self.correlations) >= ratio * l1_factor)
                 | (l1_factor == 0.0))
 
     def start_from(self, w: np.ndarray) -> None:
-        """Go on from these coefficients of all positions."""
+        """Continue from these coefficients of all positions."""
         self.solver.w[self.columns] = w
         self.solver.refresh()
 
@@ -76,7 +76,7 @@ class CDWorkingSet:
         return self.solver.w.copy()
 
     def solve(self, l1_scales, l2_scales, tolerance: float, max_iter: int) -> np.ndarray:
-        """Level after level: (gap, ||r||_s^2, epochs, 0) each, where no column outside is pulled beyond l1."""
+        """Solve the levels: (gap, ||r||_s^2, epochs, 0) each, valid if |c_j| <= l1_j for all columns outside."""
         outcomes = np.zeros((len(l1_scales), 4))
         self.slots.clear()
         self.solver.set_settings(self.gap_tol, max_iter, "cyclic", None, self.problem.dtype == np.float32)
@@ -91,7 +91,7 @@ class CDWorkingSet:
         return outcomes
 
     def certify(self, l1_scales, l2_scales, outside_ratio) -> np.ndarray:
-        """(gap, ||r||_s^2) of each slot; no gap where a column outside is pulled beyond l1."""
+        """(gap, ||r||_s^2) of each slot; the gap is inf where |c_j| > l1_j is possible for a column outside."""
         certified = self.outcomes[:, :2].copy()
         certified[np.asarray(outside_ratio)[:len(certified)] > 1.0, 0] = np.inf
         return certified
@@ -101,7 +101,7 @@ class CDWorkingSet:
         return self.slots[slot]
 
     def residuals(self, n_levels: int) -> tuple[np.ndarray, np.ndarray]:
-        """As WorkingSet.residuals."""
+        """(sqrt(s) r, s r) as in `WorkingSet.residuals`."""
         self.slot_residuals[:, n_levels:] = 0.0
         if self.root_weights is None:
             return self.slot_residuals, self.slot_residuals
@@ -112,10 +112,10 @@ class CDWorkingSet:
         return roots if self.root_weights is None else roots * self.root_weights
 
     def work(self, outcomes) -> float:
-        """Seconds that a level took, about."""
+        """Estimated seconds for a level."""
         return outcomes[:, 2].mean() * self.n_support * self.seconds_per_visit()
 
     def seconds_per_visit(self) -> float:
-        """Of one coordinate, a dot and an update."""
+        """Estimated seconds for a coordinate: a dot product and an update."""
         matrix = self.problem.matrix
         return SECONDS_PER_VISIT + self.problem.design.seconds_per_entry_of_visit * matrix.cost_of(self.columns)

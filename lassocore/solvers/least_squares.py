@@ -1,5 +1,5 @@
 # Lives here: least squares on subsets of columns, with certificates. Independent of: alpha, what it is for.
-"""Refits without a penalty: one at a time without a copy of any column, or many with working sets."""
+"""Refits without a penalty: one at a time, or several on the Gram matrix of a working set."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -16,12 +16,12 @@ from lassocore.solvers.penalty_grid import set_scales
 from lassocore.solvers.settings import Settings
 from lassocore.solvers.working_set import WorkingSet
 
-MAX_SPARE = 2                       # times the columns that a batch needs, that are kept for later ones
+MAX_SPARE = 2                       # times the columns that a batch needs, above which spare columns are removed
 MIN_SPARE = 256
 
 
 class Refit(NamedTuple):
-    """Least squares on some columns: rising indices and values; S-scaled, how far above the least, and ||r||_s^2."""
+    """Least squares on some columns: rising indices, values, the S-scaled gap and ||r||_s^2."""
 
     rows: np.ndarray
     values: np.ndarray
@@ -38,7 +38,7 @@ class LeastSquares:
         self.gap_tol = settings.tol * problem.sq_target
 
     def solve(self, columns: np.ndarray, gram: np.ndarray | None = None) -> Refit:
-        """The coefficients of these columns, rising, all others 0; their Gram matrix is made if not given."""
+        """The coefficients of these rising columns, all other coefficients 0; gram is formed if not given."""
         problem = self.problem._replace(features=columns, unpenalised=columns)
         if len(columns) == 0:
             return Refit(columns, np.empty(0), 0.0, problem.sq_target)
@@ -51,7 +51,7 @@ class LeastSquares:
         return self.solve_hard(columns)
 
     def solve_hard(self, columns: np.ndarray) -> Refit:
-        """The same where bounds hold or the rank of the Gram matrix is in doubt."""
+        """The same where a bound is active or the rank of the Gram matrix is uncertain."""
         for problem in (without_bounds(self.problem), self.problem):
             if problem is not None:
                 block = make_block(problem.design, columns, problem.penalty)
@@ -74,7 +74,7 @@ class LeastSquares:
 
 
 class BatchedLeastSquares:
-    """Least squares on a few supports at a time, on the Gram matrix of a working set that moves along with them."""
+    """Least squares on a few supports at a time, on the Gram matrix of a working set that contains them."""
 
     size = core.N_SLOTS
 
@@ -85,7 +85,7 @@ class BatchedLeastSquares:
 
     @staticmethod
     def can_hold(problem: Problem, n_columns: int) -> bool:
-        """Whether so many columns may be copied where they are dense, or their products centred where not."""
+        """Whether a copy of so many dense columns fits in memory; whether products of sparse ones keep their digits."""
         if not problem.design.can_gather and problem.design.has_columns:
             return not problem.design.gram_loses_digits(problem.features)
         return problem.matrix.n_samples * n_columns * MAX_SPARE <= MAX_BLOCK_ENTRIES
@@ -103,10 +103,10 @@ class BatchedLeastSquares:
                 roots.append(inverse_root(design, columns, gram[np.ix_(at, at)]) if len(at) else np.empty((0, 0)))
         values = [np.zeros(len(at)) if M is None else M @ (M.T @ q[at])
                   for at, M in zip(positions, roots, strict=True)]
-        _, c = self._look(positions, values)        # residuals give back the digits that the Gram matrix lost
+        _, c = self._correlations(positions, values)        # one refinement recovers the digits lost in the Gram matrix
         values = [w if M is None else w + M @ (M.T @ c[at, k])
                   for k, (at, M, w) in enumerate(zip(positions, roots, values, strict=True))]
-        sq_residuals, c = self._look(positions, values)
+        sq_residuals, c = self._correlations(positions, values)
         gaps = [np.inf if M is None else 0.5 * float(np.sum((M.T @ c[at, k]) ** 2))
                 for k, (at, M) in enumerate(zip(positions, roots, strict=True))]
         found = [Refit(*refit) for refit in zip(supports, values, gaps, sq_residuals, strict=True)]
@@ -114,11 +114,11 @@ class BatchedLeastSquares:
                 else self.alone.solve_hard(refit.rows) for refit in found]
 
     def sq_residuals(self, supports: Sequence[np.ndarray], values: Sequence[np.ndarray]) -> np.ndarray:
-        """||r||_s^2 of any coefficients on columns of the supports that were solved last."""
-        return self._norms([self._positions(columns) for columns in supports], values)[0]
+        """||r||_s^2 of any coefficients on the supports solved last."""
+        return self._residuals([self._positions(columns) for columns in supports], values)[0]
 
     def _move_to(self, needed: np.ndarray) -> None:
-        """Make these columns part of the working set, and take others out where they have become many."""
+        """Add these columns to the working set; remove others where they have become many."""
         held = self.columns
         if len(held) > max(MAX_SPARE * len(needed), MIN_SPARE):
             held.keep(np.flatnonzero(np.isin(held.columns, needed)))
@@ -128,11 +128,11 @@ class BatchedLeastSquares:
         self.order = np.argsort(held.columns)
 
     def _positions(self, columns: np.ndarray) -> np.ndarray:
-        """Where they are in the working set."""
+        """Positions of the columns in the working set."""
         held = self.columns.columns
         return self.order[np.searchsorted(held, columns, sorter=self.order)]
 
-    def _norms(self, positions, values) -> tuple[np.ndarray, np.ndarray]:
+    def _residuals(self, positions, values) -> tuple[np.ndarray, np.ndarray]:
         """(||r||_s^2, sqrt(s) r) of these coefficients."""
         slot_w = self.columns.solver.slot_w
         slot_w[:] = 0.0
@@ -141,9 +141,9 @@ class BatchedLeastSquares:
         roots, _ = self.columns.residuals(len(positions))
         return np.einsum("ik,ik->k", roots, roots)[:len(positions)], roots
 
-    def _look(self, positions, values) -> tuple[np.ndarray, np.ndarray]:
-        """(||r||_s^2, correlations of all columns of the set with each residual)."""
-        sq_residuals, roots = self._norms(positions, values)
+    def _correlations(self, positions, values) -> tuple[np.ndarray, np.ndarray]:
+        """(||r||_s^2, correlations of the columns of the set) for each residual."""
+        sq_residuals, roots = self._residuals(positions, values)
         weights = self.columns.root_weights
         weighted = roots if weights is None else roots * weights[:, None]
         return sq_residuals, self.problem.matrix.scan(self.columns.columns, np.ascontiguousarray(weighted))

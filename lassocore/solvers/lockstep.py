@@ -1,5 +1,5 @@
-# Lives here: runs that ask for scans of X, alone or side by side. Independent of: why they ask.
-"""Scans that several runs along paths share."""
+# Lives here: runs that request scans of X, alone or several at a time. Independent of: what they are for.
+"""Scans that runs along several paths share."""
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -11,15 +11,15 @@ from lassocore._isa import core
 from lassocore.designs.scans import ScanRequest, scan
 from lassocore.results.path_point import PathPoint
 
-LONG = 0.25                         # share of all columns from which runs in lockstep wait for each other
-PIECE_NUMBERS = 60_000              # of X, that stay in cache while several runs have their products with them
+LONG = 0.25                         # share of all columns from which a request waits for those of the other runs
+PIECE_NUMBERS = 60_000              # entries of X that stay in cache while several runs use them
 MIN_PIECE = 16                      # columns
-Run = Generator[Any, np.ndarray, None]      # yields levels and, where it waits for products, requests
+Run = Generator[Any, np.ndarray, None]      # yields levels, and requests that are answered with products
 Share = Callable[[Mapping[int, Any], Mapping[int, ScanRequest]], Iterator[tuple[int, np.ndarray]]]
 
 
 def alone(run: Run, matrix, pool) -> Iterator[PathPoint]:
-    """The levels of a run that has X to itself."""
+    """The levels of a single run."""
     step = next(run, None)
     while step is not None:
         if isinstance(step, ScanRequest):
@@ -31,7 +31,7 @@ def alone(run: Run, matrix, pool) -> Iterator[PathPoint]:
 
 
 def advance(run: Run, products: np.ndarray):
-    """What the run says next, None at its end."""
+    """The next item of the run, None at its end."""
     try:
         return run.send(products)
     except StopIteration:
@@ -39,10 +39,10 @@ def advance(run: Run, products: np.ndarray):
 
 
 def in_lockstep(runs: Mapping[int, Run], matrices: Mapping[int, Any], share: Share) -> Iterator[tuple[int, PathPoint]]:
-    """(whose, a level) of runs that share X, each with its own view of it: each goes on until it waits for products.
+    """(key of the run, level) of runs that share X, each with its own view of it.
 
-    Requests for few columns are answered one by one; those for many wait until every run has come to one, and are then
-    shared. What a run gets does not depend on the others, to the last bit.
+    Requests for few columns are answered at once; those for many wait until every run has made one and are then
+    answered together. The answers to a run do not depend on the other runs, to the last bit.
     """
     steps = {key: next(run, None) for key, run in runs.items()}
     waiting: dict[int, ScanRequest] = {}
@@ -62,8 +62,8 @@ def in_lockstep(runs: Mapping[int, Run], matrices: Mapping[int, Any], share: Sha
 
 
 def by_pieces(matrices: Mapping[int, Any], waiting: Mapping[int, ScanRequest]) -> Iterator[tuple[int, np.ndarray]]:
-    """Each request's products, about the means of its own view of X; while a piece of X is in cache all of them have
-    their products with it."""
+    """The products of each request, about the means of its own view of X. All requests are served from a piece of X
+    while it is in cache."""
     answers = {key: np.zeros((len(request.columns), core.N_SLOTS)) for key, request in waiting.items()}
     singles = {key: np.ascontiguousarray(request.residuals[:, 0]) for key, request in waiting.items()
                if request.n_levels == 1}
@@ -81,20 +81,20 @@ def by_pieces(matrices: Mapping[int, Any], waiting: Mapping[int, ScanRequest]) -
 
 
 def cuts_of(matrix, columns: np.ndarray) -> list[int]:
-    """Where rising columns go over from one piece of X to the next."""
+    """The positions in rising columns where a new piece of X begins."""
     width = max(MIN_PIECE, PIECE_NUMBERS // matrix.cost)
     return np.searchsorted(columns, [*range(0, matrix.n_features, width), matrix.n_features]).tolist()
 
 
 def by_slots(matrices: Mapping[int, Any], waiting: Mapping[int, ScanRequest]) -> Iterator[tuple[int, np.ndarray]]:
-    """Each request's products, all from the same view of X: scans of the union of their columns serve as many of them
-    at a time as their residuals fill slots. Slots and columns do not mix."""
+    """The products of each request, all from the same view of X. A scan of the union of their columns serves as many
+    requests as its slots hold residuals; results do not depend on the other slots and columns."""
     for group in _groups(waiting):
         yield from _serve(matrices[next(iter(group))], group)
 
 
 def _groups(waiting: Mapping[int, ScanRequest]) -> list[dict[int, ScanRequest]]:
-    """The requests in the order of their keys, as many to a scan as it has slots."""
+    """The requests in the order of their keys, in groups that fit the slots of a scan."""
     groups: list[dict[int, ScanRequest]] = [{}]
     n_slots = 0
     for key in sorted(waiting):
@@ -107,7 +107,7 @@ def _groups(waiting: Mapping[int, ScanRequest]) -> list[dict[int, ScanRequest]]:
 
 
 def _serve(matrix, group: Mapping[int, ScanRequest]) -> Iterator[tuple[int, np.ndarray]]:
-    """Each request's products, from one scan for all of them."""
+    """The products of each request, from one scan."""
     is_wanted = np.zeros(matrix.n_features, bool)
     residuals = np.zeros((matrix.n_samples, core.N_SLOTS))
     first = 0

@@ -10,7 +10,7 @@ import numpy as np
 from lassocore._isa import core
 from lassocore.problems.multi_task import MultiTaskProblem, in_blocks
 from lassocore.solvers.penalty_grid import set_scales
-from lassocore.solvers.working_set import FIRST_ROOM
+from lassocore.solvers.working_set import FIRST_CAPACITY
 from lassocore.utils.threads import ranges
 
 PRODUCTS_PER_ENTRY = 0.3            # columns whose products are kept, per multiply-add of a product with X
@@ -25,9 +25,9 @@ class GramWorkingSet:
         self.problem, self.how, self.full = problem, how, full
         self.method = "working_set" if full is None else "gram"
         self.columns = np.empty(0, np.intp)
-        self.gram = np.zeros((FIRST_ROOM, FIRST_ROOM), order="F")
+        self.gram = np.zeros((FIRST_CAPACITY, FIRST_CAPACITY), order="F")
         n_gathered = problem.matrix.n_samples if problem.design.can_gather and full is None else 0
-        self.gathered = np.empty((n_gathered, FIRST_ROOM), order="F")
+        self.gathered = np.empty((n_gathered, FIRST_CAPACITY), order="F")
         self._make_solver(np.zeros((0, problem.correlations.shape[1])))
 
     def _make_solver(self, W: np.ndarray) -> None:
@@ -133,7 +133,7 @@ class CrossGram:
         if len(columns) == 0:
             return
         if self.n_kept + len(columns) > self.kept.shape[1]:
-            kept = np.empty((len(self.kept), self.n_kept + max(len(columns), self.n_kept, FIRST_ROOM)), order="F")
+            kept = np.empty((len(self.kept), self.n_kept + max(len(columns), self.n_kept, FIRST_CAPACITY)), order="F")
             kept[:, :self.n_kept] = self.kept[:, :self.n_kept]
             self.kept = kept
         matrix, minus = self.problem.matrix, -np.ones(1)

@@ -1,5 +1,5 @@
-# Lives here: one exact step on the support that descent has found. Independent of: storage, other methods, paths.
-"""The solution for given signs: cheap, and right where descent has found the support."""
+# Lives here: one exact step on the support that coordinate descent found. Independent of: storage, paths.
+"""The solution for given signs: cheap, and optimal where the support is right."""
 from __future__ import annotations
 
 import numpy as np
@@ -9,13 +9,14 @@ from lassocore.results.path_point import PathPoint
 from lassocore.solvers.coordinate_descent import CoordinateDescent
 from lassocore.solvers.penalty_grid import level_scales
 
-MAX_GATHERED = 4_000_000            # numbers in a dense copy of the support
+MAX_GATHERED = 4_000_000            # entries in a dense copy of the columns of the support
 
 
 def refine(descent: CoordinateDescent, level: PathPoint, alpha: float) -> PathPoint:
-    """The level with the coefficients that solve (Z'Z + l2) w = Z'y0 - l1 sign(w) on its support, judged afresh.
+    """The level with the solution of (Z'Z + l2) w = Z'y0 - l1 sign(w) on its support, and the gap of that.
 
-    CoordinateDescent goes on from there. Where signs change or a bound holds a coefficient the level stays as it is.
+    Coordinate descent continues from there. The level is returned unchanged where a sign changes, a coefficient is at
+    a bound, or the gap would grow.
     """
     problem, support = descent.problem, level.rows
     w = solve_signs(problem, support, level.values, level_scales(problem, alpha, descent.l1_ratio))
@@ -34,7 +35,7 @@ def refine(descent: CoordinateDescent, level: PathPoint, alpha: float) -> PathPo
 
 
 def solve_signs(problem: Problem, support: np.ndarray, values: np.ndarray, scales: tuple[float, float]):
-    """The coefficients on the support, or None where these signs are not those of the solution."""
+    """The coefficients on the support, or None where they do not have these signs or meet a bound."""
     n_support = len(support)
     if n_support == 0 or n_support * len(problem.target) > MAX_GATHERED or is_held(problem, support, values):
         return None
@@ -51,7 +52,7 @@ def solve_signs(problem: Problem, support: np.ndarray, values: np.ndarray, scale
 
 
 def is_held(problem: Problem, support: np.ndarray, values: np.ndarray) -> bool:
-    """Whether a coefficient is at a bound, or beyond it."""
+    """Whether a coefficient is at a bound or beyond it."""
     if problem.lower is None or problem.upper is None:
         return False
     return bool(((values <= problem.lower[support]) | (values >= problem.upper[support])).any())

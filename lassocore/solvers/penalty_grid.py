@@ -1,5 +1,5 @@
 # Lives here: alphas -> penalty levels of the S-scaled objective. Independent of: storage.
-"""Falling penalty levels, with others between those that lie far apart."""
+"""Falling penalty levels, with intermediate ones between alphas that are far apart."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import numpy as np
 from lassocore._isa import core
 from lassocore.problems.problem import Problem
 
-LONGEST_STEP = 0.6                  # a level below this share of the last is reached over levels in between
+MIN_STEP_RATIO = 0.6                # a level below this share of the last is reached by intermediate levels
 
 
 @dataclass(frozen=True)
@@ -19,22 +19,22 @@ class PenaltyGrid:
 
     l1_scales: np.ndarray
     l2_scales: np.ndarray
-    indices: np.ndarray             # in the path; -1 for levels on the way that nobody asked for
+    indices: np.ndarray             # positions in the path; -1 for intermediate levels
 
     def __len__(self):
         return len(self.indices)
 
 
 def penalty_grid(problem: Problem, grid: np.ndarray, first: int, l1_ratio: float, largest: float) -> PenaltyGrid:
-    """The levels of positive alphas from position `first` on, with others between those that lie far apart; largest is
-    the alpha where the path has come to."""
+    """The levels of positive alphas from position `first` on, with intermediate levels between alphas that are far
+    apart. largest is the alpha of the current coefficients."""
     steps: list[float] = []
     indices: list[int] = []
     last = largest if l1_ratio > 0.0 else 0.0
     for index, alpha in enumerate(grid[first:], first):
         share = alpha / last if last > 0.0 else 1.0
-        if 0.0 < share < LONGEST_STEP:
-            n_steps = int(np.ceil(np.log(share) / np.log(LONGEST_STEP)))
+        if 0.0 < share < MIN_STEP_RATIO:
+            n_steps = int(np.ceil(np.log(share) / np.log(MIN_STEP_RATIO)))
             steps.extend(last * share ** (k / n_steps) for k in range(1, n_steps))
             indices.extend([-1] * (n_steps - 1))
         steps.append(alpha)
@@ -44,16 +44,16 @@ def penalty_grid(problem: Problem, grid: np.ndarray, first: int, l1_ratio: float
 
 
 def penalty_grids(total_weight: float, grids: np.ndarray, l1_ratio: float, largest: np.ndarray):
-    """penalty_grid for many targets, a row of positive alphas and a largest one each.
+    """penalty_grid for many targets, with a row of positive alphas and a largest alpha for each.
 
-    (where each target's levels start, and end; l1 scales; l2 scales; which number of grids each level is, or -1)
+    (offsets of the targets' levels; l1 scales; l2 scales; position of each level in grids.ravel(), or -1)
     """
     before = np.column_stack([largest, grids[:, :-1]]).ravel()
     after = grids.ravel()
     shares = np.divide(after, before, out=np.ones_like(after), where=before > 0.0)
     n_steps = np.ones(len(after), np.intp)
-    far = shares < LONGEST_STEP
-    n_steps[far] = np.ceil(np.log(shares[far]) / np.log(LONGEST_STEP))
+    far = shares < MIN_STEP_RATIO
+    n_steps[far] = np.ceil(np.log(shares[far]) / np.log(MIN_STEP_RATIO))
     stops = np.cumsum(n_steps)
     owners = np.repeat(np.arange(len(after)), n_steps)
     steps = np.arange(stops[-1]) - (stops - n_steps)[owners] + 1
@@ -66,12 +66,12 @@ def penalty_grids(total_weight: float, grids: np.ndarray, l1_ratio: float, large
 
 
 def set_level(solver, problem: Problem, alpha: float, l1_ratio: float) -> None:
-    """alpha, l1_ratio -> l1_reg, l2_reg of the S-scaled objective."""
+    """Set l1_reg and l2_reg of a core.Solver, those of the S-scaled objective."""
     set_scales(solver, problem, *level_scales(problem, alpha, l1_ratio))
 
 
 def level_scales(problem: Problem, alpha: Any, l1_ratio: float) -> tuple[Any, Any]:
-    """What the factors of l1_reg and l2_reg are multiplied with, at an alpha or at each of several."""
+    """(l1, l2) by which the penalty factors are multiplied, at one alpha or an array of them."""
     if problem.scaling is not None:
         return problem.scaling.level_scales(alpha * l1_ratio, alpha * (1.0 - l1_ratio), problem.total_weight)
     scale = problem.total_weight * alpha
@@ -79,7 +79,7 @@ def level_scales(problem: Problem, alpha: Any, l1_ratio: float) -> tuple[Any, An
 
 
 def set_scales(solver, problem: Problem, l1_scale: float, l2_scale: float) -> None:
-    """Tell a core.Solver the level at which l1_reg and l2_reg are these times their factors."""
+    """Set l1_reg and l2_reg of a core.Solver to these times the penalty factors."""
     l2_reg = core.scaled(problem.l2_factor, l2_scale) if l2_scale > 0.0 else None
     solver.set_penalty(core.scaled(problem.l1_factor, l1_scale), l2_reg, problem.lower, problem.upper)
 
@@ -90,13 +90,13 @@ def ridge_of(problem: Problem, columns: np.ndarray, alpha: float, l1_ratio: floa
 
 
 def as_alpha(l1_scale: float, l2_scale: float, total_weight: float) -> tuple[float, float]:
-    """(alpha, l1_ratio) of the level at which l1_reg and l2_reg are these times their factors."""
+    """(alpha, l1_ratio) of the level at which l1_reg and l2_reg are these times the penalty factors."""
     scale = l1_scale + l2_scale
     return scale / total_weight, l1_scale / scale if scale > 0.0 else 1.0
 
 
 def level_of_zero(solver, problem: Problem, l1_ratio: float) -> float:
-    """The alpha from which on the penalised coefficients of the solver's residual are 0; inf for ridge regression."""
+    """The alpha from which on zeros are optimal, by the solver's residual; inf for ridge regression."""
     if l1_ratio == 0.0:
         return np.inf
     if problem.scaling is None:

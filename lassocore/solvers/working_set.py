@@ -1,5 +1,5 @@
-# Lives here: the columns that take part, their Gram matrix and residuals. Independent of: levels, other columns.
-"""Sets of columns on whose Gram matrix levels are solved: all of them, or those that matter."""
+# Lives here: sets of columns, their Gram matrices and residuals. Independent of: alpha, columns outside.
+"""Sets of columns on whose Gram matrix levels are solved: all columns, or a working set."""
 from __future__ import annotations
 
 import numpy as np
@@ -8,7 +8,7 @@ from lassocore._isa import core
 from lassocore.designs.gram_matrix import divided
 from lassocore.problems.problem import Problem
 
-FIRST_ROOM = 64
+FIRST_CAPACITY = 64
 SECONDS_PER_PRODUCT = 6e-10         # a multiply-add on a factor or a Gram matrix
 
 
@@ -17,10 +17,10 @@ class ColumnSet:
 
     method: str
 
-    def __init__(self, problem: Problem, n_slots: int, room: int, gram=None):
+    def __init__(self, problem: Problem, n_slots: int, capacity: int, gram=None):
         self.problem = problem
         self.columns = np.empty(0, np.intp)
-        self.solver = core.GramSolver(room, n_slots, problem.sq_target, problem.lower is not None, gram)
+        self.solver = core.GramSolver(capacity, n_slots, problem.sq_target, problem.lower is not None, gram)
         if problem.block is not None:
             self.solver.set_accuracy(problem.block)
 
@@ -28,7 +28,7 @@ class ColumnSet:
         return len(self.columns)
 
     def adopt(self, columns: np.ndarray, w: np.ndarray, products) -> None:
-        """Join columns with these coefficients; products are theirs with those that are there, already in gram."""
+        """Add columns with these coefficients; products are theirs with the present columns, already in gram."""
         problem, solver, size = self.problem, self.solver, len(self)
         span = slice(size, size + len(columns))
         solver.q[span] = problem.correlations[columns]
@@ -46,7 +46,7 @@ class ColumnSet:
             solver.c[span] = solver.q[span] if products is None else solver.q[span] - products @ solver.w[:size]
 
     def start_from(self, w: np.ndarray) -> None:
-        """Go on from these coefficients of all positions."""
+        """Continue from these coefficients of all positions."""
         solver, size = self.solver, len(self)
         solver.w[:size] = w
         support = np.flatnonzero(w)
@@ -55,7 +55,7 @@ class ColumnSet:
 
     @property
     def n_support(self) -> int:
-        """How many columns the exact steps cover."""
+        """The number of columns in the Cholesky factor."""
         return self.solver.n_members
 
     @property
@@ -64,7 +64,7 @@ class ColumnSet:
         return self.solver.c[:len(self)]
 
     def solve(self, l1_scales, l2_scales, tolerance: float, max_iter: int) -> np.ndarray:
-        """Level after level into the slots: (gap over the set, ||r||_s^2, epochs, Newton steps, multiply-adds) each."""
+        """Solve the levels into the slots: (gap over the set, ||r||_s^2, epochs, Newton steps, multiply-adds) each."""
         outcomes = self.solver.solve_levels(l1_scales, l2_scales, tolerance, max_iter)
         if self.problem.dtype == np.float32:
             self.solver.round_slots(len(l1_scales))
@@ -75,14 +75,14 @@ class ColumnSet:
         return self.solver.certify(l1_scales, l2_scales, outside_ratio)
 
     def work(self, outcomes) -> float:
-        """Seconds that a level took, about."""
+        """Estimated seconds for a level."""
         return SECONDS_PER_PRODUCT * float(outcomes[:, 4].sum()) / len(outcomes)
 
-    def needed(self, pull: float) -> np.ndarray:
-        """Which positions are not at 0, or pulled to this many times their factor."""
+    def needed(self, ratio: float) -> np.ndarray:
+        """Which positions are nonzero, unpenalised, in the factor, or have |c_j| >= ratio * l1_factor_j."""
         solver, size = self.solver, len(self)
         l1_factor = solver.l1_factor[:size]
-        needed = (solver.w[:size] != 0.0) | (np.abs(solver.c[:size]) >= pull * l1_factor) | (l1_factor == 0.0)
+        needed = (solver.w[:size] != 0.0) | (np.abs(solver.c[:size]) >= ratio * l1_factor) | (l1_factor == 0.0)
         needed[solver.members] = True
         return needed
 
@@ -104,7 +104,7 @@ class ColumnSet:
 
 
 class EveryColumn(ColumnSet):
-    """All usable columns, their Gram matrix formed in one pass over X."""
+    """All usable columns; their Gram matrix is formed in one pass over X."""
 
     method = "gram"
 
@@ -116,19 +116,19 @@ class EveryColumn(ColumnSet):
 
 
 class WorkingSet(ColumnSet):
-    """Some columns, gathered where X is dense, and their Gram matrix; it grows and shrinks."""
+    """A changing subset of the columns and its Gram matrix; dense columns are copied."""
 
     method = "working_set"
 
     def __init__(self, problem: Problem, n_slots: int):
-        super().__init__(problem, n_slots, FIRST_ROOM)
+        super().__init__(problem, n_slots, FIRST_CAPACITY)
         matrix = problem.matrix
         self.root_weights = None if matrix.weights is None else np.sqrt(matrix.weights)
         self.target = problem.target if self.root_weights is None else divided(problem.target, self.root_weights)
-        self.gathered = np.empty((matrix.n_samples if problem.design.can_gather else 0, FIRST_ROOM), order="F")
+        self.gathered = np.empty((matrix.n_samples if problem.design.can_gather else 0, FIRST_CAPACITY), order="F")
 
     def extend(self, columns: np.ndarray, w: np.ndarray | None = None) -> None:
-        """Join columns, at 0 or at these coefficients: their products with all that are there, and each other."""
+        """Add columns, at 0 or with these coefficients; the Gram matrix grows by their products."""
         size, new = len(self), len(self) + len(columns)
         if new > self.solver.capacity:
             self.solver = self.solver.grow(max(2 * self.solver.capacity, new))
@@ -141,13 +141,13 @@ class WorkingSet(ColumnSet):
         self.adopt(columns, np.zeros(len(columns)) if w is None else w, products[:, :size])
 
     def keep(self, kept: np.ndarray) -> None:
-        """Only these positions stay, rising; they hold all nonzeros and all members of the factor."""
+        """Keep these rising positions only; among them are all nonzeros and all columns of the factor."""
         self.gathered[:, :len(kept)] = self.gathered[:, kept]
         self.solver.keep(kept)
         self.columns = self.columns[kept]
 
     def residuals(self, n_levels: int) -> tuple[np.ndarray, np.ndarray]:
-        """(sqrt(s) r, s r) of the levels solved last, each (n_samples, n_slots) with zeros in unused slots."""
+        """(sqrt(s) r, s r) of the levels solved last, each of shape (n_samples, n_slots), 0 in unused slots."""
         problem, size = self.problem, len(self)
         slot_w = self.solver.slot_w[:, :size]
         if problem.design.can_gather:

@@ -37,7 +37,7 @@ def test_a_working_set_grows_and_shrinks(weighted, dtype, storage):
         assert_gram(chosen.solver.gram[:size, :size], Z, rtol=1e-12, columns=chosen.columns)
         c = (Z[:, chosen.columns].T @ (exact_target - Z[:, chosen.columns] @ chosen.solver.w[:size])).astype(float)
         np.testing.assert_allclose(chosen.solver.c[:size], c, atol=1e-9)
-    assert chosen.solver.capacity >= 130 > working_set.FIRST_ROOM
+    assert chosen.solver.capacity >= 130 > working_set.FIRST_CAPACITY
     w = np.where(rng.random(130) < 0.3, rng.standard_normal(130), 0.0)
     chosen.start_from(w)
     kept = np.flatnonzero((w != 0.0) | (rng.random(130) < 0.2))

@@ -1,0 +1,77 @@
+# Lives here: stages of any plan, run one after another. Independent of: how stages are chosen.
+"""Plans written by hand: each alpha is solved once, in order, certified, by the right stage."""
+import numpy as np
+import pytest
+
+from lassocore.paths.alpha_grid import largest_alpha
+from lassocore.problems.problem import as_problem
+from lassocore.solvers.coordinate_descent import CoordinateDescent
+from lassocore.solvers.cost_model import Stage
+from lassocore.solvers.driver import run_stages
+from lassocore.solvers.lockstep import alone
+from lassocore.solvers.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def problem():
+    rng = np.random.default_rng(0)
+    X = np.asfortranarray(rng.standard_normal((50, 20)) + rng.standard_normal((50, 1)))
+    return as_problem(X, X[:, :5].sum(axis=1) + rng.standard_normal(50))
+
+
+def run(problem, stages, shares, start=None, **settings):
+    """The levels of a plan."""
+    descent = CoordinateDescent(problem, 1.0, Settings(**{"tol": 1e-8, **settings}), start)
+    largest = largest_alpha(problem, 1.0)
+    return list(alone(run_stages(descent, stages, largest * np.array(shares), largest, None), problem.matrix, None))
+
+
+SHARES = [0.5, 0.1, 0.01]
+FAILS, SOLVES = Stage("trial", 0, 3, 1), Stage("trial", 0, 3, 10_000)
+
+
+@pytest.mark.parametrize("stages, shares, methods", [
+    ([Stage("cd", 0, 3)], SHARES, ["cd"] * 3),
+    ([Stage("gram", 0, 3)], SHARES, ["gram"] * 3),
+    ([Stage("working_set", 0, 3)], SHARES, ["working_set"] * 3),
+    ([Stage("gram", 0, 2), Stage("cd", 2, 3)], [0.5, 0.1, 0.0], ["gram", "gram", "cd"]),
+    ([SOLVES, Stage("gram", 0, 3)], SHARES, ["cd"] * 3),
+    ([SOLVES, Stage("gram", 0, 3), Stage("cd", 3, 4)], [*SHARES, 0.0], ["cd"] * 4),
+    ([FAILS, Stage("working_set", 0, 3)], SHARES, ["working_set"] * 3),
+    ([FAILS, Stage("working_set", 0, 3), Stage("cd", 3, 4)], [*SHARES, 0.0], ["working_set"] * 3 + ["cd"]),
+    ([Stage("start", 0, 1), Stage("cd", 0, 1)], [0.5], ["cd"]),
+    ([Stage("start", 0, 1), Stage("gram", 0, 1)], [2.0], ["cd"]),           # zeros are the solution
+])
+def test_each_alpha_is_solved_once_by_its_stage(problem, stages, shares, methods):
+    levels = run(problem, stages, shares)
+    assert [level.index for level in levels] == list(range(len(shares)))
+    assert [level.method for level in levels] == methods
+    assert all(level.converged and level.gap <= 1e-8 * problem.sq_target for level in levels)
+
+
+def test_a_trial_that_fails_counts_its_epochs_and_hands_over_its_coefficients(problem):
+    stages = [Stage("trial", 0, 2, 3), Stage("working_set", 0, 2)]
+    levels = run(problem, stages, [0.9, 0.01], tol=1e-12)
+    assert [level.method for level in levels] in (["cd", "working_set"], ["working_set"] * 2)
+    alone_levels = run(problem, stages[1:], [0.9, 0.01], tol=1e-12)
+    tried = next(k for k, level in enumerate(levels) if level.method == "working_set")
+    assert levels[tried].n_epochs >= 3
+    for level, expected in zip(levels, alone_levels, strict=True):
+        np.testing.assert_array_equal(level.rows, expected.rows)
+        np.testing.assert_allclose(level.values, expected.values, atol=1e-4)
+
+
+def test_a_small_support_after_a_trial_is_left_to_a_working_set(problem):
+    """Below 0.3 of the columns; else the planned Gram matrix."""
+    few, many = (run(problem, [Stage("trial", 0, 1, 1), Stage("gram", 0, 1)], [share], tol=1e-12)[0].method
+                 for share in (0.7, 1e-3))
+    assert (few, many) == ("working_set", "gram")
+
+
+def test_a_start_that_is_the_solution_takes_no_step(problem):
+    solution = np.zeros(20)
+    solved, = run(problem, [Stage("gram", 0, 1)], [0.1], tol=1e-12)
+    solution[solved.rows] = solved.values
+    again, = run(problem, [Stage("start", 0, 1), Stage("gram", 0, 1)], [0.1], start=solution)
+    assert (again.method, again.n_epochs, again.n_newton) == ("start", 0, 0)
+    np.testing.assert_array_equal(again.values, solved.values)
