@@ -286,7 +286,7 @@ def test_names_are_the_fields(path):
 
 def test_the_workshop_is_not_part_of_the_product():
     places = ["/" + "work/", "../" + "shared", "/" + "tmp/bash", "farm" + "-"]
-    texts = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "pyproject.toml", ROOT / "meson.build"]
+    texts = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "pyproject.toml", ROOT / "meson.build"]
     for path in [*SOURCES, *texts]:
         for place in places:
             assert place not in path.read_text(), f"{name_of(path)} names {place}"

@@ -1,0 +1,76 @@
+# Lives here: the examples of docs/contributing run. Independent of: how problems are solved.
+"""Each page has one example of at most 60 lines, which asserts what the page says."""
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sklearn
+from sklearn.linear_model import LogisticRegression
+
+PAGES = sorted((Path(__file__).resolve().parents[2] / "docs" / "contributing").glob("*.md"))
+
+
+def example_of(page):
+    """The one fenced block of Python."""
+    [block] = re.findall(r"^```python\n(.*?)^```", page.read_text(), flags=re.M | re.S)
+    return block
+
+
+def run_example(name):
+    """The names that an example defines."""
+    space = {}
+    [page] = [page for page in PAGES if page.stem == name]
+    exec(compile(example_of(page), page.name, "exec"), space)
+    return space
+
+
+def test_there_is_a_page_for_each_seam():
+    assert [page.stem for page in PAGES] == ["add-a-loss", "add-a-penalty", "add-a-storage"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_examples_are_short_and_assert_something(page):
+    lines = [line for line in example_of(page).split("\n") if line.strip()]
+    assert len(lines) < 60, f"{page.name} has {len(lines)} lines of code"
+    assert sum(line.strip().startswith("assert ") for line in lines) >= 2
+
+
+def test_a_loss_by_weighted_least_squares_is_solved_as_scikit_learn_does():
+    space = run_example("add-a-loss")
+    X, y, s, alpha = (space[name] for name in ("X", "y", "s", "alpha"))
+    said = {"l1_ratio": 1.0} if tuple(map(int, sklearn.__version__.split(".")[:2])) >= (1, 8) else {"penalty": "l1"}
+    model = LogisticRegression(solver="saga", C=1.0 / (s.sum() * alpha), tol=1e-12, max_iter=100_000, **said)
+    model.fit(X, y, sample_weight=s)
+    np.testing.assert_allclose(space["w"], model.coef_[0], atol=1e-8)
+    np.testing.assert_allclose(space["intercept"], model.intercept_[0], atol=1e-8)
+
+
+def test_the_certificate_of_a_loss_bounds_the_objective():
+    space = run_example("add-a-loss")
+    X, s, penalty, loss = space["X"], space["s"], space["ElasticNet"], space["Logistic"](space["y"])
+    level = penalty(np.full(30, s.sum() * space["alpha"]), np.zeros(30))
+
+    def objective(w, intercept):
+        return s @ loss.value(intercept + X @ w) + level.value(w).sum()
+
+    least, rng = objective(space["w"], space["intercept"]), np.random.default_rng(1)
+    for size in (1e-3, 0.1, 1.0):
+        w, intercept = space["w"] + size * rng.standard_normal(30), space["intercept"] + size
+        above = objective(w, intercept) - least
+        assert 0.0 < above <= space["duality_gap"](X, loss, s, level, w, intercept)
+
+
+def test_a_penalty_by_reweighted_fits_drops_what_the_lasso_takes_in():
+    paths = run_example("add-a-penalty")["paths"]
+    first, last = (np.flatnonzero(path.coefs[:, 0]) for path in (paths[0], paths[-1]))
+    assert {0, 1, 2} <= set(last) and len(last) < len(first)
+
+
+def test_a_storage_in_blocks_is_solved_as_its_dense_copy():
+    from lassocore import fit_path
+
+    space = run_example("add-a-storage")
+    path = fit_path(space["X"], space["y"], alphas=space["path"].alphas, tol=1e-12)
+    np.testing.assert_allclose(space["path"].coefs, path.coefs, atol=1e-8)
+    np.testing.assert_allclose(space["path"].intercepts, path.intercepts, atol=1e-8)
