@@ -1,5 +1,5 @@
-# Lives here: first estimates whose sizes weigh the penalties of the adaptive lasso. Independent of: storage, kernels.
-"""Pilots by ridge regression or the lasso, cross-validated over the folds that will choose the final alpha."""
+# Lives here: initial estimates, which weight the penalties of the adaptive lasso. Independent of: storage, kernels.
+"""Ridge regression or the lasso, cross-validated over the folds that also choose the final alpha."""
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -21,10 +21,10 @@ from lassocore.solvers.settings import Settings
 from lassocore.utils.powers_of_two import MIN_NORMAL, OutOfRange, times_power
 
 N_ALPHAS = 51
-RIDGE_RANGE = (1e5, 1e-5)           # of the alphas of a ridge pilot, over the mean variance of the columns
+RIDGE_RANGE = (1e5, 1e-5)           # of the alphas of ridge regression, over the mean variance of the columns
 
 
-class Pilot(NamedTuple):
+class InitialEstimate(NamedTuple):
     """Coefficients of all rows and of the training rows of each fold, the alpha of both, and paths that may warn."""
 
     coef: np.ndarray
@@ -34,54 +34,56 @@ class Pilot(NamedTuple):
     stopped: bool = False           # whether a callback ended the path of a fold
 
 
-def lasso_pilot(data: Data, problem: Problem, folds: list[Fold], settings: Settings, run: Callable, report,
-                n_threads: int) -> Pilot:
+def lasso_estimate(data: Data, problem: Problem, folds: list[Fold], settings: Settings, run: Callable, report,
+                   n_threads: int) -> InitialEstimate:
     """The lasso with the alpha of least held-out error; a fold's coefficients come from its own path.
 
-    problem is that of all rows. run(work, jobs) does the jobs; tasks 0 to len(folds) of the report are told of them
-    and of the fit to all rows.
+    problem is that of all rows. run(work, jobs) runs the jobs; tasks 0 to len(folds) of the report are theirs and that
+    of the fit to all rows.
     """
     problem, (grid,), sums = prepare(data, problem, folds, [1.0], N_ALPHAS, 1e-3, settings, n_threads)
     results = run(Task(data, settings, sums, None).run,
-                  [(fold, 1.0, grid, told) for fold, told in zip(folds, tasks_of(report, folds, grid), strict=True)])
+                  [(fold, 1.0, grid, task) for fold, task in zip(folds, tasks_of(report, folds, grid), strict=True)])
     best = best_alpha(grid, results)
     paths = [result.path for result in results]
     start = mean_coefs(paths, best, data.design.shape[1])
-    with report.task(len(folds), "pilot", 1) as told:
-        final = solve(problem, [grid[best]], 1.0, replace(settings, callback=told.on_level), start)
-    return Pilot(final.coef_of(0), [path.coef_of(best) for path in paths], float(grid[best]), [*paths, final],
-                 any(path.stopped for path in paths))
+    with report.task(len(folds), "pilot", 1) as task:
+        final = solve(problem, [grid[best]], 1.0, replace(settings, callback=task.on_level), start)
+    return InitialEstimate(
+        final.coef_of(0), [path.coef_of(best) for path in paths], float(grid[best]), [*paths, final],
+        any(path.stopped for path in paths))
 
 
-def ridge_pilot(data: Data, problem: Problem, folds: list[Fold], settings: Settings, run: Callable, report,
-                n_threads: int) -> Pilot:
-    """Ridge regression in the same way; bounds do not hold for it."""
+def ridge_estimate(data: Data, problem: Problem, folds: list[Fold], settings: Settings, run: Callable, report,
+                   n_threads: int) -> InitialEstimate:
+    """The same by ridge regression, without the bounds."""
     ridge = ridge_data(data, problem, folds)
     grid = unit_of(problem) * np.geomspace(*RIDGE_RANGE, N_ALPHAS)
     results = run(fold_ridge, [
-        (ridge, fold, grid, told) for fold, told in zip(folds, tasks_of(report, folds, grid), strict=True)])
+        (ridge, fold, grid, task) for fold, task in zip(folds, tasks_of(report, folds, grid), strict=True)])
     best = best_alpha(grid, results)
-    with report.task(len(folds), "pilot", 1) as told:
-        final = ridge_path(ridge.problem(None), grid[best:best + 1], told.on_level)
-    return Pilot(ridge.restored(final.coef_of(0)), [ridge.restored(result.path.coef_of(best)) for result in results],
-                 float(grid[best]), [], any(result.path.stopped for result in results))
+    with report.task(len(folds), "pilot", 1) as task:
+        final = ridge_path(ridge.problem(None), grid[best:best + 1], task.on_level)
+    return InitialEstimate(
+        ridge.restored(final.coef_of(0)), [ridge.restored(result.path.coef_of(best)) for result in results],
+        float(grid[best]), [], any(result.path.stopped for result in results))
 
 
-def given_pilot(coef: np.ndarray, folds: list[Fold]) -> Pilot:
-    """The same coefficients for all."""
-    return Pilot(coef, [coef] * len(folds), None, [])
+def given_estimate(coef: np.ndarray, folds: list[Fold]) -> InitialEstimate:
+    """The same coefficients for all rows and all folds."""
+    return InitialEstimate(coef, [coef] * len(folds), None, [])
 
 
 def tasks_of(report, folds: list[Fold], grid: np.ndarray) -> list[Any]:
-    """Who is told of the path of each fold."""
+    """The report of each fold's path."""
     return [report.task(k, f"pilot, fold {fold.number}", len(grid)) for k, fold in enumerate(folds)]
 
 
-def fold_ridge(ridge: RidgeData, fold: Fold, grid: np.ndarray, told=QUIET) -> FoldResult:
+def fold_ridge(ridge: RidgeData, fold: Fold, grid: np.ndarray, report=QUIET) -> FoldResult:
     """The ridge path of a fold and its held-out errors."""
     problem = ridge.problem(fold)
-    with told:
-        path = ridge_path(problem, grid, told.on_level)
+    with report:
+        path = ridge_path(problem, grid, report.on_level)
     errors = None if ridge.sums is None else errors_of_sums(ridge.sums, fold, problem, path)
     return FoldResult(path, held_out_errors(ridge.data, fold, problem, path) if errors is None else errors, None)
 
@@ -102,13 +104,13 @@ def unit_of(problem: Problem) -> float:
 
 
 def best_alpha(grid: np.ndarray, results: list[FoldResult]) -> int:
-    """Position of the alpha of least mean held-out error, as far as all folds have come."""
+    """Position of the alpha with the least mean held-out error, among those that all folds have reached."""
     grids, results = as_far_as_all([grid], results)
     return choose("min", grids, -np.array([result.errors for result in results]).T[None]).alpha
 
 
 def with_penalty(problem: Problem, design, penalty: PenaltyShape) -> Problem:
-    """The same data with another penalty; X is not read again where it need not be."""
+    """The same data with another penalty; the norms and correlations of X are kept."""
     response = Response(problem.target, problem.sq_target, problem.sq_deviation, problem.y_mean)
     return assemble(problem.matrix, design, response, problem.sq_norms, problem.correlations, penalty,
                     problem.fit_intercept)._replace(weight_unit=problem.weight_unit)

@@ -65,13 +65,13 @@ def solve_side_by_side(data: Data, jobs: Sequence[Job], settings: Settings) -> l
     for k, (fold, l1_ratio, alphas, report) in enumerate(jobs):
         if fold.number not in problems:
             problems[fold.number] = data.problem(fold.train_weights(data))
-        problem, told = problems[fold.number], replace(settings, callback=report.on_level)
-        run = run_of_fold(problem, alphas, l1_ratio, told)
+        problem, own = problems[fold.number], replace(settings, callback=report.on_level)
+        run = run_of_fold(problem, alphas, l1_ratio, own)
         if run is None:
             with report:
-                solved[k] = solve_path(problem, alphas, 1.0, l1_ratio, told)
+                solved[k] = solve_path(problem, alphas, 1.0, l1_ratio, own)
         else:
-            paths[k] = GrowingPath(problem, l1_ratio, told, alphas)
+            paths[k] = GrowingPath(problem, l1_ratio, own, alphas)
             runs[k] = grow(paths[k], run, report)
     views = {k: problems[jobs[k].fold.number].matrix for k in runs}
     try:
@@ -86,7 +86,7 @@ def solve_side_by_side(data: Data, jobs: Sequence[Job], settings: Settings) -> l
 
 
 def grow(path: GrowingPath, run: Run, report) -> Run:
-    """The scans that a run asks for, while its levels are added to the path and told of."""
+    """The scans that a run requests, while its levels are added to the path and reported."""
     with report, closing(run):
         step = next(run, None)
         while step is not None:

@@ -58,7 +58,7 @@ class Task:
         return [self.judge(job.fold, *result) for job, result in zip(jobs, solved, strict=True)]
 
     def run(self, fold: Fold, l1_ratio: float, alphas: np.ndarray, report=QUIET) -> FoldResult:
-        """The path of a fold and its held-out errors; the report is told."""
+        """The path of a fold, reported, and its held-out errors."""
         data, sums = self.data, self.sums
         problem = data.problem(fold.train_weights(data)) if sums is None else problem_of_fold(data, sums, fold)
         with report:

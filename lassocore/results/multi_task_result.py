@@ -1,4 +1,4 @@
-# Lives here: what a multi-task path fit returns. Independent of: the core, how paths are solved.
+# Lives here: the result of a multi-task path fit. Independent of: the core, how paths are solved.
 """Results of multi-task path fits."""
 from __future__ import annotations
 
