@@ -11,7 +11,7 @@ Estimators of scikit-learn
     Lasso, ElasticNet                           given alpha
     LassoCV, ElasticNetCV                       alpha by cross-validation
     LassoIC                                     alpha by AIC, BIC or EBIC
-    AdaptiveLasso                               penalties weighted by a first estimate
+    AdaptiveLasso                               penalties weighted by an initial estimate
     MultiTaskLasso, MultiTaskElasticNet         several targets that share their features
     MultiTaskLassoCV, MultiTaskElasticNetCV     the same, by cross-validation
 

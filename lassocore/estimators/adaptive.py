@@ -77,9 +77,9 @@ class AdaptiveLasso(PathCV):
     Attributes
     ----------
     coef_ : ndarray of shape (n_features,)
-        Coefficients of the last fit, to all rows, on the scale of X.
+        Coefficients of the refit to all rows, on the scale of X.
     intercept_ : float
-        Intercept of the last fit; 0.0 without fit_intercept.
+        Intercept of the refit; 0.0 without fit_intercept.
     alpha_ : float
         The alpha that selection_rule chooses, or the one given.
     pilot_coef_ : ndarray of shape (n_features,)
@@ -93,11 +93,7 @@ class AdaptiveLasso(PathCV):
     mse_path_, mse_mean_, mse_se_, score_path_, score_mean_, score_se_, alpha_min_, alpha_1se_
     stopped_ : str
         "callback" where a callback has ended paths of folds, else "".
-    dual_gap_ : float
-        Certificate: the objective is at most this far above its minimum.
-    n_iter_ : int
-        Epochs and exact steps of the last fit.
-    n_features_in_, feature_names_in_
+    dual_gap_, n_iter_, n_features_in_, feature_names_in_
 
     See Also
     --------

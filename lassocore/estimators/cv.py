@@ -207,7 +207,7 @@ class LassoCV(PathCV):
     ElasticNetCV : Chooses l1_ratio as well.
     Lasso : Given alpha.
     LassoIC : Chooses alpha by an information criterion, from one path.
-    AdaptiveLasso : Penalties weighted by a first estimate.
+    AdaptiveLasso : Penalties weighted by an initial estimate.
     MultiTaskLassoCV : Several targets that share their features.
 
     References

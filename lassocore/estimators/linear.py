@@ -132,7 +132,6 @@ class ElasticNet(SparseCoefMixin, MultiOutputMixin, LinearModel):
         ----------
         X
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
-            Target values.
         sample_weight
         check_input : bool, default=True
             False skips scikit-learn's conversion of X and y.
@@ -273,7 +272,7 @@ class Lasso(ElasticNet):
     ElasticNet : With an L2 penalty as well.
     LassoCV : Chooses alpha by cross-validation.
     LassoIC : Chooses alpha by an information criterion.
-    AdaptiveLasso : Penalties weighted by a first estimate.
+    AdaptiveLasso : Penalties weighted by an initial estimate.
     MultiTaskLasso : Several targets that share their features.
     fit_path : All alphas of a path, with further options.
 

@@ -90,7 +90,6 @@ class PathCV(LinearModel):
         ----------
         X
         y : array-like of shape (n_samples,), or (n_samples, n_tasks) for the multi-task estimators
-            Target values.
         sample_weight : float or array-like of shape (n_samples,), optional
             A weight of k counts as k repeated rows, in training and in the held-out errors; a number is no weight.
         **params : dict
@@ -295,7 +294,14 @@ class PathCV(LinearModel):
 
 
 class MultiTaskPathCV(MultiTaskMixin, PathCV):
-    """The same for several tasks that share the support of their coefficients."""
+    """The same for several tasks that share the support of their coefficients.
+
+    Parameters
+    ----------
+    tol : float, default=1e-4
+        Converged when the duality gap is at most tol times the (weighted) mean of the squared norms of the centred
+        training rows of Y.
+    """
 
     def _checked_target(self, y):
         """A column for each task."""

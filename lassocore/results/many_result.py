@@ -49,6 +49,7 @@ class SolvedTarget(NamedTuple):
 
 
 @named_in_package
+@complete_docstring(PathResult)
 @dataclass(frozen=True, eq=False, repr=False)
 class ManyResult(VersionedState, Sequence[PathResult]):
     """Paths of many targets: a sequence with a `PathResult` for each, and arrays over all of them.
@@ -62,27 +63,20 @@ class ManyResult(VersionedState, Sequence[PathResult]):
     coefs_sparse : scipy.sparse.csr_array of shape (n_targets * n_alphas, n_features)
         Coefficients, the alphas of the first target in turn, then those of the next.
     intercepts : ndarray of shape (n_targets, n_alphas)
-        Intercepts; 0 without fit_intercept.
     dual_gaps : ndarray of shape (n_targets, n_alphas)
         Certificates: each objective is at most this far above its minimum, in units of the objective.
     gap_tols : ndarray of shape (n_targets,)
         What dual_gaps is compared with: tol times the weighted mean square of each centred target.
     n_iter : ndarray of shape (n_targets, n_alphas)
-        Epochs and exact steps.
     converged : ndarray of bool of shape (n_targets, n_alphas)
-        Whether the gap meets the tolerance.
     r2 : ndarray of shape (n_targets, n_alphas)
         Weighted coefficient of determination of each target on the data of the fit.
-    l1_ratio : float
-        Share of the L1 penalty: 1 is the lasso.
-    feature_names : tuple of str, or None
-        Column names, where X was a data frame.
+    l1_ratio, feature_names
     targets : tuple of SolvedTarget
         The solutions that indexing returns as `PathResult`.
     total_weight : float
         Sum of the sample weights.
-    has_offset : bool
-        Whether the fit had an offset, so that `predict` needs one as well.
+    has_offset
     target_names : tuple of str, or None
         Column names of Y, where it was a data frame.
     sample : Sample, or None
