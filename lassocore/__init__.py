@@ -1,4 +1,4 @@
-# Lives here: the public names, fetched when first asked for. Independent of: everything else.
+# Lives here: the public names, imported at first access. Independent of: everything else.
 """Lasso and elastic-net models, fast and each certified by its duality gap.
 
 Paths of alphas
@@ -11,14 +11,14 @@ Estimators of scikit-learn
     Lasso, ElasticNet                           given alpha
     LassoCV, ElasticNetCV                       alpha by cross-validation
     LassoIC                                     alpha by AIC, BIC or EBIC
-    AdaptiveLasso                               penalties weighted by a first estimate
+    AdaptiveLasso                               penalties weighted by an initial estimate
     MultiTaskLasso, MultiTaskElasticNet         several targets that share their features
     MultiTaskLassoCV, MultiTaskElasticNetCV     the same, by cross-validation
 
-What fits return
+Results
     PathResult, ManyResult, MultiTaskPathResult
 
-Judges of any coefficients
+Certificates of any coefficients
     alpha_max                   the smallest alpha at which all coefficients are 0
     duality_gap                 how far an objective is above its minimum at most
 
@@ -88,7 +88,7 @@ def __getattr__(name):
 
 
 def _installed_version():
-    """What meson.build says; a copy that was not installed, as in a frozen program, may not know."""
+    """The version of the installed distribution; unknown for a copy, as in a frozen program."""
     from importlib.metadata import PackageNotFoundError, version
 
     try:

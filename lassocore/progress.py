@@ -1,8 +1,9 @@
-# Lives here: what is told of a fit while it runs, to callables, a bar, scikit-learn. Independent of: solvers.
-"""Reports of fits: a fit has tasks (a target, a fold, the refit), and a task has a path of alphas.
+# Lives here: progress and callbacks of fits. Independent of: solvers.
+"""Reports of fits to callbacks, a progress bar and scikit-learn.
 
-An estimator opens a report with `report_fit`, of it a `PathReport` for each task, and gives its `on_level` to the path
-as callback. Where nobody listens all of that is one shared object that does nothing.
+A fit has tasks (a target, a fold, the refit), and a task has a path of alphas.
+An estimator opens a report with `report_fit` and from it a `PathReport` for each task, whose `on_level` is the callback
+of the path. Without callbacks and a bar, all of these are one shared object that does nothing.
 """
 from __future__ import annotations
 
@@ -19,21 +20,19 @@ try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
 except ImportError:                     # scikit-learn before 1.9
     class CallbackSupportMixin:         # type: ignore[no-redef]
-        """Nothing to support."""
+        """This scikit-learn has no callbacks."""
 
 BAR_WIDTH = 30
 
 
 @named_in_package
 class TaskLevelInfo(LevelInfo):
-    """What a callback of an estimator is told after each alpha: a `LevelInfo`, and of which path.
-
-    It has the fields of `LevelInfo` and those below.
+    """What the callback of an estimator gets after each alpha: the fields of `LevelInfo` and those below.
 
     Attributes
     ----------
     task : str
-        What the path is of, such as "target 0", "fold 3, l1_ratio=0.5" or "refit".
+        The path, such as "target 0", "fold 3, l1_ratio=0.5" or "refit".
     task_index : int
         Its number, from 0.
     n_tasks : int
@@ -46,7 +45,7 @@ class TaskLevelInfo(LevelInfo):
 
 
 class _Quiet:
-    """A report, or a task of one, that nobody wants."""
+    """A report, or a task of one, without effect."""
 
     on_level: Callable[[LevelInfo], Any] | None = None
 
@@ -57,7 +56,7 @@ class _Quiet:
         return None
 
     def task(self, index: int, name: str, n_alphas: int):
-        """Itself."""
+        """The same object."""
         return self
 
 
@@ -65,10 +64,10 @@ QUIET = _Quiet()
 
 
 def report_fit(estimator, X, y, n_tasks: int, sample_weight=None, verbose: int = False) -> Report | _Quiet:
-    """The report of one call of fit, to be entered before its first task; quiet where nobody listens.
+    """The report of one call of fit, a context to be entered before its first task.
 
-    Listeners are the estimator's parameter `callback`, a bar on stderr if verbose, and what was given to scikit-learn's
-    `set_callbacks`, by a pipeline or a search, too.
+    It goes to the estimator's parameter `callback`, to a bar on stderr if verbose, and to scikit-learn's callbacks, set
+    by `set_callbacks` or passed on by a pipeline or a search. Without any of them it is `QUIET`.
     """
     check_verbose(verbose)
     if estimator.callback is None and not verbose and "_skl_callbacks" not in estimator.__dict__:
@@ -80,9 +79,9 @@ def report_fit(estimator, X, y, n_tasks: int, sample_weight=None, verbose: int =
 
 
 class Report:
-    """What is told of one call of fit: a context, with scikit-learn's contexts underneath where they are wanted.
+    """The report of one call of fit: a context, around scikit-learn's contexts if it has callbacks.
 
-    Tasks may run in several threads; listeners hear one thing at a time.
+    Tasks may run in several threads; callbacks are called by one at a time.
     """
 
     def __init__(self, estimator, data: dict[str, Any], n_tasks: int, verbose: int):
@@ -92,7 +91,7 @@ class Report:
         self.bar = Bar(type(estimator).__name__, n_tasks) if verbose else None
 
     def __getstate__(self):
-        """What travels to another process; its part of a bar cannot be seen from there."""
+        """The state in another process, which has no access to the bar."""
         return {**self.__dict__, "lock": None, "bar": None}
 
     def __setstate__(self, state):
@@ -112,7 +111,7 @@ class Report:
     def __exit__(self, kind, *exception) -> None:
         try:
             if self.bar is not None:
-                for index in range(self.n_tasks if kind is None else 0):    # those of other processes are not seen
+                for index in range(self.n_tasks if kind is None else 0):    # includes tasks of other processes
                     self.bar.advance(index, 1.0)
                 self.bar.end()
             if self.context is not None and kind is None:
@@ -122,16 +121,16 @@ class Report:
                 self.tear_down()
 
     def tear_down(self) -> None:
-        """The end of scikit-learn's callbacks, as its decorator ends them."""
+        """End scikit-learn's callbacks, as its decorator does."""
         with_callbacks(lambda estimator: None)(self.estimator)
 
     def task(self, index: int, name: str, n_alphas: int) -> PathReport:
-        """A path of so many alphas; names and numbers are unique."""
+        """The report of a path of n_alphas; index and name are unique."""
         return PathReport(self, index, name, n_alphas)
 
 
 class PathReport:
-    """What is told of one path: a context, entered where the path begins."""
+    """The report of one path: a context, entered where the path begins."""
 
     def __init__(self, report: Report, index: int, name: str, n_alphas: int):
         self.report, self.index, self.name, self.n_alphas = report, index, name, n_alphas
@@ -159,7 +158,7 @@ class PathReport:
                 self.context.call_on_fit_task_end(estimator=report.estimator, **report.data)
 
     def on_level(self, level: LevelInfo) -> bool:
-        """Tell of one alpha; whether the path is to end."""
+        """Report one alpha; returns whether the path is to end."""
         report, stop = self.report, False
         with report.lock:
             if report.verbose > 1:
@@ -167,7 +166,7 @@ class PathReport:
             if report.bar is not None:
                 report.bar.advance(self.index, (level.index + 1) / level.n_alphas)
             if report.estimator.callback is not None:
-                info = TaskLevelInfo(*level)
+                info = TaskLevelInfo._make(level)
                 info.task, info.task_index, info.n_tasks = self.name, self.index, report.n_tasks
                 stop = bool(report.estimator.callback(info))
             if self.level is not None:
@@ -184,7 +183,7 @@ class PathReport:
 
 
 class Bar:
-    """A bar on stderr: how much of all paths is done. Where that is no terminal, a line for each tenth."""
+    """A progress bar of all paths on stderr; a line for each tenth where stderr is no terminal."""
 
     def __init__(self, name: str, n_tasks: int):
         self.name, self.n_tasks, self.stream = name, n_tasks, sys.stderr
@@ -193,7 +192,7 @@ class Bar:
         self.shown = -1
 
     def advance(self, index: int, share: float) -> None:
-        """This task has come so far, from 0 to 1."""
+        """Set the share of a task that is done, from 0 to 1."""
         self.shares[index] = share
         done = sum(self.shares.values()) / self.n_tasks
         step = int(done * (100 if self.redrawn else 10) + 1e-9)
@@ -208,6 +207,6 @@ class Bar:
         self.stream.flush()
 
     def end(self) -> None:
-        """Nothing follows."""
+        """Finish the line."""
         if self.redrawn and self.shown >= 0:
             self.stream.write("\n")

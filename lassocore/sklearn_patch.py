@@ -1,4 +1,4 @@
-# Lives here: patch_sklearn: which names of scikit-learn's modules are exchanged, and when. Independent of: solvers.
+# Lives here: patch_sklearn, which exchanges names in scikit-learn's modules. Independent of: solvers.
 """scikit-learn's coordinate descent models on lassocore, without changing an import.
 
 ``python -m lassocore.sklearn_patch script.py arguments...`` and ``python -m lassocore.sklearn_patch -m module
@@ -17,16 +17,16 @@ from typing import Any
 from lassocore.utils.arguments import check_flag
 
 _lock = RLock()
-if hasattr(os, "register_at_fork"):     # a child never finds the lock taken, nor the names half exchanged
+if hasattr(os, "register_at_fork"):     # so that no child inherits a lock that is held, or half of the exchange
     os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
-_active: dict[Patch, int] = {}          # patches that hold, and how many of their blocks are open
+_active: dict[Patch, int] = {}          # patches in effect, and how many of their blocks are open
 _exchanged: dict[str, dict[str, tuple[Any, Any]]] = {}      # level -> name -> (scikit-learn's, lassocore's), now
-KEEPS = {"estimators": "sklearn.linear_model._coordinate_descent", "kernels": None}     # where pickle finds a class
+KEEPS = {"estimators": "sklearn.linear_model._coordinate_descent", "kernels": None}     # where pickles find classes
 USAGE = "usage: python -m lassocore.sklearn_patch (script.py | -m module) [arguments ...]"
 
 
 class Patch:
-    """What `patch_sklearn` returns: in a ``with`` statement the patch ends with the block."""
+    """The patch that `patch_sklearn` returns; in a ``with`` statement it ends with the block."""
 
     def __init__(self, estimators: bool, kernels: bool):
         self.levels = {"estimators": estimators, "kernels": kernels}
@@ -59,8 +59,8 @@ def patch_sklearn(*, estimators: bool = True, kernels: bool = True) -> Patch:
       made before the patch, graphical lasso.
 
     They minimise the same objectives, to the same tolerance or better, with a duality gap that is computed by
-    lassocore. Calls that lassocore does not cover go to scikit-learn's own functions; the logger "lassocore" tells so
-    at level DEBUG.
+    lassocore. Calls that lassocore does not cover go to scikit-learn's own functions, which the logger "lassocore"
+    reports at level DEBUG.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def unpatch_sklearn() -> None:
 
 
 def _exchange() -> None:
-    """Make scikit-learn's modules what the active patches want, level by level."""
+    """Exchange names in scikit-learn's modules as the active patches require, level by level."""
     for level in ("estimators", "kernels"):
         wanted = any(patch.levels[level] for patch in _active)
         if wanted and level not in _exchanged:
@@ -147,7 +147,7 @@ def _exchange() -> None:
 
 
 def _rebind(pairs: list[tuple[Any, Any]], keeps: str | None) -> None:
-    """old -> new wherever a module of scikit-learn that is loaded has it, whatever it calls it, but for one module."""
+    """Replace old by new under any name in all loaded modules of scikit-learn, except for one."""
     new_of = {id(old): new for old, new in pairs}
     for name, module in list(sys.modules.items()):
         if module is None or name == keeps or name.partition(".")[0] != "sklearn":

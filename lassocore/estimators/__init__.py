@@ -1,2 +1,2 @@
-# Lives here: scikit-learn's estimators. Independent of: storage, kernels.
-"""Estimators of scikit-learn."""
+# Lives here: the estimators. Independent of: storage, kernels.
+"""Estimators with scikit-learn's conventions."""

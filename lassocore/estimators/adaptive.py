@@ -1,4 +1,4 @@
-# Lives here: AdaptiveLasso. Independent of: storage, kernels, how pilots are found.
+# Lives here: AdaptiveLasso. Independent of: storage, kernels, how initial estimates are found.
 """The adaptive lasso with scikit-learn's conventions."""
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ from lassocore.utils.pickling import named_in_package
 from lassocore.utils.threads import single_threaded_blas
 
 FITTED = ("alphas_", "mse_path_", "mse_mean_", "mse_se_", "score_path_", "score_mean_", "score_se_", "alpha_min_",
-          "alpha_1se_")                 # that not every fit sets
-PILOTS: dict[str, Callable[..., InitialEstimate]] = {"ridge": ridge_estimate, "lasso": lasso_estimate}
+          "alpha_1se_")                 # attributes that not every fit sets
+ESTIMATES: dict[str, Callable[..., InitialEstimate]] = {"ridge": ridge_estimate, "lasso": lasso_estimate}
 
 
 @named_in_package
 @complete_docstring(LassoCV)
 class AdaptiveLasso(PathCV):
-    r"""Lasso whose penalties are weighted by a first estimate: large coefficients are shrunk less, small ones more.
+    r"""Lasso whose penalties are weighted by an initial estimate: large coefficients are shrunk less, small ones more.
 
     Minimises, over the intercept b0 and the coefficients w::
 
@@ -64,35 +64,35 @@ class AdaptiveLasso(PathCV):
     alpha : float, default=None
         Strength of the penalty, at least 0. None chooses it by cross-validation.
     pilot : {"ridge", "lasso"} or array-like of shape (n_features,), default="ridge"
-        The first estimate: ridge regression (which bounds do not hold for; it forms the products of all columns or of
-        all rows, whichever are fewer) or the lasso, their alpha chosen by cross-validation over the same folds with the
-        mean square error; or any coefficients. With standardize, pilot and coefficients are compared on the scale of
-        columns with unit variance.
+        The initial estimate: ridge regression (without the bounds; it forms the products of all columns or of all rows,
+        whichever are fewer) or the lasso, with alpha chosen by the mean square error of cross-validation over the same
+        folds; or any coefficients. With standardize, its coefficients are taken on the scale of columns with unit
+        variance.
     gamma : float, default=1.0
-        The power of the pilot's coefficients, above 0: the larger, the more the penalties differ.
+        The power of the initial estimate's coefficients, above 0: the larger, the more the penalties differ.
     eps, alphas, fit_intercept, max_iter, tol, cv, n_jobs, positive, selection_rule, scoring
     penalty_factor : array-like of shape (n_features,), default=None
         Factors of the penalty, at least 0 and not rescaled: 0 leaves a feature unpenalised, inf excludes it, in the
-        pilot as well.
+        initial estimate as well.
     bounds, standardize, solver, verbose
     callback : callable, default=None
         Called after each alpha with a `LevelInfo` that also names the path (`task`, `task_index`, `n_tasks`): "pilot,
-        fold 2" and "pilot", unless the pilot is given; "fold 2", where alpha is chosen; "refit". The gaps of ridge
-        pilots, which are factorisations, are NaN. The path ends where it returns something true, and the alphas that
-        all folds have reached are judged. scikit-learn's callbacks (1.9 and newer) are set by `set_callbacks`.
+        fold 2" and "pilot", unless the initial estimate is given; "fold 2", where alpha is chosen; "refit". Ridge
+        regression has no gaps: they are NaN. The path ends where the callback returns something true, and the alphas
+        that all folds have reached are judged. scikit-learn's callbacks (1.9 and newer) are set by `set_callbacks`.
 
     Attributes
     ----------
     coef_ : ndarray of shape (n_features,)
-        Coefficients of the last fit, to all rows, on the scale of X.
+        Coefficients of the refit to all rows, on the scale of X.
     intercept_ : float
-        Intercept of the last fit; 0.0 without fit_intercept.
+        Intercept of the refit; 0.0 without fit_intercept.
     alpha_ : float
         The alpha that selection_rule chooses, or the one given.
     pilot_coef_ : ndarray of shape (n_features,)
-        The first estimate, from all rows.
+        The initial estimate, from all rows.
     pilot_alpha_ : float or None
-        The alpha of the pilot; None where the pilot was given.
+        The alpha of the initial estimate; None where coefficients were given.
     penalty_factor_ : ndarray of shape (n_features,)
         The factors of the penalty, ``v_j / |pilot_j|^gamma``.
     alphas_ : ndarray of shape (n_alphas,)
@@ -100,22 +100,18 @@ class AdaptiveLasso(PathCV):
     mse_path_, mse_mean_, mse_se_, score_path_, score_mean_, score_se_, alpha_min_, alpha_1se_
     stopped_ : str
         "callback" where a callback has ended paths of folds, else "".
-    dual_gap_ : float
-        Certificate: the objective is at most this far above its minimum.
-    n_iter_ : int
-        Epochs and exact steps of the last fit.
-    n_features_in_, feature_names_in_
+    dual_gap_, n_iter_, n_features_in_, feature_names_in_
 
     See Also
     --------
-    LassoCV : Without a pilot.
+    LassoCV : Without weights of the penalties.
     LassoIC : Chooses alpha by an information criterion, from one path.
     fit_path : Less bias by refits, with relax.
 
     Notes
     -----
-    The penalties of a fold are those of a pilot that has seen its training rows only, so held-out errors are not of
-    models that know the held-out rows. One number is shared by all folds: the pilot's alpha.
+    The penalties of a fold come from an initial estimate on its training rows only, so that its models are independent
+    of the held-out rows. Only the alpha of the initial estimate is common to all folds.
 
     References
     ----------
@@ -150,7 +146,7 @@ class AdaptiveLasso(PathCV):
 
     @complete_docstring(PathCV.fit)
     def fit(self, X, y, sample_weight=None, **params) -> Self:
-        """Find the pilot, choose alpha, and fit all rows.
+        """Find the initial estimate, choose alpha, and fit all rows.
 
         Parameters
         ----------
@@ -167,7 +163,7 @@ class AdaptiveLasso(PathCV):
         ------
         ValueError
             As in `fit_path`; folds whose rows all have weight 0; parameters out of range; too many rows and columns for
-            a ridge pilot.
+            ridge regression.
 
         Warns
         -----
@@ -186,23 +182,24 @@ class AdaptiveLasso(PathCV):
         if self.alpha is None or isinstance(self.pilot, str):
             folds = as_folds(splitter.split(seen_by(splitter, X), y, **split_params), data)
         self._forget(FITTED)
-        n_pilots = len(folds) + 1 if isinstance(self.pilot, str) else 0
-        n_paths = n_pilots + (len(folds) if self.alpha is None else 0)
+        n_initial = len(folds) + 1 if isinstance(self.pilot, str) else 0
+        n_paths = n_initial + (len(folds) if self.alpha is None else 0)
         with single_threaded_blas(True), report_fit(
                 self, X, y, n_paths + 1, sample_weight, self.verbose) as report:
             data, problem = data.in_range()
-            pilot = self._find_pilot(data, problem, folds, settings, report)
-            weighted = self._weighted(data, pilot.coef, None)
+            initial = self._initial_estimate(data, problem, folds, settings, report)
+            weighted = self._weighted(data, initial.coef, None)
             problem = with_penalty(problem, data.X, weighted.penalty)
-            self.pilot_coef_, self.pilot_alpha_, self.penalty_factor_ = pilot.coef, pilot.alpha, weighted.penalty.factor
-            paths, results, start = list(pilot.paths), [], np.zeros(X.shape[1])
+            self.pilot_coef_, self.pilot_alpha_ = initial.coef, initial.alpha
+            self.penalty_factor_ = weighted.penalty.factor
+            paths, results, start = list(initial.paths), [], np.zeros(X.shape[1])
             if self.alpha is None:
                 grid = as_alphas(problem, alphas, self.eps, 1.0)
                 score = None if scorer is None else FoldScorer(scorer, score_params)
                 results = self._run(fold_path, [
                     (self._weighted(data, coef, fold), settings, score, fold, grid,
-                     report.task(n_pilots + k, self._name_of(fold, 1.0, grid), len(grid)))
-                    for k, (fold, coef) in enumerate(zip(folds, pilot.fold_coefs, strict=True))])
+                     report.task(n_initial + k, self._name_of(fold, 1.0, grid), len(grid)))
+                    for k, (fold, coef) in enumerate(zip(folds, initial.fold_coefs, strict=True))])
                 choice = self._set_choice([1.0], *up_to_common_alpha([grid], results), data)
                 paths += [result.path for result in results]
                 start = mean_coefs(paths[-len(folds):], choice.alpha, len(start))
@@ -212,7 +209,7 @@ class AdaptiveLasso(PathCV):
                 paths.append(solve_any_path(
                     problem, [self.alpha_], 1.0, replace(settings, callback=refit.on_level), start))
             self._set_model(paths[-1])
-            stopped = pilot.stopped or any(result.path.stopped for result in results)
+            stopped = initial.stopped or any(result.path.stopped for result in results)
             self.stopped_ = "callback" if stopped else ""
         warn_unconverged(paths, self.max_iter, self.tol, stacklevel=2)
         return self
@@ -224,23 +221,23 @@ class AdaptiveLasso(PathCV):
         check_rule(self.selection_rule)
         if not (is_number(self.gamma) and 0.0 < float(self.gamma) < np.inf):
             raise ValueError(f"gamma={self.gamma!r} must be a number above 0")
-        if isinstance(self.pilot, str) and self.pilot not in PILOTS:
+        if isinstance(self.pilot, str) and self.pilot not in ESTIMATES:
             raise ValueError(f"pilot={self.pilot!r} is unknown; use 'ridge', 'lasso' or coefficients")
 
     def _run(self, work: Callable, jobs: list[tuple]) -> list[Any]:
         """work(*job) for all jobs."""
         return Parallel(n_jobs=self.n_jobs, prefer="threads")(delayed(work)(*job) for job in jobs)
 
-    def _find_pilot(
-        self, data: Data, problem: Problem, folds: list[Fold], settings: Settings, report
-    ) -> InitialEstimate:
-        """Coefficients for all rows, whose problem this is, and for each fold."""
+    def _initial_estimate(self, data: Data, problem: Problem, folds: list[Fold], settings: Settings,
+                          report) -> InitialEstimate:
+        """Coefficients from all rows, whose problem is given, and from the training rows of each fold."""
         if isinstance(self.pilot, str):
-            return PILOTS[self.pilot](data, problem, folds, settings, self._run, report, effective_n_jobs(self.n_jobs))
+            estimate = ESTIMATES[self.pilot]
+            return estimate(data, problem, folds, settings, self._run, report, effective_n_jobs(self.n_jobs))
         return given_estimate(as_vector(self.pilot, "pilot", data.X.shape[1], "features"), folds)
 
     def _weighted(self, data: Data, coef: np.ndarray, fold: Fold | None) -> Data:
-        """The data with the penalty that a pilot gives."""
+        """The data with penalties weighted by an initial estimate."""
         sizes = coef * deviations(data, fold) if self.standardize else coef
         factor = adaptive_factor(data.penalty.factor, sizes, self.gamma)
         return data._replace(penalty=data.penalty._replace(factor=factor))

@@ -71,7 +71,7 @@ class ElasticNetCV(PathCV):
     callback : callable, default=None
         Called after each alpha with a `LevelInfo` that also names the path, such as "fold 2", "fold 2, l1_ratio=0.5" or
         "refit" (`task`, `task_index`, `n_tasks`). The path ends where it returns something true, and the alphas that
-        all paths have reached are judged. Paths are ended one by one: end them all at about the same alpha.
+        all paths have reached are judged. It ends one path at a time: end them all at about the same alpha.
         scikit-learn's callbacks (1.9 and newer) are set by `set_callbacks`.
 
     Attributes
@@ -100,9 +100,9 @@ class ElasticNetCV(PathCV):
     alphas_ : ndarray of shape (n_alphas,) or (n_l1_ratio, n_alphas)
         The alphas, falling; for several l1_ratio a row for each, unless alphas were given.
     alpha_min_ : float
-        What the rule "min" chooses.
+        The alpha that the rule "min" chooses.
     alpha_1se_ : float
-        What the rule "1se" chooses.
+        The alpha that the rule "1se" chooses.
     stopped_ : str
         "callback" where a callback has ended paths, else "".
     coef_path_ : ndarray of shape (n_folds, n_alphas, n_features) or list of csr_array
@@ -207,7 +207,7 @@ class LassoCV(PathCV):
     ElasticNetCV : Chooses l1_ratio as well.
     Lasso : Given alpha.
     LassoIC : Chooses alpha by an information criterion, from one path.
-    AdaptiveLasso : Penalties weighted by a first estimate.
+    AdaptiveLasso : Penalties weighted by an initial estimate.
     MultiTaskLassoCV : Several targets that share their features.
 
     References

@@ -180,7 +180,7 @@ class LassoIC(SparseCoefMixin, LinearModel):
         return self
 
     def _judge(self, path: PathResult, problem: Problem, settings: Settings) -> None:
-        """The criterion at every alpha, and the model that it chooses."""
+        """Set the criterion at every alpha, and the model that it chooses."""
         sample = path.sample
         assert sample is not None
         check_observations(sample)

@@ -1,4 +1,4 @@
-# Lives here: the estimators. Independent of: storage, kernels.
+# Lives here: Lasso and ElasticNet. Independent of: storage, kernels.
 """Lasso and ElasticNet with scikit-learn's parameters, attributes and semantics."""
 from __future__ import annotations
 
@@ -132,7 +132,6 @@ class ElasticNet(SparseCoefMixin, MultiOutputMixin, LinearModel):
         ----------
         X
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
-            Target values.
         sample_weight
         check_input : bool, default=True
             False skips scikit-learn's conversion of X and y.
@@ -228,7 +227,7 @@ class ElasticNet(SparseCoefMixin, MultiOutputMixin, LinearModel):
         return solve_targets(targets, [self.alpha], 1.0, self.l1_ratio, self._settings(), coef_init)
 
     def _set_attributes(self, path: PathResult, one_dimensional: bool) -> None:
-        """Coefficients, intercept and certificate of one target."""
+        """Set coefficients, intercept and certificate of one target."""
         self.coef_ = path.coefs[:, 0]
         self.dual_gap_ = path.dual_gaps[0]
         self.n_iter_ = int(path.n_iter[0])
@@ -239,7 +238,7 @@ class ElasticNet(SparseCoefMixin, MultiOutputMixin, LinearModel):
         self.n_features_in_ = len(self.coef_)
 
     def _set_attributes_of_targets(self, many: ManyResult) -> None:
-        """The same of several, a row or a number for each."""
+        """The same for several targets, a row or a number for each."""
         self.coef_ = many.coefs_sparse.toarray()
         self.dual_gap_ = many.dual_gaps[:, 0]
         self.n_iter_ = many.n_iter[:, 0].tolist()
@@ -273,7 +272,7 @@ class Lasso(ElasticNet):
     ElasticNet : With an L2 penalty as well.
     LassoCV : Chooses alpha by cross-validation.
     LassoIC : Chooses alpha by an information criterion.
-    AdaptiveLasso : Penalties weighted by a first estimate.
+    AdaptiveLasso : Penalties weighted by an initial estimate.
     MultiTaskLasso : Several targets that share their features.
     fit_path : All alphas of a path, with further options.
 

@@ -1,4 +1,4 @@
-# Lives here: the multi-task estimators. Independent of: storage, kernels.
+# Lives here: MultiTaskLasso and MultiTaskElasticNet. Independent of: storage, kernels.
 """MultiTaskLasso and MultiTaskElasticNet with scikit-learn's parameters, attributes and semantics."""
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ class MultiTaskElasticNet(MultiTaskMixin, ElasticNet):
         return solve_multi_task_path(problem, [self.alpha], 1.0, self.l1_ratio, self._settings(on_level), start)
 
     def _set_model(self, path: MultiTaskPathResult, n_samples: int) -> None:
-        """Coefficients, intercepts and certificate."""
+        """Set coefficients, intercepts and certificate."""
         self.coef_ = path.coefs_sparse.at(0)
         self.intercept_ = path.intercepts[:, 0].astype(self.coef_.dtype) if self.fit_intercept else 0.0
         self.dual_gap_ = float(path.dual_gaps[0])

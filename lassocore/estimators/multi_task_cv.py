@@ -13,7 +13,7 @@ from lassocore.utils.pickling import named_in_package
 
 
 @named_in_package
-@complete_docstring(ElasticNetCV)
+@complete_docstring(MultiTaskPathCV, ElasticNetCV)
 class MultiTaskElasticNetCV(MultiTaskPathCV):
     r"""Multi-task elastic net with alpha and l1_ratio chosen by cross-validation.
 
@@ -29,12 +29,8 @@ class MultiTaskElasticNetCV(MultiTaskPathCV):
 
     Parameters
     ----------
-    l1_ratio, eps, alphas, fit_intercept, max_iter
-    tol : float, default=1e-4
-        Converged when the duality gap is at most tol times the (weighted) mean of the squared norms of the centred
-        training rows of Y.
-    cv, copy_X, verbose, n_jobs, random_state, selection, selection_rule, scoring, keep_coefs, refit, penalty_factor,
-    standardize, callback
+    l1_ratio, eps, alphas, fit_intercept, max_iter, tol, cv, copy_X, verbose, n_jobs, random_state, selection,
+    selection_rule, scoring, keep_coefs, refit, penalty_factor, standardize, callback
 
     Attributes
     ----------
@@ -90,7 +86,7 @@ class MultiTaskElasticNetCV(MultiTaskPathCV):
 
 
 @named_in_package
-@complete_docstring(LassoCV, MultiTaskElasticNetCV)
+@complete_docstring(MultiTaskPathCV, LassoCV, MultiTaskElasticNetCV)
 class MultiTaskLassoCV(MultiTaskPathCV):
     r"""Multi-task lasso with alpha chosen by cross-validation.
 
@@ -104,12 +100,8 @@ class MultiTaskLassoCV(MultiTaskPathCV):
 
     Parameters
     ----------
-    eps, alphas, fit_intercept, max_iter
-    tol : float, default=1e-4
-        Converged when the duality gap is at most tol times the (weighted) mean of the squared norms of the centred
-        training rows of Y.
-    copy_X, cv, verbose, n_jobs, random_state, selection, selection_rule, scoring, keep_coefs, refit, penalty_factor,
-    standardize, callback
+    eps, alphas, fit_intercept, max_iter, tol, copy_X, cv, verbose, n_jobs, random_state, selection, selection_rule,
+    scoring, keep_coefs, refit, penalty_factor, standardize, callback
 
     Attributes
     ----------

@@ -1,5 +1,5 @@
 # Lives here: what cross-validated estimators share. Independent of: storage, kernels, how folds are solved.
-"""Paths over folds behind scikit-learn's conventions: checks, routing, attributes."""
+"""Cross-validation of paths by scikit-learn's conventions: checks, metadata routing, attributes."""
 from __future__ import annotations
 
 from dataclasses import replace
@@ -90,7 +90,6 @@ class PathCV(LinearModel):
         ----------
         X
         y : array-like of shape (n_samples,), or (n_samples, n_tasks) for the multi-task estimators
-            Target values.
         sample_weight : float or array-like of shape (n_samples,), optional
             A weight of k counts as k repeated rows, in training and in the held-out errors; a number is no weight.
         **params : dict
@@ -179,12 +178,12 @@ class PathCV(LinearModel):
         return params, {"sample_weight": sample_weight} if weighted else {}
 
     def get_metadata_routing(self) -> MetadataRouter:
-        """Get what is routed where: parameters of fit to the splitter and to the scorer.
+        """Get the routing of fit's parameters to the splitter and to the scorer.
 
         Returns
         -------
         MetadataRouter
-            What the splitter requests for split, and the scorer for score.
+            The requests of the splitter for split, and of the scorer for score.
         """
         iterable = not (self.cv is None or isinstance(self.cv, Integral) or hasattr(self.cv, "split"))
         splitter = check_cv([] if iterable else self.cv)    # iterables request nothing; some can be read only once
@@ -196,7 +195,7 @@ class PathCV(LinearModel):
         return router
 
     def _checked_alphas(self) -> int | np.ndarray:
-        """How many alphas, or the alphas themselves."""
+        """The number of alphas, or the alphas themselves."""
         try:
             single = np.ndim(self.alphas) == 0
         except ValueError:              # nested lists of different lengths
@@ -208,7 +207,7 @@ class PathCV(LinearModel):
         return given_alphas(self.alphas)
 
     def _checked_l1_ratios(self) -> list[float]:
-        """All values of l1_ratio."""
+        """The values of l1_ratio as a list."""
         l1_ratios = np.atleast_1d(getattr(self, "l1_ratio", 1.0)).tolist()
         for l1_ratio in l1_ratios:
             check_l1_ratio(l1_ratio)
@@ -295,7 +294,14 @@ class PathCV(LinearModel):
 
 
 class MultiTaskPathCV(MultiTaskMixin, PathCV):
-    """The same for several tasks that share the support of their coefficients."""
+    """The same for several tasks that share the support of their coefficients.
+
+    Parameters
+    ----------
+    tol : float, default=1e-4
+        Converged when the duality gap is at most tol times the (weighted) mean of the squared norms of the centred
+        training rows of Y.
+    """
 
     def _checked_target(self, y):
         """A column for each task."""
@@ -327,5 +333,5 @@ def seen_by(splitter, X):
 
 
 def without_l1_ratio(values: Any) -> Any:
-    """Without the first axis where there is one l1_ratio."""
+    """Without the first axis if there is one l1_ratio."""
     return values[0] if len(values) == 1 else values

@@ -200,9 +200,10 @@ class _Work:
             if k not in paths:
                 problem = block.problem(k)
                 paths[k] = self.alone(problem, grids[k], self.start(problem, k, starts), span.start + k)
-        return [SolvedTarget(grids[k], paths[k], block.y_means[k], block.sq_targets[k], block.sq_deviations[k],
-                             "max_active" if self.is_crowded(paths[k]) else "",
-                             None if unscaled else block.problem(k)) for k in range(len(block))]
+        return [SolvedTarget(
+            grid=grids[k], levels=paths[k], y_mean=block.y_means[k], sq_target=block.sq_targets[k],
+            sq_deviation=block.sq_deviations[k], stopped="max_active" if self.is_crowded(paths[k]) else "",
+            problem=None if unscaled else block.problem(k)) for k in range(len(block))]
 
     def start(self, problem: Problem, k: int, starts) -> np.ndarray | None:
         """Coefficients that a target starts from."""

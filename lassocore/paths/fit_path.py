@@ -278,9 +278,11 @@ def sample_of(problem: Problem, matrix: Any, levels: Sequence[PathPoint]) -> Sam
     """What is kept of the data; matrix is X, where a Gram matrix stands for it in the problem as well."""
     unit = problem.weight_unit
     return Sample(
-        matrix.n_samples, unit * problem.total_weight, np.array([unit * level.sq_residual for level in levels]),
-        problem.fit_intercept, matrix.weights, problem.l2_factor, problem.features, problem.unpenalised,
-        problem.lower, problem.upper, None if problem.block is None else problem.block.dependent, problem.scaling)
+        n_rows=matrix.n_samples, n_observations=unit * problem.total_weight,
+        sq_residuals=np.array([unit * level.sq_residual for level in levels]), fit_intercept=problem.fit_intercept,
+        weights=matrix.weights, l2_factor=problem.l2_factor, features=problem.features,
+        unpenalised=problem.unpenalised, lower=problem.lower, upper=problem.upper,
+        dependent=None if problem.block is None else problem.block.dependent, scaling=problem.scaling)
 
 
 def as_given(result: Any, problem: Problem, coefs) -> Any:

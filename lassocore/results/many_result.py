@@ -1,4 +1,4 @@
-# Lives here: what a fit of many targets returns. Independent of: the core, how targets are solved.
+# Lives here: the result of a fit of many targets. Independent of: the core, how targets are solved.
 """Results of many targets over one X."""
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ MISSING = PathPoint(            # in the place of an alpha that a path has not r
 
 @named_in_package
 class SolvedTarget(NamedTuple):
-    """What is kept of one target."""
+    """The solutions of one target."""
 
     grid: np.ndarray
     levels: list[PathPoint]
@@ -45,11 +45,12 @@ class SolvedTarget(NamedTuple):
     sq_target: float
     sq_deviation: float
     stopped: str
-    problem: Any = None             # where columns or targets are scaled; not kept in results
-    exponent: int | None = None     # in results where columns or targets are scaled: 2^exponent times that solved
+    problem: Any = None             # only if columns or targets are scaled, and not in results
+    exponent: int | None = None     # in results, if columns or targets are scaled: y is 2^exponent times the one solved
 
 
 @named_in_package
+@complete_docstring(PathResult)
 @dataclass(frozen=True, eq=False, repr=False)
 class ManyResult(VersionedState, Sequence[PathResult]):
     """Paths of many targets: a sequence with a `PathResult` for each, and arrays over all of them.
@@ -63,31 +64,24 @@ class ManyResult(VersionedState, Sequence[PathResult]):
     coefs_sparse : scipy.sparse.csr_array of shape (n_targets * n_alphas, n_features)
         Coefficients, the alphas of the first target in turn, then those of the next.
     intercepts : ndarray of shape (n_targets, n_alphas)
-        Intercepts; 0 without fit_intercept.
     dual_gaps : ndarray of shape (n_targets, n_alphas)
         Certificates: each objective is at most this far above its minimum, in units of the objective.
     gap_tols : ndarray of shape (n_targets,)
         What dual_gaps is compared with: tol times the weighted mean square of each centred target.
     n_iter : ndarray of shape (n_targets, n_alphas)
-        Epochs and exact steps.
     converged : ndarray of bool of shape (n_targets, n_alphas)
-        Whether the gap meets the tolerance.
     r2 : ndarray of shape (n_targets, n_alphas)
         Weighted coefficient of determination of each target on the data of the fit.
-    l1_ratio : float
-        Share of the L1 penalty: 1 is the lasso.
-    feature_names : tuple of str, or None
-        Column names, where X was a data frame.
+    l1_ratio, feature_names
     targets : tuple of SolvedTarget
-        What indexing makes the `PathResult` of a target of.
+        The solutions that indexing returns as `PathResult`.
     total_weight : float
         Sum of the sample weights.
-    has_offset : bool
-        Whether the fit had an offset, so that `predict` needs one as well.
+    has_offset
     target_names : tuple of str, or None
         Column names of Y, where it was a data frame.
     sample : Sample, or None
-        What the targets share of the data, for `information_criterion` of their paths.
+        What all targets have in common of the data, for `information_criterion` of their paths.
     relative_gaps : ndarray of shape (n_targets, n_alphas), or None
         As in `PathResult`, where the squares of a column or of any target over- or underflow.
     """
@@ -225,7 +219,7 @@ class ManyResult(VersionedState, Sequence[PathResult]):
         ----------
         X
         Y : array-like of shape (n_samples, n_targets)
-            What the predictions are compared with.
+            True values.
         sample_weight, alpha, offset
 
         Returns
@@ -296,7 +290,7 @@ class ManyResult(VersionedState, Sequence[PathResult]):
         return [path.nonzero_names(alpha) for path in self]
 
     def _sample_of(self, target: SolvedTarget) -> Sample | None:
-        """What is kept of the data of one target."""
+        """The data of one target as its path keeps them."""
         if self.sample is None:
             return None
         unit = self.sample.n_observations / self.total_weight
@@ -316,7 +310,7 @@ class ManyResult(VersionedState, Sequence[PathResult]):
         return add_offset(fitted, offset), offset
 
     def _weights_at(self, alpha) -> list[np.ndarray]:
-        """Of each target's alphas."""
+        """The weights of each target's alphas whose mean is alpha."""
         return [path._weights_at(alpha) for path in self]
 
     def _coefs_of(self, weights: list[np.ndarray]) -> Any:

@@ -1,4 +1,4 @@
-# Lives here: what a multi-task path fit returns. Independent of: the core, how paths are solved.
+# Lives here: the result of a multi-task path fit. Independent of: the core, how paths are solved.
 """Results of multi-task path fits."""
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from lassocore.problems.targets import as_columns
 from lassocore.results.path_info import PathInfo
+from lassocore.results.path_result import PathResult
 from lassocore.results.path_views import PathViews
 from lassocore.utils.arguments import is_whole
 from lassocore.utils.docstrings import complete_docstring
@@ -47,6 +48,7 @@ class TaskRows:
 
 
 @named_in_package
+@complete_docstring(PathResult)
 @dataclass(frozen=True, eq=False, repr=False)
 class MultiTaskPathResult(VersionedState, PathViews[np.ndarray]):
     """A path of multi-task models: one model and one certificate for each alpha.
@@ -56,32 +58,27 @@ class MultiTaskPathResult(VersionedState, PathViews[np.ndarray]):
 
     Attributes
     ----------
-    alphas : ndarray of shape (n_alphas,)
-        Penalty strengths, falling.
+    alphas
     coefs_sparse : TaskRows
         Coefficients: the features with a nonzero row, and these rows, for each alpha.
     intercepts : ndarray of shape (n_tasks, n_alphas)
-        Intercepts; 0 without fit_intercept.
     dual_gaps : ndarray of shape (n_alphas,)
         Certificate: the objective at alpha k is at most dual_gaps[k] above the minimum, in units of the objective.
     gap_tol : float
         What dual_gaps is compared with: tol times the weighted mean of the squared norms of the centred rows of Y.
     n_iter : ndarray of shape (n_alphas,)
         Epochs.
-    converged : ndarray of bool of shape (n_alphas,)
-        Whether the gap meets the tolerance.
+    converged
     r2 : ndarray of shape (n_alphas,)
         Weighted coefficient of determination on the data of the fit, of all tasks together.
     l1_ratio : float
         Share of the L2,1 penalty: 1 is the multi-task lasso.
-    stopped : str
-        Why the path ended: "" at its last alpha, else "callback", "max_active" or "time_limit".
+    stopped
     info : PathInfo
         How each alpha was solved.
-    feature_names : tuple of str, or None
-        Column names, where X was a data frame.
+    feature_names
     target_names : tuple of str, or None
-        Those of Y.
+        Column names of Y, where it was a data frame.
     unpenalised : ndarray of int, or None
         Features with penalty_factor 0.
     relative_gaps : ndarray of shape (n_alphas,), or None

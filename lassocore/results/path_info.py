@@ -1,5 +1,5 @@
 # Lives here: how each alpha of a path was solved. Independent of: solvers.
-"""`LevelInfo` and `PathInfo`: what callbacks get and results keep."""
+"""`LevelInfo`, which callbacks get, and `PathInfo`, which results keep."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from lassocore.utils.pickling import named_in_package
 
 @named_in_package
 class LevelInfo(NamedTuple):
-    """What a callback is told after each alpha, and `PathResult.info` keeps.
+    """How one alpha was solved: the argument of callbacks, and an item of `PathResult.info`.
 
     Attributes
     ----------
@@ -38,12 +38,12 @@ class LevelInfo(NamedTuple):
     n_newton : int
         Exact steps on the support.
     n_working : int
-        Columns that took part.
+        Columns in the working set.
     n_scanned : int
-        Products of a column with a residual for all the others.
+        Products of columns outside the working set with a residual.
     seconds : float
-        The time; of a batch of alphas, shared equally, and where folds or targets share scans, with the time they wait
-        for each other.
+        The time; that of a batch of alphas is divided equally. Where folds or targets share scans, it includes the time
+        they wait for each other.
     """
 
     index: int                      # type: ignore[assignment]
@@ -69,7 +69,7 @@ class PathInfo:
     Attributes
     ----------
     levels : list of LevelInfo
-        What was done for each alpha.
+        How each alpha was solved.
     stopped : str
         Why the path ended: "" at its last alpha.
     """
@@ -86,7 +86,7 @@ class PathInfo:
 
 
 def describe(level: LevelInfo) -> str:
-    """One line of what was done for an alpha."""
+    """How an alpha was solved, in one line."""
     return (f"{level.index + 1}/{level.n_alphas} alpha={level.alpha:.6g} gap={level.dual_gap:.2e} "
             f"{'' if level.converged else 'NOT CONVERGED '}nonzeros={level.n_nonzero} {level.method} "
             f"epochs={level.n_epochs} newton={level.n_newton} working={level.n_working} "

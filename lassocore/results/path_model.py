@@ -1,5 +1,5 @@
-# Lives here: the model of one alpha of a path. Independent of: how paths are stored or fitted.
-"""What a position of a path holds."""
+# Lives here: PathModel. Independent of: how paths are stored or fitted.
+"""The model at one alpha of a path."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Intercept = TypeVar("Intercept")        # float, or ndarray with one for each ta
 @named_in_package
 @dataclass(frozen=True, eq=False, repr=False)
 class PathModel(Generic[Intercept]):
-    """The model of one alpha: ``path[k]``, and what ``for model in path`` goes through.
+    """The model of one alpha: ``path[k]``, or an item of ``for model in path``.
 
     Attributes
     ----------
@@ -125,7 +125,7 @@ class PathModel(Generic[Intercept]):
             Read as the fit reads it. Names of a data frame are compared with those of the fit, as scikit-learn's
             estimators do.
         offset : float or array-like of shape (n_samples,), optional
-            Added to the predictions. What was fitted with an offset needs one: 0.0 predicts without it.
+            Added to the predictions. A path fitted with an offset needs one; 0.0 predicts without it.
 
         Returns
         -------
@@ -148,7 +148,7 @@ class PathModel(Generic[Intercept]):
         ----------
         X
         y : array-like of shape (n_samples,), or (n_samples, n_tasks)
-            What the predictions are compared with.
+            True values.
         sample_weight : array-like of shape (n_samples,), optional
             Weights of the rows; by default all are equal.
         offset
@@ -166,7 +166,7 @@ class PathModel(Generic[Intercept]):
         return self.path._score(X, y, sample_weight, self._weights(), offset)
 
     def _weights(self) -> np.ndarray:
-        """Of the alphas of the path: all on this one."""
+        """Weights of the alphas of the path: 1 for this one."""
         weights = np.zeros(len(self.path))
         weights[self.position] = 1.0
         return weights

@@ -1,5 +1,5 @@
 # Lives here: the solution at one alpha. Independent of: how it was found.
-"""`PathPoint`: a solution with its certificate, in units of the S-scaled objective."""
+"""`PathPoint`: a solution with its certificate, in units of the objective times the sum of the weights."""
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from lassocore.utils.pickling import named_in_package
 
 @named_in_package
 class PathPoint(NamedTuple):
-    """The solution at one penalty level, S-scaled numbers."""
+    """The solution at one penalty level; gap and sq_residual are not divided by the sum of the weights."""
 
     index: int                      # type: ignore[assignment]
     rows: np.ndarray                # rising
@@ -23,8 +23,8 @@ class PathPoint(NamedTuple):
     method: str
     n_epochs: int
     n_newton: int
-    n_working: int                  # columns that took part
-    n_scanned: int                  # products of a column with a residual, for everything outside
+    n_working: int                  # columns in the working set
+    n_scanned: int                  # products of columns outside it with a residual
     seconds: float
 
     @property
@@ -33,7 +33,7 @@ class PathPoint(NamedTuple):
         return 0 if self.method == "start" else max(1, self.n_epochs + self.n_newton)
 
     def info(self, grid: np.ndarray, dual_gap: float) -> LevelInfo:
-        """What callbacks get of it; dual_gap is in units of the objective."""
+        """The argument of callbacks; dual_gap is in units of the objective."""
         return LevelInfo(
             index=self.index, n_alphas=len(grid), alpha=float(grid[self.index]), n_iter=self.n_iter, dual_gap=dual_gap,
             converged=self.converged, n_nonzero=len(self.rows), method=self.method, n_epochs=self.n_epochs,

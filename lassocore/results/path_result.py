@@ -19,20 +19,20 @@ from lassocore.utils.pickling import VersionedState, named_in_package
 
 @named_in_package
 class Sample(NamedTuple):
-    """What a path keeps of its data for information criteria: neither X nor y."""
+    """Summary of the data for information criteria, without X and y."""
 
     n_rows: int
     n_observations: float           # sum of the weights as they were given
     sq_residuals: np.ndarray        # for each alpha, with the weights as they were given
     fit_intercept: bool
-    weights: np.ndarray | None      # scaled, as in `validation.Problem`, as are the following
+    weights: np.ndarray | None      # this and the following as in `problems.problem.Problem`
     l2_factor: np.ndarray
     features: np.ndarray
     unpenalised: np.ndarray
     lower: np.ndarray | None
     upper: np.ndarray | None
     dependent: np.ndarray | None = None     # unpenalised columns in the span of others, not among the features
-    scaling: Any = None             # `rescaling.Scaling`: then sq_residuals and what follows are the problem's
+    scaling: Any = None             # if a `Scaling`, sq_residuals and weights to upper are those of the scaled problem
 
 
 @named_in_package
@@ -42,7 +42,7 @@ class PathResult(VersionedState, PathViews[float]):
 
     It is a sequence: ``len(path)``, ``path[k]`` and ``for model in path`` give a `PathModel` for each alpha, slices a
     path of fewer alphas. Notebooks show it as a table. Coefficients are kept sparse; nothing of size n_features x
-    n_alphas is built unless `coefs` is asked for.
+    n_alphas is built unless `coefs` is used.
 
     Attributes
     ----------
@@ -74,8 +74,8 @@ class PathResult(VersionedState, PathViews[float]):
     relax : float, or None
         The share of the penalised solution in coefs and intercepts of a relaxed path; None if it was not relaxed.
     refit_gaps : ndarray of shape (n_alphas,), or None
-        Of a relaxed path: how far the least squares of each refit, ``1/(2 S) * sum_i s_i r_i^2``, is at most above its
-        minimum; before coefficients are rounded to float32.
+        Of a relaxed path: how far the objective of each refit, ``1/(2 S) * sum_i s_i r_i^2``, is at most above its
+        minimum, before coefficients are rounded to float32.
     sample : Sample, or None
         Weights and sums for `information_criterion`; None where the path was read from a file.
     has_offset : bool
@@ -83,7 +83,7 @@ class PathResult(VersionedState, PathViews[float]):
     relative_gaps : ndarray of shape (n_alphas,), or None
         Of data whose squares over- or underflow: dual_gaps over the weighted mean square of the centred y, which tol
         limits. The objective may then be beyond what a float holds, and dual_gaps and gap_tol infinity, or the smallest
-        number above 0; converged and relative_gaps tell what holds. None for all other data.
+        number above 0; converged and relative_gaps remain valid. None for all other data.
     """
 
     alphas: np.ndarray
@@ -322,9 +322,9 @@ class PathResult(VersionedState, PathViews[float]):
 
 
 def path_of_columns(columns: Columns, fields: dict[str, Any]) -> PathResult:
-    """The path of these coefficients, which are joined when `coefs_sparse` is first asked for, and further fields.
+    """A path of these coefficients and further fields; `coefs_sparse` is built at the first access.
 
-    The constructor of a frozen class takes longer than coordinate descent takes for a tiny fit.
+    It avoids the constructor of the frozen class, which takes longer than coordinate descent of a tiny fit.
     """
     result = PathResult.__new__(PathResult)
     result.__dict__.update(fields, _columns=columns)

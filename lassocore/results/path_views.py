@@ -1,4 +1,4 @@
-# Lives here: what paths of one target and of several tasks offer alike. Independent of: how models were fitted.
+# Lives here: what paths of one target and of several tasks have in common. Independent of: how models were fitted.
 """A path as a sequence of models: positions, any alpha between them, scores, tables."""
 from __future__ import annotations
 
@@ -75,11 +75,11 @@ class PathViews(Sequence[PathModel[Intercept]]):
 
     @abstractmethod
     def _unpenalised(self) -> np.ndarray:
-        """Features without a penalty, as far as they are known."""
+        """Features without a penalty; empty if unknown."""
 
     @abstractmethod
     def _product(self, design, weights: np.ndarray | None) -> np.ndarray:
-        """A design times the coefficients that these weights of the alphas make, or times those of all alphas."""
+        """A design times the weighted mean of the coefficients over alphas, or times those of all alphas."""
 
     @abstractmethod
     def _targets(self, y, n_samples: int) -> np.ndarray:
@@ -130,14 +130,14 @@ class PathViews(Sequence[PathModel[Intercept]]):
         Parameters
         ----------
         alpha : float, or array-like of shape (m,)
-            From the smallest to the largest alpha of the path; a share of 1e-4 beyond either counts as that alpha,
-            for tables print rounded alphas. Where no penalised coefficient is left at the largest alpha, none is at
-            any larger one, and these are taken as well.
+            From the smallest to the largest alpha of the path. An alpha that is beyond either by at most a share of
+            1e-4 counts as that alpha, since tables print rounded alphas. If all penalised coefficients are 0 at the
+            largest alpha, larger ones are allowed as well.
 
         Returns
         -------
         ndarray of shape (n_features,), or (n_tasks, n_features) of several tasks
-            The coefficients; with a last axis of m alphas where several are asked for.
+            The coefficients; with a last axis of m alphas if there are several.
 
         Raises
         ------
@@ -171,7 +171,7 @@ class PathViews(Sequence[PathModel[Intercept]]):
         Returns
         -------
         float, or ndarray of shape (n_tasks,) of several tasks
-            The intercept; with a last axis of m alphas where several are asked for.
+            The intercept; with a last axis of m alphas if there are several.
 
         Raises
         ------
@@ -298,7 +298,7 @@ class PathViews(Sequence[PathModel[Intercept]]):
         return bool(np.isin(self.nonzeros(0)[0], self._unpenalised()).all())
 
     def _predict(self, X, weights: np.ndarray | None, offset) -> np.ndarray:
-        """Predictions with the models that these weights of the alphas make, or with all models."""
+        """Predictions with the weighted mean of the models over alphas, or with all models."""
         design = as_new_design(X, self.n_features, self.feature_names, type(self).__name__)
         offset = as_new_offset(offset, design.shape[0], self.has_offset)
         intercepts = self.intercepts if weights is None else self.intercepts @ weights

@@ -1,5 +1,5 @@
-# Lives here: what every result predicts and is judged with. Independent of: how models were fitted, which model it is.
-"""X as fits read it, offsets, the alphas asked for as weights of those on the grid, R2."""
+# Lives here: parts of predictions and scores. Independent of: how models were fitted, the kind of result.
+"""X as fits read it, offsets, any alpha as a weighted mean of those of the grid, R2."""
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -18,11 +18,11 @@ from lassocore.utils.arguments import as_vector, is_number, not_finite, shortene
 from lassocore.utils.powers_of_two import aligned, times_power
 
 SQUARED_EXPONENT = 400  # numbers up to 2^400, and from 2^-400 on, are squared as they are
-END_TOL = 1e-4          # by this share may an alpha lie beyond an end of the path: tables print rounded alphas
+END_TOL = 1e-4          # largest relative distance of an alpha from an end of the path: tables print rounded alphas
 
 
 def as_new_design(X, n_features: int, feature_names: tuple[str, ...] | None, owner: str):
-    """X read as fits read it, with the columns of the fit: their number, and their names where both have some."""
+    """X read as fits read it, after a check of the number of columns and of their names, if both have names."""
     if feature_names is not None or type(X) is not np.ndarray:
         compare_names(X, feature_names, owner)
     design = as_canonical(X)
@@ -34,7 +34,7 @@ def as_new_design(X, n_features: int, feature_names: tuple[str, ...] | None, own
 
 
 def check_finite(design) -> None:
-    """No NaN, no infinity; the error names the column."""
+    """Refuse NaN and infinity; the error names the column."""
     values = design if isinstance(design, np.ndarray) else design.data
     flat = values.ravel(order="K")
     if core.all_finite(flat) if flat.dtype == np.float64 else np.isfinite(flat).all():
@@ -50,9 +50,9 @@ def check_finite(design) -> None:
 
 
 def as_new_offset(offset, n_samples: int, has_offset: bool, n_targets: int | None = None) -> Any:
-    """A number, (n_samples,) or (n_samples, n_targets), to be added to predictions; None for nothing.
+    """A number, (n_samples,) or (n_samples, n_targets), to be added to predictions; None for none.
 
-    What was fitted with an offset predicts with one: its coefficients explain only what the offset leaves.
+    A fit with an offset needs one for predictions: its coefficients do not explain the offset.
     """
     if offset is None:
         if has_offset:
@@ -84,10 +84,10 @@ def dense_product(design, coefs) -> np.ndarray:
 
 
 def grid_weights(alphas: np.ndarray, alpha, is_null: Callable[[], bool], stopped: str = "") -> np.ndarray:
-    """Weights of the alphas of a grid, at most two of them not 0, that average to the alpha asked for.
+    """Weights of the alphas of a grid, at most two of them not 0, whose weighted mean is the given alpha.
 
-    A vector for a number, a column for each of several. is_null says whether all penalised coefficients are 0 at the
-    largest alpha, and so at any that is larger.
+    A vector for a number, a column for each of several. is_null returns whether all penalised coefficients are 0 at the
+    largest alpha, and so at any larger one.
     """
     if is_number(alpha):
         return _weights(alphas, float(alpha), is_null, stopped)

@@ -1,5 +1,5 @@
-# Lives here: coefficients as they were solved. Independent of: what they are coefficients of.
-"""Sparse coefficients that become a csc_array when somebody asks for one."""
+# Lives here: sparse coefficients of a path. Independent of: the models they belong to.
+"""Sparse coefficients as they were solved, converted to a csc_array on demand."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from lassocore.utils.pickling import named_in_package
 class Columns:
     """Sparse coefficients as they were solved: the rising indices and the values of each alpha.
 
-    They stand for a csc_array, which takes longer to build than a tiny problem to solve.
+    Used in the place of a csc_array, which takes longer to build than a tiny problem to solve.
     """
 
     def __init__(self, rows: Sequence[np.ndarray], values: Sequence[np.ndarray], n_features: int, dtype: np.dtype):

@@ -1,5 +1,5 @@
 # Lives here: tables of results, as data frames and as HTML for notebooks. Independent of: how models were fitted.
-"""What notebooks show of results."""
+"""Tables of results, and their representation in interactive sessions."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ MAX_NAMES = 3                       # of features in one of its cells
 
 
 def one_line(result: Any) -> str:
-    """What interactive sessions show of a path, or of the paths of many targets."""
+    """The representation of a path, or of the paths of many targets."""
     alphas, missed = result.alphas, ~result.converged
     n_missed = np.count_nonzero(missed if alphas.ndim == 1 else missed & (result.n_iter > 0))
     targets = "" if alphas.ndim == 1 else f"{len(alphas)} targets x "
@@ -44,7 +44,7 @@ def coefficient_frame(coefs: np.ndarray, features: list[str], columns: Any, head
                       targets: tuple[str, list[Any]] | None = None):
     """A pandas data frame of coefficients (n_features, n_columns).
 
-    With targets, their kind and their names, of (n_targets, n_features, n_columns): the rows of one after the other.
+    With targets (their kind and their names) of (n_targets, n_features, n_columns), the rows of each in turn.
     """
     try:
         import pandas as pd
@@ -80,7 +80,7 @@ def shown_rows(n_rows: int) -> np.ndarray:
 
 
 def path_html(path: Any) -> str:
-    """A table of the alphas of a path, and which features come in from row to row."""
+    """A table of the alphas of a path, with the features that enter from row to row."""
     shown = shown_rows(len(path.alphas))
     rows, before = [], np.empty(0, np.intp)
     for k in shown.tolist():
@@ -109,7 +109,7 @@ def targets_html(many: Any) -> str:
 
 
 def caption_of(result: Any, n_shown: int, n_rows: int, of: str) -> str:
-    """The line above a table."""
+    """The caption of a table."""
     return one_line(result)[1:-1] + (f" ({n_shown} of {n_rows} {of} shown)" if n_shown < n_rows else "")
 
 

@@ -1,2 +1,2 @@
-# Lives here: what takes the place of scikit-learn's functions and classes. Independent of: the command line.
-"""In scikit-learn's place: paths, kernels, replacements of classes."""
+# Lives here: replacements of scikit-learn's functions and classes. Independent of: the command line.
+"""Path functions, kernels and classes in the place of scikit-learn's."""

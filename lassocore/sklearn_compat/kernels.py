@@ -1,8 +1,8 @@
-# Lives here: scikit-learn's coordinate descent kernels, call for call, on this core. Independent of: who calls.
-"""What scikit-learn's kernels are asked, solved by lassocore: objectives that are not divided by n_samples, w in place.
+# Lives here: scikit-learn's coordinate descent kernels on this core. Independent of: their callers.
+"""The problems of scikit-learn's kernels, solved by lassocore; their objectives are not divided by n_samples.
 
-Each function takes a kernel's arguments by name, writes w and returns (w, gap, scaled tolerance, iterations), or raises
-`NotCovered` before it has touched w.
+Each function takes a kernel's arguments by name, writes w in place and returns (w, gap, scaled tolerance, iterations),
+or raises `NotCovered` before it has changed w.
 """
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SPARSE = itemgetter("X_data", "X_indices", "X_indptr", "X_mean", "sample_weight"
 
 
 class NotCovered(Exception):
-    """A call that is left to scikit-learn's own kernel, and why."""
+    """A call that only scikit-learn's own kernel covers; the message is the reason."""
 
 
 def dense_kernel(given: dict):
@@ -85,7 +85,7 @@ def multi_task_kernel(given: dict):
 def gram_kernel(given: dict):
     """1/2 w'Q w - q'w + y'y/2 + alpha ||w||_1 + beta/2 ||w||^2, by exact steps on the support.
 
-    Graphical lasso asks for thousands of these, small ones: as little as possible is done beside the solution.
+    Graphical lasso calls it thousands of times on small problems, so little is done beside the solution.
     """
     w, alpha, beta, max_iter, tol = checked(given)
     Q, q, y = GRAM(given)
@@ -118,33 +118,33 @@ def gram_kernel(given: dict):
 
 
 class Scale:
-    """From a problem's numbers to the kernel's: a factor of the objective, and y'y."""
+    """From a problem's units to the kernel's: a factor of the objective, and y'y."""
 
     def __init__(self, factor: float, sq_target: float):
         self.factor, self.sq_target = factor, sq_target
 
-    def settings(self, asked: Settings, problem: Problem) -> Settings:
-        """The tolerance as a share of the problem's own squared target, exact steps where they cost little."""
+    def settings(self, given: Settings, problem: Problem) -> Settings:
+        """The tolerance relative to the problem's own squared target, and exact steps where they cost little."""
         share = self.sq_target / (self.factor * problem.sq_target) if problem.sq_target > 0.0 else 1.0
-        return replace(asked, tol=asked.tol * share, exact=True)
+        return replace(given, tol=given.tol * share, exact=True)
 
 
-def solve_problem(problem: Problem, w: np.ndarray, penalty: tuple[float, float], scale: Scale, asked: Settings):
-    """One level from w, on whichever method suits it."""
+def solve_problem(problem: Problem, w: np.ndarray, penalty: tuple[float, float], scale: Scale, settings: Settings):
+    """Solve for one penalty, starting from w."""
     alpha, l1_ratio = as_alpha(*penalty, problem.total_weight * scale.factor)
     start = as_start(problem, w) if w.any() else None
     level = next(iter(solve_levels(
-        problem, np.array([alpha]), l1_ratio, scale.settings(asked, problem), start, None)))
+        problem, np.array([alpha]), l1_ratio, scale.settings(settings, problem), start, None)))
     w[:] = 0.0
     w[level.rows] = level.values
-    gap, scaled_tol = float(level.gap * scale.factor), asked.tol * scale.sq_target
+    gap, scaled_tol = float(level.gap * scale.factor), settings.tol * scale.sq_target
     if not level.converged:
-        warn(gap, scaled_tol, level.n_epochs >= asked.max_iter, w.dtype)
+        warn(gap, scaled_tol, level.n_epochs >= settings.max_iter, w.dtype)
     return w, gap, scaled_tol, level.n_epochs + level.n_newton
 
 
 def checked_dense(given: dict, w: np.ndarray):
-    """X and y, or Y, as scikit-learn's kernels take them."""
+    """X and y, or Y, in the storage that scikit-learn's kernels require."""
     X, y = given["X"], given["y"]
     require(type(X) is np.ndarray and X.ndim == 2 and X.shape[1] == len(w), "X is no array that fits w")
     require(isinstance(y, np.ndarray) and len(y) == len(X), "y is no array that fits X")
@@ -153,7 +153,7 @@ def checked_dense(given: dict, w: np.ndarray):
 
 
 def sparse_problem(make: Callable[..., P], given: dict, w: np.ndarray, **options) -> tuple[P, Scale]:
-    """The problem of a sparse X minus X_mean, which must be its weighted means."""
+    """The problem of a sparse X minus X_mean, which must hold the weighted means."""
     data, indices, starts, means, weights, y = SPARSE(given)
     require(isinstance(data, np.ndarray) and data.dtype == w.dtype and isinstance(y, np.ndarray), "mixed dtypes")
     require(isinstance(means, np.ndarray) and means.shape == w.shape, "X_mean does not fit w")
@@ -172,7 +172,7 @@ def sparse_problem(make: Callable[..., P], given: dict, w: np.ndarray, **options
 
 
 def checked(given: dict):
-    """The arguments that all kernels have, in the core's types."""
+    """The arguments that all kernels have in common, in the types of the core."""
     w, alpha, beta, max_iter, tol = COMMON(given)
     require(type(w) is np.ndarray and w.ndim == 1 and w.dtype in FLOATS, "w is no vector of floats")
     require(w.flags.writeable and w.flags.c_contiguous, "w is read-only or strided")
@@ -184,9 +184,9 @@ def checked(given: dict):
 
 
 def checked_problem(make: Callable[..., P], X, y, **options) -> P:
-    """A canonical problem; what lassocore refuses is left to scikit-learn's kernel and what it says of it.
+    """A canonical problem; input that lassocore refuses goes to scikit-learn's kernel, for its own error.
 
-    But indices that lead out of memory are left to nobody.
+    Sparse matrices whose indices lead out of memory are refused here: scikit-learn's kernel does not check them.
     """
     try:
         problem = make(X, y, **options)
@@ -199,27 +199,27 @@ def checked_problem(make: Callable[..., P], X, y, **options) -> P:
 
 
 def settings_of(given: dict, max_iter: int, tol: float) -> Settings:
-    """Order of visits, tolerance and iterations."""
+    """The order of features, the tolerance and the number of epochs."""
     if not given.get("random", False):
         return Settings(tol=tol, max_iter=max_iter)
     return Settings(tol=tol, max_iter=max_iter, selection="random", rng=int(given["rng"].randint(2**31 - 1)))
 
 
 def require(covered: bool | np.bool_, reason: str) -> None:
-    """Go on only where the call is covered."""
+    """Raise `NotCovered` unless the call is covered."""
     if not covered:
         raise NotCovered(reason)
 
 
 def warn(gap: float, scaled_tol: float, exhausted: bool, dtype: np.dtype) -> None:
-    """The one warning of a kernel, at the line that called it."""
+    """The warning of non-convergence, at the line that called the kernel."""
     from sklearn.exceptions import ConvergenceWarning
 
     warnings.warn(f"{remedy(exhausted, dtype)} Duality gap {gap:.3e}, tolerance {scaled_tol:.3e}.", ConvergenceWarning,
                   stacklevel=5)
 
 
-# Name -> (what solves it, the arguments it must have).
+# Name -> (the function, the arguments that scikit-learn's kernel must have).
 KERNELS = {
     "enet_coordinate_descent": (dense_kernel, {"w", "alpha", "beta", "X", "y", "max_iter", "tol", "rng"}),
     "sparse_enet_coordinate_descent": (sparse_kernel, {

@@ -1,5 +1,5 @@
-# Lives here: scikit-learn's path functions, name by name. Independent of: storage, kernels.
-"""enet_path and lasso_path with scikit-learn's signatures and returns: no intercept, nothing centred."""
+# Lives here: enet_path and lasso_path. Independent of: storage, kernels.
+"""scikit-learn's path functions with their signatures and returns: without an intercept, nothing centred."""
 from __future__ import annotations
 
 import sys
@@ -206,7 +206,7 @@ def lasso_path(
 
 
 def as_seed(random_state, selection: str):
-    """A seed drawn from scikit-learn's kind of random_state, where the order is random at all."""
+    """A seed drawn from scikit-learn's random_state; None for the cyclic order."""
     if selection == "cyclic":
         return None
     from sklearn.utils import check_random_state

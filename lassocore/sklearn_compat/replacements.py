@@ -1,7 +1,7 @@
-# Lives here: what replaces scikit-learn's names. Independent of: where it is put, how anything is solved.
-"""lassocore's estimators and paths as users of scikit-learn's expect them, and its kernels with a way back.
+# Lives here: stand-ins for scikit-learn's classes and functions. Independent of: the modules they are put in, solvers.
+"""lassocore's estimators and paths with scikit-learn's checks and warnings, and its kernels with a fallback.
 
-The classes are lassocore's own under the same names: pickles of fitted estimators need lassocore, but no patch.
+The classes are derived from lassocore's, under the same names: pickles of estimators need lassocore, but no patch.
 """
 from __future__ import annotations
 

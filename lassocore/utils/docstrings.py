@@ -1,4 +1,4 @@
-# Lives here: entries that docstrings share, the address of the online pages. Independent of: what is documented.
+# Lives here: shared entries of docstrings, the address of the online pages. Independent of: what is documented.
 """Numpydoc entries that are written once and rendered in every docstring that lists them."""
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
-DOC_PAGES = "#"           # no pages are online yet; scikit-learn shows descriptions only beside a link
+DOC_PAGES = "#"           # no pages are online yet, but scikit-learn shows descriptions only beside a link
 
 T = TypeVar("T")
 _SECTION = re.compile(r"(?<=\n)(Parameters|Attributes)\n-{3,}\n(.*?)(?=\n\n?\S[^\n]*\n-{3,}\n|\Z)", re.S)
@@ -86,7 +86,7 @@ def _parsed(body: str) -> list[Entry]:
 
 
 def _filled(entry: Entry, source: Entry | None, parameter: inspect.Parameter | None, of_class: bool) -> str:
-    """An entry with all that its source adds."""
+    """An entry with the missing parts taken from its source."""
     name, kind, description = entry
     if source is not None:
         kind = kind or (source.kind if parameter is None else _with_default(source.kind, parameter.default, of_class))
@@ -95,7 +95,7 @@ def _filled(entry: Entry, source: Entry | None, parameter: inspect.Parameter | N
 
 
 def _with_default(kind: str, default: Any, of_class: bool) -> str:
-    """The type of a parameter, with the default value at hand in the place of the source's."""
+    """The type of a parameter, with its own default value in the place of the source's."""
     written, kind = _DEFAULT.search(kind), _DEFAULT.sub("", kind)
     if default is inspect.Parameter.empty:
         return kind

@@ -1,5 +1,5 @@
-# Lives here: AdaptiveLasso against rescaled columns and plain loops. Independent of: how pilots are factorised.
-"""The adaptive lasso: weights, pilots, cross-validation, scikit-learn's conventions."""
+# Lives here: AdaptiveLasso against rescaled columns and plain loops. Independent of: how ridge is factorised.
+"""The adaptive lasso: weights, initial estimates, cross-validation, scikit-learn's conventions."""
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -73,7 +73,7 @@ def ridge(factor, standardize):
 @pytest.mark.parametrize("pilot", ["ridge", "lasso"])
 @pytest.mark.parametrize("standardize", [False, True])
 def test_is_what_plain_loops_find(shape, pilot, standardize):
-    """Pilot by cross-validation, each fold's weights from its own pilot, alpha by cross-validation, all rows."""
+    """Initial estimates by cross-validation, each fold's weights from its own, then alpha, then all rows."""
     X, y, rng = make_data(2, *shape)
     s = rng.uniform(0.5, 2.0, len(y))
     factor = np.where(np.arange(shape[1]) == 3, 0.0, rng.uniform(0.5, 2.0, shape[1]))

@@ -1,5 +1,5 @@
-# Lives here: what is told of a fit while it runs, and to whom. Independent of: how fits are solved.
-"""Callables, bars and scikit-learn's callbacks hear of fits, may end paths, and cost nothing where there are none."""
+# Lives here: tests of progress and callbacks. Independent of: how fits are solved.
+"""Callables, bars and scikit-learn's callbacks run during fits, may end paths, and cost nothing if there are none."""
 import io
 import pickle
 
@@ -36,7 +36,7 @@ needs_callbacks = pytest.mark.skipif(sklearn_callback is None, reason="this scik
 
 
 class Recorder:
-    """A callback of scikit-learn that writes down what it is told; `ends` says when it asks to stop."""
+    """A callback of scikit-learn that records its calls; `ends` says when it asks to stop."""
 
     def __init__(self, ends=lambda context: False, fails_at=None):
         self.events, self.ends, self.fails_at = [], ends, fails_at
@@ -71,21 +71,21 @@ class PropagatedRecorder(Recorder):
 # ---- a callable ------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("estimator", [Lasso, ElasticNet])
-def test_a_callable_hears_of_every_target(estimator):
-    heard = []
-    model = estimator(alpha=0.1, callback=heard.append).fit(X, Y)
-    assert [(info.task, info.task_index, info.n_tasks) for info in heard] == [
+def test_a_callable_is_called_for_every_target(estimator):
+    infos = []
+    model = estimator(alpha=0.1, callback=infos.append).fit(X, Y)
+    assert [(info.task, info.task_index, info.n_tasks) for info in infos] == [
         ("target 0", 0, 3), ("target 1", 1, 3), ("target 2", 2, 3)]
-    assert all(isinstance(info, TaskLevelInfo) and info.converged and info.alpha == 0.1 for info in heard)
-    np.testing.assert_array_equal([info.dual_gap for info in heard], model.dual_gap_)
+    assert all(isinstance(info, TaskLevelInfo) and info.converged and info.alpha == 0.1 for info in infos)
+    np.testing.assert_array_equal([info.dual_gap for info in infos], model.dual_gap_)
     np.testing.assert_array_equal(model.coef_, estimator(alpha=0.1).fit(X, Y).coef_)
 
 
 @pytest.mark.parametrize("estimator", [MultiTaskLasso, MultiTaskElasticNet])
-def test_a_callable_hears_of_multi_task_fits(estimator):
-    heard = []
-    model = estimator(alpha=0.1, callback=heard.append).fit(X, Y)
-    assert [(info.task, info.n_tasks, info.dual_gap) for info in heard] == [("all targets", 1, model.dual_gap_)]
+def test_a_callable_is_called_for_multi_task_fits(estimator):
+    infos = []
+    model = estimator(alpha=0.1, callback=infos.append).fit(X, Y)
+    assert [(info.task, info.n_tasks, info.dual_gap) for info in infos] == [("all targets", 1, model.dual_gap_)]
 
 
 def test_a_request_to_stop_leaves_no_target_out():
@@ -123,8 +123,8 @@ def test_scikit_learns_callbacks_see_a_task_for_each_target():
     assert recorder.events == [
         ("setup", "fit", 0), ("begin", "fit", 0), ("begin", "target 0", 0), ("end", "target 0", 0),
         ("begin", "target 1", 1), ("end", "target 1", 1), ("end", "fit", 0), ("teardown", "fit", 0)]
-    told_X, told_y, metadata = recorder.data
-    assert told_X is X and told_y.shape == (30, 2) and metadata["sample_weight"] is weights
+    X_seen, y_seen, metadata = recorder.data
+    assert X_seen is X and y_seen.shape == (30, 2) and metadata["sample_weight"] is weights
     np.testing.assert_array_equal(recorder.fitted.predict(X), model.predict(X))
     assert not hasattr(model, "_callback_fit_ctx")
     assert model.fit(X, Y0) is model and recorder.events.count(("setup", "fit", 0)) == 2
@@ -195,10 +195,10 @@ def run_path(estimator, n_alphas=5):
     return paths
 
 
-def test_a_callable_hears_of_every_alpha_and_ends_paths():
-    heard = []
-    run_path(Lasso(callback=heard.append))
-    assert [(info.task_index, info.index, info.n_alphas) for info in heard] == [
+def test_a_callable_is_called_for_every_alpha_and_ends_paths():
+    infos = []
+    run_path(Lasso(callback=infos.append))
+    assert [(info.task_index, info.index, info.n_alphas) for info in infos] == [
         (k, index, 5) for k in range(2) for index in range(5)]
     paths = run_path(Lasso(callback=lambda info: info.task == "fold 1" and info.index == 2))
     assert [(len(path.alphas), path.stopped) for path in paths] == [(5, ""), (3, "callback")]
@@ -219,7 +219,7 @@ def test_scikit_learns_callbacks_see_every_alpha_and_end_paths():
     assert [len(path.alphas) for path in paths] == [5, 5]       # a task cannot keep others from being done
 
 
-def test_nobody_is_told_where_nobody_listens():
+def test_nothing_is_reported_without_callbacks():
     report = report_fit(Lasso(), X, Y0, 2)
     assert report is QUIET and report.task(0, "fold 0", 5).on_level is None
     with report as entered:
@@ -232,15 +232,15 @@ CV_TASKS = [f"fold {k}, l1_ratio={l1_ratio}" for l1_ratio in ("0.5", "1") for k 
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_a_callable_hears_of_every_alpha_of_every_fold_and_of_the_refit(n_jobs):
-    heard = []
+def test_a_callable_is_called_for_every_alpha_of_every_fold_and_of_the_refit(n_jobs):
+    infos = []
     options = {"l1_ratio": [0.5, 1.0], "alphas": 7, "cv": 3, "n_jobs": n_jobs}
-    model = ElasticNetCV(callback=heard.append, **options).fit(X, Y0)
-    assert {(info.task_index, info.task, info.n_tasks) for info in heard} == {
+    model = ElasticNetCV(callback=infos.append, **options).fit(X, Y0)
+    assert {(info.task_index, info.task, info.n_tasks) for info in infos} == {
         (k, name, 7) for k, name in enumerate([*CV_TASKS, "refit"])}
     for name in CV_TASKS:
-        assert [info.index for info in heard if info.task == name] == list(range(7))
-    assert heard[-1].task == "refit" and heard[-1].alpha == model.alpha_ and heard[-1].dual_gap == model.dual_gap_
+        assert [info.index for info in infos if info.task == name] == list(range(7))
+    assert infos[-1].task == "refit" and infos[-1].alpha == model.alpha_ and infos[-1].dual_gap == model.dual_gap_
     alone = ElasticNetCV(**options).fit(X, Y0)
     np.testing.assert_allclose(model.mse_path_, alone.mse_path_, rtol=1e-10)
     assert model.stopped_ == alone.stopped_ == ""
@@ -307,12 +307,12 @@ def test_verbose_cross_validation_shows_a_bar(capsys):
 
 # ---- information criteria --------------------------------------------------------------------------------------------
 
-def test_a_callable_hears_of_the_path_of_a_criterion_and_ends_it():
-    heard = []
-    full = LassoIC("bic", alphas=8, callback=heard.append).fit(X, Y0)
-    assert [(info.task, info.task_index, info.n_tasks, info.index) for info in heard] == [
+def test_a_callable_is_called_for_the_path_of_a_criterion_and_ends_it():
+    infos = []
+    full = LassoIC("bic", alphas=8, callback=infos.append).fit(X, Y0)
+    assert [(info.task, info.task_index, info.n_tasks, info.index) for info in infos] == [
         ("path", 0, 1, index) for index in range(8)]
-    np.testing.assert_array_equal([info.alpha for info in heard], full.alphas_)
+    np.testing.assert_array_equal([info.alpha for info in infos], full.alphas_)
     plain = LassoIC("bic", alphas=8).fit(X, Y0)
     np.testing.assert_allclose(full.criterion_, plain.criterion_, rtol=1e-10)
     assert full.stopped_ == plain.stopped_ == ""
@@ -335,17 +335,17 @@ FOLD_TASKS = [f"fold {k}" for k in range(3)]
     (np.arange(1.0, 7.0), 0.1, ["refit"]),
 ])
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_a_callable_hears_of_pilots_folds_and_the_refit(pilot, alpha, tasks, n_jobs):
-    heard = []
+def test_a_callable_is_called_for_initial_estimates_folds_and_the_refit(pilot, alpha, tasks, n_jobs):
+    infos = []
     options = {"pilot": pilot, "alphas": 7, "cv": 3, "n_jobs": n_jobs}
-    model = AdaptiveLasso(alpha, callback=heard.append, **options).fit(X, Y0)
-    assert {(info.task_index, info.task, info.n_tasks) for info in heard} == {
+    model = AdaptiveLasso(alpha, callback=infos.append, **options).fit(X, Y0)
+    assert {(info.task_index, info.task, info.n_tasks) for info in infos} == {
         (k, name, len(tasks)) for k, name in enumerate(tasks)}
     for name in tasks:
-        indices = [info.index for info in heard if info.task == name]
+        indices = [info.index for info in infos if info.task == name]
         n_alphas = 1 if name in ("pilot", "refit") else 7 if name in FOLD_TASKS else 51
         assert indices == list(range(n_alphas))
-    assert heard[-1].task == "refit" and heard[-1].alpha == model.alpha_ and heard[-1].dual_gap == model.dual_gap_
+    assert infos[-1].task == "refit" and infos[-1].alpha == model.alpha_ and infos[-1].dual_gap == model.dual_gap_
     alone = AdaptiveLasso(alpha, **options).fit(X, Y0)
     np.testing.assert_allclose(model.coef_, alone.coef_, rtol=1e-8)
     assert model.stopped_ == alone.stopped_ == ""
@@ -356,9 +356,9 @@ def test_paths_of_pilots_and_folds_are_judged_as_far_as_all_have_come(pilot):
     def stop(info):
         return info.task == "pilot, fold 1" and info.index == 3 or info.task == "fold 2" and info.index == 5
 
-    heard = []
-    full = AdaptiveLasso(pilot=pilot, cv=3, alphas=10, callback=heard.append).fit(X, Y0)
-    pilot_alphas = [info.alpha for info in heard if info.task == "pilot, fold 0"]
+    infos = []
+    full = AdaptiveLasso(pilot=pilot, cv=3, alphas=10, callback=infos.append).fit(X, Y0)
+    pilot_alphas = [info.alpha for info in infos if info.task == "pilot, fold 0"]
     ended = AdaptiveLasso(pilot=pilot, cv=3, alphas=10, callback=stop).fit(X, Y0)
     assert ended.stopped_ == "callback" and full.stopped_ == ""
     assert ended.pilot_alpha_ in pilot_alphas[:4] and full.pilot_alpha_ not in pilot_alphas[:4]
