@@ -18,7 +18,7 @@ from lassocore._isa import core
 from lassocore.designs import scans
 from lassocore.designs.design import DenseDesign, SparseDesign
 from lassocore.problems.problem import as_problem
-from lassocore.problems.targets import as_targets, products
+from lassocore.problems.targets import as_targets, correlations_of
 from lassocore.solvers import cost_model, driver, lockstep
 from lassocore.solvers.penalty_grid import penalty_grid, penalty_grids
 
@@ -196,7 +196,7 @@ def test_correlations_keep_their_digits(storage):
     X = STORAGES[storage](X if storage == "float32" else X + 1e6)
     base = as_problem(X, Y[:, 0])
     weighted = np.ascontiguousarray((Y - Y.mean(axis=0)).T)
-    found = products(base.matrix, weighted)
+    found = correlations_of(base.matrix, weighted)
     for k in range(N_TARGETS):
         expected = as_problem(X, Y[:, k]).correlations
         np.testing.assert_allclose(found[k], expected, atol=1e-8 * np.abs(expected).max() + 1e-9)

@@ -45,8 +45,8 @@ def test_agrees_with_scikit_learn_between_the_knots(diabetes, criterion, fit_int
     coefs = (coefs[:, 1:] + coefs[:, :-1]) / 2
     residuals = (y - y.mean() if fit_intercept else y)[:, None] - X @ coefs
     variance, df = peer.noise_variance_, np.count_nonzero(coefs, axis=0)
-    price = 2 if criterion == "aic" else np.log(len(y))
-    expected = len(y) * np.log(2 * np.pi * variance) + (residuals**2).sum(0) / variance + price * df
+    df_cost = 2 if criterion == "aic" else np.log(len(y))
+    expected = len(y) * np.log(2 * np.pi * variance) + (residuals**2).sum(0) / variance + df_cost * df
     np.testing.assert_allclose(ours.criterion_, expected, rtol=1e-8)
     assert ours.noise_variance_ == pytest.approx(variance, rel=1e-10) and (ours.df_path_ == df).all()
     assert ours.alpha_ == alphas[expected.argmin()] and ours.alphas_ is not peer.alphas_
@@ -54,10 +54,10 @@ def test_agrees_with_scikit_learn_between_the_knots(diabetes, criterion, fit_int
 
 def test_at_the_knots_of_scikit_learn_the_likelihood_is_the_same(diabetes):
     X, y = diabetes
-    for criterion, price in (("aic", 2.0), ("bic", np.log(len(y)))):
+    for criterion, df_cost in (("aic", 2.0), ("bic", np.log(len(y)))):
         peer = LassoLarsIC(criterion).fit(X, y)
         ours = LassoIC(criterion, alphas=peer.alphas_, tol=1e-14).fit(X, y)
-        counted = (ours.criterion_ - peer.criterion_) / price
+        counted = (ours.criterion_ - peer.criterion_) / df_cost
         np.testing.assert_allclose(counted, counted.round(), atol=1e-6)
         assert (np.abs(counted.round()) <= 1).all() and np.count_nonzero(counted.round()) <= 2
 
