@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lassocore.cli.columns import TableError
-from lassocore.cli.reading import Choice, Reading
+from lassocore.cli.reading import ColumnChoice, Reading
 from lassocore.cli.tables import read_training
 
 PLAIN = "a,t,y\n1.5,u,1\n2.5,v,2\n-3,u,3\n"
@@ -24,7 +24,7 @@ EXPECTED = np.array([[1.5, 1, 0], [2.5, 0, 1], [-3, 1, 0]])
 def read(folder, data, suffix=".csv", reading=USUAL, **choice):
     file = folder / f"data{suffix}"
     file.write_bytes(data if isinstance(data, bytes) else data.encode())
-    return read_training(file, "y", None, reading, Choice(**choice))
+    return read_training(file, "y", None, reading, ColumnChoice(**choice))
 
 
 def refusal(folder, data, suffix=".csv", reading=USUAL, **choice) -> str:
@@ -106,9 +106,9 @@ def test_options_that_cannot_be(tmp_path):
         with pytest.raises(TableError, match=named):
             Reading(**options)
     np.savez(tmp_path / "data.npz", X=np.eye(3), y=np.arange(3))
-    for given_reading, given_choice, named in ((Reading(na=("?",)), Choice(), "--na"),
-                                               (Reading(), Choice(drop=("a",)), "--drop"),
-                                               (Reading(date_format="%d"), Choice(), "--date-format")):
+    for given_reading, given_choice, named in ((Reading(na=("?",)), ColumnChoice(), "--na"),
+                                               (Reading(), ColumnChoice(drop=("a",)), "--drop"),
+                                               (Reading(date_format="%d"), ColumnChoice(), "--date-format")):
         with pytest.raises(TableError, match=f"{named} is for CSV and Parquet"):
             read_training(tmp_path / "data.npz", None, None, given_reading, given_choice)
 
@@ -133,7 +133,7 @@ def test_what_pandas_writes_is_read_back(tmp_path_factory, rows):
     for suffix, write in ((".csv", frame.to_csv), (".parquet", frame.to_parquet)):
         file = tmp_path_factory.mktemp("back") / f"data{suffix}"
         write(file, index=False)
-        table = read_training(file, "y", None, choice=Choice(text=("t",)))
+        table = read_training(file, "y", None, choice=ColumnChoice(text=("t",)))
         np.testing.assert_array_equal(table.X[:, 0], frame["a, b"])
         by_hand = np.column_stack([frame.t == name[2:] for name in table.feature_names[1:]])
         np.testing.assert_array_equal(table.X[:, 1:], by_hand)
@@ -157,8 +157,8 @@ def test_parquet_of_every_type(tmp_path):
                     "b=False": [0, 1, 0], "b=True": [1, 0, 1], "e=p": [1, 0, 1], "e=q": [0, 1, 0]}
     frame.with_columns(l=[[1], [2], [3]]).write_parquet(tmp_path / "data.parquet")
     with pytest.raises(TableError, match="column 'l' .* --drop l"):
-        read_training(tmp_path / "data.parquet", "y", None, choice=Choice(drop=("d",)))
-    read_training(tmp_path / "data.parquet", "y", None, choice=Choice(drop=("d,l",)))
+        read_training(tmp_path / "data.parquet", "y", None, choice=ColumnChoice(drop=("d",)))
+    read_training(tmp_path / "data.parquet", "y", None, choice=ColumnChoice(drop=("d,l",)))
 
 
 def test_index_of_pandas_is_no_feature(tmp_path):
