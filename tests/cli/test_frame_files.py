@@ -1,4 +1,4 @@
-# Lives here: CSV and Parquet files as people have them, and what becomes of them. Independent of: fits.
+# Lives here: reading CSV and Parquet files of many dialects. Independent of: fits.
 """Every dialect is read to the same table, or refused in one line with the option that reads it."""
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_faults_are_named(tmp_path, fault):
     assert named in refusal(tmp_path, data, reading=Reading(**options))
 
 
-def test_compressed_files_that_are_none_or_grow_too_much(tmp_path, monkeypatch):
+def test_invalid_or_too_large_compressed_files(tmp_path, monkeypatch):
     assert "cannot be read as CSV" in refusal(tmp_path, PLAIN, ".csv.gz")
     assert "cannot be read as CSV" in refusal(tmp_path, gzip.compress(PLAIN.encode())[:-12], ".csv.gz")
     monkeypatch.setattr("lassocore.cli.frame_files.FREE_BYTES", 1000)
@@ -99,7 +99,7 @@ def test_compressed_files_that_are_none_or_grow_too_much(tmp_path, monkeypatch):
     assert "grows to more than" in refusal(tmp_path, bomb, ".csv.gz")
 
 
-def test_options_that_cannot_be(tmp_path):
+def test_invalid_options(tmp_path):
     for options, named in (({"decimal": ";"}, "--decimal"), ({"sep": ";;"}, "--sep"), ({"sep": '"'}, "--sep"),
                            ({"sep": ",", "decimal": ","}, "--sep"), ({"strip": ("",)}, "--strip"),
                            ({"encoding": "base64"}, "--encoding"), ({"encoding": "none"}, "--encoding")):
@@ -114,7 +114,7 @@ def test_options_that_cannot_be(tmp_path):
 
 
 def test_a_late_odd_cell_is_found(tmp_path):
-    """Numbers are guessed from the first rows; a cell far below that is none is not lost."""
+    """Kinds are guessed from the first rows; a later cell that is not a number is still found."""
     rows = "".join(f"{k % 7},{k}\n" for k in range(1500))
     assert "'late' in row 1501" in refusal(tmp_path, "a,y\n" + rows + "late,3\n")
     table = read(tmp_path, "a,y\n" + rows + "late,3\n", text=("a",))
@@ -161,14 +161,14 @@ def test_parquet_of_every_type(tmp_path):
     read_training(tmp_path / "data.parquet", "y", None, choice=ColumnChoice(drop=("d,l",)))
 
 
-def test_index_of_pandas_is_no_feature(tmp_path):
+def test_the_index_of_pandas_is_not_a_feature(tmp_path):
     frame = pandas.DataFrame({"a": [1.0, 2.0, 4.0], "y": [1.0, 2.0, 3.0]}, index=[3, 1, 2])
     frame.to_parquet(tmp_path / "data.parquet")
     assert read_training(tmp_path / "data.parquet", "y", None).feature_names == ("a",)
 
 
 def test_a_reader_that_panics_is_one_line(tmp_path, monkeypatch, capfd):
-    """polars raises what is no Exception where a broken file trips it, and prints a trace of its own."""
+    """polars raises a BaseException for some broken files, and prints its own trace."""
     import os
 
     import polars
@@ -186,7 +186,7 @@ def test_a_reader_that_panics_is_one_line(tmp_path, monkeypatch, capfd):
 
 
 def test_wide_files_are_read_whole(tmp_path):
-    """Thousands of columns, among them text ones: each where it belongs."""
+    """Thousands of columns, some of them text, each in its place."""
     rng = np.random.default_rng(0)
     X, letters = rng.standard_normal((20, 1500)), rng.choice(["AA", "AG", "GG"], (20, 500))
     frame = pandas.concat([pandas.DataFrame(X, columns=[f"g{k}" for k in range(1500)]),
@@ -201,7 +201,7 @@ def test_wide_files_are_read_whole(tmp_path):
 
 
 def test_frames_are_not_searched_for_each_column(tmp_path, monkeypatch):
-    """What looks at all columns is done a fixed number of times, however many there are."""
+    """Operations over all columns are done a fixed number of times."""
     import polars
 
     visits = []
