@@ -36,7 +36,7 @@ def diabetes():
 @pytest.mark.parametrize("criterion", ["aic", "bic"])
 @pytest.mark.parametrize("fit_intercept", [True, False])
 def test_agrees_with_scikit_learn_between_the_knots(diabetes, criterion, fit_intercept):
-    """At a knot LARS counts a coefficient of the size of rounding, or does not; anywhere else df is the same."""
+    """At a knot LARS may count a coefficient of the size of rounding; elsewhere df is the same."""
     X, y = diabetes
     peer = LassoLarsIC(criterion, fit_intercept=fit_intercept).fit(X, y)
     alphas = (peer.alphas_[1:] + peer.alphas_[:-1]) / 2
@@ -63,7 +63,7 @@ def test_at_the_knots_of_scikit_learn_the_likelihood_is_the_same(diabetes):
 
 
 def trace_of_fit(X, y, alpha, options, step=1e-3):
-    """d fit / d y by differences: the map from y to the fit is piecewise linear."""
+    """d fit / d y by differences, as the map from y to the fit is piecewise linear."""
     def fitted(y):
         path = fit_path(X, y, alphas=[alpha], tol=1e-15, **options)
         return path.predict(X)[:, 0]
@@ -80,7 +80,7 @@ def trace_of_fit(X, y, alpha, options, step=1e-3):
 @pytest.mark.parametrize("tied", [False, True])
 @pytest.mark.parametrize("alpha", [0.02, 0.3])
 def test_degrees_of_freedom_are_the_trace_of_the_map_from_y_to_the_fit(options, tied, alpha):
-    """Stein: df is the expected divergence of the fit; here the divergence itself, brute force."""
+    """Stein: df is the expected divergence of the fit; here the divergence by brute force."""
     X, y, _ = make_data(3, 20, 9)
     if tied:                            # a duplicate, and a sum of two others
         X[:, 5], X[:, 7] = X[:, 0], X[:, 1] + X[:, 2]
@@ -106,7 +106,7 @@ def test_ties_count_once(monkeypatch):
 @pytest.mark.parametrize("storage", [np.asfortranarray, np.ascontiguousarray, sp.csc_array])
 @pytest.mark.parametrize("distance", [0.0, 1e-9, 1e-5, 1.0])
 def test_rank_of_columns_near_a_tie(storage, distance, monkeypatch):
-    """Gram matrices answer where they can, columns where not, and Gram matrices again where columns are too many."""
+    """From Gram matrices where these are decisive, else from columns; from Gram matrices again with many columns."""
     rng = np.random.default_rng(1)
     X = rng.standard_normal((40, 6)) * (rng.random((40, 6)) < 0.6)
     X[:, 5] = X[:, 0] + X[:, 1] + distance * rng.standard_normal(40)
