@@ -1,5 +1,5 @@
-# Lives here: what cells spelled as text may mean: numbers, dates, truth values. Independent of: files, columns.
-"""Expressions over text cells. Each is null where the cell is not what it looks for; strange spellings get a name."""
+# Lives here: numbers, dates and truth values in text cells. Independent of: files, columns.
+"""Expressions over text cells, null where a cell does not match; patterns of cells that only resemble numbers."""
 from __future__ import annotations
 
 from typing import Any
@@ -24,19 +24,19 @@ WITH_UNIT = rf"^\s*[+-]?([$€£¥₹<>≤≥~≈]?)\s*{NUMBER}(\s*[^\d\s,.;:/_+
 
 
 def numbers(cells: Any, reading: Reading) -> Any:
-    """Text as float64: spaces around it and the reading's units are removed, its decimal mark is understood."""
+    """Text as float64, without surrounding spaces and the reading's units, with its decimal mark."""
     import polars
 
     for unit in reading.strip:
         cells = cells.str.replace_all(unit, "", literal=True)
     cells = cells.str.strip_chars()
-    if reading.decimal == ",":              # a point is then no part of a number
+    if reading.decimal == ",":              # then a point is not part of a number
         cells = cells.str.replace_all(".", "x", literal=True).str.replace_all(",", ".", literal=True)
     return cells.cast(polars.Float64, strict=False)
 
 
 def days(cells: Any, reading: Reading) -> Any:
-    """Dates spelled as text as days since 1970-01-01, with fractions for the time of day, in UTC."""
+    """Text dates as days since 1970-01-01 in UTC; the time of day is a fraction."""
     import polars
 
     cells = cells.str.strip_chars()
@@ -62,12 +62,12 @@ def truths(cells: Any) -> Any:
     return cells.str.to_lowercase().replace_strict(TRUTH, default=None, return_dtype=polars.String)
 
 
-def shapes(cells: Any, reading: Reading) -> dict[str, Any]:
-    """What cells look like: expressions that are true where a cell is a number, a date, ..."""
-    strange = POINT if reading.decimal == "," else COMMA
+def patterns(cells: Any, reading: Reading) -> dict[str, Any]:
+    """Expressions that are true where a cell is a number, a date, a number with separators, or one with a unit."""
+    other_mark = POINT if reading.decimal == "," else COMMA
     return {
         "number": numbers(cells, reading).is_not_null(),
         "date": cells.str.contains(DATE),
-        "separated": cells.str.contains(THOUSANDS) | cells.str.contains(strange),
+        "separated": cells.str.contains(THOUSANDS) | cells.str.contains(other_mark),
         "unit": cells.str.extract(WITH_UNIT, 1).fill_null("") + cells.str.extract(WITH_UNIT, 2).fill_null(""),
     }

@@ -1,5 +1,5 @@
-# Lives here: columns of data files, tables made of them, words of errors. Independent of: file formats, polars.
-"""What a column is, what a fit needs of a table, and what is remembered of it to read later tables alike."""
+# Lives here: columns of data files, tables, parts of messages. Independent of: file formats, polars.
+"""Columns, training tables, and the information kept to read later tables in the same way."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -16,16 +16,16 @@ NUMERIC, TEXT, BOOL = KINDS = ("numeric", "text", "bool")
 
 
 class TableError(ValueError):
-    """A file that cannot be used, and why, in one line."""
+    """A file that cannot be used, with the reason in one line."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """An input column and how it becomes features."""
+    """An input column and its conversion to features."""
 
     name: str
     kind: str                               # one of KINDS
-    categories: tuple[str, ...] = ()        # of text and bool columns: a feature each
+    categories: tuple[str, ...] = ()        # of text and bool columns: one feature each
 
     @property
     def feature_names(self) -> tuple[str, ...]:
@@ -35,7 +35,7 @@ class Column:
 
 @dataclass(frozen=True)
 class TrainingTable:
-    """What a path is fitted on, and what must be remembered to read further files alike."""
+    """The data of a fit, and the information needed to read further files in the same way."""
 
     X: Any
     y: np.ndarray
@@ -43,13 +43,13 @@ class TrainingTable:
     columns: tuple[Column, ...] | None          # None: features are known by position
     feature_names: tuple[str, ...] | None
     first_index: int | None = None              # of svmlight files: 0 or 1
-    reading: Reading | None = None              # of CSV and Parquet: how cells were understood
-    notes: tuple[str, ...] = ()                 # for the reader of stderr
+    reading: Reading | None = None              # of CSV and Parquet: the format of cells
+    notes: tuple[str, ...] = ()                 # for stderr
 
 
 @dataclass(frozen=True)
-class Features:
-    """What a further file must bring."""
+class ModelFeatures:
+    """The features that a further file must provide."""
 
     n_features: int
     columns: tuple[Column, ...] | None
@@ -57,16 +57,16 @@ class Features:
     first_index: int | None
 
 
-class FurtherTable(NamedTuple):
-    """What is predicted from."""
+class PredictionTable(NamedTuple):
+    """The features of the rows to predict."""
 
     X: Any
-    notes: list[str]                            # for the reader of stderr
-    lacking: np.ndarray | None = None           # rows that lack a value, where these are allowed
+    notes: list[str]                            # for stderr
+    lacking: np.ndarray | None = None           # rows with a missing value, if allowed
 
 
 def shown(cell: Any) -> str:
-    """A quoted cell or name, never long."""
+    """A quoted cell or name, abbreviated if long."""
     text = repr(str(cell))
     return text if len(text) <= MAX_QUOTED else f"{text[:MAX_QUOTED - 4]}...{text[-1]}"
 
@@ -78,5 +78,5 @@ def listing(names: Sequence[str], at_most: int = 8) -> str:
 
 
 def count(n: int, thing: str) -> str:
-    """1 thing, 2 things."""
+    """The number and the noun, with its plural."""
     return f"{n} {thing}{'' if n == 1 else 's'}"

@@ -1,8 +1,8 @@
 # Lives here: commands, options, what is printed, exit codes. Independent of: file formats, the core.
 """The command line. Heavy imports stay inside the commands, so that --help and --version answer at once.
 
-Exit codes: 0, also where alphas did not converge (a line on stderr tells); 2 for input that cannot be used, after one
-line "Error: ..." on stderr; 130 after Ctrl-C.
+Exit codes: 0, also if alphas did not converge (with a line on stderr); 2 for unusable input, after one line
+"Error: ..." on stderr; 130 after Ctrl-C.
 """
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from lassocore.cli.options import (
     READING,
     Alphas,
     ChoiceOfAlpha,
-    cells_again,
-    cells_at_first,
-    columns_used,
+    column_options,
+    reading_options,
+    rereading_options,
     split_off,
 )
 from lassocore.cli.terminal import printable, say
@@ -38,13 +38,13 @@ if TYPE_CHECKING:
 
 EXIT_BAD_INPUT, EXIT_INTERRUPTED = 2, 130
 MAX_MESSAGE = 800
-BAR_DELAY = 1.0         # seconds before a progress bar is worth showing
+BAR_DELAY = 1.0         # seconds before a progress bar is shown
 INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUTPUT = click.Path(dir_okay=False, path_type=Path)
 
 
 class CommandLine(click.Group):
-    """A group of commands in which every user error is one line and an exit code, never a traceback."""
+    """A command group that reports every user error in one line with an exit code, without a traceback."""
 
     def main(  # type: ignore[override]
         self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
@@ -65,7 +65,7 @@ class CommandLine(click.Group):
     @staticmethod
     def _fail(message: str) -> None:
         message = printable(message)
-        if len(message) > MAX_MESSAGE:          # a name in it is no name
+        if len(message) > MAX_MESSAGE:          # it quotes something that is not a name
             message = f"{message[:MAX_MESSAGE // 2]} [...] {message[-MAX_MESSAGE // 3:]}"
         say(f"Error: {message}", err=True)
         sys.exit(EXIT_BAD_INPUT)
@@ -102,8 +102,8 @@ def commands(ctx: click.Context) -> None:
 @click.option("--choose", type=ChoiceOfAlpha(), help="The alpha that `predict` and `coef` use: the best by an "
               "information criterion, or a number.")
 @click.option("--out", type=OUTPUT, metavar="MODEL.json", help="Write the model here.")
-@columns_used
-@cells_at_first
+@column_options
+@reading_options
 def path(file: Path, target: str | None, weights: str | None, out: Path | None, **options: Any) -> None:
     """Fit a path on FILE and print it.
 
@@ -114,13 +114,13 @@ def path(file: Path, target: str | None, weights: str | None, out: Path | None, 
     column that may be meant in two ways, such as numbers with a few odd cells, dates, or names of rows, is an error
     that names the options which settle it.
     """
-    from lassocore.cli.reading import Choice, Reading
+    from lassocore.cli.reading import ColumnChoice, Reading
     from lassocore.cli.tables import read_training
 
     if out is not None:
         _require_writable(out, file)
     reading, choice, choose = split_off(options, READING), split_off(options, COLUMNS), options.pop("choose")
-    table = read_training(file, target, weights, Reading(**reading), Choice(**choice))
+    table = read_training(file, target, weights, Reading(**reading), ColumnChoice(**choice))
     for note in table.notes:
         say(f"Note: {note}", err=True)
     result = _fit(table, options)
@@ -146,7 +146,7 @@ ALPHA = click.option("--alpha", type=float, help="Any alpha within the path, coe
 @click.option("--missing", type=click.Choice(["error", "nan"]), default="error", show_default=True,
               help="What becomes of rows in which a value is missing: an error, or the prediction NaN.")
 @click.option("--out", type=OUTPUT, metavar="FILE.csv", help="Write the predictions here instead of to stdout.")
-@cells_again
+@rereading_options
 def predict(model: Path, file: Path, alpha: float | None, missing: str, out: Path | None, **cells: Any) -> None:
     """Predict the rows of FILE with a model that `lassocore path --out` wrote.
 
@@ -159,24 +159,25 @@ def predict(model: Path, file: Path, alpha: float | None, missing: str, out: Pat
 
     from lassocore.cli.model_file import load_model
     from lassocore.cli.reading import Reading
-    from lassocore.cli.tables import Features, read_features, write_atomically
+    from lassocore.cli.tables import ModelFeatures, read_features, write_atomically
 
     if out is not None:
         _require_writable(out, file, model)
-    held = load_model(model)
-    at = _alpha_of(held, model, alpha)
-    result = held.path
-    reading = replace(held.reading or Reading(), **split_off(cells, READING))
-    X, notes, lacking = read_features(file, Features(
-        result.coefs_sparse.shape[0], held.columns, result.feature_names, held.training.first_index), reading, missing)
-    result = replace(result, feature_names=None)        # the reader has matched the names
+    loaded = load_model(model)
+    at = _alpha_of(loaded, model, alpha)
+    result = loaded.path
+    reading = replace(loaded.reading or Reading(), **split_off(cells, READING))
+    X, notes, lacking = read_features(file, ModelFeatures(
+        result.coefs_sparse.shape[0], loaded.columns, result.feature_names, loaded.training.first_index),
+        reading, missing)
+    result = replace(result, feature_names=None)        # already matched by the reader
     with np.errstate(all="ignore"):
         fitted = result.predict(X, at)
     if not np.isfinite(fitted).all():
         raise click.ClickException(f"{file} gives predictions that overflow; rescale its columns as in training")
     if lacking is not None:
         fitted[lacking] = np.nan
-    _say_chosen(held, alpha)
+    _say_chosen(loaded, alpha)
     for note in notes:
         say(f"Warning: {note}", err=True)
     lines = ["prediction", *map(repr, fitted.tolist())]
@@ -203,9 +204,9 @@ def coef(model: Path, alpha: float | None, form: str | None, out: Path | None) -
 
     if out is not None:
         _require_writable(out, model)
-    held = load_model(model)
-    lines = coefficients_as(form or ("table" if out is None else "csv"), held.path, _alpha_of(held, model, alpha))
-    _say_chosen(held, alpha)
+    loaded = load_model(model)
+    lines = coefficients_as(form or ("table" if out is None else "csv"), loaded.path, _alpha_of(loaded, model, alpha))
+    _say_chosen(loaded, alpha)
     if out is None:
         say(*lines)
     else:
@@ -223,7 +224,7 @@ def demo() -> None:
 
 
 def _require_writable(out: Path, *inputs: Path) -> None:
-    """Refuse early what could not be written after the work, and any file that is being read."""
+    """Refuse an output file that cannot be written, or that is an input, before any work."""
     folder = out.resolve().parent
     if not folder.is_dir():
         raise click.ClickException(f"{out} cannot be written: the folder {folder} does not exist")
@@ -234,7 +235,7 @@ def _require_writable(out: Path, *inputs: Path) -> None:
 
 
 def _fit(table: TrainingTable, options: dict[str, Any]) -> PathResult:
-    """The path with the table's feature names; a warning of the fit becomes a line."""
+    """The path with the table's feature names; warnings of the fit are printed as lines."""
     from dataclasses import replace
 
     from lassocore.paths.fit_path import fit_path
@@ -249,11 +250,11 @@ def _fit(table: TrainingTable, options: dict[str, Any]) -> PathResult:
 
 
 def _choose(result: PathResult, table: TrainingTable, choose: str | float) -> float:
-    """The alpha of the least information criterion, or the given one where the path reaches it."""
+    """The alpha with the least information criterion, or the given one if the path contains it."""
     if isinstance(choose, str):
         from dataclasses import replace
 
-        unnamed = replace(result, feature_names=None)           # the reader has matched the names
+        unnamed = replace(result, feature_names=None)           # already matched by the reader
         return float(result.alphas[unnamed.information_criterion(choose, X=table.X).argmin()])
     from lassocore.results.prediction import END_TOL
 
@@ -264,13 +265,13 @@ def _choose(result: PathResult, table: TrainingTable, choose: str | float) -> fl
     return min(max(choose, smallest), largest)
 
 
-def _alpha_of(held: Model, model: Path, alpha: float | None) -> float:
-    """The alpha that was given, that was chosen at the fit, or that is the only one."""
-    alphas = held.path.alphas
+def _alpha_of(loaded: Model, model: Path, alpha: float | None) -> float:
+    """The given alpha, the one chosen at the fit, or the only one."""
+    alphas = loaded.path.alphas
     if alpha is not None:
         return alpha
-    if held.chosen_alpha is not None:
-        return held.chosen_alpha
+    if loaded.chosen_alpha is not None:
+        return loaded.chosen_alpha
     if len(alphas) > 1:
         raise click.ClickException(
             f"{model} has {len(alphas)} alphas from {alphas[0]:.5g} to {alphas[-1]:.5g}, and none was chosen; "
@@ -278,9 +279,9 @@ def _alpha_of(held: Model, model: Path, alpha: float | None) -> float:
     return float(alphas[0])
 
 
-def _say_chosen(held: Model, alpha: float | None) -> None:
-    if alpha is None and held.chosen_alpha is not None:
-        say(f"Note: alpha {held.chosen_alpha:.5g}, as chosen at the fit", err=True)
+def _say_chosen(loaded: Model, alpha: float | None) -> None:
+    if alpha is None and loaded.chosen_alpha is not None:
+        say(f"Note: alpha {loaded.chosen_alpha:.5g}, as chosen at the fit", err=True)
 
 
 def _target_name(table: TrainingTable, target: str | None) -> str:
@@ -302,7 +303,7 @@ def _save(
 
 @contextmanager
 def progress(stream: TextIO, delay: float = BAR_DELAY) -> Iterator[Any]:
-    """A callback for `fit_path` that draws a bar once the path has taken a while; None where nobody watches."""
+    """A callback for `fit_path` that draws a bar for long paths; None if stream is not a terminal."""
     if not stream.isatty():
         yield None
         return

@@ -17,12 +17,12 @@ from lassocore.results.path_result import PathResult
 
 TOL = 1e-4
 MAX_ITER = 10_000
-PEER_TOLS = tuple(10.0 ** (-3 - k / 4) for k in range(29))     # four a decade, TOL among them
-PEER_BUDGET = 20.0          # seconds for all of scikit-learn's runs on one problem ...
-PEER_RATIO = 400.0          # ... or so many times the time of the path, where that is more
-MAX_GROWTH = 3.0            # the next tolerance is expected to take at most this many times the last one's time
+PEER_TOLS = tuple(10.0 ** (-3 - k / 4) for k in range(29))     # four per decade, including TOL
+PEER_BUDGET = 20.0          # seconds for all runs of scikit-learn on one problem,
+PEER_RATIO = 400.0          # or this many times the time of the path, if more
+MAX_GROWTH = 3.0            # expected ratio of the times at consecutive tolerances, at most
 TIMING_SPAN, TIMING_RUNS = 2.0, 5
-MIN_TICK = 1e-6             # a clock may be too coarse for a tiny problem
+MIN_TICK = 1e-6             # seconds; a clock may be too coarse for a tiny problem
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ class Example:
 
 @dataclass(frozen=True)
 class Race:
-    """A path, and what scikit-learn needed for the same largest gap; with `reached` False, for a larger one.
+    """A path, and scikit-learn's run with the same largest gap, or with a larger one if `reached` is False.
 
-    Seconds are processor time, which other work on the machine does not count to.
+    Seconds are processor time, which excludes other work on the machine.
     """
 
     example: Example
@@ -63,17 +63,17 @@ def examples() -> Iterator[Example]:
 
 
 def centred(title: str, X: np.ndarray, y: np.ndarray) -> Example:
-    """scikit-learn's lasso_path fits no intercept, so X and y are centred for both."""
+    """An example with centred X and y, since scikit-learn's lasso_path fits no intercept."""
     return Example(title, np.asfortranarray(X - X.mean(axis=0)), y - y.mean())
 
 
 def race(example: Example, budget: float | None = None) -> Race:
-    """Fit the path, then tighten scikit-learn's tol until its largest measured gap is no larger, or time is up."""
+    """Fit the path, then tighten scikit-learn's tol until its largest measured gap is no larger, or time runs out."""
     from threadpoolctl import threadpool_limits
 
     X, y = example.X, example.y
     with warnings.catch_warnings(), threadpool_limits(1):       # one thread for both
-        warnings.simplefilter("ignore")         # gaps are measured, so nobody's word on convergence is needed
+        warnings.simplefilter("ignore")         # convergence is measured by gaps
         path, seconds = timed(lambda: fit_path(X, y, fit_intercept=False, tol=TOL, max_iter=MAX_ITER))
         gap = largest_gap(X, y, path.alphas, path.coefs)
         allowed = max(PEER_BUDGET, PEER_RATIO * seconds) if budget is None else budget
@@ -83,11 +83,11 @@ def race(example: Example, budget: float | None = None) -> Race:
 def peer_to_gap(
     example: Example, alphas: np.ndarray, gap: float, budget: float
 ) -> tuple[float, float, float, bool]:
-    """(seconds, tol, gap, whether the gap is met) of scikit-learn's first run with at most this gap, or of its last."""
+    """(seconds, tol, gap, whether the gap is met) of scikit-learn's first run within this gap, or of its last run."""
     from sklearn.linear_model import lasso_path
 
     X, y = example.X, example.y
-    lasso_path(X[:, :2], y, alphas=alphas[:1])      # the first call pays for imports
+    lasso_path(X[:, :2], y, alphas=alphas[:1])      # imports happen in the first call
     start = time.process_time()
     for tol in PEER_TOLS:
         run = partial(lasso_path, X, y, alphas=alphas, tol=tol, max_iter=MAX_ITER)
@@ -101,7 +101,7 @@ def peer_to_gap(
 
 
 def timed(run: Callable[[], Any], span: float = TIMING_SPAN) -> tuple[Any, float]:
-    """What run returns and its least processor time, over several runs where they fit into span seconds."""
+    """The result of run and its least processor time over several runs, as many as fit into span seconds."""
     times: list[float] = []
     while not times or (sum(times) < span and len(times) < TIMING_RUNS):
         start = time.process_time()

@@ -1,8 +1,8 @@
-# Lives here: CSV and Parquet files -> polars frames. Independent of: what columns mean, fits, models.
-"""The one reader of tables with named columns: separators, encodings, compression, headers, and their faults.
+# Lives here: CSV and Parquet files -> polars frames. Independent of: kinds of columns, fits, models.
+"""Reader of tables with named columns: separators, encodings, compression, headers, and their errors.
 
-polars reads both formats. It renames doubled columns, fills short rows and is silent about blank lines, so the header
-is read here first.
+polars reads both formats. It renames repeated columns, fills short rows and accepts blank lines, so the header is read
+here first.
 """
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from lassocore.cli.reading import Reading, expand
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 OTHER_SEPARATORS = ";\t|,"
 DECOMPRESSORS = {".gz": "gzip", ".bz2": "bz2", ".xz": "lzma", ".zst": "compression.zstd"}
-N_SAMPLE_ROWS = 1000            # rows from which numeric columns are guessed; a wrong guess costs a second read
-N_SNIFFED = 1 << 20             # bytes in which a line feed is looked for
+N_SAMPLE_ROWS = 1000            # rows from which kinds are guessed; a wrong guess costs a second read
+N_SNIFFED = 1 << 20             # bytes searched for a line feed
 PANDAS_INDEX = "__index_level_"
 LARGEST_FIELD = 1 << 30
-FREE_BYTES, MAX_EXPANSION = 1 << 28, 200        # a file may grow by decompression to the larger of both
+FREE_BYTES, MAX_EXPANSION = 1 << 28, 200        # a decompressed file is limited to the larger of both
 
 
 def plain_suffix(path: Path) -> str:
-    """The extension of the file once it is decompressed: .csv of data.csv.gz."""
+    """The extension after decompression: .csv of data.csv.gz."""
     suffix = path.suffix.lower()
     return Path(path.stem).suffix.lower() if suffix in DECOMPRESSORS else suffix
 
@@ -53,7 +53,7 @@ def read_frame(path: Path, reading: Reading, as_text: Sequence[str] = (), lists:
 
 @contextmanager
 def foreign_reader(path: Path) -> Iterator[None]:
-    """Whatever a reader raises becomes one line, since readers raise nearly anything."""
+    """Turn any error of a reader into a TableError of one line."""
     kind = "Parquet" if plain_suffix(path) == ".parquet" else "CSV"
     try:
         yield
@@ -84,20 +84,20 @@ def _read_parquet(path: Path) -> Any:
 
 @contextmanager
 def quiet_stderr() -> Iterator[None]:
-    """polars prints a trace of its own where a broken Parquet file trips it, before it raises."""
+    """Silence stderr: polars prints its own trace for a broken Parquet file before it raises."""
     sys.stderr.flush()
-    kept, sink = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    stderr, sink = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(sink, 2)
     try:
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        os.dup2(stderr, 2)
+        os.close(stderr)
         os.close(sink)
 
 
 class _CsvFile:
-    """A CSV file with its header read and its separator known."""
+    """A CSV file whose header and separator are known."""
 
     def __init__(self, path: Path, reading: Reading):
         self.path, self.reading = path, reading
@@ -113,7 +113,7 @@ class _CsvFile:
             raise TableError(f"{path} has more than one column {twice[0]!r}; rename them")
 
     def _utf8_source(self) -> Path | bytes:
-        """The path itself, or the contents where they must be decompressed or decoded first."""
+        """The path, or the contents if they must be decompressed or decoded."""
         opener = DECOMPRESSORS.get(self.path.suffix.lower())
         if opener is None and self.reading.is_utf8:
             return self.path
@@ -141,7 +141,7 @@ class _CsvFile:
             return next((record for record in records if record), [])
 
     def _header(self) -> tuple[str, list[str]]:
-        """(separator, column names): the usual separator, or another one where that finds a single column."""
+        """(separator, column names): the usual separator, or another one if that yields a single column."""
         usual = self.reading.sep or SEPARATORS[plain_suffix(self.path)]
         names = self._first_record(usual)
         if not names:
@@ -153,18 +153,18 @@ class _CsvFile:
         return (sep, found[sep]) if len(found[sep]) > 1 else (usual, names)
 
     def frame(self, as_text: Collection[str]) -> Any:
-        """All columns: Float64 where all cells are numbers to polars, else String; empty and na cells are null."""
+        """All columns: Float64 if polars reads all cells as numbers, else String; empty and na cells are null."""
         import polars
 
         guess = self._guess(as_text)
         try:
             frame = self._read(guess)
         except polars.exceptions.PolarsError:
-            try:                                # a later cell is no number: every cell as it is spelled
+            try:                                # a later cell is not a number: read all cells as text
                 frame = self._read(dict.fromkeys(guess, polars.String))
             except polars.exceptions.PolarsError as error:
                 raise self._explained(error) from error
-        return self._without_blank_lines(frame).rechunk()       # pieces are dear where there are many columns
+        return self._without_blank_lines(frame).rechunk()       # chunks are slow with many columns
 
     def _guess(self, as_text: Collection[str]) -> dict[str, Any]:
         import polars
@@ -175,7 +175,7 @@ class _CsvFile:
             raise self._explained(error) from error
         if len(found) != len(self.names):
             raise TableError(f"{self.path} cannot be read as CSV: its header has unbalanced quotes")
-        plain = self.reading.decimal == "." and not self.reading.strip      # else 1.500 may be no 1.5
+        plain = self.reading.decimal == "." and not self.reading.strip      # otherwise 1.500 may mean 1500
         numeric = [plain and name not in as_text and dtype.is_numeric()
                    for name, dtype in zip(self.names, found.dtypes(), strict=True)]
         return {name: polars.Float64 if number else polars.String
@@ -190,7 +190,7 @@ class _CsvFile:
         return polars.read_csv(self.source, schema=schema, **self._options())
 
     def _explained(self, error: Exception) -> Exception:
-        """The reason in terms of the file."""
+        """The error in terms of the file."""
         text = str(error)
         if "utf-8" in text:
             return UnicodeError("not UTF-8")
@@ -208,7 +208,7 @@ class _CsvFile:
                           "with --sep")
 
     def _without_blank_lines(self, frame: Any) -> Any:
-        """polars makes rows of missing values of blank lines; in files of several columns they are no rows."""
+        """Drop blank lines, which polars reads as rows of missing values in files of several columns."""
         import polars
 
         if frame.width < 2 or frame.height == 0 or min(frame.null_count().row(0)) == 0:
@@ -219,7 +219,7 @@ class _CsvFile:
         blank = [not record for record in self._records(self.sep)]
         while blank and blank[0]:
             blank.pop(0)
-        if len(blank) != frame.height + 1:      # polars leaves out a last line without a line feed
+        if len(blank) != frame.height + 1:      # polars omits a blank last line without a line feed
             blank = (blank + [True] * (frame.height + 1))[:frame.height + 1]
         return frame.filter(~polars.Series(blank[1:]))
 

@@ -1,5 +1,5 @@
-# Lives here: data frames -> what a fit or a prediction needs, rows with missing values included. Independent of: fits.
-"""From the columns of a CSV or Parquet file to numbers, at the fit and in later files that must be read alike."""
+# Lives here: data frames -> matrices of a fit or a prediction, missing values. Independent of: fits.
+"""Columns of CSV and Parquet files as numbers, at the fit and in later files, which are read in the same way."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from lassocore.cli import cells
-from lassocore.cli.column_kinds import Asked, decide_kinds, first_odd, remedies_for
+from lassocore.cli.column_kinds import ColumnOptions, decide_kinds, first_non_number, remedies_for
 from lassocore.cli.columns import (
     BOOL,
     NUMERIC,
     TEXT,
     Column,
-    Features,
-    FurtherTable,
+    ModelFeatures,
+    PredictionTable,
     TableError,
     TrainingTable,
     count,
@@ -25,20 +25,20 @@ from lassocore.cli.columns import (
     shown,
 )
 from lassocore.cli.frame_files import read_frame
-from lassocore.cli.one_hot import assemble, codes_of, distinct_cells, feature_names_of
-from lassocore.cli.reading import Choice, Reading, expand
+from lassocore.cli.one_hot import codes_of, distinct_cells, feature_matrix, feature_names_of
+from lassocore.cli.reading import ColumnChoice, Reading, expand
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """Numeric columns as a matrix, NaN where a value is missing, and the others as a polars frame of text."""
+    """Numeric columns as a matrix, NaN where a value is missing, and other columns as a polars frame of text."""
 
     numeric: Sequence[str]
     values: np.ndarray
     words: Any
 
     def missing(self) -> np.ndarray:
-        """Whether a row lacks a value."""
+        """Rows with a missing value."""
         import polars
 
         lacking = np.isnan(self.values).any(axis=1)
@@ -47,7 +47,7 @@ class Parsed:
         return lacking
 
     def refuse_missing(self, path: Path, remedy: str) -> None:
-        """Name the first column that lacks values."""
+        """Raise an error that names the first column with missing values."""
         per_column = np.isnan(self.values).sum(axis=0)
         for k, name in enumerate(self.numeric):
             if per_column[k]:
@@ -61,15 +61,15 @@ class Parsed:
         raise TableError(f"column {name!r} of {path} has {count(int(lacking.sum()), 'missing value')}, first in row "
                          f"{int(lacking.argmax()) + 1}; remove or impute them, {remedy}")
 
-    def rows(self, kept: np.ndarray) -> Parsed:
-        """Some of the rows."""
+    def rows(self, selected: np.ndarray) -> Parsed:
+        """The selected rows."""
         import polars
 
-        words = self.words.filter(polars.Series(kept)) if self.words.width else self.words
-        return Parsed(self.numeric, np.asfortranarray(self.values[kept]), words)
+        words = self.words.filter(polars.Series(selected)) if self.words.width else self.words
+        return Parsed(self.numeric, np.asfortranarray(self.values[selected]), words)
 
     def refuse_infinite(self, path: Path) -> None:
-        """Name the first column that holds an infinity."""
+        """Raise an error that names the first column with an infinite value."""
         if np.isfinite(self.values).all():
             return
         rows, places = np.nonzero(np.isinf(self.values))
@@ -80,7 +80,7 @@ class Parsed:
 
 
 def parse(frame: Any, numeric: Sequence[str], others: dict[str, str], reading: Reading, path: Path) -> Parsed:
-    """The values of columns whose kinds are known; others has the kinds of columns that are not numeric."""
+    """The values of columns of known kinds; others maps the columns that are not numeric to their kinds."""
     import polars
     from polars import selectors
 
@@ -101,7 +101,7 @@ def _without(cell: Any, na: Sequence[str]) -> Any:
 
 
 def _numeric_values(frame: Any, reading: Reading, path: Path) -> np.ndarray:
-    """float64 in Fortran order; text that is no number is refused."""
+    """float64 in Fortran order; text that is not a number is refused."""
     import polars
     from polars import selectors
 
@@ -111,7 +111,7 @@ def _numeric_values(frame: Any, reading: Reading, path: Path) -> np.ndarray:
         lost = [name for name, before, after in zip(
             frame.columns, frame.null_count().row(0), parsed.null_count().row(0), strict=True) if after > before]
         if lost:
-            _refuse_odd(frame[lost[0]].cast(polars.String), reading, path)
+            _refuse_unreadable(frame[lost[0]].cast(polars.String), reading, path)
         frame = parsed
     values = np.asfortranarray(frame.to_numpy(order="fortran"), dtype=np.float64)
     absent = [float(cell) for cell in reading.na if _is_number(cell)]
@@ -141,8 +141,8 @@ def _as_float(name: str, dtype: Any, reading: Reading, path: Path) -> Any:
     raise TableError(f"column {name!r} of {path} holds {dtype} values; the model was fitted on numbers there")
 
 
-def _refuse_odd(column: Any, reading: Reading, path: Path) -> None:
-    """Name the first text cell that is no number, or no date."""
+def _refuse_unreadable(column: Any, reading: Reading, path: Path) -> None:
+    """Raise an error that names the first text cell that is not a number or a date."""
     import polars
 
     name = column.name
@@ -153,14 +153,14 @@ def _refuse_odd(column: Any, reading: Reading, path: Path) -> None:
         form = "an ISO 8601 date" if reading.date_format is None else f"a date of the format {reading.date_format!r}"
         raise TableError(f"column {name!r} of {path} has {shown(spelled[odd.arg_max()])} in row {odd.arg_max() + 1}, "
                          f"which is not {form}; give --date-format, such as %d.%m.%Y, or --na for missing dates")
-    row, n_odd = first_odd(spelled, reading)
+    row, n_odd = first_non_number(spelled, reading)
     raise TableError(f"column {name!r} of {path} has {count(n_odd, 'cell')} that {'is' if n_odd == 1 else 'are'} no "
                      f"number, first {shown(spelled[row])} in row {row + 1}, and the model was fitted on numbers there;"
                      f" give {', or '.join(remedies_for(spelled[row], reading))}")
 
 
 def frame_training(
-    path: Path, target: str | None, weights: str | None, reading: Reading, choice: Choice
+    path: Path, target: str | None, weights: str | None, reading: Reading, choice: ColumnChoice
 ) -> TrainingTable:
     """Features, target and weights of a file."""
     if target is None:
@@ -171,31 +171,32 @@ def frame_training(
     _require_columns(frame, [*roles, *choice.features, *choice.drop, *choice.text, *reading.dates], path)
     features = _feature_columns(frame.columns, roles, choice, path)
     known = _number_columns(frame, roles, path, reading)
-    frame, kinds, distinct = decide_kinds(frame[:, features], path, reading, Asked(choice.text, choice.features))
+    frame, kinds, distinct = decide_kinds(
+        frame[:, features], path, reading, ColumnOptions(choice.text, choice.features))
     numeric = [name for name, kind in kinds.items() if kind == NUMERIC]
     others = {name: kind for name, kind in kinds.items() if kind != NUMERIC}
     parts, notes = _complete([parse(known, list(roles), {}, reading, path),
                               parse(frame, numeric, others, reading, path)], path, choice.missing)
     for part in parts:
         part.refuse_infinite(path)
-    as_read = not notes and not reading.na             # else distinct cells may be gone
-    levels = _levels(parts[1].words, kinds, distinct if as_read else distinct[:, []])
+    distinct_valid = not notes and not reading.na             # otherwise distinct cells may have been removed
+    categories = _categories(parts[1].words, kinds, distinct if distinct_valid else distinct[:, []])
     columns = (*(Column(name, NUMERIC) for name in numeric),
-               *(Column(name, kinds[name], levels[name]) for name in others))
+               *(Column(name, kinds[name], categories[name]) for name in others))
     names = feature_names_of(columns, path)
-    X = assemble(parts[1].values, codes_of(parts[1].words, columns[len(numeric):]), columns)
+    X = feature_matrix(parts[1].values, codes_of(parts[1].words, columns[len(numeric):]), columns)
     y, *given = parts[0].values.T.copy()
     return TrainingTable(X, y, given[0] if given else None, columns, names, reading=reading, notes=notes)
 
 
-def _by_name(reading: Reading, choice: Choice, names: Sequence[str]) -> tuple[Reading, Choice]:
-    """Lists of columns in full."""
+def _by_name(reading: Reading, choice: ColumnChoice, names: Sequence[str]) -> tuple[Reading, ColumnChoice]:
+    """The options with their lists of columns expanded."""
     features, drop, text = (expand(given, names) for given in (choice.features, choice.drop, choice.text))
     return (replace(reading, dates=expand(reading.dates, names)),
             replace(choice, features=features, drop=drop, text=text))
 
 
-def _feature_columns(names: Sequence[str], roles: dict[str, str], choice: Choice, path: Path) -> list[str]:
+def _feature_columns(names: Sequence[str], roles: dict[str, str], choice: ColumnChoice, path: Path) -> list[str]:
     for option, given in (("--features", choice.features), ("--drop", choice.drop), ("--text", choice.text)):
         for name in given:
             if name in roles:
@@ -208,25 +209,25 @@ def _feature_columns(names: Sequence[str], roles: dict[str, str], choice: Choice
 
 
 def _number_columns(frame: Any, roles: dict[str, str], path: Path, reading: Reading) -> Any:
-    """The target and the weights as a frame of numbers."""
+    """The target and the weights as a numeric frame."""
     import polars
 
     decided = {}
     for name, role in roles.items():
-        column, kinds, _ = decide_kinds(frame[:, [name]], path, reading, Asked(role=role))
+        column, kinds, _ = decide_kinds(frame[:, [name]], path, reading, ColumnOptions(role=role))
         if kinds[name] != NUMERIC:
-            held = {TEXT: "text", BOOL: "true and false"}[kinds[name]]
-            raise TableError(f"the {role} column {name!r} of {path} holds {held}; it must be numeric")
+            content = {TEXT: "text", BOOL: "true and false"}[kinds[name]]
+            raise TableError(f"the {role} column {name!r} of {path} holds {content}; it must be numeric")
         decided[name] = column[name]
     return polars.DataFrame(decided)
 
 
-def _levels(words: Any, kinds: dict[str, str], distinct: Any) -> dict[str, tuple[str, ...]]:
-    """The categories of each column of words; distinct has the distinct cells of some columns already."""
+def _categories(words: Any, kinds: dict[str, str], distinct: Any) -> dict[str, tuple[str, ...]]:
+    """The categories of each text column; distinct holds those of some columns already."""
     known = {name: None for name in distinct.columns if kinds[name] == TEXT}
     found = distinct_cells(words[:, [name for name in words.columns if name not in known]])
-    return {name: tuple(held) for part in (distinct[:, [*known]], found) for row in part.rows()
-            for name, held in zip(part.columns, row, strict=True)}
+    return {name: tuple(cells_of) for part in (distinct[:, [*known]], found) for row in part.rows()
+            for name, cells_of in zip(part.columns, row, strict=True)}
 
 
 def _complete(parts: list[Parsed], path: Path, rule: str) -> tuple[list[Parsed], tuple[str, ...]]:
@@ -252,8 +253,8 @@ def _require_columns(frame: Any, names: Sequence[str], path: Path) -> None:
         raise TableError(f"{path} has no column {listing(missing)}; it has {listing(frame.columns)}{hint}")
 
 
-def frame_features(path: Path, wanted: Features, reading: Reading, missing: str) -> FurtherTable:
-    """The matrix of a further file, read as the training file was."""
+def frame_features(path: Path, wanted: ModelFeatures, reading: Reading, missing: str) -> PredictionTable:
+    """The matrix of a further file, read in the same way as the training file."""
     columns: Sequence[Column] = wanted.columns or ()
     others = {column.name: column.kind for column in columns if column.kind != NUMERIC}
     numeric = [column.name for column in columns if column.kind == NUMERIC]
@@ -267,11 +268,11 @@ def frame_features(path: Path, wanted: Features, reading: Reading, missing: str)
                     parsed.words)
     parsed.refuse_infinite(path)
     codes = codes_of(parsed.words, [column for column in columns if column.kind != NUMERIC])
-    return FurtherTable(assemble(parsed.values, codes, columns), _unseen(parsed.words, codes, path), lacking)
+    return PredictionTable(feature_matrix(parsed.values, codes, columns), _unseen(parsed.words, codes, path), lacking)
 
 
 def _unseen(words: Any, codes: np.ndarray, path: Path) -> list[str]:
-    """A note for each column with values that training did not have."""
+    """A note for each column with values that did not occur in training."""
     notes = []
     for k in np.flatnonzero((codes < 0).any(axis=0)):
         unseen = (codes[:, k] < 0) & words.to_series(int(k)).is_not_null().to_numpy()

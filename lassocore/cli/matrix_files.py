@@ -1,8 +1,8 @@
 # Lives here: NPZ and svmlight files in. Independent of: columns of tables, fits, models, printing.
-"""Matrix files: features are known by position. Nothing that a file says of itself is believed before it is checked.
+"""Matrix files, whose features are identified by position. All their metadata are validated before use.
 
-An NPZ file is a zip archive of arrays, each with a header that tells its shape and type. What they ask of memory is
-compared with the bytes that the file has, and the parts of a sparse matrix with each other, before anything is built.
+An NPZ file is a zip archive of arrays, each with a header that states its shape and type. The memory that they need is
+compared with the size of the file, and the parts of a sparse matrix with each other, before any array is created.
 """
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ import numpy as np
 
 from lassocore.designs.sparse_checks import check_sparse
 
-MAX_FEATURES = 2**27            # each needs a handful of numbers in memory while a model is fitted or used
-FREE_LENGTH = 10_000_000        # rows or features that a file of any size may have ...
-LENGTH_PER_BYTE = 1             # ... and how many more for each of its bytes
-FREE_BYTES = 2**28              # an array may grow to this by decompression ...
-MAX_EXPANSION = 200             # ... and beyond it to so many times its compressed size
-MAX_QUOTED = 200                # characters of other libraries' errors
+MAX_FEATURES = 2**27            # each needs several numbers in memory during a fit or prediction
+FREE_LENGTH = 10_000_000        # rows or features allowed for a file of any size,
+LENGTH_PER_BYTE = 1             # and further ones for each byte
+FREE_BYTES = 2**28              # size of a decompressed array, for any file,
+MAX_EXPANSION = 200             # or as a multiple of its compressed size
+MAX_QUOTED = 200                # characters of errors of other libraries
 REALS, INTEGERS, TEXTS = "fiub", "iu", "US"        # kinds of NumPy's dtypes
 HEADER_READERS: dict[tuple[int, int], Callable[..., Any]] = {
     (1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
@@ -34,20 +34,20 @@ SPARSE_PARTS = {
 
 
 class MatrixFileError(ValueError):
-    """What is wrong with a matrix file, as the end of a sentence that begins with its name."""
+    """A fault of a matrix file, phrased to follow its name."""
 
 
 class MatrixFile(NamedTuple):
-    """What a matrix file holds."""
+    """The content of a matrix file."""
 
     X: Any                                  # float64, finite: in Fortran order, or a sparse array that is checked
     feature_names: tuple[str, ...] | None
-    vectors: dict[str, np.ndarray]          # those that were asked for; "label" of svmlight files
+    vectors: dict[str, np.ndarray]          # the requested ones; "label" of svmlight files
     first_index: int | None = None          # of svmlight files: 0 or 1
 
 
 def check_length(n: int, what: str, n_bytes: int) -> None:
-    """Refuse more rows or features than a file of so many bytes can be about."""
+    """Refuse more rows or features than a file of this size can hold."""
     limit = FREE_LENGTH + LENGTH_PER_BYTE * n_bytes
     if what == "features":
         limit = min(limit, MAX_FEATURES)
@@ -57,13 +57,13 @@ def check_length(n: int, what: str, n_bytes: int) -> None:
 
 
 def _require_file(path: Path) -> None:
-    """Refuse what can be read only once, or without end."""
+    """Refuse pipes and devices, which can be read only once or have no end."""
     if not path.is_file():
         raise MatrixFileError("is not a regular file; copy what it gives to one")
 
 
-def _said(error: Exception) -> str:
-    """What an error of another library says, which may quote half the file."""
+def _error_text(error: Exception) -> str:
+    """The abbreviated message of another library's error, which may quote the file."""
     text = str(error) or type(error).__name__
     return text if len(text) <= MAX_QUOTED else f"{text[:MAX_QUOTED]}..."
 
@@ -71,7 +71,7 @@ def _said(error: Exception) -> str:
 # --- NPZ -------------------------------------------------------------------------------------------------------------
 
 def read_npz(path: Path, vectors: tuple[str, ...] = ()) -> MatrixFile:
-    """X, its feature_names, and the vectors of these names, a number for each row; or a sparse matrix alone.
+    """X, its feature_names, and the named vectors, one number for each row; or a sparse matrix alone.
 
     Raises
     ------
@@ -104,13 +104,13 @@ class _Archive:
             raise MatrixFileError(f"has no array {name!r}; it has {', '.join(map(repr, self.members)) or 'none'}")
 
     def array(self, name: str, kinds: str) -> np.ndarray:
-        """An array of one of these kinds of numbers or texts, whose size is compared with the file's first."""
+        """An array of one of these kinds of numbers or text, after a check of its size against the file's."""
         self.require(name)
         info = self.members[name]
         with self.archive.open(info) as stream:
             self._check_header(name, stream, info, kinds)
         with self.archive.open(info) as stream:
-            return np.lib.format.read_array(stream, allow_pickle=False)     # whose last byte has the checksum compared
+            return np.lib.format.read_array(stream, allow_pickle=False)     # reading the last byte checks the CRC
 
     def _check_header(self, name: str, stream: IO[bytes], info: zipfile.ZipInfo, kinds: str) -> None:
         version = np.lib.format.read_magic(stream)
@@ -134,7 +134,7 @@ class _Archive:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[_Archive]:
-    """The archive; what goes wrong on its way becomes a MatrixFileError."""
+    """The archive; any error becomes a MatrixFileError."""
     _require_file(path)
     try:
         with open(path, "rb") as stream:
@@ -144,8 +144,8 @@ def _opened(path: Path) -> Iterator[_Archive]:
             yield _Archive(archive, path.stat().st_size)
     except (MatrixFileError, MemoryError):
         raise
-    except Exception as error:      # zipfile, zlib and NumPy raise nearly anything
-        raise MatrixFileError(f"cannot be read as NPZ: {_said(error)}") from error
+    except Exception as error:      # zipfile, zlib and NumPy raise many types
+        raise MatrixFileError(f"cannot be read as NPZ: {_error_text(error)}") from error
 
 
 def _dense_matrix(archive: _Archive) -> np.ndarray:
@@ -164,7 +164,7 @@ def _feature_names(archive: _Archive, n_features: int) -> tuple[str, ...] | None
     if names.shape != (n_features,):
         raise MatrixFileError(f"has 'feature_names' of shape {names.shape}; X has {n_features} columns")
     texts = tuple(name.decode("utf-8") if isinstance(name, bytes) else name for name in names.tolist())
-    "".join(texts).encode("utf-8")          # lone surrogates, which no model file could hold
+    "".join(texts).encode("utf-8")          # refuses lone surrogates, which JSON cannot hold
     if len(set(texts)) < len(texts):
         twice = next(name for name in texts if texts.count(name) > 1)
         raise MatrixFileError(f"has the feature {twice!r} twice; rename one")
@@ -180,7 +180,7 @@ def _vector(archive: _Archive, name: str, n_rows: int) -> np.ndarray:
 
 
 def _sparse_matrix(archive: _Archive) -> Any:
-    """The one matrix that scipy.sparse.save_npz wrote."""
+    """The matrix of scipy.sparse.save_npz."""
     from scipy import sparse
 
     kind = archive.array("format", TEXTS)
@@ -196,11 +196,12 @@ def _sparse_matrix(archive: _Archive) -> Any:
     check_length(n_rows, "rows", archive.n_bytes)
     check_length(n_features, "features", archive.n_bytes)
     data = archive.array("data", REALS).astype(np.float64)
-    held: dict[str, Any] = {part: archive.array(part, INTEGERS) for part in parts}
+    index_arrays: dict[str, Any] = {part: archive.array(part, INTEGERS) for part in parts}
     if name == "coo":
-        held = {"coords": tuple(held["coords"] if "coords" in held else held.values())}
-    check_sparse(SimpleNamespace(format=name, shape=shape, data=data, **held), "it")
-    arrays = data, *([held["coords"]] if name == "coo" else [part.astype(np.int64) for part in held.values()])
+        index_arrays = {"coords": tuple(index_arrays["coords"] if "coords" in index_arrays else index_arrays.values())}
+    check_sparse(SimpleNamespace(format=name, shape=shape, data=data, **index_arrays), "it")
+    arrays = data, *([index_arrays["coords"]] if name == "coo" else
+                     [part.astype(np.int64) for part in index_arrays.values()])
     return sparse.csc_array(getattr(sparse, f"{name}_array")(arrays, shape=shape))
 
 
@@ -235,7 +236,7 @@ def read_svmlight(path: Path, first_index: int | None, n_features: int | None) -
 
 
 def _parsed(path: Path) -> tuple[Any, np.ndarray]:
-    """What scikit-learn reads, or the first line that it cannot."""
+    """scikit-learn's result, or an error that names the first unreadable line."""
     from sklearn.datasets import load_svmlight_file
 
     _require_file(path)
@@ -250,7 +251,7 @@ def _parsed(path: Path) -> tuple[Any, np.ndarray]:
 
 
 def _check_features(path: Path, n_features: int, largest: int) -> None:
-    """Refuse more features than the file can be about, with the line where the largest index is."""
+    """Refuse more features than the file can hold, naming the line with the largest index."""
     try:
         check_length(n_features, "features", path.stat().st_size)
     except MatrixFileError as error:
@@ -260,7 +261,7 @@ def _check_features(path: Path, n_features: int, largest: int) -> None:
 
 
 def _refuse_underscores(path: Path) -> None:
-    """Python's numbers may be grouped, as in 1_000, and scikit-learn reads them so; svmlight has no such numbers."""
+    """Refuse numbers such as 1_000, which Python and scikit-learn accept but svmlight does not have."""
     with open(path, "rb") as stream:
         for k, line in enumerate(stream, 1):
             if b"_" in line.partition(b"#")[0]:
@@ -268,7 +269,7 @@ def _refuse_underscores(path: Path) -> None:
 
 
 def _first_fault(path: Path) -> str:
-    """The first line that cannot be read, and why: no line depends on another."""
+    """The first unreadable line and the reason; lines are independent."""
     with open(path, "rb") as stream:
         lines = stream.readlines()
     first, last = 0, len(lines)
@@ -289,5 +290,5 @@ def _fault_of(lines: list[bytes]) -> str:
     except MemoryError:
         raise
     except Exception as error:
-        return _said(error)
+        return _error_text(error)
     return ""

@@ -1,7 +1,7 @@
-# Lives here: models as versioned JSON, checked in full when read. Independent of: data files, printing, the core.
-"""Model files: a fitted path with all that is needed to predict from a further table.
+# Lives here: models as versioned JSON, validated when read. Independent of: data files, printing, the core.
+"""Model files: a fitted path with all information needed to predict from a further table.
 
-The file is JSON, never a pickle: reading one runs nothing. Its keys are ``schema`` ("lassocore.path"),
+The file is JSON, not a pickle: loading one executes no code. Its keys are ``schema`` ("lassocore.path"),
 ``schema_version`` (2), ``library_version``, ``columns`` (input columns with kind and categories, null where features go
 by position), ``path`` (`PathResult.to_dict`), ``training`` (`Training`), ``chosen_alpha`` (null where none was chosen)
 and ``reading`` (how cells of CSV and Parquet files are understood, null where features go by position). Version 1 had
@@ -24,18 +24,18 @@ from lassocore.cli.tables import write_atomically
 from lassocore.results.path_result import PathResult
 
 SCHEMA, SCHEMA_VERSION, READABLE_VERSIONS = "lassocore.path", 2, (1, 2)
-ROUNDING = 1e-9         # a gap may be above its tolerance by this share, and R2 above 1
+ROUNDING = 1e-9         # relative excess of a gap over its tolerance, and of R2 over 1
 STOPS = ("", "callback", "max_active", "time_limit")
 NULL = type(None)
 
 
 class ModelFileError(ValueError):
-    """A file that is not a valid model, and why, in one line."""
+    """A file that is not a valid model, with the reason in one line."""
 
 
 @dataclass(frozen=True)
 class Training:
-    """How the path was fitted."""
+    """The settings of a fit."""
 
     target: str
     weights: str | None
@@ -51,18 +51,18 @@ class Training:
 
 @dataclass(frozen=True)
 class Model:
-    """A path, the input columns it was fitted on (None: features by position), and how it was fitted."""
+    """A path, its input columns (None: features by position), and the settings of the fit."""
 
     path: PathResult
     columns: tuple[Column, ...] | None
     training: Training
     library_version: str = __version__
-    chosen_alpha: float | None = None       # what to predict with unless told otherwise
-    reading: Reading | None = None          # how cells of further CSV and Parquet files are understood
+    chosen_alpha: float | None = None       # default alpha of predictions
+    reading: Reading | None = None          # format of cells in further CSV and Parquet files
 
 
 def save_model(path: str | Path, model: Model) -> None:
-    """Write a model whole or not at all."""
+    """Write a model atomically."""
     document = {
         "schema": SCHEMA,
         "schema_version": SCHEMA_VERSION,
@@ -97,7 +97,7 @@ def load_model(path: str | Path) -> Model:
 
 
 def model_from_dict(document: Any) -> Model:
-    """A model from the parsed file."""
+    """The model of a parsed file."""
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         raise ModelFileError(f"'schema' is not {SCHEMA!r}; write models with `lassocore path --out`")
     version = document.get("schema_version")
@@ -130,7 +130,7 @@ def _reading(document: Any) -> Reading | None:
 
 
 def path_from_dict(document: Any, version: int = SCHEMA_VERSION) -> PathResult:
-    """The `PathResult` whose ``to_dict`` this is, checked in full."""
+    """The `PathResult` with this ``to_dict``, validated in full."""
     keys = ("n_features", "feature_names", "l1_ratio", "alphas", "intercepts", "indices", "values", "dual_gaps",
             "gap_tol", "n_iter", "converged", "r2", "stopped")
     part = _Part("path.", _as_object(document, "path", keys if version == 1 else (*keys, "has_offset")))
@@ -157,9 +157,9 @@ def path_from_dict(document: Any, version: int = SCHEMA_VERSION) -> PathResult:
 
 
 def _certificates(part: _Part, n_alphas: int) -> tuple[np.ndarray, float, np.ndarray]:
-    """(dual_gaps, gap_tol, converged), no alpha claimed that its gap does not certify.
+    """(dual_gaps, gap_tol, converged); an alpha marked as converged must have a gap within the tolerance.
 
-    A gap within its tolerance of an alpha that is not claimed does no harm, and is no error.
+    The converse, a gap within its tolerance at an unmarked alpha, is not an error.
     """
     gaps, gap_tol = part.numbers("dual_gaps", n_alphas), part.number("gap_tol")
     part.require(gap_tol >= 0, "gap_tol", f"is {gap_tol:g}, below 0")
@@ -172,7 +172,7 @@ def _certificates(part: _Part, n_alphas: int) -> tuple[np.ndarray, float, np.nda
 
 
 def _compare(path: PathResult, training: Training) -> None:
-    """What was asked of the fit must show in the path."""
+    """Check that the path agrees with the settings of the fit."""
     if not training.fit_intercept and path.intercepts.any():
         raise ModelFileError("'path.intercepts' has one that is not 0, and 'training.fit_intercept' is false")
     if training.positive and (path.coefs_sparse.data < 0).any():
@@ -232,7 +232,7 @@ def _training(document: Any) -> Training:
 
 @dataclass(frozen=True)
 class _Part:
-    """An object of the file, read with checks that name the key at fault."""
+    """A JSON object, read with checks that name the invalid key."""
 
     where: str
     entries: dict[str, Any]
@@ -240,14 +240,14 @@ class _Part:
     def __getitem__(self, key: str) -> Any:
         return self.entries[key]
 
-    def require(self, holds: bool | np.bool_, key: str, complaint: str) -> None:
+    def require(self, holds: bool | np.bool_, key: str, message: str) -> None:
         if not holds:
-            raise ModelFileError(f"'{self.where}{key}' {complaint}")
+            raise ModelFileError(f"'{self.where}{key}' {message}")
 
     def scalar(self, key: str, *types: type) -> Any:
-        """A value of exactly one of the types: a bool is no int here."""
+        """A value of exactly one of the types: a bool is not an int here."""
         value = self.entries[key]
-        if type(value) not in types:        # the complaint costs more than the check
+        if type(value) not in types:        # building the message costs more than the check
             self.require(False, key, f"is {_shown(value)}, not {_type_names(types)}")
         return value
 
@@ -298,12 +298,12 @@ def _as_object(document: Any, where: str, keys: tuple[str, ...]) -> dict[str, An
 
 
 def _object_of_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object; of a key that is there twice JSON's readers would keep the last value, and not say so."""
-    held = dict(pairs)
-    if len(held) < len(pairs):
+    """A JSON object; repeated keys, of which JSON readers keep the last value silently, are refused."""
+    values = dict(pairs)
+    if len(values) < len(pairs):
         keys = [key for key, _ in pairs]
         raise ModelFileError(f"it has the key {_shown(next(key for key in keys if keys.count(key) > 1))} twice")
-    return held
+    return values
 
 
 def _refuse_constant(token: str) -> float:
@@ -311,7 +311,7 @@ def _refuse_constant(token: str) -> float:
 
 
 def _shown(value: Any) -> str:
-    """A value in an error message: never long."""
+    """A value in an error message, abbreviated if long."""
     text = json.dumps(value)
     return text if len(text) <= 40 else text[:37] + "..."
 

@@ -1,4 +1,4 @@
-# Lives here: numbers and categories -> one matrix, dense or sparse. Independent of: files, what cells looked like.
+# Lives here: numbers and categories -> one matrix, dense or sparse. Independent of: files, formats of cells.
 """One-hot encoding: numeric columns as they are, then a 0/1 feature for each category of each further column."""
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 
 from lassocore.cli.columns import NUMERIC, Column, TableError
 
-MIN_SPARSE_LEVELS = 50      # with fewer 0/1 features a dense matrix is small anyway
+MIN_SPARSE_FEATURES = 50      # 0/1; with fewer, a dense matrix is small anyway
 MAX_SPARSE_DENSITY = 0.25
 
 
 def distinct_cells(words: Any) -> Any:
-    """The sorted distinct values of each text column of a polars frame, as a frame with one row of lists."""
+    """The sorted distinct values of each text column, as a frame with one row of lists."""
     import polars
 
     cells = polars.all().drop_nulls() if any(map(any, words.null_count().rows())) else polars.all()
@@ -22,7 +22,7 @@ def distinct_cells(words: Any) -> Any:
 
 
 def codes_of(words: Any, columns: Sequence[Column]) -> np.ndarray:
-    """Positions among the categories of each column, -1 where a value is none of them; (n_rows, n_columns)."""
+    """Positions among the categories of each column, -1 for other values; (n_rows, n_columns)."""
     import polars
     from polars import selectors
 
@@ -34,13 +34,13 @@ def codes_of(words: Any, columns: Sequence[Column]) -> np.ndarray:
     coded = words.select([selectors.by_name(names).cast(polars.Enum(categories), strict=False).to_physical()
                           for categories, names in alike.items()])
     codes = coded[:, [column.name for column in columns]].to_numpy(order="fortran")
-    if codes.dtype.kind == "f":             # polars gives NaN where a value is missing
+    if codes.dtype.kind == "f":             # polars returns NaN for missing values
         codes = np.where(np.isnan(codes), -1, codes)
     return codes.astype(np.int32)
 
 
-def assemble(values: np.ndarray, codes: np.ndarray, columns: Sequence[Column]) -> Any:
-    """The matrix of numeric values and coded categories: Fortran order, or CSC where 0/1 features abound."""
+def feature_matrix(values: np.ndarray, codes: np.ndarray, columns: Sequence[Column]) -> Any:
+    """The matrix of numeric values and coded categories: Fortran order, or CSC with many 0/1 features."""
     sizes = [len(column.categories) for column in columns if column.kind != NUMERIC]
     n_samples, n_numeric = values.shape
     if not sizes:
@@ -48,7 +48,7 @@ def assemble(values: np.ndarray, codes: np.ndarray, columns: Sequence[Column]) -
     starts = n_numeric + np.cumsum([0, *sizes])
     n_features = int(starts[-1])
     seen = codes >= 0
-    if sum(sizes) > MIN_SPARSE_LEVELS and len(columns) < MAX_SPARSE_DENSITY * n_features:
+    if sum(sizes) > MIN_SPARSE_FEATURES and len(columns) < MAX_SPARSE_DENSITY * n_features:
         from scipy import sparse
 
         features = (codes + (starts[:-1] - n_numeric))[seen]        # row by row, so that only SciPy's one pass sorts
@@ -64,7 +64,7 @@ def assemble(values: np.ndarray, codes: np.ndarray, columns: Sequence[Column]) -
 
 
 def feature_names_of(columns: Sequence[Column], path: Any) -> tuple[str, ...]:
-    """The names of all features, which must be distinct."""
+    """The names of all features; an error unless they are distinct."""
     maker: dict[str, str] = {}
     for column in columns:
         for name in column.feature_names:

@@ -1,5 +1,5 @@
-# Lives here: types and groups of command-line options. Independent of: what commands do with them.
-"""Options that take more than click's types know, and those that several commands share."""
+# Lives here: types and groups of command-line options. Independent of: commands.
+"""Parameter types that click lacks, and options that several commands share."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -13,12 +13,12 @@ SPELLED_SEPARATORS = {"tab": "\t", r"\t": "\t", "comma": ",", "semicolon": ";", 
 
 
 class Alphas(click.ParamType):
-    """How many alphas, or the alphas themselves."""
+    """A number of alphas, or a list of alphas."""
 
     name = "count|list"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | list[float]:
-        """An int, or floats from a comma-separated list; a lone number with a point or an exponent is a list of one."""
+        """An int, or floats from a comma-separated list; one number with a point or an exponent is a list of one."""
         try:
             count = int(value)
         except ValueError:
@@ -49,7 +49,7 @@ class ChoiceOfAlpha(click.ParamType):
 
 
 def options(*given: Callable[..., Any]) -> Callable[..., Any]:
-    """Several options as one decorator, in the order in which help shows them."""
+    """Several options as one decorator, in the order of the help text."""
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         for option in reversed(given):
             command = option(command)
@@ -59,7 +59,7 @@ def options(*given: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def split_off(values: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    """Take the options of these names that were given out of all values."""
+    """Remove the options of these names from values and return those that were given."""
     taken = {name: values.pop(name) for name in names if name in values}
     return {name: value for name, value in taken.items() if value not in (None, ())}
 
@@ -75,8 +75,8 @@ _SEP = click.option("--sep", metavar="CHAR", callback=_separator, help="Separato
                     "default a comma (.tsv: a tab), or what else splits the header.")
 _ENCODING = click.option("--encoding", metavar="NAME", help="Encoding of CSV, such as latin-1; by default utf-8.")
 
-cells_again = options(_NA, _DECIMAL, _SEP, _ENCODING)
-cells_at_first = options(
+rereading_options = options(_NA, _DECIMAL, _SEP, _ENCODING)
+reading_options = options(
     _NA, _DECIMAL,
     click.option("--strip", multiple=True, metavar="TEXT", help="Removed from cells that are numbers without it: a "
                  "unit, a thousands separator; may be repeated."),
@@ -84,7 +84,7 @@ cells_at_first = options(
     click.option("--date-format", metavar="FORMAT", help="How dates are spelled, such as %d.%m.%Y; by default as in "
                  "ISO 8601."),
     _SEP, _ENCODING)
-columns_used = options(
+column_options = options(
     click.option("--features", multiple=True, metavar="COL", help="Columns to use, by default all; a list with commas, "
                  "or repeated."),
     click.option("--drop", multiple=True, metavar="COL", help="Columns to leave out."),

@@ -1,5 +1,5 @@
-# Lives here: how cells and columns of a data file are to be read. Independent of: files, polars, the command line.
-"""The options of reading CSV and Parquet. What concerns the meaning of cells is kept in the model for further files."""
+# Lives here: options for reading cells and columns of data files. Independent of: files, polars, the command line.
+"""Options for CSV and Parquet files; the format of cells is stored in the model for further files."""
 from __future__ import annotations
 
 import codecs
@@ -15,12 +15,12 @@ MISSING_RULES = ("error", "drop-rows")
 
 @dataclass(frozen=True)
 class Reading:
-    """How cells are understood, at the fit and in every further file."""
+    """The format of cells, at the fit and in further files."""
 
     na: tuple[str, ...] = ()            # cells that mean a missing value, besides empty ones
     decimal: str = "."
-    strip: tuple[str, ...] = ()         # removed from cells that are numbers without it: units, thousands separators
-    dates: tuple[str, ...] = ()         # columns of dates, which become days since 1970-01-01
+    strip: tuple[str, ...] = ()         # removed from cells: units, thousands separators
+    dates: tuple[str, ...] = ()         # columns of dates, converted to days since 1970-01-01
     date_format: str | None = None      # as in strftime; None: ISO 8601
     sep: str | None = None              # None: by the file's extension and first line
     encoding: str = "utf-8"
@@ -42,7 +42,7 @@ class Reading:
 
     @property
     def is_utf8(self) -> bool:
-        """Whether the encoding is the usual one."""
+        """Whether the encoding is UTF-8."""
         return codecs.lookup(self.encoding).name == "utf-8"
 
     def to_dict(self) -> dict[str, Any]:
@@ -51,7 +51,7 @@ class Reading:
 
     @classmethod
     def from_dict(cls, document: Any) -> Reading:
-        """The reading whose `to_dict` this is, checked in full; a ValueError says what is wrong."""
+        """The reading with this `to_dict`, validated; a TableError states the fault."""
         if not isinstance(document, Mapping) or set(document) != {field.name for field in fields(cls)}:
             raise TableError(f"must be an object with the keys {', '.join(field.name for field in fields(cls))}")
         for name, value in document.items():
@@ -67,17 +67,17 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """Which columns of a training file are used, and what becomes of rows with missing values."""
+class ColumnChoice:
+    """The columns of a training file to use, and the treatment of rows with missing values."""
 
     features: tuple[str, ...] = ()      # none: all columns besides target and weights
     drop: tuple[str, ...] = ()
-    text: tuple[str, ...] = ()          # a category for each value, whatever they look like
+    text: tuple[str, ...] = ()          # read as categories, whatever the values look like
     missing: str = "error"              # one of MISSING_RULES
 
 
 def expand(given: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
-    """The columns that were named one by one or in comma-separated lists; a column's own name is never split."""
+    """Column names given one by one or in comma-separated lists; an existing name is never split."""
     known = set(names)
     parts = [[item] if item in known else item.split(",") for item in given]
     return tuple(dict.fromkeys(name for part in parts for name in part))

@@ -1,9 +1,8 @@
-# Lives here: data files in, whole files out; NPZ and svmlight by matrix_files. Independent of: fits, models, printing.
-"""Tables: a file becomes a numeric matrix, and the columns remember how, so that a later file becomes the same one.
+# Lives here: reading of data files by format, atomic writing. Independent of: fits, models, printing.
+"""Tables: files become numeric matrices, and the columns record the conversion for later files.
 
-CSV and Parquet files have columns with names and kinds: numeric columns are features as they are, text and bool columns
-become one 0/1 feature for each of their categories. NPZ and svmlight files hold a matrix whose features are known by
-position.
+CSV and Parquet files have columns with names and kinds: numeric columns are features, text and bool columns become one
+0/1 feature for each category. NPZ and svmlight files hold a matrix whose features are identified by position.
 """
 from __future__ import annotations
 
@@ -16,21 +15,21 @@ from typing import Any
 
 import numpy as np
 
-from lassocore.cli.columns import Features, FurtherTable, TableError, TrainingTable
+from lassocore.cli.columns import ModelFeatures, PredictionTable, TableError, TrainingTable
 from lassocore.cli.columns import count as _count
 from lassocore.cli.frame_files import DECOMPRESSORS, SEPARATORS, plain_suffix
 from lassocore.cli.frame_tables import frame_features, frame_training
 from lassocore.cli.matrix_files import MatrixFile, MatrixFileError, read_npz, read_svmlight
-from lassocore.cli.reading import Choice, Reading
+from lassocore.cli.reading import ColumnChoice, Reading
 
 FORMATS = {".csv": "CSV", ".tsv": "CSV", ".parquet": "Parquet", ".npz": "NPZ", ".svm": "svmlight",
            ".svmlight": "svmlight", ".libsvm": "svmlight"}
 NAMED = ("CSV", "Parquet")
-DEFAULT, ALL = Reading(), Choice()
+DEFAULT, ALL = Reading(), ColumnChoice()
 
 
 def format_of(path: Path) -> str:
-    """The format that the file's extension names."""
+    """The format indicated by the file's extension."""
     suffix = plain_suffix(path)
     if suffix in SEPARATORS:
         return "CSV"
@@ -41,7 +40,7 @@ def format_of(path: Path) -> str:
 
 
 def read_training(
-    path: Path, target: str | None, weights: str | None, reading: Reading = DEFAULT, choice: Choice = ALL
+    path: Path, target: str | None, weights: str | None, reading: Reading = DEFAULT, choice: ColumnChoice = ALL
 ) -> TrainingTable:
     """Features, target and weights of a file; target and weights are column names, or keys of an NPZ file."""
     if target is not None and target == weights:
@@ -56,16 +55,18 @@ def read_training(
     return table
 
 
-def _refuse_options(path: Path, reading: Reading, choice: Choice) -> None:
-    """Options for columns with names are not for plain matrices."""
+def _refuse_options(path: Path, reading: Reading, choice: ColumnChoice) -> None:
+    """Refuse options for named columns with plain matrices."""
     for given, usual in ((reading, DEFAULT), (choice, ALL)):
         for name, value in vars(given).items():
             if value != getattr(usual, name):
                 raise TableError(f"--{name.replace('_', '-')} is for CSV and Parquet; leave it out for {path}")
 
 
-def read_features(path: Path, wanted: Features, reading: Reading = DEFAULT, missing: str = "error") -> FurtherTable:
-    """The matrix of a further file; rows that lack a value are refused or, with missing="nan", marked."""
+def read_features(
+    path: Path, wanted: ModelFeatures, reading: Reading = DEFAULT, missing: str = "error"
+) -> PredictionTable:
+    """The matrix of a further file; rows with a missing value are refused or, with missing="nan", marked."""
     kind = format_of(path)
     named = wanted.columns is not None
     if (kind in NAMED) != named:
@@ -76,11 +77,11 @@ def read_features(path: Path, wanted: Features, reading: Reading = DEFAULT, miss
     X = (_npz_features if kind == "NPZ" else _svmlight_features)(path, wanted)
     if X.shape[0] == 0:
         raise TableError(f"{path} has no rows; give at least one")
-    return FurtherTable(X, [])
+    return PredictionTable(X, [])
 
 
 def _require_finite(X, names: Sequence[str] | None, path: Path) -> None:
-    """Refuse NaN and infinity in a dense or sparse matrix, naming the first column at fault."""
+    """Refuse NaN and infinity in a dense or sparse matrix, naming the first invalid column."""
     if isinstance(X, np.ndarray):
         rows, columns = np.nonzero(~np.isfinite(X))
     else:
@@ -98,13 +99,13 @@ def _require_finite(X, names: Sequence[str] | None, path: Path) -> None:
 
 
 def _matrix(path: Path, read, *arguments: Any) -> MatrixFile:
-    """What a reader of matrix files finds, X finite."""
+    """The content of a matrix file, with finite X."""
     try:
-        held = read(path, *arguments)
+        content = read(path, *arguments)
     except MatrixFileError as error:
         raise TableError(f"{path} {error}") from error
-    _require_finite(held.X, held.feature_names, path)
-    return held
+    _require_finite(content.X, content.feature_names, path)
+    return content
 
 
 def _npz_training(path: Path, target: str | None, weights: str | None) -> TrainingTable:
@@ -115,7 +116,7 @@ def _npz_training(path: Path, target: str | None, weights: str | None) -> Traini
     return TrainingTable(X, vectors[names[0]], None if weights is None else vectors[weights], None, feature_names)
 
 
-def _npz_features(path: Path, wanted: Features) -> Any:
+def _npz_features(path: Path, wanted: ModelFeatures) -> Any:
     X, names, _, _ = _matrix(path, read_npz)
     if X.shape[1] != wanted.n_features:
         raise TableError(f"{path} has {_count(X.shape[1], 'feature')}; the model was fitted on {wanted.n_features}")
@@ -136,21 +137,21 @@ def _svmlight_training(path: Path, target: str | None, weights: str | None) -> T
     return TrainingTable(X.tocsc(), vectors["label"], None, None, None, first_index)
 
 
-def _svmlight_features(path: Path, wanted: Features) -> Any:
+def _svmlight_features(path: Path, wanted: ModelFeatures) -> Any:
     return _matrix(path, read_svmlight, wanted.first_index, wanted.n_features).X
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """The file appears whole under its name, or not at all."""
-    goal = path.resolve()
-    draft = goal.with_name(f".lassocore-{secrets.token_hex(6)}.tmp")
+    """Write the file completely or not at all."""
+    target = path.resolve()
+    draft = target.with_name(f".lassocore-{secrets.token_hex(6)}.tmp")
     try:
         with open(draft, "x", encoding="utf-8", newline="") as stream:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())
-        if goal.exists():
-            shutil.copymode(goal, draft)
-        os.replace(draft, goal)
+        if target.exists():
+            shutil.copymode(target, draft)
+        os.replace(draft, target)
     finally:
         draft.unlink(missing_ok=True)

@@ -1,5 +1,5 @@
-# Lives here: what goes to the terminal, made harmless. Independent of: what it says.
-"""Names from files are printed, and may hold anything: escape sequences, line breaks, marks that turn text around."""
+# Lives here: safe output to the terminal. Independent of: its content.
+"""Names from files are printed, and may contain escape sequences, line breaks or bidirectional marks."""
 from __future__ import annotations
 
 import unicodedata
@@ -10,7 +10,7 @@ HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")     # control, format (bidirectional mar
 
 
 def printable(text: str) -> str:
-    r"""The text with characters that steer a terminal spelled out: \x1b, \n, \u202e.
+    r"""The text with control characters escaped: \x1b, \n, \u202e.
 
     Examples
     --------
@@ -25,5 +25,5 @@ def printable(text: str) -> str:
 
 
 def say(*lines: str, err: bool = False) -> None:
-    """Print lines, each of them one line whatever it holds; everything that is printed goes through here."""
+    """Print each line as exactly one line; all output goes through this function."""
     click.echo("\n".join(map(printable, lines)), err=err)

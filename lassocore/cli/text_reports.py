@@ -1,5 +1,5 @@
 # Lives here: results as lines of text. Independent of: options, files, the core.
-"""What commands print: tables of paths, tables of coefficients, the outcome of a race."""
+"""Printed reports: tables of paths, tables of coefficients, the outcome of a race."""
 from __future__ import annotations
 
 import csv
@@ -25,7 +25,7 @@ def aligned(rows: Sequence[Sequence[str]], left: int = 0) -> list[str]:
 
 
 def describe_path(result: PathResult, shape: tuple[int, int], tol: float) -> list[str]:
-    """What was fitted, a table of its alphas, and the tolerance."""
+    """The shape of the problem, a table of its alphas, and the tolerance."""
     import numpy as np
 
     from lassocore.results.tables import MAX_ROWS
@@ -43,7 +43,7 @@ def describe_path(result: PathResult, shape: tuple[int, int], tol: float) -> lis
 
 
 def path_table(result: PathResult) -> list[str]:
-    """Aligned rows, at most MAX_ROWS of them, spread evenly from the first to the last alpha."""
+    """Aligned rows, at most MAX_ROWS of them, evenly spaced over the alphas."""
     from lassocore.results.tables import shown_rows
 
     picked = shown_rows(len(result.alphas))
@@ -54,7 +54,7 @@ def path_table(result: PathResult) -> list[str]:
 
 
 def named_coefficients(result: PathResult, alpha: float) -> list[tuple[str, float]]:
-    """The intercept, then the nonzero coefficients, the largest in size first; x0, x1, ... where there are no names."""
+    """The intercept, then the nonzero coefficients by decreasing size; unnamed features are x0, x1, ..."""
     import numpy as np
 
     coef = result.coef_at(alpha)
@@ -80,14 +80,14 @@ def coefficients_as(form: str, result: PathResult, alpha: float) -> list[str]:
 
 
 def csv_line(*cells: str) -> str:
-    """Cells joined by commas, quoted where they must be."""
+    """Cells joined by commas, quoted where necessary."""
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow(cells)
     return line.getvalue()
 
 
 def describe_race(outcome: Race) -> list[str]:
-    """The path of a race, both times, and their ratio or a bound of it."""
+    """The path of a race, both times, and their ratio or a bound on it."""
     from lassocore.cli.demo import TOL
 
     lines = [*describe_path(outcome.path, outcome.example.X.shape, TOL), "",

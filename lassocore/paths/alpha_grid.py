@@ -1,4 +1,4 @@
-# Lives here: the alphas of a path. Independent of: how they are solved.
+# Lives here: the alphas of a path. Independent of: solutions, storage.
 """Grids of alphas: given, or geometric from the smallest alpha at which all coefficients are 0."""
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def check_alpha(alpha: float) -> None:
 
 
 def given_alphas(alphas) -> int | np.ndarray:
-    """How many alphas, which an integer tells, or the alphas that a vector holds, falling.
+    """The number of alphas, for an integer, or the alphas of a vector in falling order.
 
-    A lone number that is no integer is neither: alphas=1 and alphas=1.0 must not mean different things.
+    A single number that is not an integer is refused: alphas=1 and alphas=1.0 must not differ in meaning.
     """
     if not isinstance(alphas, (np.ndarray, list, tuple)):
         if is_whole(alphas):
@@ -58,7 +58,7 @@ def given_alphas(alphas) -> int | np.ndarray:
 
 
 def as_alphas(problem: Problem, alphas, eps: float, l1_ratio: float, largest_of=None) -> np.ndarray:
-    """The alphas given, sorted falling, or the geometric grid from alpha_max, which largest_of knows."""
+    """The given alphas in falling order, or the geometric grid from alpha_max, which largest_of computes."""
     alphas = given_alphas(alphas)
     if isinstance(alphas, np.ndarray):
         return alphas
@@ -68,13 +68,13 @@ def as_alphas(problem: Problem, alphas, eps: float, l1_ratio: float, largest_of=
     if not np.isfinite(largest):
         raise ValueError("penalty_factor is 0 for every usable feature, so no alpha matters; pass alphas explicitly")
     check_alphas_held(problem, l1_ratio, eps)
-    if largest <= 1e-14 * _most_alpha(problem, l1_ratio):       # nothing but rounding errors correlates with y
+    if largest <= 1e-14 * _alpha_bound(problem, l1_ratio):       # y is uncorrelated up to rounding
         return np.full(alphas, np.finfo(np.float64).resolution)
     return np.geomspace(largest, largest * eps, alphas)
 
 
-def _most_alpha(problem: Problem, l1_ratio: float) -> float:
-    """What alpha_max would be for a y along the column that is penalised least: its unit of measure."""
+def _alpha_bound(problem: Problem, l1_ratio: float) -> float:
+    """alpha_max for a y along the least penalised column: an upper bound."""
     j = np.setdiff1d(problem.features, problem.unpenalised, assume_unique=True)
     lengths = np.sqrt(problem.sq_norms[j]) / problem.l1_factor[j]
     most = np.sqrt(problem.sq_target) * lengths.max(initial=0.0) / (problem.total_weight * l1_ratio)
@@ -82,10 +82,10 @@ def _most_alpha(problem: Problem, l1_ratio: float) -> float:
 
 
 def check_alphas_held(problem: Problem, l1_ratio: float, eps: float = 1.0) -> None:
-    """A float holds the alphas of a problem whose numbers are out of range."""
+    """Require that a float can hold the alphas of a rescaled problem."""
     if problem.scaling is None or problem.sq_target == 0.0:
         return
-    most = _most_alpha(problem, l1_ratio)
+    most = _alpha_bound(problem, l1_ratio)
     if not 0.0 < most * eps <= most < MAX_FLOAT:
         raise OutOfRange(
             f"alphas of these data, in units of X times y, are "
@@ -93,7 +93,7 @@ def check_alphas_held(problem: Problem, l1_ratio: float, eps: float = 1.0) -> No
 
 
 def largest_alpha(problem: Problem, l1_ratio: float) -> float:
-    """alpha_max of a canonical problem; NaN where no feature is penalised."""
+    """alpha_max of a canonical problem; NaN if no feature is penalised."""
     if l1_ratio == 0.0:
         raise ValueError("Automatic alpha grid generation is not supported for l1_ratio=0. Please supply a grid by "
                          "providing your estimator with the appropriate `alphas=` argument.")

@@ -1,5 +1,5 @@
-# Lives here: alpha_max and the duality gap of any coefficients. Independent of: how paths are solved.
-"""alpha_max and duality_gap: what tests, benchmarks and other libraries judge with."""
+# Lives here: alpha_max and the duality gap of any coefficients. Independent of: paths, estimators.
+"""alpha_max and duality_gap, a criterion for any solver."""
 from __future__ import annotations
 
 import numpy as np
@@ -21,8 +21,8 @@ def alpha_max(X, y, *, l1_ratio: float = 1.0, fit_intercept: bool = True, standa
               offset=None, penalty_factor=None, bounds=None, positive: bool = False) -> float:
     r"""Smallest alpha at which every penalised coefficient is 0.
 
-    The largest of ``|X_j'(s r)| / (S * l1_ratio * v_j)``, r the residual of the unpenalised features alone, over the
-    directions that the bounds leave open.
+    The largest ``|X_j'(s r)| / (S * l1_ratio * v_j)``, where r is the residual of the fit of the unpenalised features
+    alone, over the signs of w_j that the bounds allow.
 
     Parameters
     ----------
@@ -77,11 +77,11 @@ def duality_gap(X, y, coef, *, alpha: float, intercept: float | None = None, l1_
     ----------
     X, y
     coef : array-like of shape (n_features,)
-        The coefficients to judge, on the scale of X.
+        The coefficients, on the scale of X.
     alpha : float
         Strength of the penalty, at least 0.
     intercept : float, optional
-        By default the best one for these coefficients (0 without fit_intercept).
+        By default the optimal one for these coefficients (0 without fit_intercept).
     l1_ratio : float in [0, 1], default=1.0
         Share of the L1 penalty: 1 is the lasso, 0 ridge regression.
     fit_intercept, standardize, sample_weight, offset, penalty_factor, bounds, positive
@@ -89,7 +89,7 @@ def duality_gap(X, y, coef, *, alpha: float, intercept: float | None = None, l1_
     Returns
     -------
     float
-        In units of the objective, which `fit_path` states; inf where coef leaves the bounds or has an excluded feature.
+        In units of the objective of `fit_path`; inf if coef violates the bounds or uses an excluded feature.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def duality_gap(X, y, coef, *, alpha: float, intercept: float | None = None, l1_
     Notes
     -----
     The dual point is the scaled residual, after the intercept and the unpenalised coefficients have been fitted to it;
-    what that improves is part of the gap. docs/math.md, section 4.
+    the improvement by that fit is part of the gap. docs/math.md, section 4.
 
     References
     ----------
@@ -147,7 +147,7 @@ def duality_gap(X, y, coef, *, alpha: float, intercept: float | None = None, l1_
 
 
 def objective_of(problem: Problem, gap: float) -> float:
-    """A gap of the problem in units of the objective."""
+    """A gap of the problem in units of the given objective."""
     if problem.scaling is None:
         return float(gap)
     found = float(problem.scaling.objective(gap))
@@ -158,7 +158,7 @@ def objective_of(problem: Problem, gap: float) -> float:
 
 
 def _gap_of_features(problem: Problem, w, alpha: float, l1_ratio: float) -> float:
-    """S-scaled gap of w over the usable features; unpenalised columns are solved and their gain is added."""
+    """S-scaled gap of w over the usable features, plus the gain of solving for the unpenalised columns."""
     start = np.zeros(len(w))
     w = w if problem.block is None else problem.block.reduced(w)
     start[problem.features] = w[problem.features]

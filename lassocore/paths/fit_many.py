@@ -1,5 +1,5 @@
-# Lives here: the public fit of many targets over one X. Independent of: storage, how levels are solved.
-"""Independent lasso problems that differ in y alone, and share everything else."""
+# Lives here: the public fit of many targets over one X. Independent of: storage, kernels.
+"""Independent lasso problems that differ in y only."""
 from __future__ import annotations
 
 import time
@@ -32,8 +32,8 @@ from lassocore.utils import threads
 from lassocore.utils.arguments import as_real, is_whole
 from lassocore.utils.docstrings import complete_docstring
 
-LOCKSTEP = 16                       # targets that go side by side: twice the residuals that a scan takes
-MAX_PRODUCTS = 1_000_000            # numbers of X times targets that do not repay telling BLAS to keep to one thread
+LOCKSTEP = 16                       # targets solved in lockstep: twice the residuals of a scan
+MAX_PRODUCTS = 1_000_000            # numbers of X times targets for which BLAS is not limited to one thread
 
 
 @complete_docstring(fit_path)
@@ -53,29 +53,30 @@ def fit_many(
 
     with s = sample_weight, S their sum, and v = penalty_factor: what `fit_path` does for one target. The targets share
     the checks of X, its first pass, its Gram matrix and, where X has many more columns than rows, further passes. They
-    are independent: for a penalty that couples them see a multi-task model.
+    are independent; a multi-task model has a penalty that couples them.
 
     Parameters
     ----------
     X
     Y : array-like of shape (n_samples, n_targets)
-        A column for each target; one target is a column as well.
+        One column for each target, also for a single target.
     alphas : int or array-like, default=100
         How many alphas, on a grid of its own for each target; a vector, the same for all targets; or an array of shape
-        (n_targets, n_alphas), a row for each target. Each grid is sorted falling. A lone number that is no integer is
-        refused, as in `fit_path`.
+        (n_targets, n_alphas), a row for each target. Each grid is sorted in falling order. A single number that is not
+        an integer is refused, as in `fit_path`.
     eps, l1_ratio, fit_intercept, standardize, sample_weight
     offset : array-like of shape (n_samples,) or (n_samples, n_targets), optional
-        A known part of the prediction, of all targets or of each.
+        A known part of the prediction, for all targets or for each.
     penalty_factor, bounds, positive, solver, selection
     rng : None, int or numpy.random.Generator, optional
-        For selection "shuffled" and "random": every target gets a stream of its own.
+        For selection "shuffled" and "random"; each target has its own stream.
     tol : float, default=1e-4
-        An alpha has converged when its duality gap is at most ``tol * sum_i s_i y0_i^2 / S``, where y0 is the target at
-        hand without the offset, centred if an intercept is fitted.
+        An alpha has converged when its duality gap is at most ``tol * sum_i s_i y0_i^2 / S``, where y0 is the
+        target minus the offset, centred if an intercept is fitted.
     max_iter
     coef_init : array-like of shape (n_features,) or (n_targets, n_features), optional
-        Start of the first alpha, clipped to the bounds and 0 where excluded; each further alpha starts from the last.
+        Start of the first alpha, clipped to the bounds and 0 where excluded; each further alpha starts from the
+        previous solution.
     max_active : int, optional
         End a target's path after the first alpha with more nonzeros than this.
     n_threads : int, default=1
@@ -137,7 +138,7 @@ def fit_many(
 
 def solve_targets(targets: Targets, alphas, eps: float, l1_ratio: float, settings: Settings, coef_init=None
                   ) -> ManyResult:
-    """The paths of all targets; never warns."""
+    """The paths of all targets, without warnings."""
     check_l1_ratio(l1_ratio)
     work = _Work(targets, alphas, eps, l1_ratio, settings, coef_init)
     matrix = targets.matrix
@@ -155,7 +156,7 @@ def solve_targets(targets: Targets, alphas, eps: float, l1_ratio: float, setting
 
 
 class _Work:
-    """What all blocks of targets have in common."""
+    """The fit of all targets, block by block."""
 
     def __init__(self, targets: Targets, alphas, eps: float, l1_ratio: float, settings: Settings, coef_init):
         self.targets, self.eps, self.l1_ratio, self.settings = targets, eps, l1_ratio, settings
@@ -171,7 +172,7 @@ class _Work:
         self.method = "cd"
 
     def choose(self, pool) -> None:
-        """The method for all targets; the Gram matrix of all columns, where one is used, is formed here."""
+        """Choose the method for all targets, and form the Gram matrix of all columns if it uses one."""
         n_targets = len(self.targets) if self.fits_one_call else 0
         self.method = choose_for_targets(self.base, n_targets, self.n_alphas, self.settings, self.l1_ratio)
         if self.method == "gram":
@@ -206,16 +207,16 @@ class _Work:
             problem=None if unscaled else block.problem(k)) for k in range(len(block))]
 
     def start(self, problem: Problem, k: int, starts) -> np.ndarray | None:
-        """Coefficients that a target starts from."""
+        """Starting coefficients of target k."""
         return None if starts is None else as_start(problem, starts[k])
 
     def is_crowded(self, levels: list[PathPoint]) -> bool:
-        """Whether a path ends here."""
-        most = self.settings.max_active
-        return most is not None and len(levels) > 0 and len(levels[-1].rows) > most
+        """Whether a path ends here by max_active."""
+        limit = self.settings.max_active
+        return limit is not None and len(levels) > 0 and len(levels[-1].rows) > limit
 
     def alone(self, problem: Problem, grid: np.ndarray, start, index: int) -> list[PathPoint]:
-        """As fit_path solves it."""
+        """The path of one target, as in fit_path."""
         settings = self.settings if self.seeds is None else replace(self.settings, rng=int(self.seeds[index]))
         levels: list[PathPoint] = []
         for level in solve_levels(problem, grid, self.l1_ratio, settings, start, None):
@@ -225,7 +226,7 @@ class _Work:
         return levels
 
     def side_by_side(self, block: TargetBlock, grids: np.ndarray, starts) -> dict[int, list[PathPoint]]:
-        """The targets that gain by scans that they share."""
+        """The paths of the targets that gain by shared scans."""
         paths: dict[int, list[PathPoint]] = {}
         for first in range(0, len(block), LOCKSTEP):
             runs = {}
@@ -242,17 +243,17 @@ class _Work:
 
     @property
     def one_by_one(self) -> bool:
-        """Whether a path may end early, or go on beyond tol."""
+        """Whether each path must be monitored: it may end early or go on beyond tol."""
         return self.settings.watched or self.settings.exact
 
     @property
     def fits_one_call(self) -> bool:
-        """Whether the core can solve a block of targets on a Gram matrix without a word from Python."""
+        """Whether the core can solve a block of targets on a Gram matrix in a single call."""
         return (self.l1_ratio > 0.0 and not self.settings.watched and len(self.base.unpenalised) == 0
                 and (is_whole(self.alphas) or bool((self.alphas > 0.0).all())))
 
     def in_one_call(self, block: TargetBlock, grids: np.ndarray, starts) -> dict[int, list[PathPoint]]:
-        """The targets that can be certified on the Gram matrix."""
+        """The paths of the targets that are certified on the Gram matrix."""
         problem, features, clock = self.base, self.base.features, time.perf_counter()
         solver = EveryColumn(problem, 1, np.zeros(problem.matrix.n_features), None).solver
         q = c = np.ascontiguousarray(block.correlations[:, features])
@@ -260,7 +261,7 @@ class _Work:
         if starts is not None:
             rows = [as_start(problem, start) for start in starts]
             w = np.array([row[features] for row in rows if row is not None])
-            gram = solver.gram      # row by row, so that the last bits of one target do not depend on the others
+            gram = solver.gram      # row by row: the last bits of a target do not depend on the others
             c = q - np.array([gram @ row for row in w])
             worse = ~(block.sq_targets - (w * (q + c)).sum(axis=1) <= WORSE_THAN_ZERO * block.sq_targets)
             w[worse], c[worse] = 0.0, q[worse]
@@ -277,10 +278,10 @@ class _Work:
 
 
 def _as_levels(coefs, numbers, features, seconds: float, n_alphas: int) -> list[list[PathPoint]]:
-    """Each target's levels, from a row of coefficients for each."""
-    owners, positions = coefs.nonzero()
-    values, columns = coefs[owners, positions], features[positions]
-    stops = np.searchsorted(owners, np.arange(len(coefs) + 1)).tolist()
+    """The levels of each target, from one row of coefficients for each level."""
+    rows, positions = coefs.nonzero()
+    values, columns = coefs[rows, positions], features[positions]
+    stops = np.searchsorted(rows, np.arange(len(coefs) + 1)).tolist()
     levels = [
         PathPoint(row % n_alphas, columns[stops[row]:stops[row + 1]], values[stops[row]:stops[row + 1]], gap,
                   sq_residual, True, "gram", int(n_epochs), int(n_newton), len(features), 0, seconds)

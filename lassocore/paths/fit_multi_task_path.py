@@ -1,5 +1,5 @@
-# Lives here: the multi-task path fit. Independent of: storage, how levels are solved.
-"""Paths of the group penalty over tasks, with a certificate at every alpha."""
+# Lives here: the multi-task path fit. Independent of: storage, kernels.
+"""Multi-task paths with a certificate at every alpha."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
@@ -35,19 +35,19 @@ def fit_multi_task_path(
 ) -> MultiTaskPathResult:
     r"""Fit a path of multi-task lasso or elastic-net models, each alpha certified by its duality gap.
 
-    Minimises, for each alpha, over the intercepts b0 and the coefficients W, W_j the coefficients of feature j in all
+    Minimises, for each alpha, over the intercepts b0 and the coefficients W, where W_j holds those of feature j in all
     tasks::
 
         1/(2 S) * sum_i s_i ||Y_i - b0 - W x_i||^2
         + alpha * sum_j v_j * (l1_ratio * ||W_j|| + (1 - l1_ratio)/2 * ||W_j||^2)
 
-    with s = sample_weight, S their sum, v = penalty_factor. A feature takes part in all tasks or in none.
+    with s = sample_weight, S their sum, v = penalty_factor. A feature is selected in all tasks or in none.
 
     Parameters
     ----------
     X : array-like or sparse matrix of shape (n_samples, n_features)
-        Design: float64 and float32 arrays and canonical CSC matrices are used as they are; CSR is converted to CSC
-        once, anything else goes through scikit-learn's ``check_array``. X is never changed, centred or scaled in place.
+        Design: float64 and float32 arrays and canonical CSC matrices are used as they are; CSR is converted to CSC,
+        other input by scikit-learn's ``check_array``. X is never changed, centred or scaled in place.
     Y : array-like of shape (n_samples, n_tasks)
         Target values, a column for each task.
     alphas, eps, l1_ratio, fit_intercept, standardize, sample_weight, penalty_factor, selection, rng
@@ -56,7 +56,7 @@ def fit_multi_task_path(
         centred if an intercept is fitted.
     max_iter
     coef_init : array-like of shape (n_tasks, n_features), optional
-        Start of the first alpha; each further alpha starts from the last.
+        Start of the first alpha; each further alpha starts from the previous solution.
     max_active : int, optional
         End the path after the first alpha with more nonzero features than this.
     time_limit, callback, verbose
@@ -116,7 +116,7 @@ def fit_multi_task_path(
 def solve_multi_task_path(
     problem: MultiTaskProblem, alphas, eps: float, l1_ratio: float, settings: Settings, coef_init=None,
 ) -> MultiTaskPathResult:
-    """The path of a canonical problem; never warns."""
+    """The path of a canonical problem, without warnings."""
     check_l1_ratio(l1_ratio)
     grid = as_alphas(problem, alphas, eps, l1_ratio, largest_multi_task_alpha)
     path = _MultiTaskPath(problem, l1_ratio, settings, grid)
@@ -128,7 +128,7 @@ def solve_multi_task_path(
 
 
 def largest_multi_task_alpha(problem: MultiTaskProblem, l1_ratio: float) -> float:
-    """The smallest alpha at which every penalised row is 0; NaN where no feature is penalised."""
+    """The smallest alpha at which every penalised row is 0; NaN if no feature is penalised."""
     if l1_ratio == 0.0:
         raise ValueError("Automatic alpha grid generation is not supported for l1_ratio=0. Please supply a grid by "
                          "providing your estimator with the appropriate `alphas=` argument.")
@@ -144,7 +144,7 @@ def _solve_tasks(problem: MultiTaskProblem, grid, l1_ratio: float, settings: Set
 
 
 def _solve_single(problem: MultiTaskProblem, grid, l1_ratio: float, settings: Settings, start) -> Iterator[PathPoint]:
-    """One task has the fast engine of single targets."""
+    """A single task is solved by the active-set method for single targets."""
     start = None if start is None else np.ascontiguousarray(start[:, 0])
     for level in solve_levels(single_task(problem), grid, l1_ratio, settings, start, None):
         yield level._replace(values=level.values[:, None])
@@ -154,7 +154,7 @@ class _MultiTaskPath(GrowingPath):
     """A multi-task path as it grows."""
 
     def result(self) -> MultiTaskPathResult:
-        """All that was solved."""
+        """The result for the levels solved so far."""
         problem, levels = self.problem, self.levels
         intercepts = [problem.y_mean - problem.means[level.rows] @ level.values for level in levels]
         result = MultiTaskPathResult(
@@ -171,6 +171,6 @@ class _MultiTaskPath(GrowingPath):
         return as_given(result, problem, self.rows(given_values(problem, levels, problem.scaling)))
 
     def rows(self, values: list[np.ndarray]) -> TaskRows:
-        """Coefficients of the levels' rows."""
+        """Coefficients of the nonzero rows at each level."""
         return TaskRows([level.rows for level in self.levels], values,
                         (self.problem.n_tasks, self.problem.matrix.n_features), self.problem.dtype)

@@ -1,4 +1,4 @@
-# Lives here: the public path fit, and a path as it grows. Independent of: storage, how levels are solved.
+# Lives here: the public path fit, and a path as it grows. Independent of: storage, kernels.
 """Regularization paths with a certificate at every alpha."""
 from __future__ import annotations
 
@@ -49,16 +49,16 @@ def fit_path(
     ----------
     X : array-like or sparse matrix of shape (n_samples, n_features)
         Design: float64 and float32 arrays and canonical CSC matrices are used as they are, memory maps included (for
-        ``solver="cd"`` C order is copied once); CSR is converted to CSC once, anything else goes through
-        scikit-learn's ``check_array``. X is never changed, centred or scaled in place. Where squares of its columns or
-        of y over- or underflow (beyond about 1e140), the fit works on a copy in float64 that is scaled by powers of
-        two, and so exact; numbers of the result below 2e-308 are rounded.
+        ``solver="cd"`` C order is copied once); CSR is converted to CSC, other input by scikit-learn's
+        ``check_array``. X is never changed, centred or scaled in place. Where squares of its columns or of y over- or
+        underflow (beyond about 1e140), the fit uses a float64 copy that is scaled exactly, by powers of two; results
+        below 2e-308 are rounded.
     y : array-like of shape (n_samples,)
         Target values.
     alphas : int or array-like, default=100
-        How many alphas, in geometric progression from `alpha_max` to ``eps * alpha_max``, or the alphas themselves;
-        they are sorted falling, duplicates kept. 0 gives least squares, of minimum norm where it is not unique. An
-        integer is a count, 1 as well, and a vector holds alphas: one alpha alone is ``[2.5]``; ``2.5`` is refused.
+        The number of alphas, in geometric progression from `alpha_max` to ``eps * alpha_max``, or the alphas, which are
+        sorted in falling order with duplicates kept. 0 gives least squares, of minimum norm where it is not unique. An
+        integer is a count, also 1, and a vector holds alphas: a single alpha is ``[2.5]``; ``2.5`` is refused.
     eps : float, default=1e-3
         Smallest alpha over the largest, where alphas is a number.
     l1_ratio : float in [0, 1], default=1.0
@@ -71,15 +71,15 @@ def fit_path(
     sample_weight : array-like of shape (n_samples,), optional
         A weight of k counts as k repeated rows.
     offset : array-like of shape (n_samples,), optional
-        A known part of the prediction. `PathResult.predict` then needs one for the new rows.
+        A known part of the prediction; `PathResult.predict` then requires one for the new rows.
     penalty_factor : array-like of shape (n_features,), optional
         Factors of the penalty, at least 0 and not rescaled: 0 leaves a feature unpenalised, inf excludes it.
-        Unpenalised features that depend on each other up to rounding get the coefficients of minimum norm.
+        Unpenalised features that are linearly dependent up to rounding get the coefficients of minimum norm.
     bounds : pair (lower, upper), optional
         Numbers or vectors of length n_features with lower <= 0 <= upper. A bound that no solution can reach, such as
         1e20, counts as infinite.
     positive : bool, default=False
-        Coefficients are at least 0, as with the lower bound 0.
+        Require coefficients of at least 0, as with the lower bound 0.
     solver : {"auto", "cd", "gram", "working_set"}, default="auto"
         "cd" is coordinate descent; "gram" takes exact steps on the Gram matrix of all columns, at most 20,000;
         "working_set" takes them on the Gram matrix of a few columns, or runs coordinate descent on these where they
@@ -97,13 +97,14 @@ def fit_path(
         An alpha has converged when its duality gap is at most ``tol * sum_i s_i y0_i^2 / S``, where y0 = y - offset,
         centred if an intercept is fitted.
     max_iter : int, default=10_000
-        Epochs for each alpha. Where they do not suffice, one ConvergenceWarning tells and the results are kept.
+        Epochs for each alpha. If they do not suffice, one ConvergenceWarning is issued and the results are kept.
     coef_init : array-like of shape (n_features,), optional
-        Start of the first alpha, clipped to the bounds and 0 where excluded; each further alpha starts from the last.
+        Start of the first alpha, clipped to the bounds and 0 where excluded; each further alpha starts from the
+        previous solution.
     max_active : int, optional
         End the path after the first alpha with more nonzeros than this.
     time_limit : float, optional
-        End the path after the first alpha that is done later than this many seconds.
+        End the path after the first alpha that is solved later than this many seconds.
     callback : callable, optional
         Called after each alpha with a `LevelInfo`; the path ends where it returns something true.
     verbose : bool, default=False
@@ -179,7 +180,7 @@ def solve_path(
     problem: Problem, alphas, eps: float, l1_ratio: float, settings: Settings, coef_init=None,
     relax: float | None = None,
 ) -> PathResult:
-    """The path of a canonical problem; never warns."""
+    """The path of a canonical problem, without warnings."""
     check_l1_ratio(l1_ratio)
     grid = as_alphas(problem, alphas, eps, l1_ratio)
     path = GrowingPath(problem, l1_ratio, settings, grid)
@@ -195,7 +196,7 @@ def solve_path(
 def path_of_levels(
     problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, levels: Iterable[PathPoint],
 ) -> PathResult:
-    """The path of levels that are solved elsewhere, one for each alpha."""
+    """The path of given levels, one for each alpha."""
     path = GrowingPath(problem, l1_ratio, settings, grid)
     path.extend(levels)
     return path.result()
@@ -214,7 +215,7 @@ class GrowingPath:
         self.refit_gaps: np.ndarray | None = None
 
     def extend(self, levels: Iterable[PathPoint], relax: float | None = None) -> None:
-        """Keep solutions until the path ends, then blend them with their refits where that is asked for."""
+        """Add solutions until the path ends, then blend them with their refits if relax is given."""
         for level in levels:
             self.add(level)
             if self.stopped:
@@ -223,7 +224,7 @@ class GrowingPath:
             self.relax(relax)
 
     def add(self, level: PathPoint) -> None:
-        """Keep the solution of one alpha and decide whether the path goes on."""
+        """Add the solution of one alpha and decide whether the path ends."""
         self.levels.append(level)
         settings = self.settings
         if settings.max_active is not None and len(level.rows) > settings.max_active:
@@ -236,17 +237,17 @@ class GrowingPath:
             self.stopped = "callback"
 
     def inform(self, level: PathPoint) -> LevelInfo:
-        """What is told of a level."""
+        """The report of a level."""
         gap, scaling = level.gap / self.problem.total_weight, self.problem.scaling
         return level.info(self.grid, float(gap if scaling is None else scaling.objective(gap)))
 
     def r2(self) -> list[float]:
-        """How much of the deviation of y each level explains."""
+        """The coefficient of determination at each level."""
         total = self.problem.sq_deviation
         return [r2_of_sum(level.sq_residual, total) for level in self.blended or self.levels]
 
     def relax(self, gamma: float) -> None:
-        """Blend all that was solved with refits on the supports."""
+        """Blend the solutions with refits on their supports."""
         self.gamma = gamma
         if gamma < 1.0:
             from lassocore.paths.relaxed import relax_levels
@@ -255,7 +256,7 @@ class GrowingPath:
             self.refit_gaps = gaps / self.problem.total_weight
 
     def result(self) -> Any:
-        """All that was solved, or what it was blended to."""
+        """The result for the solutions, or for their blends."""
         problem, levels = self.problem, self.blended or self.levels
         rows, values = [level.rows for level in levels], [level.values for level in levels]
         intercepts = [problem.y_mean - problem.means[level.rows].dot(level.values) for level in levels]
@@ -275,7 +276,7 @@ class GrowingPath:
 
 
 def sample_of(problem: Problem, matrix: Any, levels: Sequence[PathPoint]) -> Sample:
-    """What is kept of the data; matrix is X, where a Gram matrix stands for it in the problem as well."""
+    """Statistics of the data that a result keeps; matrix is X, even if the problem is on a Gram matrix."""
     unit = problem.weight_unit
     return Sample(
         n_rows=matrix.n_samples, n_observations=unit * problem.total_weight,
@@ -286,7 +287,7 @@ def sample_of(problem: Problem, matrix: Any, levels: Sequence[PathPoint]) -> Sam
 
 
 def as_given(result: Any, problem: Problem, coefs) -> Any:
-    """The path of a scaled problem in units of the X and y given, but for its coefficients, which are here."""
+    """The path of a scaled problem in units of the given X and y; coefs are in these units already."""
     scaling, mean_square = cast(Scaling, problem.scaling), problem.sq_target / problem.total_weight
     gaps = {name: scaling.objective(getattr(result, name)) for name in ("dual_gaps", "gap_tol", "refit_gaps")
             if getattr(result, name, None) is not None}

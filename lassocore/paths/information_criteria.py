@@ -22,12 +22,12 @@ from lassocore.utils.powers_of_two import OutOfRange, decimal_exponent, times_po
 
 CRITERIA = ("aic", "bic", "ebic")
 PROFILE = "profile"
-MAX_DEGREES = 0.5                   # of freedom, as a share of n, of a model that tells the noise variance
+MAX_DEGREES = 0.5                   # of freedom over n, of models that estimate the noise variance
 EPS, TINY_SIZE = np.finfo(float).eps, np.finfo(float).tiny
 
 
 def check_criterion(criterion: str, noise_variance: float | str | None, gamma: float) -> None:
-    """Options of the criteria are known and in range."""
+    """Require known criteria and options in range."""
     if not (isinstance(criterion, str) and criterion in CRITERIA):
         raise ValueError(f"criterion={criterion!r} is unknown; use one of {', '.join(map(repr, CRITERIA))}")
     given = is_number(noise_variance) and 0 < noise_variance < np.inf
@@ -38,7 +38,7 @@ def check_criterion(criterion: str, noise_variance: float | str | None, gamma: f
 
 
 def check_observations(sample: Sample) -> None:
-    """The weights may be frequencies: their sum is at least the number of rows that have one."""
+    """Require weights that may be frequencies: their sum is at least the number of rows with weight."""
     n_rows = sample.n_rows if sample.weights is None else np.count_nonzero(sample.weights)
     if sample.n_observations < n_rows * (1.0 - 1e-9):
         raise ValueError(
@@ -58,42 +58,45 @@ def path_criterion(path: PathResult, X, criterion: str, noise_variance: float | 
     if X is not None:
         compare_names(X, path.feature_names, "PathResult")
         problem = problem_of(sample, X, path.coefs_sparse.shape[0])
-        df, n_always = degrees_of_freedom(path, problem), rank_of(problem, problem.unpenalised)
+        df, n_unpenalised = degrees_of_freedom(path, problem), rank_of(problem, problem.unpenalised)
     elif path.l1_ratio < 1.0:
         raise ValueError(f"l1_ratio={path.l1_ratio:g} needs X for its degrees of freedom; pass X=X")
     else:
-        df, n_always = count_free(path, sample), float(len(sample.unpenalised))
+        df, n_unpenalised = free_counts(path, sample), float(len(sample.unpenalised))
     if noise_variance is None:
         noise_variance = path_noise_variance(sample, df)
     else:
         noise_variance = in_sample_units(noise_variance, sample)
-    return criterion_values(sample, df, n_always, criterion, noise_variance, gamma)
+    return criterion_values(sample, df, n_unpenalised, criterion, noise_variance, gamma)
 
 
 def criterion_values(
-    sample: Sample, df: np.ndarray, n_always: float, criterion: str, noise_variance: float | str, gamma: float
+    sample: Sample, df: np.ndarray, n_unpenalised: float, criterion: str, noise_variance: float | str, gamma: float
 ) -> np.ndarray:
-    """-2 log-likelihood + c df + 2 gamma log(number of models of that size); n_always of df are in all models."""
+    """-2 log-likelihood + c df + 2 gamma log(number of models of that size).
+
+    n_unpenalised of the df belong to features in all models.
+    """
     n = sample.n_observations
-    price = 2.0 if criterion == "aic" else np.log(n)
-    values = minus_twice_log_likelihood(sample.sq_residuals, n, noise_variance) + price * df
+    df_cost = 2.0 if criterion == "aic" else np.log(n)
+    values = minus_twice_log_likelihood(sample.sq_residuals, n, noise_variance) + df_cost * df
     if sample.scaling is not None:
         values = values + 2.0 * np.log(2.0) * n * sample.scaling.target
     if criterion == "ebic":
         n_candidates = len(sample.features) - len(sample.unpenalised)
-        values = values + 2.0 * gamma * log_binomial(n_candidates, np.clip(df - n_always, 0.0, n_candidates))
+        values = values + 2.0 * gamma * log_binomial(n_candidates, np.clip(df - n_unpenalised, 0.0, n_candidates))
     return values
 
 
 def minus_twice_log_likelihood(sq_residuals: np.ndarray, n: float, noise_variance: float | str) -> np.ndarray:
-    """Of normal residuals, their variance given or the likeliest at each alpha."""
+    """For normal residuals with given variance, or with the maximum likelihood variance at each alpha."""
     if noise_variance == PROFILE:
         return n * np.log(2.0 * np.pi * np.maximum(sq_residuals / n, TINY_SIZE)) + n
     return n * np.log(2.0 * np.pi * float(noise_variance)) + sq_residuals / float(noise_variance)
 
 
 def in_sample_units(noise_variance: float | str, sample: Sample) -> float | str:
-    """A noise variance that was given, in the units of the sample's squared residuals."""
+    """A given noise variance in the units of the sample's squared residuals."""
     if sample.scaling is None or isinstance(noise_variance, str):
         return noise_variance
     found = float(times_power(noise_variance, -2 * sample.scaling.target))
@@ -104,20 +107,20 @@ def in_sample_units(noise_variance: float | str, sample: Sample) -> float | str:
 
 
 def log_binomial(n: float, k: np.ndarray) -> np.ndarray:
-    """log of n over k, for any real 0 <= k <= n."""
+    """log of n over k for real 0 <= k <= n."""
     from scipy.special import gammaln
 
     return gammaln(n + 1.0) - gammaln(k + 1.0) - gammaln(n - k + 1.0)
 
 
-def count_free(path: PathResult, sample: Sample) -> np.ndarray:
-    """Coefficients that are neither held at 0 by the penalty nor at a bound, up to what the observations allow."""
-    most = max(0.0, sample.n_observations - sample.fit_intercept)
-    return np.minimum([float(len(columns)) for columns in free_columns(path, sample)], most)
+def free_counts(path: PathResult, sample: Sample) -> np.ndarray:
+    """Number of coefficients that are neither 0 by the penalty nor at a bound, at most the number of observations."""
+    limit = max(0.0, sample.n_observations - sample.fit_intercept)
+    return np.minimum([float(len(columns)) for columns in free_columns(path, sample)], limit)
 
 
 def free_columns(path: PathResult, sample: Sample) -> list[np.ndarray]:
-    """The rising indices of those coefficients at each alpha: nonzero, or without an L1 penalty."""
+    """The ascending indices of these coefficients at each alpha: nonzero, or without an L1 penalty."""
     lower, upper, dtype, free = sample.lower, sample.upper, path.coefs_sparse.dtype, []
     if sample.scaling is not None:
         lower, upper = sample.scaling.given_bound(lower), sample.scaling.given_bound(upper)
@@ -136,7 +139,7 @@ def free_columns(path: PathResult, sample: Sample) -> list[np.ndarray]:
 
 
 def problem_of(sample: Sample, X, n_features: int) -> Problem:
-    """The problem that the path was fitted on, without its y."""
+    """The problem of the path, without its y."""
     shape = np.shape(X)
     if shape != (sample.n_rows, n_features):
         raise ValueError(f"X has shape {shape}; the path was fitted on shape {(sample.n_rows, n_features)}")
@@ -149,16 +152,16 @@ def problem_of(sample: Sample, X, n_features: int) -> Problem:
 
 
 def degrees_of_freedom(path: PathResult, problem: Problem) -> np.ndarray:
-    """Rank of the free columns at each alpha, or for an elastic net the trace of the map from y to the fit.
+    """Rank of the free columns at each alpha; for an elastic net, the trace of the map from y to the fit.
 
     Tibshirani, Taylor (2012), theorem 2 and its elastic-net counterpart.
     """
     sample: Any = path.sample
     free = free_columns(path, sample)
     supports = SharedGram(problem.design, free)
-    together, size = supports.shared, len(supports.columns)
-    if together is not None and path.l1_ratio == 1.0 and size <= problem.matrix.n_samples and (
-            effective_rank(problem.design, supports.columns, together, np.zeros(size)) == size):
+    union_gram, size = supports.shared, len(supports.columns)
+    if union_gram is not None and path.l1_ratio == 1.0 and size <= problem.matrix.n_samples and (
+            effective_rank(problem.design, supports.columns, union_gram, np.zeros(size)) == size):
         return np.array([float(len(columns)) for columns in free])
     found: dict[bytes, float] = {}
     df = np.empty(len(free))
@@ -172,12 +175,12 @@ def degrees_of_freedom(path: PathResult, problem: Problem) -> np.ndarray:
 
 
 def rank_of(problem: Problem, columns: np.ndarray) -> float:
-    """Rank of some columns."""
+    """Rank of a set of columns."""
     return effective_rank(problem.design, columns, problem.design.gram(columns), np.zeros(len(columns)))
 
 
 def path_noise_variance(sample: Sample, df: Sequence[float] | np.ndarray) -> float:
-    """RSS / (n - df - 1) where RSS / (n - df - 1)^2 is least, among models with at most half of n degrees of freedom.
+    """RSS / (n - df - 1) where RSS / (n - df - 1)^2 is least, among models with at most n / 2 degrees of freedom.
 
     Reid, Tibshirani, Friedman (2016), their alpha chosen by generalised cross-validation.
     """
@@ -192,8 +195,7 @@ def path_noise_variance(sample: Sample, df: Sequence[float] | np.ndarray) -> flo
 
 
 def least_squares_noise_variance(problem: Problem, sample: Sample, settings: Settings) -> float | None:
-    """RSS / (n - rank - 1) of least squares on all features, within the bounds; None where nothing is left over or
-    the features are too many."""
+    """RSS / (n - rank - 1) of least squares within the bounds; None if no residual df remain or p is too large."""
     features, n = problem.features, sample.n_observations
     if n <= len(features) + sample.fit_intercept or len(features) > MAX_SQUARED:
         return None
@@ -204,5 +206,5 @@ def least_squares_noise_variance(problem: Problem, sample: Sample, settings: Set
 
 
 def floored(noise_variance: float, sample: Sample) -> float:
-    """At least what rounding leaves of the largest residuals, so that a perfect fit has a criterion as well."""
+    """At least the rounding error of the largest residuals, so that a perfect fit has a criterion."""
     return float(max(noise_variance, EPS * sample.sq_residuals.max(initial=0.0) / sample.n_observations, TINY_SIZE))

@@ -1,4 +1,4 @@
-# Lives here: relaxed fits: a path blended with least squares on its supports. Independent of: storage.
+# Lives here: relaxed fits, the blend of a path with least squares on its supports. Independent of: storage.
 """fit_path(relax=gamma): the refit of each support without a penalty, and the blend."""
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def relax_levels(
 
 
 def _relax_penalised(problem, levels, gamma, settings) -> tuple[list[PathPoint], list[float]]:
-    """The same of positive alphas."""
-    always = problem.unpenalised if problem.block is None else problem.block.columns
-    supports = [np.union1d(level.rows, always).astype(np.intp) for level in levels]
+    """The same for positive alphas."""
+    unpenalised = problem.unpenalised if problem.block is None else problem.block.columns
+    supports = [np.union1d(level.rows, unpenalised).astype(np.intp) for level in levels]
     if BatchedLeastSquares.can_hold(problem, max(map(len, supports))):
         return _relax_in_batches(problem, levels, supports, gamma, settings)
     least_squares = LeastSquares(problem, settings)
@@ -65,7 +65,7 @@ def _relax_in_batches(problem, levels, supports, gamma, settings) -> tuple[list[
 
 
 def _blend(level: PathPoint, refit: Refit, gamma: float, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
-    """Rising indices and values of gamma times the penalised coefficients plus 1 - gamma times the refit."""
+    """Ascending indices and values of gamma times the penalised coefficients plus 1 - gamma times the refit."""
     rows = np.union1d(level.rows, refit.rows)
     values = np.zeros(len(rows))
     values[np.searchsorted(rows, level.rows)] = gamma * level.values

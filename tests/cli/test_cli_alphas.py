@@ -1,5 +1,5 @@
 # Lives here: which alpha the commands use, and coefficients by name. Independent of: solvers.
-"""An alpha is given, chosen at the fit, or the only one; never taken in silence."""
+"""An alpha is given, chosen at the fit, or the only one; none is used silently."""
 from __future__ import annotations
 
 import csv
@@ -21,7 +21,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def expected():
-    """The path of data.csv, by the library alone."""
+    """The path of data.csv, computed by the library."""
     frame = make_frame()
     return fit_path(design_of(frame), frame.y.to_numpy(), sample_weight=frame.w.to_numpy(), tol=1e-9)
 
@@ -34,7 +34,7 @@ def fit(folder, out, *options):
 @pytest.mark.parametrize("criterion", ["aic", "bic", "ebic", "BIC"])
 @pytest.mark.filterwarnings("error:X does not have valid feature names")
 def test_criteria_choose(folder, tmp_path, expected, criterion):
-    """Weights may not sum to less than the rows, so there are none here."""
+    """Without weights, whose sum must be at least the number of rows."""
     frame = make_frame()
     X = np.insert(design_of(frame), 2, frame.w, axis=1)
     result = succeed("path", folder / "data.csv", "--target", "y", "--tol", "1e-9", "--choose", criterion, "--out",
@@ -59,14 +59,14 @@ def test_a_number_is_chosen_and_used(folder, tmp_path, expected):
 
 @pytest.mark.parametrize(("choice", "named"), [
     ("cv", "'cv'"), ("1e9", "--eps or"), ("1e-9", "outside"), ("-1", "outside"), ("nan", "nan")])
-def test_choices_that_cannot_be(folder, tmp_path, choice, named):
+def test_invalid_choices(folder, tmp_path, choice, named):
     result = run("path", folder / "data.csv", "--target", "y", "--choose", choice, "--out", tmp_path / "m.json")
     assert result.exit_code == 2 and named in result.stderr and result.stderr.count("\n") == 1
     assert result.stdout == "" and not (tmp_path / "m.json").exists()
 
 
 def test_printed_alphas_are_taken(folder, tmp_path):
-    """A table rounds: its first alpha may be above the path's, its last one below."""
+    """Rounded in the table, the first alpha may exceed the path's, the last one fall below it."""
     fit(folder, tmp_path / "m.json", "--alphas", "12")
     largest, smallest = load_model(tmp_path / "m.json").path.alphas[[0, -1]]
     for shown, alpha in ((largest * (1 + 9e-5), largest), (smallest * (1 - 9e-5), smallest)):
@@ -75,14 +75,14 @@ def test_printed_alphas_are_taken(folder, tmp_path):
 
 
 def test_every_printed_alpha_is_accepted(folder, tmp_path):
-    """Tables round: the largest and the smallest may be printed as what is outside the path."""
+    """Rounded, the largest and the smallest may lie outside the path."""
     lines = fit(folder, tmp_path / "m.json", "--alphas", "12").stdout.splitlines()
     start = next(k for k, line in enumerate(lines) if line.split()[:1] == ["alpha"]) + 1
     for row in lines[start:start + 12]:
         shown, nonzeros = row.split()[:2]
         head = succeed("coef", tmp_path / "m.json", "--alpha", shown).stdout.splitlines()[0]
-        assert abs(int(head.split(": ")[1].split()[0]) - int(nonzeros)) <= 1     # one may enter at that alpha
-    assert succeed("coef", tmp_path / "m.json", "--alpha", "1e9").stdout.count("\n") == 4      # all 0 above the largest
+        assert abs(int(head.split(": ")[1].split()[0]) - int(nonzeros)) <= 1     # a coefficient may enter at that alpha
+    assert succeed("coef", tmp_path / "m.json", "--alpha", "1e9").stdout.count("\n") == 4      # all 0 above alpha_max
     assert "outside" in run("coef", tmp_path / "m.json", "--alpha", "1e-9").stderr
 
 
@@ -143,7 +143,7 @@ def test_coefficients_are_written_whole_or_not(folder, tmp_path):
 
 
 def test_readings_are_remembered(folder, tmp_path):
-    """What was said of cells at the fit need not be said again, but may be said otherwise."""
+    """Options for cells given at the fit are kept, and may be overridden."""
     frame = make_frame()
     design, text = design_of(frame), frame.copy()
     text["a"] = [f"{value:.6f} kg".replace(".", ",") for value in frame.a]

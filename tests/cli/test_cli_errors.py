@@ -1,5 +1,5 @@
-# Lives here: what the command line refuses. Independent of: kernels.
-"""Input that cannot be used gives one line that names the fault, exit code 2, and no output."""
+# Lives here: input that the command line refuses. Independent of: kernels.
+"""Unusable input gives one line that names the fault, exit code 2, and no output."""
 from __future__ import annotations
 
 import pytest

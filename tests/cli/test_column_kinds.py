@@ -1,5 +1,5 @@
-# Lives here: columns that may be meant in two ways, and the options that settle it. Independent of: fits.
-"""Nothing is guessed: a doubt names the column, the first odd cell and its row, and options under which it is read."""
+# Lives here: ambiguous columns, and the options that resolve them. Independent of: fits.
+"""Nothing is guessed: an error names the column, the first unexpected cell and its row, and options that resolve it."""
 from __future__ import annotations
 
 import re
@@ -55,7 +55,7 @@ def fitted_features(tmp_path, file, *options) -> tuple:
 
 
 @pytest.mark.parametrize("kind", SETTLED)
-def test_doubts_are_refused_and_settled(tmp_path, kind):
+def test_ambiguous_columns_are_refused_and_resolved(tmp_path, kind):
     cells, options, values = SETTLED[kind]
     file = write(tmp_path, cells)
     says = complaint(file)
@@ -69,13 +69,13 @@ def test_doubts_are_refused_and_settled(tmp_path, kind):
     assert sorted(path.feature_names) == ["a", "z"]
     columns = {"a": values, "z": np.arange(12.0) ** 2}
     by_hand = path.predict(np.column_stack([columns[name] for name in path.feature_names]))
-    again = predictions(succeed("predict", tmp_path / "m.json", file).stdout)      # read as at the fit, unasked
+    again = predictions(succeed("predict", tmp_path / "m.json", file).stdout)      # read as at the fit
     np.testing.assert_allclose(again, by_hand[:, 0], rtol=1e-9)
     kept = fitted_features(tmp_path, file, "--text", "a")
     assert {f"a={cell}" for cell in cells} < set(kept)
 
 
-def test_odd_cells_are_missing_values_if_they_are_said_to_be(tmp_path):
+def test_other_cells_are_missing_values_if_declared(tmp_path):
     """As in auto-mpg, where horsepower has "?" in six rows."""
     file = write(tmp_path, POWER, "power")
     says = complaint(file)
@@ -120,7 +120,7 @@ def test_one_odd_cell_among_numbers(tmp_path, odd):
 
 
 def test_few_numbers_many_words(tmp_path):
-    """Most rows are numbers, though most distinct cells are none."""
+    """Most rows are numbers, but most distinct cells are not."""
     assert "'n/a' in row 9" in complaint(write(tmp_path, ["1", "2"] * 4 + ["n/a", "unknown", "-", "none"]))
 
 
@@ -131,7 +131,7 @@ def test_codes_are_categories(tmp_path, cells):
     assert {f"a={cell}" for cell in cells} < set(fitted_features(tmp_path, write(tmp_path, cells * 4)))
 
 
-def test_truth_in_any_spelling(tmp_path):
+def test_truth_values_in_any_case(tmp_path):
     file = write(tmp_path, ["True", "FALSE", "false", "true"] * 3)
     assert fitted_features(tmp_path, file) == ("z", "a=False", "a=True")
     for spelled in ("TRUE", "true", "True"):
@@ -180,7 +180,7 @@ def test_features_of_one_name_are_refused(tmp_path):
     assert "both give a feature 'a=b=c'" in complaint(tmp_path / "data.csv")
 
 
-def test_all_doubts_are_listed(tmp_path):
+def test_all_ambiguous_columns_are_listed(tmp_path):
     frame = pandas.DataFrame({"when": SETTLED["dates"][0], "z": Y[::-1], "power": POWER, "y": Y})
     frame.to_csv(tmp_path / "data.csv", index=False)
     says = complaint(tmp_path / "data.csv")

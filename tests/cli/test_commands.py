@@ -1,5 +1,5 @@
 # Lives here: the command line, from files to files. Independent of: kernels.
-"""Commands give what the library gives, and bad input gives one line and exit code 2."""
+"""Commands give the library's results, and bad input gives one line and exit code 2."""
 from __future__ import annotations
 
 import io
@@ -141,7 +141,7 @@ def test_unseen_categories_count_as_none(folder, frame, tmp_path):
 
 
 def test_categories_keep_their_spelling_and_columns_may_move(folder, frame, tmp_path):
-    """A file whose cities all look like numbers is still read as text; order and further columns do not matter."""
+    """A file whose cities all look like numbers is read as text; order and further columns do not matter."""
     some = frame[frame.city == "01"]
     some[["city", "w", "b", "a", "flag"]].assign(more="x").to_csv(tmp_path / "some.csv", index=False)
     result = succeed("predict", folder / "model.json", tmp_path / "some.csv")
@@ -178,7 +178,7 @@ def test_sparse_npz_predicts(folder, design):
 
 @pytest.mark.parametrize("first_index", [0, 1])
 def test_svmlight_rows_without_the_first_or_last_features(tmp_path, first_index):
-    """A short file is padded, and its indices count from where the training file's did."""
+    """A short file is padded, and its indices start where the training file's did."""
     design = np.eye(4)[[0, 1, 2, 3, 0, 1]] * [1.0, 2.0, 3.0, 4.0]
     y = np.array([5.0, -3.0, 8.0, 1.0, 6.0, -4.0])
     dump_svmlight_file(design, y, str(tmp_path / "train.svm"), zero_based=first_index == 0)

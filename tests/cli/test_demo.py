@@ -1,5 +1,5 @@
-# Lives here: the demonstration, its race and what it says. Independent of: solvers.
-"""Both are timed at one measured gap, and there is always a ratio, or a bound and the reason."""
+# Lives here: the demonstration and its race. Independent of: solvers.
+"""Both are timed at one measured gap, and a ratio, or a bound with the reason, is always printed."""
 from __future__ import annotations
 
 import numpy as np
@@ -34,7 +34,7 @@ def test_demo_gives_a_bound_where_scikit_learn_runs_out_of_time():
 
 
 def test_demo_counts_processor_time(monkeypatch):
-    """A machine that is busy with other work makes the race neither shorter nor its ratio another one."""
+    """Other work on the machine changes neither the race nor its ratio."""
     late = iter(np.arange(1e9))
     monkeypatch.setattr(demo.time, "perf_counter", lambda: 1e3 * next(late))
     outcome = demo.race(next(small_examples()))

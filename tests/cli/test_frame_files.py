@@ -1,4 +1,4 @@
-# Lives here: CSV and Parquet files as people have them, and what becomes of them. Independent of: fits.
+# Lives here: reading CSV and Parquet files of many dialects. Independent of: fits.
 """Every dialect is read to the same table, or refused in one line with the option that reads it."""
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lassocore.cli.columns import TableError
-from lassocore.cli.reading import Choice, Reading
+from lassocore.cli.reading import ColumnChoice, Reading
 from lassocore.cli.tables import read_training
 
 PLAIN = "a,t,y\n1.5,u,1\n2.5,v,2\n-3,u,3\n"
@@ -24,7 +24,7 @@ EXPECTED = np.array([[1.5, 1, 0], [2.5, 0, 1], [-3, 1, 0]])
 def read(folder, data, suffix=".csv", reading=USUAL, **choice):
     file = folder / f"data{suffix}"
     file.write_bytes(data if isinstance(data, bytes) else data.encode())
-    return read_training(file, "y", None, reading, Choice(**choice))
+    return read_training(file, "y", None, reading, ColumnChoice(**choice))
 
 
 def refusal(folder, data, suffix=".csv", reading=USUAL, **choice) -> str:
@@ -91,7 +91,7 @@ def test_faults_are_named(tmp_path, fault):
     assert named in refusal(tmp_path, data, reading=Reading(**options))
 
 
-def test_compressed_files_that_are_none_or_grow_too_much(tmp_path, monkeypatch):
+def test_invalid_or_too_large_compressed_files(tmp_path, monkeypatch):
     assert "cannot be read as CSV" in refusal(tmp_path, PLAIN, ".csv.gz")
     assert "cannot be read as CSV" in refusal(tmp_path, gzip.compress(PLAIN.encode())[:-12], ".csv.gz")
     monkeypatch.setattr("lassocore.cli.frame_files.FREE_BYTES", 1000)
@@ -99,22 +99,22 @@ def test_compressed_files_that_are_none_or_grow_too_much(tmp_path, monkeypatch):
     assert "grows to more than" in refusal(tmp_path, bomb, ".csv.gz")
 
 
-def test_options_that_cannot_be(tmp_path):
+def test_invalid_options(tmp_path):
     for options, named in (({"decimal": ";"}, "--decimal"), ({"sep": ";;"}, "--sep"), ({"sep": '"'}, "--sep"),
                            ({"sep": ",", "decimal": ","}, "--sep"), ({"strip": ("",)}, "--strip"),
                            ({"encoding": "base64"}, "--encoding"), ({"encoding": "none"}, "--encoding")):
         with pytest.raises(TableError, match=named):
             Reading(**options)
     np.savez(tmp_path / "data.npz", X=np.eye(3), y=np.arange(3))
-    for given_reading, given_choice, named in ((Reading(na=("?",)), Choice(), "--na"),
-                                               (Reading(), Choice(drop=("a",)), "--drop"),
-                                               (Reading(date_format="%d"), Choice(), "--date-format")):
+    for given_reading, given_choice, named in ((Reading(na=("?",)), ColumnChoice(), "--na"),
+                                               (Reading(), ColumnChoice(drop=("a",)), "--drop"),
+                                               (Reading(date_format="%d"), ColumnChoice(), "--date-format")):
         with pytest.raises(TableError, match=f"{named} is for CSV and Parquet"):
             read_training(tmp_path / "data.npz", None, None, given_reading, given_choice)
 
 
 def test_a_late_odd_cell_is_found(tmp_path):
-    """Numbers are guessed from the first rows; a cell far below that is none is not lost."""
+    """Kinds are guessed from the first rows; a later cell that is not a number is still found."""
     rows = "".join(f"{k % 7},{k}\n" for k in range(1500))
     assert "'late' in row 1501" in refusal(tmp_path, "a,y\n" + rows + "late,3\n")
     table = read(tmp_path, "a,y\n" + rows + "late,3\n", text=("a",))
@@ -133,7 +133,7 @@ def test_what_pandas_writes_is_read_back(tmp_path_factory, rows):
     for suffix, write in ((".csv", frame.to_csv), (".parquet", frame.to_parquet)):
         file = tmp_path_factory.mktemp("back") / f"data{suffix}"
         write(file, index=False)
-        table = read_training(file, "y", None, choice=Choice(text=("t",)))
+        table = read_training(file, "y", None, choice=ColumnChoice(text=("t",)))
         np.testing.assert_array_equal(table.X[:, 0], frame["a, b"])
         by_hand = np.column_stack([frame.t == name[2:] for name in table.feature_names[1:]])
         np.testing.assert_array_equal(table.X[:, 1:], by_hand)
@@ -157,18 +157,18 @@ def test_parquet_of_every_type(tmp_path):
                     "b=False": [0, 1, 0], "b=True": [1, 0, 1], "e=p": [1, 0, 1], "e=q": [0, 1, 0]}
     frame.with_columns(l=[[1], [2], [3]]).write_parquet(tmp_path / "data.parquet")
     with pytest.raises(TableError, match="column 'l' .* --drop l"):
-        read_training(tmp_path / "data.parquet", "y", None, choice=Choice(drop=("d",)))
-    read_training(tmp_path / "data.parquet", "y", None, choice=Choice(drop=("d,l",)))
+        read_training(tmp_path / "data.parquet", "y", None, choice=ColumnChoice(drop=("d",)))
+    read_training(tmp_path / "data.parquet", "y", None, choice=ColumnChoice(drop=("d,l",)))
 
 
-def test_index_of_pandas_is_no_feature(tmp_path):
+def test_the_index_of_pandas_is_not_a_feature(tmp_path):
     frame = pandas.DataFrame({"a": [1.0, 2.0, 4.0], "y": [1.0, 2.0, 3.0]}, index=[3, 1, 2])
     frame.to_parquet(tmp_path / "data.parquet")
     assert read_training(tmp_path / "data.parquet", "y", None).feature_names == ("a",)
 
 
 def test_a_reader_that_panics_is_one_line(tmp_path, monkeypatch, capfd):
-    """polars raises what is no Exception where a broken file trips it, and prints a trace of its own."""
+    """polars raises a BaseException for some broken files, and prints its own trace."""
     import os
 
     import polars
@@ -186,7 +186,7 @@ def test_a_reader_that_panics_is_one_line(tmp_path, monkeypatch, capfd):
 
 
 def test_wide_files_are_read_whole(tmp_path):
-    """Thousands of columns, among them text ones: each where it belongs."""
+    """Thousands of columns, some of them text, each in its place."""
     rng = np.random.default_rng(0)
     X, letters = rng.standard_normal((20, 1500)), rng.choice(["AA", "AG", "GG"], (20, 500))
     frame = pandas.concat([pandas.DataFrame(X, columns=[f"g{k}" for k in range(1500)]),
@@ -201,7 +201,7 @@ def test_wide_files_are_read_whole(tmp_path):
 
 
 def test_frames_are_not_searched_for_each_column(tmp_path, monkeypatch):
-    """What looks at all columns is done a fixed number of times, however many there are."""
+    """Operations over all columns are done a fixed number of times."""
     import polars
 
     visits = []

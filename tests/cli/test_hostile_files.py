@@ -1,7 +1,7 @@
-# Lives here: corrupted files on the command line. Independent of: how files are read.
-"""A file that means the same gives the same; any other gives one line and exit code 2, or what it says, never a crash.
+# Lives here: corrupted files on the command line. Independent of: the readers.
+"""An equivalent file gives the same result; any other gives one line and exit code 2, or its own result; none a crash.
 
-LASSOCORE_HOSTILE_CASES sets how many cases are drawn, 300 by default.
+LASSOCORE_HOSTILE_CASES sets the number of cases, 300 by default.
 """
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ PATH_OPTIONS, ALPHA = ("--alphas", "1,0.3,0.1"), ("--alpha", 0.2)
 
 
 def run(*args):
-    """A command in this process; a warning of Python's would be a line that nobody asked for."""
+    """Run a command in this process; a Python warning would be an unexpected line."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         return CliRunner().invoke(commands.commands, [str(arg) for arg in args])
 
 
 def succeed(*args) -> str:
-    """What a command prints."""
+    """The output of a command."""
     result = run(*args)
     assert result.exit_code == 0, result.stderr
     return result.stdout
@@ -75,7 +75,7 @@ def draw(kind: str, seed: int, folder: Path, request) -> Case:
 
 
 def command(case: Case, folder: Path, file: Path) -> list:
-    """What is asked of a file."""
+    """The command for a file."""
     if case.file == "m.json":
         return ["predict", file, folder / "data.csv", *ALPHA]
     if case.fits:
@@ -84,7 +84,7 @@ def command(case: Case, folder: Path, file: Path) -> list:
 
 
 def intact(case: Case, seed: int, folder: Path, tmp_path: Path) -> str:
-    """What the file says before it is corrupted."""
+    """The output for the file before its corruption."""
     X, y = numbers(seed)
     if case.file == "f.svm":
         (tmp_path / "intact.svm").write_text(svmlight_of(X, y))
@@ -104,7 +104,7 @@ def predictions(text: str) -> np.ndarray:
 
 
 def is_honest(result) -> bool:
-    """Exit code 0 with numbers and notes alone, or 2 with one line."""
+    """Exit code 0 with numbers and notes only, or 2 with one line."""
     if result.exit_code == 2:
         return (isinstance(result.exception, SystemExit) and result.stdout == "" and result.stderr.count("\n") == 1
                 and result.stderr.startswith("Error: ") and len(result.stderr) < 1000)
@@ -112,8 +112,8 @@ def is_honest(result) -> bool:
     return result.exit_code == 0 and result.stdout != "" and all(note.startswith("Warning: ") for note in notes)
 
 
-def judge(case: Case, result, expected_text: str) -> str:
-    """What is wrong with an outcome."""
+def fault_of(case: Case, result, expected_text: str) -> str:
+    """The fault of an outcome, if any."""
     if not is_honest(result):
         return f"exit code {result.exit_code}, {result.exception!r}, {result.stderr[-500:]!r}"
     if result.exit_code == 2:
@@ -140,7 +140,7 @@ def test_corrupted_files(kind, chunk, folder, tmp_path, request):
         file.write_bytes(case.content)
         result = run(*command(case, folder, file))
         expected_text = intact(case, seed, folder, tmp_path) if kind not in ("model", "table") else ""
-        fault = judge(case, result, expected_text)
+        fault = fault_of(case, result, expected_text)
         counts[case.expected] += 1
         if fault:
             faults.append(f"{kind} {seed}, {case.name}: must be {case.expected}: {fault}")
@@ -150,7 +150,7 @@ def test_corrupted_files(kind, chunk, folder, tmp_path, request):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_cases_know_what_to_expect(kind, folder, request):
-    """Among a hundred of each kind there are those with an answer, and the seeds alone decide."""
+    """A hundred cases of each kind include some with a result, and depend on their seeds only."""
     cases = [draw(kind, seed, folder, request) for seed in range(100)]
     assert [draw(kind, seed, folder, request) for seed in range(100)] == cases
     expected = [case.expected for case in cases]
@@ -161,7 +161,7 @@ def test_cases_know_what_to_expect(kind, folder, request):
 
 
 def with_shape(format: str, n: int, p: int) -> bytes:
-    """A small sparse NPZ file that claims this shape."""
+    """A small sparse NPZ file whose header states this shape."""
     return npz_of({**parts_of(good(format, np.random.default_rng(0))), "shape": [n, p]})
 
 
@@ -197,7 +197,7 @@ def test_absurd_sizes_ask_for_no_memory(name, folder, tmp_path):
 
 
 def test_a_bomb_is_not_unpacked(tmp_path, monkeypatch):
-    """Zeros a thousand times the size of their file; what is small anyway is taken at its word."""
+    """Zeros a thousand times the size of their file; small arrays are decompressed in any case."""
     zeros = np.zeros((2**18, 9))
     (tmp_path / "a.npz").write_bytes(npz_of({"X": zeros, "y": zeros[:, 0] + 1.0}, compressed=True))
     assert zeros.nbytes > 500 * (tmp_path / "a.npz").stat().st_size
@@ -239,13 +239,13 @@ def test_a_pipe_is_no_matrix_file(tmp_path):
 
 
 def test_many_features_are_taken_from_files_of_some_size(tmp_path):
-    """Ten million, and one more for each byte."""
+    """Ten million, plus one for each byte."""
     (tmp_path / "a.svm").write_text("".join(f"{k} 1:{k} 1000000:{k % 3}\n" for k in range(9)))
     assert run("path", tmp_path / "a.svm", *PATH_OPTIONS).exit_code == 0
 
 
 def test_processes_end_in_order(folder, tmp_path):
-    """What a crash would show outside only."""
+    """A crash would be visible only from outside the process."""
     for format, fault in (("csr", "indptr ends far"), ("coo", "row far out of range"),
                           ("bsr", "indices very negative")):
         name = f"{format}.npz"

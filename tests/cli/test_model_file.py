@@ -1,5 +1,5 @@
-# Lives here: model files, whole and broken. Independent of: the command line.
-"""A model comes back as it was written, and a broken file is refused with the key at fault."""
+# Lives here: valid and broken model files. Independent of: the command line.
+"""A model is restored as it was written, and a broken file is refused with the invalid key."""
 from __future__ import annotations
 
 import copy
@@ -210,7 +210,7 @@ def test_model_that_is_not_finite_is_not_written(model, tmp_path):
     ("schema", ""), ("values", "path"), ("tol", "training"), ("name", "columns")])
 @pytest.mark.parametrize("same", [True, False])
 def test_a_key_twice_is_refused(document, tmp_path, key, where, same):
-    """JSON's readers keep the last of them, whatever the first said."""
+    """JSON readers keep the last value."""
     part = document[where] if where else document
     held = part[0] if where == "columns" else part
     text = json.dumps(held)
@@ -228,7 +228,7 @@ def test_version_1_is_read(document, model, tmp_path):
     held = load_model(tmp_path / "model.json")
     assert held.chosen_alpha is None and held.reading is None and held.path.has_offset is False
     assert held.path.to_dict() == model.path.to_dict()
-    for place, key in ((old, "chosen_alpha"), (old, "reading"), (old["path"], "has_offset")):   # unknown to version 1
+    for place, key in ((old, "chosen_alpha"), (old, "reading"), (old["path"], "has_offset")):   # absent in version 1
         place[key] = False
         (tmp_path / "model.json").write_text(json.dumps(old), encoding="utf-8")
         with pytest.raises(ModelFileError, match=f'unknown key "{key}"'):
@@ -247,7 +247,7 @@ def test_chosen_alpha_and_offset_come_back(model, tmp_path):
 
 
 def test_a_missed_alpha_may_have_any_gap(document, tmp_path):
-    """It claims nothing: only a claim needs its gap below the tolerance."""
+    """Only an alpha marked as converged needs a gap below the tolerance."""
     missed = copy.deepcopy(document)
     missed["path"]["converged"][2], missed["path"]["dual_gaps"][2] = False, 1e9
     missed["path"]["converged"][3] = False
@@ -257,7 +257,7 @@ def test_a_missed_alpha_may_have_any_gap(document, tmp_path):
 
 @pytest.mark.parametrize("name", ["\x1b[2J", "a\nb", "\u202e", "\x00", "\ud800"], ids=ascii)
 def test_names_are_data(document, tmp_path, name):
-    """Whatever they hold: what the terminal must not get is for whoever writes to it."""
+    """Any text is kept; escaping for terminals is left to the output."""
     odd = copy.deepcopy(document)
     odd["columns"][0]["name"] = odd["path"]["feature_names"][0] = name
     (tmp_path / "model.json").write_text(json.dumps(odd), encoding="utf-8")

@@ -1,5 +1,5 @@
-# Lives here: names that would steer a terminal, and the commands that print them. Independent of: fits.
-"""Whatever a file or an argument is called, what is printed is plain text, a line for each line."""
+# Lives here: names with control characters, and the commands that print them. Independent of: fits.
+"""Whatever the names of files and arguments, the output is plain text, one line for each line."""
 from __future__ import annotations
 
 import json
@@ -20,13 +20,13 @@ def is_plain(text: str) -> bool:
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
-def test_what_steers_is_spelled_out(name):
+def test_control_characters_are_escaped(name):
     assert is_plain(printable(name)) and "\n" not in printable(name)
     assert printable(name).encode().decode("unicode_escape") == name
 
 
 @pytest.mark.parametrize("name", ["café", "日本", "naïve=été", "a b", "x\\n", "", "emoji 🙂"])
-def test_what_does_not_stays(name):
+def test_other_characters_are_kept(name):
     assert printable(name) == name
 
 

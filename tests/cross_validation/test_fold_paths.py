@@ -1,5 +1,5 @@
-# Lives here: folds side by side against folds alone and loops over sliced rows. Independent of: how levels are solved.
-"""Lockstep of folds: the same bits in any company, honest certificates, and whoever listens or stops."""
+# Lives here: folds in lockstep against single folds and loops over sliced rows. Independent of: kernels.
+"""Lockstep of folds: equal bits in any group, true certificates, callbacks, early ends."""
 import warnings
 
 import numpy as np
@@ -33,7 +33,7 @@ STORAGES = {
 
 @pytest.fixture
 def served(monkeypatch):
-    """Small problems go in lockstep, over pieces of X of some dozens of columns; how many runs each visit serves."""
+    """Small problems in lockstep over pieces of some dozens of columns; the number of runs that each scan serves."""
     visits = []
     original = lockstep.by_pieces
 
@@ -68,7 +68,7 @@ def make_jobs(data, l1_ratios=(1.0,), n_alphas=20, eps=0.02, n_folds=5):
 
 
 def alone(data, job, settings, monkeypatch):
-    """The path of a fold as fit_path solves it."""
+    """The path of a fold as in fit_path."""
     with monkeypatch.context() as patch:
         patch.setattr(cost_model, "LARGE_SIZE_FOR_FOLDS", np.inf)
         (_, path), = solve_in_lockstep(data, [job], settings)
@@ -78,7 +78,7 @@ def alone(data, job, settings, monkeypatch):
 @pytest.mark.parametrize("storage", STORAGES)
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("fit_intercept", [True, False])
-def test_paths_are_the_same_in_any_company(storage, weighted, fit_intercept, served, monkeypatch):
+def test_paths_do_not_depend_on_the_group(storage, weighted, fit_intercept, served, monkeypatch):
     X, y = make_problem(storage)
     s = np.random.default_rng(1).integers(0, 3, N_SAMPLES).astype(float) if weighted else None
     data, settings = as_data(X, y, s, fit_intercept=fit_intercept), Settings(tol=1e-6)
@@ -175,7 +175,7 @@ def test_a_last_alpha_of_0_is_left_to_descent(served, monkeypatch):
 def test_folds_that_gain_nothing_are_solved_alone(served):
     """A constant target, few alphas, ridge regression, coordinate descent, few columns."""
     X, y = make_problem(seed=5)
-    y[12:] = 1.0                                    # fold 0 trains on a constant
+    y[12:] = 1.0                                    # constant in the training rows of fold 0
     data = as_data(X, y)
     jobs = make_jobs(data)
     paths = [path for _, path in solve_in_lockstep(data, jobs, Settings())]
@@ -193,7 +193,7 @@ def test_folds_that_gain_nothing_are_solved_alone(served):
 
 @pytest.mark.parametrize("selection", ["random", "shuffled"])
 def test_orders_of_descent_are_drawn_for_each_fold(selection, served):
-    """max_iter is exhausted and each run falls back on coordinate descent by itself, at its own seed."""
+    """max_iter is exhausted, and each run falls back on coordinate descent with its own seed."""
     X, y = make_problem(seed=6)
     data = as_data(X, y)
     settings = Settings(selection=selection, rng=7, tol=0.0, max_iter=4)
@@ -205,7 +205,7 @@ def test_orders_of_descent_are_drawn_for_each_fold(selection, served):
         assert bits(single) == bits(path)
 
 
-def test_what_does_not_converge_is_said_once_and_kept(served):
+def test_non_convergence_warns_once_and_keeps_results(served):
     X, y = make_problem(seed=6)
     with pytest.warns(ConvergenceWarning) as caught:
         model = LassoCV(alphas=20, eps=0.01, tol=0.0, max_iter=3).fit(X, y)
@@ -228,10 +228,10 @@ def test_exact_fits_go_beyond_the_tolerance(served):
     assert models[0].mse_path_.tobytes() == models[1].mse_path_.tobytes()
 
 
-# Who listens, and who stops
+# Callbacks
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_callbacks_hear_every_fold_and_alpha_in_its_order(n_jobs, served):
+def test_callbacks_are_called_for_every_fold_and_alpha_in_order(n_jobs, served):
     X, y = make_problem(seed=8)
     heard = {}
 
@@ -286,7 +286,7 @@ def test_a_path_that_ends_early_leaves_its_run_closed(served, monkeypatch):
     assert len(ended) == 5 and ended[0] < len(served)
 
 
-def test_what_a_callback_raises_comes_out(served):
+def test_exceptions_of_callbacks_propagate(served):
     X, y = make_problem(seed=9)
 
     def fail(info):
@@ -298,7 +298,7 @@ def test_what_a_callback_raises_comes_out(served):
     assert served
 
 
-def test_the_bar_sees_all_paths(served, capsys):
+def test_the_bar_covers_all_paths(served, capsys):
     X, y = make_problem(seed=9)
     LassoCV(alphas=12, eps=0.05, verbose=2).fit(X, y)
     out, err = capsys.readouterr()
@@ -307,32 +307,32 @@ def test_the_bar_sees_all_paths(served, capsys):
 
 
 def test_contexts_of_scikit_learn_are_opened_and_closed_path_by_path(served):
-    """Each report is entered once, hears its alphas, and is left once, when its path is done."""
+    """Each report is entered once, receives its alphas, and is left once, at the end of its path."""
     X, y = make_problem(seed=9)
-    data, told = as_data(X, y), []
+    data, events = as_data(X, y), []
 
     class Report:
         def __init__(self, name):
             self.name = name
 
         def __enter__(self):
-            told.append((self.name, "begin"))
+            events.append((self.name, "begin"))
 
         def __exit__(self, kind, *_):
-            told.append((self.name, "end" if kind is None else "fault"))
+            events.append((self.name, "end" if kind is None else "fault"))
 
         def on_level(self, level):
-            told.append((self.name, level.index))
+            events.append((self.name, level.index))
 
     jobs = [job._replace(report=Report(k)) for k, job in enumerate(make_jobs(data, n_alphas=9))]
     solve_in_lockstep(data, jobs, Settings())
     for k in range(5):
-        assert [event for name, event in told if name == k] == ["begin", *range(9), "end"]
-    ends = [place for place, (_, event) in enumerate(told) if event == "end"]
-    assert ends[0] < len(told) - 5                  # not when all are done
+        assert [event for name, event in events if name == k] == ["begin", *range(9), "end"]
+    ends = [position for position, (_, event) in enumerate(events) if event == "end"]
+    assert ends[0] < len(events) - 5                  # before all paths are done
 
 
-# Groups, and pieces of X
+# Groups, pieces of X
 
 @pytest.mark.parametrize("n_workers", [1, 2, 3, 5, 40])
 @pytest.mark.parametrize("n_features", [1000, 400_000, 10_000_000])
@@ -351,7 +351,7 @@ def test_groups_share_the_jobs_and_the_memory(n_workers, n_features):
 
 @pytest.mark.parametrize("storage", STORAGES)
 @pytest.mark.parametrize("piece", [1, 3000, 10**9])
-def test_pieces_make_the_products(storage, piece, monkeypatch):
+def test_products_are_formed_in_pieces(storage, piece, monkeypatch):
     monkeypatch.setattr(lockstep, "PIECE_NUMBERS", piece)
     X, y = make_problem(storage, seed=10)
     s = [None, np.random.default_rng(0).random(N_SAMPLES)]

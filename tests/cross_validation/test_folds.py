@@ -1,4 +1,4 @@
-# Lives here: folds as weights, their sums, what must not cancel or be copied. Independent of: how paths are solved.
+# Lives here: folds as weights, their sums, cancellation, copies. Independent of: solvers.
 """Problems of folds against NumPy on sliced rows."""
 import tracemalloc
 
@@ -59,7 +59,7 @@ def make_data(X=None, weighted=False, fit_intercept=True, **penalty):
 
 
 def limit_classes(by_classes, monkeypatch):
-    """No room for classes of rows: everything minus the complement instead."""
+    """Too many classes of rows: the sums of a fold are the total minus its complement."""
     if not by_classes:
         monkeypatch.setattr(fold_gram, "MAX_GRAM_NUMBERS", 0)
         monkeypatch.setattr(fold_gram, "MAX_OF_X", 0.0)
@@ -91,7 +91,7 @@ def check(problem, expected):
 @pytest.mark.parametrize("fit_intercept", [False, True])
 @pytest.mark.parametrize("by_classes", [True, False])
 def test_the_gram_matrix_of_a_fold_is_that_of_its_rows(split, weighted, fit_intercept, by_classes, monkeypatch):
-    """By classes of rows, and, where these are too many, by everything minus the complement."""
+    """By classes of rows, and as the total minus the complement where there are too many classes."""
     storage = [np.asfortranarray, np.ascontiguousarray, np.float32][(list(SPLITS).index(split) + weighted) % 3]
     limit_classes(by_classes, monkeypatch)
     monkeypatch.setattr(gram_matrix, "BLOCK_NUMBERS", 64 * P)     # two blocks
@@ -143,7 +143,7 @@ def test_a_column_that_varies_in_one_fold_only_is_constant_in_the_others(by_clas
 
 @pytest.mark.parametrize("by_classes", [True, False])
 def test_a_fold_where_too_much_cancels_is_formed_from_its_rows(by_classes, monkeypatch):
-    """One row holds nearly all of a column's variance: without it the mean is elsewhere."""
+    """One row has nearly all of a column's variance and shifts its mean."""
     limit_classes(by_classes, monkeypatch)
     X = make_data().X.copy()
     X[35, 2] = 1e9
@@ -162,7 +162,7 @@ def test_a_fold_where_too_much_cancels_is_formed_from_its_rows(by_classes, monke
 
 @pytest.mark.parametrize("by_classes, storage", [(True, "gram"), (False, "dense")])
 def test_rows_that_outweigh_all_others_are_not_subtracted(by_classes, storage, monkeypatch):
-    """Two outliers that leave the mean where it is: the complement has lost all digits, classes have lost none."""
+    """Two outliers that do not change the mean: a difference loses all digits, sums over classes none."""
     limit_classes(by_classes, monkeypatch)
     X = make_data().X.copy()
     X[:, 2] *= 100.0
@@ -196,7 +196,7 @@ def test_held_out_errors_need_no_rows(weighted, fit_intercept, offset):
 
 
 def test_errors_that_cancel_are_computed_on_the_rows():
-    """y without noise: of the sums of squares at the smallest alpha nothing but rounding would be left."""
+    """y without noise: at the smallest alpha the error from sums of squares is rounding only."""
     data = make_data()
     data = data._replace(y=data.X @ np.arange(1.0, P + 1) + 2.0)
     folds = as_folds(SPLITS["blocks"](N), data)
@@ -274,7 +274,7 @@ SHAPES = {"tall": (10_000, 120), "wide": (300, 6_000)}
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("storage", [np.asfortranarray, np.ascontiguousarray, sp.csc_array])
 def test_no_fold_copies_X(shape, storage):
-    """What is allocated at any time is a fraction of X, though five folds hold four fifths of it each."""
+    """Peak allocation is a fraction of X, though each of five folds has four fifths of the rows."""
     rng = np.random.default_rng(0)
     X = rng.standard_normal(SHAPES[shape])
     y = X[:, :5].sum(axis=1) + rng.standard_normal(len(X))

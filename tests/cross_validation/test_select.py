@@ -1,4 +1,4 @@
-# Lives here: cross-validated estimators against scikit-learn's and loops by hand. Independent of: how folds are solved.
+# Lives here: cross-validated estimators against scikit-learn's and explicit loops. Independent of: solvers.
 """LassoCV, ElasticNetCV and their multi-task forms: paths of errors, choice, refit, routing."""
 import pickle
 import warnings
@@ -24,7 +24,7 @@ from lassocore.cross_validation import select
 
 SINGLE, MULTI = [LassoCV, ElasticNetCV], [MultiTaskLassoCV, MultiTaskElasticNetCV]
 TIGHT = {"tol": 1e-13, "max_iter": 200_000}
-STRICT = {"tol": 1e-12, "max_iter": 100_000}    # scikit-learn compares predictions to 1e-7; tol=1e-4 promises less
+STRICT = {"tol": 1e-12, "max_iter": 100_000}    # scikit-learn's checks compare predictions to 1e-7
 
 
 @parametrize_with_checks([
@@ -61,7 +61,7 @@ def peer(name, **options):
 
 
 def assert_same(ours, theirs, rtol=1e-6):
-    """What both have is the same."""
+    """Attributes that both estimators have are equal."""
     np.testing.assert_allclose(ours.mse_path_, theirs.mse_path_, rtol=rtol)
     np.testing.assert_allclose(ours.alphas_, theirs.alphas_, rtol=1e-10)
     assert ours.alpha_ == pytest.approx(theirs.alpha_, rel=1e-10)
@@ -85,7 +85,7 @@ def test_agrees_with_scikit_learn(shape, name, options, fit_intercept, weighted)
     X, y = make_problem(*shape)
     s = np.random.default_rng(1).random(len(y)) if weighted else None
     options = {"alphas": 12, "eps": 0.02, "fit_intercept": fit_intercept, **TIGHT, **options}
-    theirs = peer(name, **options).fit(X.copy(), y.copy(), sample_weight=s)     # may change what it is given
+    theirs = peer(name, **options).fit(X.copy(), y.copy(), sample_weight=s)     # may change its input
     assert_same(getattr(lassocore, name)(**options).fit(X, y, sample_weight=s), theirs)
     assert_same(getattr(lassocore, name)(solver="cd", **options).fit(X, y, sample_weight=s), theirs, rtol=1e-5)
     X = X * (np.random.default_rng(2).random(X.shape) < 0.4)
@@ -190,7 +190,7 @@ def test_the_rule_of_one_standard_error(data):
     assert one.alpha_ == one.alpha_min_ and (one.mse_se_ == 0).all()
 
 
-def test_a_rule_of_ones_own(data):
+def test_a_callable_rule(data):
     X, y = data
     seen = []
 
@@ -210,7 +210,7 @@ def test_a_rule_of_ones_own(data):
 
 
 class Negative:
-    """A scorer without a signature of scikit-learn's."""
+    """A scorer without the signature of scikit-learn's scorers."""
 
     def __call__(self, estimator, X, y):
         return -np.median(np.abs(estimator.predict(X) - y)) - 0 * estimator.coef_.sum()
@@ -232,12 +232,12 @@ def test_scorers_are_maximised(data, scoring, storage):
         np.testing.assert_allclose(model.score_path_, -model.mse_path_, rtol=1e-8)
 
 
-def test_scorers_get_the_weights_that_they_take(data):
+def test_scorers_receive_weights_if_they_accept_them(data):
     X, y = data
     s = np.random.default_rng(0).random(len(y))
     model = LassoCV(scoring="neg_mean_squared_error", alphas=8).fit(X, y, sample_weight=s)
     np.testing.assert_allclose(model.score_path_, -model.mse_path_, rtol=1e-8)
-    unweighted = LassoCV(scoring=make_scorer(max_error), alphas=8).fit(X, y, sample_weight=s)      # takes none
+    unweighted = LassoCV(scoring=make_scorer(max_error), alphas=8).fit(X, y, sample_weight=s)      # no weights
     assert (unweighted.score_path_ > 0).all()
     with sklearn.config_context(enable_metadata_routing=True):
         asked = make_scorer(mean_absolute_error, greater_is_better=False).set_score_request(sample_weight=True)
@@ -252,13 +252,13 @@ def test_scorers_get_the_weights_that_they_take(data):
 @pytest.mark.parametrize("n_samples", [60, 400, 3000])
 @pytest.mark.parametrize("options", [{}, {"solver": "cd"}, {"scoring": "r2"}, {"positive": True}])
 def test_equal_models_are_equal_however_their_errors_are_rounded(n_samples, options):
-    """Sums over rows differ in their last bits from alpha to alpha; the choice must not hang on them."""
+    """Sums over rows differ in their last bits between alphas, which must not affect the choice."""
     grid = [1.0, 0.5, 0.2, 0.1, 0.01]
     for seed in range(4):
         rng = np.random.default_rng(seed)
         X = np.abs(rng.standard_normal((n_samples, 8)))
         y = -X.sum(axis=1) + rng.standard_normal(n_samples)
-        same = {"penalty_factor": [0.0] * 2 + [np.inf] * 6, **options}      # two free features, the others never
+        same = {"penalty_factor": [0.0] * 2 + [np.inf] * 6, **options}      # two free features, others excluded
         weights = n_samples * rng.dirichlet(np.ones(n_samples)) if seed % 2 else None
         model = LassoCV(alphas=grid, **same).fit(X, y, sample_weight=weights)
         several = ElasticNetCV(alphas=grid, l1_ratio=[0.3, 0.7, 1.0], **same).fit(X, y, sample_weight=weights)
@@ -351,7 +351,7 @@ def test_a_refused_fit_keeps_the_model(data):
 
 
 def test_splits_may_come_from_a_generator(data):
-    """It can be read once only."""
+    """It can be consumed only once."""
     X, y = data
     splitter = KFold(4)
     expected = LassoCV(cv=splitter, alphas=10).fit(X, y).mse_path_
@@ -391,7 +391,7 @@ def test_weights_that_are_all_zero_are_refused(data):
             estimator(cv=[(np.arange(30, 60), np.arange(30))]).fit(X, target, sample_weight=s)
 
 
-def test_a_number_is_no_weight(data):
+def test_a_scalar_weight_is_ignored(data):
     X, y = data
     expected = LassoCV(alphas=8).fit(X, y)
     for s in (123.0, np.ones(len(y)), np.full(len(y), 8.0)):
@@ -412,7 +412,7 @@ def test_input_may_be_read_only_and_is_not_changed(data):
             values.flags.writeable = True
 
 
-def test_what_does_not_converge_is_said_once_and_kept(data):
+def test_non_convergence_warns_once_and_keeps_results(data):
     X, y = data
     for options in ({"solver": "cd"}, {"cv": 3, "n_jobs": 2, "solver": "cd"}):
         with pytest.warns(ConvergenceWarning, match=r"of \d+ alphas of \d paths") as caught:
@@ -456,15 +456,15 @@ def test_float32_stays_float32(data):
     np.testing.assert_allclose(model.mse_path_, LassoCV(alphas=10).fit(X, y).mse_path_, rtol=1e-4)
 
 
-def test_lives_in_the_ecosystem(data):
+def test_pickle_clone_and_processes(data):
     X, y = data
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         pipeline = make_pipeline(StandardScaler(), LassoCV(alphas=10)).fit(X, y)
     loaded = pickle.loads(pickle.dumps(pipeline))
     np.testing.assert_array_equal(loaded.predict(X), pipeline.predict(X))
-    task = select.JobRunner(None, None, None, None)      # goes to other processes
-    assert pickle.loads(pickle.dumps(task)) == task
+    runner = select.JobRunner(None, None, None, None)      # is pickled for other processes
+    assert pickle.loads(pickle.dumps(runner)) == runner
 
 
 def test_names_of_features_are_kept(data):

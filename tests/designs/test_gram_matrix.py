@@ -22,7 +22,7 @@ DTYPE = pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @DTYPE
 @pytest.mark.parametrize("storage", ["F", "C"])
 def test_dense_gram(storage, dtype, fit_intercept, weighted, n, p, monkeypatch):
-    """In one block, and in many blocks of many parts."""
+    """In one block, and in many blocks and parts."""
     weighted = weighted and n > 2
     problem, Z = make_case(0, n, p, storage=storage, dtype=dtype, weighted=weighted, fit_intercept=fit_intercept)
     if n == 1 and fit_intercept:
@@ -61,7 +61,7 @@ def test_dense_gram_does_not_depend_on_threads(most_parts, monkeypatch):
 @DTYPE
 @pytest.mark.parametrize("storage", ["int32", "int64"])
 def test_sparse_gram(storage, dtype, fit_intercept, weighted, limits, monkeypatch):
-    """Of all columns and some, in blocks from one row to all of them."""
+    """Of all columns and of some, in blocks from one row to all."""
     if limits is not None:
         monkeypatch.setattr(gram_matrix, "MIN_ENTRIES", limits[0])
         monkeypatch.setattr(gram_matrix, "MAX_ENTRIES", limits[1])
@@ -77,7 +77,7 @@ def test_sparse_gram(storage, dtype, fit_intercept, weighted, limits, monkeypatc
 @WEIGHTED
 @pytest.mark.parametrize("storage", ["int32", "int64"])
 def test_sparse_products_of_an_extension(storage, weighted, limits, monkeypatch):
-    """Only columns from first_new on are written, whatever was there; within a Gram matrix of more room."""
+    """Only columns from first_new on are written, within a Gram matrix of larger capacity."""
     monkeypatch.setattr(gram_matrix, "MIN_ENTRIES", limits[0])
     monkeypatch.setattr(gram_matrix, "MAX_ENTRIES", limits[1])
     problem, Z = make_case(4, 70, 40, storage=storage, weighted=weighted)

@@ -1,4 +1,4 @@
-# Lives here: what visits many columns at once, in every storage, against NumPy. Independent of: paths, estimators.
+# Lives here: passes over many columns, in every storage, against NumPy. Independent of: paths, estimators.
 """Scans of eight residuals, blocks of rows, the first pass, arrays in C order, threads."""
 from concurrent.futures import ThreadPoolExecutor
 
@@ -19,7 +19,7 @@ LARGE_MEAN = 1e8
 
 
 def store(X, storage):
-    """X as an array of this order, within a larger one for the wide ones, or as CSC with indices of this type."""
+    """X as an array of this order, within a larger one for wide strides, or as CSC with indices of this type."""
     if storage not in DENSE:
         design = sp.csc_array(X)
         design.indices, design.indptr = design.indices.astype(storage), design.indptr.astype(storage)
@@ -33,7 +33,7 @@ def store(X, storage):
 
 
 def make_X(n, p, dtype=np.float64, seed=0):
-    """Zeros, and full columns among them."""
+    """A matrix with zeros, and with full columns."""
     rng = np.random.default_rng(seed)
     X = rng.standard_normal((n, p)) * (rng.random((n, p)) < 0.3)
     X[:, ::5] = rng.standard_normal((n, len(range(0, p, 5)))) + 2.0
@@ -49,7 +49,7 @@ def make_weights(n, weighted):
 
 
 def make_residuals(n, weights, n_slots=8):
-    """Weighted residuals of sum 0, a row each sample."""
+    """Weighted residuals that sum to 0, one row for each sample."""
     R = np.random.default_rng(n + 1).standard_normal((n, n_slots))
     s = np.ones(n) if weights is None else weights
     return np.ascontiguousarray(s[:, None] * (R - (s @ R) / s.sum()))
@@ -64,7 +64,7 @@ def column_lists(p):
 
 
 def exact_moments(X, s, u):
-    """(means, squared norms, correlations) in extended precision, about a shift."""
+    """(means, squared norms, correlations) in extended precision, computed about a shift."""
     X, s = X.astype(np.longdouble), s.astype(np.longdouble)
     Z = X - X[0]
     Z -= (s @ Z) / s.sum()
@@ -116,8 +116,8 @@ def test_scans_and_first_pass_keep_the_digits_of_large_means(storage):
 
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("storage", DENSE + SPARSE)
-def test_columns_that_start_far_out_are_measured_with_care(storage, weighted):
-    """About its first entry such a column's squared norm would lose half of its digits."""
+def test_columns_with_an_extreme_first_entry(storage, weighted):
+    """Computed about its first entry, such a column's squared norm would lose half of its digits."""
     X = np.random.default_rng(1).standard_normal((1000, 3))
     X[0] = [1e5, -1e6, 30.0]
     weights = make_weights(1000, weighted)
@@ -131,7 +131,7 @@ def test_columns_that_start_far_out_are_measured_with_care(storage, weighted):
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("storage", DENSE + SPARSE)
-def test_first_pass_tells_constant_columns_and_faults(storage, dtype):
+def test_first_pass_finds_constant_and_invalid_columns(storage, dtype):
     n, p = 50, 600
     X = make_X(n, p, dtype, seed=3)
     X[:, 7], X[:, 511], X[:, 512], X[:, 599] = 0.1, 1e8 + 0.1, 0.0, -3e-5
@@ -147,7 +147,7 @@ def test_first_pass_tells_constant_columns_and_faults(storage, dtype):
     assert core_matrix(as_canonical(store(X, storage)), make_weights(n, True)).measure(u, False)[2:] == (560, 1)
     X[:, 20] = 0.0
     X[4, 20] = 1e-44 if dtype is np.float32 else 1e-170
-    vanishing = dtype is not np.float32                     # float32 has no number whose square underflows
+    vanishing = dtype is not np.float32                     # squares of float32 numbers do not underflow
     matrix = core_matrix(as_canonical(store(X, storage)), None)
     assert matrix.measure(u, True)[2:] == ((20, 2) if vanishing else (560, 1))
 
@@ -162,7 +162,7 @@ def test_columns_that_differ_by_rounding_count_as_constant():
 
 
 def rows_of(matrix, first, n_rows):
-    """Some rows of sqrt(s) (X - means)"""
+    """A range of rows of sqrt(s) (X - means)"""
     out = np.zeros((n_rows, matrix.n_features), order="F")
     matrix.gather_rows(first, out)
     return out
@@ -187,7 +187,7 @@ def test_only_dense_designs_have_blocks_of_rows():
     assert not rows_of(matrix, 0, 9).any()
 
 
-def test_a_gram_matrix_is_scanned_by_reading():
+def test_scans_of_a_gram_matrix_select_entries():
     gram = np.asfortranarray(np.eye(6))
     C = np.random.default_rng(0).standard_normal((6, 8))
     columns = np.array([1, 4, 5])
@@ -220,7 +220,7 @@ def test_threads_change_no_bit(storage):
     np.testing.assert_allclose(results[0][3], Z.T @ R, rtol=1e-10, atol=1e-10)
 
 
-def test_threads_name_the_first_unsound_column():
+def test_threads_name_the_first_invalid_column():
     X = np.random.default_rng(0).standard_normal((2000, 3000))
     X[5, 2900], X[7, 1500] = np.nan, np.inf
     with ThreadPoolExecutor(2) as pool:
@@ -241,7 +241,7 @@ def test_arrays_in_C_order_are_copied_only_on_demand(dtype):
 
 
 @pytest.mark.parametrize("as_given", [list, lambda X: X.astype(int).tolist(), lambda X: X.astype(">f8")])
-def test_whatever_becomes_an_array_keeps_its_values(as_given):
+def test_converted_input_keeps_its_values(as_given):
     X = np.round(10 * np.random.default_rng(0).standard_normal((12, 5)))
     for columns_contiguous in (False, True):
         design = as_canonical(as_given(X), columns_contiguous)
@@ -249,7 +249,7 @@ def test_whatever_becomes_an_array_keeps_its_values(as_given):
         assert design.flags.f_contiguous or not columns_contiguous
 
 
-def test_short_requests_are_answered_while_long_ones_wait():
+def test_short_requests_do_not_wait_for_long_ones():
     matrix = as_problem(np.random.default_rng(3).standard_normal((20, 40)), np.arange(20.0)).matrix
     residuals = np.zeros((20, core.N_SLOTS))
     residuals[0, 0], residuals[1, 0] = 1.0, -1.0

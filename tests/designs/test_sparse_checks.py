@@ -1,5 +1,5 @@
-# Lives here: sparse matrices from memory at every public entry. Independent of: how they are checked.
-"""A matrix whose arrays contradict each other is refused before anything follows it; an unusual one is read right."""
+# Lives here: invalid and unusual sparse matrices at every public entry point. Independent of: the checks.
+"""A matrix with inconsistent arrays is refused before its indices are used; a valid unusual one is read correctly."""
 import warnings
 
 import numpy as np
@@ -66,8 +66,8 @@ BROKEN = {(format, name): X for format in FORMATS for name, X in inconsistent(fo
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
-def test_contradictions_are_refused(entry):
-    """Those of the shape may be found as such; all others as what they are."""
+def test_inconsistent_matrices_are_refused(entry):
+    """Faults of the shape may be reported as such, all others by their own message."""
     assert len(BROKEN) > 150
     for (format, fault), X in BROKEN.items():
         expected = SparseFormatError if X.shape == (12, 6) else ValueError
@@ -78,7 +78,7 @@ def test_contradictions_are_refused(entry):
 
 @FORMAT
 @pytest.mark.parametrize("entry", ENTRIES)
-def test_odd_matrices_are_read_as_what_they_are(entry, format):
+def test_unusual_matrices_are_read_correctly(entry, format):
     forms = odd(format, 2)
     dense = forms["plain"].toarray()
     with warnings.catch_warnings():
@@ -108,8 +108,8 @@ def test_checked_matrices_are_not_changed(format):
         assert vars(X).keys() == before.keys() and all(value is before[name] for name, value in vars(X).items())
 
 
-def test_rows_of_csc_are_left_to_the_core():
-    """One pass over the indices of a fit: is_canonical finds them, and what it cannot certify is checked again."""
+def test_rows_of_csc_are_checked_by_the_core():
+    """One pass over the indices in a fit: is_canonical finds them, and a matrix that it rejects is checked again."""
     A = good("csc", np.random.default_rng(4))
     A.indices[3] = HUGE if A.indices.dtype == np.int64 else 2**31 - 1
     check_sparse(A, csc_rows=False)
@@ -122,7 +122,7 @@ def test_rows_of_csc_are_left_to_the_core():
 
 @pytest.mark.parametrize("level", ["estimators", "kernels"])
 def test_under_the_patch(level):
-    """scikit-learn's estimators on lassocore's kernels reach SciPy first: kernels are called as they would be."""
+    """scikit-learn's estimators on lassocore's kernels use SciPy first, so the kernels are called directly."""
     if level == "estimators":
         with lassocore.patch_sklearn():
             for X in BROKEN.values():

@@ -1,5 +1,5 @@
-# Lives here: sparse matrices whose arrays contradict each other, and odd right ones. Independent of: who reads them.
-"""Each fault is made on a copy of a good matrix, by what a program may do to its public attributes."""
+# Lives here: inconsistent sparse matrices, and valid unusual ones. Independent of: their readers.
+"""Each fault is made on a copy of a valid matrix, through public attributes."""
 from __future__ import annotations
 
 import numpy as np
@@ -10,7 +10,7 @@ FORMATS = ("csc", "csr", "bsr", "coo", "dia", "lil", "dok")
 
 
 def good(format: str, rng, shape=(12, 6)):
-    """A matrix with entries in every row and column, in eighths, which float32 holds."""
+    """A matrix with entries in every row and column, multiples of 1/8, exact in float32."""
     X = np.round(rng.standard_normal(shape) * 8) / 8 * (rng.random(shape) < 0.5)
     X[np.arange(shape[0]), np.arange(shape[0]) % shape[1]] = 1.5
     if format == "bsr":
@@ -19,14 +19,14 @@ def good(format: str, rng, shape=(12, 6)):
 
 
 def with_one(values, place: int, value):
-    """A copy in which one value is another."""
+    """A copy with one value replaced."""
     values = values.astype(values.dtype if abs(value) < 2**31 else np.int64)
     values[place] = value
     return values
 
 
 def index_faults(values, n: int, rng) -> dict:
-    """What an index array may become, beside its length: n is beyond the last index."""
+    """Invalid values of an index array of unchanged length; n is the first invalid index."""
     place = int(rng.integers(len(values)))
     return {"out of range": with_one(values, place, n), "far out of range": with_one(values, place, HUGE),
             "negative": with_one(values, place, -1), "very negative": with_one(values, place, -HUGE),
@@ -35,7 +35,7 @@ def index_faults(values, n: int, rng) -> dict:
 
 
 def compressed_faults(A, rng) -> dict:
-    """Of CSC, CSR and BSR: attributes and what they become."""
+    """For CSC, CSR and BSR: attributes and their invalid values."""
     blocks = A.data.shape[1:] if A.format == "bsr" else (1, 1)
     major, minor = (1, 0) if A.format == "csc" else (0, 1)
     n, last = A.shape[minor] // blocks[minor], len(A.indptr) - 1
@@ -67,7 +67,7 @@ def compressed_faults(A, rng) -> dict:
 
 
 def coo_faults(A, rng) -> dict:
-    """Of COO."""
+    """The same for COO."""
     row, col = A.coords
     found = {
         "data cut": {"data": A.data[:-1]}, "data too long": {"data": np.append(A.data, 1.0)},
@@ -83,7 +83,7 @@ def coo_faults(A, rng) -> dict:
 
 
 def dia_faults(A, rng) -> dict:
-    """Of DIA."""
+    """The same for DIA."""
     n, p = A.shape
     found = {"offsets cut": {"offsets": A.offsets[:-1]}, "offsets too long": {"offsets": np.append(A.offsets, n)},
              "data cut": {"data": A.data[:-1]}, "data flat": {"data": A.data[0]}, "data a list": {"data": [[1.0]]},
@@ -97,7 +97,7 @@ def dia_faults(A, rng) -> dict:
 
 
 def lil_faults(A, rng) -> dict:
-    """Of LIL: rows and data are lists in arrays of objects."""
+    """The same for LIL, whose rows and data are arrays of lists."""
     place = int(rng.integers(A.shape[0]))
 
     def rows(name: str, value):
@@ -117,7 +117,7 @@ def lil_faults(A, rng) -> dict:
 
 
 def dok_faults(A, rng) -> dict:
-    """Of DOK: a dictionary of pairs."""
+    """The same for DOK, a dictionary of pairs."""
     keys = {"row out of range": (A.shape[0], 0), "column out of range": (0, A.shape[1]), "negative row": (-1, 0),
             "negative column": (0, -HUGE), "float": (0.5, 0), "text": ("0", 0), "beyond 64 bits": (0, 2**70),
             "three": (0, 0, 0), "no pair": 0}
@@ -144,7 +144,7 @@ def inconsistent(format: str, seed: int) -> dict:
 
 
 def odd(format: str, seed: int) -> dict:
-    """Matrices that are unusual and right, the first as anybody would make it; all equal."""
+    """Valid unusual matrices, all equal; the first is an ordinary one."""
     rng = np.random.default_rng(seed)
     A = good(format, rng)
     found = {"plain": A, "of the matrix class": getattr(sp, f"{format}_matrix")(A)}

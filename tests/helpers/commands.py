@@ -1,5 +1,5 @@
-# Lives here: how tests run commands, and files for them. Independent of: kernels.
-"""Helpers for the tests of the command line. pandas writes the files: it is no part of what reads them."""
+# Lives here: commands run by tests, and their files. Independent of: kernels.
+"""Helpers for tests of the command line. Files are written by pandas, which their reader does not use."""
 from __future__ import annotations
 
 import json
@@ -47,7 +47,7 @@ def make_frame():
 
 
 def design_of(frame):
-    """The features by hand: numbers first, then a column for each category."""
+    """The expected features: numbers first, then one column for each category."""
     columns = [frame.a, frame.b, ~frame.flag, frame.flag, *(frame.city == city for city in CITIES)]
     return np.column_stack(columns).astype(float)
 
@@ -110,5 +110,5 @@ def write_faulty_files(folder, frame, design, y):
 
 
 def predictions_of(model, X, alpha):
-    """What the library predicts with a model."""
+    """The library's predictions with a model."""
     return load_model(model).path.predict(X, alpha)

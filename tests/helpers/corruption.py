@@ -1,7 +1,7 @@
-# Lives here: seeded corruption of data and model files. Independent of: what reads them.
-"""Good files of each format, and what becomes of one under a seed: a `Case` with what must come of it.
+# Lives here: seeded corruption of data and model files. Independent of: their readers.
+"""Valid files of each format, and their corruption under a seed: a `Case` with the expected outcome.
 
-Arrays, tokens and keys are changed where it is known whether the file still means the same; bytes are changed anywhere.
+Arrays, tokens and keys are changed where it is known whether the meaning is preserved; bytes are changed anywhere.
 """
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SPARSE = ("csr", "csc", "bsr", "coo", "dia")
 
 
 class Case(NamedTuple):
-    """A file, and what must come of it."""
+    """A file and its expected outcome."""
 
     name: str
     file: str                       # its name
@@ -33,7 +33,7 @@ class Case(NamedTuple):
 
 
 def pick(rng, options) -> Any:
-    """One of them."""
+    """One of the options."""
     options = [*options]
     return options[int(rng.integers(len(options)))]
 
@@ -55,7 +55,7 @@ def npz_of(arrays: dict[str, Any], compressed: bool = False) -> bytes:
 
 
 def parts_of(A, format: str | None = None) -> dict[str, Any]:
-    """What scipy.sparse.save_npz writes of a matrix, whatever is in it."""
+    """The arrays that scipy.sparse.save_npz writes of a matrix, valid or not."""
     names = {"dia": ("offsets",), "coo": ("row", "col")}.get(A.format, ("indices", "indptr"))
     held = {name: getattr(A, name) for name in names} if A.format != "coo" else dict(
         zip(names, A.coords, strict=False)) if len(A.coords) <= 2 else {"coords": np.array(A.coords)}
@@ -64,7 +64,7 @@ def parts_of(A, format: str | None = None) -> dict[str, Any]:
 
 
 def svmlight_of(X: np.ndarray, y: np.ndarray) -> str:
-    """An svmlight file that counts from 1."""
+    """An svmlight file with indices from 1."""
     return "".join(f"{label!r} " + " ".join(f"{j + 1}:{value!r}" for j, value in enumerate(row)) + "\n"
                    for row, label in zip(X.tolist(), y.tolist(), strict=True))
 
@@ -78,7 +78,7 @@ def csv_of(X: np.ndarray, y: np.ndarray) -> str:
 
 
 def with_header(array: np.ndarray, shape, descr: str | None = None, order: bool = False, version=(1, 0)) -> bytes:
-    """The bytes of an array under a header that says something else."""
+    """The bytes of an array under a header with other values."""
     stream = io.BytesIO()
     header = {"shape": shape, "fortran_order": order, "descr": descr or np.lib.format.dtype_to_descr(array.dtype)}
     write = {(1, 0): np.lib.format.write_array_header_1_0, (2, 0): np.lib.format.write_array_header_2_0}[version]
@@ -96,7 +96,7 @@ def zip_of(members: list[tuple[str, bytes]], method: int = zipfile.ZIP_STORED) -
     return stream.getvalue()
 
 
-# What is done to them.
+# Corruptions.
 
 def changed_bytes(content: bytes, rng) -> tuple[str, bytes]:
     """A few bytes changed, left out, added or repeated, or the end cut off."""
@@ -146,7 +146,8 @@ def dense_npz(seed: int, rng) -> Case:
         {"feature_names": names[1:]}, {"feature_names": names[:, None]}, {"feature_names": np.arange(P)},
         {"feature_names": names.astype(object)}, {"feature_names": changed(names, place[1], names[place[1] - 1])},
         {"feature_names": changed(names, place[1], "\ud800")}, {"feature_names": np.array([b"\xff"] * P)}]
-    headers = [(name, *lie) for name, array in (("X", X), ("y", y), ("feature_names", names)) for lie in lies(array)]
+    headers = [(name, *header) for name, array in (("X", X), ("y", y), ("feature_names", names))
+               for header in wrong_headers(array)]
     choice = rng.integers(4)
     options = ("--weights", "w")
     if choice == 0:
@@ -156,23 +157,23 @@ def dense_npz(seed: int, rng) -> Case:
         change = pick(rng, refused)
         return Case(f"dense, {[*change]}", "f.npz", npz_of({**good, **change}), REFUSED, True, options)
     if choice == 2:
-        name, lie, content = pick(rng, headers)
+        name, fault, content = pick(rng, headers)
         members = [(f"{key}.npy", content if key == name else with_header(value, value.shape))
                    for key, value in good.items()]
         method = pick(rng, [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
-        return Case(f"dense, header of {name}: {lie}", "f.npz", zip_of(members, method), REFUSED, True, options)
+        return Case(f"dense, header of {name}: {fault}", "f.npz", zip_of(members, method), REFUSED, True, options)
     name, content = changed_bytes(npz_of(good, bool(rng.integers(2))), rng)
     return Case(f"dense, {name}", "f.npz", content, EITHER, True, options)
 
 
 def changed(values, place, value):
-    """A copy in which one value is another."""
+    """A copy with one value replaced."""
     values = values.copy()
     values[place] = value
     return values
 
 
-def lies(array: np.ndarray) -> list[tuple[str, bytes]]:
+def wrong_headers(array: np.ndarray) -> list[tuple[str, bytes]]:
     """Headers that do not fit the bytes after them."""
     n = array.shape[0]
     rest = array.shape[1:]
@@ -194,13 +195,13 @@ def lies(array: np.ndarray) -> list[tuple[str, bytes]]:
 
 
 def savable(A) -> bool:
-    """Whether np.savez keeps the fault: it makes arrays of lists."""
+    """Whether np.savez preserves the fault; it converts lists to arrays."""
     return all(isinstance(value, np.ndarray) and value.dtype != object for key, value in parts_of(A).items()
                if key not in ("format", "shape", "_is_array"))
 
 
 def sparse_npz(seed: int, rng) -> Case:
-    """Parts of a scipy.sparse.save_npz file: every fault that a matrix in memory may have, and lies of other parts."""
+    """Parts of a scipy.sparse.save_npz file: all faults of a matrix in memory, and wrong headers of other parts."""
     format = pick(rng, SPARSE)
     right = [A for A in odd(format, seed).values() if A.data.dtype == float]
     wrong = {name: A for name, A in inconsistent(format, seed).items() if savable(A)}
@@ -234,7 +235,7 @@ def sparse_npz(seed: int, rng) -> Case:
         return Case(f"{format}, {name}", "f.npz", npz_of(parts_of(wrong[name])), REFUSED, False)
     if choice == 2:
         change = pick(rng, lying)
-        if format == "dia" and "data" in change:        # a corner of the matrix may not be of its diagonals
+        if format == "dia" and "data" in change:        # a corner of the matrix may not be on its diagonals
             change = {"data": np.full_like(good["data"], np.nan)}
         return Case(f"{format}, {change}", "f.npz", npz_of({**good, **change}), REFUSED, False)
     if choice == 3:
@@ -338,7 +339,7 @@ def model(seed: int, rng, good: str) -> Case:
 
 
 def archive(seed: int, rng) -> Case:
-    """Zip archives that are no NPZ files, or too large ones."""
+    """Zip archives that are not NPZ files, or too large."""
     X, y = numbers(seed)
     X, y = npy_of(X), npy_of(y)
     good = zip_of([("X.npy", X), ("y.npy", y)])
@@ -360,7 +361,7 @@ def archive(seed: int, rng) -> Case:
 
 
 def flagged(content: bytes) -> bytes:
-    """The archive with the flag of encryption set on its members."""
+    """The archive with the encryption flag set on its members."""
     data = bytearray(content)
     for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         start = content.find(signature)

@@ -1,5 +1,5 @@
-# Lives here: problems whose unpenalised columns are linearly dependent, in exact form. Independent of: lassocore.
-"""Collinear blocks as data have them: sums and other units of a few quantities, far from 0, with uneven weights."""
+# Lives here: problems with linearly dependent unpenalised columns, in exact form. Independent of: lassocore.
+"""Collinear blocks as in data: sums and other units of a few quantities, far from 0, with uneven weights."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -31,18 +31,18 @@ class Collinear:
         return np.r_[np.zeros(self.U.shape[1]), np.ones(self.V.shape[1])]
 
     def independent(self) -> tuple[np.ndarray, np.ndarray]:
-        """(X, penalty factors) of the same problem with independent, centred columns in the block's place."""
+        """(X, penalty factors) of the same problem with independent, centred columns in place of the block."""
         X = np.asfortranarray(np.hstack([self.centred, self.V]))
         return X, np.r_[np.zeros(self.centred.shape[1]), np.ones(self.V.shape[1])]
 
     def minimum_norm(self, w: np.ndarray) -> np.ndarray:
-        """The smallest coefficients of the block that fit what these do for the independent columns."""
+        """The coefficients of the block with minimum norm and the same fit as these of the independent columns."""
         return np.linalg.lstsq(self.mix, w, rcond=None)[0]
 
 
 def make_collinear(seed: int, n_samples: int | None = None, n_penalised: int | None = None, weighted: bool = True
                    ) -> Collinear:
-    """One of many kinds: means up to 1e8 standard deviations, weights over up to 12 decades."""
+    """A random problem: means up to 1e8 standard deviations, weights over up to 12 decades."""
     rng = np.random.default_rng(seed)
     n = int(rng.choice([12, 30, 100, 500])) if n_samples is None else n_samples
     kind = KINDS[seed % len(KINDS)]

@@ -1,5 +1,5 @@
 # Lives here: centred, weighted columns and their Gram matrices in extended precision. Independent of: solvers.
-"""Problems with Z = sqrt(s) (X - means) beside them."""
+"""Problems, each with Z = sqrt(s) (X - means)."""
 import numpy as np
 import scipy.sparse as sp
 
@@ -34,7 +34,7 @@ def make_case(seed, n, p, *, storage="F", dtype=np.float64, weighted=False, fit_
 
 
 def assert_gram(found, Z, rtol=1e-13, columns=None):
-    """Z'Z, to rounding of its own scale."""
+    """found equals Z'Z, up to rounding on its own scale."""
     Z = Z if columns is None else Z[:, columns]
     exact = (Z.T @ Z).astype(float)
     norms = np.sqrt(exact.diagonal())

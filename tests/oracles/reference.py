@@ -1,5 +1,5 @@
-# Lives here: the problem, a plain solver and the dual in NumPy, and inputs to try. Independent of: lassocore.
-"""An oracle for tests: slow, dense, short. Everything follows from the objective as it is documented."""
+# Lives here: the problem, a plain solver and the dual in NumPy, test data. Independent of: lassocore.
+"""An oracle for tests: slow, dense, short, and derived from the documented objective only."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Plain:
         return theta @ self.z - 0.5 * theta @ theta - self.conjugate(self.Z.T @ theta).sum()
 
     def conjugate(self, u) -> np.ndarray:
-        """h_j(u_j) = max over the bounds of u w - l1 |w| - l2 w^2 / 2: tried at 0, the ends and the stops between."""
+        """h_j(u_j) = max over the bounds of u w - l1 |w| - l2 w^2 / 2: tried at 0, the bounds and stationary points."""
         ridge = np.where(self.l2 > 0, self.l2, np.inf)
         ends = [np.where(np.isfinite(end), end, 0.0) for end in (self.lower, self.upper)]
         inner = [np.clip((u - sign * self.l1) / ridge, self.lower, self.upper) for sign in (1, -1)]
@@ -64,7 +64,7 @@ class Plain:
 
 def plain(X, y, alpha, *, l1_ratio=1.0, fit_intercept=True, standardize=False, sample_weight=None, offset=None,
           penalty_factor=None, bounds=None, positive=False) -> Plain:
-    """The documented problem with weights, intercept, standard deviations and exclusions worked into the arrays."""
+    """The documented problem, with weights, intercept, standard deviations and exclusions absorbed into the arrays."""
     X, y = dense(X), np.asarray(y, dtype=float) - (0.0 if offset is None else offset)
     s = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
     s = s / s.sum()
@@ -85,7 +85,7 @@ def plain(X, y, alpha, *, l1_ratio=1.0, fit_intercept=True, standardize=False, s
 
 def objective(X, y, coef, intercept, alpha, *, l1_ratio=1.0, fit_intercept=True, standardize=False, sample_weight=None,
               offset=None, penalty_factor=None, bounds=None, positive=False) -> float:
-    """The documented objective, written out; infinite where a constraint is broken."""
+    """The documented objective; infinite where a constraint is violated."""
     X, coef = dense(X), np.asarray(coef, dtype=float)
     s = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
     factor = np.ones(len(coef)) if penalty_factor is None else np.asarray(penalty_factor, dtype=float)

@@ -23,7 +23,7 @@ class PlainTasks:
         return 0.5 * ((self.Y - self.Z @ W)**2).sum() + self.l1 @ norms + 0.5 * self.l2 @ norms**2
 
     def dual(self, theta) -> float:
-        """<theta, Y> - ||theta||^2 / 2 - sum_j h_j(Z_j'theta), h_j found by trying lengths along its argument."""
+        """<theta, Y> - ||theta||^2 / 2 - sum_j h_j(Z_j'theta), with h_j by search over lengths along its argument."""
         total = (theta * self.Y).sum() - 0.5 * (theta**2).sum()
         reach = 1e-11 * np.linalg.norm(self.Z, axis=0) * np.linalg.norm(self.Y)
         for norm, l1, l2, small in zip(np.linalg.norm(self.Z.T @ theta, axis=1), self.l1, self.l2, reach, strict=True):
@@ -60,8 +60,7 @@ class PlainTasks:
 
 def plain_tasks(X, Y, alpha, *, l1_ratio=1.0, fit_intercept=True, standardize=False, sample_weight=None,
                 penalty_factor=None) -> PlainTasks:
-    """The documented problem with weights, intercept and standard deviations worked into the arrays; excluded columns
-    are columns of zeros."""
+    """The documented problem, with weights, intercept, standard deviations and exclusions absorbed into the arrays."""
     tasks = [plain(X, y, alpha, l1_ratio=l1_ratio, fit_intercept=fit_intercept, standardize=standardize,
                    sample_weight=sample_weight, penalty_factor=penalty_factor) for y in np.asarray(Y, dtype=float).T]
     first = tasks[0]
@@ -70,7 +69,7 @@ def plain_tasks(X, Y, alpha, *, l1_ratio=1.0, fit_intercept=True, standardize=Fa
 
 
 def task_objective(X, Y, coef, intercept, alpha, *, l1_ratio=1.0, sample_weight=None, penalty_factor=None) -> float:
-    """The documented objective, written out; coef is (n_tasks, n_features)."""
+    """The documented objective; coef is (n_tasks, n_features)."""
     X, coef = dense(X), np.asarray(coef, dtype=float)
     s = np.ones(len(X)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
     factor = np.ones(X.shape[1]) if penalty_factor is None else np.asarray(penalty_factor, dtype=float)

@@ -1,5 +1,5 @@
-# Lives here: tests of flags, alphas, weights and threads as arguments. Independent of: how paths are solved.
-"""One rule for functions and estimators."""
+# Lives here: flags, alphas, weights and threads as arguments. Independent of: solvers.
+"""The same rules for functions and estimators."""
 import inspect
 import os
 
@@ -42,7 +42,7 @@ def make(n=30):
 
 
 def call(place, **options):
-    """A fit by a function's name or by an estimator; the result."""
+    """The result of a fit by a function's name or by an estimator."""
     X, y, Y = make()
     if isinstance(place, str):
         function = getattr(lassocore, place)
@@ -61,7 +61,7 @@ FLAG_CASES = [(place, flag) for flag in sorted(FLAGS) for place in places_of(fla
 
 
 def test_every_flag_is_in_the_list():
-    """Parameters whose default is True or False: none is missing above, and each is found in several places."""
+    """All parameters with default True or False are listed above, each found in several places."""
     found = set()
     for place in (*FUNCTIONS, *ESTIMATORS):
         for target in ([getattr(lassocore, place)] if isinstance(place, str) else [place, place.fit]):
@@ -122,13 +122,13 @@ def test_an_integer_is_a_count_and_a_vector_is_alphas(place):
     2.5, 1.0, np.float64(1.0), np.array(2.0), "abc", b"abc", True, [True, 0.5], {}, {0.1: 1}, {0.1}, [None], ["a"], [],
     [[[1.0]]], [[1.0], [1.0, 2.0]], [np.nan], [np.inf], [-1.0], [1j], -1, 0, object(), (alpha for alpha in [0.1])],
     ids=lambda alphas: repr(alphas)[:16])
-def test_other_alphas_are_refused_in_our_words(place, alphas):
+def test_other_alphas_are_refused(place, alphas):
     with pytest.raises((ValueError, TypeError), match="alphas"):
         call(place, alphas=alphas)
 
 
 @pytest.mark.parametrize("place", WITH_ALPHAS, ids=str)
-def test_one_alpha_alone_is_told_how_to_be_passed(place):
+def test_the_error_for_a_single_number_names_the_vector(place):
     for alpha in (2.5, 1.0, np.float64(2.5)):
         with pytest.raises(ValueError, match=rf"pass alphas=\[{float(alpha)!r}\]"):
             call(place, alphas=alpha)
@@ -163,7 +163,7 @@ def test_flags_are_no_numbers_of_functions(name, value):
 @pytest.mark.parametrize("fit_intercept", [True, False])
 @pytest.mark.parametrize("standardize", [True, False])
 def test_a_single_positive_weight_is_that_row_alone(n_positive, solver, fit_intercept, standardize):
-    """Fitted values are compared: with so few rows coefficients need not be unique."""
+    """Fitted values are compared, since coefficients need not be unique with so few rows."""
     X, y, Y = make()
     weights = np.zeros(len(y))
     weights[5:5 + n_positive] = 3.0
@@ -212,7 +212,7 @@ def test_all_processors_are_those_of_this_process():
 
 
 def test_all_processors_are_limited_by_joblib(monkeypatch):
-    """Whose count knows control groups, and can be lowered by the environment."""
+    """joblib's count respects control groups and can be lowered by the environment."""
     from lassocore.utils.threads import count
 
     monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "1")

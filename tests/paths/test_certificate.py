@@ -1,5 +1,5 @@
-# Lives here: the duality gap against P - D by brute force. Independent of: how the core computes either.
-"""Every gap that leaves the package is an upper bound of P(w) - P*, and the one that the theory promises."""
+# Lives here: the duality gap against P - D by brute force. Independent of: the core's formulas.
+"""Every public gap is an upper bound of P(w) - P*, and the one that the theory specifies."""
 import warnings
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ NAME = pytest.mark.parametrize("name", OPTIONS)
 
 
 def make_case(name, fit_intercept, storage, seed):
-    """(X as stored, y, options, rng, alphas from barely anything to almost least squares)"""
+    """(X as stored, y, options, rng, alphas from near alpha_max to almost least squares)"""
     X, y, rng = make_data(seed, density=0.5 if storage == "sparse" else 1.0)
     options = {**make_options(seed)[name], "fit_intercept": fit_intercept}
     problem = plain(X, y, 1.0, **{**options, "l1_ratio": 1.0})
@@ -28,12 +28,11 @@ def make_case(name, fit_intercept, storage, seed):
 
 
 def best_dual_of_family(problem, w):
-    """The largest dual value over the points that the residual of w gives, found by trying, not by the core's formulas.
+    """The largest dual value over the scaled residuals t * r of w, by search instead of the core's formulas.
 
-    The points are t * r. Where only infinite sides matter D is a parabola cut off at both ends, and its top is asked
-    for; with finite bounds or l2, D bends in between, and the documented points are asked for: the parabola's top and
-    t = 1, each moved to the feasible interval, and for the elastic net without bounds the same of the lasso on
-    [Z; sqrt(l2) I].
+    Without finite bounds and l2, D is a parabola in t on an interval, and its maximum is taken. With finite bounds or
+    l2, D is also bent in between, and the documented points are taken: the parabola's maximum and t = 1, each moved to
+    the feasible interval, and for the elastic net without bounds those of the lasso on [Z; sqrt(l2) I].
     """
     residual = problem.z - problem.Z @ w
     bounded = np.isfinite(problem.lower) | np.isfinite(problem.upper)
@@ -51,7 +50,7 @@ def best_dual_of_family(problem, w):
 
 
 def augmented(problem, w):
-    """The elastic net as a lasso on more rows"""
+    """The elastic net as a lasso with more rows"""
     rows = np.diag(np.sqrt(problem.l2))
     return replace(problem, Z=np.vstack([problem.Z, rows]), z=np.append(problem.z, 0 * w), l2=0 * problem.l2), w
 
@@ -68,7 +67,7 @@ def feasible_reach(problem, residual, reach):
 
 
 def stop_early(X, y, alpha, coef_init, options):
-    """One epoch from a random start: a point that is far from optimal but that the path certifies."""
+    """One epoch from a random start: a point far from the optimum that the path certifies."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return fit_path(X, y, alphas=[alpha], coef_init=coef_init, max_iter=1, tol=1e-14, solver="cd", **options)
@@ -85,7 +84,7 @@ def test_oracle_conjugate_is_the_maximum_over_a_grid():
         value = u * w - problem.l1 * np.abs(w) - 0.5 * problem.l2 * w**2
         value[(w < problem.lower) | (w > problem.upper)] = -np.inf
         best = value.max(0)
-        at_edge = np.abs(w[value.argmax(0), 0]) == 8.0          # still rising where the grid ends
+        at_edge = np.abs(w[value.argmax(0), 0]) == 8.0          # still increasing at the end of the grid
         assert (h >= best - 1e-12).all() and (np.isinf(h) == at_edge & (problem.l2 == 0)).all(), name
         np.testing.assert_allclose(h[~at_edge], best[~at_edge], atol=1e-4, err_msg=name)
 
@@ -105,7 +104,7 @@ def test_oracle_solves_its_own_problem(name, fit_intercept):
 
 
 def optimal_intercept(X, y, w, options):
-    """The weighted mean of what X w leaves"""
+    """The weighted mean of the residual of X w"""
     if not options["fit_intercept"]:
         return 0.0
     return np.average(y - options.get("offset", 0.0) - X @ w, weights=options.get("sample_weight"))
@@ -132,7 +131,7 @@ def test_gap_bounds_the_suboptimality_along_a_path(name, fit_intercept, storage)
 @INTERCEPT
 @NAME
 def test_gap_of_a_path_point_far_from_optimal(name, fit_intercept, storage):
-    """Upper bound of the suboptimality, and equal to P - D at the dual points that the theory names."""
+    """An upper bound of the suboptimality, equal to P - D at the dual points of the theory."""
     n_far = 0
     for seed in range(2):
         X, y, options, rng, alphas = make_case(name, fit_intercept, storage, 10 + seed)
@@ -150,12 +149,12 @@ def test_gap_of_a_path_point_far_from_optimal(name, fit_intercept, storage):
 
 
 def allowed(problem, w):
-    """The nearest coefficients that bounds and exclusions allow"""
+    """The nearest coefficients within bounds and exclusions"""
     return np.clip(w, problem.lower, problem.upper)
 
 
 def with_unpenalised_solved(problem, w):
-    """w after the unpenalised block has been fitted to what the others leave; None where that block has bounds."""
+    """w after fitting the unpenalised block to the residual of the others; None if that block has bounds."""
     free = (problem.l1 == 0) & (problem.l2 == 0) & (problem.lower < problem.upper)
     if (np.isfinite(problem.lower) | np.isfinite(problem.upper))[free].any():
         return None
@@ -188,7 +187,7 @@ def test_duality_gap_of_any_coefficients(name, fit_intercept, storage):
 
 @pytest.mark.parametrize("spread", [1e-1, 1e-3, 1e-5])
 def test_an_unpenalised_block_that_is_not_solved_has_no_finite_certificate(spread):
-    """Bounded, nearly collinear, unpenalised columns resist coordinate descent: the gap must not look away."""
+    """Coordinate descent is slow on bounded, nearly collinear, unpenalised columns, which the gap must show."""
     X, y, rng = make_data(25)
     X[:, 1] = X[:, 0] + spread * rng.standard_normal(len(y))
     options = {"penalty_factor": np.r_[0.0, 0.0, np.ones(5)], "bounds": (-np.inf, 1e6)}
@@ -205,7 +204,7 @@ def test_an_unpenalised_block_that_is_not_solved_has_no_finite_certificate(sprea
 @INTERCEPT
 @NAME
 def test_duality_gap_at_the_solution(name, fit_intercept):
-    """Agrees with the path's own certificate, and is tiny at the oracle's solution."""
+    """Equal to the path's certificate, and tiny at the oracle's solution."""
     X, y, options, _, alphas = make_case(name, fit_intercept, "dense", 21)
     alphas = np.append(alphas, 0.0)
     path = fit_path(X, y, alphas=alphas, tol=1e-6, **options)
@@ -219,7 +218,7 @@ def test_duality_gap_at_the_solution(name, fit_intercept):
 
 @NAME
 def test_duality_gap_of_an_intercept(name):
-    """What a wrong intercept costs is part of the gap."""
+    """The excess objective of a wrong intercept is part of the gap."""
     X, y, options, rng, alphas = make_case(name, True, "dense", 22)
     for alpha in alphas:
         problem = plain(X, y, alpha, **options)
@@ -244,7 +243,7 @@ def test_duality_gap_is_infinite_outside_the_domain(alpha, l1_ratio):
     assert duality_gap(X, y, -unit[2], positive=True, **common) == np.inf
     assert duality_gap(X, y, unit[2], bounds=(-1, 0.9), **common) == np.inf
     assert duality_gap(X, y, unit[3], standardize=True, **common) == np.inf
-    cost = alpha * (l1_ratio + (1 - l1_ratio) / 2)           # of a constant column, which the intercept makes useless
+    cost = alpha * (l1_ratio + (1 - l1_ratio) / 2)           # of a constant column, whose fit the intercept absorbs
     assert duality_gap(X, y, unit[3], **common) == pytest.approx(duality_gap(X, y, 0 * unit[3], **common) + cost)
 
 

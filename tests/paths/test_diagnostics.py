@@ -1,5 +1,5 @@
-# Lives here: what a fit tells of itself, how it is watched and ended, what it copies. Independent of: formulas.
-"""PathResult.info, callbacks, verbose, early ends, n_threads, the work that bounds save, memory."""
+# Lives here: diagnostics of fits, callbacks, early ends, copies. Independent of: formulas.
+"""PathResult.info, callbacks, verbose, early ends, n_threads, work saved by bounds, memory."""
 import re
 import tracemalloc
 from dataclasses import FrozenInstanceError
@@ -19,7 +19,7 @@ CASES = {"gram": (120, 30), "working_set": (60, 400), "descent": (60, 400), "cd"
 
 
 def fit(method, monkeypatch, **options):
-    """A path of this method on data that it might be chosen for."""
+    """A path by this method, on data for which it may be chosen."""
     X, y = make_wide(0, *CASES[method], n_strong=12)
     if method == "cd":
         return fit_path(X, y, **{"alphas": 30, "eps": 0.02, "solver": "cd", **options})
@@ -68,7 +68,7 @@ def test_str_of_info_has_a_line_for_each_alpha(method, monkeypatch):
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-def test_str_of_info_tells_what_did_not_converge(monkeypatch):
+def test_str_of_info_marks_alphas_that_did_not_converge(monkeypatch):
     path = fit("cd", monkeypatch, max_iter=1, tol=1e-12)
     lines = str(path.info).split("\n")
     assert ["NOT CONVERGED" in line for line in lines] == (~path.converged).tolist() and not path.converged.all()
@@ -87,11 +87,11 @@ def test_verbose_prints_a_line_for_each_alpha(method, monkeypatch, capsys):
 
 
 @EVERY
-def test_callbacks_see_what_info_keeps(method, monkeypatch):
+def test_callbacks_receive_the_entries_of_info(method, monkeypatch):
     seen = []
     path = fit(method, monkeypatch, callback=seen.append)
     assert seen == path.info.levels
-    # whether somebody watches changes the batches of a Gram matrix, but not what comes out
+    # a callback changes the batches of a Gram matrix, but not the result
     quiet = fit(method, monkeypatch)
     np.testing.assert_array_equal(path.coefs, quiet.coefs)
     np.testing.assert_array_equal(path.dual_gaps, quiet.dual_gaps)
@@ -149,7 +149,7 @@ def test_n_threads_of_any_kind_of_integer(method, monkeypatch):
 
 @pytest.mark.parametrize("order", ["F", "C"])
 def test_bounds_save_most_products(order):
-    """On a wide dense problem no more than a quarter of all columns at all alphas is looked at."""
+    """On a wide dense problem at most a quarter of all columns at all alphas is scanned."""
     X, y = make_wide(2, 200, 3000, n_strong=40)
     path = fit_path(np.array(X, order=order), y, alphas=100, eps=1e-3, solver="working_set")
     assert path.converged.all() and set(path.info["method"]) <= {"working_set", "descent"}
@@ -158,7 +158,7 @@ def test_bounds_save_most_products(order):
 
 
 def test_products_of_columns_without_bounds_are_counted():
-    """Columns of a few entries are all looked at, at every alpha."""
+    """Columns with few entries are all scanned, at every alpha."""
     rng = np.random.default_rng(6)
     X = sp.random_array((200, 3000), density=0.02, format="csc", random_state=rng)
     path = fit_path(X, X[:, :5].sum(axis=1) + rng.standard_normal(200), alphas=20, eps=0.1, solver="working_set")
@@ -168,7 +168,7 @@ def test_products_of_columns_without_bounds_are_counted():
 
 
 def test_the_choice_of_a_method():
-    """By shape, storage, digits and penalty."""
+    """By shape, storage, accuracy and penalty."""
     def methods(X, **options):
         y = np.random.default_rng(3).standard_normal(X.shape[0])
         return set(fit_path(X, y, **{"alphas": [0.1, 0.09, 0.08, 0.05], **options}).info["method"])
@@ -196,13 +196,13 @@ def test_wide_arrays_are_neither_changed_nor_copied(order, dtype):
     y = X[:, :5].sum(1).astype(float) + rng.standard_normal(300)
     X.flags.writeable = False
     before = X[::7, ::11].copy()
-    fit_path(X[:, :50], y, alphas=2)                                # imports and caches are not the fit's
+    fit_path(X[:, :50], y, alphas=2)                                # imports and caches
     tracemalloc.start()
     path = fit_path(X, y, alphas=20, eps=0.2)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert set(path.info["method"]) == {"working_set"} and path.converged.all() and path.n_nonzero[-1] >= 5
-    # p-vectors, eight numbers a column for the bounds, and eight correlations of those looked at
+    # p-vectors, eight numbers per column for the bounds, and eight correlations of scanned columns
     assert peak < 12e6 < X.nbytes
     np.testing.assert_array_equal(X[::7, ::11], before)
 
@@ -239,5 +239,5 @@ def test_results_are_shown_in_a_line():
     tasks = fit_multi_task_path(X, np.c_[y, -y], alphas=[0.5])
     assert repr(tasks) == "<MultiTaskPathResult: 1 alphas from 0.5 to 0.5, all converged>"
     many = fit_many(X, np.c_[y, X[:, 0]], alphas=[9.0, 1e-3, 1e-4], max_active=0)
-    assert not many.converged.all()     # what nobody asked for any more
+    assert not many.converged.all()     # alphas after the end of a path
     assert repr(many) == "<ManyResult: 2 targets x 3 alphas from 9 to 0.0001, all converged>"

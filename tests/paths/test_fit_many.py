@@ -1,5 +1,5 @@
 # Lives here: many targets at once against one at a time, and against scikit-learn. Independent of: kernels.
-"""fit_many and estimators with several targets: as if each were fitted alone, certified, whatever the threads."""
+"""fit_many and estimators with several targets: equal to single fits, certified, for any number of threads."""
 import pickle
 import warnings
 
@@ -17,16 +17,16 @@ from lassocore._isa import core
 from lassocore.designs import scans
 from lassocore.designs.design import DenseDesign
 from lassocore.problems.problem import as_problem
-from lassocore.problems.targets import as_targets, products
+from lassocore.problems.targets import as_targets, correlations_of
 from lassocore.solvers import cost_model, lockstep
 from lassocore.solvers.penalty_grid import penalty_grid, penalty_grids
 
-N_TARGETS = 11                      # more than a scan takes at a time
-JUDGED = [0, 3, 4, 5, 10]           # a plain one, the odd ones, the last
+N_TARGETS = 11                      # more than the slots of a scan
+CHECKED = [0, 3, 4, 5, 10]           # an ordinary one, the special ones, the last
 
 
 def make_targets(seed, n_samples, n_features, correlation=0.3):
-    """(X, Y): a few strong columns for each target, one target constant, one zero, one of another scale."""
+    """(X, Y): a few strong columns for each target; one target is constant, one zero, one of another scale."""
     X, _ = make_wide(seed, n_samples, n_features, correlation=correlation)
     rng = np.random.default_rng(seed + 1)
     W = np.where(rng.random((n_features, N_TARGETS)) < 5 / n_features, 2.0, 0.0)
@@ -60,16 +60,16 @@ def shared(monkeypatch):
 
 
 def bits(result):
-    """Everything that must not depend on threads or on the other targets."""
+    """Everything that must not depend on threads or on other targets."""
     return (result.coefs.tobytes(), result.intercepts.tobytes(), result.dual_gaps.tobytes(), result.r2.tobytes(),
             result.n_iter.tolist(), [path.info["method"].tolist() for path in result])
 
 
 def assert_as_alone(X, Y, result, options, tol, slack=1e-12):
-    """Each gap is honest, and each objective as good as that of the target alone."""
+    """Each gap is true, and each objective as low as that of a single fit."""
     assert len(result) == Y.shape[1] and result.converged.all()
     shared = {k: v for k, v in options.items() if k not in ("tol", "solver")}
-    for k in JUDGED:
+    for k in CHECKED:
         path, y = result[k], Y[:, k]
         alone = fit_path(X, y, alphas=path.alphas, **options)
         np.testing.assert_allclose(path.gap_tol, alone.gap_tol, rtol=1e-9)
@@ -79,7 +79,7 @@ def assert_as_alone(X, Y, result, options, tol, slack=1e-12):
             assert value - best <= path.dual_gaps[i] + slack * scale
             judged = duality_gap(X, y, path.coefs[:, i], alpha=alpha, intercept=path.intercepts[i], **shared)
             assert judged <= path.dual_gaps[i] + slack * scale and path.dual_gaps[i] <= path.gap_tol
-        np.testing.assert_allclose(path.r2, alone.r2, atol=4 * tol**0.5)     # a gap bounds the square of a distance
+        np.testing.assert_allclose(path.r2, alone.r2, atol=4 * tol**0.5)     # a gap bounds a squared distance
 
 
 @pytest.mark.parametrize("name", OPTIONS)
@@ -121,7 +121,7 @@ def test_results_depend_neither_on_threads_nor_on_other_targets(shape, solver, e
 
 
 @pytest.mark.parametrize("selection", ["shuffled", "random"])
-def test_every_target_draws_from_a_stream_of_its_own(selection):
+def test_each_target_has_its_own_random_stream(selection):
     X, Y = make_targets(3, 40, 30)
     kwargs = {"alphas": [0.3], "solver": "cd", "selection": selection, "rng": 5}
     one = fit_many(X, Y, **kwargs)
@@ -134,8 +134,8 @@ def test_every_target_draws_from_a_stream_of_its_own(selection):
 
 @pytest.mark.parametrize("bounds_pay", [True, False])
 @pytest.mark.parametrize("storage", ["F", "C", "sparse"])
-def test_runs_in_lockstep_come_to_what_they_come_to_alone(bounds_pay, storage, monkeypatch):
-    """Products of one residual are summed in another order than products of eight: the last bits differ, no more."""
+def test_runs_in_lockstep_equal_single_runs(bounds_pay, storage, monkeypatch):
+    """Products with one residual are summed in another order than with eight, so only the last bits differ."""
     monkeypatch.setattr(cost_model, "MAX_SINGLE_FITS", 0 if bounds_pay else 100)
     monkeypatch.setattr(cost_model, "LARGE_SIZE", 0)
     X, Y = make_targets(4, 60, 700)
@@ -185,12 +185,12 @@ def test_a_scan_takes_no_more_residuals_than_it_has_slots():
 
 @pytest.mark.parametrize("storage", STORAGES)
 def test_correlations_keep_their_digits(storage):
-    """As those of one target, of columns far from 0 as well."""
+    """As for one target, also with columns far from 0."""
     X, Y = make_targets(6, 70, 20)
     X = STORAGES[storage](X if storage == "float32" else X + 1e6)
     base = as_problem(X, Y[:, 0])
     weighted = np.ascontiguousarray((Y - Y.mean(axis=0)).T)
-    found = products(base.matrix, weighted)
+    found = correlations_of(base.matrix, weighted)
     for k in range(N_TARGETS):
         expected = as_problem(X, Y[:, k]).correlations
         np.testing.assert_allclose(found[k], expected, atol=1e-8 * np.abs(expected).max() + 1e-9)
@@ -213,9 +213,9 @@ def test_levels_of_many_targets_are_those_of_each():
 # The Gram matrix
 
 @pytest.mark.parametrize("warm", [False, True])
-def test_the_gram_matrix_is_formed_once_and_stays_as_it_is(warm, monkeypatch):
+def test_the_gram_matrix_is_formed_once_and_not_changed(warm, monkeypatch):
     X, Y = make_targets(8, 300, 20)
-    X[:, 7] = 1.0                                   # a constant column: the Gram matrix is one of the others
+    X[:, 7] = 1.0                                   # a constant column: not in the Gram matrix
     grams = []
     original = DenseDesign.gram_of_features
 
@@ -323,7 +323,7 @@ def test_a_path_may_end_early():
     assert not result.converged[0, n:].any() and (result.coefs[0, :, n:] == 0).all()
 
 
-def test_non_convergence_is_said_once():
+def test_non_convergence_warns_once():
     X, Y = make_wide(14, 30, 60, correlation=0.95)
     Y = np.column_stack([Y, -Y, Y + X[:, 0]])
     with pytest.warns(ConvergenceWarning, match=r"3 of 3 targets.*target \d, duality gap.*alpha=0.001") as said:
@@ -375,7 +375,7 @@ def test_offsets_of_each_target_and_untouched_input():
         np.testing.assert_allclose(result.coefs[k], alone.coefs, atol=1e-4 * np.abs(alone.coefs).max())
 
 
-def test_a_data_frame_leaves_its_names():
+def test_names_of_data_frames_are_kept():
     pd = pytest.importorskip("pandas", reason="pandas is not installed")
     X, Y = make_targets(16, 30, 10)
     X = X[:, :3]
@@ -403,7 +403,7 @@ def test_estimators_agree_with_scikit_learn(kind, options, storage):
     X = STORAGES[storage](X)
     kwargs = {"alpha": 0.1, "tol": 1e-10, "max_iter": 50_000}
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)     # of scikit-learn, whose gap does not reach 0 for y = 0
+        warnings.simplefilter("ignore", ConvergenceWarning)     # scikit-learn's gap does not reach 0 for y = 0
         peer = getattr(sk, kind)(**kwargs, **theirs).fit(X, Y)
     ours = getattr(lassocore, kind)(**kwargs, **options).fit(X, Y)
     np.testing.assert_allclose(ours.coef_, peer.coef_, atol=1e-4)
@@ -429,7 +429,7 @@ def test_estimators_warn_once_and_start_warm():
         Lasso().fit(X, np.where(Y == 7.0, np.nan, Y))
 
 
-def test_targets_are_measured_as_one_alone_is():
+def test_moments_of_targets_equal_those_of_one():
     X, Y = make_targets(19, 60, 9)
     s = np.random.default_rng(2).random(60)
     targets = as_targets(X, Y, sample_weight=s)

@@ -38,8 +38,8 @@ def test_reaches_the_minimum(name, fit_intercept, storage):
         assert oracle.primal(W) <= best + 1e-11 * (oracle.Y**2).sum()
         assert best >= oracle.primal(W) - path.dual_gaps[k] - 1e-13 * (oracle.Y**2).sum()
         if not options.get("standardize"):
-            told = {key: options[key] for key in ("l1_ratio", "sample_weight", "penalty_factor") if key in options}
-            found = task_objective(X, Y, path.coefs[:, :, k], path.intercepts[:, k], alpha, **told)
+            received = {key: options[key] for key in ("l1_ratio", "sample_weight", "penalty_factor") if key in options}
+            found = task_objective(X, Y, path.coefs[:, :, k], path.intercepts[:, k], alpha, **received)
             assert found == pytest.approx(oracle.primal(W), rel=1e-11)
 
 
@@ -59,9 +59,9 @@ def wide_case(name, dtype):
     ("columns", float, 1e-5), ("columns", float, 1e-11), ("rows", np.float32, 1e-5), ("csc", float, 1e-6),
 ])
 def test_every_way_is_certified(name, method, storage, dtype, tol, monkeypatch):
-    """On products of columns or on residuals; few columns may join at a time, so that sets grow and shrink."""
+    """On products of columns or on residuals; few columns enter at a time, so that sets grow and shrink."""
     if dtype == np.float32 and ("factors" in name or name == "everything"):
-        method = "cd"                                       # what choose_method asks for
+        method = "cd"                                       # which choose_method selects
     monkeypatch.setattr(multi_task_descent, "choose_method", lambda *_: method)
     monkeypatch.setattr(multi_task_descent, "MIN_ENTRANTS", 2)
     monkeypatch.setattr(multi_task_descent, "MIN_CROWD", 4)
@@ -75,8 +75,8 @@ def test_every_way_is_certified(name, method, storage, dtype, tol, monkeypatch):
         assert missing <= path.dual_gaps[k] + 1e-13 * (oracle.Y**2).sum() and 0 <= path.dual_gaps[k] <= path.gap_tol
 
 
-def test_a_set_that_moves_goes_on_from_residuals_of_its_rows(monkeypatch):
-    """Rows that were judged by products have left the residuals over X behind."""
+def test_a_set_that_moves_continues_from_residuals_of_its_rows(monkeypatch):
+    """Rows updated through products have outdated the residuals over X."""
     monkeypatch.setattr(multi_task_descent, "MIN_GRAM", 25)
     monkeypatch.setattr(multi_task_descent, "GRAM_PER_ENTRY", 0)
     monkeypatch.setattr(multi_task_descent, "choose_method", lambda *_: "working_set")
@@ -88,7 +88,7 @@ def test_a_set_that_moves_goes_on_from_residuals_of_its_rows(monkeypatch):
         def solve(self, *args):
             W = self.solver.W[:, :3]
             left = self.solver.residual[0, :, :3] - (Y - Y.mean(0) - (X - X.mean(0)) @ W)
-            seen.append((np.count_nonzero(W), np.abs(left - left.mean(0)).max()))   # means are kept apart
+            seen.append((np.count_nonzero(W), np.abs(left - left.mean(0)).max()))   # means are stored separately
             return super().solve(*args)
 
     monkeypatch.setattr(multi_task_descent, "InPlaceWorkingSet", Spied)
@@ -153,13 +153,13 @@ def test_weights_are_repeated_rows(fit_intercept):
     repeated = fit_multi_task_path(np.repeat(X, counts, axis=0), np.repeat(Y, counts, axis=0), **options)
     np.testing.assert_allclose(weighted.coefs, repeated.coefs, atol=1e-6)
     np.testing.assert_allclose(weighted.intercepts, repeated.intercepts, atol=1e-6)
-    Y[counts == 0] = 1e6                                    # rows of weight 0 are not looked at
+    Y[counts == 0] = 1e6                                    # rows of weight 0 are ignored
     unseen = fit_multi_task_path(X, Y, sample_weight=counts, **options)
     np.testing.assert_allclose(unseen.coefs, weighted.coefs, atol=1e-6)
 
 
 def test_rotated_tasks_permuted_and_scaled_features():
-    """The penalty knows the length of a row alone."""
+    """The penalty depends on the norms of rows only."""
     X, Y, rng = make_tasks(6, 30, 60, 5)
     options = {"alphas": 8, "eps": 0.05, "tol": 1e-12}
     path = fit_multi_task_path(X, Y, **options)
@@ -188,7 +188,7 @@ def test_float32():
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("tol", [1e-3, 1e-16])
 def test_gaps_are_honest(dtype, tol):
-    """What is reported bounds what is missing, converged or not, unpenalised features and rounding included."""
+    """The reported gap bounds the suboptimality, converged or not, with unpenalised features and rounding."""
     X, Y, _ = make_tasks(8, 60, 30, 3)
     X = X.astype(dtype)
     factor = np.where(np.arange(30) < 3, 0.0, 1.0)
@@ -251,12 +251,12 @@ def test_warm_start_from_the_solution():
 
 def test_ends_of_paths():
     X, Y, _ = make_tasks(14, 40, 60, 3)
-    told = []
-    path = fit_multi_task_path(X, Y, callback=lambda info: told.append(info) or info.index == 4)
-    assert path.stopped == "callback" and len(path.alphas) == len(told) == 5 == len(path.info.levels)
+    received = []
+    path = fit_multi_task_path(X, Y, callback=lambda info: received.append(info) or info.index == 4)
+    assert path.stopped == "callback" and len(path.alphas) == len(received) == 5 == len(path.info.levels)
     assert fit_multi_task_path(X, Y, max_active=3).n_nonzero[-2:].tolist()[0] <= 3
     assert fit_multi_task_path(X, Y, time_limit=0.0).stopped == "time_limit"
-    for k, info in enumerate(told):
+    for k, info in enumerate(received):
         assert info.dual_gap == path.dual_gaps[k] and info.n_nonzero == path.n_nonzero[k]
 
 

@@ -1,5 +1,5 @@
-# Lives here: properties of fit_path, judged by objective and gap. Independent of: how the core gets there.
-"""What must hold of a path whatever the data: optimality, invariances, equivalent formulations, ends, warnings."""
+# Lives here: properties of fit_path, checked by objective and gap. Independent of: the core.
+"""Properties of any path: optimality, invariances, equivalent formulations, ends, warnings."""
 import copy
 import json
 import pickle
@@ -31,7 +31,7 @@ SPARSE = {
 
 
 def p_zero(X, y, options):
-    """P(0) with the best intercept: what tolerances are relative to"""
+    """P(0) with the best intercept, the scale of tolerances"""
     problem = plain(X, y, 0.0, **options)
     return 0.5 * problem.z @ problem.z
 
@@ -69,7 +69,7 @@ def assert_same(X, y, options, path, other, rtol=1e-10):
 @INTERCEPT
 @NAME
 def test_kkt(name, fit_intercept, storage):
-    """A proximal step on any coordinate descends by (X_j's step)^2 / 2 at most, and never by more than the gap."""
+    """A proximal step on any coordinate lowers the objective by at most (X_j's step)^2 / 2, and at most by the gap."""
     X, y, _ = make_data(0, density=0.5)
     options = {**make_options(0)[name], "fit_intercept": fit_intercept}
     path = fit_path(X if storage == "dense" else sp.csc_array(X), y, alphas=ALPHAS, tol=TIGHT, **options)
@@ -121,7 +121,7 @@ def test_random_data_of_any_shape(seed, n, p, name, fit_intercept, density):
 
 
 def test_many_more_columns_than_rows():
-    """Enough columns for screening, thresholds and active sets to matter; against scikit-learn, not the oracle."""
+    """Enough columns to exercise screening, thresholds and active sets; against scikit-learn instead of the oracle."""
     X, y, _ = make_data(5, 40, 2000)
     path = fit_path(X, y, alphas=20, eps=0.01, tol=1e-9)
     _, coefs, _ = lasso_path(X - X.mean(0), y - y.mean(), alphas=path.alphas, tol=1e-10, max_iter=100_000)
@@ -148,7 +148,7 @@ def test_int32_indices_are_int64_indices(dtype, fit_intercept):
     large.indices, large.indptr = large.indices.astype(np.int64), large.indptr.astype(np.int64)
     assert small.indices.dtype == np.int32 and large.indices.dtype == np.int64
     a, b = (fit_path(A, y, alphas=ALPHAS, tol=1e-6, fit_intercept=fit_intercept) for A in (small, large))
-    # Not to the last bit: the compiler orders the sums differently.
+    # Not to the last bit: the compiler orders sums differently.
     np.testing.assert_allclose(a.coefs, b.coefs, rtol=1e-6 if dtype == np.float32 else 1e-12)
     np.testing.assert_allclose(a.dual_gaps, b.dual_gaps, rtol=1e-6, atol=1e-15)
 
@@ -156,7 +156,7 @@ def test_int32_indices_are_int64_indices(dtype, fit_intercept):
 @pytest.mark.parametrize("make", [np.asfortranarray, np.ascontiguousarray, sp.csc_array, sp.csr_array])
 @NAME
 def test_float32(name, make):
-    """float32 X: float32 coefficients, an honest certificate for exactly these, and nearly the float64 objective."""
+    """float32 X: float32 coefficients with a true certificate, and nearly the float64 objective."""
     X, y, _ = make_data(3, density=0.7)
     options = make_options(3)[name]
     single = make(X.astype(np.float32))
@@ -176,7 +176,7 @@ def test_float32(name, make):
 
 
 def test_float32_that_rounding_keeps_from_its_tolerance_ends():
-    """It says so with the right remedy, instead of running to max_iter."""
+    """It warns with the right remedy, instead of running to max_iter."""
     X, y, _ = make_data(3)
     single = X.astype(np.float32)
     with pytest.warns(ConvergenceWarning, match="precision.*float64"):
@@ -274,7 +274,7 @@ def test_integer_weights_are_repeated_rows(name, fit_intercept):
 @pytest.mark.parametrize("storage", ["dense", "sparse"])
 @INTERCEPT
 def test_zero_weight_is_row_removed(fit_intercept, storage):
-    """Also where the row that counts for nothing holds huge numbers."""
+    """Also if the row of weight 0 holds huge numbers."""
     X, y, rng = make_data(11, density=0.5)
     weight = rng.uniform(0.5, 2.0, len(y))
     weight[[0, 3, 24]] = 0.0
@@ -498,7 +498,7 @@ def test_l1_ratio_0_is_ridge(shape, standardize, fit_intercept):
 # Starts, ends, warnings
 
 def test_max_iter_too_small():
-    """Exactly one warning, which says how many, the gap, the tolerance and the alpha; everything is kept."""
+    """Exactly one warning, with the count, the gap, the tolerance and the alpha; all results are kept."""
     X, y, _ = make_data(27, 30, 60)
     with pytest.warns(ConvergenceWarning) as caught:
         path = fit_path(X, y, alphas=[1e-3, 50.0, 1e-4], max_iter=2, tol=1e-10, solver="cd")
@@ -522,7 +522,7 @@ def test_no_warning_of_any_kind_where_all_converged(name):
 
 
 def test_unpenalised_columns_that_fit_everything():
-    """The residual is rounding errors, and no scale of it may spoil the certificate."""
+    """The residual consists of rounding errors, whose scale must not affect the certificate."""
     for seed in range(10):
         X, y, _ = make_data(seed, 6, 30)
         factor = np.where(np.arange(30) < 20, 0.0, 1.0)
@@ -532,7 +532,7 @@ def test_unpenalised_columns_that_fit_everything():
 
 @NAME
 def test_coef_init(name):
-    """A start far outside is clipped and zeroed where excluded, and never changes the answer or the certificate."""
+    """A start outside is clipped, set to 0 where excluded, and never changes the solution or the certificate."""
     X, y, rng = make_data(29)
     options = make_options(29)[name]
     starts = [rng.standard_normal(7), np.full(7, 1e10), -1e10 * rng.random(7), np.full(7, 1e-310), np.full(7, -0.0)]
@@ -548,7 +548,7 @@ def test_coef_init(name):
 @pytest.mark.parametrize("storage", [np.asfortranarray, sp.csc_array])
 @pytest.mark.parametrize("l1_ratio", [1.0, 0.5])
 @pytest.mark.parametrize("weighted", [False, True])
-def test_a_start_is_forgotten_where_y_is_constant(shape, solver, storage, l1_ratio, weighted):
+def test_a_start_is_ignored_where_y_is_constant(shape, solver, storage, l1_ratio, weighted):
     """Zeros are the solution, exactly; unpenalised columns would leave rounding errors of a start."""
     rng = np.random.default_rng(5)
     X, y = storage(rng.standard_normal(shape)), np.full(shape[0], 3.0)
@@ -586,7 +586,7 @@ def assert_is_start_of(part, whole, n_alphas):
     np.testing.assert_array_equal(part.coefs, whole.coefs[:, :n_alphas])
 
 
-def test_callback_sees_every_alpha_and_ends_the_path():
+def test_callback_is_called_at_every_alpha_and_ends_the_path():
     X, y, _ = make_data(31)
     seen = []
     whole = fit_path(X, y, alphas=20, callback=seen.append)
@@ -706,8 +706,8 @@ def test_sparse_and_dense_coefficients_agree():
 
 @pytest.mark.parametrize("first", ["coefs", "coefs_sparse", "predict", "copies"])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_coefficients_do_not_depend_on_what_is_asked_first(first, dtype):
-    """They are joined when they are first asked for."""
+def test_coefficients_do_not_depend_on_the_order_of_access(first, dtype):
+    """They are joined at first access."""
     X, y, _ = make_data(38)
     X = X.astype(dtype)
     path, expected = (fit_path(X, y, alphas=[9.0, 0.3, 0.1, 0.0]) for _ in range(2))
@@ -748,7 +748,7 @@ def test_the_alphas_given_are_not_sorted_in_place():
 @pytest.mark.parametrize("weighted", [True, False])
 @pytest.mark.parametrize("fit_intercept", [True, False])
 @pytest.mark.parametrize("scale", [1e160, 1e-160])
-def test_targets_whose_square_is_lost_are_fitted_without_warnings(weighted, fit_intercept, scale):
+def test_targets_whose_square_underflows_are_fitted_without_warnings(weighted, fit_intercept, scale):
     X, y, rng = make_data(38)
     options = {"sample_weight": rng.random(len(y)) if weighted else None, "fit_intercept": fit_intercept}
     with warnings.catch_warnings():
@@ -799,7 +799,7 @@ def test_the_grid_follows_the_scale_of_the_data(scale):
     X, y, _ = make_data(31)
     plain_path, scaled = fit_path(X, y, alphas=5), fit_path(X, scale * y, alphas=5)
     np.testing.assert_allclose(scaled.alphas, scale * plain_path.alphas)
-    assert (scaled.n_nonzero == plain_path.n_nonzero)[1:].all()         # at alpha_max itself rounding decides
+    assert (scaled.n_nonzero == plain_path.n_nonzero)[1:].all()         # at alpha_max rounding decides
 
 
 def test_a_target_without_signal_gets_a_grid_that_keeps_all_at_0():

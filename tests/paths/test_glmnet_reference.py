@@ -1,5 +1,5 @@
-# Lives here: R's glmnet and lassocore solve the same problems. Independent of: how either does it.
-"""Objectives against stored numbers of glmnet; `references/glmnet.py` says how they were made and can be made anew."""
+# Lives here: comparison with R's glmnet on the same problems. Independent of: both implementations.
+"""Objectives against stored numbers of glmnet; `references/glmnet.py` describes and reproduces them."""
 import json
 
 import numpy as np
@@ -30,7 +30,7 @@ DATA = {kind: make_data(kind) for kind in ("dense", "sparse")}
 
 
 def problem(name):
-    """(case, X, X as it is passed, y, lambdas) of a stored fit."""
+    """(case, X, X as passed, y, lambdas) of a stored fit."""
     kind, case = name.split(": ")
     X, y = DATA[kind]
     return CASES[case], X, csc_array(X) if kind == "sparse" else X, y, make_lambdas(X, y)

@@ -36,7 +36,7 @@ def diabetes():
 @pytest.mark.parametrize("criterion", ["aic", "bic"])
 @pytest.mark.parametrize("fit_intercept", [True, False])
 def test_agrees_with_scikit_learn_between_the_knots(diabetes, criterion, fit_intercept):
-    """At a knot LARS counts a coefficient of the size of rounding, or does not; anywhere else df is the same."""
+    """At a knot LARS may count a coefficient of the size of rounding; elsewhere df is the same."""
     X, y = diabetes
     peer = LassoLarsIC(criterion, fit_intercept=fit_intercept).fit(X, y)
     alphas = (peer.alphas_[1:] + peer.alphas_[:-1]) / 2
@@ -45,8 +45,8 @@ def test_agrees_with_scikit_learn_between_the_knots(diabetes, criterion, fit_int
     coefs = (coefs[:, 1:] + coefs[:, :-1]) / 2
     residuals = (y - y.mean() if fit_intercept else y)[:, None] - X @ coefs
     variance, df = peer.noise_variance_, np.count_nonzero(coefs, axis=0)
-    price = 2 if criterion == "aic" else np.log(len(y))
-    expected = len(y) * np.log(2 * np.pi * variance) + (residuals**2).sum(0) / variance + price * df
+    df_cost = 2 if criterion == "aic" else np.log(len(y))
+    expected = len(y) * np.log(2 * np.pi * variance) + (residuals**2).sum(0) / variance + df_cost * df
     np.testing.assert_allclose(ours.criterion_, expected, rtol=1e-8)
     assert ours.noise_variance_ == pytest.approx(variance, rel=1e-10) and (ours.df_path_ == df).all()
     assert ours.alpha_ == alphas[expected.argmin()] and ours.alphas_ is not peer.alphas_
@@ -54,16 +54,16 @@ def test_agrees_with_scikit_learn_between_the_knots(diabetes, criterion, fit_int
 
 def test_at_the_knots_of_scikit_learn_the_likelihood_is_the_same(diabetes):
     X, y = diabetes
-    for criterion, price in (("aic", 2.0), ("bic", np.log(len(y)))):
+    for criterion, df_cost in (("aic", 2.0), ("bic", np.log(len(y)))):
         peer = LassoLarsIC(criterion).fit(X, y)
         ours = LassoIC(criterion, alphas=peer.alphas_, tol=1e-14).fit(X, y)
-        counted = (ours.criterion_ - peer.criterion_) / price
+        counted = (ours.criterion_ - peer.criterion_) / df_cost
         np.testing.assert_allclose(counted, counted.round(), atol=1e-6)
         assert (np.abs(counted.round()) <= 1).all() and np.count_nonzero(counted.round()) <= 2
 
 
 def trace_of_fit(X, y, alpha, options, step=1e-3):
-    """d fit / d y by differences: the map from y to the fit is piecewise linear."""
+    """d fit / d y by differences, as the map from y to the fit is piecewise linear."""
     def fitted(y):
         path = fit_path(X, y, alphas=[alpha], tol=1e-15, **options)
         return path.predict(X)[:, 0]
@@ -80,7 +80,7 @@ def trace_of_fit(X, y, alpha, options, step=1e-3):
 @pytest.mark.parametrize("tied", [False, True])
 @pytest.mark.parametrize("alpha", [0.02, 0.3])
 def test_degrees_of_freedom_are_the_trace_of_the_map_from_y_to_the_fit(options, tied, alpha):
-    """Stein: df is the expected divergence of the fit; here the divergence itself, brute force."""
+    """Stein: df is the expected divergence of the fit; here the divergence by brute force."""
     X, y, _ = make_data(3, 20, 9)
     if tied:                            # a duplicate, and a sum of two others
         X[:, 5], X[:, 7] = X[:, 0], X[:, 1] + X[:, 2]
@@ -106,7 +106,7 @@ def test_ties_count_once(monkeypatch):
 @pytest.mark.parametrize("storage", [np.asfortranarray, np.ascontiguousarray, sp.csc_array])
 @pytest.mark.parametrize("distance", [0.0, 1e-9, 1e-5, 1.0])
 def test_rank_of_columns_near_a_tie(storage, distance, monkeypatch):
-    """Gram matrices answer where they can, columns where not, and Gram matrices again where columns are too many."""
+    """From Gram matrices where these are decisive, else from columns; from Gram matrices again with many columns."""
     rng = np.random.default_rng(1)
     X = rng.standard_normal((40, 6)) * (rng.random((40, 6)) < 0.6)
     X[:, 5] = X[:, 0] + X[:, 1] + distance * rng.standard_normal(40)

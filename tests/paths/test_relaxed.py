@@ -1,4 +1,4 @@
-# Lives here: relaxed paths against least squares in NumPy. Independent of: how refits are found.
+# Lives here: relaxed paths against least squares in NumPy. Independent of: the refits' solver.
 """fit_path(relax=gamma)."""
 import numpy as np
 import pytest
@@ -73,7 +73,7 @@ def test_gamma_of_1_is_the_penalised_path(relax):
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("distance", [0.0, 1e-9, 1e-6, 1e-4])
 def test_collinear_supports_get_the_minimum_norm(storage, weighted, distance):
-    """Of columns that are as good as equal the one solution there is, of columns that are equal the shortest."""
+    """The unique solution for nearly equal columns, that of minimum norm for equal ones."""
     X, y, rng = make_data(4, 50, 8)
     X[:, 5] = X[:, 0] + distance * rng.standard_normal(50)
     X[:, 6] = 3.0 * (X[:, 1] - X[:, 2])
@@ -91,7 +91,7 @@ def test_collinear_supports_get_the_minimum_norm(storage, weighted, distance):
         assert excess <= path.refit_gaps[k] + 1e-12 * problem.z @ problem.z
 
 
-def test_residuals_give_back_the_digits_that_a_gram_matrix_loses():
+def test_residuals_recover_the_digits_lost_in_a_gram_matrix():
     X, y, rng = make_data(4, 50, 8)
     X[:, 5] = X[:, 0] + 1e-3 * rng.standard_normal(50)
     path = fit_path(X, y, alphas=[0.02], l1_ratio=0.5, relax=0.0)
@@ -111,7 +111,7 @@ def test_more_columns_than_rows_interpolate_with_the_minimum_norm():
 
 @pytest.mark.parametrize("storage", [np.asfortranarray, np.ascontiguousarray, sp.csr_array])
 def test_long_paths_with_and_without_working_sets(storage, monkeypatch):
-    """Supports come and go, and are refitted one by one where columns may not be copied."""
+    """Supports change along the path, and are refitted one by one where columns may not be copied."""
     X, y = make_wide(2, 60, 300)
     X[X < 0.3] = 0.0
     monkeypatch.setattr(least_squares, "MIN_SPARE", 8)

@@ -1,4 +1,4 @@
-# Lives here: input that breaks solvers, in one table, and what a process may do around a fit. Independent of: the core.
+# Lives here: adverse input in one table; copies, forks and threads around a fit. Independent of: the core.
 """Fit right or refuse with a clear error: never a silent wrong answer, a changed input, or a crash."""
 import copy
 import gc
@@ -27,7 +27,7 @@ from lassocore import ElasticNet, Lasso, fit_path
 
 ROUNDED = "float32 coefficients cannot hold the solution to this tolerance"
 TINY = "the penalty of a column is below the rounding errors of its correlation"
-TOL, RTOL = 1e-10, 1e-8     # asked of the fit; asked of the objective, relative to P(0)
+TOL, RTOL = 1e-10, 1e-8     # tolerance of the fit; of the objective, relative to P(0)
 DIRECTORY = tempfile.TemporaryDirectory()
 BUILDERS = []
 OUTCOMES = {}               # (case, route) -> "fitted", "refused", "wrong", "changed" or "crashed"
@@ -35,21 +35,21 @@ OUTCOMES = {}               # (case, route) -> "fitted", "refused", "wrong", "ch
 
 @dataclass(frozen=True)
 class Case:
-    """Input, and the same problem as the oracle can read it; `back` takes (coef, intercept) to the oracle's scale."""
+    """Input, and the same problem for the oracle; `back` converts (coef, intercept) to the oracle's scale."""
 
     X: object
     y: object
     alpha: object = 0.1
     options: dict = field(default_factory=dict)
-    refuse: str = ""                            # what the error must mention; "" where the fit must be right
-    clean: dict = field(default_factory=dict)   # X, y, alpha or options for the oracle where they differ
+    refuse: str = ""                            # required text of the error; "" if the fit must be right
+    clean: dict = field(default_factory=dict)   # X, y, alpha or options for the oracle, if different
     back: object = staticmethod(lambda coef, intercept: (coef, intercept))
     routes: tuple = ("fit_path", "Lasso", "Gram")
-    warns: str = ""         # why TOL cannot be certified, so that a ConvergenceWarning is the honest answer
+    warns: str = ""         # why TOL cannot be certified, so that a ConvergenceWarning is correct
 
 
 def case(build):
-    """Register a builder of cases, which yields (name, Case)"""
+    """Register a generator of cases (name, Case)."""
     BUILDERS.append(build)
     return build
 
@@ -66,13 +66,13 @@ def at(X, position, value):
     return X
 
 
-def frozen(array):
+def read_only(array):
     array.flags.writeable = False
     return array
 
 
 def unaligned(X):
-    """The same numbers at an odd address, C order"""
+    """The same numbers at an unaligned address, C order"""
     buffer = np.empty(X.nbytes + 1, dtype=np.uint8)
     out = buffer[1:].view(X.dtype).reshape(X.shape)
     out[...] = X
@@ -88,7 +88,7 @@ def on_disk(X):
 
 
 def beyond_two_to_31(dtype):
-    """30 x 8 numbers whose columns lie 2^28 entries apart in a file of holes: offsets pass 2^31 without the memory."""
+    """30 x 8 numbers in a sparse file, columns 2^28 entries apart: offsets exceed 2^31 without the memory."""
     whole = np.memmap(Path(DIRECTORY.name) / f"holes-{np.dtype(dtype)}", dtype, "w+", shape=(2**28, 10), order="F")
     X = whole[:30]
     X[...] = data(30, 10)[0]
@@ -110,11 +110,11 @@ def dense_layouts():
     yield "byte-swapped float32", Case(X.astype(">f4"), y, warns=ROUNDED)
     yield "unaligned", Case(unaligned(X), y)
     yield "zero strides", Case(np.broadcast_to(X[:, :1], X.shape), y)
-    yield "read-only", Case(frozen(X.copy(order="F")), frozen(y.copy()))
-    yield "read-only, C order", Case(frozen(X.copy(order="C")), frozen(y.copy()))
+    yield "read-only", Case(read_only(X.copy(order="F")), read_only(y.copy()))
+    yield "read-only, C order", Case(read_only(X.copy(order="C")), read_only(y.copy()))
     yield "memory map", Case(on_disk(X), y)
     yield "memory map float32", Case(on_disk(X.astype(np.float32)), y, warns=ROUNDED)
-    if sys.platform != "win32":         # where a file of holes would take its full size
+    if sys.platform != "win32":         # where a sparse file would take its full size
         yield "offsets past 2^31", Case(beyond_two_to_31(np.float64), y)
         yield "offsets past 2^31, float32", Case(beyond_two_to_31(np.float32), y, warns=ROUNDED)
 
@@ -217,7 +217,7 @@ def values():
 
 
 def scaled(X, y, columns=0, target=0, alpha=0.1, options=None, make=np.asfortranarray, warns=""):
-    """X and y times powers of two, and the problem that they were before; denormal numbers are rounded in both."""
+    """X and y times powers of two, with the original problem for the oracle; denormal numbers are rounded in both."""
     large, far = np.ldexp(X, columns), np.ldexp(y, target)
     X, y = np.ldexp(large, -np.asarray(columns)), np.ldexp(far, -target)
     unit = int(np.max(columns))
@@ -373,7 +373,7 @@ def with_zeros(A):
 
 
 def with_spare(A):
-    """Longer buffers than entries, and garbage in the spare room"""
+    """Buffers longer than the entries, with garbage at the end"""
     return type(A)((np.append(A.data, [np.nan, 1e300]), np.append(A.indices, [0, 10**6]), A.indptr), shape=A.shape)
 
 
@@ -442,7 +442,7 @@ def weights_bounds_factors_alphas():
 
 CASES = {name: case for build in BUILDERS for name, case in build()}
 
-# Each kind of input once: what other libraries were compared by (scikit-learn and celer fit 45 of these, glum 43).
+# Each kind of input once, as compared with other libraries (scikit-learn and celer fit 45 of these, glum 43).
 BASIC = (
     "C order", "F order", "every other row", "negative strides", "byte-swapped", "int64", "bool", "float16", "float32",
     "pandas, mixed types", "read-only", "memory map", "zero column", "constant column", "duplicate columns",
@@ -457,7 +457,7 @@ BASIC = (
 
 
 def contents(value):
-    """What must be the same after a fit, bit for bit: numbers, types, layout."""
+    """Everything that a fit must not change, bit for bit: numbers, types, layout."""
     if sp.issparse(value):
         names = ("data", "indices", "indptr", "row", "col", "offsets", "rows")
         return type(value), value.shape, [contents(getattr(value, name)) for name in names if hasattr(value, name)]
@@ -475,7 +475,7 @@ def contents(value):
 
 
 def fit(route, case):
-    """(coef, intercept) by one way of fitting"""
+    """(coef, intercept) by one route"""
     if route == "fit_path":
         path = fit_path(case.X, case.y, alphas=[case.alpha], tol=TOL, max_iter=100_000, **case.options)
         return path.coefs[:, 0], path.intercepts[0]
@@ -485,7 +485,7 @@ def fit(route, case):
     return np.ravel(model.coef_), float(np.ravel(model.intercept_)[0])
 
 
-def judge(case, coef, intercept):
+def suboptimality(case, coef, intercept):
     """(objective above the oracle's minimum) / P(0); 0 / 0 is 0"""
     X, y = dense(case.clean.get("X", case.X)), np.asarray(case.clean.get("y", case.y), dtype=float)
     alpha, options = case.clean.get("alpha", case.alpha), case.clean.get("options", case.options)
@@ -516,7 +516,7 @@ def test_adverse(name, route):
                 warnings.simplefilter("ignore", ConvergenceWarning)
             found = fit(route, case)
         OUTCOMES[name, route] = "wrong"
-        excess = judge(case, *found)
+        excess = suboptimality(case, *found)
         assert excess <= RTOL, f"objective is {excess:.2e} P(0) above the minimum"
         outcome = "fitted"
     OUTCOMES[name, route] = "changed"
@@ -525,7 +525,7 @@ def test_adverse(name, route):
 
 
 def test_summary_of_the_table(capsys):
-    """Counts over the whole table; runs last of its cases."""
+    """Counts over the whole table; runs last."""
     if len({name for name, _ in OUTCOMES}) < len(CASES):
         pytest.skip("only a part of the table was run")
     with capsys.disabled():
@@ -542,7 +542,7 @@ def test_summary_of_the_table(capsys):
 
 
 def counts_of(outcomes):
-    """How many of each kind."""
+    """Number of outcomes of each kind."""
     return ", ".join(f"{outcomes.count(word)} {word}" for word in ("fitted", "refused", "wrong", "changed", "crashed"))
 
 
@@ -666,7 +666,7 @@ def test_sparse_columns_are_not_copied(dtype, index):
 @pytest.mark.skipif(sys.platform == "win32", reason="a file of holes would take its full size")
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_entries_past_2_to_31(monkeypatch, dtype):
-    """More than 2^31 stored entries, of which only the last columns' are looked at; SciPy would read the others."""
+    """More than 2^31 stored entries, of which only those of the last columns are read; SciPy would read the others."""
     X, y = data(30, 8, density=0.6)
     X = X.astype(dtype)
     small, start = with_indices(sp.csc_array(X), np.int64), 2**31 + 1000

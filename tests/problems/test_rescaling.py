@@ -1,5 +1,5 @@
-# Lives here: data whose squares over- or underflow, against data in range. Independent of: how they are scaled.
-"""Scaling by a power of two changes no bit of a fit but exponents; what a float cannot hold is refused."""
+# Lives here: data whose squares over- or underflow, against data in range. Independent of: the scaling.
+"""Scaling by a power of two changes only the exponents of a fit; results that a float cannot hold are refused."""
 import warnings
 from fractions import Fraction
 
@@ -78,7 +78,7 @@ def test_any_scale_of_X(name, make, exponent):
 
 
 @pytest.mark.parametrize("make", MAKE)
-def test_every_column_on_a_scale_of_its_own(make):
+def test_each_column_has_its_own_scale(make):
     """The penalty of a column on another scale is another penalty, of coefficients and of their squares."""
     X, y, alphas = data()
     exponents = np.array([0, 500, -500, 0, 480, -600, 700, 0])
@@ -97,7 +97,7 @@ def test_every_column_on_a_scale_of_its_own(make):
     (0.3, 500, 0, 1000), (0.3, -500, 0, -500), (0.3, -500, -500, -1000), (0.3, 0, 500, 500), (0.3, 0, 500, 0),
     (0.3, -1030, 100, -1000), (0.3, 664, 300, 964), (0.3, -700, 0, -700), (0.3, -1000, 300, -900)])
 def test_elastic_net_and_ridge(l1_ratio, columns, target, unit):
-    """An elastic net is not the same on another scale: its optimality conditions are checked in exact fractions."""
+    """An elastic net changes with the scale: its optimality conditions are checked in exact fractions."""
     X, y, _ = data()
     X, y, alpha = np.ldexp(X, columns), np.ldexp(y, target), float(np.ldexp(0.1, unit))
     path = fit_path(X, y, alphas=[alpha], l1_ratio=l1_ratio, tol=1e-12, fit_intercept=False)
@@ -135,7 +135,7 @@ def test_gaps_in_units_of_the_objective():
         above.to_dict()
 
 
-def test_a_fit_that_has_not_converged_says_so():
+def test_a_fit_that_has_not_converged_warns():
     X, y, _ = data(200, 150)
     with pytest.warns(UserWarning, match="did not converge"):
         path = fit_path(X, np.ldexp(y, 600), alphas=[np.ldexp(1e-4, 600)], tol=1e-14, max_iter=3, solver="cd")
@@ -146,7 +146,7 @@ def test_a_fit_that_has_not_converged_says_so():
 
 
 @pytest.mark.parametrize("method", ["one call", "alone", "side by side"])
-def test_targets_have_scales_of_their_own(method):
+def test_each_target_has_its_own_scale(method):
     X, y, alphas = data(*((25, 700) if method == "side by side" else (30, 8)))
     Y = np.column_stack([y, y**2, np.sin(y), np.ones(len(y)), y[::-1]])
     exponents = np.array([600, 0, -590, 700, -700])
@@ -222,7 +222,7 @@ def test_standard_errors_of_large_errors():
     np.testing.assert_allclose(np.ldexp(model.mse_se_, -800), expected.mse_se_, rtol=1e-9)
 
 
-def test_scorers_see_the_data_as_they_are():
+def test_scorers_receive_the_given_data():
     X, y, _ = data(60)
     expected = LassoCV(scoring="neg_median_absolute_error").fit(X, y)
     model = LassoCV(scoring="neg_median_absolute_error").fit(np.ldexp(X, 500), np.ldexp(y, 500))
@@ -317,7 +317,7 @@ def test_under_the_patch():
     assert sk.Lasso is not Patched
 
 
-def test_judges():
+def test_alpha_max_and_duality_gap():
     X, y, _ = data()
     assert_same(alpha_max(X, np.ldexp(y, 600)), alpha_max(X, y), 600)
     assert_same(alpha_max(np.ldexp(X, -600), y, standardize=True), alpha_max(X, y, standardize=True))

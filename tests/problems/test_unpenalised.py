@@ -1,5 +1,5 @@
-# Lives here: unpenalised columns that depend on each other, with and without bounds. Independent of: kernels.
-"""Noise does not count as rank: minimum norm, a true certificate, bounds that nothing reaches."""
+# Lives here: linearly dependent unpenalised columns, with and without bounds. Independent of: kernels.
+"""Rounding does not count as rank: minimum norm, a true certificate, inactive bounds."""
 import warnings
 
 import numpy as np
@@ -26,12 +26,12 @@ PAIRS = {
 
 
 def fit_both(problem, solver, alphas=4):
-    """(path of the block as it is, path of independent columns at the same alphas)"""
+    """(path with the block as given, path with independent columns at the same alphas)"""
     X, factor = problem.independent()
     reference = fit_path(X, problem.y, penalty_factor=factor, sample_weight=problem.sample_weight, eps=0.01, tol=1e-13,
                          alphas=alphas if problem.V.shape[1] else [1.0])
     assert (reference.dual_gaps <= 1e4 * reference.gap_tol).all()
-    with warnings.catch_warnings():         # an honest gap that rounding keeps above tol is no fault
+    with warnings.catch_warnings():         # rounding may keep a true gap above tol
         warnings.filterwarnings("ignore", message="Objective did not converge")
         path = fit_path(problem.X, problem.y, penalty_factor=problem.penalty_factor, alphas=reference.alphas,
                         sample_weight=problem.sample_weight, tol=TOL, solver=solver)
@@ -59,7 +59,7 @@ def test_certificates_are_true_and_norms_small(seed, solver):
 
 @pytest.mark.parametrize("storage", [np.asfortranarray, np.ascontiguousarray, sp.csc_array])
 @pytest.mark.parametrize("name", PAIRS)
-def test_two_names_of_one_quantity_share_the_weight(name, storage):
+def test_duplicate_columns_share_the_coefficient(name, storage):
     U = PAIRS[name]
     V = np.random.default_rng(3).standard_normal((60, 100))
     y = U[:, 0] / U[:, 0].std() + V[:, 0] + np.random.default_rng(4).standard_normal(60)
@@ -75,7 +75,7 @@ def test_two_names_of_one_quantity_share_the_weight(name, storage):
         np.testing.assert_allclose(w, expected, atol=1e-5 * np.abs(expected).max())
 
 
-def test_several_targets_tasks_folds_and_the_judge_agree():
+def test_targets_tasks_folds_and_duality_gap_agree():
     U, V = PAIRS["year and age"], np.random.default_rng(5).standard_normal((60, 30))
     X, factor = np.hstack([U, V]), np.r_[0.0, 0.0, np.ones(30)]
     Y = np.column_stack([0.1 * YEARS + V[:, 0], V[:, 1] - 0.05 * YEARS]) + 0.1 * V[:, 2:4]
@@ -87,13 +87,13 @@ def test_several_targets_tasks_folds_and_the_judge_agree():
         np.testing.assert_allclose(many[k].coefs, alone.coefs, atol=1e-6)
         np.testing.assert_allclose(alone.coefs[0], -alone.coefs[1], rtol=1e-9)
         np.testing.assert_allclose(tasks.coefs[k, 0], -tasks.coefs[k, 1], rtol=1e-9)
-        huge = alone.coefs[:, 0] + np.r_[1e3, 1e3, np.zeros(30)]        # the same fit, far from minimum norm
+        huge = alone.coefs[:, 0] + np.r_[1e3, 1e3, np.zeros(30)]        # the same fit with a large norm
         assert duality_gap(X, Y[:, k], huge, alpha=0.5, penalty_factor=factor) <= 2e-8 * Y[:, k].var()
     model = LassoCV(penalty_factor=factor, cv=3).fit(X, Y[:, 0])
     np.testing.assert_allclose(model.coef_[0], -model.coef_[1], rtol=1e-9)
 
 
-def test_refits_and_degrees_of_freedom_take_rounding_for_what_it_is():
+def test_refits_and_degrees_of_freedom_ignore_rounding():
     U, V = PAIRS["degrees"] + [1e6, 1e7, -1e6], np.random.default_rng(6).standard_normal((60, 20))
     X, factor = np.hstack([U, V]), np.r_[np.zeros(3), np.ones(20)]
     y = CELSIUS + 2.0 * V[:, 0] + np.random.default_rng(7).standard_normal(60)
@@ -114,7 +114,7 @@ def test_columns_that_differ_by_more_than_rounding_count():
 
 @pytest.mark.parametrize("bound", [1e4, 1e14, 1e20, 9.9e35, 1e300])
 @pytest.mark.parametrize("solver", ["auto", "cd"])
-def test_bounds_that_nothing_reaches_change_nothing(solver, bound):
+def test_inactive_bounds_change_nothing(solver, bound):
     rng = np.random.default_rng(9)
     x = rng.standard_normal(40)
     X = np.column_stack([x, 2.0 * x + 1e3, rng.standard_normal((40, 30))])
@@ -130,7 +130,7 @@ def test_bounds_that_nothing_reaches_change_nothing(solver, bound):
 @pytest.mark.parametrize("solver", ["auto", "cd"])
 @pytest.mark.parametrize("seed", range(40))
 def test_collinear_columns_within_bounds(seed, solver):
-    """Judged by SciPy's bounded least squares on independent columns."""
+    """Compared with SciPy's bounded least squares on independent columns."""
     rng = np.random.default_rng(seed + 1000)
     problem = make_collinear(seed, n_samples=30, n_penalised=0, weighted=False)
     if np.abs(problem.U).max() > 1e9:
@@ -157,7 +157,7 @@ def test_collinear_columns_within_bounds(seed, solver):
 @pytest.mark.parametrize("solver", ["auto", "cd"])
 @pytest.mark.parametrize("alphas", [[1.0, 0.1, 0.01], [1.0, 0.1, 0.0]])
 def test_rounding_beyond_a_bound_does_not_end_a_path(solver, alphas, monkeypatch):
-    """What was solved within the bounds is the solution, also where its last bit lies outside."""
+    """A solution within the bounds is accepted even if its last bit lies outside."""
     def one_bit_larger(_, level):
         return level._replace(values=np.nextafter(level.values, np.copysign(np.inf, level.values)))
 
@@ -182,7 +182,7 @@ def test_pivots_count_in_roundings():
 
 @pytest.mark.parametrize("seed", range(12))
 def test_large_blocks_stay_in_the_row_space(seed, monkeypatch):
-    """Many dependent columns are not pivoted; the objective and the norm are those of the basis."""
+    """Many dependent columns are not pivoted; objective and norm equal those of the basis."""
     problem = make_collinear(seed)
     expected, _ = fit_both(problem, "auto")
     monkeypatch.setattr("lassocore.problems.unpenalised.LONG_PRODUCTS", 0.0)

@@ -1,14 +1,14 @@
-# Lives here: problems for glmnet, what their arguments mean here, and the way to new numbers. Independent of: solvers.
+# Lives here: problems for glmnet, their translation, reference numbers. Independent of: solvers.
 """Reference numbers of R's glmnet: data, cases, objectives.
 
-`tests/paths/test_glmnet_reference.py` judges by `glmnet.json`. To make that file anew, or to compare on the data that
-glmnet brings along (GPL-2, so they are not stored here), R is needed; on Debian::
+`tests/paths/test_glmnet_reference.py` compares with `glmnet.json`. To recreate that file, or to compare on the data in
+glmnet (GPL-2, so not stored here), R is needed; on Debian::
 
     apt-get install r-cran-glmnet
     python tests/references/glmnet.py update      # writes tests/references/glmnet.json
     python tests/references/glmnet.py bundled     # compares on QuickStartExample and SparseExample
 
-The stored numbers belong to data made here by a generator whose stream NumPy keeps fixed, rounded to four digits.
+The stored numbers are for data from a generator whose stream NumPy keeps fixed, rounded to four digits.
 """
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ N_SAMPLES, N_FEATURES = 100, 20
 
 
 def make_data(kind: str) -> tuple[np.ndarray, np.ndarray]:
-    """X of shape (100, 20) and y; "sparse" has four fifths of X zero."""
+    """X of shape (100, 20) and y; in "sparse", four fifths of X are zero."""
     rng = np.random.RandomState(31 if kind == "dense" else 32)
     X = rng.standard_normal((N_SAMPLES, N_FEATURES)) + 0.5 * rng.standard_normal((N_SAMPLES, 1))
     X = X * np.linspace(0.4, 2.5, N_FEATURES) + np.linspace(-1.0, 2.0, N_FEATURES)
@@ -37,7 +37,7 @@ def make_data(kind: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def make_cases() -> dict[str, dict]:
-    """glmnet's arguments by name of the case, without X, y and lambda; `exclude` counts from 0."""
+    """glmnet's arguments for each named case, without X, y and lambda; `exclude` counts from 0."""
     rng = np.random.RandomState(33)
     j = np.arange(N_FEATURES)
     factor = rng.uniform(0.2, 3.0, N_FEATURES).round(3)
@@ -90,7 +90,7 @@ GAMMAS = (0.0, 0.5)
 
 
 def make_lambdas(X, y) -> np.ndarray:
-    """Three strengths: few, some and most coefficients are not 0."""
+    """Three penalty levels with few, some and most coefficients nonzero."""
     largest = np.abs((X - X.mean(0)).T @ (y - y.mean())).max() / len(y)
     return np.array([float(f"{fraction * largest:.3g}") for fraction in (0.3, 0.05, 0.005)])
 
@@ -98,9 +98,9 @@ def make_lambdas(X, y) -> np.ndarray:
 def translated(case: dict, y, lambda_: float) -> dict:
     """The arguments `alpha`, `l1_ratio`, ... of lassocore that mean what glmnet's mean.
 
-    glmnet scales penalty.factor to a mean of 1, where an excluded feature or an infinite factor counts as 1. And it
-    scales y to a (weighted) standard deviation of 1, or root mean square without an intercept, and lambda with it. The
-    squared penalty does not scale as the rest does, and comes out divided by that.
+    glmnet scales penalty.factor to mean 1, where an excluded feature or an infinite factor counts as 1. It scales y
+    to a (weighted) standard deviation of 1, or root mean square without an intercept, and lambda accordingly. The
+    squared penalty scales differently and is divided by that.
     """
     weights = case.get("weights", np.ones(len(y)))
     y = y - case.get("offset", 0.0)
@@ -118,7 +118,7 @@ def translated(case: dict, y, lambda_: float) -> dict:
 
 
 def glmnet_objective(case: dict, X, y, lambda_: float, intercept: float, coef) -> float:
-    """What glmnet minimises, in its own terms; infinite outside its limits."""
+    """glmnet's objective in its own terms; infinite outside its limits."""
     weights = case.get("weights", np.ones(len(y)))
     weights = weights / weights.sum()
     y = y - case.get("offset", 0.0)
@@ -149,7 +149,7 @@ def responses_objective(case: dict, X, Y, lambda_: float, intercepts, coefs) -> 
 
 
 def run_glmnet(problems: dict[str, tuple[dict, np.ndarray, np.ndarray, np.ndarray, bool]]) -> tuple[dict, str]:
-    """Coefficients of (case, X, y, lambdas, whether X is sparse) by name, as rows (intercept, coef...); its version."""
+    """Coefficients of (case, X, y, lambdas, whether X is sparse) by name, rows (intercept, coef...); the version."""
     with tempfile.TemporaryDirectory() as place:
         folders = {name: Path(place) / f"{k:04d}" for k, name in enumerate(problems)}
         for name, (case, X, y, lambdas, is_sparse) in problems.items():
@@ -169,13 +169,13 @@ def run_glmnet(problems: dict[str, tuple[dict, np.ndarray, np.ndarray, np.ndarra
 
 
 def within_limits(case: dict, coefs: np.ndarray) -> np.ndarray:
-    """Rows (intercept, coef...) without what rounding put beyond a limit."""
+    """Rows (intercept, coef...), clipped to the limits that rounding exceeds."""
     inside = np.clip(coefs[:, 1:], case.get("lower", -np.inf), case.get("upper", np.inf))
     return np.column_stack([coefs[:, 0], inside])
 
 
 def update() -> None:
-    """Fit all cases anew and store objectives and coefficients, those with ten digits: a minimum is flat."""
+    """Refit all cases and store objectives, and coefficients with ten digits: a minimum is flat."""
     data = {kind: make_data(kind) for kind in ("dense", "sparse")}
     problems = {f"{kind}: {name}": (case, *data[kind], make_lambdas(*data[kind]), kind == "sparse")
                 for kind in data for name, case in make_cases().items()}
@@ -222,7 +222,7 @@ def more_fits() -> dict[str, dict]:
 
 
 def bundled() -> None:
-    """Compare lassocore with glmnet on the data that glmnet brings along, and print the worst difference."""
+    """Compare lassocore with glmnet on glmnet's own data, and print the largest difference."""
     from scipy.sparse import csc_array
 
     from lassocore import fit_path

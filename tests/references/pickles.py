@@ -1,12 +1,12 @@
-# Lives here: what is pickled once for every minor version, and the way to its files. Independent of: how it is solved.
+# Lives here: the instances pickled for every minor version, and their files. Independent of: solvers.
 """Pickles of every estimator, fitted, and of every result, as one version wrote them.
 
-`tests/test_old_pickles.py` loads those of all versions. Before a minor version is released::
+`tests/results/test_old_pickles.py` loads those of all versions. Before a minor version is released::
 
     python tests/references/pickles.py      # writes tests/references/pickles_MAJOR_MINOR
 
-With a scikit-learn that has all parameters (1.9 and newer), so that those of `patch_sklearn` are among them. Files of
-earlier versions stay as they are, and the minimum versions of `pyproject.toml` must be able to read all of them.
+scikit-learn must have all parameters (1.9 and newer), so that the estimators of `patch_sklearn` are included. Files of
+earlier versions are kept, and the minimum versions of `pyproject.toml` must be able to read all of them.
 """
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ import lassocore
 
 HERE = Path(__file__).resolve().parent
 PROTOCOL = 4                    # of the oldest Python that is supported
-EXPECTED = "expected.npz"       # X, and by name of the file what each instance predicts
+EXPECTED = "expected.npz"       # X, and by file name the predictions of each instance
 
 LASSO = {"alpha": 0.1, "penalty_factor": [0.0, 1.0, 2.0, 1.0], "bounds": (-1.0, 1.0)}
 SEARCH = {"alphas": [0.5, 0.1, 0.02], "cv": 3}
@@ -36,7 +36,7 @@ def make_data() -> tuple[np.ndarray, np.ndarray]:
 
 
 def make_estimators() -> dict[str, Any]:
-    """Estimators by name of the file, which begins with that of the class; not fitted."""
+    """Unfitted estimators by file name, which begins with the class name."""
     return {
         "Lasso": lassocore.Lasso(**LASSO),
         "Lasso-random": lassocore.Lasso(alpha=0.1, selection="random", random_state=0, warm_start=True),
@@ -56,7 +56,7 @@ def make_estimators() -> dict[str, Any]:
 
 
 def make_stand_ins() -> dict[str, Any]:
-    """Estimators of `patch_sklearn`, where this scikit-learn has them all."""
+    """Estimators of `patch_sklearn`, if this scikit-learn has all of them."""
     from sklearn import linear_model
 
     names = [name for name in make_estimators() if hasattr(linear_model, name)]
@@ -67,7 +67,7 @@ def make_stand_ins() -> dict[str, Any]:
 
 
 def make_results() -> dict[str, Any]:
-    """Results by name of the file, which begins with that of the class."""
+    """Results by file name, which begins with the class name."""
     X, Y = make_data()
     y, weights = Y[:, 0], np.linspace(0.5, 1.5, len(Y))
     return {
@@ -89,26 +89,26 @@ def make_results() -> dict[str, Any]:
 
 
 def joined(result: Any) -> Any:
-    """The result, after all that it computes when asked has been asked for."""
+    """The result, with all lazily computed attributes computed."""
     assert result.coefs.ndim and result.coefs_sparse.shape
     return result
 
 
 def target_of(name: str) -> np.ndarray:
-    """y or Y, as the class wants it."""
+    """y or Y, as the class requires."""
     Y = make_data()[1]
     return Y if name.startswith("MultiTask") else Y[:, 0]
 
 
 def make_instances() -> dict[str, Any]:
-    """All that is pickled, fitted."""
+    """All instances to pickle, fitted."""
     X = make_data()[0]
     estimators = {**make_estimators(), **make_stand_ins()}
     return {**{name: model.fit(X, target_of(name)) for name, model in estimators.items()}, **make_results()}
 
 
 def facts_of(name: str, instance: Any, X: np.ndarray) -> dict[str, np.ndarray]:
-    """What a pickle must give again: predictions, coefficients and certificates."""
+    """Expected values of an unpickled instance: predictions, coefficients and certificates."""
     attributes = ["coef_", "intercept_", "dual_gap_"] if hasattr(instance, "coef_") else [
         "coef", "intercept", "dual_gap"] if name.startswith("PathModel") else ["coefs", "intercepts", "dual_gaps", "r2"]
     return {**{attribute: np.asarray(getattr(instance, attribute)) for attribute in attributes},
@@ -116,7 +116,7 @@ def facts_of(name: str, instance: Any, X: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def write(folder: Path, instances: dict[str, Any]) -> None:
-    """A file for each instance, and the facts of all."""
+    """Write a file for each instance, and the expected values of all."""
     folder.mkdir(parents=True, exist_ok=True)
     X = make_data()[0]
     stored = {"X": X}
@@ -127,7 +127,7 @@ def write(folder: Path, instances: dict[str, Any]) -> None:
 
 
 def folder_of(version: str) -> Path:
-    """Where the pickles of a version are kept."""
+    """The folder with the pickles of a version."""
     return HERE / "pickles_{}_{}".format(*version.split(".")[:2])
 
 

@@ -1,5 +1,5 @@
-# Lives here: long factorisations in blocks, and calls that do not hold up a signal. Independent of: who needs them.
-"""Factors against LAPACK's own in one call and in extended precision; the wait for a call in a thread."""
+# Lives here: long factorisations in blocks, interruptible calls. Independent of: models, solvers.
+"""Factors against LAPACK in one call and in extended precision; waiting for a call in a thread."""
 import signal
 import sys
 import threading
@@ -46,7 +46,7 @@ def test_a_wide_matrix_is_its_own_factor():
 @pytest.mark.parametrize("scale", [1e-150, 1.0, 1e150])
 @pytest.mark.usefixtures("small_blocks")
 def test_backward_stable_where_the_gram_matrix_has_lost_everything(scale):
-    """Singular values over 13 decades, the smallest to a part in a thousand; a Gram matrix keeps 8."""
+    """Singular values over 13 decades, the smallest to a part in a thousand; a Gram matrix resolves 8."""
     rng = np.random.default_rng(1)
     U, V = np.linalg.qr(rng.standard_normal((300, 12)))[0], np.linalg.qr(rng.standard_normal((12, 12)))[0]
     sigma = scale * np.geomspace(1.0, 1e-12, 12)
@@ -125,7 +125,7 @@ def raise_timeout():
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals reach a Windows process in another way")
 def test_a_signal_ends_the_wait():
-    """The call is still at work when the interrupt is heard."""
+    """The call is still running when the interrupt arrives."""
     release, ended = threading.Event(), threading.Event()
 
     def work():
@@ -133,7 +133,7 @@ def test_a_signal_ends_the_wait():
         ended.set()
 
     timer = threading.Timer(0.2, lambda: signal.pthread_kill(threading.main_thread().ident, signal.SIGINT))
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)       # a shell may start jobs that ignore it
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)       # a shell may start jobs that ignore SIGINT
     timer.start()
     try:
         with pytest.raises(KeyboardInterrupt):

@@ -1,4 +1,4 @@
-# Lives here: what a fit allocates. Independent of: results.
+# Lives here: memory allocated by fits. Independent of: their results.
 """Nothing of the size of X is allocated for dense arrays and memory maps, nor p x n_alphas for a wide path."""
 import subprocess
 import sys
@@ -69,7 +69,7 @@ def measure(code, *arguments):
 @pytest.mark.parametrize("kind", ["map", "array"])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_dense_fit_copies_nothing_of_the_size_of_X(dtype, kind):
-    assert measure(DENSE, dtype, kind) < 0.25        # p-vectors are 6 % of so short an X; a copy would be 100 %
+    assert measure(DENSE, dtype, kind) < 0.25        # p-vectors are 6 % of X; a copy would be 100 %
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])

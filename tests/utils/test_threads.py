@@ -1,5 +1,5 @@
-# Lives here: threads of BLAS and of fits. Independent of: what they compute.
-"""BLAS keeps to one thread while fits last, however many run at the same time, and is as it was afterwards."""
+# Lives here: threads of BLAS and of fits. Independent of: models.
+"""BLAS uses one thread during fits, also concurrent ones, and its setting is restored afterwards."""
 import multiprocessing
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
@@ -27,7 +27,7 @@ def test_the_last_of_nested_contexts_restores():
         assert blas_threads() == before
 
 
-def test_fits_side_by_side_have_the_same_bits_and_leave_blas_as_it_was():
+def test_concurrent_fits_have_the_same_bits_and_restore_blas():
     rng = np.random.default_rng(0)
     X = np.asfortranarray(rng.standard_normal((100, 400)))
     y = X[:, :5].sum(axis=1) + rng.standard_normal(100)
@@ -42,7 +42,7 @@ def test_fits_side_by_side_have_the_same_bits_and_leave_blas_as_it_was():
 
 @pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this system does not fork")
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-def test_a_child_that_is_forked_while_a_thread_holds_the_lock_can_fit():
+def test_a_child_forked_while_a_thread_holds_the_lock_can_fit():
     X = np.asfortranarray(np.random.default_rng(1).standard_normal((100, 400)))
     y = X[:, :5].sum(axis=1)
     options = {"alphas": 4, "tol": 1e-9}
@@ -72,5 +72,5 @@ def test_a_child_that_is_forked_while_a_thread_holds_the_lock_can_fit():
         assert held.result()
 
 
-def test_tiny_products_are_left_alone():
+def test_tiny_products_do_not_limit_blas():
     assert not divides_products(100, 10) and divides_products(100, 400) and divides_products(1e6, 10)
