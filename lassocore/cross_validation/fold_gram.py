@@ -1,5 +1,5 @@
 # Lives here: sums over the rows of folds, problems on their Gram matrices. Independent of: alpha, splitters.
-"""Many rows, few columns: the Gram matrices of all folds from one pass over X; docs/math.md, section 13."""
+"""Many rows, few columns: the Gram matrices of all folds from one pass over X; docs/math.md, section 14."""
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
 # Lives here: squared error: a centred, weighted target. Independent of: X, penalties.
 """Squared error, sum_i s_i (y_i - eta_i)^2 / 2, as a loss and as the centred response of a problem.
 
-A problem keeps y - offset about its mean. What depends on samples is kept in the compiled core, whose formulas of this
-loss are in src_cython/lassocore.
+With an intercept a problem holds y - offset about its mean. The compiled formulas are in
+src_cython/lassocore/datafits/quadratic.pxd.
 """
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Response(NamedTuple):
 
 
 def without_offset(y: np.ndarray, offset: np.ndarray, name: str = "y") -> np.ndarray:
-    """y - offset, which a float must hold."""
+    """y - offset, or an error where it overflows."""
     with np.errstate(over="ignore"):
         rest = y - offset
     if not core.all_finite(rest.ravel()):

@@ -8,7 +8,7 @@ from lassocore.utils.arguments import as_real, as_vector, is_number
 
 
 def as_sample_weight(sample_weight, n_samples: int) -> np.ndarray | None:
-    """Weights scaled by a power of two so that the largest is in [1, 2): the objective does not feel it."""
+    """Weights scaled by a power of two so that the largest is in [1, 2), which leaves the minimiser unchanged."""
     if sample_weight is None:
         return None
     if is_number(sample_weight):

@@ -131,7 +131,7 @@ class ElasticNetPenalty(NamedTuple):
         return self._replace(lower=lower, upper=upper)
 
     def without_factors(self) -> ElasticNetPenalty:
-        """Only the bounds: no column is penalised."""
+        """The bounds alone: no column is penalised."""
         zeros = np.zeros(len(self.l1_factor))
         return self._replace(l1_factor=zeros, l2_factor=zeros)
 
@@ -159,7 +159,7 @@ class ElasticNetPenalty(NamedTuple):
         return np.isinf(self.l1_factor[columns])
 
     def ratios(self, columns: np.ndarray, correlations: np.ndarray) -> np.ndarray:
-        """|c_j| over the L1 factor: an L1 scale that is larger keeps w_j = 0 where that solves."""
+        """|c_j| over the L1 factor: the L1 scale from which on w_j = 0 satisfies its optimality condition."""
         return np.abs(correlations) / self.l1_factor[columns]
 
     def ridge(self, columns: np.ndarray, l2_scale: float) -> np.ndarray:

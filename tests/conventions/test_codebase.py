@@ -195,8 +195,8 @@ def test_classes_are_whole_where_they_stand(path):
 FLOORS = {                      # what the modules of each folder may import, beside the compiled core and tools
     "utils": "",
     "designs": "",
-    "datafits": "designs",
-    "penalties": "designs",
+    "datafits": "",
+    "penalties": "",
     "problems": "designs datafits penalties",
     "results": "designs datafits problems paths",      # paths only within methods of results: their criteria
     "solvers": "designs datafits penalties problems results",
