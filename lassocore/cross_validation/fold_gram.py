@@ -100,31 +100,31 @@ def sum_rows(data: Data, reference: np.ndarray, y_reference: float, labels: np.n
     matrix.means[:] = reference
     in_place = data.weights is None and data.X.dtype == np.float64 and not reference.any() and (
         MIN_RUN * np.count_nonzero(np.diff(labels)) < n_samples)
-    part = sums_of_views if in_place else sums_of_blocks
+    part = sums_of_runs if in_place else sums_of_blocks
     n_parts = max(1, min(MAX_PARTS, n_samples // (16 * n_classes * n_features)))
     e = data.y - y_reference
 
-    def work(rows: tuple[int, int]) -> Sums:
+    def sums_of_range(rows: tuple[int, int]) -> Sums:
         span = slice(*rows)
         sums = Sums(*(np.zeros((n_classes, *shape)) for shape in (
             (), (n_features,), (), (n_features,), (), (n_features, n_features))))
         part(matrix, rows, labels[span], e[span], sums)
         return sums
 
-    first, *others = threads.run(pool, work, threads.ranges(n_samples, -(-n_samples // n_parts)))
+    first, *others = threads.run(pool, sums_of_range, threads.ranges(n_samples, -(-n_samples // n_parts)))
     for other in others:
         for total, more in zip(first, other, strict=True):
             total += more
     return first
 
 
-def sums_of_views(matrix, rows: tuple[int, int], labels: np.ndarray, e: np.ndarray, sums: Sums) -> None:
+def sums_of_runs(matrix, rows: tuple[int, int], labels: np.ndarray, e: np.ndarray, sums: Sums) -> None:
     """Add unweighted rows of X to sums; runs of rows of one class are multiplied without a copy."""
     X = matrix.arrays[0][slice(*rows)]
     ends = [*np.flatnonzero(np.diff(labels)) + 1, len(labels)]
     for start, end in zip([0, *ends[:-1]], ends, strict=True):
         if labels[start] >= 0:
-            add(sums, labels[start], X[start:end], np.ones(end - start), e[start:end])
+            add_rows(sums, labels[start], X[start:end], np.ones(end - start), e[start:end])
 
 
 def sums_of_blocks(matrix, rows: tuple[int, int], labels: np.ndarray, e: np.ndarray, sums: Sums) -> None:
@@ -141,10 +141,10 @@ def sums_of_blocks(matrix, rows: tuple[int, int], labels: np.ndarray, e: np.ndar
         cuts = [0, *np.flatnonzero(np.diff(classes)) + 1, len(classes)]
         for cut, end in zip(cuts[:-1], cuts[1:], strict=True):
             root = roots[span][order[cut:end]]
-            add(sums, classes[cut], Z[cut:end], root, root * e[span][order[cut:end]])
+            add_rows(sums, classes[cut], Z[cut:end], root, root * e[span][order[cut:end]])
 
 
-def add(sums: Sums, label: int, z: np.ndarray, root: np.ndarray, e: np.ndarray) -> None:
+def add_rows(sums: Sums, label: int, z: np.ndarray, root: np.ndarray, e: np.ndarray) -> None:
     """Add rows z, root and e, scaled by the roots of their weights, to one class."""
     sums.weight[label] += root @ root
     sums.z[label] += root @ z

@@ -77,19 +77,19 @@ def _alpha_bound(problem: Problem, l1_ratio: float) -> float:
     """alpha_max for a y along the least penalised column: an upper bound."""
     j = np.setdiff1d(problem.features, problem.unpenalised, assume_unique=True)
     lengths = np.sqrt(problem.sq_norms[j]) / problem.l1_factor[j]
-    most = np.sqrt(problem.sq_target) * lengths.max(initial=0.0) / (problem.total_weight * l1_ratio)
-    return most if problem.scaling is None else problem.scaling.alpha(most)
+    bound = np.sqrt(problem.sq_target) * lengths.max(initial=0.0) / (problem.total_weight * l1_ratio)
+    return bound if problem.scaling is None else problem.scaling.alpha(bound)
 
 
 def check_alphas_held(problem: Problem, l1_ratio: float, eps: float = 1.0) -> None:
     """Require that a float can hold the alphas of a rescaled problem."""
     if problem.scaling is None or problem.sq_target == 0.0:
         return
-    most = _alpha_bound(problem, l1_ratio)
-    if not 0.0 < most * eps <= most < MAX_FLOAT:
+    bound = _alpha_bound(problem, l1_ratio)
+    if not 0.0 < bound * eps <= bound < MAX_FLOAT:
         raise OutOfRange(
             f"alphas of these data, in units of X times y, are "
-            f"{'above 1e308' if most >= MAX_FLOAT else 'below 1e-323'}, which a float cannot hold; rescale y or X")
+            f"{'above 1e308' if bound >= MAX_FLOAT else 'below 1e-323'}, which a float cannot hold; rescale y or X")
 
 
 def largest_alpha(problem: Problem, l1_ratio: float) -> float:

@@ -51,7 +51,7 @@ def path_criterion(path: PathResult, X, criterion: str, noise_variance: float | 
     check_criterion(criterion, noise_variance, gamma)
     sample = path.sample
     if sample is None:
-        raise ValueError("this path knows nothing of its data, as it was read from a file; fit it again")
+        raise ValueError("this path has no statistics of its data, as it was read from a file; fit it again")
     if path.relax is not None and path.relax < 1.0:
         raise ValueError(f"a path with relax={path.relax:g} has no known degrees of freedom; fit it with relax=None")
     check_observations(sample)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -41,31 +41,42 @@ class Targets:
         """These targets, centred, with their correlations with all columns."""
         y = np.ascontiguousarray(self.Y[:, span].T)
         weights, base, exponents = self.matrix.weights, self.base, None
-        y0, y_means, sq_targets, sq_deviations = self._centred(y)
-        extreme = np.array([not holds_coefficients(base, size) for size in sq_targets])
-        extreme |= ~((sq_targets >= 1e-280) & (sq_targets <= 1e280))
-        weighted = y0 if weights is None else weights * y0
+        centred = self._centred(y)
+        extreme = np.array([not holds_coefficients(base, size) for size in centred.sq_norms])
+        extreme |= ~((centred.sq_norms >= 1e-280) & (centred.sq_norms <= 1e280))
+        weighted = centred.y0 if weights is None else weights * centred.y0
         extreme &= weighted.any(axis=1)
         if base.scaling is not None or extreme.any():
             y = y if weights is None else y * (weights > 0.0)
             exponents = np.where(extreme, target_exponents(y, weights), 0)
-            y0, y_means, sq_targets, sq_deviations = self._centred(times_power(y, -exponents[:, None]))
-            weighted = y0 if weights is None else weights * y0
-            for k in np.flatnonzero(~((sq_targets >= 1e-280) & (sq_targets <= 1e280)) & weighted.any(axis=1)):
+            centred = self._centred(times_power(y, -exponents[:, None]))
+            weighted = centred.y0 if weights is None else weights * centred.y0
+            in_range = (centred.sq_norms >= 1e-280) & (centred.sq_norms <= 1e280)
+            for k in np.flatnonzero(~in_range & weighted.any(axis=1)):
                 raise OutOfRange(f"target {span.start + k} varies in rows of vanishing weight alone; rescale "
                                  "sample_weight")
         correlations = correlations_of(self.matrix, weighted)
         correlations[:, base.sq_norms == 0.0] = 0.0
-        return TargetBlock(base, weighted, correlations, sq_targets, sq_deviations, y_means, exponents)
+        return TargetBlock(
+            base, weighted, correlations, centred.sq_norms, centred.sq_deviations, centred.means, exponents)
 
-    def _centred(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """(y0, means, ||y0||_s^2, the same about the mean) of targets, one per row."""
+    def _centred(self, y: np.ndarray) -> CentredTargets:
+        """Targets, one per row, about their means if there is an intercept."""
         weights = self.matrix.weights
         deviations, means = centre(y, weights)
         sq_deviations = sq_norms(deviations, weights)
         if self.fit_intercept:
-            return deviations, means, sq_deviations, sq_deviations
-        return y, np.zeros(len(y)), sq_norms(y, weights), sq_deviations
+            return CentredTargets(deviations, means, sq_deviations, sq_deviations)
+        return CentredTargets(y, np.zeros(len(y)), sq_norms(y, weights), sq_deviations)
+
+
+class CentredTargets(NamedTuple):
+    """Targets, one per row, with their moments."""
+
+    y0: np.ndarray
+    means: np.ndarray
+    sq_norms: np.ndarray            # ||y0||_s^2
+    sq_deviations: np.ndarray       # the same about the weighted mean
 
 
 @dataclass(frozen=True)

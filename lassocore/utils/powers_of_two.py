@@ -108,13 +108,13 @@ def without_spare(X):
     return X
 
 
-def times_power(values: Any, exponents: Any, most: float | None = None) -> Any:
-    """values 2^exponents; with most, finite positive values stay positive and at most that."""
+def times_power(values: Any, exponents: Any, largest: float | None = None) -> Any:
+    """values 2^exponents; with largest, finite positive values stay positive and at most that."""
     values = np.asarray(values, np.float64)
     with np.errstate(over="ignore", under="ignore"):
         found = np.ldexp(values, exponents)
-    if most is not None:
-        found = np.where((values > 0.0) & (values < np.inf), np.clip(found, MIN_NORMAL, most), found)
+    if largest is not None:
+        found = np.where((values > 0.0) & (values < np.inf), np.clip(found, MIN_NORMAL, largest), found)
     return found
 
 
