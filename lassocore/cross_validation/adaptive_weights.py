@@ -122,8 +122,8 @@ def best_alpha(grid: np.ndarray, results: list[FoldResult]) -> int:
 def with_penalty(problem: Problem, X, penalty: PenaltyShape) -> Problem:
     """The same data with another penalty; the norms and correlations of X are kept."""
     response = Response(problem.target, problem.sq_target, problem.sq_deviation, problem.y_mean)
-    return problem_of_moments(problem.matrix, X, response, problem.sq_norms, problem.correlations, penalty,
-                              problem.fit_intercept)._replace(weight_unit=problem.weight_unit)
+    return replace(problem_of_moments(problem.matrix, X, response, problem.sq_norms, problem.correlations, penalty,
+                              problem.fit_intercept), weight_unit=problem.weight_unit)
 
 
 def adaptive_factor(factor: np.ndarray, coef: np.ndarray, gamma: float) -> np.ndarray:

@@ -2,7 +2,7 @@
 """Many rows, few columns: the Gram matrices of all folds from one pass over X; docs/math.md, section 14."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -200,7 +200,7 @@ def problem_of_sums(data: Data, about: FoldSums, sums: Sums, scale: np.ndarray, 
         matrix.means[cancelled] = columns_matrix.means
     sq_norms = np.ascontiguousarray(zz.diagonal())
     problem = problem_of_moments(matrix, data.X, response, sq_norms, ze, data.penalty, data.fit_intercept)
-    return problem._replace(design=problem.design.as_gram(zz.T, sq_norms), target=ze)
+    return replace(problem, design=problem.design.as_gram(zz.T, sq_norms), target=ze)
 
 
 def errors_of_sums(about: FoldSums, fold: Fold, problem: Problem, path: PathResult) -> np.ndarray | None:

@@ -2,6 +2,8 @@
 """alpha_max and duality_gap, a criterion for any solver."""
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from lassocore._isa import core
@@ -163,7 +165,7 @@ def _gap_of_features(problem: Problem, w, alpha: float, l1_ratio: float) -> floa
     w = w if problem.block is None else problem.block.reduced(w)
     start[problem.features] = w[problem.features]
     none = problem.unpenalised[:0]
-    plain = core.Solver(problem._replace(unpenalised=none, block=None), start)
+    plain = core.Solver(replace(problem, unpenalised=none, block=None), start)
     set_level(plain, problem, alpha, l1_ratio)
     sq_residual = plain.gap()[1]
     if len(problem.unpenalised) == 0:

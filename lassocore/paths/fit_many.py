@@ -176,7 +176,7 @@ class _Work:
         n_targets = len(self.targets) if self.fits_one_call else 0
         self.method = choose_for_targets(self.base, n_targets, self.n_alphas, self.settings, self.l1_ratio)
         if self.method == "gram":
-            self.base = self.base._replace(gram=self.base.design.gram_of_features(self.base.features, pool))
+            self.base = replace(self.base, gram=self.base.design.gram_of_features(self.base.features, pool))
 
     def solve(self, span: slice) -> list[SolvedTarget]:
         """One block of targets."""

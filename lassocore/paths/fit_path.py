@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -16,8 +17,8 @@ from lassocore.penalties.elastic_net import check_l1_ratio
 from lassocore.problems.problem import Problem, as_problem
 from lassocore.problems.rescaling import given_values
 from lassocore.results.convergence import warn_unconverged
-from lassocore.results.path_info import LevelInfo, PathInfo, describe
-from lassocore.results.path_point import PathPoint
+from lassocore.results.path_info import LevelInfo, describe
+from lassocore.results.path_point import PathPoint, path_info
 from lassocore.results.path_result import PathResult, Sample, path_of_columns
 from lassocore.results.sparse_columns import Columns
 from lassocore.solvers.coordinate_descent import as_start
@@ -238,8 +239,7 @@ class GrowingPath:
 
     def inform(self, level: PathPoint) -> LevelInfo:
         """The report of a level."""
-        gap, scaling = level.gap / self.problem.total_weight, self.problem.scaling
-        return level.info(self.grid, float(gap if scaling is None else scaling.objective(gap)))
+        return level.info(self.grid, level.dual_gap(self.problem.total_weight, self.problem.scaling))
 
     def r2(self) -> list[float]:
         """The coefficient of determination at each level."""
@@ -261,14 +261,15 @@ class GrowingPath:
         rows, values = [level.rows for level in levels], [level.values for level in levels]
         intercepts = [problem.y_mean - problem.means[level.rows].dot(level.values) for level in levels]
         columns = Columns(rows, values, problem.matrix.n_features, problem.dtype)
-        result = path_of_columns(columns, {
+        make_info = partial(path_info, self.levels, self.grid, problem.total_weight, problem.scaling, self.stopped)
+        result = path_of_columns(columns, make_info, {
             "alphas": self.grid[:len(levels)].copy(), "intercepts": np.array(intercepts),
             "dual_gaps": np.array([level.gap / problem.total_weight for level in levels]),
             "n_iter": np.array([level.n_iter for level in levels]),
             "converged": np.array([level.converged for level in levels]), "r2": np.array(self.r2()),
             "gap_tol": self.settings.tol * problem.sq_target / problem.total_weight, "l1_ratio": self.l1_ratio,
-            "stopped": self.stopped, "info": PathInfo([self.inform(level) for level in self.levels], self.stopped),
-            "relax": self.gamma, "refit_gaps": self.refit_gaps, "sample": sample_of(problem, problem.matrix, levels)})
+            "stopped": self.stopped, "relax": self.gamma,
+            "refit_gaps": self.refit_gaps, "sample": sample_of(problem, problem.matrix, levels)})
         if problem.scaling is None:
             return result
         values = given_values(problem, levels, problem.scaling)

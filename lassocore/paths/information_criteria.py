@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -146,9 +147,9 @@ def problem_of(sample: Sample, X, n_features: int) -> Problem:
     y, options = np.zeros(sample.n_rows), {"fit_intercept": sample.fit_intercept, "sample_weight": sample.weights}
     scaling = sample.scaling
     problem = as_problem(X if scaling is None else scaling.of_X(as_canonical(X), sample.weights), y, **options)
-    return problem._replace(
-        penalty=problem.penalty._replace(l2_factor=sample.l2_factor, lower=sample.lower, upper=sample.upper),
-        features=sample.features, unpenalised=sample.unpenalised, scaling=scaling)
+    penalty = problem.penalty._replace(l2_factor=sample.l2_factor, lower=sample.lower, upper=sample.upper)
+    return replace(
+        problem, penalty=penalty, features=sample.features, unpenalised=sample.unpenalised, scaling=scaling)
 
 
 def degrees_of_freedom(path: PathResult, problem: Problem) -> np.ndarray:

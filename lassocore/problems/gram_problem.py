@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 
@@ -41,8 +42,7 @@ def with_gram(problem: Problem, precompute, fit_intercept: bool) -> Problem:
                       UserWarning, stacklevel=4)
         given = False
     gram = checked_gram(problem, precompute) if given else centred_gram(matrix)
-    return problem._replace(
-        target=problem.correlations, design=problem.design.as_gram(
+    return replace(problem, target=problem.correlations, design=problem.design.as_gram(
             gram, np.where(problem.sq_norms > 0.0, np.ascontiguousarray(np.diagonal(gram)), 0.0)))
 
 

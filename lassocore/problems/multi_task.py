@@ -93,14 +93,15 @@ def make_multi_task_problem(
     fields: dict[str, Any] = {
         "target": target, "correlations": solver.C, "sq_target": sq_target, "sq_deviation": sq_deviation,
         "y_mean": means if fit_intercept else np.zeros(Y.shape[1])}
-    return MultiTaskProblem(*base)._replace(**fields)
+    return MultiTaskProblem(**{**base.arguments(), **fields})
 
 
 def single_task(problem: MultiTaskProblem) -> Problem:
     """The single-target problem of the first task; with one task, row norms are absolute values."""
-    return Problem(*problem)._replace(
-        y_mean=float(problem.y_mean[0]), target=np.ascontiguousarray(problem.target[0, :, 0]),
-        correlations=np.ascontiguousarray(problem.correlations[:, 0]))
+    return Problem(**{
+        **problem.arguments(), "y_mean": float(problem.y_mean[0]),
+        "target": np.ascontiguousarray(problem.target[0, :, 0]),
+        "correlations": np.ascontiguousarray(problem.correlations[:, 0])})
 
 
 def in_blocks(values: np.ndarray) -> np.ndarray:

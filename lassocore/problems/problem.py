@@ -2,7 +2,8 @@
 """Validation, done once: functions that take a `Problem` do not repeat it."""
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -19,8 +20,9 @@ from lassocore.utils.powers_of_two import OutOfRange, Scaling
 from lassocore.utils.threads import thread_pool
 
 
-class Problem(NamedTuple):
-    """A weighted least-squares problem with the shape of its penalty, validated.
+@dataclass(slots=True, eq=False)
+class Problem:
+    """A weighted least-squares problem with the shape of its penalty, validated; never changed, only replaced.
 
     Residuals are weighted: target is s * (y - offset - mean), and correlations are X'(s y0).
     """
@@ -41,45 +43,28 @@ class Problem(NamedTuple):
     gram: np.ndarray | None = None          # of the features, if already formed; read-only
     scaling: Scaling | None = None          # of columns and target, if the given squares are out of range
 
-    @property
-    def matrix(self) -> Any:
-        """The core.Matrix of X."""
-        return self.design.matrix
+    # Parts of the design and of the penalty, where the core and the solvers read them often.
+    matrix: Any = field(init=False)         # core.Matrix
+    means: np.ndarray = field(init=False)
+    sq_norms: np.ndarray = field(init=False)
+    total_weight: float = field(init=False)         # S, the sum of the weights, which are scaled by a power of two
+    l1_factor: np.ndarray = field(init=False)
+    l2_factor: np.ndarray = field(init=False)
+    lower: np.ndarray | None = field(init=False)
+    upper: np.ndarray | None = field(init=False)
 
-    @property
-    def l1_factor(self) -> np.ndarray:
-        """Factors of the L1 penalty, for the core."""
-        return self.penalty.l1_factor
+    def __post_init__(self) -> None:
+        design = self.design
+        self.matrix, self.means, self.sq_norms = design.matrix, design.means, design.sq_norms
+        self.total_weight = design.matrix.total_weight
+        self.l1_factor, self.l2_factor, self.lower, self.upper = self.penalty
 
-    @property
-    def l2_factor(self) -> np.ndarray:
-        """Factors of the L2 penalty, for the core."""
-        return self.penalty.l2_factor
+    def arguments(self) -> dict[str, Any]:
+        """What makes an equal problem."""
+        return {name: getattr(self, name) for name in _ARGUMENTS}
 
-    @property
-    def lower(self) -> np.ndarray | None:
-        """Lower bounds, for the core."""
-        return self.penalty.lower
 
-    @property
-    def upper(self) -> np.ndarray | None:
-        """Upper bounds, for the core."""
-        return self.penalty.upper
-
-    @property
-    def means(self) -> np.ndarray:
-        """Weighted means of the columns; zeros without an intercept."""
-        return self.design.means
-
-    @property
-    def sq_norms(self) -> np.ndarray:
-        """Weighted squared norms of the columns about their means."""
-        return self.design.sq_norms
-
-    @property
-    def total_weight(self) -> float:
-        """S, the sum of the weights, which are scaled by a power of two."""
-        return self.design.matrix.total_weight
+_ARGUMENTS = [part.name for part in fields(Problem) if part.init]
 
 
 def is_ready(X, y) -> bool:
@@ -108,7 +93,7 @@ def as_problem(X, y, *, fit_intercept=True, standardize=False, sample_weight=Non
         check_coefficients(problem)
     except OutOfRange:
         problem = make_problem(*rescaled(X, y, weights, penalty), fit_intercept, n_threads)
-    return problem if sample_weight is None else problem._replace(weight_unit=weight_unit(sample_weight))
+    return problem if sample_weight is None else replace(problem, weight_unit=weight_unit(sample_weight))
 
 
 def make_problem(X, y, weights, penalty: PenaltyShape, fit_intercept: bool, n_threads=1) -> Problem:

@@ -7,6 +7,7 @@ in docs/math.md, section 18.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -89,7 +90,7 @@ def target_exponents(rows: np.ndarray, weights: np.ndarray | None) -> np.ndarray
 def with_target(problem: Any, exponent: int) -> Any:
     """The problem whose target is 2^-exponent times the given one."""
     scaling, lower, upper = _bounds_with_target(problem, exponent)
-    return problem._replace(scaling=scaling, penalty=problem.penalty._replace(lower=lower, upper=upper))
+    return replace(problem, scaling=scaling, penalty=problem.penalty._replace(lower=lower, upper=upper))
 
 
 def sample_with_target(sample: Any, exponent: int) -> Any:

@@ -2,7 +2,7 @@
 """X is validated once, with the first target; the moments of the others are computed in blocks."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -112,8 +112,7 @@ class TargetBlock:
         """The problem of target k of the block."""
         on_gram = not self.base.design.has_columns
         base = self.base if self.exponents is None else with_target(self.base, int(self.exponents[k]))
-        return base._replace(
-            target=self.correlations[k] if on_gram else self.weighted[k],
+        return replace(base, target=self.correlations[k] if on_gram else self.weighted[k],
             correlations=self.correlations[k], sq_target=float(self.sq_targets[k]),
             sq_deviation=float(self.sq_deviations[k]), y_mean=float(self.y_means[k]))
 

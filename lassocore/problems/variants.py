@@ -2,6 +2,8 @@
 """The same problem without bounds, or without a penalty."""
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from lassocore.problems.problem import Problem
@@ -15,7 +17,7 @@ def within_bounds(problem: Problem, rows: np.ndarray, values: np.ndarray) -> boo
 
 def without_bounds(problem: Problem) -> Problem | None:
     """The problem without bounds; None if it has none."""
-    return None if problem.penalty.lower is None else problem._replace(penalty=problem.penalty.without_bounds())
+    return None if problem.penalty.lower is None else replace(problem, penalty=problem.penalty.without_bounds())
 
 
 def without_block_bounds(problem: Problem) -> Problem | None:
@@ -27,8 +29,8 @@ def without_block_bounds(problem: Problem) -> Problem | None:
     if free is None:
         return None
     features = np.setdiff1d(problem.features, free.dependent, assume_unique=True)
-    return problem._replace(
-        features=features, unpenalised=free.basis, block=free, penalty=penalty.without_bounds(block.columns))
+    return replace(problem, features=features, unpenalised=free.basis, block=free,
+                   penalty=penalty.without_bounds(block.columns))
 
 
 def without_penalty(problem: Problem) -> Problem:
@@ -36,4 +38,4 @@ def without_penalty(problem: Problem) -> Problem:
     features = problem.features if problem.block is None else np.union1d(problem.features, problem.block.columns)
     block = make_block(problem.design, features, problem.penalty)
     basis = features if block is None else block.basis
-    return problem._replace(penalty=problem.penalty.without_factors(), features=basis, unpenalised=basis, block=block)
+    return replace(problem, penalty=problem.penalty.without_factors(), features=basis, unpenalised=basis, block=block)

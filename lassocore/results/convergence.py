@@ -10,6 +10,8 @@ import numpy as np
 
 def warn_unconverged(result: Any, max_iter: int, tol: float, stacklevel: int) -> None:
     """Warn once of a path, or of all of a list: how many alphas missed the tolerance, and the worst of them."""
+    if not isinstance(result, list) and np.count_nonzero(result.converged) == len(result.converged):
+        return                      # a tiny fit is mostly Python
     paths = result if isinstance(result, list) else [result]
     n_missed = sum([len(path.converged) - np.count_nonzero(path.converged) for path in paths])
     if n_missed == 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple, overload
 
 import numpy as np
@@ -13,8 +13,7 @@ from lassocore.datafits.quadratic import r2_of_sums
 from lassocore.problems.problem import Problem
 from lassocore.problems.rescaling import given_values, sample_with_target, with_target
 from lassocore.problems.targets import as_columns
-from lassocore.results.path_info import PathInfo
-from lassocore.results.path_point import PathPoint
+from lassocore.results.path_point import PathPoint, path_info
 from lassocore.results.path_result import PathResult, Sample, path_of_columns
 from lassocore.results.path_views import PathViews
 from lassocore.results.prediction import add_offset, as_new_design, as_new_offset, dense_product, r2_of
@@ -122,15 +121,14 @@ class ManyResult(VersionedState, Sequence[PathResult]):
         k = range(len(self))[index]
         target, scale = self.targets[k], self.total_weight
         levels, n = target.levels, len(target.levels)
-        infos = [level.info(target.grid, float(level.gap / scale)) for level in levels]
+        make_info = partial(path_info, levels, target.grid, scale, None, target.stopped)
         columns = Columns([level.rows for level in levels], [level.values for level in levels],
                           self.coefs_sparse.shape[1], self.coefs_sparse.dtype)
-        return path_of_columns(columns, {
+        return path_of_columns(columns, make_info, {
             **{name: getattr(self, name)[k, :n] for name in (
                 "alphas", "intercepts", "dual_gaps", "n_iter", "converged", "r2")},
             "gap_tol": float(self.gap_tols[k]), "l1_ratio": self.l1_ratio, "stopped": target.stopped,
-            "info": PathInfo(infos, target.stopped), "feature_names": self.feature_names,
-            "has_offset": self.has_offset, "sample": self._sample_of(target),
+            "feature_names": self.feature_names, "has_offset": self.has_offset, "sample": self._sample_of(target),
             "relative_gaps": None if self.relative_gaps is None else self.relative_gaps[k, :n]})
 
     @cached_property

@@ -2,7 +2,8 @@
 """Results of path fits."""
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -96,7 +97,7 @@ class PathResult(VersionedState, PathViews[float]):
     r2: np.ndarray
     l1_ratio: float = 1.0
     stopped: str = ""
-    info: PathInfo | None = None
+    info: PathInfo | None = field(default_factory=lambda: None)     # without a class attribute, see __getattr__
     feature_names: tuple[str, ...] | None = None
     relax: float | None = None
     refit_gaps: np.ndarray | None = None
@@ -107,15 +108,15 @@ class PathResult(VersionedState, PathViews[float]):
     if not TYPE_CHECKING:           # a type checker would take any name for an attribute
 
         def __getattr__(self, name: str) -> Any:
-            columns = self.__dict__.get("_columns") if name == "coefs_sparse" else None
-            if columns is None:
+            make = self.__dict__.get("_deferred", {}).get(name)
+            if make is None:
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
-            return self.__dict__.setdefault(name, columns.joined())
+            return self.__dict__.setdefault(name, make())
 
     def __getstate__(self) -> dict[str, Any]:
-        """The fields, coefficients as a csc_array."""
-        return {"coefs_sparse": self.coefs_sparse, **{
-            name: value for name, value in super().__getstate__().items() if name != "_columns"}}
+        """The fields, those that are made at their first use included."""
+        return {"coefs_sparse": self.coefs_sparse, "info": self.info, **{
+            name: value for name, value in super().__getstate__().items() if name not in ("_columns", "_deferred")}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Set the fields; version 0.1.0 kept coefficients as they were solved."""
@@ -321,11 +322,12 @@ class PathResult(VersionedState, PathViews[float]):
             sample=None if sample is None else sample._replace(sq_residuals=sample.sq_residuals[positions]))
 
 
-def path_of_columns(columns: Columns, fields: dict[str, Any]) -> PathResult:
-    """A path of these coefficients and further fields; `coefs_sparse` is built at the first access.
+def path_of_columns(columns: Columns, make_info: Callable[[], PathInfo], fields: dict[str, Any]) -> PathResult:
+    """A path of these coefficients and further fields; `coefs_sparse` and `info` are built at the first access.
 
     It avoids the constructor of the frozen class, which takes longer than coordinate descent of a tiny fit.
     """
     result = PathResult.__new__(PathResult)
-    result.__dict__.update(fields, _columns=columns)
+    deferred = {"coefs_sparse": columns.joined, "info": make_info}
+    result.__dict__.update(fields, _columns=columns, _deferred=deferred)
     return result

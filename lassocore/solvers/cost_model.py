@@ -5,6 +5,7 @@ Nothing here runs a solver: the same arguments give the same answer.
 """
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -93,28 +94,27 @@ def after_trial(problem: Problem, method: str, n_nonzero: int) -> str:
 
 def choose_method(problem: Problem, n_positive: int, settings: Settings, l1_ratio: float) -> str:
     """ "cd", "gram" or "working_set" for so many positive alphas; an error where settings.solver does not apply."""
-    check_applies(problem, settings.solver, l1_ratio)
-    design = problem.design
-    n, p = design.matrix.n_samples, len(problem.features)
-    if settings.solver == "cd" or p == 0 or problem.sq_target == 0.0 or n_positive == 0:
+    solver = settings.solver
+    if solver not in ("auto", "cd"):
+        check_applies(problem, solver, l1_ratio)
+    design, p = problem.design, len(problem.features)
+    if solver == "cd" or p == 0 or problem.sq_target == 0.0 or n_positive == 0:
         return "cd"
     if problem.block is not None and (problem.dtype == np.float32 or problem.block.is_delicate):
         return "cd"
-    if settings.solver != "auto":
-        return settings.solver
+    if solver != "auto":
+        return solver
     if settings.max_iter < FEW_EPOCHS or design.gram_loses_digits(problem.features):
         return "cd"
     if l1_ratio == 0.0:
         return "gram" if p <= MAX_RIDGE_GRAM else "cd"
-    if not design.has_columns or p <= design.max_gram_columns and (p <= 3 * n or p <= 600):
+    if not design.has_columns or p <= design.max_gram_columns and (p <= 600 or p <= 3 * design.matrix.n_samples):
         return "gram"
     return "working_set"
 
 
 def check_applies(problem: Problem, solver: str, l1_ratio: float) -> None:
     """ "gram" and "working_set" are refused where their results would be wrong, or take too much memory."""
-    if solver in ("auto", "cd"):
-        return
     design = problem.design
     if solver == "working_set" and l1_ratio == 0.0:
         raise ValueError("solver='working_set' needs an L1 penalty, and l1_ratio=0 has none; use 'auto', 'gram' or "
@@ -137,7 +137,7 @@ def check_applies(problem: Problem, solver: str, l1_ratio: float) -> None:
 
 def choose_for_targets(problem: Problem, n_targets: int, n_positive: int, settings: Settings, l1_ratio: float) -> str:
     """choose_method for many targets on the same X; the choice does not depend on their values."""
-    method = choose_method(problem._replace(sq_target=1.0), n_positive, settings, l1_ratio)
+    method = choose_method(replace(problem, sq_target=1.0), n_positive, settings, l1_ratio)
     if method == "working_set" and settings.solver == "auto" and len(problem.features) <= MAX_GRAM_OF_TARGETS:
         pass_seconds = problem.matrix.cost * len(problem.features) * problem.design.seconds_per_entry
         if gram_seconds(problem) < n_targets * (MIN_SECONDS + PASSES_OF_A_TARGET * pass_seconds):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -33,19 +34,19 @@ class LeastSquares:
     """Least squares on subsets of the columns, within the bounds, of minimum norm where it is not unique."""
 
     def __init__(self, problem: Problem, settings: Settings):
-        self.problem = problem._replace(penalty=problem.penalty.without_factors(), block=None)
+        self.problem = replace(problem, penalty=problem.penalty.without_factors(), block=None)
         self.settings = settings
         self.gap_tol = settings.tol * problem.sq_target
 
     def solve(self, columns: np.ndarray, gram: np.ndarray | None = None) -> Refit:
         """The coefficients of these rising columns, all other coefficients 0; gram is formed if not given."""
-        problem = self.problem._replace(features=columns, unpenalised=columns)
+        problem = replace(self.problem, features=columns, unpenalised=columns)
         if len(columns) == 0:
             return Refit(columns, np.empty(0), 0.0, problem.sq_target)
         root = inverse_root(problem.design, columns, problem.design.gram(columns) if gram is None else gram)
         if root is not None:
-            found = self._run(problem._replace(
-                block=Block(columns, columns, root), penalty=problem.penalty.without_bounds()))
+            found = self._run(replace(
+                problem, block=Block(columns, columns, root), penalty=problem.penalty.without_bounds()))
             if found.gap <= self.gap_tol and within_bounds(problem, found.rows, found.values):
                 return found
         return self.solve_hard(columns)
@@ -56,7 +57,7 @@ class LeastSquares:
             if problem is not None:
                 block = make_block(problem.design, columns, problem.penalty)
                 basis = columns if block is None else block.basis
-                found = self._run(problem._replace(features=basis, unpenalised=basis, block=block))
+                found = self._run(replace(problem, features=basis, unpenalised=basis, block=block))
                 if within_bounds(self.problem, found.rows, found.values):
                     break
         return found

@@ -29,7 +29,7 @@ SUITES = {
         "celer/tests/test_mtl.py": r"test_GroupLasso_\w+_equivalence|test_mtl_path|test_MultiTaskLasso",
     },
     "skglm": {
-        "skglm/tests/estimators/test_estimators.py":
+        "skglm/tests/test_estimators.py":
             r"test_(check_estimator|estimator|grid_search|warm_start)\[(.*-)?(Lasso|wLasso|ElasticNet)\]"
             r"|test_mtl_|test_generic_estimator\[.*-(L1|WeightedL1|L1_plus_L2)-(?!Sparse)",
         "skglm/tests/test_penalties.py": r"test_slope_lasso",

@@ -77,7 +77,7 @@ def mutate_kernels():
 
         return wrong_solve
 
-    kernels = replacements.sklearn_kernels.KERNELS
+    kernels = replacements.KERNELS
     kernels.update({name: (mutated(solve), needed) for name, (solve, needed) in kernels.items()})
 
 

@@ -1,5 +1,7 @@
 # Lives here: Gram matrices and residuals of working sets, against NumPy in extended precision. Independent of: paths.
 """Working sets that grow, shrink and solve."""
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -86,7 +88,7 @@ def test_every_usable_column_is_in_the_complete_set(storage):
     start = np.random.default_rng(0).standard_normal(p)
     some = np.array([0, 2, 3, 7, 11])
     for features in (np.arange(p), some):
-        chosen = working_set.EveryColumn(problem._replace(features=features), 4, start, None)
+        chosen = working_set.EveryColumn(replace(problem, features=features), 4, start, None)
         size = len(features)
         assert chosen.columns.tolist() == features.tolist() and chosen.solver.capacity == size
         assert_gram(chosen.solver.gram, Z, rtol=1e-12, columns=features)
