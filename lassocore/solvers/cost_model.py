@@ -95,8 +95,7 @@ def after_trial(problem: Problem, method: str, n_nonzero: int) -> str:
 def choose_method(problem: Problem, n_positive: int, settings: Settings, l1_ratio: float) -> str:
     """ "cd", "gram" or "working_set" for so many positive alphas; an error where settings.solver does not apply."""
     solver = settings.solver
-    if solver not in ("auto", "cd"):
-        check_applies(problem, solver, l1_ratio)
+    check_applies(problem, solver, l1_ratio)
     design, p = problem.design, len(problem.features)
     if solver == "cd" or p == 0 or problem.sq_target == 0.0 or n_positive == 0:
         return "cd"
@@ -115,6 +114,8 @@ def choose_method(problem: Problem, n_positive: int, settings: Settings, l1_rati
 
 def check_applies(problem: Problem, solver: str, l1_ratio: float) -> None:
     """ "gram" and "working_set" are refused where their results would be wrong, or take too much memory."""
+    if solver in ("auto", "cd"):
+        return
     design = problem.design
     if solver == "working_set" and l1_ratio == 0.0:
         raise ValueError("solver='working_set' needs an L1 penalty, and l1_ratio=0 has none; use 'auto', 'gram' or "
