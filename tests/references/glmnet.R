@@ -1,4 +1,4 @@
-# Lives here: glmnet fits of problems laid out in folders, and its bundled data. Must not know: lassocore.
+# Lives here: glmnet fits of problems laid out in folders, and its bundled data. Independent of: lassocore.
 #
 # Rscript glmnet.R fit FOLDER      fits each problem FOLDER/<case>, writes FOLDER/<case>/coefs and glmnet's version
 # Rscript glmnet.R bundled FOLDER  writes QuickStartExample and SparseExample to FOLDER/{quick_start,sparse}_{X,y}
