@@ -12,7 +12,7 @@ import numpy as np
 from lassocore.cross_validation.fold_gram import FoldSums, fold_sums, problem_of_fold
 from lassocore.cross_validation.folds import Data, Fold
 from lassocore.designs.gram_matrix import gram_of_rows
-from lassocore.paths.fit_path import path_of_levels
+from lassocore.paths.fit_path import path_of_points
 from lassocore.penalties.elastic_net import PenaltyShape
 from lassocore.problems.problem import Problem
 from lassocore.results.path_info import LevelInfo
@@ -30,7 +30,7 @@ PRECISION = 4 * np.finfo(float).eps
 
 def ridge_path(problem: Problem, alphas: np.ndarray, callback: Callable[[LevelInfo], Any] | None = None) -> PathResult:
     """Minimises 1/(2 S) ||y0 - Xw||_s^2 + alpha/2 sum_j v_j w_j^2 for alphas above 0, without bounds or gaps."""
-    return path_of_levels(problem, alphas, 0.0, Settings(callback=callback), ridge_levels(problem, alphas))
+    return path_of_points(problem, alphas, 0.0, Settings(callback=callback), ridge_levels(problem, alphas))
 
 
 def ridge_levels(problem: Problem, alphas: np.ndarray) -> Iterator[PathPoint]:
@@ -52,8 +52,9 @@ def ridge_levels(problem: Problem, alphas: np.ndarray) -> Iterator[PathPoint]:
         w[others] = V @ (image / (np.maximum(squares, 0.0) + alpha)) / roots
         w[free] = inner[:, 0] - inner[:, 1:] @ w[others]
         sq_residual = max(0.0, float(problem.sq_target - w @ (2.0 * q - gram @ w)))
-        level = PathPoint(k, columns, w, np.nan, sq_residual, True, "ridge", 0, 1, len(columns), 0, 0.0)
-        yield of_minimum_norm(problem, level)
+        point = PathPoint(index=k, rows=columns, values=w, gap=np.nan, sq_residual=sq_residual, converged=True,
+                          method="ridge", n_newton=1, n_working=len(columns))
+        yield of_minimum_norm(problem, point)
 
 
 @dataclass(frozen=True)

@@ -184,5 +184,5 @@ def _penalty_of_others(problem: Problem, w, alpha: float, l1_ratio: float) -> fl
         others[problem.block.columns] = False
     if not others.any():
         return 0.0
-    level = problem.penalty.at(*level_scales(problem, alpha, l1_ratio), others)
-    return float(level.value(w[others]).sum())
+    penalty = problem.penalty.at(*level_scales(problem, alpha, l1_ratio), others)
+    return float(penalty.value(w[others]).sum())

@@ -203,27 +203,27 @@ class _Work:
                 paths[k] = self.alone(problem, grids[k], self.start(problem, k, starts), span.start + k)
         return [SolvedTarget(
             grid=grids[k], levels=paths[k], y_mean=block.y_means[k], sq_target=block.sq_targets[k],
-            sq_deviation=block.sq_deviations[k], stopped="max_active" if self.is_crowded(paths[k]) else "",
+            sq_deviation=block.sq_deviations[k], stopped="max_active" if self.exceeds_max_active(paths[k]) else "",
             problem=None if unscaled else block.problem(k)) for k in range(len(block))]
 
     def start(self, problem: Problem, k: int, starts) -> np.ndarray | None:
         """Starting coefficients of target k."""
         return None if starts is None else as_start(problem, starts[k])
 
-    def is_crowded(self, levels: list[PathPoint]) -> bool:
-        """Whether a path ends here by max_active."""
+    def exceeds_max_active(self, points: list[PathPoint]) -> bool:
+        """Whether the last solution has more nonzeros than max_active allows, which ends the path."""
         limit = self.settings.max_active
-        return limit is not None and len(levels) > 0 and len(levels[-1].rows) > limit
+        return limit is not None and len(points) > 0 and len(points[-1].rows) > limit
 
     def alone(self, problem: Problem, grid: np.ndarray, start, index: int) -> list[PathPoint]:
         """The path of one target, as in fit_path."""
         settings = self.settings if self.seeds is None else replace(self.settings, rng=int(self.seeds[index]))
-        levels: list[PathPoint] = []
-        for level in solve_levels(problem, grid, self.l1_ratio, settings, start, None):
-            levels.append(level)
-            if self.is_crowded(levels) or self.ended.is_set():
+        points: list[PathPoint] = []
+        for point in solve_levels(problem, grid, self.l1_ratio, settings, start, None):
+            points.append(point)
+            if self.exceeds_max_active(points) or self.ended.is_set():
                 break
-        return levels
+        return points
 
     def side_by_side(self, block: TargetBlock, grids: np.ndarray, starts) -> dict[int, list[PathPoint]]:
         """The paths of the targets that gain by shared scans."""
@@ -235,8 +235,8 @@ class _Work:
                 run = run_beside(problem, grids[k], self.l1_ratio, self.settings, self.start(problem, k, starts))
                 if run is not None:
                     runs[k], paths[k] = run, []
-            for k, level in in_lockstep(runs, dict.fromkeys(runs, self.targets.matrix), by_slots):
-                paths[k].append(level)
+            for k, point in in_lockstep(runs, dict.fromkeys(runs, self.targets.matrix), by_slots):
+                paths[k].append(point)
                 if self.ended.is_set():
                     break
         return paths
@@ -273,20 +273,22 @@ class _Work:
             problem.dtype == np.float32)
         seconds = (time.perf_counter() - clock) / grids.size
         done = np.all(numbers[:, 0].reshape(grids.shape) <= gap_tols[:, None], axis=1)
-        solved = _as_levels(coefs, numbers, features, seconds, grids.shape[1])
+        solved = _as_points(coefs, numbers, features, seconds, grids.shape[1])
         return {k: solved[k] for k in np.flatnonzero(done).tolist()}
 
 
-def _as_levels(coefs, numbers, features, seconds: float, n_alphas: int) -> list[list[PathPoint]]:
-    """The levels of each target, from one row of coefficients for each level."""
+def _as_points(coefs, numbers, features, seconds: float, n_alphas: int) -> list[list[PathPoint]]:
+    """The solutions of each target, from one row of coefficients for each level."""
     rows, positions = coefs.nonzero()
     values, columns = coefs[rows, positions], features[positions]
     stops = np.searchsorted(rows, np.arange(len(coefs) + 1)).tolist()
-    levels = [
-        PathPoint(row % n_alphas, columns[stops[row]:stops[row + 1]], values[stops[row]:stops[row + 1]], gap,
-                  sq_residual, True, "gram", int(n_epochs), int(n_newton), len(features), 0, seconds)
+    points = [
+        PathPoint(
+            index=row % n_alphas, rows=columns[stops[row]:stops[row + 1]], values=values[stops[row]:stops[row + 1]],
+            gap=gap, sq_residual=sq_residual, converged=True, method="gram", n_epochs=int(n_epochs),
+            n_newton=int(n_newton), n_working=len(features), seconds=seconds)
         for row, (gap, sq_residual, n_epochs, n_newton) in enumerate(numbers.tolist())]
-    return [levels[first:first + n_alphas] for first in range(0, len(levels), n_alphas)]
+    return [points[first:first + n_alphas] for first in range(0, len(points), n_alphas)]
 
 
 def as_grids(targets: Targets, alphas) -> np.ndarray:

@@ -10,7 +10,7 @@ import numpy as np
 
 from lassocore.designs.feature_names import names_of, target_names_of
 from lassocore.paths.alpha_grid import as_alphas, largest_alpha
-from lassocore.paths.fit_path import GrowingPath, as_given, fit_path
+from lassocore.paths.fit_path import GrowingPath, fit_path, path_in_given_units
 from lassocore.penalties.elastic_net import check_l1_ratio
 from lassocore.problems.multi_task import MultiTaskProblem, as_multi_task_problem, single_task
 from lassocore.problems.rescaling import given_values
@@ -146,31 +146,31 @@ def _solve_tasks(problem: MultiTaskProblem, grid, l1_ratio: float, settings: Set
 def _solve_single(problem: MultiTaskProblem, grid, l1_ratio: float, settings: Settings, start) -> Iterator[PathPoint]:
     """A single task is solved by the active-set method for single targets."""
     start = None if start is None else np.ascontiguousarray(start[:, 0])
-    for level in solve_levels(single_task(problem), grid, l1_ratio, settings, start, None):
-        yield level._replace(values=level.values[:, None])
+    for point in solve_levels(single_task(problem), grid, l1_ratio, settings, start, None):
+        yield point._replace(values=point.values[:, None])
 
 
 class _MultiTaskPath(GrowingPath):
     """A multi-task path as it grows."""
 
     def result(self) -> MultiTaskPathResult:
-        """The result for the levels solved so far."""
-        problem, levels = self.problem, self.levels
-        intercepts = [problem.y_mean - problem.means[level.rows] @ level.values for level in levels]
+        """The result for the alphas solved so far."""
+        problem, points = self.problem, self.points
+        intercepts = [problem.y_mean - problem.means[point.rows] @ point.values for point in points]
         result = MultiTaskPathResult(
-            alphas=self.grid[:len(levels)].copy(), intercepts=np.array(intercepts).T, r2=np.array(self.r2()),
-            dual_gaps=np.array([level.gap / problem.total_weight for level in levels]),
-            n_iter=np.array([level.n_iter for level in levels]),
-            converged=np.array([level.converged for level in levels]),
-            coefs_sparse=self.rows([level.values for level in levels]),
+            alphas=self.grid[:len(points)].copy(), intercepts=np.array(intercepts).T, r2=np.array(self.r2()),
+            dual_gaps=np.array([point.gap / problem.total_weight for point in points]),
+            n_iter=np.array([point.n_iter for point in points]),
+            converged=np.array([point.converged for point in points]),
+            coefs_sparse=self.rows([point.values for point in points]),
             gap_tol=self.settings.tol * problem.sq_target / problem.total_weight, l1_ratio=self.l1_ratio,
-            stopped=self.stopped, info=PathInfo([self.inform(level) for level in levels], self.stopped),
+            stopped=self.stopped, info=PathInfo([self.inform(point) for point in points], self.stopped),
             unpenalised=problem.unpenalised if problem.block is None else problem.block.columns)
         if problem.scaling is None:
             return result
-        return as_given(result, problem, self.rows(given_values(problem, levels, problem.scaling)))
+        return path_in_given_units(result, problem, self.rows(given_values(problem, points, problem.scaling)))
 
     def rows(self, values: list[np.ndarray]) -> TaskRows:
-        """Coefficients of the nonzero rows at each level."""
-        return TaskRows([level.rows for level in self.levels], values,
+        """Coefficients of the nonzero rows at each alpha."""
+        return TaskRows([point.rows for point in self.points], values,
                         (self.problem.n_tasks, self.problem.matrix.n_features), self.problem.dtype)

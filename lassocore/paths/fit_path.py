@@ -194,12 +194,12 @@ def solve_path(
     return path.result()
 
 
-def path_of_levels(
-    problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, levels: Iterable[PathPoint],
+def path_of_points(
+    problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, points: Iterable[PathPoint],
 ) -> PathResult:
-    """The path of given levels, one for each alpha."""
+    """The path of these solutions, one for each alpha."""
     path = GrowingPath(problem, l1_ratio, settings, grid)
-    path.extend(levels)
+    path.extend(points)
     return path.result()
 
 
@@ -210,84 +210,84 @@ class GrowingPath:
         self.problem, self.l1_ratio, self.settings, self.grid = problem, l1_ratio, settings, grid
         self.start = time.perf_counter()
         self.stopped = ""
-        self.levels: list[PathPoint] = []
+        self.points: list[PathPoint] = []
         self.gamma: float | None = None
         self.blended: list[PathPoint] | None = None
         self.refit_gaps: np.ndarray | None = None
 
-    def extend(self, levels: Iterable[PathPoint], relax: float | None = None) -> None:
+    def extend(self, points: Iterable[PathPoint], relax: float | None = None) -> None:
         """Add solutions until the path ends, then blend them with their refits if relax is given."""
-        for level in levels:
-            self.add(level)
+        for point in points:
+            self.add(point)
             if self.stopped:
                 break
         if relax is not None:
             self.relax(relax)
 
-    def add(self, level: PathPoint) -> None:
+    def add(self, point: PathPoint) -> None:
         """Add the solution of one alpha and decide whether the path ends."""
-        self.levels.append(level)
+        self.points.append(point)
         settings = self.settings
-        if settings.max_active is not None and len(level.rows) > settings.max_active:
+        if settings.max_active is not None and len(point.rows) > settings.max_active:
             self.stopped = "max_active"
         if settings.time_limit is not None and time.perf_counter() - self.start > settings.time_limit:
             self.stopped = "time_limit"
         if settings.verbose:
-            print(describe(self.inform(level)), flush=True)
-        if settings.callback is not None and settings.callback(self.inform(level)):
+            print(describe(self.inform(point)), flush=True)
+        if settings.callback is not None and settings.callback(self.inform(point)):
             self.stopped = "callback"
 
-    def inform(self, level: PathPoint) -> LevelInfo:
-        """The report of a level."""
-        return level.info(self.grid, level.dual_gap(self.problem.total_weight, self.problem.scaling))
+    def inform(self, point: PathPoint) -> LevelInfo:
+        """The report of a solution."""
+        return point.info(self.grid, point.dual_gap(self.problem.total_weight, self.problem.scaling))
 
     def r2(self) -> list[float]:
-        """The coefficient of determination at each level."""
+        """The coefficient of determination at each alpha."""
         total = self.problem.sq_deviation
-        return [r2_of_sum(level.sq_residual, total) for level in self.blended or self.levels]
+        return [r2_of_sum(point.sq_residual, total) for point in self.blended or self.points]
 
     def relax(self, gamma: float) -> None:
         """Blend the solutions with refits on their supports."""
         self.gamma = gamma
         if gamma < 1.0:
-            from lassocore.paths.relaxed import relax_levels
+            from lassocore.paths.relaxed import relax_points
 
-            self.blended, gaps = relax_levels(self.problem, self.levels, self.grid, gamma, self.settings)
+            self.blended, gaps = relax_points(self.problem, self.points, self.grid, gamma, self.settings)
             self.refit_gaps = gaps / self.problem.total_weight
 
     def result(self) -> Any:
         """The result for the solutions, or for their blends."""
-        problem, levels = self.problem, self.blended or self.levels
-        rows, values = [level.rows for level in levels], [level.values for level in levels]
-        intercepts = [problem.y_mean - problem.means[level.rows].dot(level.values) for level in levels]
+        problem, points = self.problem, self.blended or self.points
+        rows, values = [point.rows for point in points], [point.values for point in points]
+        intercepts = [problem.y_mean - problem.means[point.rows].dot(point.values) for point in points]
         columns = Columns(rows, values, problem.matrix.n_features, problem.dtype)
-        make_info = partial(path_info, self.levels, self.grid, problem.total_weight, problem.scaling, self.stopped)
+        make_info = partial(path_info, self.points, self.grid, problem.total_weight, problem.scaling, self.stopped)
         result = path_of_columns(columns, make_info, {
-            "alphas": self.grid[:len(levels)].copy(), "intercepts": np.array(intercepts),
-            "dual_gaps": np.array([level.gap / problem.total_weight for level in levels]),
-            "n_iter": np.array([level.n_iter for level in levels]),
-            "converged": np.array([level.converged for level in levels]), "r2": np.array(self.r2()),
+            "alphas": self.grid[:len(points)].copy(), "intercepts": np.array(intercepts),
+            "dual_gaps": np.array([point.gap / problem.total_weight for point in points]),
+            "n_iter": np.array([point.n_iter for point in points]),
+            "converged": np.array([point.converged for point in points]), "r2": np.array(self.r2()),
             "gap_tol": self.settings.tol * problem.sq_target / problem.total_weight, "l1_ratio": self.l1_ratio,
             "stopped": self.stopped, "relax": self.gamma,
-            "refit_gaps": self.refit_gaps, "sample": sample_of(problem, problem.matrix, levels)})
+            "refit_gaps": self.refit_gaps, "sample": sample_of(problem, problem.matrix, points)})
         if problem.scaling is None:
             return result
-        values = given_values(problem, levels, problem.scaling)
-        return as_given(result, problem, Columns(rows, values, problem.matrix.n_features, problem.dtype).joined())
+        given = Columns(rows, given_values(problem, points, problem.scaling), problem.matrix.n_features, problem.dtype)
+        return path_in_given_units(result, problem, given.joined())
 
 
-def sample_of(problem: Problem, matrix: Any, levels: Sequence[PathPoint]) -> Sample:
+def sample_of(problem: Problem, matrix: Any, points: Sequence[PathPoint]) -> Sample:
     """Statistics of the data that a result keeps; matrix is X, even if the problem is on a Gram matrix."""
     unit = problem.weight_unit
     return Sample(
         n_rows=matrix.n_samples, n_observations=unit * problem.total_weight,
-        sq_residuals=np.array([unit * level.sq_residual for level in levels]), fit_intercept=problem.fit_intercept,
+        sq_residuals=np.array([unit * point.sq_residual for point in points]), fit_intercept=problem.fit_intercept,
         weights=matrix.weights, l2_factor=problem.l2_factor, features=problem.features,
         unpenalised=problem.unpenalised, lower=problem.lower, upper=problem.upper,
         dependent=None if problem.block is None else problem.block.dependent, scaling=problem.scaling)
 
 
-def as_given(result: Any, problem: Problem, coefs) -> Any:
+def path_in_given_units(result: Any, problem: Problem, coefs) -> Any:
     """The path of a scaled problem in units of the given X and y; coefs are in these units already."""
     scaling, mean_square = cast(Scaling, problem.scaling), problem.sq_target / problem.total_weight
     gaps = {name: scaling.objective(getattr(result, name)) for name in ("dual_gaps", "gap_tol", "refit_gaps")

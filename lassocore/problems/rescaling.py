@@ -126,19 +126,19 @@ def sparse_exponents(X, roots: np.ndarray | None) -> np.ndarray:
     return found
 
 
-def given_values(problem: Any, levels: Sequence[Any], scaling: Scaling) -> list[np.ndarray]:
-    """Coefficients of each level in units of the given X and y; an error where a float cannot hold them."""
+def given_values(problem: Any, points: Sequence[Any], scaling: Scaling) -> list[np.ndarray]:
+    """Coefficients of each `PathPoint` in units of the given X and y; an error where a float cannot hold them."""
     found = []
-    for level in levels:
-        values = scaling.outer(level.values, level.rows)
-        lengths = np.abs(level.values) * aligned(np.sqrt(problem.sq_norms[level.rows]), level.values)
+    for point in points:
+        values = scaling.outer(point.values, point.rows)
+        lengths = np.abs(point.values) * aligned(np.sqrt(problem.sq_norms[point.rows]), point.values)
         lost = ~np.isfinite(values) | (
             (values == 0.0) & (lengths > NEGLIGIBLE * np.sqrt(problem.sq_target)))
         if lost.any():
             at = int(np.flatnonzero(lost.reshape(len(lost), -1).any(axis=1))[0])
             raise OutOfRange(
-                f"the coefficient of column {level.rows[at]} of X is about "
-                f"1e{decimal_exponent(level.values[at], scaling.target - scaling.columns[level.rows[at]]):+d}, which a "
+                f"the coefficient of column {point.rows[at]} of X is about "
+                f"1e{decimal_exponent(point.values[at], scaling.target - scaling.columns[point.rows[at]]):+d}, which a "
                 "float cannot hold; rescale the column or y")
         found.append(values)
     return found

@@ -30,8 +30,7 @@ from lassocore.utils.docstrings import complete_docstring
 from lassocore.utils.pickling import VersionedState, named_in_package
 
 MISSING = PathPoint(            # in the place of an alpha that a path has not reached
-    index=0, rows=np.empty(0, np.intp), values=np.empty(0), gap=np.nan, sq_residual=np.nan, converged=False, method="",
-    n_epochs=0, n_newton=0, n_working=0, n_scanned=0, seconds=0.0)
+    index=0, rows=np.empty(0, np.intp), values=np.empty(0), gap=np.nan, sq_residual=np.nan, converged=False, method="")
 
 
 @named_in_package
@@ -120,9 +119,9 @@ class ManyResult(VersionedState, Sequence[PathResult]):
             return [self[k] for k in range(*index.indices(len(self)))]
         k = range(len(self))[index]
         target, scale = self.targets[k], self.total_weight
-        levels, n = target.levels, len(target.levels)
-        make_info = partial(path_info, levels, target.grid, scale, None, target.stopped)
-        columns = Columns([level.rows for level in levels], [level.values for level in levels],
+        points, n = target.levels, len(target.levels)
+        make_info = partial(path_info, points, target.grid, scale, None, target.stopped)
+        columns = Columns([point.rows for point in points], [point.values for point in points],
                           self.coefs_sparse.shape[1], self.coefs_sparse.dtype)
         return path_of_columns(columns, make_info, {
             **{name: getattr(self, name)[k, :n] for name in (
@@ -142,7 +141,7 @@ class ManyResult(VersionedState, Sequence[PathResult]):
         """Nonzero coefficients, (n_targets, n_alphas)."""
         n_nonzero = np.zeros(self.alphas.shape, np.intp)
         for row, target in zip(n_nonzero, self.targets, strict=True):
-            row[:len(target.levels)] = [len(level.rows) for level in target.levels]
+            row[:len(target.levels)] = [len(point.rows) for point in target.levels]
         return n_nonzero
 
     @complete_docstring(PathViews.coef_at)
@@ -293,7 +292,7 @@ class ManyResult(VersionedState, Sequence[PathResult]):
             return None
         unit = self.sample.n_observations / self.total_weight
         sample = self.sample if target.exponent is None else sample_with_target(self.sample, target.exponent)
-        return sample._replace(sq_residuals=np.array([unit * level.sq_residual for level in target.levels]))
+        return sample._replace(sq_residuals=np.array([unit * point.sq_residual for point in target.levels]))
 
     def _predict(self, X, alpha, offset) -> tuple[np.ndarray, Any]:
         """(predictions, the offset in them)."""
@@ -332,11 +331,11 @@ def filled(weights: np.ndarray, n_alphas: int) -> np.ndarray:
 def stacked(base: Problem, solved: list[SolvedTarget], l1_ratio: float, tol: float, sample: Sample) -> ManyResult:
     """The results of all targets of a problem."""
     shape, scale = (len(solved), len(solved[0].grid)), base.total_weight
-    full = [level for target in solved for level in [*target.levels, *[MISSING] * (shape[1] - len(target.levels))]]
-    coefs = Columns([level.rows for level in full], [level.values for level in full], base.matrix.n_features,
+    full = [point for target in solved for point in [*target.levels, *[MISSING] * (shape[1] - len(target.levels))]]
+    coefs = Columns([point.rows for point in full], [point.values for point in full], base.matrix.n_features,
                     base.dtype).transposed()
-    gaps = np.array([level.gap for level in full]).reshape(shape)
-    sq_residuals = np.array([level.sq_residual for level in full]).reshape(shape)
+    gaps = np.array([point.gap for point in full]).reshape(shape)
+    sq_residuals = np.array([point.sq_residual for point in full]).reshape(shape)
     y_means = np.array([target.y_mean for target in solved])
     missing = np.isnan(gaps)
     r2 = r2_of_sums(sq_residuals, np.array([target.sq_deviation for target in solved])[:, None])
@@ -346,13 +345,13 @@ def stacked(base: Problem, solved: list[SolvedTarget], l1_ratio: float, tol: flo
     result = ManyResult(
         alphas=np.array([target.grid for target in solved]), coefs_sparse=coefs, intercepts=intercepts,
         dual_gaps=gaps / scale, gap_tols=tol * np.array([target.sq_target for target in solved]) / scale,
-        n_iter=np.where(missing, 0, np.array([level.n_iter for level in full]).reshape(shape)),
-        converged=np.array([level.converged for level in full]).reshape(shape), r2=r2, l1_ratio=l1_ratio,
+        n_iter=np.where(missing, 0, np.array([point.n_iter for point in full]).reshape(shape)),
+        converged=np.array([point.converged for point in full]).reshape(shape), r2=r2, l1_ratio=l1_ratio,
         targets=tuple(solved), total_weight=scale, sample=sample)
-    return as_given(result, solved, base) if any(target.problem is not None for target in solved) else result
+    return many_in_given_units(result, solved, base) if any(target.problem is not None for target in solved) else result
 
 
-def as_given(result: ManyResult, solved: list[SolvedTarget], base: Problem) -> ManyResult:
+def many_in_given_units(result: ManyResult, solved: list[SolvedTarget], base: Problem) -> ManyResult:
     """Results of scaled problems, in units of the X and Y given."""
     values, targets = [], []
     numbers: dict[str, list[Any]] = {"intercepts": [], "dual_gaps": [], "gap_tols": [], "relative_gaps": []}
@@ -362,8 +361,8 @@ def as_given(result: ManyResult, solved: list[SolvedTarget], base: Problem) -> M
         own = given_values(problem, target.levels, scaling)
         values += own
         targets.append(target._replace(problem=None, exponent=scaling.target, levels=[
-            level._replace(values=w, gap=float(weight * scaling.objective(level.gap / weight)))
-            for level, w in zip(target.levels, own, strict=True)]))
+            point._replace(values=w, gap=float(weight * scaling.objective(point.gap / weight)))
+            for point, w in zip(target.levels, own, strict=True)]))
         numbers["intercepts"].append(scaling.of_response(result.intercepts[k]))
         numbers["dual_gaps"].append(scaling.objective(result.dual_gaps[k]))
         numbers["gap_tols"].append(scaling.objective(result.gap_tols[k]))

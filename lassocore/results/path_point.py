@@ -23,11 +23,11 @@ class PathPoint(NamedTuple):
     sq_residual: float
     converged: bool
     method: str
-    n_epochs: int
-    n_newton: int
-    n_working: int                  # columns in the working set
-    n_scanned: int                  # products of columns outside it with a residual
-    seconds: float
+    n_epochs: int = 0
+    n_newton: int = 0
+    n_working: int = 0              # columns in the working set
+    n_scanned: int = 0              # products of columns outside it with a residual
+    seconds: float = 0.0
 
     def dual_gap(self, total_weight: float, scaling: Scaling | None) -> float:
         """The gap in units of the objective; scaling is that of the problem."""

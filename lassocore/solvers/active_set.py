@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import NamedTuple, cast
 
 import numpy as np
 
@@ -17,20 +17,28 @@ from lassocore.results.path_point import PathPoint
 from lassocore.solvers.cd_working_set import CDWorkingSet
 from lassocore.solvers.lockstep import Run
 from lassocore.solvers.penalty_grid import PenaltyGrid
-from lassocore.solvers.working_set import ColumnSet, EveryColumn, WorkingSet
+from lassocore.solvers.working_set import (
+    GAP,
+    N_EPOCHS,
+    N_NEWTON,
+    SQ_RESIDUAL,
+    ColumnSet,
+    EveryColumn,
+    WorkingSet,
+)
 from lassocore.utils import threads
 
 INNER_SHARE = 0.5                   # of the tolerance, for the gap over the working set
 PROMISING = 1.0                     # a column whose extrapolated |c_j| reaches this share of l1_j joins before a batch
-MIN_ENTRANTS = 32                   # columns that may join at a time, beside as many as the support has
-SHED_FACTOR = 4                     # a working set larger than this times the support sheds columns,
-MIN_SHED_SIZE = 64
+MIN_ENTRANTS = 32                   # columns that may join at a time, in addition to the size of the support
+SHED_FACTOR = 4                     # a working set of more than MIN_SHED_SIZE columns plus this times the support
+MIN_SHED_SIZE = 64                  # removes columns that are 0,
+KEPT_RATIO = 0.9                    # except those with |c_j| of at least this share of l1_j
 MIN_DIRECTION = 1e-6                # relative length below which a new direction is mostly rounding error
-KEPT_RATIO = 0.9                    # but keeps those with |c_j| of at least this share of l1_j
-BASIS_GROWTH_SHARE = 0.25           # share of the columns not ruled out that pays for another direction
-FIRST_TRIAL = 128                   # support size at which coordinate descent on the set is tried, and at each doubling
-LATE_TRIAL = 1024                   # the same after a trial of coordinate descent on all columns
-CD_COST_SHARE = 0.7                 # it continues where it costs less than this share of exact steps
+BASIS_GROWTH_SHARE = 0.25           # another direction pays if more than this share of the columns is not ruled out
+FIRST_TRIAL = 128                   # support size at which coordinate descent on the set is tried; again if it doubles
+LATE_TRIAL = 1024                   # the same where coordinate descent on all columns was tried before
+CD_COST_SHARE = 0.7                 # coordinate descent continues if it costs less than this share of exact steps
 MAX_MEMBERS = 5000                  # of a Cholesky factor
 RANGE_FEATURES = 16_384             # features whose bounds one thread checks at a time
 
@@ -71,7 +79,7 @@ class PathSolver(ABC):
         """Continue from these coefficients."""
 
     def run(self) -> Run:
-        """The levels of the path, and requests for the scans that they take."""
+        """The solution at every level of the path, and requests for the scans that are needed."""
         position = 0
         while position < len(self.levels):
             clock, scanned = time.perf_counter(), self.n_scanned
@@ -82,14 +90,14 @@ class PathSolver(ABC):
                 continue
             seconds = (time.perf_counter() - clock) / accepted
             n_scanned = (self.n_scanned - scanned) // accepted
-            for level in solved:
-                yield level._replace(n_scanned=level.n_scanned + n_scanned, seconds=seconds)
+            for point in solved:
+                yield point._replace(n_scanned=point.n_scanned + n_scanned, seconds=seconds)
             position += accepted
             if accepted == batch.stop - batch.start:
                 self.depth = min(2 * self.depth, self.max_depth)
 
     def solve(self, batch: slice) -> Generator[ScanRequest, np.ndarray, tuple[int, list[PathPoint]]]:
-        """(number of levels accepted, those of them that belong to the path)."""
+        """Solve a batch: (number of levels certified, their solutions without those at intermediate levels)."""
         l1_scales, l2_scales = self.levels.l1_scales[batch], self.levels.l2_scales[batch]
         outcomes = self.set.solve(l1_scales, l2_scales, INNER_SHARE * self.gap_tol, self.max_epochs())
         n_levels = len(outcomes)
@@ -97,7 +105,7 @@ class PathSolver(ABC):
         outside_ratio = yield from self.screen_complement(l1_scales)
         certified = self.set.certify(l1_scales, l2_scales, outside_ratio)
         self.seconds = self.set.work(outcomes)
-        done = (certified[:, 0] <= self.gap_tol) | (self.levels.indices[batch][:n_levels] < 0)
+        done = (certified[:, GAP] <= self.gap_tol) | (self.levels.indices[batch][:n_levels] < 0)
         accepted = n_levels if done.all() else int(np.argmin(done))
         solved = self.collect(batch.start, accepted, outcomes, certified)
         if accepted < n_levels and not self.add_violators(accepted, n_levels) and accepted == 0:
@@ -105,7 +113,7 @@ class PathSolver(ABC):
         return accepted, solved
 
     def collect(self, first: int, n_levels: int, outcomes, certified) -> list[PathPoint]:
-        """The first levels of a batch that belong to the path."""
+        """The solutions at the first n_levels levels of a batch, without those at intermediate levels."""
         solved = []
         indices = self.levels.indices
         for t in range(n_levels):
@@ -113,8 +121,9 @@ class PathSolver(ABC):
                 continue
             columns, values = self.set.nonzeros(t)
             solved.append(PathPoint(
-                int(indices[first + t]), columns, values, certified[t, 0], certified[t, 1], True, self.set.method,
-                int(outcomes[t, 2]), int(outcomes[t, 3]), len(self.set), 0, 0.0))
+                index=int(indices[first + t]), rows=columns, values=values, gap=certified[t, GAP],
+                sq_residual=certified[t, SQ_RESIDUAL], converged=True, method=self.set.method,
+                n_epochs=int(outcomes[t, N_EPOCHS]), n_newton=int(outcomes[t, N_NEWTON]), n_working=len(self.set)))
         return solved
 
     def give_up(self, position: int) -> PathPoint:
@@ -122,9 +131,9 @@ class PathSolver(ABC):
         columns, values = self.set.nonzeros(0)
         w = np.zeros(self.problem.matrix.n_features)
         w[columns] = values
-        level, w = self.fall_back(int(self.levels.indices[position]), w)
+        point, w = self.fall_back(int(self.levels.indices[position]), w)
         self.warm_start(w)
-        return level
+        return point
 
 
 class GramPathSolver(PathSolver):
@@ -154,6 +163,14 @@ class GramPathSolver(PathSolver):
         self.set.start_from(w[self.set.columns])
 
 
+class _Scan(NamedTuple):
+    """The scan of a batch over the columns that bounds did not rule out."""
+
+    columns: np.ndarray
+    first_violated: np.ndarray      # the first level of the batch that each column violates, or the number of levels
+    c: np.ndarray                   # their correlations, (n_columns, n_slots)
+
+
 class WorkingSetPathSolver(PathSolver):
     """Exact steps on a working set, with bounds on the correlations of the columns outside."""
 
@@ -164,14 +181,14 @@ class WorkingSetPathSolver(PathSolver):
         super().__init__(problem, levels, gap_tol, max_iter, fall_back)
         self.depth, self.max_depth = 1, core.N_SLOTS
         self.pool = pool
-        self.seen: Any = None
-        self.next_trial, self.trying = LATE_TRIAL if start.w.any() else FIRST_TRIAL, False
+        self.last_scan: _Scan | None = None
+        self.next_trial, self.is_trial = LATE_TRIAL if start.w.any() else FIRST_TRIAL, False
         self.newton_seconds, self.newton_support = np.inf, 1
-        self.reached = largest              # the l1 scale of the last known correlations of the columns outside
+        self.last_scale = largest           # the l1 scale of the last known correlations of the columns outside
         self.set = WorkingSet(problem, core.N_SLOTS)
         self.screen = core.CorrelationBounds(problem)
-        # Bounds cost as much as products with columns of a few nonzeros, and are loose where columns are many times
-        # longer than the basis has directions.
+        # Bounds cost as much as products with columns of a few nonzeros; they are loose where columns have many more
+        # entries than the basis has directions.
         self.bounded = (bounds_pay and problem.matrix.cost > 4 * core.N_BASIS
                         and problem.matrix.n_samples < len(problem.features))
         self.screen.last_correlation[:] = start.correlations
@@ -184,7 +201,7 @@ class WorkingSetPathSolver(PathSolver):
         self.join(first, start.w[first])
 
     def _start_basis(self, residual, correlations) -> None:
-        """The first direction is the first residual: its products with the columns are known."""
+        """Start with the direction of the first residual, whose products with the columns are known."""
         self.basis = np.zeros((len(residual), core.N_BASIS), order="F")
         self.history = np.zeros((core.N_BASIS, core.N_BASIS))   # coordinates of the residuals that span it
         root = residual if self.set.root_weights is None else divided(residual, self.set.root_weights)
@@ -209,10 +226,10 @@ class WorkingSetPathSolver(PathSolver):
         screen = self.screen
         listed = screen.columns_likely_to_enter(l1_scale, PROMISING)
         if len(listed):
-            expected = screen.last_correlation[listed] + screen.slope[listed] * (l1_scale - self.reached)
-            self.join(self._strongest(listed, expected))
+            expected = screen.last_correlation[listed] + screen.slope[listed] * (l1_scale - self.last_scale)
+            self.join(self._strongest_candidates(listed, expected))
 
-    def _strongest(self, columns: np.ndarray, c: np.ndarray) -> np.ndarray:
+    def _strongest_candidates(self, columns: np.ndarray, c: np.ndarray) -> np.ndarray:
         """The strongest candidates, at most the support size plus MIN_ENTRANTS."""
         limit = MIN_ENTRANTS + self.set.n_support
         if len(columns) <= limit:
@@ -228,26 +245,26 @@ class WorkingSetPathSolver(PathSolver):
                 return
             self.newton_seconds, self.newton_support = self.seconds, n_support
             self.next_trial = 2 * n_support
-            self.trying, self.depth = True, 1
+            self.is_trial, self.depth = True, 1
             self._use(CDWorkingSet(self.problem, core.N_SLOTS, self.set.columns, self.set.coefficients(), self.gap_tol))
             return
         expected = self.newton_seconds * (n_support / max(1, self.newton_support))**2
         if self.seconds > CD_COST_SHARE * expected and n_support < MAX_MEMBERS:
             self._back_to_newton()
-        self.trying = False
+        self.is_trial = False
 
     def _back_to_newton(self) -> None:
         columns, w = self.set.columns, self.set.coefficients()
         self._use(WorkingSet(self.problem, core.N_SLOTS))
         self.set.extend(columns, w[columns])
-        self.trying = False
+        self.is_trial = False
 
     def _use(self, other: WorkingSet | CDWorkingSet) -> None:
         self.set = other
 
     def max_epochs(self) -> int:
         """A trial of coordinate descent may cost as much as exact steps would."""
-        if not (self.trying and isinstance(self.set, CDWorkingSet)):
+        if not (self.is_trial and isinstance(self.set, CDWorkingSet)):
             return self.max_iter
         epoch = max(1, self.newton_support) * self.set.seconds_per_visit()
         return int(max(2, min(self.max_iter, self.newton_seconds / epoch)))
@@ -256,13 +273,13 @@ class WorkingSetPathSolver(PathSolver):
         size = len(self.set)
         if size <= MIN_SHED_SIZE + SHED_FACTOR * self.set.n_support:
             return
-        kept = self.set.needed(KEPT_RATIO * self.reached)
-        if 2 * np.count_nonzero(kept) > size:
+        needed = self.set.needed(KEPT_RATIO * self.last_scale)
+        if 2 * np.count_nonzero(needed) > size:
             return
-        gone = self.set.columns[~kept]
+        gone = self.set.columns[~needed]
         self.screen.in_set[gone] = 0
-        self.screen.last_correlation[gone], self.screen.slope[gone] = self.set.correlations[~kept], 0.0
-        self.set.keep(np.flatnonzero(kept))
+        self.screen.last_correlation[gone], self.screen.slope[gone] = self.set.correlations[~needed], 0.0
+        self.set.keep(np.flatnonzero(needed))
 
     def screen_complement(self, l1_scales):
         """Upper bounds on |c_j| / l1_j of the columns outside, at each level."""
@@ -270,29 +287,29 @@ class WorkingSetPathSolver(PathSolver):
         roots, weighted = self.set.residuals(n_levels)
         screen.l1_scales[:n_levels] = l1_scales
         self._begin(roots, n_levels)
-        strongest, listed = self._list()
+        max_ratios, listed = self._columns_not_ruled_out()
         if self.bounded and len(listed) > BASIS_GROWTH_SHARE * len(self.problem.features):
             yield from self._extend_basis(roots[:, n_levels - 1])
             self._begin(roots, n_levels)
-            strongest, listed = self._list()
+            max_ratios, listed = self._columns_not_ruled_out()
         self.n_scanned += n_levels * len(listed)
-        self.seen = None            # frees the products of the last batch before the next arrive
+        self.last_scan = None       # frees the products of the last batch before the next arrive
         c = yield ScanRequest(listed, weighted, n_levels)
-        self.seen = listed, screen.check_violations(listed, c, strongest), c
+        self.last_scan = _Scan(listed, screen.check_violations(listed, c, max_ratios), c)
         screen.end(l1_scales[-1])
-        self.reached = l1_scales[-1]
-        return strongest[:n_levels] / l1_scales
+        self.last_scale = l1_scales[-1]
+        return max_ratios[:n_levels] / l1_scales
 
-    def _list(self) -> tuple[np.ndarray, np.ndarray]:
-        """(bounds on |c_j| over the l1 factor of columns ruled out, at each level; the columns not ruled out)."""
+    def _columns_not_ruled_out(self) -> tuple[np.ndarray, np.ndarray]:
+        """(the largest bound on |c_j| over the l1 factor among columns ruled out, at each level; all other columns)."""
         pieces = threads.ranges(len(self.problem.features), RANGE_FEATURES)
-        strongest = np.zeros((len(pieces), core.N_SLOTS))
+        max_bounds = np.zeros((len(pieces), core.N_SLOTS))
         listed = threads.run(self.pool, lambda piece: self.screen.columns_not_ruled_out(
-            piece[0], piece[1], strongest[piece[0] // RANGE_FEATURES]), pieces)
-        return strongest.max(axis=0), np.concatenate(listed)
+            piece[0], piece[1], max_bounds[piece[0] // RANGE_FEATURES]), pieces)
+        return max_bounds.max(axis=0), np.concatenate(listed)
 
     def _begin(self, roots: np.ndarray, n_levels: int) -> None:
-        """Pass the residuals of the levels to the bounds."""
+        """Start the bounds of a batch from the residuals of its levels."""
         screen = self.screen
         if self.bounded:
             basis = self.basis[:, :screen.n_basis]
@@ -338,13 +355,13 @@ class WorkingSetPathSolver(PathSolver):
 
     def add_violators(self, accepted: int, n_levels: int) -> bool:
         """Add columns that violate the first level that failed; whether there are any, or the method changed."""
-        listed, first, c = self.seen
+        scan = cast(_Scan, self.last_scan)
         self.depth = max(1, accepted)
-        violating = first <= accepted
-        if self.trying and accepted == 0 and not violating.any():
+        violating = scan.first_violated <= accepted
+        if self.is_trial and accepted == 0 and not violating.any():
             self._back_to_newton()
             return True
-        self.join(self._strongest(listed[violating], c[violating, accepted]))
+        self.join(self._strongest_candidates(scan.columns[violating], scan.c[violating, accepted]))
         return bool(violating.any())
 
     def warm_start(self, w: np.ndarray) -> None:

@@ -9,8 +9,9 @@ from lassocore.designs.gram_matrix import divided
 from lassocore.problems.problem import Problem
 from lassocore.solvers.coordinate_descent import strong_threshold
 from lassocore.solvers.penalty_grid import set_scales
+from lassocore.solvers.working_set import GAP, N_EPOCHS, SQ_RESIDUAL
 
-SECONDS_PER_VISIT = 1e-8
+SECONDS_PER_VISIT = 1e-8            # of a coordinate, in addition to its entries
 
 
 class CDWorkingSet:
@@ -55,9 +56,9 @@ class CDWorkingSet:
             self.solver.w[columns] = w
             self.solver.refresh()
 
-    def keep(self, kept: np.ndarray) -> None:
+    def keep(self, positions: np.ndarray) -> None:
         """Keep these rising positions only; among them are all nonzeros."""
-        self.columns = self.columns[kept]
+        self.columns = self.columns[positions]
         self.solver.set_features(self.columns)
 
     def needed(self, ratio: float) -> np.ndarray:
@@ -83,7 +84,8 @@ class CDWorkingSet:
         for t, (l1_scale, l2_scale) in enumerate(zip(l1_scales, l2_scales, strict=True)):
             set_scales(self.solver, self.problem, l1_scale, l2_scale)
             threshold = strong_threshold(self.last_scale, l1_scale)
-            outcomes[t, 0], outcomes[t, 1], outcomes[t, 2], _ = self.solver.solve_level(threshold)
+            gap, sq_residual, n_epochs, _ = self.solver.solve_level(threshold)
+            outcomes[t, GAP], outcomes[t, SQ_RESIDUAL], outcomes[t, N_EPOCHS] = gap, sq_residual, n_epochs
             self.slots.append(self.solver.nonzeros())
             self.slot_residuals[:, t] = self.solver.residual
             self.last_scale = l1_scale
@@ -92,8 +94,8 @@ class CDWorkingSet:
 
     def certify(self, l1_scales, l2_scales, outside_ratio) -> np.ndarray:
         """(gap, ||r||_s^2) of each slot; the gap is inf where |c_j| > l1_j is possible for a column outside."""
-        certified = self.outcomes[:, :2].copy()
-        certified[np.asarray(outside_ratio)[:len(certified)] > 1.0, 0] = np.inf
+        certified = self.outcomes[:, [GAP, SQ_RESIDUAL]]
+        certified[np.asarray(outside_ratio)[:len(certified)] > 1.0, GAP] = np.inf
         return certified
 
     def nonzeros(self, slot: int) -> tuple[np.ndarray, np.ndarray]:
@@ -113,7 +115,7 @@ class CDWorkingSet:
 
     def work(self, outcomes) -> float:
         """Estimated seconds for a level."""
-        return outcomes[:, 2].mean() * self.n_support * self.seconds_per_visit()
+        return outcomes[:, N_EPOCHS].mean() * self.n_support * self.seconds_per_visit()
 
     def seconds_per_visit(self) -> float:
         """Estimated seconds for a coordinate: a dot product and an update."""

@@ -68,7 +68,7 @@ class CoordinateDescent:
     def solve(self, index: int, alpha: float, max_iter: int | None = None, min_visits: int = 0) -> PathPoint:
         """The solution at one alpha, started from the last; max_iter replaces that of the settings.
 
-        With min_visits it ends without convergence once exact steps on the support are cheaper than more epochs.
+        With min_visits it ends unconverged once exact steps on the support are cheaper than more epochs.
         """
         clock = time.perf_counter()
         self._set_epochs(self.solver, max_iter or self.settings.max_iter, min_visits)
@@ -80,8 +80,10 @@ class CoordinateDescent:
         self.previous = alpha
         rows, values = self.solver.nonzeros()
         n_features = len(self.problem.features)
-        return PathPoint(index, rows, values, gap, sq_residual, status == "converged", "cd", n_epochs, 0, n_features,
-                     n_features, time.perf_counter() - clock)
+        return PathPoint(
+            index=index, rows=rows, values=values, gap=gap, sq_residual=sq_residual, converged=status == "converged",
+            method="cd", n_epochs=n_epochs, n_working=n_features, n_scanned=n_features,
+            seconds=time.perf_counter() - clock)
 
     def judge(self, index: int, alpha: float, method: str) -> PathPoint:
         """The current coefficients, which came from this method, with their gap at this alpha."""
@@ -89,7 +91,8 @@ class CoordinateDescent:
         gap, sq_residual, _ = self.solver.gap()
         rows, values = self.solver.nonzeros()
         converged = gap <= self.settings.tol * self.problem.sq_target
-        return PathPoint(index, rows, values, gap, sq_residual, converged, method, 0, 0, len(rows), 0, 0.0)
+        return PathPoint(index=index, rows=rows, values=values, gap=gap, sq_residual=sq_residual, converged=converged,
+                         method=method, n_working=len(rows))
 
     def run(self, grid: np.ndarray, first: int = 0) -> Iterator[PathPoint]:
         """The solution at every alpha from this position on."""

@@ -59,7 +59,7 @@ def plan(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings
          correlations: np.ndarray, is_warm: bool) -> list[Stage]:
     """The stages of a path over falling alphas.
 
-    largest is the alpha from which on the start is the solution, correlations are those of the columns with the
+    largest is the smallest alpha at which the start is the solution, correlations are those of the columns with the
     residual of the start, is_warm says whether the start was given.
     """
     n_positive = count_positive(grid)
@@ -152,11 +152,11 @@ def gains_beside(problem: Problem, grid: np.ndarray, largest: float) -> bool:
     return numbers > LARGE_SIZE or len(grid) <= MAX_SINGLE_FITS and bool(grid[-1] >= SHARED_DOWN_TO * largest)
 
 
-def affords_exact(problem: Problem, level: PathPoint) -> bool:
+def affords_exact(problem: Problem, point: PathPoint) -> bool:
     """Whether exact steps on the support of a solution cost no more than the coordinate descent that found it."""
-    matrix, size = problem.matrix, len(level.rows)
+    matrix, size = problem.matrix, len(point.rows)
     seconds = size**2 * (matrix.cost + size) * SECONDS_PER_GRAM_PRODUCT
-    visits = level.n_epochs * size + len(problem.features)
+    visits = point.n_epochs * size + len(problem.features)
     return seconds <= max(EXACT_SECONDS, 2.0 * visits * matrix.cost * problem.design.seconds_per_entry)
 
 

@@ -1,4 +1,4 @@
-# Lives here: the stages of a path, run one after another. Independent of: storage, how methods are chosen and work.
+# Lives here: the stages of a path, run one after another. Independent of: storage, the choice and details of methods.
 """Solves the levels of a path as `cost_model.plan` decides."""
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ def solve_levels(
     for stop, free in ((n_positive, without_block_bounds(problem)), (len(grid), without_bounds(problem))):
         for candidate in (problem,) if free is None else (free, problem):
             first = n_done
-            for level in _solve_block(candidate, grid[first:stop], l1_ratio, settings, start, pool):
-                if candidate is not problem and not within_bounds(problem, level.rows, level.values):
+            for point in _solve_block(candidate, grid[first:stop], l1_ratio, settings, start, pool):
+                if candidate is not problem and not within_bounds(problem, point.rows, point.values):
                     break
-                yield level._replace(index=level.index + first)
+                yield point._replace(index=point.index + first)
                 n_done += 1
                 start = np.zeros(problem.matrix.n_features)
-                start[level.rows] = level.values
+                start[point.rows] = point.values
 
 
 def _solve_block(
@@ -66,12 +66,12 @@ def _solve_block(
     if start is not None:
         start = usable_start(problem, start if problem.block is None else problem.block.reduced(start))
     descent = CoordinateDescent(problem, l1_ratio, settings, start)
-    for level in _solve(descent, grid, pool):
-        yield of_minimum_norm(descent.problem, level)
+    for point in _solve(descent, grid, pool):
+        yield of_minimum_norm(descent.problem, point)
 
 
 def _solve(descent: CoordinateDescent, grid: np.ndarray, pool) -> Iterator[PathPoint]:
-    """The solution at every alpha of the grid, by the methods that are planned for it."""
+    """The solution at every alpha of the grid, by the stages of `plan`."""
     largest = _largest(descent)
     stages = plan(descent.problem, grid, descent.l1_ratio, descent.settings, largest=largest,
                   correlations=descent.solver.correlations, is_warm=descent.is_warm)
@@ -79,23 +79,23 @@ def _solve(descent: CoordinateDescent, grid: np.ndarray, pool) -> Iterator[PathP
 
 
 def _largest(descent: CoordinateDescent) -> float:
-    """The alpha from which on the start is the solution."""
+    """The smallest alpha at which the start is the solution."""
     if descent.previous is not None:
         return descent.previous
     return level_of_zero(descent.solver, descent.problem, descent.l1_ratio)
 
 
 def run_stages(descent: CoordinateDescent, stages: list[Stage], grid: np.ndarray, largest: float, pool) -> Run:
-    """The solution at every alpha of the grid, and the scans that it takes, stage by stage."""
+    """The solution at every alpha of the grid, stage by stage, and requests for the scans that it needs."""
     n_done, unsolved = 0, None
     for stage in stages:
         if stage.stop <= n_done:
             continue
         if stage.method == "start":
-            level = descent.judge(0, grid[0], "start" if descent.is_warm else "cd")
-            if level.gap > descent.goal:
+            point = descent.judge(0, grid[0], "start" if descent.is_warm else "cd")
+            if point.gap > descent.goal:
                 continue
-            yield level
+            yield point
         elif stage.method == "trial":
             unsolved = yield from _try_descent(descent, stage, grid)
             if unsolved is not None:
@@ -114,20 +114,20 @@ def run_stages(descent: CoordinateDescent, stages: list[Stage], grid: np.ndarray
 
 def _try_descent(descent: CoordinateDescent, stage: Stage, grid: np.ndarray
                  ) -> Generator[PathPoint, None, PathPoint | None]:
-    """Alphas solved by coordinate descent with limited effort, exact steps after it; returns the one that was not."""
+    """Solve alphas by coordinate descent with limited effort; returns the first point that missed the tolerance."""
     problem, settings = descent.problem, descent.settings
     for index in range(stage.first, stage.stop):
-        level = descent.solve(index, grid[index], stage.max_epochs, stage.min_visits)
-        if settings.exact and level.converged and affords_exact(problem, level):
-            level = refine(descent, level, grid[index])
-        if not level.converged or settings.exact and level.gap > descent.goal and affords_exact(problem, level):
-            return level
-        yield level
+        point = descent.solve(index, grid[index], stage.max_epochs, stage.min_visits)
+        if settings.exact and point.converged and affords_exact(problem, point):
+            point = refine(descent, point, grid[index])
+        if not point.converged or settings.exact and point.gap > descent.goal and affords_exact(problem, point):
+            return point
+        yield point
     return None
 
 
 def _with_epochs(run: Run, n_epochs: int) -> Run:
-    """The run, these epochs added to those of its first level."""
+    """The run, with these epochs added to those of its first point."""
     answer: Any = None
     with suppress(StopIteration):
         while True:
@@ -149,14 +149,15 @@ def run_exact_steps(
 
     def fall_back(index: int, w: np.ndarray) -> tuple[PathPoint, np.ndarray]:
         descent.restart(w)
-        level = descent.judge(index, grid[index], method)
-        if not (settings.exact and level.converged):
-            level = descent.solve(index, grid[index])
-        return level, descent.solver.w
+        point = descent.judge(index, grid[index], method)
+        if not (settings.exact and point.converged):
+            point = descent.solve(index, grid[index])
+        return point, descent.solver.w
 
     solver = descent.solver
-    if not solver.gap()[1] <= WORSE_THAN_ZERO * problem.sq_target:
-        solver = core.Solver(problem)       # rounding errors of a large residual would stay
+    _, sq_residual, _ = solver.gap()
+    if not sq_residual <= WORSE_THAN_ZERO * problem.sq_target:
+        solver = core.Solver(problem)       # discards the rounding errors of a large residual
     gap_tol, max_iter = descent.goal, min(settings.max_iter, 2**62)
     if method == "gram":
         depth = WATCHED_DEPTH if settings.watched else GRAM_DEPTH
@@ -168,7 +169,7 @@ def run_exact_steps(
 
 
 def run_beside(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, start) -> Run | None:
-    """The solution at every alpha of a grid on a working set, for `in_lockstep`; None where it gains nothing."""
+    """The solution at every alpha of a grid on a working set, for `in_lockstep`; None where shared scans do not pay."""
     if without_block_bounds(problem) is not None:
         return None
     descent = CoordinateDescent(problem, l1_ratio, settings, start)
@@ -196,9 +197,9 @@ def _on_working_set(descent: CoordinateDescent, grid: np.ndarray, largest: float
             answer = yield of_minimum_norm(descent.problem, item) if isinstance(item, PathPoint) else item
 
 
-def of_minimum_norm(problem: Problem, level: PathPoint) -> PathPoint:
-    """The level with coefficients of minimum norm over the unpenalised columns, and the same fit."""
+def of_minimum_norm(problem: Problem, point: PathPoint) -> PathPoint:
+    """The point with coefficients of minimum norm over the unpenalised columns, and the same fit."""
     if problem.block is None or not problem.block.leaves_a_choice:
-        return level
-    rows, values = problem.block.expanded(level.rows, level.values)
-    return level._replace(rows=rows, values=values)
+        return point
+    rows, values = problem.block.expanded(point.rows, point.values)
+    return point._replace(rows=rows, values=values)

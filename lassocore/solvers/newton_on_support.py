@@ -12,26 +12,26 @@ from lassocore.solvers.penalty_grid import level_scales
 MAX_GATHERED = 4_000_000            # entries in a dense copy of the columns of the support
 
 
-def refine(descent: CoordinateDescent, level: PathPoint, alpha: float) -> PathPoint:
-    """The level with the solution of (Z'Z + l2) w = Z'y0 - l1 sign(w) on its support, and the gap of that.
+def refine(descent: CoordinateDescent, point: PathPoint, alpha: float) -> PathPoint:
+    """The point with the solution of (Z'Z + l2) w = Z'y0 - l1 sign(w) on its support, and its gap.
 
-    Coordinate descent continues from there. The level is returned unchanged where a sign changes, a coefficient is at
+    Coordinate descent continues from there. The point is returned unchanged where a sign changes, a coefficient is at
     a bound, or the gap would grow.
     """
-    problem, support = descent.problem, level.rows
-    w = solve_signs(problem, support, level.values, level_scales(problem, alpha, descent.l1_ratio))
+    problem, support = descent.problem, point.rows
+    w = solve_signs(problem, support, point.values, level_scales(problem, alpha, descent.l1_ratio))
     if w is None:
-        return level
+        return point
     full = np.zeros(problem.matrix.n_features)
     full[support] = w.astype(problem.dtype)
     descent.restart(full)
-    refined = descent.judge(level.index, alpha, level.method)
-    if not refined.gap <= level.gap:
-        full[support] = level.values
+    refined = descent.judge(point.index, alpha, point.method)
+    if not refined.gap <= point.gap:
+        full[support] = point.values
         descent.restart(full)
-        return level
-    return refined._replace(n_epochs=level.n_epochs, n_newton=1, n_working=level.n_working, n_scanned=level.n_scanned,
-                            seconds=level.seconds)
+        return point
+    return refined._replace(n_epochs=point.n_epochs, n_newton=1, n_working=point.n_working, n_scanned=point.n_scanned,
+                            seconds=point.seconds)
 
 
 def solve_signs(problem: Problem, support: np.ndarray, values: np.ndarray, scales: tuple[float, float]):

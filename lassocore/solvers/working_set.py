@@ -8,8 +8,9 @@ from lassocore._isa import core
 from lassocore.designs.gram_matrix import divided
 from lassocore.problems.problem import Problem
 
-FIRST_CAPACITY = 64
-SECONDS_PER_PRODUCT = 6e-10         # a multiply-add on a factor or a Gram matrix
+FIRST_CAPACITY = 64                 # columns for which memory is allocated at first
+SECONDS_PER_PRODUCT = 6e-10         # of a multiply-add on a factor or a Gram matrix
+GAP, SQ_RESIDUAL, N_EPOCHS, N_NEWTON, WORK = range(5)   # columns of the outcomes of levels; the first two, of certify
 
 
 class ColumnSet:
@@ -28,7 +29,7 @@ class ColumnSet:
         return len(self.columns)
 
     def adopt(self, columns: np.ndarray, w: np.ndarray, products) -> None:
-        """Add columns with these coefficients; products are theirs with the present columns, already in gram."""
+        """Add columns with these coefficients; products are those with the present columns, as already in gram."""
         problem, solver, size = self.problem, self.solver, len(self)
         span = slice(size, size + len(columns))
         solver.q[span] = problem.correlations[columns]
@@ -76,7 +77,7 @@ class ColumnSet:
 
     def work(self, outcomes) -> float:
         """Estimated seconds for a level."""
-        return SECONDS_PER_PRODUCT * float(outcomes[:, 4].sum()) / len(outcomes)
+        return SECONDS_PER_PRODUCT * float(outcomes[:, WORK].sum()) / len(outcomes)
 
     def needed(self, ratio: float) -> np.ndarray:
         """Which positions are nonzero, unpenalised, in the factor, or have |c_j| >= ratio * l1_factor_j."""
@@ -140,11 +141,11 @@ class WorkingSet(ColumnSet):
         products = gram[:new, size:new].T
         self.adopt(columns, np.zeros(len(columns)) if w is None else w, products[:, :size])
 
-    def keep(self, kept: np.ndarray) -> None:
+    def keep(self, positions: np.ndarray) -> None:
         """Keep these rising positions only; among them are all nonzeros and all columns of the factor."""
-        self.gathered[:, :len(kept)] = self.gathered[:, kept]
-        self.solver.keep(kept)
-        self.columns = self.columns[kept]
+        self.gathered[:, :len(positions)] = self.gathered[:, positions]
+        self.solver.keep(positions)
+        self.columns = self.columns[positions]
 
     def residuals(self, n_levels: int) -> tuple[np.ndarray, np.ndarray]:
         """(sqrt(s) r, s r) of the levels solved last, each of shape (n_samples, n_slots), 0 in unused slots."""
