@@ -135,7 +135,7 @@ class PathReport:
     def __init__(self, report: Report, index: int, name: str, n_alphas: int):
         self.report, self.index, self.name, self.n_alphas = report, index, name, n_alphas
         self.context: Any = None        # of the path
-        self.level: Any = None          # of its next alpha; a path of one alpha has none
+        self.alpha_context: Any = None  # of its next alpha; a path of one alpha has none
 
     def __enter__(self) -> PathReport:
         report = self.report
@@ -144,7 +144,7 @@ class PathReport:
                 self.context = report.context.subcontext(
                     self.name, self.index, max_subtasks=self.n_alphas if self.n_alphas > 1 else 0)
                 self.context.call_on_fit_task_begin(estimator=report.estimator, **report.data)
-                self._begin_level(0)
+                self._begin_alpha(0)
         return self
 
     def __exit__(self, kind, *exception) -> None:
@@ -169,17 +169,17 @@ class PathReport:
                 info = TaskLevelInfo._make(level)
                 info.task, info.task_index, info.n_tasks = self.name, self.index, report.n_tasks
                 stop = bool(report.estimator.callback(info))
-            if self.level is not None:
-                stop |= self.level.call_on_fit_task_end(estimator=report.estimator, **report.data)
-                self.level = None
+            if self.alpha_context is not None:
+                stop |= self.alpha_context.call_on_fit_task_end(estimator=report.estimator, **report.data)
+                self.alpha_context = None
                 if not stop:
-                    self._begin_level(level.index + 1)
+                    self._begin_alpha(level.index + 1)
         return stop
 
-    def _begin_level(self, index: int) -> None:
+    def _begin_alpha(self, index: int) -> None:
         if 1 < self.n_alphas > index:
-            self.level = self.context.subcontext("alpha")
-            self.level.call_on_fit_task_begin(estimator=self.report.estimator, **self.report.data)
+            self.alpha_context = self.context.subcontext("alpha")
+            self.alpha_context.call_on_fit_task_begin(estimator=self.report.estimator, **self.report.data)
 
 
 class Bar:

@@ -20,7 +20,7 @@ _lock = RLock()
 if hasattr(os, "register_at_fork"):     # so that no child inherits a lock that is held, or half of the exchange
     os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
 _active: dict[Patch, int] = {}          # patches in effect, and how many of their blocks are open
-_exchanged: dict[str, dict[str, tuple[Any, Any]]] = {}      # level -> name -> (scikit-learn's, lassocore's), now
+_exchanged: dict[str, dict[str, tuple[Any, Any]]] = {}      # kind -> name -> (scikit-learn's, lassocore's), now
 KEEPS = {"estimators": "sklearn.linear_model._coordinate_descent", "kernels": None}     # where pickles find classes
 USAGE = "usage: python -m lassocore.sklearn_patch (script.py | -m module) [arguments ...]"
 
@@ -29,7 +29,7 @@ class Patch:
     """The patch that `patch_sklearn` returns; in a ``with`` statement it ends with the block."""
 
     def __init__(self, estimators: bool, kernels: bool):
-        self.levels = {"estimators": estimators, "kernels": kernels}
+        self.kinds = {"estimators": estimators, "kernels": kernels}
 
     def __enter__(self) -> Patch:
         with _lock:
@@ -134,16 +134,16 @@ def unpatch_sklearn() -> None:
 
 
 def _exchange() -> None:
-    """Exchange names in scikit-learn's modules as the active patches require, level by level."""
-    for level in ("estimators", "kernels"):
-        wanted = any(patch.levels[level] for patch in _active)
-        if wanted and level not in _exchanged:
+    """Exchange names in scikit-learn's modules as the active patches require."""
+    for kind in ("estimators", "kernels"):
+        wanted = any(patch.kinds[kind] for patch in _active)
+        if wanted and kind not in _exchanged:
             from lassocore.sklearn_compat import replacements
 
-            _exchanged[level] = getattr(replacements, level)()
-            _rebind([(theirs, ours) for theirs, ours in _exchanged[level].values()], KEEPS[level])
-        elif not wanted and level in _exchanged:
-            _rebind([(ours, theirs) for theirs, ours in _exchanged.pop(level).values()], KEEPS[level])
+            _exchanged[kind] = getattr(replacements, kind)()
+            _rebind([(theirs, ours) for theirs, ours in _exchanged[kind].values()], KEEPS[kind])
+        elif not wanted and kind in _exchanged:
+            _rebind([(ours, theirs) for theirs, ours in _exchanged.pop(kind).values()], KEEPS[kind])
 
 
 def _rebind(pairs: list[tuple[Any, Any]], keeps: str | None) -> None:

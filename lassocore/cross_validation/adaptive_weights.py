@@ -106,8 +106,10 @@ def ridge_alpha_unit(problem: Problem) -> float:
     unit = float((problem.sq_norms[columns] / problem.l2_factor[columns]).mean() / problem.total_weight)
     if problem.scaling is None:
         return unit
-    unit = float(times_power(unit, -problem.scaling.levels[1]))
-    if not MIN_NORMAL < unit * RIDGE_RANGE[1] < unit * RIDGE_RANGE[0] < np.inf:
+    _, l2_exponent = problem.scaling.penalty_exponents
+    unit = float(times_power(unit, -l2_exponent))
+    largest, smallest = RIDGE_RANGE
+    if not MIN_NORMAL < unit * smallest < unit * largest < np.inf:
         raise OutOfRange("alphas of a ridge pilot, in units of the squares of X, are beyond what a float holds; "
                          "rescale the columns of X, or use pilot='lasso'")
     return unit

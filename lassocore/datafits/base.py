@@ -37,7 +37,7 @@ class Datafit(ABC):
 
     @abstractmethod
     def gradient(self, eta: np.ndarray) -> np.ndarray:
-        """f'(eta); its negative is the residual, whose products with the columns of X drive every solver."""
+        """f'(eta); its negative is the residual, whose products with the columns of X all solvers use."""
 
     @abstractmethod
     def curvature(self, eta: np.ndarray) -> np.ndarray:
@@ -54,8 +54,7 @@ class Datafit(ABC):
     def fenchel_gap(self, eta: np.ndarray, theta: np.ndarray) -> np.ndarray:
         """phi = f(eta) + f*(-theta) + theta eta: never negative, and 0 where theta = -f'(eta).
 
-        It is all that a duality gap needs of a loss. A loss with a closed form that does not cancel near 0 overrides
-        this.
+        The duality gap needs nothing else of a loss. A closed form that avoids cancellation overrides it.
         """
         return np.maximum(self.value(eta) + self.conjugate(-theta) + theta * eta, 0.0)
 
@@ -69,7 +68,7 @@ class Datafit(ABC):
         return WeightedLeastSquares(eta - self.gradient(eta) / v, v)
 
     def centred_residual(self, eta: np.ndarray, sample_weight: np.ndarray) -> np.ndarray:
-        """A dual point near -f'(eta) with sum_i s_i theta_i = 0, which an unpenalised intercept asks for.
+        """A dual point near -f'(eta) with sum_i s_i theta_i = 0, as an unpenalised intercept requires.
 
         theta = r - rho f''(eta), r = -f'(eta) and rho = sum s r / sum s f''(eta), Newton's step of the intercept.
         """

@@ -74,7 +74,7 @@ def r2_of_sum(sq_residual: float, sq_deviation: float) -> float:
 
 
 def r2_of_sums(sq_residuals: np.ndarray, sq_deviations: np.ndarray) -> np.ndarray:
-    """The same of many models, whose deviations broadcast."""
+    """`r2_of_sum` for arrays of sums, which broadcast."""
     varies = np.greater(sq_deviations, 0.0)
     return np.where(varies, 1.0 - sq_residuals / np.where(varies, sq_deviations, 1.0), np.equal(sq_residuals, 0.0))
 
@@ -88,7 +88,7 @@ def as_response(y, weights, fit_intercept: bool) -> Response:
     target = y0 if weights is None else weights * y0
     if not 1e-280 <= sq_target <= 1e280 and target.any():
         raise OutOfRange(f"y reaches {np.abs(y0).max():g}, whose square over- or underflows; rescale y")
-    return Response(target, sq_target, sq_deviation, y_mean)
+    return Response(target=target, sq_target=sq_target, sq_deviation=sq_deviation, mean=y_mean)
 
 
 def centre(y, weights):

@@ -13,16 +13,16 @@ from lassocore.utils.interruptible import inner_products
 BLOCK_NUMBERS = 500_000             # in a block of rows: four megabytes
 MAX_CANCELLED = 10.0                # S mean^2 / centred squared norm, if centred afterwards: one digit cancels
 MAX_CANCELLED_SPARSE = 1e4          # the same for sparse columns
-MAX_SIZE = 1e140                    # of sqrt(S) |mean|, which is squared
-MIN_BLOCK_ROWS = 64
+MAX_SIZE = 1e140                    # of sqrt(S) |mean|, so that its square does not overflow
+MIN_BLOCK_ROWS = 64                 # in a block of rows, however many columns there are
 MIN_ENTRIES, MAX_ENTRIES = 10_000, 500_000  # stored, in a block of sparse rows
 MAX_PARTS = 4                       # partial sums of a Gram matrix
 
 CENTRED_BLOCK_NUMBERS = 2_000_000   # in a centred block of rows
 CENTRED_BLOCK_PRODUCTS = 500_000_000  # multiply-adds between checks for an interrupt
-MIN_CENTRED_ROWS = 64
+MIN_CENTRED_ROWS = 64               # in a centred block of rows, however many columns there are
 MAX_SQUARED = 20_000                # columns of a Gram matrix
-MAX_GATHERED_FOR_ROWS = 20_000_000  # numbers in a dense block of columns
+MAX_GATHERED_FOR_ROWS = 20_000_000  # numbers in a dense block of columns, for Z Z'
 MAX_GATHERED = 50_000_000           # numbers in each of the two dense blocks that are multiplied
 
 
@@ -152,9 +152,10 @@ def add_sparse_products(matrix, columns: np.ndarray, first_new: int, gram: np.nd
     for stop in stops:
         before = ends[first - 1] if first > 0 else 0
         starts = np.ascontiguousarray(np.concatenate([[before], ends[first:stop - 1]]) - before, dtype=np.intp)
-        blocks.append((first, int(stop), starts, int(ends[stop - 1] - before)))
+        if stop > first:
+            blocks.append((first, int(stop), starts, int(ends[stop - 1] - before)))
         first = int(stop)
-    core.add_sparse_gram(matrix, columns, first_new, gram, [block for block in blocks if block[1] > block[0]])
+    core.add_sparse_gram(matrix, columns, first_new, gram, blocks)
     new = gram[first_new:size, first_new:size]
     above = np.triu_indices(len(new), 1)
     new.T[above] = new[above]

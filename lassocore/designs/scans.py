@@ -23,13 +23,13 @@ class ScanRequest(NamedTuple):
 
 def scan(matrix, request: ScanRequest, pool) -> np.ndarray:
     """Products with the residuals of a request, (n_columns, n_slots)."""
-    columns, residuals, n_levels = request
+    columns, residuals = request.columns, request.residuals
     c = np.zeros((len(columns), core.N_SLOTS))
     residual = np.ascontiguousarray(residuals[:, 0])
 
     def scan_range(bounds: tuple[int, int]) -> None:
         span = slice(*bounds)
-        if n_levels == 1:
+        if request.n_levels == 1:
             c[span, 0] = matrix.scan_residual(columns[span], residual)
         else:
             c[span] = matrix.scan(columns[span], residuals)

@@ -6,7 +6,7 @@ import numpy as np
 
 from lassocore._isa import core
 from lassocore.problems.problem import Problem
-from lassocore.solvers.penalty_grid import level_of_zero
+from lassocore.solvers.penalty_grid import alpha_of_zero
 from lassocore.utils.arguments import BOOLEAN, is_number, is_whole, shortened
 from lassocore.utils.powers_of_two import MAX_FLOAT, OutOfRange
 
@@ -99,4 +99,4 @@ def largest_alpha(problem: Problem, l1_ratio: float) -> float:
                          "providing your estimator with the appropriate `alphas=` argument.")
     if len(problem.features) and len(problem.unpenalised) == len(problem.features):
         return float("nan")
-    return level_of_zero(core.Solver(problem), problem, l1_ratio)
+    return alpha_of_zero(core.Solver(problem), problem, l1_ratio)

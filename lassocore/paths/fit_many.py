@@ -23,16 +23,16 @@ from lassocore.results.path_point import PathPoint
 from lassocore.solvers.active_set import INNER_SHARE
 from lassocore.solvers.coordinate_descent import as_start
 from lassocore.solvers.cost_model import choose_for_targets
-from lassocore.solvers.driver import WORSE_THAN_ZERO, run_beside, solve_levels
+from lassocore.solvers.driver import WORSE_THAN_ZERO, run_of_target, solve_levels
 from lassocore.solvers.lockstep import by_slots, in_lockstep
 from lassocore.solvers.penalty_grid import penalty_grids
 from lassocore.solvers.settings import Settings
-from lassocore.solvers.working_set import EveryColumn
+from lassocore.solvers.working_set import GAP, EveryColumn
 from lassocore.utils import threads
 from lassocore.utils.arguments import as_real, is_whole
 from lassocore.utils.docstrings import complete_docstring
 
-LOCKSTEP = 16                       # targets solved in lockstep: twice the residuals of a scan
+MAX_LOCKSTEP = 16                   # targets solved in lockstep: twice the residuals of a scan
 MAX_PRODUCTS = 1_000_000            # numbers of X times targets for which BLAS is not limited to one thread
 
 
@@ -196,7 +196,7 @@ class _Work:
             solved = self.in_one_call(block.only(plain), grids[plain], None if starts is None else starts[plain])
             paths = {int(plain[k]): path for k, path in solved.items()}
         elif self.method == "working_set" and not self.one_by_one:
-            paths = self.side_by_side(block, grids, starts)
+            paths = self.with_shared_scans(block, grids, starts)
         for k in range(len(block)):
             if k not in paths:
                 problem = block.problem(k)
@@ -225,14 +225,14 @@ class _Work:
                 break
         return points
 
-    def side_by_side(self, block: TargetBlock, grids: np.ndarray, starts) -> dict[int, list[PathPoint]]:
+    def with_shared_scans(self, block: TargetBlock, grids: np.ndarray, starts) -> dict[int, list[PathPoint]]:
         """The paths of the targets that gain by shared scans."""
         paths: dict[int, list[PathPoint]] = {}
-        for first in range(0, len(block), LOCKSTEP):
+        for first in range(0, len(block), MAX_LOCKSTEP):
             runs = {}
-            for k in range(first, min(first + LOCKSTEP, len(block))):
+            for k in range(first, min(first + MAX_LOCKSTEP, len(block))):
                 problem = block.problem(k)
-                run = run_beside(problem, grids[k], self.l1_ratio, self.settings, self.start(problem, k, starts))
+                run = run_of_target(problem, grids[k], self.l1_ratio, self.settings, self.start(problem, k, starts))
                 if run is not None:
                     runs[k], paths[k] = run, []
             for k, point in in_lockstep(runs, dict.fromkeys(runs, self.targets.matrix), by_slots):
@@ -272,7 +272,7 @@ class _Work:
             solver, (q, w, block.sq_targets, INNER_SHARE * gap_tols), levels, min(self.settings.max_iter, 2**62),
             problem.dtype == np.float32)
         seconds = (time.perf_counter() - clock) / grids.size
-        done = np.all(numbers[:, 0].reshape(grids.shape) <= gap_tols[:, None], axis=1)
+        done = np.all(numbers[:, GAP].reshape(grids.shape) <= gap_tols[:, None], axis=1)
         solved = _as_points(coefs, numbers, features, seconds, grids.shape[1])
         return {k: solved[k] for k in np.flatnonzero(done).tolist()}
 

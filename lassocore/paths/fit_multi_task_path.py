@@ -136,7 +136,7 @@ def largest_multi_task_alpha(problem: MultiTaskProblem, l1_ratio: float) -> floa
         return float("nan")
     if problem.n_tasks == 1:
         return largest_alpha(single_task(problem), l1_ratio)
-    return MultiTaskDescent(problem, l1_ratio, Settings(solver="cd"), 0).level_of_zero()
+    return MultiTaskDescent(problem, l1_ratio, Settings(solver="cd"), 0).alpha_of_zero()
 
 
 def _solve_tasks(problem: MultiTaskProblem, grid, l1_ratio: float, settings: Settings, start) -> Iterator[PathPoint]:

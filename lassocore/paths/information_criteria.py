@@ -24,7 +24,7 @@ from lassocore.utils.powers_of_two import OutOfRange, decimal_exponent, times_po
 CRITERIA = ("aic", "bic", "ebic")
 PROFILE = "profile"
 MAX_DEGREES = 0.5                   # of freedom over n, of models that estimate the noise variance
-EPS, TINY_SIZE = np.finfo(float).eps, np.finfo(float).tiny
+EPS, TINY = np.finfo(float).eps, np.finfo(float).tiny
 
 
 def check_criterion(criterion: str, noise_variance: float | str | None, gamma: float) -> None:
@@ -92,7 +92,7 @@ def criterion_values(
 def minus_twice_log_likelihood(sq_residuals: np.ndarray, n: float, noise_variance: float | str) -> np.ndarray:
     """For normal residuals with given variance, or with the maximum likelihood variance at each alpha."""
     if noise_variance == PROFILE:
-        return n * np.log(2.0 * np.pi * np.maximum(sq_residuals / n, TINY_SIZE)) + n
+        return n * np.log(2.0 * np.pi * np.maximum(sq_residuals / n, TINY)) + n
     return n * np.log(2.0 * np.pi * float(noise_variance)) + sq_residuals / float(noise_variance)
 
 
@@ -208,4 +208,4 @@ def least_squares_noise_variance(problem: Problem, sample: Sample, settings: Set
 
 def floored(noise_variance: float, sample: Sample) -> float:
     """At least the rounding error of the largest residuals, so that a perfect fit has a criterion."""
-    return float(max(noise_variance, EPS * sample.sq_residuals.max(initial=0.0) / sample.n_observations, TINY_SIZE))
+    return float(max(noise_variance, EPS * sample.sq_residuals.max(initial=0.0) / sample.n_observations, TINY))

@@ -48,7 +48,7 @@ def as_bounds(bounds, positive: bool, n_features: int):
 
 
 class PenaltyShape(NamedTuple):
-    """Factors and bounds of the columns given, before X is measured."""
+    """Factors and bounds as given, before the moments of X are known."""
 
     factor: np.ndarray                      # penalty_factor
     lower: np.ndarray | None
@@ -192,6 +192,6 @@ def penalty_of(shape: PenaltyShape, variances: np.ndarray | None) -> tuple[Elast
 
 
 def check_l1_ratio(l1_ratio: float) -> None:
-    """l1_ratio is in [0, 1]."""
+    """Require l1_ratio in [0, 1]."""
     if not (is_number(l1_ratio) and 0.0 <= l1_ratio <= 1.0):
         raise ValueError(f"l1_ratio={l1_ratio!r} must be between 0 and 1")

@@ -17,7 +17,7 @@ from lassocore.utils.powers_of_two import times_power
 
 
 def check_precompute(precompute) -> None:
-    """precompute is a flag, "auto" or a matrix."""
+    """Require a flag, "auto" or a matrix."""
     if isinstance(precompute, BOOLEAN):
         return
     if precompute != "auto" if isinstance(precompute, str) else np.ndim(precompute) != 2:

@@ -43,7 +43,7 @@ class Problem:
     gram: np.ndarray | None = None          # of the features, if already formed; read-only
     scaling: Scaling | None = None          # of columns and target, if the given squares are out of range
 
-    # Parts of the design and of the penalty, where the core and the solvers read them often.
+    # Fields of the design and of the penalty that the core and the solvers read often.
     matrix: Any = field(init=False)         # core.Matrix
     means: np.ndarray = field(init=False)
     sq_norms: np.ndarray = field(init=False)
@@ -57,10 +57,12 @@ class Problem:
         design = self.design
         self.matrix, self.means, self.sq_norms = design.matrix, design.means, design.sq_norms
         self.total_weight = design.matrix.total_weight
-        self.l1_factor, self.l2_factor, self.lower, self.upper = self.penalty
+        penalty = self.penalty
+        self.l1_factor, self.l2_factor = penalty.l1_factor, penalty.l2_factor
+        self.lower, self.upper = penalty.lower, penalty.upper
 
     def arguments(self) -> dict[str, Any]:
-        """What makes an equal problem."""
+        """The arguments with which the constructor makes an equal problem."""
         return {name: getattr(self, name) for name in _ARGUMENTS}
 
 

@@ -15,10 +15,10 @@ import numpy as np
 from lassocore.utils.powers_of_two import OutOfRange, Scaling, aligned, decimal_exponent, times_power, without_spare
 
 MAX_EXPONENT = 400                  # columns from 2^-400 to 2^400 are not scaled
-COLUMN_EXPONENT = 320               # larger and smaller ones are scaled to 2^320 and 2^-320, targets to 1
+COLUMN_EXPONENT = 320               # larger and smaller columns are scaled to 2^320 and 2^-320, targets to 1
 FACTOR_EXPONENT = 500               # of the largest penalty factor of a scaled column; its square is used too
 BLOCK_NUMBERS = 2_000_000           # in a block of columns of a dense X
-DOUBLE_RANGE, SINGLE_RANGE = 1e270, 1e68  # largest ||y||^2 / ||x_j||^2, and inverse of the least
+DOUBLE_RANGE, SINGLE_RANGE = 1e270, 1e68  # largest ||y||^2 / ||x_j||^2, and the inverse of the smallest
 USUAL_MIN, USUAL_MAX = 1e-20, 1e20  # squared norms of targets in range for all columns
 MAX_LISTED = 50                     # numbers whose extremes are found faster in a list
 NEGLIGIBLE = 1e-16                  # share of a target's norm below which a coefficient may underflow
@@ -39,7 +39,7 @@ def check_coefficients(problem: Any) -> None:
 
 
 def holds_coefficients(problem: Any, sq_target: float) -> bool:
-    """Whether they are, for any target of this squared norm."""
+    """Whether they are, for every target with this squared norm; see `check_coefficients`."""
     is_double, sq_norms = problem.dtype.itemsize == 8, problem.sq_norms
     if is_double and USUAL_MIN <= sq_target <= USUAL_MAX or sq_target == 0.0:
         return True

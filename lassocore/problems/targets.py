@@ -38,7 +38,7 @@ class Targets:
         return [slice(first, min(first + length, len(self))) for first in range(0, len(self), length)]
 
     def block(self, span: slice) -> TargetBlock:
-        """These targets, centred, with their correlations with all columns."""
+        """These targets, centred, and their correlations with all columns."""
         y = np.ascontiguousarray(self.Y[:, span].T)
         weights, base, exponents = self.matrix.weights, self.base, None
         centred = self._centred(y)
@@ -58,7 +58,8 @@ class Targets:
         correlations = correlations_of(self.matrix, weighted)
         correlations[:, base.sq_norms == 0.0] = 0.0
         return TargetBlock(
-            base, weighted, correlations, centred.sq_norms, centred.sq_deviations, centred.means, exponents)
+            base=base, weighted=weighted, correlations=correlations, sq_targets=centred.sq_norms,
+            sq_deviations=centred.sq_deviations, y_means=centred.means, exponents=exponents)
 
     def _centred(self, y: np.ndarray) -> CentredTargets:
         """Targets, one per row, about their means if there is an intercept."""
@@ -66,8 +67,9 @@ class Targets:
         deviations, means = centre(y, weights)
         sq_deviations = sq_norms(deviations, weights)
         if self.fit_intercept:
-            return CentredTargets(deviations, means, sq_deviations, sq_deviations)
-        return CentredTargets(y, np.zeros(len(y)), sq_norms(y, weights), sq_deviations)
+            return CentredTargets(y0=deviations, means=means, sq_norms=sq_deviations, sq_deviations=sq_deviations)
+        return CentredTargets(
+            y0=y, means=np.zeros(len(y)), sq_norms=sq_norms(y, weights), sq_deviations=sq_deviations)
 
 
 class CentredTargets(NamedTuple):
@@ -105,8 +107,9 @@ class TargetBlock:
         """The block of the targets at these positions."""
         if len(rows) == len(self):
             return self
-        return TargetBlock(self.base, *(part[rows] for part in (
-            self.weighted, self.correlations, self.sq_targets, self.sq_deviations, self.y_means)))
+        return TargetBlock(
+            base=self.base, weighted=self.weighted[rows], correlations=self.correlations[rows],
+            sq_targets=self.sq_targets[rows], sq_deviations=self.sq_deviations[rows], y_means=self.y_means[rows])
 
     def problem(self, k: int) -> Problem:
         """The problem of target k of the block."""

@@ -26,11 +26,11 @@ MAX_BLOCK_PRODUCTS = 5e10           # multiply-adds of its factorisation, about 
 MAX_BOUNDED = 300                   # columns with bounds in an active-set method
 SOLVED_TOL = 1e-11                  # |X_j'r| over ||X_j|| ||y0|| below which a column counts as solved
 SOLVED_ROUNDINGS = 16               # or this many roundings of X_j, if larger
-HIDDEN_TOL = 1e-6                   # error of the fit over ||y0|| that this tolerance may hide, if roundings allow
+HIDDEN_TOL = 1e-6                   # error of the fit over ||y0|| that this tolerance may hide, rounding permitting
 MAX_SIZE_RATIO = 1e6                # of column norms whose row space is found in one factorisation
 REACH = 1e3                         # times the largest coefficient of a unit fit: bounds beyond it are inactive
-MAX_CONDITION_OF_GRAM = 1e6         # of a basis that a Gram matrix resolves
-MAX_TOL_OF_GRAM = 1e-5              # the same for the tolerance of a block
+MAX_CONDITION_OF_GRAM = 1e6         # of a basis for which exact steps on a Gram matrix are accurate
+MAX_TOL_OF_GRAM = 1e-5              # of a block for which they are
 
 
 class Block(NamedTuple):

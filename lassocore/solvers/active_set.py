@@ -304,8 +304,12 @@ class WorkingSetPathSolver(PathSolver):
         """(the largest bound on |c_j| over the l1 factor among columns ruled out, at each level; all other columns)."""
         pieces = threads.ranges(len(self.problem.features), RANGE_FEATURES)
         max_bounds = np.zeros((len(pieces), core.N_SLOTS))
-        listed = threads.run(self.pool, lambda piece: self.screen.columns_not_ruled_out(
-            piece[0], piece[1], max_bounds[piece[0] // RANGE_FEATURES]), pieces)
+
+        def list_range(bounds: tuple[int, int]) -> np.ndarray:
+            start, stop = bounds
+            return self.screen.columns_not_ruled_out(start, stop, max_bounds[start // RANGE_FEATURES])
+
+        listed = threads.run(self.pool, list_range, pieces)
         return max_bounds.max(axis=0), np.concatenate(listed)
 
     def _begin(self, roots: np.ndarray, n_levels: int) -> None:

@@ -11,7 +11,7 @@ from lassocore._isa import core
 from lassocore.problems.problem import Problem
 from lassocore.problems.variants import without_penalty
 from lassocore.results.path_point import PathPoint
-from lassocore.solvers.penalty_grid import level_of_zero, set_level
+from lassocore.solvers.penalty_grid import alpha_of_zero, set_level
 from lassocore.solvers.settings import Settings
 from lassocore.utils.arguments import as_vector
 
@@ -49,7 +49,7 @@ class CoordinateDescent:
             seed = np.random.default_rng(settings.rng).integers(2**63)
             self.bit_generator = np.random.PCG64(seed)
         self.solver = self._make_solver(start)
-        self.previous = level_of_zero(self.solver, problem, l1_ratio) if start is None else None
+        self.previous = alpha_of_zero(self.solver, problem, l1_ratio) if start is None else None
 
     def _make_solver(self, start):
         solver = core.Solver(self.problem, start)

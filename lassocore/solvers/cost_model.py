@@ -146,7 +146,7 @@ def choose_for_targets(problem: Problem, n_targets: int, n_positive: int, settin
     return method
 
 
-def gains_beside(problem: Problem, grid: np.ndarray, largest: float) -> bool:
+def target_gains(problem: Problem, grid: np.ndarray, largest: float) -> bool:
     """Whether a target on a working set gains by scans shared with other targets."""
     numbers = problem.matrix.cost * len(problem.features)
     return numbers > LARGE_SIZE or len(grid) <= MAX_SINGLE_FITS and bool(grid[-1] >= SHARED_DOWN_TO * largest)

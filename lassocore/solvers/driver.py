@@ -21,13 +21,13 @@ from lassocore.solvers.cost_model import (
     bounds_pay,
     count_positive,
     folds_gain,
-    gains_beside,
     plan,
     stages_of,
+    target_gains,
 )
 from lassocore.solvers.lockstep import Run, alone
 from lassocore.solvers.newton_on_support import refine
-from lassocore.solvers.penalty_grid import level_of_zero, level_scales, penalty_grid
+from lassocore.solvers.penalty_grid import alpha_of_zero, level_scales, penalty_grid
 from lassocore.solvers.settings import Settings
 
 GRAM_DEPTH, WATCHED_DEPTH = 64, 8   # levels solved in one call on the Gram matrix of all columns
@@ -82,7 +82,7 @@ def _largest(descent: CoordinateDescent) -> float:
     """The smallest alpha at which the start is the solution."""
     if descent.previous is not None:
         return descent.previous
-    return level_of_zero(descent.solver, descent.problem, descent.l1_ratio)
+    return alpha_of_zero(descent.solver, descent.problem, descent.l1_ratio)
 
 
 def run_stages(descent: CoordinateDescent, stages: list[Stage], grid: np.ndarray, largest: float, pool) -> Run:
@@ -168,13 +168,13 @@ def run_exact_steps(
                                         bounds_pay=bounds_pay(len(grid))).run()
 
 
-def run_beside(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, start) -> Run | None:
+def run_of_target(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, start) -> Run | None:
     """The solution at every alpha of a grid on a working set, for `in_lockstep`; None where shared scans do not pay."""
     if without_block_bounds(problem) is not None:
         return None
     descent = CoordinateDescent(problem, l1_ratio, settings, start)
-    largest = level_of_zero(descent.solver, problem, l1_ratio)
-    if problem.sq_target == 0.0 or not gains_beside(problem, grid, largest):
+    largest = alpha_of_zero(descent.solver, problem, l1_ratio)
+    if problem.sq_target == 0.0 or not target_gains(problem, grid, largest):
         return None
     return _on_working_set(descent, grid, largest)
 
@@ -185,7 +185,7 @@ def run_of_fold(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: S
     if not folds_gain(problem, grid, l1_ratio, settings):
         return None
     descent = CoordinateDescent(problem, l1_ratio, settings)
-    return _on_working_set(descent, grid, level_of_zero(descent.solver, problem, l1_ratio))
+    return _on_working_set(descent, grid, alpha_of_zero(descent.solver, problem, l1_ratio))
 
 
 def _on_working_set(descent: CoordinateDescent, grid: np.ndarray, largest: float) -> Run:

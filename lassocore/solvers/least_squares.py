@@ -17,8 +17,8 @@ from lassocore.solvers.penalty_grid import set_scales
 from lassocore.solvers.settings import Settings
 from lassocore.solvers.working_set import WorkingSet
 
-MAX_SPARE = 2                       # times the columns that a batch needs, above which spare columns are removed
-MIN_SPARE = 256
+MAX_SPARE = 2                       # a working set may have this times the columns needed, or MIN_SPARE if more;
+MIN_SPARE = 256                     # beyond that, other columns are removed
 
 
 class Refit(NamedTuple):
@@ -49,9 +49,9 @@ class LeastSquares:
                 problem, block=Block(columns, columns, root), penalty=problem.penalty.without_bounds()))
             if found.gap <= self.gap_tol and within_bounds(problem, found.rows, found.values):
                 return found
-        return self.solve_hard(columns)
+        return self.solve_from_columns(columns)
 
-    def solve_hard(self, columns: np.ndarray) -> Refit:
+    def solve_from_columns(self, columns: np.ndarray) -> Refit:
         """The same where a bound is active or the rank of the Gram matrix is uncertain."""
         for problem in (without_bounds(self.problem), self.problem):
             if problem is not None:
@@ -82,7 +82,7 @@ class BatchedLeastSquares:
     def __init__(self, problem: Problem, settings: Settings):
         self.problem = problem
         self.alone = LeastSquares(problem, settings)
-        self.columns = WorkingSet(problem, self.size)
+        self.working_set = WorkingSet(problem, self.size)
 
     @staticmethod
     def can_hold(problem: Problem, n_columns: int) -> bool:
@@ -95,7 +95,7 @@ class BatchedLeastSquares:
         """At most `size` refits."""
         self._move_to(np.unique(np.concatenate(supports)))
         positions = [self._positions(columns) for columns in supports]
-        gram, q, design = self.columns.solver.gram, self.columns.solver.q, self.problem.design
+        gram, q, design = self.working_set.solver.gram, self.working_set.solver.q, self.problem.design
         roots: list[np.ndarray | None] = []
         for k, (columns, at) in enumerate(zip(supports, positions, strict=True)):
             if k > 0 and np.array_equal(columns, supports[k - 1]):
@@ -112,7 +112,7 @@ class BatchedLeastSquares:
                 for k, (at, M) in enumerate(zip(positions, roots, strict=True))]
         found = [Refit(*refit) for refit in zip(supports, values, gaps, sq_residuals, strict=True)]
         return [refit if refit.gap <= self.alone.gap_tol and within_bounds(self.problem, refit.rows, refit.values)
-                else self.alone.solve_hard(refit.rows) for refit in found]
+                else self.alone.solve_from_columns(refit.rows) for refit in found]
 
     def sq_residuals(self, supports: Sequence[np.ndarray], values: Sequence[np.ndarray]) -> np.ndarray:
         """||r||_s^2 of any coefficients on the supports solved last."""
@@ -120,31 +120,31 @@ class BatchedLeastSquares:
 
     def _move_to(self, needed: np.ndarray) -> None:
         """Add these columns to the working set; remove others where they have become many."""
-        held = self.columns
-        if len(held) > max(MAX_SPARE * len(needed), MIN_SPARE):
-            held.keep(np.flatnonzero(np.isin(held.columns, needed)))
-        new = np.setdiff1d(needed, held.columns, assume_unique=True)
+        working_set = self.working_set
+        if len(working_set) > max(MAX_SPARE * len(needed), MIN_SPARE):
+            working_set.keep(np.flatnonzero(np.isin(working_set.columns, needed)))
+        new = np.setdiff1d(needed, working_set.columns, assume_unique=True)
         if len(new):
-            held.extend(new)
-        self.order = np.argsort(held.columns)
+            working_set.extend(new)
+        self.order = np.argsort(working_set.columns)
 
     def _positions(self, columns: np.ndarray) -> np.ndarray:
         """Positions of the columns in the working set."""
-        held = self.columns.columns
-        return self.order[np.searchsorted(held, columns, sorter=self.order)]
+        own_columns = self.working_set.columns
+        return self.order[np.searchsorted(own_columns, columns, sorter=self.order)]
 
     def _residuals(self, positions, values) -> tuple[np.ndarray, np.ndarray]:
         """(||r||_s^2, sqrt(s) r) of these coefficients."""
-        slot_w = self.columns.solver.slot_w
+        slot_w = self.working_set.solver.slot_w
         slot_w[:] = 0.0
         for k, (at, w) in enumerate(zip(positions, values, strict=True)):
             slot_w[k, at] = w
-        roots, _ = self.columns.residuals(len(positions))
+        roots, _ = self.working_set.residuals(len(positions))
         return np.einsum("ik,ik->k", roots, roots)[:len(positions)], roots
 
     def _correlations(self, positions, values) -> tuple[np.ndarray, np.ndarray]:
         """(||r||_s^2, correlations of the columns of the set) for each residual."""
         sq_residuals, roots = self._residuals(positions, values)
-        weights = self.columns.root_weights
+        weights = self.working_set.root_weights
         weighted = roots if weights is None else roots * weights[:, None]
-        return sq_residuals, self.problem.matrix.scan(self.columns.columns, np.ascontiguousarray(weighted))
+        return sq_residuals, self.problem.matrix.scan(self.working_set.columns, np.ascontiguousarray(weighted))

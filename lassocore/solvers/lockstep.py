@@ -13,13 +13,13 @@ from lassocore.results.path_point import PathPoint
 
 LONG = 0.25                         # share of all columns from which a request waits for those of the other runs
 PIECE_NUMBERS = 60_000              # entries of X that stay in cache while several runs use them
-MIN_PIECE = 16                      # columns
-Run = Generator[Any, np.ndarray, None]      # yields levels, and requests that are answered with products
+MIN_PIECE = 16                      # columns in a piece of X, however long they are
+Run = Generator[Any, np.ndarray, None]      # yields PathPoints, and ScanRequests that are answered with products
 Share = Callable[[Mapping[int, Any], Mapping[int, ScanRequest]], Iterator[tuple[int, np.ndarray]]]
 
 
 def alone(run: Run, matrix, pool) -> Iterator[PathPoint]:
-    """The levels of a single run."""
+    """The solutions of a single run."""
     step = next(run, None)
     while step is not None:
         if isinstance(step, ScanRequest):
@@ -39,7 +39,7 @@ def advance(run: Run, products: np.ndarray):
 
 
 def in_lockstep(runs: Mapping[int, Run], matrices: Mapping[int, Any], share: Share) -> Iterator[tuple[int, PathPoint]]:
-    """(key of the run, level) of runs that share X, each with its own view of it.
+    """(key of the run, solution) of runs that share X, each with its own view of it.
 
     Requests for few columns are answered at once; those for many wait until every run has made one and are then
     answered together. The answers to a run do not depend on the other runs, to the last bit.
@@ -69,14 +69,14 @@ def by_pieces(matrices: Mapping[int, Any], waiting: Mapping[int, ScanRequest]) -
                if request.n_levels == 1}
     cuts = {key: cuts_of(matrices[key], request.columns) for key, request in waiting.items()}
     for piece in range(max(map(len, cuts.values()), default=1) - 1):
-        for key, (columns, residuals, _) in waiting.items():
+        for key, request in waiting.items():
             span = slice(*cuts[key][piece:piece + 2])
             if span.start == span.stop:
                 continue
             if key in singles:
-                answers[key][span, 0] = matrices[key].scan_residual(columns[span], singles[key])
+                answers[key][span, 0] = matrices[key].scan_residual(request.columns[span], singles[key])
             else:
-                answers[key][span] = matrices[key].scan(columns[span], residuals)
+                answers[key][span] = matrices[key].scan(request.columns[span], request.residuals)
     return iter(answers.items())
 
 
@@ -111,16 +111,17 @@ def _serve(matrix, group: Mapping[int, ScanRequest]) -> Iterator[tuple[int, np.n
     is_wanted = np.zeros(matrix.n_features, bool)
     residuals = np.zeros((matrix.n_samples, core.N_SLOTS))
     first = 0
-    for columns, own, n_levels in group.values():
-        is_wanted[columns] = True
-        residuals[:, first:first + n_levels] = own[:, :n_levels]
-        first += n_levels
+    for request in group.values():
+        is_wanted[request.columns] = True
+        residuals[:, first:first + request.n_levels] = request.residuals[:, :request.n_levels]
+        first += request.n_levels
     union = is_wanted.nonzero()[0]
     products = matrix.scan(union, residuals) if len(union) else np.zeros((0, core.N_SLOTS))
-    places = np.cumsum(is_wanted) - 1
+    position_of_column = np.cumsum(is_wanted) - 1
     first = 0
-    for key, (columns, _, n_levels) in group.items():
-        c = products.take(places[columns], axis=0)
+    for key, request in group.items():
+        n_levels = request.n_levels
+        c = products.take(position_of_column[request.columns], axis=0)
         c[:, :n_levels] = c[:, first:first + n_levels]
         c[:, n_levels:] = 0.0
         first += n_levels

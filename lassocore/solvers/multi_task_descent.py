@@ -28,8 +28,8 @@ MIN_ENTRANTS = 32                   # columns that may join at a time, in additi
 SHED_FACTOR = 4                     # a working set of more than MIN_SHED_SIZE columns plus this times the support
 MIN_SHED_SIZE = 64                  # removes columns that are 0,
 KEPT_RATIO = 0.9                    # except those with ||C_j|| above this share of l1_j
-MIN_GRAM_COLUMNS = 128              # a Gram matrix of the working set pays for so many columns,
-GRAM_PER_ENTRY = 0.5                # and for so many more per multiply-add of a product with X
+MAX_GRAM_COLUMNS = 128              # in a working set with a Gram matrix,
+GRAM_PER_ENTRY = 0.5                # and so many more per multiply-add of a product with X
 FULL_GRAM_PER_ENTRY = 2.25          # features, per multiply-add of a product with X, whose Gram matrix may pay
 MIN_TOL_OF_PRODUCTS = 1e-9          # below it gaps are computed from X, as products of columns have rounding errors
 MIN_SHARE = 1e-6                    # share of the tolerance below which descent on the set cannot reduce the gap
@@ -55,7 +55,7 @@ class MultiTaskDescent:
         if self.method == "gram" and (self.has_few_levels or is_large):
             self.method = "working_set"
         self._begin(problem, start)
-        self.previous = None if start is not None or l1_ratio == 0.0 else self.level_of_zero()
+        self.previous = None if start is not None or l1_ratio == 0.0 else self.alpha_of_zero()
 
     def _begin(self, problem: MultiTaskProblem, start: np.ndarray | None) -> None:
         """Set up the solver and the working set of a problem; start has the rows to begin with."""
@@ -88,7 +88,7 @@ class MultiTaskDescent:
         self.working_set = GramWorkingSet(self.problem, self.descent_settings, full)
         self.cross_gram = CrossGram(self.problem, full)
 
-    def level_of_zero(self) -> float:
+    def alpha_of_zero(self) -> float:
         """The smallest alpha at which all penalised rows are 0; residuals are those of the unpenalised rows alone."""
         factor = self.l1_factor
         ratios = np.divide(self.correlation_norms, factor, out=np.zeros(len(factor)), where=factor > 0.0)
@@ -103,15 +103,15 @@ class MultiTaskDescent:
             unpenalised: Any = without_penalty(self.problem)
             self._begin(unpenalised, None)
         problem, settings = self.problem, self.settings
-        scales = level_scales(problem, alpha, self.l1_ratio)
-        limited = self._add_violators(scales[0], strong_threshold(self.previous, alpha))
+        l1_scale, l2_scale = level_scales(problem, alpha, self.l1_ratio)
+        limited = self._add_violators(l1_scale, strong_threshold(self.previous, alpha))
         share = INNER_SHARE if settings.tol >= MIN_TOL_OF_PRODUCTS else TIGHT_SHARE
         n_epochs, gap, target_gap = 0, np.inf, self.gap_tol
         while True:
             goal = share * target_gap
             if limited:
                 goal = max(goal, LIMITED_SHARE * min(gap, problem.sq_target))
-            n_done, status = self.working_set.solve(*scales, goal, settings.max_iter - n_epochs)
+            n_done, status = self.working_set.solve(l1_scale, l2_scale, goal, settings.max_iter - n_epochs)
             n_epochs += n_done
             gap, sq_residual = self._certify(alpha)
             if settings.exact and (gap <= target_gap or n_epochs >= settings.max_iter):
@@ -121,7 +121,7 @@ class MultiTaskDescent:
             if gap <= target_gap:
                 target_gap = self.goal      # descent continues where exact steps did not reach the goal
             n_before = len(self.working_set.columns)
-            was_limited, limited = limited, self._add_violators(scales[0], 1.0)
+            was_limited, limited = limited, self._add_violators(l1_scale, 1.0)
             if len(self.working_set.columns) == n_before and not was_limited:
                 if status == "stalled" or share <= MIN_SHARE:
                     break
@@ -177,9 +177,9 @@ class MultiTaskDescent:
         refined = before.copy()
         refined[inside, :problem.n_tasks] = found
         self.working_set.W = refined
-        certified = self._certify(alpha)
-        if certified[0] <= max(gap, self.goal):
-            return certified
+        new_gap, new_sq_residual = self._certify(alpha)
+        if new_gap <= max(gap, self.goal):
+            return new_gap, new_sq_residual
         self.working_set.W = before
         return self._certify(alpha)
 
@@ -235,7 +235,7 @@ class MultiTaskDescent:
         if len(new) == 0:
             return
         n_columns = len(self.working_set.columns) + len(new)
-        if self.method == "working_set" and n_columns > MIN_GRAM_COLUMNS + GRAM_PER_ENTRY * self.problem.matrix.cost:
+        if self.method == "working_set" and n_columns > MAX_GRAM_COLUMNS + GRAM_PER_ENTRY * self.problem.matrix.cost:
             self.method = "cd"
             new = np.concatenate([self.working_set.columns, new])
             self._make_working_set()

@@ -34,25 +34,20 @@ def refine(descent: CoordinateDescent, point: PathPoint, alpha: float) -> PathPo
                             seconds=point.seconds)
 
 
-def solve_signs(problem: Problem, support: np.ndarray, values: np.ndarray, scales: tuple[float, float]):
+def solve_signs(problem: Problem, support: np.ndarray, values: np.ndarray, scales: tuple[float, float]
+                ) -> np.ndarray | None:
     """The coefficients on the support, or None where they do not have these signs or meet a bound."""
-    n_support = len(support)
-    if n_support == 0 or n_support * len(problem.target) > MAX_GATHERED or is_held(problem, support, values):
+    (l1_scale, l2_scale), penalty, n_support = scales, problem.penalty, len(support)
+    if n_support == 0 or n_support * len(problem.target) > MAX_GATHERED or penalty.reaches_bound(support, values):
         return None
     gram = problem.design.gram(support)
-    gram[np.diag_indices(n_support)] += scales[1] * problem.l2_factor[support]
+    gram[np.diag_indices(n_support)] += l2_scale * problem.l2_factor[support]
     signs = np.sign(values)
     try:
-        w = np.linalg.solve(gram, problem.correlations[support] - scales[0] * problem.l1_factor[support] * signs)
+        w = np.linalg.solve(gram, problem.correlations[support] - l1_scale * problem.l1_factor[support] * signs)
     except np.linalg.LinAlgError:
         return None
-    if not ((np.sign(w) == signs) | (problem.l1_factor[support] == 0.0)).all() or is_held(problem, support, w):
+    has_signs = ((np.sign(w) == signs) | (problem.l1_factor[support] == 0.0)).all()
+    if not has_signs or penalty.reaches_bound(support, w):
         return None
     return w
-
-
-def is_held(problem: Problem, support: np.ndarray, values: np.ndarray) -> bool:
-    """Whether a coefficient is at a bound or beyond it."""
-    if problem.lower is None or problem.upper is None:
-        return False
-    return bool(((values <= problem.lower[support]) | (values >= problem.upper[support])).any())

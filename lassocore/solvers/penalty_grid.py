@@ -95,8 +95,8 @@ def as_alpha(l1_scale: float, l2_scale: float, total_weight: float) -> tuple[flo
     return scale / total_weight, l1_scale / scale if scale > 0.0 else 1.0
 
 
-def level_of_zero(solver, problem: Problem, l1_ratio: float) -> float:
-    """The alpha from which on zeros are optimal, by the solver's residual; inf for ridge regression."""
+def alpha_of_zero(solver, problem: Problem, l1_ratio: float) -> float:
+    """The smallest alpha at which zeros are optimal, from the solver's residual; inf for ridge regression."""
     if l1_ratio == 0.0:
         return np.inf
     if problem.scaling is None:

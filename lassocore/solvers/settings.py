@@ -13,7 +13,7 @@ from lassocore.utils.arguments import check_verbose, is_number, is_whole
 
 SELECTIONS = ("cyclic", "shuffled", "random")
 SOLVERS = ("auto", "cd", "gram", "working_set")
-MIN_GOAL = 1e-13                    # relative gap: a little above the rounding of certificates on Gram matrices
+MIN_GOAL = 1e-13                    # relative gap, a little above the rounding error of certificates on Gram matrices
 
 
 @dataclass(slots=True)

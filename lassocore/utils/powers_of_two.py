@@ -24,20 +24,21 @@ class Scaling(NamedTuple):
     penalty: int                    # factors are multiplied by 2^penalty (L1) and 2^(2 penalty) (L2)
 
     @property
-    def levels(self) -> tuple[int, int]:
-        """Exponents of the two penalties in addition to those of their factors."""
+    def penalty_exponents(self) -> tuple[int, int]:
+        """Exponents of l1_reg and l2_reg, in addition to those of their factors."""
         return -self.target - self.penalty, -2 * self.penalty
 
     def level_scales(self, l1: Any, l2: Any, total_weight: float) -> tuple[Any, Any]:
         """S times the shares of alpha, in units of the L1 penalty and of the L2 penalty of the problem."""
         largest = 0.5 * MAX_FLOAT / total_weight
         l1_scale, l2_scale = (times_power(share, exponent, largest)[()] for share, exponent in zip(
-            (l1, l2), self.levels, strict=True))
+            (l1, l2), self.penalty_exponents, strict=True))
         return total_weight * l1_scale, total_weight * l2_scale
 
     def alpha(self, largest: float) -> float:
         """alpha of a multiple of the problem's L1 penalty."""
-        return float(min(times_power(largest, -self.levels[0]), MAX_FLOAT))
+        l1_exponent, _ = self.penalty_exponents
+        return float(min(times_power(largest, -l1_exponent), MAX_FLOAT))
 
     def factors(self, l1_factor: np.ndarray, l2_factor: np.ndarray, standardized: bool
                 ) -> tuple[np.ndarray, np.ndarray]:

@@ -150,7 +150,7 @@ def test_penalty_fields_stay_with_the_penalties(path):
 
 
 def test_constants_of_kernels_have_one_value():
-    """All of them end up in one C file, where the last definition of a name would win for everybody."""
+    """All of them are compiled into one C file, where the last definition of a name would replace the others."""
     places: dict[str, set] = {}
     for path in CYTHON:
         for constant in re.findall(r"#define (LASSOCORE_\w+) ", path.read_text()):
@@ -233,7 +233,7 @@ STORAGE_IS_KNOWN = re.compile(
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
 def test_seams_hold(path):
-    """Words that give away what a room should not know."""
+    """Words that show that a file depends on what it should be independent of."""
     text, name = path.read_text(), path.name
     if path in CYTHON and name not in ("csc.pxd", "csc_tasks.pxd", "matrix.pxi"):
         code = "\n".join(line for line in text.split("\n") if not line.lstrip().startswith("#"))
@@ -241,7 +241,7 @@ def test_seams_hold(path):
     if path in CYTHON and (path.parent.name in ("designs", "penalties") or name in ("epoch.pxd", "order.pxd")):
         assert not re.search(r"\b(gap|tol|screen\w*)\b", re.sub(r'""".*?"""|#.*', "", text, flags=re.S)), name
     if path in IN_SKLEARNS_PLACE:
-        return                  # they speak scikit-learn's names
+        return                  # they use scikit-learn's names
     if path in PYTHON and not STORAGE_IS_KNOWN.search(name_of(path)):
         assert "indptr" not in text, f"{name} knows the storage"
     if path in PYTHON and "designs/" not in name_of(path):

@@ -77,7 +77,7 @@ def test_every_way_is_certified(name, method, storage, dtype, tol, monkeypatch):
 
 def test_a_set_that_moves_continues_from_residuals_of_its_rows(monkeypatch):
     """Rows updated through products have outdated the residuals over X."""
-    monkeypatch.setattr(multi_task_descent, "MIN_GRAM_COLUMNS", 25)
+    monkeypatch.setattr(multi_task_descent, "MAX_GRAM_COLUMNS", 25)
     monkeypatch.setattr(multi_task_descent, "GRAM_PER_ENTRY", 0)
     monkeypatch.setattr(multi_task_descent, "choose_method", lambda *_: "working_set")
     monkeypatch.setattr(multi_task_working_set, "PRODUCTS_PER_ENTRY", 10)
@@ -97,7 +97,7 @@ def test_a_set_that_moves_continues_from_residuals_of_its_rows(monkeypatch):
 
 
 def test_a_large_set_moves_to_the_columns_themselves(monkeypatch):
-    monkeypatch.setattr(multi_task_descent, "MIN_GRAM_COLUMNS", 5)
+    monkeypatch.setattr(multi_task_descent, "MAX_GRAM_COLUMNS", 5)
     monkeypatch.setattr(multi_task_descent, "GRAM_PER_ENTRY", 0)
     monkeypatch.setattr(multi_task_descent, "choose_method", lambda *_: "working_set")
     X, Y, _ = make_tasks(22, 40, 60, 3)
