@@ -42,13 +42,13 @@ def share_scans(problem: Any, grids: Sequence[np.ndarray], l1_ratios: Sequence[f
                for grid, l1_ratio in zip(grids, l1_ratios, strict=True))
 
 
-def as_groups(jobs: Sequence[Any], shape: tuple[int, int], n_numbers: int, n_workers: int) -> list[list[int]]:
+def as_groups(jobs: Sequence[Job], shape: tuple[int, int], n_numbers: int, n_workers: int) -> list[list[int]]:
     """Jobs to be solved together, those of a fold in one group: a group for each worker, more if memory is short."""
     support = min(shape)            # columns, Gram matrix, factor
     numbers_of_run = NUMBERS_PER_COLUMN * shape[1] + support * (shape[0] + 2 * support)
     limit = max(MAX_RUN_NUMBERS, n_numbers) // (numbers_of_run * n_workers)
     group_size = int(max(1, min(MAX_LOCKSTEP, limit)))
-    order = sorted(range(len(jobs)), key=lambda k: jobs[k][0].number)
+    order = sorted(range(len(jobs)), key=lambda k: jobs[k].fold.number)
     n_groups = max(min(n_workers, len(jobs)), -(-len(jobs) // group_size))
     return [group.tolist() for group in np.array_split(order, n_groups)]
 
@@ -62,16 +62,17 @@ def solve_in_lockstep(data: Data, jobs: Sequence[Job], settings: Settings) -> li
     solved: list[Any] = [None] * len(jobs)
     runs: dict[int, Run] = {}
     paths: dict[int, GrowingPath] = {}
-    for k, (fold, l1_ratio, alphas, report) in enumerate(jobs):
+    for k, job in enumerate(jobs):
+        fold, report = job.fold, job.report
         if fold.number not in problems:
             problems[fold.number] = data.problem(fold.train_weights(data))
         problem, own_settings = problems[fold.number], replace(settings, callback=report.on_level)
-        run = run_of_fold(problem, alphas, l1_ratio, own_settings)
+        run = run_of_fold(problem, job.alphas, job.l1_ratio, own_settings)
         if run is None:
             with report:
-                solved[k] = solve_path(problem, alphas, 1.0, l1_ratio, own_settings)
+                solved[k] = solve_path(problem, job.alphas, 1.0, job.l1_ratio, own_settings)
         else:
-            paths[k] = GrowingPath(problem, l1_ratio, own_settings, alphas)
+            paths[k] = GrowingPath(problem, job.l1_ratio, own_settings, job.alphas)
             runs[k] = requested_scans(paths[k], run, report)
     matrices = {k: problems[jobs[k].fold.number].matrix for k in runs}
     try:
@@ -86,7 +87,7 @@ def solve_in_lockstep(data: Data, jobs: Sequence[Job], settings: Settings) -> li
 
 
 def requested_scans(path: GrowingPath, run: Run, report) -> Run:
-    """The scans that a run requests, while its levels are added to the path and reported."""
+    """The scans that a run requests, while its solutions are added to the path and reported."""
     with report, closing(run):
         step = next(run, None)
         while step is not None:

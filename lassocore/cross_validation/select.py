@@ -44,7 +44,7 @@ class JobRunner:
     score: Callable[[Data, Fold, Any], np.ndarray] | None
     shares_scans: bool = False      # folds are solved in lockstep
 
-    def groups(self, jobs: Sequence[Any], n_workers: int) -> list[list[int]]:
+    def groups(self, jobs: Sequence[Job], n_workers: int) -> list[list[int]]:
         """Groups of jobs, each solved by one call of `run_group`."""
         if not self.shares_scans:
             return [[k] for k in range(len(jobs))]
@@ -53,7 +53,7 @@ class JobRunner:
     def run_group(self, jobs: Sequence[Job]) -> list[FoldResult]:
         """Several paths and their held-out errors."""
         if not self.shares_scans:
-            return [self.run(*job) for job in jobs]
+            return [self.run(job.fold, job.l1_ratio, job.alphas, job.report) for job in jobs]
         solved = solve_in_lockstep(self.data, jobs, self.settings)
         return [self.evaluate(job.fold, *result) for job, result in zip(jobs, solved, strict=True)]
 
@@ -178,13 +178,13 @@ def as_position(index: Any, n_alphas: int) -> int:
 
 
 def check_rule(rule: Any) -> None:
-    """rule is "min", "1se" or callable."""
+    """Require "min", "1se" or a callable."""
     if not (callable(rule) or isinstance(rule, str) and rule in RULES):
         raise ValueError(f"selection_rule={rule!r} is unknown; use 'min', '1se' or a callable")
 
 
 def check_choice(name: str, value: Any, allowed: Sequence[Any]) -> None:
-    """value is one of the allowed ones."""
+    """Require one of the allowed values."""
     value = bool(value) if isinstance(value, np.bool_) else value
     if not any(value is known or isinstance(known, str) and value == known for known in allowed):
         raise ValueError(f"{name}={value!r} is unknown; use one of {', '.join(map(repr, allowed))}")

@@ -198,7 +198,7 @@ class AdaptiveLasso(PathCV):
                 score = None if scorer is None else FoldScorer(scorer, score_params)
                 results = self._run(fold_path, [
                     (self._weighted(data, coef, fold), settings, score, fold, grid,
-                     report.task(n_initial + k, self._name_of(fold, 1.0, grid), len(grid)))
+                     report.task(n_initial + k, self._name_of(fold, 1.0), len(grid)))
                     for k, (fold, coef) in enumerate(zip(folds, initial.fold_coefs, strict=True))])
                 choice = self._set_choice([1.0], *up_to_common_alpha([grid], results), data)
                 paths += [result.path for result in results]
@@ -244,5 +244,5 @@ class AdaptiveLasso(PathCV):
 
 
 def fold_path(data: Data, settings: Settings, score, fold: Fold, grid: np.ndarray, report=QUIET) -> FoldResult:
-    """The path of a fold with penalties of its own."""
+    """The path of a fold, whose data have the penalties of that fold."""
     return JobRunner(data, settings, None, score).run(fold, 1.0, grid, report)

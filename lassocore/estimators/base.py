@@ -71,7 +71,7 @@ class LinearModel(CallbackSupportMixin, RegressorMixin, EstimatorState, BaseEsti
         return X @ self.coef_.T + self.intercept_
 
     def _check_has_model(self) -> None:
-        """There are coefficients to predict with."""
+        """Require a fitted estimator."""
         check_is_fitted(self)
 
     def _validated(self, X, y, csc_rows: bool, options: dict[str, Any]):

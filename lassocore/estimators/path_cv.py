@@ -131,9 +131,12 @@ class PathCV(LinearModel):
                 data, problem, folds, l1_ratios, alphas, self.eps, settings, effective_n_jobs(self.n_jobs))
             runner = JobRunner(data, settings, sums, None if scorer is None else FoldScorer(scorer, score_params),
                                share_scans(problem, grids, l1_ratios, settings))
-            jobs = [(fold, l1_ratio, grid) for l1_ratio, grid in zip(l1_ratios, grids, strict=True) for fold in folds]
+            jobs = [Job(fold, l1_ratio, grid)
+                    for l1_ratio, grid in zip(l1_ratios, grids, strict=True) for fold in folds]
             with report_fit(self, X, y, len(jobs) + bool(self.refit), sample_weight, self.verbose) as report:
-                reported = [Job(*job, report.task(k, self._name_of(*job), len(job[2]))) for k, job in enumerate(jobs)]
+                reported = [
+                    job._replace(report=report.task(k, self._name_of(job.fold, job.l1_ratio), len(job.alphas)))
+                    for k, job in enumerate(jobs)]
                 groups = runner.groups(jobs, effective_n_jobs(self.n_jobs))
                 solved = Parallel(n_jobs=self.n_jobs, prefer="threads")(
                     delayed(runner.run_group)([reported[k] for k in group]) for group in groups)
@@ -158,7 +161,7 @@ class PathCV(LinearModel):
             if hasattr(self, name):
                 delattr(self, name)
 
-    def _name_of(self, fold: Fold, l1_ratio: float, grid) -> str:
+    def _name_of(self, fold: Fold, l1_ratio: float) -> str:
         """The name of a fold's path for callbacks."""
         return f"fold {fold.number}" + (f", l1_ratio={l1_ratio:g}" if np.ndim(getattr(self, "l1_ratio", 1.0)) else "")
 

@@ -14,13 +14,13 @@ FLAGS = frozenset(BOOLEAN)
 
 
 def check_relax(relax: float | None) -> None:
-    """relax is None or in [0, 1]."""
+    """Require None or a number in [0, 1]."""
     if relax is not None and not (is_number(relax) and 0.0 <= relax <= 1.0):
         raise ValueError(f"relax={relax!r} must be None or a number from 0 (the refit) to 1 (the penalised fit)")
 
 
 def check_alpha(alpha: float) -> None:
-    """alpha is a finite number of at least 0."""
+    """Require a finite number of at least 0."""
     if not (is_number(alpha) and 0 <= alpha < np.inf):
         raise ValueError(f"alpha={alpha!r} must be a finite number of at least 0")
 

@@ -65,7 +65,7 @@ def find_scaling(X, y: np.ndarray, weights: np.ndarray | None, standardize: bool
     return Scaling(columns, target, penalty)
 
 
-ABSENT = -5000                      # the exponent of 0
+ABSENT = -5000                      # stands for the exponent of 0
 
 
 def largest_exponents(values: np.ndarray, roots: np.ndarray | None) -> np.ndarray:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-MAX_UNKNOWNS = 512                  # rows times tasks: their system is dense
-MAX_STEPS = 12
-SETTLED = 1e-14                     # share of the coefficients below which a step moves rounding errors only
+MAX_UNKNOWNS = 512                  # rows times tasks, of a dense linear system
+MAX_STEPS = 12                      # of Newton's method
+STEP_TOL = 1e-14                    # size of a step, over the largest coefficient, that is mostly rounding error
 
 
 def newton_rows(gram: np.ndarray, q: np.ndarray, W: np.ndarray, l1: np.ndarray, l2: np.ndarray) -> np.ndarray | None:
     """The stationary rows near W (n_rows, n_tasks) of tr(W'G W)/2 - tr(q'W) + sum_j l1_j ||W_j|| + l2_j ||W_j||^2 / 2.
 
-    None where a row comes to 0, or steps do not shrink: then these rows are not the support.
+    None where a row becomes 0 or the steps do not shrink, as the support is then different.
     """
     last = np.inf
     for _ in range(MAX_STEPS):
@@ -24,21 +24,24 @@ def newton_rows(gram: np.ndarray, q: np.ndarray, W: np.ndarray, l1: np.ndarray, 
         if not size < last or (np.einsum("jt,jt->j", step, step) > lengths**2).any():
             return W if last <= 1e-9 * float(np.abs(W).max()) else None
         W, last = W + step, size
-        if size <= SETTLED * np.abs(W).max():
+        if size <= STEP_TOL * np.abs(W).max():
             break
     return W
 
 
-def newton_step(gram: np.ndarray, q: np.ndarray, W: np.ndarray, pull: np.ndarray, l2: np.ndarray) -> np.ndarray:
-    """Solves (G x I + l2 + pull (I - u_j u_j')) step = -gradient, with pull = l1/||W_j|| and u_j = W_j/||W_j||."""
+def newton_step(gram: np.ndarray, q: np.ndarray, W: np.ndarray, l1_curvature: np.ndarray, l2: np.ndarray) -> np.ndarray:
+    """The solution of (G x I + l2 + a_j (I - u_j u_j')) step = -gradient, with u_j = W_j/||W_j||.
+
+    a_j = l1_j/||W_j||, l1_curvature, is the curvature of the L1 term across u_j.
+    """
     n_rows, n_tasks = W.shape
-    gradient = gram @ W - q + (pull + l2)[:, None] * W
+    gradient = gram @ W - q + (l1_curvature + l2)[:, None] * W
     directions = W / np.sqrt(np.einsum("jt,jt->j", W, W))[:, None]
     hessian = np.zeros((n_rows, n_tasks, n_rows, n_tasks))
     tasks, rows = np.arange(n_tasks), np.arange(n_rows)
     hessian[:, tasks, :, tasks] = gram
-    hessian[rows, :, rows, :] -= pull[:, None, None] * directions[:, :, None] * directions[:, None, :]
-    hessian[rows[:, None], tasks, rows[:, None], tasks] += (pull + l2)[:, None]
+    hessian[rows, :, rows, :] -= l1_curvature[:, None, None] * directions[:, :, None] * directions[:, None, :]
+    hessian[rows[:, None], tasks, rows[:, None], tasks] += (l1_curvature + l2)[:, None]
     try:
         return -np.linalg.solve(hessian.reshape(2 * (n_rows * n_tasks,)), gradient.ravel()).reshape(W.shape)
     except np.linalg.LinAlgError:

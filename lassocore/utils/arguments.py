@@ -44,7 +44,7 @@ def check_flags(owner: Any, *names: str) -> None:
 
 
 def check_verbose(verbose: Any) -> None:
-    """verbose is a flag or a level."""
+    """Require a flag or an integer of at least 0."""
     if verbose is not False and not (isinstance(verbose, BOOLEAN) or is_whole(verbose) and verbose >= 0):
         raise ValueError(f"verbose={verbose!r} must be True, False or an integer of at least 0")
 

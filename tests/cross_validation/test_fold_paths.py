@@ -20,7 +20,6 @@ from lassocore.designs import scans
 from lassocore.designs.canonical import as_canonical
 from lassocore.paths.alpha_grid import as_alphas
 from lassocore.penalties.elastic_net import as_penalty_shape
-from lassocore.progress import QUIET
 from lassocore.solvers import cost_model, lockstep
 from lassocore.solvers.settings import Settings
 
@@ -338,7 +337,7 @@ def test_contexts_of_scikit_learn_are_opened_and_closed_path_by_path(served):
 @pytest.mark.parametrize("n_features", [1000, 400_000, 10_000_000])
 def test_groups_share_the_jobs_and_the_memory(n_workers, n_features):
     folds = [Fold(number, None, None) for number in range(5)]
-    jobs = [(fold, l1_ratio, None, QUIET) for l1_ratio in (0.3, 0.5, 1.0) for fold in folds]
+    jobs = [Job(fold, l1_ratio, None) for l1_ratio in (0.3, 0.5, 1.0) for fold in folds]
     groups = as_groups(jobs, (30, n_features), 0, n_workers)
     assert sorted(k for group in groups for k in group) == list(range(15))
     sizes = [len(group) for group in groups]
