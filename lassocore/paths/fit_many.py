@@ -195,7 +195,7 @@ class _Work:
         if self.method == "gram" and self.fits_one_call and len(plain):
             solved = self.in_one_call(block.only(plain), grids[plain], None if starts is None else starts[plain])
             paths = {int(plain[k]): path for k, path in solved.items()}
-        elif self.method == "working_set" and not self.one_by_one:
+        elif self.method == "working_set" and not self.needs_monitoring:
             paths = self.with_shared_scans(block, grids, starts)
         for k in range(len(block)):
             if k not in paths:
@@ -242,14 +242,14 @@ class _Work:
         return paths
 
     @property
-    def one_by_one(self) -> bool:
+    def needs_monitoring(self) -> bool:
         """Whether each path must be monitored: it may end early or go on beyond tol."""
-        return self.settings.watched or self.settings.exact
+        return self.settings.may_end_early or self.settings.exact
 
     @property
     def fits_one_call(self) -> bool:
         """Whether the core can solve a block of targets on a Gram matrix in a single call."""
-        return (self.l1_ratio > 0.0 and not self.settings.watched and len(self.base.unpenalised) == 0
+        return (self.l1_ratio > 0.0 and not self.settings.may_end_early and len(self.base.unpenalised) == 0
                 and (is_whole(self.alphas) or bool((self.alphas > 0.0).all())))
 
     def in_one_call(self, block: TargetBlock, grids: np.ndarray, starts) -> dict[int, list[PathPoint]]:

@@ -109,7 +109,7 @@ class PathSolver(ABC):
         accepted = n_levels if done.all() else int(np.argmin(done))
         solved = self.collect(batch.start, accepted, outcomes, certified)
         if accepted < n_levels and not self.add_violators(accepted, n_levels) and accepted == 0:
-            return 1, [self.give_up(batch.start)]
+            return 1, [self.solve_by_fall_back(batch.start)]
         return accepted, solved
 
     def collect(self, first: int, n_levels: int, outcomes, certified) -> list[PathPoint]:
@@ -126,7 +126,7 @@ class PathSolver(ABC):
                 n_epochs=int(outcomes[t, N_EPOCHS]), n_newton=int(outcomes[t, N_NEWTON]), n_working=len(self.set)))
         return solved
 
-    def give_up(self, position: int) -> PathPoint:
+    def solve_by_fall_back(self, position: int) -> PathPoint:
         """Solve by coordinate descent a level that exact steps cannot certify, and continue from there."""
         columns, values = self.set.nonzeros(0)
         w = np.zeros(self.problem.matrix.n_features)

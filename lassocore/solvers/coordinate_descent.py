@@ -85,7 +85,7 @@ class CoordinateDescent:
             method="cd", n_epochs=n_epochs, n_working=n_features, n_scanned=n_features,
             seconds=time.perf_counter() - clock)
 
-    def judge(self, index: int, alpha: float, method: str) -> PathPoint:
+    def evaluate(self, index: int, alpha: float, method: str) -> PathPoint:
         """The current coefficients, which came from this method, with their gap at this alpha."""
         set_level(self.solver, self.problem, alpha, self.l1_ratio)
         gap, sq_residual, _ = self.solver.gap()

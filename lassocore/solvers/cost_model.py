@@ -68,7 +68,7 @@ def plan(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings
     if settings.solver == "auto" and method != "cd" and n_positive <= MAX_SINGLE_FITS:
         least = grid[n_positive - 1]
         n_strong = count_strong(problem, correlations, level_scales(problem, least, l1_ratio)[0])
-        if method == "working_set" or expects_few(problem, least, largest, n_strong):
+        if method == "working_set" or expects_few_nonzeros(problem, least, largest, n_strong):
             stages.insert(0, plan_trial(problem, method, n_positive, n_strong, settings, is_warm))
     if settings.exact and n_positive == len(grid) == 1:
         stages.insert(0, START)
@@ -173,7 +173,7 @@ def count_strong(problem: Problem, correlations: np.ndarray, l1_scale: float) ->
     return int(np.count_nonzero(np.abs(correlations[features]) > l1_scale * problem.l1_factor[features]))
 
 
-def expects_few(problem: Problem, alpha: float, largest: float, n_strong: int) -> bool:
+def expects_few_nonzeros(problem: Problem, alpha: float, largest: float, n_strong: int) -> bool:
     """Whether X is tiny, or most coefficients are expected to be 0 at this alpha; at `largest` all are."""
     n, p = problem.matrix.n_samples, len(problem.features)
     return alpha > NEAR_THE_TOP * largest or n < p or n_strong < MAX_STRONG * p or problem.matrix.cost * p < TINY_SIZE

@@ -30,7 +30,8 @@ from lassocore.solvers.newton_on_support import refine
 from lassocore.solvers.penalty_grid import alpha_of_zero, level_scales, penalty_grid
 from lassocore.solvers.settings import Settings
 
-GRAM_DEPTH, WATCHED_DEPTH = 64, 8   # levels solved in one call on the Gram matrix of all columns
+GRAM_DEPTH = 64                     # levels solved in one call on the Gram matrix of all columns
+SHORT_DEPTH = 8                     # the same for paths that may end early
 WORSE_THAN_ZERO = 1.001             # a start with a squared residual above this times ||y0||^2 is replaced by zeros
 
 
@@ -72,13 +73,13 @@ def _solve_block(
 
 def _solve(descent: CoordinateDescent, grid: np.ndarray, pool) -> Iterator[PathPoint]:
     """The solution at every alpha of the grid, by the stages of `plan`."""
-    largest = _largest(descent)
+    largest = _alpha_of_start(descent)
     stages = plan(descent.problem, grid, descent.l1_ratio, descent.settings, largest=largest,
                   correlations=descent.solver.correlations, is_warm=descent.is_warm)
     return alone(run_stages(descent, stages, grid, largest, pool), descent.problem.matrix, pool)
 
 
-def _largest(descent: CoordinateDescent) -> float:
+def _alpha_of_start(descent: CoordinateDescent) -> float:
     """The smallest alpha at which the start is the solution."""
     if descent.previous is not None:
         return descent.previous
@@ -92,7 +93,7 @@ def run_stages(descent: CoordinateDescent, stages: list[Stage], grid: np.ndarray
         if stage.stop <= n_done:
             continue
         if stage.method == "start":
-            point = descent.judge(0, grid[0], "start" if descent.is_warm else "cd")
+            point = descent.evaluate(0, grid[0], "start" if descent.is_warm else "cd")
             if point.gap > descent.goal:
                 continue
             yield point
@@ -149,7 +150,7 @@ def run_exact_steps(
 
     def fall_back(index: int, w: np.ndarray) -> tuple[PathPoint, np.ndarray]:
         descent.restart(w)
-        point = descent.judge(index, grid[index], method)
+        point = descent.evaluate(index, grid[index], method)
         if not (settings.exact and point.converged):
             point = descent.solve(index, grid[index])
         return point, descent.solver.w
@@ -160,7 +161,7 @@ def run_exact_steps(
         solver = core.Solver(problem)       # discards the rounding errors of a large residual
     gap_tol, max_iter = descent.goal, min(settings.max_iter, 2**62)
     if method == "gram":
-        depth = WATCHED_DEPTH if settings.watched else GRAM_DEPTH
+        depth = SHORT_DEPTH if settings.may_end_early else GRAM_DEPTH
         yield from GramPathSolver(problem, levels, gap_tol, max_iter, fall_back, solver, depth, pool).run()
     else:
         scale = level_scales(problem, largest, l1_ratio)[0]

@@ -23,7 +23,7 @@ from lassocore.utils.arguments import as_real
 
 INNER_SHARE = 0.8                   # of the tolerance, for the gap over the working set
 TIGHT_SHARE = 0.01                  # the same for small tolerances: tight fits then do not depend on the storage of X
-LIMITED_SHARE = 0.1                 # share of the last gap, the goal where the number of entrants was limited
+LIMITED_SHARE = 0.1                 # share of the last gap that is enough where the number of entrants was limited
 MIN_ENTRANTS = 32                   # columns that may join at a time, in addition to twice the size of the support
 SHED_FACTOR = 4                     # a working set of more than MIN_SHED_SIZE columns plus this times the support
 MIN_SHED_SIZE = 64                  # removes columns that are 0,
@@ -108,10 +108,10 @@ class MultiTaskDescent:
         share = INNER_SHARE if settings.tol >= MIN_TOL_OF_PRODUCTS else TIGHT_SHARE
         n_epochs, gap, target_gap = 0, np.inf, self.gap_tol
         while True:
-            goal = share * target_gap
+            inner_gap_tol = share * target_gap
             if limited:
-                goal = max(goal, LIMITED_SHARE * min(gap, problem.sq_target))
-            n_done, status = self.working_set.solve(l1_scale, l2_scale, goal, settings.max_iter - n_epochs)
+                inner_gap_tol = max(inner_gap_tol, LIMITED_SHARE * min(gap, problem.sq_target))
+            n_done, status = self.working_set.solve(l1_scale, l2_scale, inner_gap_tol, settings.max_iter - n_epochs)
             n_epochs += n_done
             gap, sq_residual = self._certify(alpha)
             if settings.exact and (gap <= target_gap or n_epochs >= settings.max_iter):

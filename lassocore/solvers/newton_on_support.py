@@ -25,7 +25,7 @@ def refine(descent: CoordinateDescent, point: PathPoint, alpha: float) -> PathPo
     full = np.zeros(problem.matrix.n_features)
     full[support] = w.astype(problem.dtype)
     descent.restart(full)
-    refined = descent.judge(point.index, alpha, point.method)
+    refined = descent.evaluate(point.index, alpha, point.method)
     if not refined.gap <= point.gap:
         full[support] = point.values
         descent.restart(full)

@@ -58,7 +58,7 @@ class Settings:
         return exact_goal(self.tol) if self.exact else self.tol
 
     @property
-    def watched(self) -> bool:
+    def may_end_early(self) -> bool:
         """Whether the path may end early."""
         return self.callback is not None or self.time_limit is not None or self.max_active is not None
 

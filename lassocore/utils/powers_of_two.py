@@ -25,7 +25,7 @@ class Scaling(NamedTuple):
 
     @property
     def penalty_exponents(self) -> tuple[int, int]:
-        """Exponents of l1_reg and l2_reg, in addition to those of their factors."""
+        """Exponents of the scales of the L1 and L2 penalties, in addition to those of their factors."""
         return -self.target - self.penalty, -2 * self.penalty
 
     def level_scales(self, l1: Any, l2: Any, total_weight: float) -> tuple[Any, Any]:

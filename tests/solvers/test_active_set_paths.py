@@ -506,7 +506,7 @@ def test_hidden_levels_that_fail_are_no_reason_to_fall_back(method, monkeypatch)
     X, y, _ = make_data(22, 60, 12)
     alphas = alpha_max(X, y) * np.array([0.99, 1e-4])
     solver = solver_of(method, monkeypatch)
-    told = Watch(monkeypatch, active_set.PathSolver, "give_up")
+    told = Watch(monkeypatch, active_set.PathSolver, "solve_by_fall_back")
     original = active_set.PathSolver.collect
 
     def collect(self, first, n_levels, outcomes, certified):
