@@ -12,7 +12,7 @@ import numpy as np
 
 from lassocore._isa import core
 from lassocore.datafits.base import Datafit
-from lassocore.utils.powers_of_two import OutOfRange
+from lassocore.utils.powers_of_two import OVERFLOW, UNDERFLOW, OutOfRange
 
 
 class Quadratic(Datafit):
@@ -86,7 +86,7 @@ def as_response(y, weights, fit_intercept: bool) -> Response:
     y0, y_mean, sq_target = (
         (deviation, float(mean), sq_deviation) if fit_intercept else (y, 0.0, core.sq_norm(y, weights)))
     target = y0 if weights is None else weights * y0
-    if not 1e-280 <= sq_target <= 1e280 and target.any():
+    if not UNDERFLOW <= sq_target <= OVERFLOW and target.any():
         raise OutOfRange(f"y reaches {np.abs(y0).max():g}, whose square over- or underflows; rescale y")
     return Response(target=target, sq_target=sq_target, sq_deviation=sq_deviation, mean=y_mean)
 

@@ -155,7 +155,8 @@ def basis_coefficients(inverse: np.ndarray, rest: np.ndarray, min_size: float) -
     return np.where(np.abs(coefs) > min_size * rounding, coefs, 0.0)
 
 
-def _inverse_triangle(R: np.ndarray) -> np.ndarray:
+def inverse_triangle(R: np.ndarray) -> np.ndarray:
+    """The inverse of an upper triangular matrix."""
     from scipy.linalg.lapack import dtrtri
 
     return dtrtri(np.asfortranarray(R))[0]

@@ -167,9 +167,9 @@ def _gap_of_features(problem: Problem, w, alpha: float, l1_ratio: float) -> floa
     none = problem.unpenalised[:0]
     plain = core.Solver(replace(problem, unpenalised=none, block=None), start)
     set_level(plain, problem, alpha, l1_ratio)
-    sq_residual = plain.gap()[1]
+    gap, sq_residual, _ = plain.gap()
     if len(problem.unpenalised) == 0:
-        return plain.gap()[0]
+        return gap
     solver = core.Solver(problem, start)
     set_level(solver, problem, alpha, l1_ratio)
     gap, sq_solved, _ = solver.gap()

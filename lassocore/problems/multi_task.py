@@ -14,7 +14,7 @@ from lassocore.penalties.elastic_net import PenaltyShape, as_penalty_shape
 from lassocore.problems.problem import Problem, make_problem
 from lassocore.problems.rescaling import check_coefficients, rescaled
 from lassocore.utils.arguments import as_real, not_finite
-from lassocore.utils.powers_of_two import OutOfRange
+from lassocore.utils.powers_of_two import OVERFLOW, UNDERFLOW, OutOfRange
 
 
 class MultiTaskProblem(Problem):
@@ -85,7 +85,7 @@ def make_multi_task_problem(
     Y0 = deviation if fit_intercept else Y
     sq_target = sq_deviation if fit_intercept else core.sq_norm(Y0.ravel(), repeated)
     weighted = Y0 if weights is None else weights[:, None] * Y0
-    if not 1e-280 <= sq_target <= 1e280 and weighted.any():
+    if not UNDERFLOW <= sq_target <= OVERFLOW and weighted.any():
         raise OutOfRange(f"Y reaches {np.abs(Y0).max():g}, whose square over- or underflows; rescale Y")
     target = in_blocks(weighted)
     solver = core.TaskSolver(matrix, target, base.sq_norms, sq_target)

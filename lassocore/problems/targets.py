@@ -13,7 +13,7 @@ from lassocore.designs.canonical import as_canonical
 from lassocore.problems.problem import Problem, as_problem
 from lassocore.problems.rescaling import holds_coefficients, target_exponents, with_target
 from lassocore.utils.arguments import as_real, as_vector
-from lassocore.utils.powers_of_two import OutOfRange, times_power
+from lassocore.utils.powers_of_two import OVERFLOW, UNDERFLOW, OutOfRange, times_power
 
 MAX_BLOCK_NUMBERS = 4_000_000       # in the targets, correlations and coefficients of a block
 MAX_BLOCK_TARGETS = 256             # in a block
@@ -43,7 +43,7 @@ class Targets:
         weights, base, exponents = self.matrix.weights, self.base, None
         centred = self._centred(y)
         extreme = np.array([not holds_coefficients(base, size) for size in centred.sq_norms])
-        extreme |= ~((centred.sq_norms >= 1e-280) & (centred.sq_norms <= 1e280))
+        extreme |= ~((centred.sq_norms >= UNDERFLOW) & (centred.sq_norms <= OVERFLOW))
         weighted = centred.y0 if weights is None else weights * centred.y0
         extreme &= weighted.any(axis=1)
         if base.scaling is not None or extreme.any():
@@ -51,8 +51,8 @@ class Targets:
             exponents = np.where(extreme, target_exponents(y, weights), 0)
             centred = self._centred(times_power(y, -exponents[:, None]))
             weighted = centred.y0 if weights is None else weights * centred.y0
-            in_range = (centred.sq_norms >= 1e-280) & (centred.sq_norms <= 1e280)
-            for k in np.flatnonzero(~in_range & weighted.any(axis=1)):
+            usable = (centred.sq_norms >= UNDERFLOW) & (centred.sq_norms <= OVERFLOW)
+            for k in np.flatnonzero(~usable & weighted.any(axis=1)):
                 raise OutOfRange(f"target {span.start + k} varies in rows of vanishing weight alone; rescale "
                                  "sample_weight")
         correlations = correlations_of(self.matrix, weighted)

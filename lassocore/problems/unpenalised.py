@@ -12,9 +12,9 @@ import numpy as np
 from lassocore.designs.design import Design
 from lassocore.designs.rank import (
     MAX_BLOCK_ENTRIES,
-    _inverse_triangle,
     basis_coefficients,
     inverse_of_full_rank,
+    inverse_triangle,
     minimum_norm,
     ranked_factor,
     rounding_of,
@@ -119,7 +119,7 @@ def make_block(design: Design, columns: np.ndarray, penalty: ElasticNetPenalty) 
     order, rank = np.arange(len(columns)), len(columns)
     if inverse is None:
         R, order, rank = ranked_factor(R, min_size)
-        inverse = _inverse_triangle(R[:rank, :rank])                # of the basis over its roundings
+        inverse = inverse_triangle(R[:rank, :rank])                # of the basis over its roundings
     chosen, rest = order[:rank], order[rank:]
     root = inverse / rounding[chosen, None]
     accuracy = accuracy_of(root, norms[chosen], rounding[chosen], len(rest) == 0)

@@ -8,6 +8,7 @@ import numpy as np
 
 from lassocore.utils.pickling import named_in_package
 
+UNDERFLOW, OVERFLOW = 1e-280, 1e280     # with squared norms between these, a fit neither under- nor overflows
 MIN_NORMAL, MIN_FLOAT, MAX_FLOAT = np.finfo(float).tiny, np.nextafter(0.0, 1.0), np.finfo(float).max
 
 
