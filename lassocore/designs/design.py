@@ -5,6 +5,7 @@ Z denotes the centred matrix, its rows scaled by the square roots of the weights
 """
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 import numpy as np
@@ -25,7 +26,7 @@ from lassocore.utils.powers_of_two import OutOfRange
 NO_FAULT, NOT_FINITE = 0, 1
 
 
-class Design:
+class Design(ABC):
     """A design matrix.
 
     Attributes
@@ -70,9 +71,9 @@ class Design:
     def _gram(self, columns: np.ndarray) -> np.ndarray:
         return gathered_gram(self.matrix, columns)
 
+    @abstractmethod
     def gram_of_all(self, features: np.ndarray, pool) -> np.ndarray:
         """Z'Z of all columns in one pass over X; only the entries of `features` need to be accurate."""
-        raise NotImplementedError
 
     def gram_of_features(self, features: np.ndarray, pool) -> np.ndarray:
         """Z'Z of the columns that may be nonzero, in one pass over X."""
@@ -85,8 +86,9 @@ class Design:
         self._add_products(columns, first_new, gram, gathered)
         gram[first_new:size, :first_new] = gram[:first_new, first_new:size].T
 
+    @abstractmethod
     def _add_products(self, columns: np.ndarray, first_new: int, gram: np.ndarray, gathered: np.ndarray) -> None:
-        raise NotImplementedError
+        """Fill gram[a, b] for b >= first_new and all a."""
 
 
 class DenseDesign(Design):
@@ -152,6 +154,10 @@ class GramDesign(Design):
     def gram_of_all(self, features: np.ndarray, pool) -> np.ndarray:
         """The Gram matrix itself."""
         return self.matrix.arrays[0]
+
+    def _add_products(self, columns: np.ndarray, first_new: int, gram: np.ndarray, gathered: np.ndarray) -> None:
+        size = len(columns)
+        gram[:size, first_new:size] = self.matrix.arrays[0][np.ix_(columns, columns[first_new:])]
 
 
 _CLASSES: dict[str, type[Design]] = {"dense": DenseDesign, "sparse": SparseDesign, "gram": GramDesign}

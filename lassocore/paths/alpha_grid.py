@@ -76,7 +76,7 @@ def as_alphas(problem: Problem, alphas, eps: float, l1_ratio: float, largest_of=
 def _alpha_bound(problem: Problem, l1_ratio: float) -> float:
     """alpha_max for a y along the least penalised column: an upper bound."""
     j = np.setdiff1d(problem.features, problem.unpenalised, assume_unique=True)
-    lengths = np.sqrt(problem.sq_norms[j]) / problem.l1_factor[j]
+    lengths = problem.penalty.ratios(j, np.sqrt(problem.sq_norms[j]))
     bound = np.sqrt(problem.sq_target) * lengths.max(initial=0.0) / (problem.total_weight * l1_ratio)
     return bound if problem.scaling is None else problem.scaling.alpha(bound)
 

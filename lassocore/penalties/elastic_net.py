@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lassocore._isa import core
 from lassocore.penalties.base import Penalty
 from lassocore.utils.arguments import as_real, check_flag, is_number
 from lassocore.utils.powers_of_two import Scaling
@@ -167,10 +168,11 @@ class ElasticNetPenalty(NamedTuple):
         return l2_scale * self.l2_factor[columns]
 
     def at(self, l1_scale: float, l2_scale: float, columns: np.ndarray | slice = slice(None)) -> ElasticNet:
-        """The penalty of these columns at a level."""
+        """The penalty of these columns at a level; a scale of 0 leaves none, of excluded columns neither."""
         lower, upper = (infinite if bound is None else bound[columns] for bound, infinite in (
             (self.lower, -np.inf), (self.upper, np.inf)))
-        return ElasticNet(l1_scale * self.l1_factor[columns], l2_scale * self.l2_factor[columns], lower, upper)
+        l1_reg, l2_reg = core.scaled(self.l1_factor, l1_scale), core.scaled(self.l2_factor, l2_scale)
+        return ElasticNet(l1_reg[columns], l2_reg[columns], lower, upper)
 
 
 def penalty_of(shape: PenaltyShape, variances: np.ndarray | None) -> tuple[ElasticNetPenalty, np.ndarray]:

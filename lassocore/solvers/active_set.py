@@ -234,7 +234,7 @@ class WorkingSetPathSolver(PathSolver):
         limit = MIN_ENTRANTS + self.set.n_support
         if len(columns) <= limit:
             return columns
-        strength = np.abs(c) / self.problem.l1_factor[columns]
+        strength = self.problem.penalty.ratios(columns, c)
         return columns[np.argpartition(-strength, limit)[:limit]]
 
     def _choose_set(self) -> None:

@@ -28,10 +28,8 @@ def usable_start(problem: Problem, w: np.ndarray) -> np.ndarray | None:
     """Coefficients clipped to the bounds, 0 where excluded; None for zeros."""
     if len(problem.unpenalised) == len(problem.features):
         return None                 # without a penalty zeros lead to the solution of minimum norm
-    if problem.lower is not None:
-        w = np.clip(w, problem.lower, problem.upper)
     start = np.zeros(len(w))
-    start[problem.features] = w[problem.features]
+    start[problem.features] = problem.penalty.clip(w)[problem.features]
     return start
 
 

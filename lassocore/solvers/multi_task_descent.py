@@ -171,7 +171,7 @@ class MultiTaskDescent:
         found = newton_rows(
             columns_gathered.T @ columns_gathered, problem.correlations[columns, :problem.n_tasks],
             before[inside, :problem.n_tasks], l1_scale * problem.l1_factor[columns],
-            l2_scale * problem.l2_factor[columns])
+            problem.penalty.ridge(columns, l2_scale))
         if found is None:
             return gap, sq_residual
         refined = before.copy()

@@ -41,7 +41,7 @@ def solve_signs(problem: Problem, support: np.ndarray, values: np.ndarray, scale
     if n_support == 0 or n_support * len(problem.target) > MAX_GATHERED or penalty.reaches_bound(support, values):
         return None
     gram = problem.design.gram(support)
-    gram[np.diag_indices(n_support)] += l2_scale * problem.l2_factor[support]
+    gram[np.diag_indices(n_support)] += problem.penalty.ridge(support, l2_scale)
     signs = np.sign(values)
     try:
         w = np.linalg.solve(gram, problem.correlations[support] - l1_scale * problem.l1_factor[support] * signs)

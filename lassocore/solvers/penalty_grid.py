@@ -86,7 +86,7 @@ def set_scales(solver, problem: Problem, l1_scale: float, l2_scale: float) -> No
 
 def ridge_of(problem: Problem, columns: np.ndarray, alpha: float, l1_ratio: float) -> np.ndarray:
     """l2_reg of these columns."""
-    return level_scales(problem, alpha, l1_ratio)[1] * problem.l2_factor[columns]
+    return problem.penalty.ridge(columns, level_scales(problem, alpha, l1_ratio)[1])
 
 
 def as_alpha(l1_scale: float, l2_scale: float, total_weight: float) -> tuple[float, float]:

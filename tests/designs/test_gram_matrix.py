@@ -89,3 +89,18 @@ def test_sparse_products_of_an_extension(storage, weighted, limits, monkeypatch)
         exact = (Z[:, columns].T @ Z[:, columns[first_new:]]).astype(float)
         np.testing.assert_allclose(found, exact, atol=1e-11)
         assert np.isnan(gram[25:]).all() and np.isnan(gram[:, :first_new]).all() and np.isnan(gram[:, 25:]).all()
+
+
+# A Gram matrix in place of X
+
+def test_products_from_a_gram_matrix():
+    """Those of some columns, of an extension, and of all, are entries of the matrix given."""
+    problem, Z = make_case(5, 50, 9)
+    exact = (Z.T @ Z).astype(float)
+    design = problem.design.as_gram(np.asfortranarray(exact), np.ascontiguousarray(exact.diagonal()))
+    columns, found = np.array([7, 2, 4, 0]), np.full((6, 6), np.nan, order="F")
+    found[:2, :2] = exact[np.ix_(columns[:2], columns[:2])]
+    design.add_products(columns, 2, found, np.empty((0, 6)))
+    assert (found[:4, :4] == exact[np.ix_(columns, columns)]).all() and np.isnan(found[4:]).all()
+    assert (design.gram(columns) == exact[np.ix_(columns, columns)]).all()
+    assert (design.gram_of_features(np.arange(9), None) == exact).all()

@@ -82,6 +82,12 @@ def test_violation_is_the_distance_to_the_subdifferential(penalty):
     np.testing.assert_allclose(penalty.violation(w, c), distance, atol=1e-5)
 
 
+def test_a_scale_of_0_leaves_no_penalty():
+    """0 times an infinite factor is 0, as in the core."""
+    level = ElasticNetPenalty(np.array([1.0, np.inf]), np.array([1.0, np.inf])).at(0.0, 0.5)
+    assert level.l1_reg.tolist() == [0.0, 0.0] and level.l2_reg.tolist() == [0.5, np.inf]
+
+
 def test_excluded_columns_stay_at_0():
     level = ElasticNetPenalty(np.array([1.0, np.inf]), np.array([1.0, np.inf])).at(0.5, 0.25)
     assert level.l1_reg.tolist() == [0.5, np.inf] and level.l2_reg.tolist() == [0.25, np.inf]
