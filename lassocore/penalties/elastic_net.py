@@ -168,7 +168,7 @@ class ElasticNetPenalty(NamedTuple):
         return l2_scale * self.l2_factor[columns]
 
     def at(self, l1_scale: float, l2_scale: float, columns: np.ndarray | slice = slice(None)) -> ElasticNet:
-        """The penalty of these columns at a level; a scale of 0 leaves none, of excluded columns neither."""
+        """The penalty of these columns at a level; at a scale of 0 excluded columns are not penalised either."""
         lower, upper = (infinite if bound is None else bound[columns] for bound, infinite in (
             (self.lower, -np.inf), (self.upper, np.inf)))
         l1_reg, l2_reg = core.scaled(self.l1_factor, l1_scale), core.scaled(self.l2_factor, l2_scale)
