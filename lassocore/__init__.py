@@ -62,6 +62,7 @@ _HOMES = {
 _PICKLED = {
     "Columns": "results.sparse_columns",
     "LevelInfo": "results.path_info",
+    "PathBatch": "results.path_batch",
     "PathInfo": "results.path_info",
     "PathModel": "results.path_model",
     "PathPoint": "results.path_point",

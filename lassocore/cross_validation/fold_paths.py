@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from lassocore.cross_validation.folds import Data, Fold
-from lassocore.designs.scans import ScanRequest
 from lassocore.paths.fit_path import GrowingPath, solve_path
 from lassocore.problems.multi_task import MultiTaskProblem
 from lassocore.problems.problem import Problem
 from lassocore.progress import QUIET
 from lassocore.solvers.cost_model import folds_gain
-from lassocore.solvers.driver import run_of_fold
-from lassocore.solvers.lockstep import Run, advance, by_pieces, in_lockstep
+from lassocore.solvers.driver import SharedRun, run_of_fold
+from lassocore.solvers.lockstep import by_pieces, in_lockstep
 from lassocore.solvers.settings import Settings
 
 NUMBERS_PER_COLUMN = 25             # that a path stores for each column
@@ -60,7 +59,7 @@ def solve_in_lockstep(data: Data, jobs: Sequence[Job], settings: Settings) -> li
     """
     problems: dict[int, Problem] = {}
     solved: list[Any] = [None] * len(jobs)
-    runs: dict[int, Run] = {}
+    runs: dict[int, SharedRun] = {}
     paths: dict[int, GrowingPath] = {}
     for k, job in enumerate(jobs):
         fold, report = job.fold, job.report
@@ -72,27 +71,23 @@ def solve_in_lockstep(data: Data, jobs: Sequence[Job], settings: Settings) -> li
             with report:
                 solved[k] = solve_path(problem, job.alphas, 1.0, job.l1_ratio, own_settings)
         else:
-            paths[k] = GrowingPath(problem, job.l1_ratio, own_settings, job.alphas)
-            runs[k] = requested_scans(paths[k], run, report)
-    matrices = {k: problems[jobs[k].fold.number].matrix for k in runs}
-    try:
-        for _ in in_lockstep(runs, matrices, by_pieces):
-            pass
-    finally:
-        for run in runs.values():
-            run.close()
+            paths[k], runs[k] = GrowingPath(problem, job.l1_ratio, own_settings, job.alphas), run
+    with ExitStack() as reports:
+        for k in runs:
+            reports.enter_context(jobs[k].report)
+        extend_in_lockstep(paths, runs)
     for k, path in paths.items():
         solved[k] = path.result()
     return [(problems[job.fold.number], path) for job, path in zip(jobs, solved, strict=True)]
 
 
-def requested_scans(path: GrowingPath, run: Run, report) -> Run:
-    """The scans that a run requests, while its solutions are added to the path and reported."""
-    with report, closing(run):
-        step = next(run, None)
-        while step is not None:
-            if isinstance(step, ScanRequest):
-                step = advance(run, (yield step))
-            else:
-                path.add(step)
-                step = None if path.stopped else next(run, None)
+def extend_in_lockstep(paths: dict[int, GrowingPath], runs: dict[int, SharedRun]) -> None:
+    """Solve the paths in lockstep; those that end early stop."""
+    solvers = {k: run.solver for k, run in runs.items()}
+    for k, batch in in_lockstep(solvers, by_pieces):
+        paths[k].add(runs[k].solved(batch))
+        if paths[k].stopped:
+            solvers.pop(k, None)
+    for k, path in paths.items():
+        if not path.stopped:
+            path.extend(runs[k].rest())

@@ -12,9 +12,10 @@ import numpy as np
 from lassocore.cross_validation.fold_gram import FoldSums, fold_sums, problem_of_fold
 from lassocore.cross_validation.folds import Data, Fold
 from lassocore.designs.gram_matrix import gram_of_rows
-from lassocore.paths.fit_path import path_of_points
+from lassocore.paths.fit_path import path_of_batches
 from lassocore.penalties.elastic_net import PenaltyShape
 from lassocore.problems.problem import Problem
+from lassocore.results.path_batch import PathBatch, batch_of
 from lassocore.results.path_info import LevelInfo
 from lassocore.results.path_point import PathPoint
 from lassocore.results.path_result import PathResult
@@ -30,10 +31,10 @@ PRECISION = 4 * np.finfo(float).eps
 
 def ridge_path(problem: Problem, alphas: np.ndarray, callback: Callable[[LevelInfo], Any] | None = None) -> PathResult:
     """Minimises 1/(2 S) ||y0 - Xw||_s^2 + alpha/2 sum_j v_j w_j^2 for alphas above 0, without bounds or gaps."""
-    return path_of_points(problem, alphas, 0.0, Settings(callback=callback), ridge_levels(problem, alphas))
+    return path_of_batches(problem, alphas, 0.0, Settings(callback=callback), ridge_levels(problem, alphas))
 
 
-def ridge_levels(problem: Problem, alphas: np.ndarray) -> Iterator[PathPoint]:
+def ridge_levels(problem: Problem, alphas: np.ndarray) -> Iterator[PathBatch]:
     """The solutions at all alphas from one factorisation."""
     columns, unpenalised = problem.features, problem.unpenalised
     gram, q = problem.design.gram(columns), problem.correlations[columns]
@@ -54,7 +55,7 @@ def ridge_levels(problem: Problem, alphas: np.ndarray) -> Iterator[PathPoint]:
         sq_residual = max(0.0, float(problem.sq_target - w @ (2.0 * q - gram @ w)))
         point = PathPoint(index=k, rows=columns, values=w, gap=np.nan, sq_residual=sq_residual, converged=True,
                           method="ridge", n_newton=1, n_working=len(columns))
-        yield of_minimum_norm(problem, point)
+        yield of_minimum_norm(problem, batch_of([point]))
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ import numpy as np
 from lassocore._isa import core
 from lassocore.designs.feature_names import names_of, target_names_of
 from lassocore.paths.alpha_grid import as_alphas, given_alphas
-from lassocore.paths.fit_path import fit_path, sample_of
+from lassocore.paths.fit_path import GrowingPath, fit_path, sample_of
 from lassocore.penalties.elastic_net import check_l1_ratio
 from lassocore.problems.problem import Problem
 from lassocore.problems.targets import TargetBlock, Targets, as_targets
 from lassocore.results.convergence import warn_unconverged_targets
 from lassocore.results.many_result import ManyResult, SolvedTarget, stacked
-from lassocore.results.path_point import PathPoint
+from lassocore.results.path_batch import PathBatch, joined
 from lassocore.solvers.active_set import INNER_SHARE
 from lassocore.solvers.coordinate_descent import as_start
 from lassocore.solvers.cost_model import choose_for_targets
@@ -190,7 +190,7 @@ class _Work:
         else:
             grids = self.alphas[span]
         starts = None if self.starts is None else np.where(block.sq_targets[:, None] > 0.0, self.starts[span], 0.0)
-        paths: dict[int, list[PathPoint]] = {}
+        paths: dict[int, PathBatch] = {}
         plain = block.in_range
         if self.method == "gram" and self.fits_one_call and len(plain):
             solved = self.in_one_call(block.only(plain), grids[plain], None if starts is None else starts[plain])
@@ -210,35 +210,37 @@ class _Work:
         """Starting coefficients of target k."""
         return None if starts is None else as_start(problem, starts[k])
 
-    def exceeds_max_active(self, points: list[PathPoint]) -> bool:
+    def exceeds_max_active(self, solved: PathBatch) -> bool:
         """Whether the last solution has more nonzeros than max_active allows, which ends the path."""
         limit = self.settings.max_active
-        return limit is not None and len(points) > 0 and len(points[-1].rows) > limit
+        return limit is not None and solved.n_nonzero[-1] > limit
 
-    def alone(self, problem: Problem, grid: np.ndarray, start, index: int) -> list[PathPoint]:
+    def alone(self, problem: Problem, grid: np.ndarray, start, index: int) -> PathBatch:
         """The path of one target, as in fit_path."""
         settings = self.settings if self.seeds is None else replace(self.settings, rng=int(self.seeds[index]))
-        points: list[PathPoint] = []
-        for point in solve_levels(problem, grid, self.l1_ratio, settings, start, None):
-            points.append(point)
-            if self.exceeds_max_active(points) or self.ended.is_set():
+        path = GrowingPath(problem, self.l1_ratio, settings, grid)
+        for batch in solve_levels(problem, grid, self.l1_ratio, settings, start, None):
+            path.add(batch)
+            if path.stopped or self.ended.is_set():
                 break
-        return points
+        return joined(path.batches)
 
-    def with_shared_scans(self, block: TargetBlock, grids: np.ndarray, starts) -> dict[int, list[PathPoint]]:
+    def with_shared_scans(self, block: TargetBlock, grids: np.ndarray, starts) -> dict[int, PathBatch]:
         """The paths of the targets that gain by shared scans."""
-        paths: dict[int, list[PathPoint]] = {}
+        paths: dict[int, PathBatch] = {}
         for first in range(0, len(block), MAX_LOCKSTEP):
             runs = {}
             for k in range(first, min(first + MAX_LOCKSTEP, len(block))):
                 problem = block.problem(k)
                 run = run_of_target(problem, grids[k], self.l1_ratio, self.settings, self.start(problem, k, starts))
                 if run is not None:
-                    runs[k], paths[k] = run, []
-            for k, point in in_lockstep(runs, dict.fromkeys(runs, self.targets.matrix), by_slots):
-                paths[k].append(point)
+                    runs[k] = run
+            solved: dict[int, list[PathBatch]] = {k: [] for k in runs}
+            for k, batch in in_lockstep({k: run.solver for k, run in runs.items()}, by_slots):
+                solved[k].append(runs[k].solved(batch))
                 if self.ended.is_set():
-                    break
+                    return paths
+            paths.update((k, joined([*solved[k], *run.rest()])) for k, run in runs.items())
         return paths
 
     @property
@@ -252,7 +254,7 @@ class _Work:
         return (self.l1_ratio > 0.0 and not self.settings.may_end_early and len(self.base.unpenalised) == 0
                 and (is_whole(self.alphas) or bool((self.alphas > 0.0).all())))
 
-    def in_one_call(self, block: TargetBlock, grids: np.ndarray, starts) -> dict[int, list[PathPoint]]:
+    def in_one_call(self, block: TargetBlock, grids: np.ndarray, starts) -> dict[int, PathBatch]:
         """The paths of the targets that are certified on the Gram matrix."""
         problem, features, clock = self.base, self.base.features, time.perf_counter()
         solver = EveryColumn(problem, 1, np.zeros(problem.matrix.n_features), None).solver
@@ -273,22 +275,21 @@ class _Work:
             problem.dtype == np.float32)
         seconds = (time.perf_counter() - clock) / grids.size
         done = np.all(numbers[:, GAP].reshape(grids.shape) <= gap_tols[:, None], axis=1)
-        solved = _as_points(coefs, numbers, features, seconds, grids.shape[1])
+        solved = _as_batches(coefs, numbers, features, seconds, grids.shape[1])
         return {k: solved[k] for k in np.flatnonzero(done).tolist()}
 
 
-def _as_points(coefs, numbers, features, seconds: float, n_alphas: int) -> list[list[PathPoint]]:
+def _as_batches(coefs, numbers, features, seconds: float, n_alphas: int) -> list[PathBatch]:
     """The solutions of each target, from one row of coefficients for each level."""
     rows, positions = coefs.nonzero()
-    values, columns = coefs[rows, positions], features[positions]
-    stops = np.searchsorted(rows, np.arange(len(coefs) + 1)).tolist()
-    points = [
-        PathPoint(
-            index=row % n_alphas, rows=columns[stops[row]:stops[row + 1]], values=values[stops[row]:stops[row + 1]],
-            gap=gap, sq_residual=sq_residual, converged=True, method="gram", n_epochs=int(n_epochs),
-            n_newton=int(n_newton), n_working=len(features), seconds=seconds)
-        for row, (gap, sq_residual, n_epochs, n_newton) in enumerate(numbers.tolist())]
-    return [points[first:first + n_alphas] for first in range(0, len(points), n_alphas)]
+    counts = np.bincount(rows, minlength=len(coefs))
+    gaps, sq_residuals, *n_steps = numbers.T.tolist()
+    n_epochs, n_newton = (list(map(int, column)) for column in n_steps)
+    size = len(coefs)
+    solved = PathBatch(
+        0, features[positions], coefs[rows, positions], counts.tolist(), gaps, sq_residuals, [True] * size,
+        ["gram"] * size, n_epochs, n_newton, [len(features)] * size, [0] * size, [seconds] * size)
+    return [replace(solved[first:first + n_alphas], first=0) for first in range(0, len(coefs), n_alphas)]
 
 
 def as_grids(targets: Targets, alphas) -> np.ndarray:

@@ -16,8 +16,8 @@ from lassocore.problems.multi_task import MultiTaskProblem, as_multi_task_proble
 from lassocore.problems.rescaling import given_values
 from lassocore.results.convergence import warn_unconverged
 from lassocore.results.multi_task_result import MultiTaskPathResult, TaskRows
-from lassocore.results.path_info import LevelInfo, PathInfo
-from lassocore.results.path_point import PathPoint
+from lassocore.results.path_batch import PathBatch, joined
+from lassocore.results.path_info import LevelInfo
 from lassocore.solvers.driver import solve_levels
 from lassocore.solvers.multi_task_descent import MultiTaskDescent, as_task_start
 from lassocore.solvers.settings import Settings
@@ -139,38 +139,34 @@ def largest_multi_task_alpha(problem: MultiTaskProblem, l1_ratio: float) -> floa
     return MultiTaskDescent(problem, l1_ratio, Settings(solver="cd"), 0).alpha_of_zero()
 
 
-def _solve_tasks(problem: MultiTaskProblem, grid, l1_ratio: float, settings: Settings, start) -> Iterator[PathPoint]:
+def _solve_tasks(problem: MultiTaskProblem, grid, l1_ratio: float, settings: Settings, start) -> Iterator[PathBatch]:
     return MultiTaskDescent(problem, l1_ratio, settings, len(grid), start).run(grid)
 
 
-def _solve_single(problem: MultiTaskProblem, grid, l1_ratio: float, settings: Settings, start) -> Iterator[PathPoint]:
+def _solve_single(problem: MultiTaskProblem, grid, l1_ratio: float, settings: Settings, start) -> Iterator[PathBatch]:
     """A single task is solved by the active-set method for single targets."""
     start = None if start is None else np.ascontiguousarray(start[:, 0])
-    for point in solve_levels(single_task(problem), grid, l1_ratio, settings, start, None):
-        yield point._replace(values=point.values[:, None])
+    for batch in solve_levels(single_task(problem), grid, l1_ratio, settings, start, None):
+        yield replace(batch, values=batch.values[:, None])
 
 
 class _MultiTaskPath(GrowingPath):
     """A multi-task path as it grows."""
 
-    def result(self) -> MultiTaskPathResult:
+    def result(self, relax: float | None = None) -> MultiTaskPathResult:
         """The result for the alphas solved so far."""
-        problem, points = self.problem, self.points
-        intercepts = [problem.y_mean - problem.means[point.rows] @ point.values for point in points]
+        problem, solved = self.problem, joined(self.batches)
+        numbers = self.numbers(solved)
         result = MultiTaskPathResult(
-            alphas=self.grid[:len(points)].copy(), intercepts=np.array(intercepts).T, r2=np.array(self.r2()),
-            dual_gaps=np.array([point.gap / problem.total_weight for point in points]),
-            n_iter=np.array([point.n_iter for point in points]),
-            converged=np.array([point.converged for point in points]),
-            coefs_sparse=self.rows([point.values for point in points]),
-            gap_tol=self.settings.tol * problem.sq_target / problem.total_weight, l1_ratio=self.l1_ratio,
-            stopped=self.stopped, info=PathInfo([self.inform(point) for point in points], self.stopped),
+            **{**numbers, "intercepts": numbers["intercepts"].T}, coefs_sparse=self.rows(solved, solved.values),
+            info=self.info(solved),
             unpenalised=problem.unpenalised if problem.block is None else problem.block.columns)
         if problem.scaling is None:
             return result
-        return path_in_given_units(result, problem, self.rows(given_values(problem, points, problem.scaling)))
+        return path_in_given_units(result, problem, self.rows(solved, given_values(problem, solved)))
 
-    def rows(self, values: list[np.ndarray]) -> TaskRows:
+    def rows(self, solved: PathBatch, values: np.ndarray) -> TaskRows:
         """Coefficients of the nonzero rows at each alpha."""
-        return TaskRows([point.rows for point in self.points], values,
+        cuts = solved.ends[1:-1]
+        return TaskRows(np.split(solved.rows, cuts), np.split(values, cuts),
                         (self.problem.n_tasks, self.problem.matrix.n_features), self.problem.dtype)

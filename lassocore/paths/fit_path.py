@@ -10,15 +10,15 @@ from typing import Any, cast
 
 import numpy as np
 
-from lassocore.datafits.quadratic import r2_of_sum
+from lassocore.datafits.quadratic import r2_of_sums
 from lassocore.designs.feature_names import names_of
 from lassocore.paths.alpha_grid import as_alphas, check_relax
 from lassocore.penalties.elastic_net import check_l1_ratio
 from lassocore.problems.problem import Problem, as_problem
 from lassocore.problems.rescaling import given_values
 from lassocore.results.convergence import warn_unconverged
-from lassocore.results.path_info import LevelInfo, describe
-from lassocore.results.path_point import PathPoint, path_info
+from lassocore.results.path_batch import PathBatch, joined
+from lassocore.results.path_info import LevelInfo, PathInfo, describe
 from lassocore.results.path_result import PathResult, Sample, path_of_columns
 from lassocore.results.sparse_columns import Columns
 from lassocore.solvers.coordinate_descent import as_start
@@ -187,19 +187,19 @@ def solve_path(
     path = GrowingPath(problem, l1_ratio, settings, grid)
     start, matrix = as_start(problem, coef_init), problem.matrix
     if settings.n_threads == 1 and not divides_products(matrix.cost, matrix.n_features):
-        path.extend(solve_levels(problem, grid, l1_ratio, settings, start, None), relax)
-    else:
-        with single_threaded_blas(True), thread_pool(settings.n_threads) as pool:
-            path.extend(solve_levels(problem, grid, l1_ratio, settings, start, pool), relax)
-    return path.result()
+        path.extend(solve_levels(problem, grid, l1_ratio, settings, start, None))
+        return path.result(relax)
+    with single_threaded_blas(True), thread_pool(settings.n_threads) as pool:
+        path.extend(solve_levels(problem, grid, l1_ratio, settings, start, pool))
+        return path.result(relax)
 
 
-def path_of_points(
-    problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, points: Iterable[PathPoint],
+def path_of_batches(
+    problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, batches: Iterable[PathBatch],
 ) -> PathResult:
     """The path of these solutions, one for each alpha."""
     path = GrowingPath(problem, l1_ratio, settings, grid)
-    path.extend(points)
+    path.extend(batches)
     return path.result()
 
 
@@ -210,78 +210,87 @@ class GrowingPath:
         self.problem, self.l1_ratio, self.settings, self.grid = problem, l1_ratio, settings, grid
         self.start = time.perf_counter()
         self.stopped = ""
-        self.points: list[PathPoint] = []
-        self.gamma: float | None = None
-        self.blended: list[PathPoint] | None = None
-        self.refit_gaps: np.ndarray | None = None
+        self.batches: list[PathBatch] = []
 
-    def extend(self, points: Iterable[PathPoint], relax: float | None = None) -> None:
-        """Add solutions until the path ends, then blend them with their refits if relax is given."""
-        for point in points:
-            self.add(point)
+    def extend(self, batches: Iterable[PathBatch]) -> None:
+        """Add solutions until the path ends."""
+        for batch in batches:
+            self.add(batch)
             if self.stopped:
                 break
-        if relax is not None:
-            self.relax(relax)
 
-    def add(self, point: PathPoint) -> None:
-        """Add the solution of one alpha and decide whether the path ends."""
-        self.points.append(point)
+    def add(self, batch: PathBatch) -> None:
+        """Add the solutions of successive alphas and decide whether the path ends."""
         settings = self.settings
-        if settings.max_active is not None and len(point.rows) > settings.max_active:
-            self.stopped = "max_active"
-        if settings.time_limit is not None and time.perf_counter() - self.start > settings.time_limit:
-            self.stopped = "time_limit"
-        if settings.verbose:
-            print(describe(self.inform(point)), flush=True)
-        if settings.callback is not None and settings.callback(self.inform(point)):
-            self.stopped = "callback"
+        if settings.may_end_early or settings.verbose:
+            batch = self.report(batch)
+            if settings.time_limit is not None and time.perf_counter() - self.start > settings.time_limit:
+                self.stopped = self.stopped or "time_limit"
+        self.batches.append(batch)
 
-    def inform(self, point: PathPoint) -> LevelInfo:
-        """The report of a solution."""
-        return point.info(self.grid, point.dual_gap(self.problem.total_weight, self.problem.scaling))
+    def report(self, batch: PathBatch) -> PathBatch:
+        """Report each solution; returns those up to where max_active or a callback ends the path."""
+        settings = self.settings
+        for k, level in enumerate(self.info(batch).levels):
+            if settings.max_active is not None and level.n_nonzero > settings.max_active:
+                self.stopped = "max_active"
+            if settings.verbose:
+                print(describe(level), flush=True)
+            if settings.callback is not None and settings.callback(level):
+                self.stopped = "callback"
+            if self.stopped:
+                return batch[:k + 1]
+        return batch
 
-    def r2(self) -> list[float]:
-        """The coefficient of determination at each alpha."""
-        total = self.problem.sq_deviation
-        return [r2_of_sum(point.sq_residual, total) for point in self.blended or self.points]
+    def info(self, solved: PathBatch) -> PathInfo:
+        """How these solutions were found."""
+        return solved.info(self.grid, self.problem.total_weight, self.problem.scaling, self.stopped)
 
-    def relax(self, gamma: float) -> None:
-        """Blend the solutions with refits on their supports."""
-        self.gamma = gamma
-        if gamma < 1.0:
-            from lassocore.paths.relaxed import relax_points
+    def result(self, relax: float | None = None) -> Any:
+        """The result for the solutions, or for their blends with refits on their supports if relax is given."""
+        problem, solved, refit_gaps = self.problem, joined(self.batches), None
+        info = partial(self.info, solved)
+        if relax is not None and relax < 1.0:
+            from lassocore.paths.relaxed import relaxed
 
-            self.blended, gaps = relax_points(self.problem, self.points, self.grid, gamma, self.settings)
-            self.refit_gaps = gaps / self.problem.total_weight
-
-    def result(self) -> Any:
-        """The result for the solutions, or for their blends."""
-        problem, points = self.problem, self.blended or self.points
-        rows, values = [point.rows for point in points], [point.values for point in points]
-        intercepts = [problem.y_mean - problem.means[point.rows].dot(point.values) for point in points]
-        columns = Columns(rows, values, problem.matrix.n_features, problem.dtype)
-        make_info = partial(path_info, self.points, self.grid, problem.total_weight, problem.scaling, self.stopped)
-        result = path_of_columns(columns, make_info, {
-            "alphas": self.grid[:len(points)].copy(), "intercepts": np.array(intercepts),
-            "dual_gaps": np.array([point.gap / problem.total_weight for point in points]),
-            "n_iter": np.array([point.n_iter for point in points]),
-            "converged": np.array([point.converged for point in points]), "r2": np.array(self.r2()),
-            "gap_tol": self.settings.tol * problem.sq_target / problem.total_weight, "l1_ratio": self.l1_ratio,
-            "stopped": self.stopped, "relax": self.gamma,
-            "refit_gaps": self.refit_gaps, "sample": sample_of(problem, problem.matrix, points)})
+            solved, gaps = relaxed(problem, solved, self.grid, relax, self.settings)
+            refit_gaps = gaps / problem.total_weight
+        columns = Columns(solved.rows, solved.values, solved.ends, problem.matrix.n_features, problem.dtype)
+        result = path_of_columns(columns, info, {
+            **self.numbers(solved), "relax": relax, "refit_gaps": refit_gaps,
+            "sample": sample_of(problem, problem.matrix, solved.sq_residual)})
         if problem.scaling is None:
             return result
-        given = Columns(rows, given_values(problem, points, problem.scaling), problem.matrix.n_features, problem.dtype)
+        given = Columns(solved.rows, given_values(problem, solved), solved.ends, problem.matrix.n_features,
+                        problem.dtype)
         return path_in_given_units(result, problem, given.joined())
 
+    def numbers(self, solved: PathBatch) -> dict[str, Any]:
+        """The fields of the result that are numbers or arrays of them."""
+        problem, n_alphas = self.problem, len(solved)
+        total, scale = problem.sq_deviation, problem.total_weight
+        return {
+            "alphas": self.grid[:n_alphas].copy(), "intercepts": intercepts_of(problem, solved),
+            "dual_gaps": np.array(solved.gap) / scale, "n_iter": np.array(solved.n_iter),
+            "converged": np.array(solved.converged), "r2": r2_of_sums(np.array(solved.sq_residual), total),
+            "gap_tol": self.settings.tol * problem.sq_target / scale, "l1_ratio": self.l1_ratio,
+            "stopped": self.stopped}
 
-def sample_of(problem: Problem, matrix: Any, points: Sequence[PathPoint]) -> Sample:
+
+def intercepts_of(problem: Any, solved: PathBatch) -> np.ndarray:
+    """The intercepts, from the means of y and of the columns of X."""
+    if not problem.fit_intercept:
+        return np.zeros((len(solved), *solved.values.shape[1:]))
+    means = problem.means[solved.rows]
+    return problem.y_mean - solved.sums(solved.values * (means if solved.values.ndim == 1 else means[:, None]))
+
+
+def sample_of(problem: Problem, matrix: Any, sq_residuals: Sequence[float]) -> Sample:
     """Statistics of the data that a result keeps; matrix is X, even if the problem is on a Gram matrix."""
     unit = problem.weight_unit
     return Sample(
         n_rows=matrix.n_samples, n_observations=unit * problem.total_weight,
-        sq_residuals=np.array([unit * point.sq_residual for point in points]), fit_intercept=problem.fit_intercept,
+        sq_residuals=unit * np.array(sq_residuals), fit_intercept=problem.fit_intercept,
         weights=matrix.weights, l2_factor=problem.l2_factor, features=problem.features,
         unpenalised=problem.unpenalised, lower=problem.lower, upper=problem.upper,
         dependent=None if problem.block is None else problem.block.dependent, scaling=problem.scaling)

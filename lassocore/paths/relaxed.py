@@ -2,33 +2,33 @@
 """fit_path(relax=gamma): the refit of each support without a penalty, and the blend."""
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from lassocore._isa import core
 from lassocore.designs.gram_matrix import divided
 from lassocore.problems.problem import Problem
+from lassocore.results.path_batch import PathBatch, batch_of
 from lassocore.results.path_point import PathPoint
 from lassocore.solvers.least_squares import BatchedLeastSquares, LeastSquares, Refit
 from lassocore.solvers.settings import Settings
 from lassocore.utils.threads import ranges
 
 
-def relax_points(
-    problem: Problem, points: Sequence[PathPoint], alphas: np.ndarray, gamma: float, settings: Settings
-) -> tuple[list[PathPoint], np.ndarray]:
-    """(points with blended coefficients, S-scaled gap of each refit); docs/math.md, section 16.
+def relaxed(
+    problem: Problem, solved: PathBatch, alphas: np.ndarray, gamma: float, settings: Settings
+) -> tuple[PathBatch, np.ndarray]:
+    """(the solutions with blended coefficients, S-scaled gap of each refit); docs/math.md, section 16.
 
     At alpha = 0 a solution is its own refit.
     """
+    points = list(solved)
     n_penalised = int(np.count_nonzero(alphas[:len(points)] > 0.0))
     blended: list[PathPoint] = []
     gaps: list[float] = []
     if n_penalised > 0:
         blended, gaps = _relax_penalised(problem, points[:n_penalised], gamma, settings)
     rest = points[n_penalised:]
-    return [*blended, *rest], np.array([*gaps, *(point.gap for point in rest)])
+    return batch_of([*blended, *rest]), np.array([*gaps, *(point.gap for point in rest)])
 
 
 def _relax_penalised(problem, points, gamma, settings) -> tuple[list[PathPoint], list[float]]:

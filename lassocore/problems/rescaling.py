@@ -6,7 +6,6 @@ in docs/math.md, section 18.
 """
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -126,22 +125,19 @@ def sparse_exponents(X, roots: np.ndarray | None) -> np.ndarray:
     return found
 
 
-def given_values(problem: Any, points: Sequence[Any], scaling: Scaling) -> list[np.ndarray]:
-    """Coefficients of each `PathPoint` in units of the given X and y; an error where a float cannot hold them."""
-    found = []
-    for point in points:
-        values = scaling.outer(point.values, point.rows)
-        lengths = np.abs(point.values) * aligned(np.sqrt(problem.sq_norms[point.rows]), point.values)
-        lost = ~np.isfinite(values) | (
-            (values == 0.0) & (lengths > NEGLIGIBLE * np.sqrt(problem.sq_target)))
-        if lost.any():
-            at = int(np.flatnonzero(lost.reshape(len(lost), -1).any(axis=1))[0])
-            raise OutOfRange(
-                f"the coefficient of column {point.rows[at]} of X is about "
-                f"1e{decimal_exponent(point.values[at], scaling.target - scaling.columns[point.rows[at]]):+d}, which a "
-                "float cannot hold; rescale the column or y")
-        found.append(values)
-    return found
+def given_values(problem: Any, solved: Any) -> np.ndarray:
+    """Coefficients of a `PathBatch` in units of the given X and y; an error where a float cannot hold them."""
+    scaling, rows = problem.scaling, solved.rows
+    values = scaling.outer(solved.values, rows)
+    lengths = np.abs(solved.values) * aligned(np.sqrt(problem.sq_norms[rows]), solved.values)
+    lost = ~np.isfinite(values) | ((values == 0.0) & (lengths > NEGLIGIBLE * np.sqrt(problem.sq_target)))
+    if lost.any():
+        at = int(np.flatnonzero(lost.reshape(len(lost), -1).any(axis=1))[0])
+        raise OutOfRange(
+            f"the coefficient of column {rows[at]} of X is about "
+            f"1e{decimal_exponent(solved.values[at], scaling.target - scaling.columns[rows[at]]):+d}, which a float "
+            "cannot hold; rescale the column or y")
+    return values
 
 
 class Models(NamedTuple):

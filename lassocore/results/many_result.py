@@ -13,7 +13,8 @@ from lassocore.datafits.quadratic import r2_of_sums
 from lassocore.problems.problem import Problem
 from lassocore.problems.rescaling import given_values, sample_with_target, with_target
 from lassocore.problems.targets import as_columns
-from lassocore.results.path_point import PathPoint, path_info
+from lassocore.results.path_batch import PathBatch, batch_of, joined
+from lassocore.results.path_point import PathPoint
 from lassocore.results.path_result import PathResult, Sample, path_of_columns
 from lassocore.results.path_views import PathViews
 from lassocore.results.prediction import add_offset, as_new_design, as_new_offset, dense_product, r2_of
@@ -38,7 +39,7 @@ class SolvedTarget(NamedTuple):
     """The solutions of one target."""
 
     grid: np.ndarray
-    levels: list[PathPoint]
+    levels: PathBatch
     y_mean: float
     sq_target: float
     sq_deviation: float
@@ -101,6 +102,12 @@ class ManyResult(VersionedState, Sequence[PathResult]):
     sample: Sample | None = None
     relative_gaps: np.ndarray | None = None
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Set the fields; version 0.1.0 kept a list of `PathPoint` for each target."""
+        super().__setstate__({**state, "targets": tuple(
+            target._replace(levels=batch_of(target.levels)) if isinstance(target.levels, list) else target
+            for target in state["targets"])})
+
     def __len__(self) -> int:
         return len(self.alphas)
 
@@ -119,10 +126,9 @@ class ManyResult(VersionedState, Sequence[PathResult]):
             return [self[k] for k in range(*index.indices(len(self)))]
         k = range(len(self))[index]
         target, scale = self.targets[k], self.total_weight
-        points, n = target.levels, len(target.levels)
-        make_info = partial(path_info, points, target.grid, scale, None, target.stopped)
-        columns = Columns([point.rows for point in points], [point.values for point in points],
-                          self.coefs_sparse.shape[1], self.coefs_sparse.dtype)
+        levels, n = target.levels, len(target.levels)
+        make_info = partial(levels.info, target.grid, scale, None, target.stopped)
+        columns = Columns(levels.rows, levels.values, levels.ends, self.coefs_sparse.shape[1], self.coefs_sparse.dtype)
         return path_of_columns(columns, make_info, {
             **{name: getattr(self, name)[k, :n] for name in (
                 "alphas", "intercepts", "dual_gaps", "n_iter", "converged", "r2")},
@@ -141,7 +147,7 @@ class ManyResult(VersionedState, Sequence[PathResult]):
         """Nonzero coefficients, (n_targets, n_alphas)."""
         n_nonzero = np.zeros(self.alphas.shape, np.intp)
         for row, target in zip(n_nonzero, self.targets, strict=True):
-            row[:len(target.levels)] = [len(point.rows) for point in target.levels]
+            row[:len(target.levels)] = target.levels.n_nonzero
         return n_nonzero
 
     @complete_docstring(PathViews.coef_at)
@@ -292,7 +298,7 @@ class ManyResult(VersionedState, Sequence[PathResult]):
             return None
         unit = self.sample.n_observations / self.total_weight
         sample = self.sample if target.exponent is None else sample_with_target(self.sample, target.exponent)
-        return sample._replace(sq_residuals=np.array([unit * point.sq_residual for point in target.levels]))
+        return sample._replace(sq_residuals=unit * np.array(target.levels.sq_residual))
 
     def _predict(self, X, alpha, offset) -> tuple[np.ndarray, Any]:
         """(predictions, the offset in them)."""
@@ -331,11 +337,10 @@ def filled(weights: np.ndarray, n_alphas: int) -> np.ndarray:
 def stacked(base: Problem, solved: list[SolvedTarget], l1_ratio: float, tol: float, sample: Sample) -> ManyResult:
     """The results of all targets of a problem."""
     shape, scale = (len(solved), len(solved[0].grid)), base.total_weight
-    full = [point for target in solved for point in [*target.levels, *[MISSING] * (shape[1] - len(target.levels))]]
-    coefs = Columns([point.rows for point in full], [point.values for point in full], base.matrix.n_features,
-                    base.dtype).transposed()
-    gaps = np.array([point.gap for point in full]).reshape(shape)
-    sq_residuals = np.array([point.sq_residual for point in full]).reshape(shape)
+    full = joined([part for target in solved for part in (
+        target.levels, *[batch_of([MISSING])] * (shape[1] - len(target.levels)))])
+    coefs = Columns(full.rows, full.values, full.ends, base.matrix.n_features, base.dtype).transposed()
+    gaps, sq_residuals = np.array(full.gap).reshape(shape), np.array(full.sq_residual).reshape(shape)
     y_means = np.array([target.y_mean for target in solved])
     missing = np.isnan(gaps)
     r2 = r2_of_sums(sq_residuals, np.array([target.sq_deviation for target in solved])[:, None])
@@ -345,8 +350,8 @@ def stacked(base: Problem, solved: list[SolvedTarget], l1_ratio: float, tol: flo
     result = ManyResult(
         alphas=np.array([target.grid for target in solved]), coefs_sparse=coefs, intercepts=intercepts,
         dual_gaps=gaps / scale, gap_tols=tol * np.array([target.sq_target for target in solved]) / scale,
-        n_iter=np.where(missing, 0, np.array([point.n_iter for point in full]).reshape(shape)),
-        converged=np.array([point.converged for point in full]).reshape(shape), r2=r2, l1_ratio=l1_ratio,
+        n_iter=np.where(missing, 0, np.array(full.n_iter).reshape(shape)),
+        converged=np.array(full.converged).reshape(shape), r2=r2, l1_ratio=l1_ratio,
         targets=tuple(solved), total_weight=scale, sample=sample)
     return many_in_given_units(result, solved, base) if any(target.problem is not None for target in solved) else result
 
@@ -358,11 +363,11 @@ def many_in_given_units(result: ManyResult, solved: list[SolvedTarget], base: Pr
     for k, target in enumerate(solved):
         problem = with_target(base, 0) if target.problem is None else target.problem
         scaling, weight = problem.scaling, problem.total_weight
-        own = given_values(problem, target.levels, scaling)
-        values += own
-        targets.append(target._replace(problem=None, exponent=scaling.target, levels=[
-            point._replace(values=w, gap=float(weight * scaling.objective(point.gap / weight)))
-            for point, w in zip(target.levels, own, strict=True)]))
+        own = given_values(problem, target.levels)
+        values.append(own)
+        own_gaps = weight * scaling.objective(np.array(target.levels.gap) / weight)
+        targets.append(target._replace(problem=None, exponent=scaling.target, levels=replace(
+            target.levels, values=own, gap=own_gaps.tolist())))
         numbers["intercepts"].append(scaling.of_response(result.intercepts[k]))
         numbers["dual_gaps"].append(scaling.objective(result.dual_gaps[k]))
         numbers["gap_tols"].append(scaling.objective(result.gap_tols[k]))

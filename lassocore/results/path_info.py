@@ -2,8 +2,9 @@
 """`LevelInfo`, which callbacks get, and `PathInfo`, which results keep."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -62,27 +63,49 @@ class LevelInfo(NamedTuple):
 
 
 @named_in_package
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PathInfo:
     """How a path was solved.
 
     Attributes
     ----------
-    levels : list of LevelInfo
-        How each alpha was solved.
+    columns : dict of str to ndarray of shape (n_alphas,)
+        The fields of `LevelInfo` by name, each for all alphas.
     stopped : str
         Why the path ended: "" at its last alpha.
     """
 
-    levels: list[LevelInfo]
+    columns: dict[str, np.ndarray]
     stopped: str
 
     def __getitem__(self, name: str) -> np.ndarray:
         """One field of all levels: info["seconds"], info["n_scanned"], ..."""
-        return np.array([getattr(level, name) for level in self.levels])
+        return self.columns[name]
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Set the fields; version 0.1.0 kept a list of levels."""
+        levels = state.get("levels")
+        if levels is not None:
+            state = {"columns": columns_of(levels), "stopped": state["stopped"]}
+        self.__dict__.update(state)
+
+    def at(self, positions: np.ndarray) -> PathInfo:
+        """These levels alone."""
+        return PathInfo({name: values[positions] for name, values in self.columns.items()}, self.stopped)
+
+    @property
+    def levels(self) -> list[LevelInfo]:
+        """How each alpha was solved, a `LevelInfo` for each."""
+        return [LevelInfo(*numbers) for numbers in zip(
+            *(self.columns[name].tolist() for name in LevelInfo._fields), strict=True)]
 
     def __str__(self) -> str:
         return "\n".join([*map(describe, self.levels), *([f"ended by {self.stopped}"] if self.stopped else [])])
+
+
+def columns_of(levels: Sequence[LevelInfo]) -> dict[str, np.ndarray]:
+    """The columns of a `PathInfo`."""
+    return {name: np.array([getattr(level, name) for level in levels]) for name in LevelInfo._fields}
 
 
 def describe(level: LevelInfo) -> str:

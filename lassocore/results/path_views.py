@@ -95,7 +95,7 @@ class PathViews(Sequence[PathModel[Intercept]]):
         return {
             **{name: getattr(self, name)[positions] for name in ("alphas", "dual_gaps", "n_iter", "converged", "r2")},
             "intercepts": self.intercepts[..., positions],
-            "info": None if info is None else PathInfo([info.levels[k] for k in positions], info.stopped),
+            "info": None if info is None else info.at(positions),
             "relative_gaps": None if self.relative_gaps is None else self.relative_gaps[positions]}
 
     def __len__(self) -> int:

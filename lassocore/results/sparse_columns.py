@@ -2,7 +2,6 @@
 """Sparse coefficients as they were solved, converted to a csc_array on demand."""
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,34 +11,41 @@ from lassocore.utils.pickling import named_in_package
 
 @named_in_package
 class Columns:
-    """Sparse coefficients as they were solved: the rising indices and the values of each alpha.
+    """Sparse coefficients as they were solved: rising indices and values of one alpha after the other.
 
-    Used in the place of a csc_array, which takes longer to build than a tiny problem to solve.
+    Those of alpha k are at ends[k] to ends[k + 1] - 1. Used in the place of a csc_array, which takes longer to build
+    than a tiny problem to solve.
     """
 
-    def __init__(self, rows: Sequence[np.ndarray], values: Sequence[np.ndarray], n_features: int, dtype: np.dtype):
-        self.rows, self.values, self.n_features, self.dtype = rows, values, n_features, dtype
+    def __init__(self, rows: np.ndarray, values: np.ndarray, ends: np.ndarray, n_features: int, dtype: np.dtype):
+        self.rows, self.values, self.ends, self.n_features, self.dtype = rows, values, ends, n_features, dtype
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Set the attributes; version 0.1.0 kept a list of arrays, one for each alpha."""
+        if "ends" not in state:
+            ends = np.concatenate([[0], np.cumsum([len(rows) for rows in state["rows"]])])
+            state = {**state, "rows": np.concatenate(state["rows"]), "values": np.concatenate(state["values"]),
+                     "ends": ends}
+        self.__dict__.update(state)
 
     def joined(self):
         """All columns as a csc_array."""
         from scipy.sparse import csc_array
 
-        return csc_array(self._arrays(), shape=(self.n_features, len(self.rows)))
+        return csc_array(self._arrays(), shape=(self.n_features, len(self.ends) - 1))
 
     def transposed(self):
         """All columns as the rows of a csr_array."""
         from scipy.sparse import csr_array
 
-        return csr_array(self._arrays(), shape=(len(self.rows), self.n_features))
+        return csr_array(self._arrays(), shape=(len(self.ends) - 1, self.n_features))
 
     def _arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(data, indices, indptr)"""
-        indptr = np.concatenate([[0], np.cumsum([len(rows) for rows in self.rows])])
-        return np.concatenate(self.values).astype(self.dtype), np.concatenate(self.rows), indptr
+        return self.values.astype(self.dtype), self.rows, self.ends
 
     def toarray(self, order: Any) -> np.ndarray:
         """All columns as a dense array."""
-        dense = np.zeros((self.n_features, len(self.rows)), self.dtype, order)
-        for k, (rows, values) in enumerate(zip(self.rows, self.values, strict=True)):
-            dense[rows, k] = values
+        dense = np.zeros((self.n_features, len(self.ends) - 1), self.dtype, order)
+        dense[self.rows, np.repeat(np.arange(len(self.ends) - 1), np.diff(self.ends))] = self.values
         return dense

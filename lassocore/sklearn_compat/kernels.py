@@ -133,8 +133,7 @@ def solve_problem(problem: Problem, w: np.ndarray, penalty: tuple[float, float],
     """Solve for one penalty, starting from w."""
     alpha, l1_ratio = as_alpha(*penalty, problem.total_weight * scale.factor)
     start = as_start(problem, w) if w.any() else None
-    level = next(iter(solve_levels(
-        problem, np.array([alpha]), l1_ratio, scale.settings(settings, problem), start, None)))
+    (level,), = solve_levels(problem, np.array([alpha]), l1_ratio, scale.settings(settings, problem), start, None)
     w[:] = 0.0
     w[level.rows] = level.values
     gap, scaled_tol = float(level.gap * scale.factor), settings.tol * scale.sq_target

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple, cast
 
 import numpy as np
 
 from lassocore._isa import core
 from lassocore.designs.gram_matrix import divided
-from lassocore.designs.scans import ScanRequest
+from lassocore.designs.scans import ScanRequest, scan
 from lassocore.problems.problem import Problem
+from lassocore.results.path_batch import PathBatch, batch_of
 from lassocore.results.path_point import PathPoint
 from lassocore.solvers.cd_working_set import CDWorkingSet
-from lassocore.solvers.lockstep import Run
 from lassocore.solvers.penalty_grid import PenaltyGrid
 from lassocore.solvers.working_set import (
     GAP,
     N_EPOCHS,
     N_NEWTON,
-    SQ_RESIDUAL,
     ColumnSet,
     EveryColumn,
     WorkingSet,
@@ -34,7 +33,7 @@ MIN_ENTRANTS = 32                   # columns that may join at a time, in additi
 SHED_FACTOR = 4                     # a working set of more than MIN_SHED_SIZE columns plus this times the support
 MIN_SHED_SIZE = 64                  # removes columns that are 0,
 KEPT_RATIO = 0.9                    # except those with |c_j| of at least this share of l1_j
-MIN_DIRECTION = 1e-6                # relative length below which a new direction is mostly rounding error
+MIN_DIRECTION = 1e-4                # relative length below which a new direction is mostly rounding error
 BASIS_GROWTH_SHARE = 0.25           # another direction pays if more than this share of the columns is not ruled out
 FIRST_TRIAL = 128                   # support size at which coordinate descent on the set is tried; again if it doubles
 LATE_TRIAL = 1024                   # the same where coordinate descent on all columns was tried before
@@ -44,96 +43,92 @@ RANGE_FEATURES = 16_384             # features whose bounds one thread checks at
 
 
 class PathSolver(ABC):
-    """Solves falling levels on a set of columns and certifies them for all columns."""
+    """Solves falling levels on a set of columns, batch by batch, and certifies them for all columns."""
 
     set: ColumnSet | CDWorkingSet
-    seconds: float                  # for a level of the last batch, by the cost model of the set
     depth: int                      # levels in the next batch
     max_depth: int
 
     def __init__(self, problem: Problem, levels: PenaltyGrid, gap_tol: float, max_iter: int,
-                 fall_back: Callable[[int, np.ndarray], tuple[PathPoint, np.ndarray]]):
-        self.problem, self.levels = problem, levels
+                 fall_back: Callable[[int, np.ndarray], tuple[PathPoint, np.ndarray]], pool=None):
+        self.problem, self.levels, self.pool = problem, levels, pool
         self.gap_tol, self.max_iter, self.fall_back = gap_tol, max_iter, fall_back
-        self.n_scanned = 0
-        self.seconds = np.inf
+        self.position = 0           # of the first level that is not solved yet
+        self.n_scanned, self.clock = 0, time.perf_counter()     # since the last level that was certified
+        self.seconds = np.inf       # for a level of the last batch, by the cost model of the set
 
-    def max_epochs(self) -> int:
-        """The limit for each level of the next batch."""
-        return self.max_iter
-
-    @abstractmethod
-    def prepare(self, l1_scale: float) -> None:
-        """Prepare the set for a batch that ends at this level."""
+    @property
+    def is_done(self) -> bool:
+        """Whether all levels are solved."""
+        return self.position == len(self.levels)
 
     @abstractmethod
-    def screen_complement(self, l1_scales: np.ndarray) -> Generator[ScanRequest, np.ndarray, np.ndarray]:
-        """Upper bounds on |c_j| / l1_j of the columns outside the set, at each level just solved."""
+    def run(self) -> Iterator[PathBatch]:
+        """The solutions at all levels of the path."""
 
     @abstractmethod
-    def add_violators(self, accepted: int, n_levels: int) -> bool:
+    def add_violators(self, accepted: int) -> bool:
         """Add columns that violate the first level that failed; whether it can be tried again."""
 
     @abstractmethod
     def warm_start(self, w: np.ndarray) -> None:
         """Continue from these coefficients."""
 
-    def run(self) -> Run:
-        """The solution at every level of the path, and requests for the scans that are needed."""
-        position = 0
-        while position < len(self.levels):
-            clock, scanned = time.perf_counter(), self.n_scanned
-            batch = slice(position, min(position + self.depth, len(self.levels)))
-            self.prepare(self.levels.l1_scales[batch.stop - 1])
-            accepted, solved = yield from self.solve(batch)
-            if accepted == 0:
-                continue
-            seconds = (time.perf_counter() - clock) / accepted
-            n_scanned = (self.n_scanned - scanned) // accepted
-            for point in solved:
-                yield point._replace(n_scanned=point.n_scanned + n_scanned, seconds=seconds)
-            position += accepted
-            if accepted == batch.stop - batch.start:
-                self.depth = min(2 * self.depth, self.max_depth)
-
-    def solve(self, batch: slice) -> Generator[ScanRequest, np.ndarray, tuple[int, list[PathPoint]]]:
-        """Solve a batch: (number of levels certified, their solutions without those at intermediate levels)."""
+    def solve(self, max_iter: int) -> np.ndarray:
+        """Solve the next batch of levels on the set, up to the first that does not converge; their l1 scales."""
+        batch = slice(self.position, min(self.position + self.depth, len(self.levels)))
         l1_scales, l2_scales = self.levels.l1_scales[batch], self.levels.l2_scales[batch]
-        outcomes = self.set.solve(l1_scales, l2_scales, INNER_SHARE * self.gap_tol, self.max_epochs())
-        n_levels = len(outcomes)
-        l1_scales, l2_scales = l1_scales[:n_levels], l2_scales[:n_levels]
-        outside_ratio = yield from self.screen_complement(l1_scales)
-        certified = self.set.certify(l1_scales, l2_scales, outside_ratio)
-        self.seconds = self.set.work(outcomes)
-        done = (certified[:, GAP] <= self.gap_tol) | (self.levels.indices[batch][:n_levels] < 0)
-        accepted = n_levels if done.all() else int(np.argmin(done))
-        solved = self.collect(batch.start, accepted, outcomes, certified)
-        if accepted < n_levels and not self.add_violators(accepted, n_levels) and accepted == 0:
-            return 1, [self.solve_by_fall_back(batch.start)]
-        return accepted, solved
+        self.outcomes = self.set.solve(l1_scales, l2_scales, INNER_SHARE * self.gap_tol, max_iter)
+        n_levels = len(self.outcomes)
+        self.is_cut = n_levels < len(l1_scales)
+        self.scales = l1_scales[:n_levels], l2_scales[:n_levels]
+        self.seconds = self.set.work(self.outcomes)
+        return self.scales[0]
 
-    def collect(self, first: int, n_levels: int, outcomes, certified) -> list[PathPoint]:
-        """The solutions at the first n_levels levels of a batch, without those at intermediate levels."""
-        solved = []
-        indices = self.levels.indices
-        for t in range(n_levels):
-            if indices[first + t] < 0:
-                continue
-            columns, values = self.set.nonzeros(t)
-            solved.append(PathPoint(
-                index=int(indices[first + t]), rows=columns, values=values, gap=certified[t, GAP],
-                sq_residual=certified[t, SQ_RESIDUAL], converged=True, method=self.set.method,
-                n_epochs=int(outcomes[t, N_EPOCHS]), n_newton=int(outcomes[t, N_NEWTON]), n_working=len(self.set)))
-        return solved
+    def certify(self, outside_ratio: np.ndarray) -> PathBatch | None:
+        """The solutions up to the first that is not certified; outside_ratio bounds |c_j| / l1_j of other columns."""
+        certified = self.set.certify(*self.scales, outside_ratio)
+        n_levels = len(certified)
+        done = (certified[:, GAP] <= self.gap_tol) | (self.levels.indices[self.position:self.position + n_levels] < 0)
+        accepted = n_levels if done.all() else int(done.argmin())
+        if accepted < n_levels and not self.add_violators(accepted) and accepted == 0:
+            return self.solve_by_fall_back()
+        if accepted == 0:
+            return None
+        if accepted == n_levels and not self.is_cut:
+            self.depth = min(2 * self.depth, self.max_depth)
+        return self.collect(accepted, certified)
 
-    def solve_by_fall_back(self, position: int) -> PathPoint:
+    def collect(self, n_levels: int, certified: np.ndarray) -> PathBatch | None:
+        """The solutions at the first n_levels levels of the batch, without those at intermediate levels."""
+        now = time.perf_counter()
+        indices = self.levels.indices[self.position:self.position + n_levels]
+        of_path = np.flatnonzero(indices >= 0)
+        size = len(of_path)
+        batch = None
+        if size:
+            rows, values, n_nonzero = self.set.nonzeros(of_path)
+            gaps, sq_residuals = certified[of_path].T.tolist()
+            n_epochs, n_newton = self.outcomes[of_path, N_EPOCHS:N_NEWTON + 1].astype(np.intp).T.tolist()
+            batch = PathBatch(
+                int(indices[of_path[0]]), rows, values, n_nonzero, gaps, sq_residuals, [True] * size,
+                [self.set.method] * size, n_epochs, n_newton, [len(self.set)] * size,
+                [self.n_scanned // n_levels] * size, [(now - self.clock) / n_levels] * size)
+        self.position += n_levels
+        self.n_scanned, self.clock = 0, now
+        return batch
+
+    def solve_by_fall_back(self) -> PathBatch:
         """Solve by coordinate descent a level that exact steps cannot certify, and continue from there."""
-        columns, values = self.set.nonzeros(0)
         w = np.zeros(self.problem.matrix.n_features)
+        columns, values, _ = self.set.nonzeros(np.zeros(1, np.intp))
         w[columns] = values
-        point, w = self.fall_back(int(self.levels.indices[position]), w)
+        point, w = self.fall_back(int(self.levels.indices[self.position]), w)
         self.warm_start(w)
-        return point
+        self.position += 1
+        seconds, self.clock = time.perf_counter() - self.clock, time.perf_counter()
+        n_scanned, self.n_scanned = point.n_scanned + self.n_scanned, 0
+        return batch_of([point._replace(n_scanned=n_scanned, seconds=seconds)])
 
 
 class GramPathSolver(PathSolver):
@@ -142,20 +137,19 @@ class GramPathSolver(PathSolver):
     set: EveryColumn
 
     def __init__(self, problem, levels, gap_tol, max_iter, fall_back, start, depth: int, pool):
-        super().__init__(problem, levels, gap_tol, max_iter, fall_back)
+        super().__init__(problem, levels, gap_tol, max_iter, fall_back, pool)
         self.depth = self.max_depth = depth
         self.set = EveryColumn(problem, min(depth, len(levels)), start.w, pool)
 
-    def prepare(self, l1_scale: float) -> None:
-        """All columns are in the set."""
+    def run(self) -> Iterator[PathBatch]:
+        """The solutions at all levels of the path."""
+        while not self.is_done:
+            batch = self.certify(np.zeros(len(self.solve(self.max_iter))))
+            if batch is not None:
+                yield batch
 
-    def screen_complement(self, l1_scales):
-        """No column is outside."""
-        yield from ()
-        return np.zeros(len(l1_scales))
-
-    def add_violators(self, accepted: int, n_levels: int) -> bool:
-        """There are none."""
+    def add_violators(self, accepted: int) -> bool:
+        """There are none, as all columns are in the set."""
         return False
 
     def warm_start(self, w: np.ndarray) -> None:
@@ -176,11 +170,10 @@ class WorkingSetPathSolver(PathSolver):
 
     set: WorkingSet | CDWorkingSet
 
-    def __init__(self, problem, levels, gap_tol, max_iter, fall_back, start, largest: float, pool, *,
+    def __init__(self, problem, levels, gap_tol, max_iter, fall_back, start, largest: float, pool=None, *,
                  bounds_pay: bool = True):
-        super().__init__(problem, levels, gap_tol, max_iter, fall_back)
+        super().__init__(problem, levels, gap_tol, max_iter, fall_back, pool)
         self.depth, self.max_depth = 1, core.N_SLOTS
-        self.pool = pool
         self.last_scan: _Scan | None = None
         self.next_trial, self.is_trial = LATE_TRIAL if start.w.any() else FIRST_TRIAL, False
         self.newton_seconds, self.newton_support = np.inf, 1
@@ -281,24 +274,40 @@ class WorkingSetPathSolver(PathSolver):
         self.screen.last_correlation[gone], self.screen.slope[gone] = self.set.correlations[~needed], 0.0
         self.set.keep(np.flatnonzero(needed))
 
-    def screen_complement(self, l1_scales):
-        """Upper bounds on |c_j| / l1_j of the columns outside, at each level."""
-        screen, n_levels = self.screen, len(l1_scales)
-        roots, weighted = self.set.residuals(n_levels)
-        screen.l1_scales[:n_levels] = l1_scales
-        self._begin(roots, n_levels)
-        max_ratios, listed = self._columns_not_ruled_out()
-        if self.bounded and len(listed) > BASIS_GROWTH_SHARE * len(self.problem.features):
-            yield from self._extend_basis(roots[:, n_levels - 1])
-            self._begin(roots, n_levels)
-            max_ratios, listed = self._columns_not_ruled_out()
-        self.n_scanned += n_levels * len(listed)
+    def run(self) -> Iterator[PathBatch]:
+        """The solutions at all levels of the path."""
+        while not self.is_done:
+            batch = self.finish(scan(self.problem.matrix, self.begin(), self.pool))
+            if batch is not None:
+                yield batch
+
+    def begin(self) -> ScanRequest:
+        """Solve a batch of levels on the set; the columns outside that may violate optimality there, and residuals."""
+        self.prepare(self.levels.l1_scales[min(self.position + self.depth, len(self.levels)) - 1])
+        l1_scales = self.solve(self.max_epochs())
+        self.roots, weighted = self.set.residuals(len(l1_scales))
+        self.screen.l1_scales[:len(l1_scales)] = l1_scales
+        self._begin(self.roots, len(l1_scales))
+        self.max_ratios, listed = self._columns_not_ruled_out()
+        self.scans_all = self.bounded and len(listed) > BASIS_GROWTH_SHARE * len(self.problem.features)
+        if self.scans_all:
+            listed = np.arange(self.problem.matrix.n_features)
         self.last_scan = None       # frees the products of the last batch before the next arrive
-        c = yield ScanRequest(listed, weighted, n_levels)
-        self.last_scan = _Scan(listed, screen.check_violations(listed, c, max_ratios), c)
-        screen.end(l1_scales[-1])
+        self.request = ScanRequest(listed, weighted, len(l1_scales))
+        return self.request
+
+    def finish(self, c: np.ndarray) -> PathBatch | None:
+        """Certify the batch, given the products of the request; None where no solution of the path is certified."""
+        l1_scales, listed = self.scales[0], self.request.columns
+        self.n_scanned += len(l1_scales) * len(listed)
+        if self.scans_all:
+            self._extend_basis(self.roots[:, len(l1_scales) - 1], c[:, len(l1_scales) - 1])
+            outside = self.problem.features[self.screen.in_set[self.problem.features] == 0]
+            listed, c, self.max_ratios = outside, c.take(outside, axis=0), np.zeros(core.N_SLOTS)
+        self.last_scan = _Scan(listed, self.screen.check_violations(listed, c, self.max_ratios), c)
+        self.screen.end(l1_scales[-1])
         self.last_scale = l1_scales[-1]
-        return max_ratios[:n_levels] / l1_scales
+        return self.certify(self.max_ratios[:len(l1_scales)] / l1_scales)
 
     def _columns_not_ruled_out(self) -> tuple[np.ndarray, np.ndarray]:
         """(the largest bound on |c_j| over the l1 factor among columns ruled out, at each level; all other columns)."""
@@ -324,8 +333,8 @@ class WorkingSetPathSolver(PathSolver):
             screen.roundings[:] = 4.0 * len(roots) * np.finfo(float).eps * np.sqrt(np.einsum("it,it->t", roots, roots))
         screen.begin(n_levels)
 
-    def _extend_basis(self, root: np.ndarray):
-        """Add the part of a residual that is orthogonal to the basis, and its products with all columns."""
+    def _extend_basis(self, root: np.ndarray, c: np.ndarray) -> None:
+        """Add the part of a residual that is orthogonal to the basis, given its products with all columns."""
         screen, n_basis = self.screen, self.screen.n_basis
         if n_basis == core.N_BASIS:
             n_basis = self._shrink_basis()
@@ -335,16 +344,10 @@ class WorkingSetPathSolver(PathSolver):
             direction -= known @ (known.T @ direction)
         norm = np.sqrt(direction @ direction)
         if norm > MIN_DIRECTION * np.sqrt(root @ root):
-            direction /= norm
-            self.basis[:, n_basis] = direction
+            self.basis[:, n_basis] = direction / norm
             self.history[:n_basis + 1, n_basis] = self.basis[:, :n_basis + 1].T @ root
-            everything = np.arange(self.problem.matrix.n_features)
-            weighted = np.zeros((len(root), core.N_SLOTS))
-            weighted[:, 0] = self.set.weighted(direction)
-            c = yield ScanRequest(everything, weighted, 1)
-            screen.products[:, n_basis] = c[:, 0]
+            screen.products[:, n_basis] = (c - screen.products[:, :n_basis] @ self.history[:n_basis, n_basis]) / norm
             n_basis += 1
-            self.n_scanned += len(self.problem.features)
         screen.set_basis(n_basis)
 
     def _shrink_basis(self) -> int:
@@ -357,7 +360,7 @@ class WorkingSetPathSolver(PathSolver):
         self.history[half:] = 0.0
         return half
 
-    def add_violators(self, accepted: int, n_levels: int) -> bool:
+    def add_violators(self, accepted: int) -> bool:
         """Add columns that violate the first level that failed; whether there are any, or the method changed."""
         scan = cast(_Scan, self.last_scan)
         self.depth = max(1, accepted)

@@ -98,9 +98,11 @@ class CDWorkingSet:
         certified[np.asarray(outside_ratio)[:len(certified)] > 1.0, GAP] = np.inf
         return certified
 
-    def nonzeros(self, slot: int) -> tuple[np.ndarray, np.ndarray]:
-        """(rising columns, values) of the coefficients in a slot."""
-        return self.slots[slot]
+    def nonzeros(self, slots: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[int]]:
+        """(columns, values, how many each slot has) of the coefficients in these slots, columns rising in each."""
+        chosen = [self.slots[k] for k in slots]
+        rows, values = zip(*chosen, strict=True)
+        return np.concatenate(rows), np.concatenate(values), list(map(len, rows))
 
     def residuals(self, n_levels: int) -> tuple[np.ndarray, np.ndarray]:
         """(sqrt(s) r, s r) as in `WorkingSet.residuals`."""

@@ -10,6 +10,7 @@ import numpy as np
 from lassocore._isa import core
 from lassocore.problems.problem import Problem
 from lassocore.problems.variants import without_penalty
+from lassocore.results.path_batch import PathBatch, batch_of
 from lassocore.results.path_point import PathPoint
 from lassocore.solvers.penalty_grid import alpha_of_zero, set_level
 from lassocore.solvers.settings import Settings
@@ -92,10 +93,10 @@ class CoordinateDescent:
         return PathPoint(index=index, rows=rows, values=values, gap=gap, sq_residual=sq_residual, converged=converged,
                          method=method, n_working=len(rows))
 
-    def run(self, grid: np.ndarray, first: int = 0) -> Iterator[PathPoint]:
+    def run(self, grid: np.ndarray, first: int = 0) -> Iterator[PathBatch]:
         """The solution at every alpha from this position on."""
         for index in range(first, len(grid)):
-            yield self.solve(index, grid[index])
+            yield batch_of([self.solve(index, grid[index])])
 
 
 def strong_threshold(previous: float | None, alpha: float) -> float:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from contextlib import suppress
-from typing import Any
+from dataclasses import replace
+from typing import NamedTuple, cast
 
 import numpy as np
 
 from lassocore._isa import core
 from lassocore.problems.problem import Problem
 from lassocore.problems.variants import within_bounds, without_block_bounds, without_bounds
+from lassocore.results.path_batch import PathBatch, batch_of, with_coefficients
 from lassocore.results.path_point import PathPoint
-from lassocore.solvers.active_set import GramPathSolver, WorkingSetPathSolver
+from lassocore.solvers.active_set import GramPathSolver, PathSolver, WorkingSetPathSolver
 from lassocore.solvers.coordinate_descent import CoordinateDescent, usable_start
 from lassocore.solvers.cost_model import (
     Stage,
@@ -22,10 +23,8 @@ from lassocore.solvers.cost_model import (
     count_positive,
     folds_gain,
     plan,
-    stages_of,
     target_gains,
 )
-from lassocore.solvers.lockstep import Run, alone
 from lassocore.solvers.newton_on_support import refine
 from lassocore.solvers.penalty_grid import alpha_of_zero, level_scales, penalty_grid
 from lassocore.solvers.settings import Settings
@@ -37,7 +36,7 @@ WORSE_THAN_ZERO = 1.001             # a start with a squared residual above this
 
 def solve_levels(
     problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, start, pool
-) -> Iterator[PathPoint]:
+) -> Iterator[PathBatch]:
     """The solution at every alpha of the grid, of minimum norm over the unpenalised columns.
 
     Bounds of unpenalised columns are left out until a solution breaks one (docs/math.md, section 7).
@@ -49,34 +48,52 @@ def solve_levels(
     for stop, free in ((n_positive, without_block_bounds(problem)), (len(grid), without_bounds(problem))):
         for candidate in (problem,) if free is None else (free, problem):
             first = n_done
-            for point in _solve_block(candidate, grid[first:stop], l1_ratio, settings, start, pool):
-                if candidate is not problem and not within_bounds(problem, point.rows, point.values):
+            for batch in _solve_block(candidate, grid[first:stop], l1_ratio, settings, start, pool):
+                found = replace(batch, first=batch.first + first)
+                n_within = len(found) if candidate is problem else count_within_bounds(problem, found)
+                if n_within:
+                    yield found[:n_within]
+                    n_done += n_within
+                    start = last_coefficients(found[:n_within], problem.matrix.n_features)
+                if n_within < len(found):
                     break
-                yield point._replace(index=point.index + first)
-                n_done += 1
-                start = np.zeros(problem.matrix.n_features)
-                start[point.rows] = point.values
+
+
+def count_within_bounds(problem: Problem, batch: PathBatch) -> int:
+    """How many solutions precede the first that breaks a bound."""
+    for k, point in enumerate(batch):
+        if not within_bounds(problem, point.rows, point.values):
+            return k
+    return len(batch)
+
+
+def last_coefficients(batch: PathBatch, n_features: int) -> np.ndarray:
+    """The coefficients of all features at the last alpha."""
+    w = np.zeros(n_features)
+    *_, last = batch
+    w[last.rows] = last.values
+    return w
 
 
 def _solve_block(
     problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, start, pool
-) -> Iterator[PathPoint]:
+) -> Iterator[PathBatch]:
     """The solution at every alpha of a grid that may be empty; the start has coefficients of all features."""
     if len(grid) == 0:
         return
     if start is not None:
         start = usable_start(problem, start if problem.block is None else problem.block.reduced(start))
     descent = CoordinateDescent(problem, l1_ratio, settings, start)
-    for point in _solve(descent, grid, pool):
-        yield of_minimum_norm(descent.problem, point)
+    for batch in _solve(descent, grid, pool):
+        yield of_minimum_norm(descent.problem, batch)
 
 
-def _solve(descent: CoordinateDescent, grid: np.ndarray, pool) -> Iterator[PathPoint]:
+def _solve(descent: CoordinateDescent, grid: np.ndarray, pool) -> Iterator[PathBatch]:
     """The solution at every alpha of the grid, by the stages of `plan`."""
     largest = _alpha_of_start(descent)
     stages = plan(descent.problem, grid, descent.l1_ratio, descent.settings, largest=largest,
                   correlations=descent.solver.correlations, is_warm=descent.is_warm)
-    return alone(run_stages(descent, stages, grid, largest, pool), descent.problem.matrix, pool)
+    return run_stages(descent, stages, grid, largest, pool)
 
 
 def _alpha_of_start(descent: CoordinateDescent) -> float:
@@ -86,8 +103,10 @@ def _alpha_of_start(descent: CoordinateDescent) -> float:
     return alpha_of_zero(descent.solver, descent.problem, descent.l1_ratio)
 
 
-def run_stages(descent: CoordinateDescent, stages: list[Stage], grid: np.ndarray, largest: float, pool) -> Run:
-    """The solution at every alpha of the grid, stage by stage, and requests for the scans that it needs."""
+def run_stages(
+    descent: CoordinateDescent, stages: list[Stage], grid: np.ndarray, largest: float, pool
+) -> Iterator[PathBatch]:
+    """The solution at every alpha of the grid, stage by stage."""
     n_done, unsolved = 0, None
     for stage in stages:
         if stage.stop <= n_done:
@@ -96,7 +115,7 @@ def run_stages(descent: CoordinateDescent, stages: list[Stage], grid: np.ndarray
             point = descent.evaluate(0, grid[0], "start" if descent.is_warm else "cd")
             if point.gap > descent.goal:
                 continue
-            yield point
+            yield batch_of([point])
         elif stage.method == "trial":
             unsolved = yield from _try_descent(descent, stage, grid)
             if unsolved is not None:
@@ -104,17 +123,18 @@ def run_stages(descent: CoordinateDescent, stages: list[Stage], grid: np.ndarray
                 continue
         elif stage.method == "cd":
             yield from descent.run(grid[:stage.stop], max(n_done, stage.first))
-        elif unsolved is None:
-            yield from run_exact_steps(descent, stage.method, grid[:stage.stop], n_done, largest, pool)
         else:
-            method = after_trial(descent.problem, stage.method, int(np.count_nonzero(descent.solver.w)))
-            run = run_exact_steps(descent, method, grid[:stage.stop], n_done, largest, pool)
-            yield from _with_epochs(run, unsolved.n_epochs)
+            method = stage.method
+            if unsolved is not None:
+                method = after_trial(descent.problem, method, int(np.count_nonzero(descent.solver.w)))
+            for batch in exact_steps(descent, method, grid[:stage.stop], n_done, largest, pool).run():
+                yield batch if unsolved is None else _with_epochs(batch, unsolved.n_epochs)
+                unsolved = None
         n_done = stage.stop
 
 
 def _try_descent(descent: CoordinateDescent, stage: Stage, grid: np.ndarray
-                 ) -> Generator[PathPoint, None, PathPoint | None]:
+                 ) -> Generator[PathBatch, None, PathPoint | None]:
     """Solve alphas by coordinate descent with limited effort; returns the first point that missed the tolerance."""
     problem, settings = descent.problem, descent.settings
     for index in range(stage.first, stage.stop):
@@ -123,28 +143,19 @@ def _try_descent(descent: CoordinateDescent, stage: Stage, grid: np.ndarray
             point = refine(descent, point, grid[index])
         if not point.converged or settings.exact and point.gap > descent.goal and affords_exact(problem, point):
             return point
-        yield point
+        yield batch_of([point])
     return None
 
 
-def _with_epochs(run: Run, n_epochs: int) -> Run:
-    """The run, with these epochs added to those of its first point."""
-    answer: Any = None
-    with suppress(StopIteration):
-        while True:
-            item = run.send(answer)
-            answer = None
-            if isinstance(item, PathPoint):
-                yield item._replace(n_epochs=item.n_epochs + n_epochs)
-                yield from run
-                return
-            answer = yield item
+def _with_epochs(batch: PathBatch, n_epochs: int) -> PathBatch:
+    """The batch, with these epochs added to those of its first alpha."""
+    return replace(batch, n_epochs=[batch.n_epochs[0] + n_epochs, *batch.n_epochs[1:]])
 
 
-def run_exact_steps(
+def exact_steps(
     descent: CoordinateDescent, method: str, grid: np.ndarray, first: int, largest: float, pool
-) -> Run:
-    """The positive alphas of the grid from position `first` on, from the coefficients of the descent."""
+) -> PathSolver:
+    """A solver for the positive alphas of the grid from position `first` on, from the coefficients of the descent."""
     problem, settings, l1_ratio = descent.problem, descent.settings, descent.l1_ratio
     levels = penalty_grid(problem, grid, first, l1_ratio, largest)
 
@@ -162,45 +173,57 @@ def run_exact_steps(
     gap_tol, max_iter = descent.goal, min(settings.max_iter, 2**62)
     if method == "gram":
         depth = SHORT_DEPTH if settings.may_end_early else GRAM_DEPTH
-        yield from GramPathSolver(problem, levels, gap_tol, max_iter, fall_back, solver, depth, pool).run()
-    else:
-        scale = level_scales(problem, largest, l1_ratio)[0]
-        yield from WorkingSetPathSolver(problem, levels, gap_tol, max_iter, fall_back, solver, scale, pool,
-                                        bounds_pay=bounds_pay(len(grid))).run()
+        return GramPathSolver(problem, levels, gap_tol, max_iter, fall_back, solver, depth, pool)
+    scale = level_scales(problem, largest, l1_ratio)[0]
+    return WorkingSetPathSolver(problem, levels, gap_tol, max_iter, fall_back, solver, scale, pool,
+                                bounds_pay=bounds_pay(len(grid)))
 
 
-def run_of_target(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, start) -> Run | None:
-    """The solution at every alpha of a grid on a working set, for `in_lockstep`; None where shared scans do not pay."""
+class SharedRun(NamedTuple):
+    """A path on a working set, whose scans other paths can share, and what coordinate descent solves afterwards."""
+
+    solver: WorkingSetPathSolver
+    descent: CoordinateDescent
+    grid: np.ndarray
+
+    def solved(self, batch: PathBatch) -> PathBatch:
+        """A batch of the solver with coefficients of minimum norm over the unpenalised columns."""
+        return of_minimum_norm(self.descent.problem, batch)
+
+    def rest(self) -> Iterator[PathBatch]:
+        """The solution at alpha = 0, if the grid ends there."""
+        for batch in self.descent.run(self.grid, count_positive(self.grid)):
+            yield of_minimum_norm(self.descent.problem, batch)
+
+
+def run_of_target(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, start) -> SharedRun | None:
+    """A run of one target for `in_lockstep`; None where shared scans do not pay."""
     if without_block_bounds(problem) is not None:
         return None
     descent = CoordinateDescent(problem, l1_ratio, settings, start)
     largest = alpha_of_zero(descent.solver, problem, l1_ratio)
     if problem.sq_target == 0.0 or not target_gains(problem, grid, largest):
         return None
-    return _on_working_set(descent, grid, largest)
+    return _shared_run(descent, grid, largest)
 
 
-def run_of_fold(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings) -> Run | None:
-    """What solve_levels does on a working set, for `in_lockstep`; None where it would take another method, or where
-    folds gain nothing by shared scans."""
+def run_of_fold(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings) -> SharedRun | None:
+    """A run of one fold for `in_lockstep`; None where solve_levels would take another method, or where folds gain
+    nothing by shared scans."""
     if not folds_gain(problem, grid, l1_ratio, settings):
         return None
     descent = CoordinateDescent(problem, l1_ratio, settings)
-    return _on_working_set(descent, grid, alpha_of_zero(descent.solver, problem, l1_ratio))
+    return _shared_run(descent, grid, alpha_of_zero(descent.solver, problem, l1_ratio))
 
 
-def _on_working_set(descent: CoordinateDescent, grid: np.ndarray, largest: float) -> Run:
-    run = run_stages(descent, stages_of("working_set", count_positive(grid), len(grid)), grid, largest, None)
-    answer: Any = None
-    with suppress(StopIteration):
-        while True:
-            item = run.send(answer)
-            answer = yield of_minimum_norm(descent.problem, item) if isinstance(item, PathPoint) else item
+def _shared_run(descent: CoordinateDescent, grid: np.ndarray, largest: float) -> SharedRun:
+    solver = exact_steps(descent, "working_set", grid[:count_positive(grid)], 0, largest, None)
+    return SharedRun(cast(WorkingSetPathSolver, solver), descent, grid)
 
 
-def of_minimum_norm(problem: Problem, point: PathPoint) -> PathPoint:
-    """The point with coefficients of minimum norm over the unpenalised columns, and the same fit."""
+def of_minimum_norm(problem: Problem, batch: PathBatch) -> PathBatch:
+    """The batch with coefficients of minimum norm over the unpenalised columns, and the same fit."""
     if problem.block is None or not problem.block.leaves_a_choice:
-        return point
-    rows, values = problem.block.expanded(point.rows, point.values)
-    return point._replace(rows=rows, values=values)
+        return batch
+    rows, values = zip(*(problem.block.expanded(point.rows, point.values) for point in batch), strict=True)
+    return with_coefficients(batch, rows, values)

@@ -2,63 +2,50 @@
 """Scans that runs along several paths share."""
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from lassocore._isa import core
 from lassocore.designs.scans import ScanRequest, scan
-from lassocore.results.path_point import PathPoint
+from lassocore.results.path_batch import PathBatch
+from lassocore.solvers.active_set import WorkingSetPathSolver
 
 LONG = 0.25                         # share of all columns from which a request waits for those of the other runs
 PIECE_NUMBERS = 60_000              # entries of X that stay in cache while several runs use them
 MIN_PIECE = 16                      # columns in a piece of X, however long they are
-Run = Generator[Any, np.ndarray, None]      # yields PathPoints, and ScanRequests that are answered with products
 Share = Callable[[Mapping[int, Any], Mapping[int, ScanRequest]], Iterator[tuple[int, np.ndarray]]]
 
 
-def alone(run: Run, matrix, pool) -> Iterator[PathPoint]:
-    """The solutions of a single run."""
-    step = next(run, None)
-    while step is not None:
-        if isinstance(step, ScanRequest):
-            products = scan(matrix, step, pool)
-            step = advance(run, products)
-        else:
-            yield step
-            step = next(run, None)
-
-
-def advance(run: Run, products: np.ndarray):
-    """The next item of the run, None at its end."""
-    try:
-        return run.send(products)
-    except StopIteration:
-        return None
-
-
-def in_lockstep(runs: Mapping[int, Run], matrices: Mapping[int, Any], share: Share) -> Iterator[tuple[int, PathPoint]]:
-    """(key of the run, solution) of runs that share X, each with its own view of it.
+def in_lockstep(runs: dict[int, WorkingSetPathSolver], share: Share) -> Iterator[tuple[int, PathBatch]]:
+    """(key of the run, solutions) of runs that share X, each with its own view of it; runs that end are removed.
 
     Requests for few columns are answered at once; those for many wait until every run has made one and are then
-    answered together. The answers to a run do not depend on the other runs, to the last bit.
+    answered together. The answers to a run do not depend on the other runs, to the last bit. The caller may remove runs
+    that are not needed further.
     """
-    steps = {key: next(run, None) for key, run in runs.items()}
     waiting: dict[int, ScanRequest] = {}
-    while steps:
-        for key, step in steps.items():
-            while step is not None and not isinstance(step, ScanRequest):
-                yield key, step
-                step = next(runs[key], None)
-            if step is not None:
-                waiting[key] = step
-        short = [key for key, request in waiting.items() if len(request.columns) < LONG * matrices[key].n_features]
-        steps = {key: advance(runs[key], scan(matrices[key], waiting.pop(key), None)) for key in short}
-        if waiting and not short:
-            answers = dict(share(matrices, waiting))
-            waiting.clear()
-            steps = {key: advance(runs[key], answers.pop(key)) for key in list(answers)}
+    while runs:
+        for key, run in list(runs.items()):
+            while key in runs and key not in waiting:
+                request = run.begin()
+                if len(request.columns) >= LONG * run.problem.matrix.n_features:
+                    waiting[key] = request
+                else:
+                    yield from _finished(runs, key, scan(run.problem.matrix, request, None))
+        matrices = {key: runs[key].problem.matrix for key in waiting if key in runs}
+        for key, products in dict(share(matrices, {key: waiting[key] for key in matrices})).items():
+            yield from _finished(runs, key, products)
+        waiting.clear()
+
+
+def _finished(runs: dict[int, WorkingSetPathSolver], key: int, products: np.ndarray) -> Iterator[tuple[int, PathBatch]]:
+    batch = runs[key].finish(products)
+    if runs[key].is_done:
+        del runs[key]
+    if batch is not None:
+        yield key, batch
 
 
 def by_pieces(matrices: Mapping[int, Any], waiting: Mapping[int, ScanRequest]) -> Iterator[tuple[int, np.ndarray]]:

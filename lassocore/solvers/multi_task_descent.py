@@ -11,6 +11,7 @@ import numpy as np
 from lassocore._isa import core
 from lassocore.problems.multi_task import MultiTaskProblem
 from lassocore.problems.variants import without_penalty
+from lassocore.results.path_batch import PathBatch, batch_of
 from lassocore.results.path_point import PathPoint
 from lassocore.solvers.coordinate_descent import strong_threshold
 from lassocore.solvers.cost_model import MAX_SINGLE_FITS, choose_method
@@ -95,7 +96,7 @@ class MultiTaskDescent:
         largest = float(ratios.max(initial=0.0)) / (self.problem.total_weight * self.l1_ratio)
         return largest if self.problem.scaling is None else self.problem.scaling.alpha(largest)
 
-    def solve(self, index: int, alpha: float) -> PathPoint:
+    def solve(self, index: int, alpha: float) -> PathBatch:
         """The solution at one alpha, from the last."""
         clock = time.perf_counter()
         if alpha == 0.0 and len(self.problem.unpenalised) < len(self.problem.features):
@@ -257,7 +258,7 @@ class MultiTaskDescent:
             self.in_set[columns[~needed]] = False
             self.working_set.keep(np.flatnonzero(needed))
 
-    def _point(self, index: int, gap: float, sq_residual: float, n_epochs: int, seconds: float) -> PathPoint:
+    def _point(self, index: int, gap: float, sq_residual: float, n_epochs: int, seconds: float) -> PathBatch:
         """The solution at one alpha."""
         W, problem = self.solver.W[:, :self.problem.n_tasks], self.problem
         columns = np.sort(self.working_set.columns)
@@ -267,9 +268,9 @@ class MultiTaskDescent:
             index=index, rows=columns, values=values, gap=gap, sq_residual=sq_residual, converged=gap <= self.gap_tol,
             method=self.working_set.method, n_epochs=n_epochs, n_working=len(self.working_set.columns),
             n_scanned=len(problem.features), seconds=seconds)
-        return of_minimum_norm(problem, point)
+        return of_minimum_norm(problem, batch_of([point]))
 
-    def run(self, grid: np.ndarray) -> Iterator[PathPoint]:
+    def run(self, grid: np.ndarray) -> Iterator[PathBatch]:
         """Every alpha of the grid."""
         for index, alpha in enumerate(grid.tolist()):
             yield self.solve(index, alpha)

@@ -87,15 +87,12 @@ class ColumnSet:
         needed[solver.members] = True
         return needed
 
-    def nonzeros(self, slot: int) -> tuple[np.ndarray, np.ndarray]:
-        """(rising columns, values) of the coefficients in a slot."""
-        w = self.solver.slot_w[slot, :len(self)]
-        support = w.nonzero()[0]
-        columns, values = self.columns[support], w[support]
-        if self.method == "gram":
-            return columns, values
-        rising = columns.argsort()
-        return columns[rising], values[rising]
+    def nonzeros(self, slots: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[int]]:
+        """(columns, values, how many each slot has) of the coefficients in these slots, columns rising in each."""
+        order = self.columns.argsort()
+        w = self.solver.slot_w[slots][:, order]
+        own, positions = w.nonzero()
+        return self.columns[order[positions]], w[own, positions], np.bincount(own, minlength=len(slots)).tolist()
 
     def coefficients(self) -> np.ndarray:
         """w of every column of X."""
