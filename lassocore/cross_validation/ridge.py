@@ -55,7 +55,7 @@ def ridge_levels(problem: Problem, alphas: np.ndarray) -> Iterator[PathBatch]:
         sq_residual = max(0.0, float(problem.sq_target - w @ (2.0 * q - gram @ w)))
         point = PathPoint(index=k, rows=columns, values=w, gap=np.nan, sq_residual=sq_residual, converged=True,
                           method="ridge", n_newton=1, n_working=len(columns))
-        yield of_minimum_norm(problem, batch_of([point]))
+        yield of_minimum_norm(problem, batch_of(point))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ src_cython/lassocore/datafits/quadratic.pxd.
 """
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -68,9 +68,9 @@ def without_offset(y: np.ndarray, offset: np.ndarray, name: str = "y") -> np.nda
     return rest
 
 
-def r2_of_sum(sq_residual: float, sq_deviation: float) -> float:
-    """R2 of sums of squares; of a constant target 1 where it is fitted exactly, else 0."""
-    return 1.0 - sq_residual / sq_deviation if sq_deviation > 0.0 else float(sq_residual == 0.0)
+def r2_of_sum(sq_residual: Any, sq_deviation: float) -> Any:
+    """R2 of a sum of squares, or of an array of them; of a constant target 1 where it is fitted exactly, else 0."""
+    return 1.0 - sq_residual / sq_deviation if sq_deviation > 0.0 else (sq_residual == 0.0) * 1.0
 
 
 def r2_of_sums(sq_residuals: np.ndarray, sq_deviations: np.ndarray) -> np.ndarray:

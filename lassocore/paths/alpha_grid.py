@@ -70,12 +70,14 @@ def as_alphas(problem: Problem, alphas, eps: float, l1_ratio: float, largest_of=
     check_alphas_held(problem, l1_ratio, eps)
     if largest <= 1e-14 * _alpha_bound(problem, l1_ratio):       # y is uncorrelated up to rounding
         return np.full(alphas, np.finfo(np.float64).resolution)
-    return np.geomspace(largest, largest * eps, alphas)
+    return largest * eps ** (np.arange(alphas) / max(1, alphas - 1))
 
 
 def _alpha_bound(problem: Problem, l1_ratio: float) -> float:
     """alpha_max for a y along the least penalised column: an upper bound."""
-    j = np.setdiff1d(problem.features, problem.unpenalised, assume_unique=True)
+    j = problem.features
+    if len(problem.unpenalised):
+        j = np.setdiff1d(j, problem.unpenalised, assume_unique=True)
     lengths = problem.penalty.ratios(j, np.sqrt(problem.sq_norms[j]))
     bound = np.sqrt(problem.sq_target) * lengths.max(initial=0.0) / (problem.total_weight * l1_ratio)
     return bound if problem.scaling is None else problem.scaling.alpha(bound)

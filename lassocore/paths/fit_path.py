@@ -10,7 +10,8 @@ from typing import Any, cast
 
 import numpy as np
 
-from lassocore.datafits.quadratic import r2_of_sums
+from lassocore._isa import core
+from lassocore.datafits.quadratic import r2_of_sum
 from lassocore.designs.feature_names import names_of
 from lassocore.paths.alpha_grid import as_alphas, check_relax
 from lassocore.penalties.elastic_net import check_l1_ratio
@@ -255,34 +256,37 @@ class GrowingPath:
 
             solved, gaps = relaxed(problem, solved, self.grid, relax, self.settings)
             refit_gaps = gaps / problem.total_weight
-        columns = Columns(solved.rows, solved.values, solved.ends, problem.matrix.n_features, problem.dtype)
+        ends = solved.ends
+        columns = Columns(solved.rows, solved.values, ends, problem.matrix.n_features, problem.dtype)
         result = path_of_columns(columns, info, {
-            **self.numbers(solved), "relax": relax, "refit_gaps": refit_gaps,
+            **self.numbers(solved, ends), "relax": relax, "refit_gaps": refit_gaps,
             "sample": sample_of(problem, problem.matrix, solved.sq_residual)})
         if problem.scaling is None:
             return result
-        given = Columns(solved.rows, given_values(problem, solved), solved.ends, problem.matrix.n_features,
-                        problem.dtype)
+        given = Columns(solved.rows, given_values(problem, solved), ends, problem.matrix.n_features, problem.dtype)
         return path_in_given_units(result, problem, given.joined())
 
-    def numbers(self, solved: PathBatch) -> dict[str, Any]:
+    def numbers(self, solved: PathBatch, ends: np.ndarray) -> dict[str, Any]:
         """The fields of the result that are numbers or arrays of them."""
         problem, n_alphas = self.problem, len(solved)
         total, scale = problem.sq_deviation, problem.total_weight
         return {
-            "alphas": self.grid[:n_alphas].copy(), "intercepts": intercepts_of(problem, solved),
+            "alphas": self.grid[:n_alphas].copy(), "intercepts": intercepts_of(problem, solved, ends),
             "dual_gaps": np.array(solved.gap) / scale, "n_iter": np.array(solved.n_iter),
-            "converged": np.array(solved.converged), "r2": r2_of_sums(np.array(solved.sq_residual), total),
+            "converged": np.array(solved.converged), "r2": r2_of_sum(np.array(solved.sq_residual), total),
             "gap_tol": self.settings.tol * problem.sq_target / scale, "l1_ratio": self.l1_ratio,
             "stopped": self.stopped}
 
 
-def intercepts_of(problem: Any, solved: PathBatch) -> np.ndarray:
+def intercepts_of(problem: Any, solved: PathBatch, ends: np.ndarray) -> np.ndarray:
     """The intercepts, from the means of y and of the columns of X."""
     if not problem.fit_intercept:
         return np.zeros((len(solved), *solved.values.shape[1:]))
     means = problem.means[solved.rows]
-    return problem.y_mean - solved.sums(solved.values * (means if solved.values.ndim == 1 else means[:, None]))
+    if solved.values.ndim == 1:
+        return problem.y_mean - core.sums(solved.values * means, ends)
+    return problem.y_mean - np.column_stack([
+        core.sums(column * means, ends) for column in np.ascontiguousarray(solved.values.T)])
 
 
 def sample_of(problem: Problem, matrix: Any, sq_residuals: Sequence[float]) -> Sample:

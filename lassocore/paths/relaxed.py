@@ -28,7 +28,7 @@ def relaxed(
     if n_penalised > 0:
         blended, gaps = _relax_penalised(problem, points[:n_penalised], gamma, settings)
     rest = points[n_penalised:]
-    return batch_of([*blended, *rest]), np.array([*gaps, *(point.gap for point in rest)])
+    return batch_of(*blended, *rest), np.array([*gaps, *(point.gap for point in rest)])
 
 
 def _relax_penalised(problem, points, gamma, settings) -> tuple[list[PathPoint], list[float]]:

@@ -105,7 +105,7 @@ class ManyResult(VersionedState, Sequence[PathResult]):
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Set the fields; version 0.1.0 kept a list of `PathPoint` for each target."""
         super().__setstate__({**state, "targets": tuple(
-            target._replace(levels=batch_of(target.levels)) if isinstance(target.levels, list) else target
+            target._replace(levels=batch_of(*target.levels)) if isinstance(target.levels, list) else target
             for target in state["targets"])})
 
     def __len__(self) -> int:
@@ -338,7 +338,7 @@ def stacked(base: Problem, solved: list[SolvedTarget], l1_ratio: float, tol: flo
     """The results of all targets of a problem."""
     shape, scale = (len(solved), len(solved[0].grid)), base.total_weight
     full = joined([part for target in solved for part in (
-        target.levels, *[batch_of([MISSING])] * (shape[1] - len(target.levels)))])
+        target.levels, *[batch_of(MISSING)] * (shape[1] - len(target.levels)))])
     coefs = Columns(full.rows, full.values, full.ends, base.matrix.n_features, base.dtype).transposed()
     gaps, sq_residuals = np.array(full.gap).reshape(shape), np.array(full.sq_residual).reshape(shape)
     y_means = np.array([target.y_mean for target in solved])

@@ -2,14 +2,14 @@
 """`PathBatch`: solutions with their certificates, in units of the objective times the sum of the weights."""
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from itertools import chain
+from itertools import accumulate, chain
 
 import numpy as np
 
 from lassocore.results.path_info import PathInfo
-from lassocore.results.path_point import PathPoint, iterations
+from lassocore.results.path_point import PathPoint
 from lassocore.utils.pickling import named_in_package
 from lassocore.utils.powers_of_two import Scaling
 
@@ -56,19 +56,13 @@ class PathBatch:
     @property
     def ends(self) -> np.ndarray:
         """Where the coefficients of each alpha start, and where the last end."""
-        return np.concatenate([[0], np.cumsum(self.n_nonzero, dtype=np.intp)])
+        return np.array([*accumulate(self.n_nonzero, initial=0)], np.intp)
 
     @property
     def n_iter(self) -> list[int]:
-        """Epochs and exact steps of each alpha, as `PathPoint.n_iter`."""
-        return [iterations(*numbers) for numbers in zip(self.method, self.n_epochs, self.n_newton, strict=True)]
-
-    def sums(self, products: np.ndarray) -> np.ndarray:
-        """The sum over the coefficients of each alpha, given a number, or a row, for every coefficient."""
-        sums, filled = np.zeros((len(self), *products.shape[1:])), np.flatnonzero(self.n_nonzero)
-        if len(filled):
-            sums[filled] = np.add.reduceat(products, self.ends[filled])
-        return sums
+        """Epochs and exact steps together, at least 1 unless the start was the solution."""
+        return [0 if method == "start" else n_epochs + n_newton or 1
+                for method, n_epochs, n_newton in zip(self.method, self.n_epochs, self.n_newton, strict=True)]
 
     def info(self, grid: np.ndarray, total_weight: float, scaling: Scaling | None, stopped: str) -> PathInfo:
         """How the solutions were found, total_weight and scaling being those of the problem."""
@@ -85,12 +79,14 @@ class PathBatch:
 COLUMNS = tuple(field.name for field in fields(PathBatch))[4:]      # those that are also fields of a PathPoint
 
 
-def batch_of(points: Iterable[PathPoint]) -> PathBatch:
+def batch_of(*points: PathPoint) -> PathBatch:
     """The solutions at successive alphas, at least one."""
-    (first, *_), rows, values, *columns = map(list, zip(*points, strict=True))
-    if len(rows) == 1:
-        return PathBatch(first, rows[0], values[0], [len(rows[0])], *columns)
-    return PathBatch(first, np.concatenate(rows), np.concatenate(values), [len(own) for own in rows], *columns)
+    if len(points) == 1:
+        (first, rows, values, gap, sq_residual, converged, method, n_epochs, n_newton, n_working, n_scanned, seconds
+         ), = points
+        return PathBatch(first, rows, values, [len(rows)], [gap], [sq_residual], [converged], [method], [n_epochs],
+                         [n_newton], [n_working], [n_scanned], [seconds])
+    return joined([batch_of(point) for point in points])
 
 
 def joined(batches: Sequence[PathBatch]) -> PathBatch:

@@ -25,13 +25,3 @@ class PathPoint(NamedTuple):
     n_working: int = 0              # columns in the working set
     n_scanned: int = 0              # products of columns outside it with a residual
     seconds: float = 0.0
-
-    @property
-    def n_iter(self) -> int:
-        """Epochs and exact steps."""
-        return iterations(self.method, self.n_epochs, self.n_newton)
-
-
-def iterations(method: str, n_epochs: int, n_newton: int) -> int:
-    """Epochs and exact steps together, at least 1 unless the start was the solution."""
-    return 0 if method == "start" else max(1, n_epochs + n_newton)

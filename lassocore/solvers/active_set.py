@@ -128,7 +128,7 @@ class PathSolver(ABC):
         self.position += 1
         seconds, self.clock = time.perf_counter() - self.clock, time.perf_counter()
         n_scanned, self.n_scanned = point.n_scanned + self.n_scanned, 0
-        return batch_of([point._replace(n_scanned=n_scanned, seconds=seconds)])
+        return batch_of(point._replace(n_scanned=n_scanned, seconds=seconds))
 
 
 class GramPathSolver(PathSolver):

@@ -96,7 +96,7 @@ class CoordinateDescent:
     def run(self, grid: np.ndarray, first: int = 0) -> Iterator[PathBatch]:
         """The solution at every alpha from this position on."""
         for index in range(first, len(grid)):
-            yield batch_of([self.solve(index, grid[index])])
+            yield batch_of(self.solve(index, grid[index]))
 
 
 def strong_threshold(previous: float | None, alpha: float) -> float:

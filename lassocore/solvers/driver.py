@@ -115,7 +115,7 @@ def run_stages(
             point = descent.evaluate(0, grid[0], "start" if descent.is_warm else "cd")
             if point.gap > descent.goal:
                 continue
-            yield batch_of([point])
+            yield batch_of(point)
         elif stage.method == "trial":
             unsolved = yield from _try_descent(descent, stage, grid)
             if unsolved is not None:
@@ -143,7 +143,7 @@ def _try_descent(descent: CoordinateDescent, stage: Stage, grid: np.ndarray
             point = refine(descent, point, grid[index])
         if not point.converged or settings.exact and point.gap > descent.goal and affords_exact(problem, point):
             return point
-        yield batch_of([point])
+        yield batch_of(point)
     return None
 
 

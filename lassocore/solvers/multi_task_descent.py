@@ -268,7 +268,7 @@ class MultiTaskDescent:
             index=index, rows=columns, values=values, gap=gap, sq_residual=sq_residual, converged=gap <= self.gap_tol,
             method=self.working_set.method, n_epochs=n_epochs, n_working=len(self.working_set.columns),
             n_scanned=len(problem.features), seconds=seconds)
-        return of_minimum_norm(problem, batch_of([point]))
+        return of_minimum_norm(problem, batch_of(point))
 
     def run(self, grid: np.ndarray) -> Iterator[PathBatch]:
         """Every alpha of the grid."""

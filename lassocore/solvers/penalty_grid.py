@@ -28,10 +28,13 @@ class PenaltyGrid:
 def penalty_grid(problem: Problem, grid: np.ndarray, first: int, l1_ratio: float, largest: float) -> PenaltyGrid:
     """The levels of positive alphas from position `first` on, with intermediate levels between alphas that are far
     apart. largest is the alpha of the current coefficients."""
+    last = largest if l1_ratio > 0.0 else 0.0
+    wanted = grid[first:]
+    if wanted[0] >= MIN_STEP_RATIO * last and bool((wanted[1:] >= MIN_STEP_RATIO * wanted[:-1]).all()):
+        return PenaltyGrid(*level_scales(problem, wanted, l1_ratio), np.arange(first, len(grid)))
     steps: list[float] = []
     indices: list[int] = []
-    last = largest if l1_ratio > 0.0 else 0.0
-    for index, alpha in enumerate(grid[first:], first):
+    for index, alpha in enumerate(wanted.tolist(), first):
         share = alpha / last if last > 0.0 else 1.0
         if 0.0 < share < MIN_STEP_RATIO:
             n_steps = int(np.ceil(np.log(share) / np.log(MIN_STEP_RATIO)))

@@ -89,10 +89,7 @@ class ColumnSet:
 
     def nonzeros(self, slots: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[int]]:
         """(columns, values, how many each slot has) of the coefficients in these slots, columns rising in each."""
-        order = self.columns.argsort()
-        w = self.solver.slot_w[slots][:, order]
-        own, positions = w.nonzero()
-        return self.columns[order[positions]], w[own, positions], np.bincount(own, minlength=len(slots)).tolist()
+        return self.solver.nonzeros(slots, self.columns.argsort(), self.columns)
 
     def coefficients(self) -> np.ndarray:
         """w of every column of X."""

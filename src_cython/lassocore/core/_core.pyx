@@ -112,6 +112,17 @@ def scaled(const double[::1] factor, double scale):
     return product
 
 
+def sums(const double[::1] values, const Py_ssize_t[::1] ends):
+    """The sums of values[ends[k]:ends[k + 1]]."""
+    cdef Py_ssize_t i, k
+    array = zeros(ends.shape[0] - 1)
+    cdef double* out = <double*>address(array)
+    for k in range(ends.shape[0] - 1):
+        for i in range(ends[k], ends[k + 1]):
+            out[k] += values[i]
+    return array
+
+
 def visiting_order(str selection, const Py_ssize_t[::1] active, bit_generator):
     """The order in which one epoch visits the active coordinates. For tests."""
     order = np.empty(len(active), np.intp)

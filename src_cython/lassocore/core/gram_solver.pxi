@@ -190,6 +190,29 @@ cdef class GramSolver:
             numbers[t, 0] = self.gap_of_slot(t, outside_ratio[t], &numbers[t, 1])
         return certified
 
+    def nonzeros(self, const Py_ssize_t[::1] slots, const Py_ssize_t[::1] order, const Py_ssize_t[::1] columns):
+        """(columns, values, how many each slot has) of the nonzero coefficients of these slots, in this order."""
+        cdef Py_ssize_t t, k, i, n_nonzero = 0, size = self.level.active.G.n_features
+        cdef const double* w
+        counts = []
+        for t in range(slots.shape[0]):
+            w, i = self.first_w + slots[t] * self.capacity, 0
+            for k in range(size):
+                i += w[k] != 0.0
+            counts.append(i)
+            n_nonzero += i
+        rows, values = empty(n_nonzero, cnp.NPY_INTP), empty(n_nonzero, cnp.NPY_DOUBLE)
+        cdef Py_ssize_t* row = <Py_ssize_t*>address(rows)
+        cdef double* value = <double*>address(values)
+        i = 0
+        for t in range(slots.shape[0]):
+            w = self.first_w + slots[t] * self.capacity
+            for k in range(size):
+                if w[order[k]] != 0.0:
+                    row[i], value[i] = columns[order[k]], w[order[k]]
+                    i += 1
+        return rows, values, counts
+
     cdef void round_slot(self, Py_ssize_t slot) noexcept nogil:
         """Round a solution to float32; its correlations follow."""
         cdef double* w = self.first_w + slot * self.capacity
