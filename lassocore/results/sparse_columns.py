@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from lassocore._isa import core
 from lassocore.utils.pickling import named_in_package
 
 
@@ -47,5 +48,5 @@ class Columns:
     def toarray(self, order: Any) -> np.ndarray:
         """All columns as a dense array."""
         dense = np.zeros((self.n_features, len(self.ends) - 1), self.dtype, order)
-        dense[self.rows, np.repeat(np.arange(len(self.ends) - 1), np.diff(self.ends))] = self.values
+        core.scatter(dense, self.rows, self.values, self.ends)
         return dense

@@ -28,7 +28,7 @@ from lassocore.solvers.working_set import (
 from lassocore.utils import threads
 
 INNER_SHARE = 0.5                   # of the tolerance, for the gap over the working set
-PROMISING = 1.0                     # a column whose extrapolated |c_j| reaches this share of l1_j joins before a batch
+PROMISING = 0.95                    # a column whose extrapolated |c_j| reaches this share of l1_j joins before a batch
 MIN_ENTRANTS = 32                   # columns that may join at a time, in addition to the size of the support
 SHED_FACTOR = 4                     # a working set of more than MIN_SHED_SIZE columns plus this times the support
 MIN_SHED_SIZE = 64                  # removes columns that are 0,
@@ -232,14 +232,16 @@ class WorkingSetPathSolver(PathSolver):
 
     def _choose_set(self) -> None:
         """Switch between exact steps and coordinate descent on the working set by their measured costs."""
+        if self.problem.design.can_gather:
+            return
         n_support = self.set.n_support
-        if self.set.method == "working_set":
-            if n_support < self.next_trial:
-                return
-            self.newton_seconds, self.newton_support = self.seconds, n_support
-            self.next_trial = 2 * n_support
-            self.is_trial, self.depth = True, 1
-            self._use(CDWorkingSet(self.problem, core.N_SLOTS, self.set.columns, self.set.coefficients(), self.gap_tol))
+        if isinstance(self.set, WorkingSet):
+            if n_support >= self.next_trial:
+                self.newton_seconds, self.newton_support = self.seconds, n_support
+                self.next_trial = 2 * n_support
+                self.is_trial, self.depth, self.exact_set = True, 1, self.set
+                self.set = CDWorkingSet(self.problem, core.N_SLOTS, self.set.columns, self.set.coefficients(),
+                                        self.gap_tol)
             return
         expected = self.newton_seconds * (n_support / max(1, self.newton_support))**2
         if self.seconds > CD_COST_SHARE * expected and n_support < MAX_MEMBERS:
@@ -247,13 +249,14 @@ class WorkingSetPathSolver(PathSolver):
         self.is_trial = False
 
     def _back_to_newton(self) -> None:
-        columns, w = self.set.columns, self.set.coefficients()
-        self._use(WorkingSet(self.problem, core.N_SLOTS))
-        self.set.extend(columns, w[columns])
-        self.is_trial = False
-
-    def _use(self, other: WorkingSet | CDWorkingSet) -> None:
-        self.set = other
+        """Continue on the Gram matrix as it was before coordinate descent, with the columns that have joined since."""
+        w, known = self.set.coefficients(), self.exact_set.columns
+        missing = np.setdiff1d(self.set.columns, known, assume_unique=True)
+        self.set, self.is_trial = self.exact_set, False
+        self.screen.in_set[known] = 1
+        if len(missing):
+            self.set.extend(missing)
+        self.set.start_from(w[self.set.columns])
 
     def max_epochs(self) -> int:
         """A trial of coordinate descent may cost as much as exact steps would."""

@@ -3,6 +3,7 @@
 import numpy as np
 
 cimport numpy as cnp
+from cython cimport floating
 from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.math cimport INFINITY, isfinite
 from numpy.random cimport bitgen_t
@@ -121,6 +122,16 @@ def sums(const double[::1] values, const Py_ssize_t[::1] ends):
         for i in range(ends[k], ends[k + 1]):
             out[k] += values[i]
     return array
+
+
+def scatter(
+    floating[:, :] out, const Py_ssize_t[::1] rows, const double[::1] values, const Py_ssize_t[::1] ends
+):
+    """out[rows[i], k] = values[i] for i from ends[k] to ends[k + 1] - 1."""
+    cdef Py_ssize_t i, k
+    for k in range(ends.shape[0] - 1):
+        for i in range(ends[k], ends[k + 1]):
+            out[rows[i], k] = <floating>values[i]
 
 
 def visiting_order(str selection, const Py_ssize_t[::1] active, bit_generator):
