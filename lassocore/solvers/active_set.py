@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -12,10 +12,9 @@ import numpy as np
 from lassocore._isa import core
 from lassocore.designs.gram_matrix import divided
 from lassocore.designs.scans import ScanRequest, scan
-from lassocore.problems.problem import Problem
 from lassocore.results.path_batch import PathBatch, batch_of
-from lassocore.results.path_point import PathPoint
 from lassocore.solvers.cd_working_set import CDWorkingSet
+from lassocore.solvers.coordinate_descent import CoordinateDescent
 from lassocore.solvers.penalty_grid import PenaltyGrid
 from lassocore.solvers.working_set import (
     GAP,
@@ -27,6 +26,7 @@ from lassocore.solvers.working_set import (
 )
 from lassocore.utils import threads
 
+IMPROVEMENT = 0.5                   # of the gap, from which another refinement pays
 INNER_SHARE = 0.5                   # of the tolerance, for the gap over the working set
 PROMISING = 0.95                    # a column whose extrapolated |c_j| reaches this share of l1_j joins before a batch
 MIN_ENTRANTS = 32                   # columns that may join at a time, in addition to the size of the support
@@ -49,10 +49,9 @@ class PathSolver(ABC):
     depth: int                      # levels in the next batch
     max_depth: int
 
-    def __init__(self, problem: Problem, levels: PenaltyGrid, gap_tol: float, max_iter: int,
-                 fall_back: Callable[[int, np.ndarray], tuple[PathPoint, np.ndarray]], pool=None):
-        self.problem, self.levels, self.pool = problem, levels, pool
-        self.gap_tol, self.max_iter, self.fall_back = gap_tol, max_iter, fall_back
+    def __init__(self, descent: CoordinateDescent, grid: np.ndarray, levels: PenaltyGrid, pool=None):
+        self.descent, self.problem, self.grid, self.levels, self.pool = descent, descent.problem, grid, levels, pool
+        self.gap_tol, self.max_iter = descent.goal, min(descent.settings.max_iter, 2**62)
         self.position = 0           # of the first level that is not solved yet
         self.n_scanned, self.clock = 0, time.perf_counter()     # since the last level that was certified
         self.seconds = np.inf       # for a level of the last batch, by the cost model of the set
@@ -71,12 +70,12 @@ class PathSolver(ABC):
         """Add columns that violate the first level that failed; whether it can be tried again."""
 
     @abstractmethod
-    def warm_start(self, w: np.ndarray) -> None:
-        """Continue from these coefficients."""
+    def warm_start(self, w: np.ndarray, correlations: np.ndarray) -> None:
+        """Continue from these coefficients, with their correlations of all columns."""
 
-    def solve(self, max_iter: int) -> np.ndarray:
-        """Solve the next batch of levels on the set, up to the first that does not converge; their l1 scales."""
-        batch = slice(self.position, min(self.position + self.depth, len(self.levels)))
+    def solve(self, max_iter: int, depth: int) -> np.ndarray:
+        """Solve the next levels on the set, up to the first that does not converge; their l1 scales."""
+        batch = slice(self.position, min(self.position + depth, len(self.levels)))
         l1_scales, l2_scales = self.levels.l1_scales[batch], self.levels.l2_scales[batch]
         self.outcomes = self.set.solve(l1_scales, l2_scales, INNER_SHARE * self.gap_tol, max_iter)
         n_levels = len(self.outcomes)
@@ -92,7 +91,7 @@ class PathSolver(ABC):
         done = (certified[:, GAP] <= self.gap_tol) | (self.levels.indices[self.position:self.position + n_levels] < 0)
         accepted = n_levels if done.all() else int(done.argmin())
         if accepted < n_levels and not self.add_violators(accepted) and accepted == 0:
-            return self.solve_by_fall_back()
+            return self.solve_by_refinement()
         if accepted == 0:
             return None
         if accepted == n_levels and not self.is_cut:
@@ -118,17 +117,36 @@ class PathSolver(ABC):
         self.n_scanned, self.clock = 0, now
         return batch
 
-    def solve_by_fall_back(self) -> PathBatch:
-        """Solve by coordinate descent a level that exact steps cannot certify, and continue from there."""
-        w = np.zeros(self.problem.matrix.n_features)
-        columns, values, _ = self.set.nonzeros(np.zeros(1, np.intp))
-        w[columns] = values
-        point, w = self.fall_back(int(self.levels.indices[self.position]), w)
-        self.warm_start(w)
+    def solve_by_refinement(self) -> PathBatch:
+        """Solve a level that is not certified on the set, from correlations computed with X; at last by descent on X."""
+        descent, index, best = self.descent, int(self.levels.indices[self.position]), np.inf
+        n_epochs, n_newton = self.outcomes[0, N_EPOCHS:N_NEWTON + 1].astype(np.intp).tolist()
+        w = self._coefficients_of_first_slot()
+        descent.restart(w)
+        point = descent.evaluate(index, self.grid[index], self.set.method)
+        while self.gap_tol < point.gap <= IMPROVEMENT * best:
+            best = point.gap
+            self.warm_start(w, descent.solver.correlations)
+            self.solve(self.max_iter, 1)
+            n_newton += int(self.outcomes[0, N_NEWTON])
+            w = self._coefficients_of_first_slot()
+            descent.restart(w)
+            point = descent.evaluate(index, self.grid[index], self.set.method)
+        if point.gap > self.gap_tol:
+            point = descent.solve(index, self.grid[index])
+            n_epochs += point.n_epochs
+        self.warm_start(descent.solver.w, descent.solver.correlations)
         self.position += 1
         seconds, self.clock = time.perf_counter() - self.clock, time.perf_counter()
         n_scanned, self.n_scanned = point.n_scanned + self.n_scanned, 0
-        return batch_of(point._replace(n_scanned=n_scanned, seconds=seconds))
+        return batch_of(point._replace(n_epochs=n_epochs, n_newton=n_newton, n_working=len(self.set),
+                                       n_scanned=n_scanned, seconds=seconds))
+
+    def _coefficients_of_first_slot(self) -> np.ndarray:
+        w = np.zeros(self.problem.matrix.n_features)
+        columns, values, _ = self.set.nonzeros(np.zeros(1, np.intp))
+        w[columns] = values
+        return w
 
 
 class GramPathSolver(PathSolver):
@@ -136,15 +154,15 @@ class GramPathSolver(PathSolver):
 
     set: EveryColumn
 
-    def __init__(self, problem, levels, gap_tol, max_iter, fall_back, start, depth: int, pool):
-        super().__init__(problem, levels, gap_tol, max_iter, fall_back, pool)
+    def __init__(self, descent: CoordinateDescent, grid: np.ndarray, levels: PenaltyGrid, start, depth: int, pool):
+        super().__init__(descent, grid, levels, pool)
         self.depth = self.max_depth = depth
-        self.set = EveryColumn(problem, min(depth, len(levels)), start.w, pool)
+        self.set = EveryColumn(self.problem, min(depth, len(levels)), start.w, pool)
 
     def run(self) -> Iterator[PathBatch]:
         """The solutions at all levels of the path."""
         while not self.is_done:
-            batch = self.certify(np.zeros(len(self.solve(self.max_iter))))
+            batch = self.certify(np.zeros(len(self.solve(self.max_iter, self.depth))))
             if batch is not None:
                 yield batch
 
@@ -152,9 +170,9 @@ class GramPathSolver(PathSolver):
         """There are none, as all columns are in the set."""
         return False
 
-    def warm_start(self, w: np.ndarray) -> None:
-        """Continue from these coefficients."""
-        self.set.start_from(w[self.set.columns])
+    def warm_start(self, w: np.ndarray, correlations: np.ndarray) -> None:
+        """Continue from these coefficients, with their correlations of all columns."""
+        self.set.start_from(w[self.set.columns], correlations[self.set.columns])
 
 
 class _Scan(NamedTuple):
@@ -170,9 +188,10 @@ class WorkingSetPathSolver(PathSolver):
 
     set: WorkingSet | CDWorkingSet
 
-    def __init__(self, problem, levels, gap_tol, max_iter, fall_back, start, largest: float, pool=None, *,
-                 bounds_pay: bool = True):
-        super().__init__(problem, levels, gap_tol, max_iter, fall_back, pool)
+    def __init__(self, descent: CoordinateDescent, grid: np.ndarray, levels: PenaltyGrid, start, largest: float, pool,
+                 *, bounds_pay: bool = True):
+        super().__init__(descent, grid, levels, pool)
+        problem = self.problem
         self.depth, self.max_depth = 1, core.N_SLOTS
         self.last_scan: _Scan | None = None
         self.next_trial, self.is_trial = LATE_TRIAL if start.w.any() else FIRST_TRIAL, False
@@ -287,7 +306,7 @@ class WorkingSetPathSolver(PathSolver):
     def begin(self) -> ScanRequest:
         """Solve a batch of levels on the set; the columns outside that may violate optimality there, and residuals."""
         self.prepare(self.levels.l1_scales[min(self.position + self.depth, len(self.levels)) - 1])
-        l1_scales = self.solve(self.max_epochs())
+        l1_scales = self.solve(self.max_epochs(), self.depth)
         self.roots, weighted = self.set.residuals(len(l1_scales))
         self.screen.l1_scales[:len(l1_scales)] = l1_scales
         self._begin(self.roots, len(l1_scales))
@@ -374,8 +393,11 @@ class WorkingSetPathSolver(PathSolver):
         self.join(self._strongest_candidates(scan.columns[violating], scan.c[violating, accepted]))
         return bool(violating.any())
 
-    def warm_start(self, w: np.ndarray) -> None:
-        """Continue from these coefficients."""
-        missing = np.flatnonzero((w != 0.0) & (self.screen.in_set == 0))
-        self.join(missing)
-        self.set.start_from(w[self.set.columns])
+    def warm_start(self, w: np.ndarray, correlations: np.ndarray) -> None:
+        """Continue from these coefficients, with their correlations of all columns; violators join the set."""
+        l1_scale = self.levels.l1_scales[self.position]
+        beyond = self.problem.penalty.ratios(self.problem.features, correlations[self.problem.features]) > l1_scale
+        wanted = w != 0.0
+        wanted[self.problem.features[beyond]] = True
+        self.join(np.flatnonzero(wanted & (self.screen.in_set == 0)))
+        self.set.start_from(w[self.set.columns], correlations[self.set.columns])

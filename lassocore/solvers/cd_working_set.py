@@ -67,8 +67,8 @@ class CDWorkingSet:
         return ((self.solver.w[self.columns] != 0.0) | (np.abs(self.correlations) >= ratio * l1_factor)
                 | (l1_factor == 0.0))
 
-    def start_from(self, w: np.ndarray) -> None:
-        """Continue from these coefficients of all positions."""
+    def start_from(self, w: np.ndarray, correlations: np.ndarray | None = None) -> None:
+        """Continue from these coefficients of all positions; correlations are computed anew."""
         self.solver.w[self.columns] = w
         self.solver.refresh()
 

@@ -159,24 +159,15 @@ def exact_steps(
     problem, settings, l1_ratio = descent.problem, descent.settings, descent.l1_ratio
     levels = penalty_grid(problem, grid, first, l1_ratio, largest)
 
-    def fall_back(index: int, w: np.ndarray) -> tuple[PathPoint, np.ndarray]:
-        descent.restart(w)
-        point = descent.evaluate(index, grid[index], method)
-        if not (settings.exact and point.converged):
-            point = descent.solve(index, grid[index])
-        return point, descent.solver.w
-
     solver = descent.solver
     _, sq_residual, _ = solver.gap()
     if not sq_residual <= WORSE_THAN_ZERO * problem.sq_target:
         solver = core.Solver(problem)       # discards the rounding errors of a large residual
-    gap_tol, max_iter = descent.goal, min(settings.max_iter, 2**62)
     if method == "gram":
         depth = SHORT_DEPTH if settings.may_end_early else GRAM_DEPTH
-        return GramPathSolver(problem, levels, gap_tol, max_iter, fall_back, solver, depth, pool)
+        return GramPathSolver(descent, grid, levels, solver, depth, pool)
     scale = level_scales(problem, largest, l1_ratio)[0]
-    return WorkingSetPathSolver(problem, levels, gap_tol, max_iter, fall_back, solver, scale, pool,
-                                bounds_pay=bounds_pay(len(grid)))
+    return WorkingSetPathSolver(descent, grid, levels, solver, scale, pool, bounds_pay=bounds_pay(len(grid)))
 
 
 class SharedRun(NamedTuple):

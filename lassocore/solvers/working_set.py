@@ -46,12 +46,17 @@ class ColumnSet:
         else:
             solver.c[span] = solver.q[span] if products is None else solver.q[span] - products @ solver.w[:size]
 
-    def start_from(self, w: np.ndarray) -> None:
-        """Continue from these coefficients of all positions."""
+    def start_from(self, w: np.ndarray, correlations: np.ndarray | None = None) -> None:
+        """Continue from these coefficients of all positions; correlations computed with X are more accurate."""
         solver, size = self.solver, len(self)
-        solver.w[:size] = w
         support = np.flatnonzero(w)
-        solver.c[:size] = solver.q[:size] - solver.gram[:size, support] @ w[support]
+        fitted = solver.gram[:size, support] @ w[support]
+        if correlations is None:
+            solver.c[:size] = solver.q[:size] - fitted
+        else:
+            solver.c[:size] = correlations
+            solver.q[:size] = correlations + fitted
+        solver.w[:size] = w
         solver.forget_factor()
 
     @property
