@@ -225,16 +225,16 @@ class GrowingPath:
         settings = self.settings
         if settings.may_end_early or settings.verbose:
             batch = self.report(batch)
-            if settings.time_limit is not None and time.perf_counter() - self.start > settings.time_limit:
-                self.stopped = self.stopped or "time_limit"
         self.batches.append(batch)
 
     def report(self, batch: PathBatch) -> PathBatch:
-        """Report each solution; returns those up to where max_active or a callback ends the path."""
+        """Report each solution; returns those up to where the path ends early."""
         settings = self.settings
         for k, level in enumerate(self.info(batch).levels):
             if settings.max_active is not None and level.n_nonzero > settings.max_active:
                 self.stopped = "max_active"
+            if settings.time_limit is not None and time.perf_counter() - self.start > settings.time_limit:
+                self.stopped = "time_limit"
             if settings.verbose:
                 print(describe(level), flush=True)
             if settings.callback is not None and settings.callback(level):

@@ -90,13 +90,13 @@ class PathSolver(ABC):
         n_levels = len(certified)
         done = (certified[:, GAP] <= self.gap_tol) | (self.levels.indices[self.position:self.position + n_levels] < 0)
         accepted = n_levels if done.all() else int(done.argmin())
-        if accepted < n_levels and not self.add_violators(accepted) and accepted == 0:
-            return self.solve_by_refinement()
-        if accepted == 0:
-            return None
-        if accepted == n_levels and not self.is_cut:
+        batch = self.collect(accepted, certified) if accepted else None     # before other columns join
+        if accepted < n_levels:
+            if not self.add_violators(accepted) and accepted == 0:
+                return self.solve_by_refinement()
+        elif not self.is_cut:
             self.depth = min(2 * self.depth, self.max_depth)
-        return self.collect(accepted, certified)
+        return batch
 
     def collect(self, n_levels: int, certified: np.ndarray) -> PathBatch | None:
         """The solutions at the first n_levels levels of the batch, without those at intermediate levels."""
