@@ -33,7 +33,6 @@ MIN_ENTRANTS = 32                   # columns that may join at a time, in additi
 SHED_FACTOR = 4                     # a working set of more than MIN_SHED_SIZE columns plus this times the support
 MIN_SHED_SIZE = 64                  # removes columns that are 0,
 KEPT_RATIO = 0.9                    # except those with |c_j| of at least this share of l1_j
-MIN_DIRECTION = 1e-4                # relative length below which a new direction is mostly rounding error
 BASIS_GROWTH_SHARE = 0.25           # another direction pays if more than this share of the columns is not ruled out
 FIRST_TRIAL = 128                   # support size at which coordinate descent on the set is tried; again if it doubles
 LATE_TRIAL = 1024                   # the same where coordinate descent on all columns was tried before
@@ -203,27 +202,15 @@ class WorkingSetPathSolver(PathSolver):
         # entries than the basis has directions.
         self.bounded = (bounds_pay and problem.matrix.cost > 4 * core.N_BASIS
                         and problem.matrix.n_samples < len(problem.features))
-        self.screen.last_correlation[:] = start.correlations
-        self.screen.end(largest)
+        self.screen.start(start.correlations, largest)
         if self.bounded:
-            self._start_basis(start.residual, start.correlations)
+            residual = start.residual
+            root = residual if self.set.root_weights is None else divided(residual, self.set.root_weights)
+            self.screen.extend_basis(root[:, None], 0, start.correlations[problem.features][:, None])
         first = start.w.nonzero()[0]
         if len(problem.unpenalised):
             first = np.union1d(problem.unpenalised, first)
         self.join(first, start.w[first])
-
-    def _start_basis(self, residual, correlations) -> None:
-        """Start with the direction of the first residual, whose products with the columns are known."""
-        self.basis = np.zeros((len(residual), core.N_BASIS), order="F")
-        self.history = np.zeros((core.N_BASIS, core.N_BASIS))   # coordinates of the residuals that span it
-        root = residual if self.set.root_weights is None else divided(residual, self.set.root_weights)
-        norm = np.sqrt(root @ root)
-        if norm == 0.0:
-            return
-        self.basis[:, 0] = root / norm
-        self.screen.products[:, 0] = correlations / norm
-        self.history[0, 0] = 1.0
-        self.screen.set_basis(1)
 
     def join(self, columns: np.ndarray, w: np.ndarray | None = None) -> None:
         """Add columns to the working set."""
@@ -238,8 +225,7 @@ class WorkingSetPathSolver(PathSolver):
         screen = self.screen
         listed = screen.columns_likely_to_enter(l1_scale, PROMISING)
         if len(listed):
-            expected = screen.last_correlation[listed] + screen.slope[listed] * (l1_scale - self.last_scale)
-            self.join(self._strongest_candidates(listed, expected))
+            self.join(self._strongest_candidates(listed, screen.expected_correlations(listed, l1_scale)))
 
     def _strongest_candidates(self, columns: np.ndarray, c: np.ndarray) -> np.ndarray:
         """The strongest candidates, at most the support size plus MIN_ENTRANTS."""
@@ -293,7 +279,7 @@ class WorkingSetPathSolver(PathSolver):
             return
         gone = self.set.columns[~needed]
         self.screen.in_set[gone] = 0
-        self.screen.last_correlation[gone], self.screen.slope[gone] = self.set.correlations[~needed], 0.0
+        self.screen.set_correlations(gone, self.set.correlations[~needed])
         self.set.keep(np.flatnonzero(needed))
 
     def run(self) -> Iterator[PathBatch]:
@@ -308,26 +294,23 @@ class WorkingSetPathSolver(PathSolver):
         self.prepare(self.levels.l1_scales[min(self.position + self.depth, len(self.levels)) - 1])
         l1_scales = self.solve(self.max_epochs(), self.depth)
         self.roots, weighted = self.set.residuals(len(l1_scales))
-        self.screen.l1_scales[:len(l1_scales)] = l1_scales
-        self._begin(self.roots, len(l1_scales))
+        self.screen.begin(l1_scales, self.roots if self.bounded else None)
         self.max_ratios, listed = self._columns_not_ruled_out()
-        self.scans_all = self.bounded and len(listed) > BASIS_GROWTH_SHARE * len(self.problem.features)
-        if self.scans_all:
-            listed = np.arange(self.problem.matrix.n_features)
+        self.extends = self.bounded and len(listed) > BASIS_GROWTH_SHARE * len(self.problem.features)
+        if self.extends:
+            listed = self.problem.features
         self.last_scan = None       # frees the products of the last batch before the next arrive
         self.request = ScanRequest(listed, weighted, len(l1_scales))
         return self.request
 
     def finish(self, c: np.ndarray) -> PathBatch | None:
         """Certify the batch, given the products of the request; None where no solution of the path is certified."""
-        l1_scales, listed = self.scales[0], self.request.columns
+        l1_scales, listed, screen = self.scales[0], self.request.columns, self.screen
         self.n_scanned += len(l1_scales) * len(listed)
-        if self.scans_all:
-            self._extend_basis(self.roots[:, len(l1_scales) - 1], c[:, len(l1_scales) - 1])
-            outside = self.problem.features[self.screen.in_set[self.problem.features] == 0]
-            listed, c, self.max_ratios = outside, c.take(outside, axis=0), np.zeros(core.N_SLOTS)
-        self.last_scan = _Scan(listed, self.screen.check_violations(listed, c, self.max_ratios), c)
-        self.screen.end(l1_scales[-1])
+        if self.extends:
+            screen.extend_basis(self.roots, len(l1_scales) - 1, c)
+        self.last_scan = _Scan(listed, screen.check_violations(listed, c, self.max_ratios), c)
+        screen.end()
         self.last_scale = l1_scales[-1]
         return self.certify(self.max_ratios[:len(l1_scales)] / l1_scales)
 
@@ -342,45 +325,6 @@ class WorkingSetPathSolver(PathSolver):
 
         listed = threads.run(self.pool, list_range, pieces)
         return max_bounds.max(axis=0), np.concatenate(listed)
-
-    def _begin(self, roots: np.ndarray, n_levels: int) -> None:
-        """Start the bounds of a batch from the residuals of its levels."""
-        screen = self.screen
-        if self.bounded:
-            basis = self.basis[:, :screen.n_basis]
-            coordinates = basis.T @ roots
-            remainders = roots - basis @ coordinates
-            screen.coordinates[:screen.n_basis] = coordinates
-            screen.remainders[:] = np.sqrt(np.einsum("it,it->t", remainders, remainders))
-            screen.roundings[:] = 4.0 * len(roots) * np.finfo(float).eps * np.sqrt(np.einsum("it,it->t", roots, roots))
-        screen.begin(n_levels)
-
-    def _extend_basis(self, root: np.ndarray, c: np.ndarray) -> None:
-        """Add the part of a residual that is orthogonal to the basis, given its products with all columns."""
-        screen, n_basis = self.screen, self.screen.n_basis
-        if n_basis == core.N_BASIS:
-            n_basis = self._shrink_basis()
-        known = self.basis[:, :n_basis]
-        direction = root.copy()
-        for _ in range(2):
-            direction -= known @ (known.T @ direction)
-        norm = np.sqrt(direction @ direction)
-        if norm > MIN_DIRECTION * np.sqrt(root @ root):
-            self.basis[:, n_basis] = direction / norm
-            self.history[:n_basis + 1, n_basis] = self.basis[:, :n_basis + 1].T @ root
-            screen.products[:, n_basis] = (c - screen.products[:, :n_basis] @ self.history[:n_basis, n_basis]) / norm
-            n_basis += 1
-        screen.set_basis(n_basis)
-
-    def _shrink_basis(self) -> int:
-        """Reduce the basis to the span of the later half of the residuals."""
-        half = core.N_BASIS // 2
-        latest = np.linalg.qr(self.history[:, :half - 1:-1])[0]
-        self.basis[:, :half] = self.basis @ latest
-        self.screen.products[:, :half] = self.screen.products @ latest
-        self.history[:half, :half] = latest.T @ self.history[:, half:]
-        self.history[half:] = 0.0
-        return half
 
     def add_violators(self, accepted: int) -> bool:
         """Add columns that violate the first level that failed; whether there are any, or the method changed."""

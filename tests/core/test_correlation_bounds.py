@@ -55,11 +55,9 @@ class Case:
         def centred(r):
             return np.sqrt(self.s)[:, None] * (r - (self.s @ r) / self.s.sum() * self.fit_intercept)
 
-        past = centred(rng.standard_normal((N_SAMPLES, BASIS)))
+        self.past = centred(rng.standard_normal((N_SAMPLES, BASIS)))
         new = centred(rng.standard_normal((N_SAMPLES, SLOTS))) * np.geomspace(0.3, 0.01, SLOTS)
-        self.basis = np.linalg.qr(past)[0]
-        self.roots = past @ rng.standard_normal((BASIS, SLOTS)) + (0.0 if seen else new)
-        self.weighted = np.ascontiguousarray(np.sqrt(self.s)[:, None] * self.roots)
+        self.roots = self.past @ rng.standard_normal((BASIS, SLOTS)) + (0.0 if seen else new)
         self.exact_c = self.Z.T @ self.roots.astype(np.longdouble)
         lower, upper = self.problem.lower, self.problem.upper
         self.outward = np.abs(self.exact_c)
@@ -75,24 +73,21 @@ class Case:
         self.l1 = self.l1_scales * self.problem.l1_factor[:, None]
         self.in_set = np.flatnonzero(rng.random(N_FEATURES) < 0.05)
 
-    def screen(self, n_basis=BASIS, n_slots=SLOTS):
+    def scan(self, columns, roots):
+        """Products of columns with residuals sqrt(s) r."""
+        return self.problem.matrix.scan(columns, np.ascontiguousarray(np.sqrt(self.s)[:, None] * roots))
+
+    def screen(self, n_directions=BASIS, n_slots=SLOTS):
         """CorrelationBounds that has been told all of this"""
         screen = core.CorrelationBounds(self.problem)
         screen.in_set[self.in_set] = 1
-        everything = np.arange(N_FEATURES)
-        for b in range(n_basis):
-            direction = np.ascontiguousarray(np.sqrt(self.s) * self.basis[:, b])
-            screen.products[:, b] = self.problem.matrix.scan_residual(everything, direction)
-        screen.set_basis(n_basis)
-        roots = self.roots.copy()
-        roots[:, n_slots:] = 0.0
-        known = self.basis[:, :n_basis]
-        screen.coordinates[:n_basis] = known.T @ roots
-        screen.remainders[:] = np.linalg.norm(roots - known @ (known.T @ roots), axis=0)
-        screen.roundings[:] = 4.0 * N_SAMPLES * np.finfo(float).eps * np.linalg.norm(roots, axis=0)
-        screen.l1_scales[:n_slots] = self.l1_scales[:n_slots]
-        screen.end(2.0 * self.l1_scales[0])
-        screen.begin(n_slots)
+        c = self.scan(self.problem.features, self.past)
+        for b in range(n_directions):
+            assert screen.extend_basis(self.past, b, c)
+        assert screen.n_directions == n_directions
+        self.roots[:, n_slots:] = 0.0
+        screen.start(np.zeros(N_FEATURES), 2.0 * self.l1_scales[0])
+        screen.begin(self.l1_scales[:n_slots], self.roots)
         return screen
 
     def list(self, screen, bounds=((0, N_FEATURES),)):
@@ -105,22 +100,22 @@ class Case:
         first = []
         for part in np.array_split(listed, pieces):
             if len(part):
-                first.append(screen.check_violations(part, self.problem.matrix.scan(part, self.weighted), others))
+                first.append(screen.check_violations(part, self.scan(part, self.roots), others))
         return np.concatenate(first) if first else np.empty(0, np.intp)
 
 
 NAMED = pytest.mark.parametrize("name", DATA)
 
 
-@pytest.mark.parametrize("n_basis", [1, 4, BASIS])
+@pytest.mark.parametrize("n_directions", [1, 4, 5, BASIS])
 @NAMED
-def test_no_column_that_is_kept_at_0_wants_to_leave(name, n_basis):
+def test_no_column_that_is_kept_at_0_wants_to_leave(name, n_directions):
     n_kept = 0
     for seed in range(2):
         case = Case(seed, **DATA[name])
-        screen = case.screen(n_basis)
+        screen = case.screen(n_directions)
         listed, strongest = case.list(screen)
-        others = strongest / screen.l1_scales
+        others = strongest / case.l1_scales
         outside = np.setdiff1d(case.problem.features, case.in_set)
         kept = np.setdiff1d(outside, listed)
         assert len(listed) + len(kept) == len(outside) and (np.diff(listed) > 0).all()
@@ -129,7 +124,7 @@ def test_no_column_that_is_kept_at_0_wants_to_leave(name, n_basis):
         wants = np.setdiff1d(np.flatnonzero((case.outward > case.l1).any(axis=1)), case.in_set)
         assert len(wants) > 10 and np.isin(wants, listed).all()
         n_kept += len(kept)
-    assert n_kept > 0 or n_basis < BASIS
+    assert n_kept > 0 or n_directions < BASIS
 
 
 @NAMED
@@ -139,7 +134,7 @@ def test_bounds_are_worth_having(name):
     case.l1_scales *= 1.5
     case.l1 *= 1.5
     listed, _ = case.list(case.screen())
-    known = case.basis.astype(np.longdouble)
+    known = np.linalg.qr(case.past)[0].astype(np.longdouble)
     rests = np.linalg.norm((case.Z - known @ (known.T @ case.Z)).astype(float), axis=0)
     remainders = np.linalg.norm((case.roots - known @ (known.T @ case.roots)).astype(float), axis=0)
     estimate = ((case.Z.T @ known) @ (known.T @ case.roots)).astype(float)
@@ -159,25 +154,22 @@ def test_the_bound_is_reached_by_a_column_along_what_is_new():
     """A column made of a known direction and the remainder: its correlation is the bound."""
     for seed in range(20):
         rng = np.random.default_rng(seed)
-        Q = np.linalg.qr(rng.standard_normal((40, 3)) - 0.0)[0]
+        Q = np.linalg.qr(rng.standard_normal((40, 3)))[0]
         a, b = rng.standard_normal(2)
-        roots = Q @ np.array([1.0, 0.0, 0.5])
         X = np.column_stack([a * Q[:, 0] + b * Q[:, 2], rng.standard_normal(40)])
         problem = as_problem(np.asfortranarray(X), rng.standard_normal(40), fit_intercept=False)
         screen = core.CorrelationBounds(problem)
-        screen.products[:, 0] = X.T @ Q[:, 0]
-        screen.set_basis(1)
-        screen.coordinates[0, 0], screen.remainders[0], screen.roundings[0] = 1.0, 0.5, rng.choice([0.0, 0.25])
-        bound = np.abs(a) + 0.5 * np.abs(b)                     # that of the sign for which they add up
-        assert np.abs(X[:, 0] @ roots) <= bound * (1 + 1e-15)
-        bound += screen.roundings[0] * np.hypot(a, b)
+        assert screen.extend_basis(3.0 * Q[:, :1], 0, 3.0 * (X.T @ Q[:, :1]))
+        roots = np.zeros((40, SLOTS))
+        roots[:, 0] = Q @ np.array([1.0, 0.0, 0.5 * np.sign(a * b)])
+        bound = np.abs(X[:, 0] @ roots[:, 0])
         for share, expected in ((1 - 1e-6, [0]), (1 + 1e-6, [])):
-            screen.l1_scales[0] = share * bound
-            screen.begin(1)
+            l1_scales = np.array([share * bound])
+            screen.begin(l1_scales, roots)
             others = np.zeros(SLOTS)
             assert screen.columns_not_ruled_out(0, 1, others).tolist() == expected
             if not expected:
-                assert others[0] / screen.l1_scales[0] == pytest.approx(1 / share, rel=1e-10)
+                assert others[0] / l1_scales[0] == pytest.approx(1 / share, rel=1e-10)
 
 
 @pytest.mark.parametrize("n_slots", [1, 3, SLOTS])
@@ -187,7 +179,7 @@ def test_others_bounds_every_ratio(name, n_slots):
     screen = case.screen(n_slots=n_slots)
     listed, others = case.list(screen)
     first = case.judge(screen, listed, others)
-    others = others / screen.l1_scales
+    others = others / case.l1_scales
     outside = np.setdiff1d(case.problem.features, case.in_set)
     ratios = (case.outward / case.l1)[outside, :n_slots]
     # correlations of float64 columns, in float64
@@ -211,16 +203,16 @@ def test_ranges_change_nothing(name):
         listed, others = case.list(screen, bounds)
         listed.sort()
         first = case.judge(screen, listed, others, pieces)
-        screen.end(case.l1_scales[-1])
+        screen.end()
         promising = screen.columns_likely_to_enter(0.9 * case.l1_scales[-1], 1.0)
-        results.append([x.tolist() for x in (listed, others, first, screen.last_correlation, screen.slope, promising)])
-    assert len(results[0][0]) > 10 and len(results[0][5]) > 10
+        results.append([x.tolist() for x in (listed, others, first, screen.last_correlation, promising)])
+    assert len(results[0][0]) > 10 and len(results[0][4]) > 10
     assert results[1] == results[0] and results[2] == results[0] and results[3] == results[0]
 
 
 def test_without_a_basis_every_column_outside_is_listed():
     case = Case(9)
-    listed, others = case.list(case.screen(n_basis=0))
+    listed, others = case.list(case.screen(n_directions=0))
     assert listed.tolist() == np.setdiff1d(np.arange(N_FEATURES), case.in_set).tolist() and (others == 0.0).all()
 
 
@@ -233,31 +225,145 @@ def test_features_that_cannot_be_nonzero_are_never_listed():
     bounds = (np.where(np.arange(12) == 2, 0.0, -1.0), np.where(np.arange(12) == 2, 0.0, 1.0))
     problem = as_problem(X, rng.standard_normal(30), penalty_factor=factor, bounds=bounds)
     screen = core.CorrelationBounds(problem)
-    screen.l1_scales[:] = 1e-9
-    screen.begin(1)
+    screen.begin(np.array([1e-9]))
     assert screen.columns_not_ruled_out(0, len(problem.features), np.zeros(SLOTS)).tolist() == [
         0, 1, 3, 5, 6, 8, 9, 10, 11]
-    screen.last_correlation[:] = 1.0
-    screen.end(1e-9)
+    screen.start(np.ones(12), 1e-9)
     assert screen.columns_likely_to_enter(1e-9, 1.0).tolist() == [0, 1, 3, 5, 6, 8, 9, 10, 11]
 
 
-def test_trends_are_those_of_the_levels_visited():
-    """near is the last correlation, exact where it was looked at; trend leads there from the one before."""
-    case = Case(11)
+@pytest.mark.parametrize("name", ["plain", "positive", "negative", "box", "factors"])
+def test_correlations_are_extrapolated_from_the_last_two_batches(name):
+    """The last correlation is exact where it was computed; a batch that is repeated leaves the one before it."""
+    case = Case(11, **DATA[name])
     screen = case.screen()
-    screen.last_correlation[:] = before = np.random.default_rng(0).standard_normal(N_FEATURES)
-    listed, others = case.list(screen)
-    case.judge(screen, listed, others)
-    last, start = case.l1_scales[-1], 2.0 * case.l1_scales[0]
-    exact = case.exact_c[listed, -1].astype(float)
-    np.testing.assert_allclose(screen.last_correlation[listed], exact, rtol=1e-9, atol=1e-10)
-    outside = np.setdiff1d(np.arange(N_FEATURES), case.in_set)
-    slope = (screen.last_correlation - before) / (last - start)
-    np.testing.assert_allclose(screen.slope[outside], slope[outside], rtol=1e-9)
-    assert (screen.last_correlation[case.in_set] == before[case.in_set]).all()
-    screen.end(last)
-    lower = 0.5 * last
-    expected = np.abs(screen.last_correlation + screen.slope * (lower - last)) >= 0.9 * lower
-    expected[case.in_set] = False
-    assert screen.columns_likely_to_enter(lower, 0.9).tolist() == np.flatnonzero(expected).tolist()
+    before = np.random.default_rng(0).standard_normal(N_FEATURES)
+    start, last = 2 * case.l1_scales[0], case.l1_scales[-1]
+    screen.start(before, start)
+    outside, lower = np.setdiff1d(np.arange(N_FEATURES), case.in_set), 0.5 * last
+    for _ in range(3):
+        screen.begin(case.l1_scales, case.roots)
+        listed, others = case.list(screen)
+        case.judge(screen, listed, others)
+        screen.end()
+        now = screen.last_correlation.copy()
+        np.testing.assert_allclose(now[listed], case.exact_c[listed, -1].astype(float), rtol=1e-9, atol=1e-10)
+        expected = now + (now - before) * (lower - last) / (last - start)
+        np.testing.assert_allclose(screen.expected_correlations(outside, lower), expected[outside], rtol=1e-9)
+    out = np.abs(expected)
+    if case.problem.lower is not None:
+        out = np.maximum(np.where(case.problem.upper > 0, expected, -np.inf),
+                         np.where(case.problem.lower < 0, -expected, -np.inf))
+    likely = out >= 0.9 * lower * case.problem.l1_factor
+    likely[case.in_set] = False
+    assert 10 < np.count_nonzero(likely) < N_FEATURES // 2
+    assert screen.columns_likely_to_enter(lower, 0.9).tolist() == np.flatnonzero(likely).tolist()
+    left = case.in_set[:3]
+    screen.in_set[left] = 0
+    screen.set_correlations(left, np.array([0.95 * lower, 0.0, -0.95 * lower]) * case.problem.l1_factor[left])
+    assert (screen.expected_correlations(left, lower) == screen.last_correlation[left]).all()
+
+
+# The basis
+
+def make_columns(name, rng):
+    """Columns of every kind of trouble."""
+    n, p = {"few samples": (12, 60), "many samples": (3000, 40)}.get(name, (50, 120))
+    X = rng.standard_normal((n, p))
+    if name == "collinear":
+        X = X[:, :1] + 1e-6 * X
+    return X + (1e6 if name == "large means" else 0.0)
+
+
+class Sequence:
+    """A basis that follows a sequence of residuals, and what it claims, in extended precision."""
+
+    def __init__(self, name):
+        self.rng = np.random.default_rng(len(name))
+        X = make_columns(name, self.rng)
+        self.s = self.rng.uniform(0.2, 1.0, len(X)) if name == "weights" else np.ones(len(X))
+        self.problem = as_problem(np.asfortranarray(X), self.rng.standard_normal(len(X)),
+                                  sample_weight=self.s if name == "weights" else None)
+        if self.problem.matrix.weights is not None:
+            self.s = self.problem.matrix.weights
+        exact, s = X.astype(np.longdouble) - X[0], self.s.astype(np.longdouble)
+        self.Z = np.sqrt(s)[:, None] * (exact - (s @ exact) / s.sum())
+        self.norms = np.sqrt((self.Z**2).sum(axis=0))
+        self.screen = core.CorrelationBounds(self.problem)
+        self.n_samples = len(X)
+
+    def residual(self, values):
+        """sqrt(s) r with weighted mean 0"""
+        return np.sqrt(self.s)[:, None] * (values - (self.s @ values) / self.s.sum())
+
+    def extend(self, u):
+        """Add a direction from the residual u; whether the basis changed."""
+        roots = np.zeros((self.n_samples, SLOTS))
+        roots[:, 3] = u
+        c = self.problem.matrix.scan(self.problem.features, np.ascontiguousarray(np.sqrt(self.s)[:, None] * roots))
+        return self.screen.extend_basis(roots, 3, c)
+
+    def assert_claims(self, roots):
+        """Orthonormal directions; products, norms and bounds of all columns for eight residuals."""
+        screen, rounding = self.screen, 8 * self.n_samples * np.finfo(float).eps
+        Q = screen.directions.astype(np.longdouble)
+        n = screen.n_directions
+        assert (Q[:, n:] == 0.0).all() and (screen.products[:, n:] == 0.0).all()
+        assert np.abs(Q[:, :n].T @ Q[:, :n] - np.eye(n)).max() < rounding
+        exact = self.Z.T @ Q
+        assert (np.abs(screen.products - exact) <= screen.product_errors * self.norms[:, None]).all()
+        orthogonal = self.Z - Q @ exact.T
+        assert (screen.orthogonal_norms >= np.sqrt((orthogonal**2).sum(axis=0))).all()
+        correlations = np.abs(self.Z.T @ roots.astype(np.longdouble))
+        screen.begin(np.full(SLOTS, 1e300), np.ascontiguousarray(roots))
+        for k in range(len(self.problem.features)):
+            bounds = np.zeros(SLOTS)
+            assert len(screen.columns_not_ruled_out(k, k + 1, bounds)) == 0
+            assert (bounds >= correlations[k]).all()
+
+
+@pytest.mark.parametrize("name", ["plain", "weights", "few samples", "many samples", "collinear", "large means"])
+def test_bounds_hold_while_the_basis_changes(name):
+    """Along residuals that converge as on a path: for those to come, those past, and the directions themselves."""
+    sequence = Sequence(name)
+    rng, screen = sequence.rng, sequence.screen
+    parts = sequence.residual(rng.standard_normal((sequence.n_samples, 10))) * np.geomspace(1.0, 1e-5, 10)
+    rates = np.linspace(1.0, 0.2, 10)
+    sizes = []
+    for k in range(24):
+        sequence.extend(parts @ rates**k)
+        sizes.append(screen.n_directions)
+        roots = parts @ rates[:, None]**(k + np.array([-1.0, 0.0, 0.3, 1.0, 5.0, 0.0, 0.0, 0.0]))
+        Q = screen.directions[:, :sizes[-1]]
+        roots[:, 5], roots[:, 6] = Q[:, -1], Q @ rng.standard_normal(sizes[-1])
+        roots[:, 7] = sequence.residual(rng.standard_normal((sequence.n_samples, 1)))[:, 0]
+        sequence.assert_claims(roots)
+    assert max(sizes) >= 5 and (np.diff(sizes) <= 1).all()
+
+
+def test_a_full_basis_shrinks_to_its_latest_residuals():
+    sequence = Sequence("plain")
+    residuals = sequence.residual(sequence.rng.standard_normal((sequence.n_samples, 30)))
+    for k in range(30):
+        assert sequence.extend(residuals[:, k])
+        assert sequence.screen.n_directions == (k + 1 if k < BASIS else BASIS // 2 + 1 + (k - BASIS) % (BASIS // 2))
+        latest = residuals[:, max(0, k - BASIS // 2):k + 1]
+        Q = sequence.screen.directions
+        np.testing.assert_allclose(Q @ (Q.T @ latest), latest, atol=1e-12)
+    sequence.assert_claims(residuals[:, -SLOTS:])
+
+
+def test_directions_without_accurate_products_are_refused():
+    """A residual in the span of the basis adds nothing; inherited errors that grow too large start a new basis."""
+    sequence = Sequence("plain")
+    e = np.linalg.qr(sequence.residual(sequence.rng.standard_normal((sequence.n_samples, SLOTS))))[0]
+    screen = sequence.screen
+    assert not sequence.extend(np.zeros(sequence.n_samples)) and screen.n_directions == 0
+    assert sequence.extend(e[:, 0])
+    assert not sequence.extend(-2.0 * e[:, 0]) and not sequence.extend(e[:, 0] + 1e-13 * e[:, 1])
+    assert screen.n_directions == 1
+    assert sequence.extend(e[:, 0] + 1e-6 * e[:, 1]) and screen.n_directions == 2
+    sequence.assert_claims(e)
+    assert sequence.extend(e[:, 1] + 1e-6 * e[:, 2]) and screen.n_directions == 1
+    np.testing.assert_allclose(np.abs(screen.directions[:, 0] @ e[:, 1]), 1.0, atol=1e-11)
+    sequence.assert_claims(e)

@@ -11,7 +11,7 @@ from numpy.random cimport bitgen_t
 from lassocore.designs.csc cimport Index, csc_is_canonical
 from lassocore.designs.types cimport SLOTS
 from lassocore.penalties.elastic_net cimport Penalty, conjugate, make_penalty, prox
-from lassocore.solvers.correlation_bounds cimport BASIS
+from lassocore.solvers.residual_basis cimport BASIS
 from lassocore.solvers.gap cimport BlockAccuracy
 from lassocore.solvers.order cimport CYCLIC, RANDOM, SHUFFLED, fill_order
 from lassocore.solvers.state cimport CONVERGED, HANDED_OVER, MAX_ITER, STALLED

@@ -3,75 +3,129 @@ import numpy as np
 
 
 from lassocore.designs.types cimport SLOTS
-from lassocore.penalties.elastic_net cimport make_penalty
+from lassocore.penalties.elastic_net cimport side
 from lassocore.solvers.correlation_bounds cimport (
-    BASIS, CorrelationState, check_violations, columns_likely_to_enter, columns_not_ruled_out, orthogonal_norm,
+    BASIS, CorrelationState, begin_batch, check_violations, columns_likely_to_enter, columns_not_ruled_out, end_batch,
+    expected_correlation, growth, set_correlation,
+)
+from lassocore.solvers.residual_basis cimport (
+    BasisChange, Projection, clear_basis, extend_basis, project, update_products,
 )
 
 
 cdef class CorrelationBounds:
-    """Bounds on the correlations of the columns outside the working set.
+    """Bounds on the correlations of the columns outside the working set, and their extrapolation.
 
-    products holds the products of the columns with an orthonormal basis of earlier residuals sqrt(s) r. Methods that
-    take a range of features may run in several threads at once, on disjoint ranges.
+    Methods that take a range of features may run in several threads at once, on disjoint ranges.
     """
     cdef CorrelationState state
-    cdef readonly object in_set, last_correlation, slope, products, orthogonal_norms, norms, l1_scales, l1_factor
-    cdef readonly object coordinates, remainders, roundings
-    cdef object features, listed, bounds
+    cdef readonly object in_set, norms, directions, products, orthogonal_norms
+    cdef object features, sides, inverse_factors, listed, correlations
 
     def __init__(self, problem):
-        cdef Py_ssize_t p = problem.matrix.n_features
-        self.features, self.l1_factor = problem.features, problem.l1_factor
-        self.in_set = np.zeros(p, np.int8)
-        self.last_correlation, self.slope = np.zeros(p), np.zeros(p)
-        self.products = np.zeros((p, BASIS))
-        self.norms = np.sqrt(problem.sq_norms)
-        self.orthogonal_norms = self.norms.copy()
-        self.listed = np.empty(p, np.intp)
-        self.bounds = problem.lower, problem.upper
-        self.coordinates, self.remainders = np.zeros((BASIS, SLOTS)), np.zeros(SLOTS)
-        self.roundings, self.l1_scales = np.zeros(SLOTS), np.zeros(SLOTS)
+        cdef Py_ssize_t j, n = problem.matrix.n_samples, p = problem.matrix.n_features
         cdef CorrelationState* state = &self.state
-        state.products = <const double*>address(self.products)
-        state.orthogonal_norms = <const double*>address(self.orthogonal_norms)
-        state.norms = <const double*>address(self.norms)
-        state.coordinates = <const double*>address(self.coordinates)
-        state.remainders = <const double*>address(self.remainders)
-        state.roundings = <const double*>address(self.roundings)
-        state.l1_scales = <const double*>address(self.l1_scales)
-        state.l1_factor = <const double*>address(self.l1_factor)
-        state.penalty = make_penalty(
-            NULL, NULL, <const double*>address(problem.lower), <const double*>address(problem.upper))
+        self.features = problem.features
+        self.in_set, self.listed = np.zeros(p, np.int8), np.empty(p, np.intp)
+        self.norms, self.orthogonal_norms = np.sqrt(problem.sq_norms), np.zeros(p)
+        self.directions, self.products = np.zeros((n, BASIS)), np.zeros((p, BASIS))
+        self.correlations = np.zeros((3, p))
+        self.inverse_factors = np.zeros(p)
+        usable = problem.l1_factor > 0.0
+        np.divide(1.0, problem.l1_factor, out=self.inverse_factors, where=usable)
+        state.inverse_factors = <const double*>address(self.inverse_factors)
+        self.set_sides(problem.lower, problem.upper)
         state.in_set = <const char*>address(self.in_set)
-        state.last_correlation, state.slope = <double*>address(self.last_correlation), <double*>address(self.slope)
-        state.last_scale = 0.0
-        state.n_basis = state.n_slots = 0
+        state.last = <double*>address(self.correlations)
+        state.previous, state.current = state.last + p, state.last + 2 * p
+        state.last_scale = state.previous_scale = 0.0
+        state.basis.directions = <double*>address(self.directions)
+        state.basis.products = <double*>address(self.products)
+        state.basis.orthogonal_norms = <double*>address(self.orthogonal_norms)
+        state.basis.norms = <const double*>address(self.norms)
+        state.basis.n_samples = n
+        clear_basis(&state.basis)
+
+    cdef set_sides(self, lower, upper):
+        """The sides of all columns, if there are bounds."""
+        cdef Py_ssize_t j
+        cdef double* sides
+        cdef Penalty penalty
+        self.state.sides = NULL
+        if lower is None:
+            return
+        penalty = make_penalty(NULL, NULL, <const double*>address(lower), <const double*>address(upper))
+        self.sides = np.empty(len(lower))
+        sides = <double*>address(self.sides)
+        for j in range(len(lower)):
+            sides[j] = side(&penalty, j)
+        self.state.sides = sides
 
     @property
-    def n_basis(self):
+    def n_directions(self):
         """How many directions the basis has."""
-        return self.state.n_basis
+        return self.state.basis.n_directions
 
-    def set_basis(self, Py_ssize_t n_basis):
-        """The first n_basis columns of products are in use; update the norms of the columns orthogonal to the basis."""
-        cdef Py_ssize_t j
-        cdef double* orthogonal_norms = <double*>address(self.orthogonal_norms)
-        self.state.n_basis = n_basis
-        for j in range(len(self.norms)):
-            orthogonal_norms[j] = orthogonal_norm(self.state.norms[j], self.state.products + j * BASIS, n_basis)
+    @property
+    def product_errors(self):
+        """A bound on the error of the products with each direction, relative to the norms of the columns."""
+        return np.array(<double[:BASIS]>&self.state.basis.errors[0])
 
-    def begin(self, Py_ssize_t n_slots):
-        """Start a batch of n_slots levels, whose l1_scales, coordinates, remainders and roundings are filled in.
+    @property
+    def projection(self):
+        """(coordinates, remainders, roundings) of the residuals of the batch."""
+        cdef Projection* projection = &self.state.projection
+        return (np.array(<double[:BASIS * SLOTS]>&projection.coordinates[0]).reshape(BASIS, SLOTS),
+                np.array(<double[:SLOTS]>&projection.remainders[0]), np.array(<double[:SLOTS]>&projection.roundings[0]))
+
+    @property
+    def last_correlation(self):
+        """The correlations at the last level of the last batch; those of columns in the working set are not kept."""
+        return self.correlations[(self.state.last - <double*>address(self.correlations)) // len(self.in_set)]
+
+    def start(self, correlations, double l1_scale):
+        """These correlations, of all columns, are those at this level."""
+        self.correlations[:] = correlations
+        self.state.last_scale = self.state.previous_scale = l1_scale
+
+    def set_correlations(self, const Py_ssize_t[::1] columns, const double[::1] c):
+        """The correlations of columns that leave the working set."""
+        cdef Py_ssize_t k
+        for k in range(len(columns)):
+            set_correlation(&self.state, columns[k], c[k])
+
+    def expected_correlations(self, const Py_ssize_t[::1] columns, double l1_scale):
+        """The last correlations, extrapolated to this level."""
+        cdef Py_ssize_t k
+        cdef double times = growth(&self.state, l1_scale)
+        return np.array([expected_correlation(&self.state, columns[k], times) for k in range(len(columns))])
+
+    def extend_basis(self, double[:, ::1] residuals, Py_ssize_t slot, double[:, ::1] c):
+        """Add a direction from one of these residuals sqrt(s) r, (n_samples, n); c are the products of all features
+        with them. Whether the basis changed."""
+        cdef BasisChange change
+        cdef const Py_ssize_t* features = <const Py_ssize_t*>address(self.features)
+        cdef Py_ssize_t n_features = len(self.features), n = residuals.shape[1]
+        cdef bint changed
+        with nogil:
+            changed = extend_basis(&self.state.basis, &residuals[0, slot], n, &change)
+            if changed:
+                update_products(&self.state.basis, &change, features, n_features, &c[0, slot], n)
+        return changed
+
+    def begin(self, const double[::1] l1_scales, const double[:, ::1] residuals=None):
+        """Start a batch of levels with these residuals sqrt(s) r, (n_samples, SLOTS); without a basis none are needed.
 
         The methods below collect in max_ratio the largest signed correlation over l1_factor at each level.
         """
-        self.l1_scales[n_slots:] = np.inf
-        self.state.n_slots = n_slots
+        begin_batch(&self.state, &l1_scales[0], len(l1_scales))
+        if self.state.basis.n_directions > 0:
+            with nogil:
+                project(&self.state.basis, &residuals[0, 0], &self.state.projection)
 
-    def end(self, double l1_scale):
-        """last_correlation now belongs to this level."""
-        self.state.last_scale = l1_scale
+    def end(self):
+        """The correlations at the last level of the batch are now the last ones."""
+        end_batch(&self.state)
 
     def columns_likely_to_enter(self, double l1_scale, double share):
         """The features outside the working set whose correlation is expected to reach `share` of l1 at this level."""

@@ -5,6 +5,7 @@
 # would be passed through memory where registers are shorter.
 cdef extern from *:
     """
+    #include <math.h>
     #if defined(__GNUC__)
       #if defined(__AVX512F__)
         #define LASSOCORE_WORD 64
@@ -50,6 +51,59 @@ cdef extern from *:
         lassocore_store_slots(x, v);
         return ((x[0] + x[1]) + (x[2] + x[3])) + ((x[4] + x[5]) + (x[6] + x[7]));
     }
+
+    #if LASSOCORE_WORD > 8
+      typedef long long lassocore_mask __attribute__((vector_size(LASSOCORE_WORD)));
+      #define LASSOCORE_ABS(v) ((lassocore_word)((lassocore_mask)(v) & 0x7fffffffffffffff))
+    #else
+      #define LASSOCORE_ABS(v) fabs(v)
+    #endif
+    /* LASSOCORE_REACHES: the comparison of one word, in a form that can be joined by | and tested by LASSOCORE_ANY */
+    #if LASSOCORE_WORD == 64
+      #include <immintrin.h>
+      #define LASSOCORE_MAX(v, w) _mm512_max_pd(v, w)
+      #define LASSOCORE_REACHES(v, w) _mm512_cmp_pd_mask(v, w, _CMP_GE_OQ)
+      #define LASSOCORE_ANY(mask) ((mask) != 0)
+      typedef __mmask8 lassocore_reached;
+    #elif LASSOCORE_WORD == 32
+      #include <immintrin.h>
+      #define LASSOCORE_MAX(v, w) _mm256_max_pd(v, w)
+      #define LASSOCORE_REACHES(v, w) ((lassocore_mask)((v) >= (w)))
+      #define LASSOCORE_ANY(mask) (_mm256_movemask_pd((lassocore_word)(mask)) != 0)
+      typedef lassocore_mask lassocore_reached;
+    #elif defined(__SSE2__)
+      #include <emmintrin.h>
+      #define LASSOCORE_MAX(v, w) _mm_max_pd(v, w)
+      #define LASSOCORE_REACHES(v, w) ((lassocore_mask)((v) >= (w)))
+      #define LASSOCORE_ANY(mask) (_mm_movemask_pd((lassocore_word)(mask)) != 0)
+      typedef lassocore_mask lassocore_reached;
+    #elif LASSOCORE_WORD == 16
+      #define LASSOCORE_SELECT(m, v, w) ((lassocore_word)(((m) & (lassocore_mask)(v)) | (~(m) & (lassocore_mask)(w))))
+      #define LASSOCORE_MAX(v, w) LASSOCORE_SELECT((lassocore_mask)((v) > (w)), v, w)
+      #define LASSOCORE_REACHES(v, w) ((lassocore_mask)((v) >= (w)))
+      #define LASSOCORE_ANY(mask) (((mask)[0] | (mask)[1]) != 0)
+      typedef lassocore_mask lassocore_reached;
+    #else
+      #define LASSOCORE_MAX(v, w) ((v) > (w) ? (v) : (w))
+      #define LASSOCORE_REACHES(v, w) ((v) >= (w))
+      #define LASSOCORE_ANY(mask) (mask)
+      typedef int lassocore_reached;
+    #endif
+
+    LASSOCORE_INLINE lassocore_slots lassocore_equal_slots(double a) {
+        lassocore_slots v; LASSOCORE_EACH(v.part[k] = LASSOCORE_ZERO + a) return v;
+    }
+    LASSOCORE_INLINE lassocore_slots lassocore_abs_slots(lassocore_slots v) {
+        LASSOCORE_EACH(v.part[k] = LASSOCORE_ABS(v.part[k])) return v;
+    }
+    LASSOCORE_INLINE lassocore_slots lassocore_max_slots(lassocore_slots v, lassocore_slots w) {
+        LASSOCORE_EACH(v.part[k] = LASSOCORE_MAX(v.part[k], w.part[k])) return v;
+    }
+    LASSOCORE_INLINE int lassocore_any_reaches(lassocore_slots v, lassocore_slots w) {
+        lassocore_reached any = LASSOCORE_REACHES(v.part[0], w.part[0]);
+        LASSOCORE_EACH(any |= LASSOCORE_REACHES(v.part[k], w.part[k]))
+        return LASSOCORE_ANY(any);
+    }
     """
     ctypedef struct Slots "lassocore_slots":
         pass
@@ -62,3 +116,14 @@ cdef extern from *:
     Slots add_product "lassocore_add_product"(Slots v, Slots w, Slots z) noexcept nogil
     Slots add_slots "lassocore_add_slots"(Slots v, Slots w) noexcept nogil
     double sum_slots "lassocore_sum_slots"(Slots v) noexcept nogil
+    # a in every slot
+    Slots equal_slots "lassocore_equal_slots"(double a) noexcept nogil
+    Slots abs_slots "lassocore_abs_slots"(Slots v) noexcept nogil
+    Slots max_slots "lassocore_max_slots"(Slots v, Slots w) noexcept nogil
+    # Whether v >= w in any slot
+    bint any_reaches "lassocore_any_reaches"(Slots v, Slots w) noexcept nogil
+
+
+cdef inline Slots scaled_slots(double a, Slots v) noexcept nogil:
+    """a v"""
+    return add_scaled(no_slots(), a, v)

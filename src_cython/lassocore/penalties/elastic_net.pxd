@@ -3,7 +3,7 @@
 # Of coordinate j the penalty is l1 |w| + l2 w^2 / 2 for lower <= w <= upper (0 within the bounds), else infinite.
 # Solvers read no field of it; they call the functions below. A penalty to come offers the same functions:
 #   value and prox          for coordinate descent,
-#   threshold, signed_correlation
+#   threshold, side, signed_by, signed_correlation
 #                           the correlation with the residual up to which w_j = 0 is optimal, for screening,
 #   conjugate               for the duality gap,
 #   is_smooth_at, l1_slope, curvature, end_of_piece
@@ -134,16 +134,26 @@ cdef inline double conjugate(const Penalty* penalty, Py_ssize_t j, double u) noe
     return excess * w - 0.5 * l2 * w * w
 
 
+cdef inline double side(const Penalty* penalty, Py_ssize_t j) noexcept nogil:
+    """0 if w_j may leave 0 in both directions, 1 if only upward, -1 if only downward"""
+    if penalty.lower == NULL or (penalty.lower[j] < 0.0 < penalty.upper[j]):
+        return 0.0
+    return 1.0 if penalty.upper[j] > 0.0 else -1.0
+
+
+cdef inline double signed_by(double side, double c) noexcept nogil:
+    """The signed correlation of a coordinate with this side"""
+    return fabs(c) if side == 0.0 else side * c
+
+
 cdef inline double signed_correlation(const Penalty* penalty, Py_ssize_t j, double c) noexcept nogil:
     """The correlation in the direction in which w_j can leave 0: |c| without bounds, c for lower = 0, -c for upper = 0
 
     The distance of c from the subdifferential at w_j = 0 is what this exceeds the threshold by.
     """
-    if penalty.lower == NULL or (penalty.lower[j] < 0.0 < penalty.upper[j]):
-        return fabs(c)
-    if penalty.upper[j] > 0.0:
-        return c
-    return -c if penalty.lower[j] < 0.0 else -INFINITY
+    if has_bounds(penalty) and penalty.lower[j] == penalty.upper[j]:
+        return -INFINITY
+    return signed_by(side(penalty, j), c)
 
 
 # Pieces: the intervals between lower, 0 (where the l1 term has its kink) and upper, on which the penalty is quadratic.

@@ -1,11 +1,13 @@
 # Lives here: rigorous bounds on correlations with residuals, docs/math.md section 9. Independent of: X, solvers.
-from libc.math cimport fabs, sqrt
+from libc.math cimport INFINITY
 
+from lassocore.designs.slots cimport (
+    Slots, abs_slots, add_product, add_scaled, add_slots, any_reaches, equal_slots, load_slots, max_slots, no_slots,
+    scaled_slots, store_slots,
+)
 from lassocore.designs.types cimport SLOTS
-from lassocore.penalties.elastic_net cimport Penalty, has_bounds, signed_correlation
-
-cdef enum:
-    BASIS = 8                   # directions whose products with X are stored
+from lassocore.penalties.elastic_net cimport signed_by
+from lassocore.solvers.residual_basis cimport BASIS, HALF_BASIS, Projection, ResidualBasis
 
 # A column whose bound is within this fraction of l1 counts as not ruled out.
 cdef extern from *:
@@ -16,86 +18,70 @@ cdef extern from *:
 
 
 cdef struct CorrelationState:
-    # Residuals u_t = sqrt(s) r_t of n_slots levels, each a combination of an orthonormal basis Q (of earlier residuals)
-    # plus a remainder; and for every column Z_j = sqrt(s) (X_j - mean_j) its products with the basis.
-    const double* products      # (n_features, BASIS): Z'Q
-    const double* orthogonal_norms  # ||Z_j - Q Q'Z_j||
-    const double* norms         # ||Z_j||
-    const double* coordinates   # (BASIS, SLOTS): Q'u_t
-    const double* remainders    # ||u_t - Q Q'u_t||
-    const double* roundings     # a bound on the rounding error, for a column of norm 1
-    const double* l1_scales     # the threshold of column j is this times l1_factor[j]; infinite in unused slots
-    const double* l1_factor
-    Penalty penalty             # its bounds alone: which sign of a correlation counts
+    # What is known of the correlations c_j = X_j'(s r) of the columns outside a working set.
+    ResidualBasis basis
+    Projection projection       # of the residuals of the batch
+    double[SLOTS] l1_scales     # of its levels; infinite in unused slots
+    const double* inverse_factors  # 1 / l1_factor: the threshold of column j is l1_scale * l1_factor[j]
+    const double* sides         # of penalties: which sign of a correlation counts; NULL for both in all columns
     const char* in_set          # columns of the working set, which need no bound
-    double* last_correlation    # X_j'(s r) at the last level of the last batch, exact or estimated
-    double* slope               # its derivative with respect to the l1 scale, by differences
-    double last_scale           # the l1 scale of last_correlation
-    Py_ssize_t n_basis
+    double* current             # c at the last level of the batch, exact or estimated,
+    double* last                # of the batch before,
+    double* previous            # and of the one before that
+    double last_scale
+    double previous_scale
     Py_ssize_t n_slots
 
 
-cdef inline Py_ssize_t update_max_ratio(
-    const CorrelationState* state, Py_ssize_t j, const double* correlations, double* max_ratio
-) noexcept nogil:
-    """max_ratio_t = max(max_ratio_t, correlations_t / factor_j); returns the first level at which the correlation of
-    column j exceeds its threshold, or n_slots"""
-    cdef double inverse = 1.0 / state.l1_factor[j]
-    cdef Py_ssize_t t, n_beyond = 0
-    for t in range(SLOTS):
-        max_ratio[t] = max(max_ratio[t], correlations[t] * inverse)
-        n_beyond += correlations[t] > state.l1_scales[t] * state.l1_factor[j]
-    if n_beyond == 0:
-        return state.n_slots
-    t = 0
-    while correlations[t] <= state.l1_scales[t] * state.l1_factor[j]:
-        t += 1
-    return t
+# A batch.
 
-
-cdef inline void signed_correlations(
-    const CorrelationState* state, Py_ssize_t j, const double* c, double* out
-) noexcept nogil:
-    """out_t = the signed correlation of c_t"""
+cdef inline void begin_batch(CorrelationState* state, const double* l1_scales, Py_ssize_t n_slots) noexcept nogil:
+    """Start a batch of levels. The functions below collect in max_ratio the largest signed correlation over l1_factor
+    at each of them"""
     cdef Py_ssize_t t
-    if not has_bounds(&state.penalty):
-        for t in range(SLOTS):
-            out[t] = fabs(c[t])
+    for t in range(SLOTS):
+        state.l1_scales[t] = l1_scales[t] if t < n_slots else INFINITY
+    state.n_slots = n_slots
+
+
+cdef inline void end_batch(CorrelationState* state) noexcept nogil:
+    """The correlations of the batch become the last ones"""
+    cdef double* former = state.last
+    cdef double scale = state.l1_scales[state.n_slots - 1]
+    state.last = state.current
+    if scale != state.last_scale:
+        state.current, state.previous = state.previous, former
+        state.previous_scale, state.last_scale = state.last_scale, scale
     else:
-        for t in range(SLOTS):
-            out[t] = signed_correlation(&state.penalty, j, c[t])
+        state.current = former
 
 
-cdef inline void update_slope(const CorrelationState* state, Py_ssize_t j, double c) noexcept nogil:
-    """last_correlation_j <- c, at the last level; slope_j <- the change since then over that of the l1 scale"""
-    cdef double change = state.l1_scales[state.n_slots - 1] - state.last_scale
-    if change != 0.0:
-        state.slope[j] = (c - state.last_correlation[j]) / change
-    state.last_correlation[j] = c
+cdef inline Slots signed_slots(double side, Slots c) noexcept nogil:
+    """signed_by(side, c) of every slot"""
+    return abs_slots(c) if side == 0.0 else scaled_slots(side, c)
 
 
-cdef inline void estimate_products(const CorrelationState* state, Py_ssize_t j, double* estimate) noexcept nogil:
-    """(Z_j'Q)(Q'u_t) for all slots t"""
-    cdef const double* products = state.products + j * BASIS
-    cdef Py_ssize_t b, t
-    for t in range(SLOTS):
-        estimate[t] = 0.0
-    for b in range(state.n_basis):
-        for t in range(SLOTS):
-            estimate[t] += products[b] * state.coordinates[b * SLOTS + t]
+cdef inline Slots estimates(const Slots* coordinates, const double* products, bint all_directions) noexcept nogil:
+    """(Z_j'Q)(Q'u_t) of every slot t"""
+    cdef Slots first = no_slots(), second = no_slots()
+    cdef Py_ssize_t b
+    for b in range(HALF_BASIS):
+        first = add_scaled(first, products[b], coordinates[b])
+    if all_directions:
+        for b in range(HALF_BASIS, BASIS):
+            second = add_scaled(second, products[b], coordinates[b])
+    return add_slots(first, second)
 
 
-cdef inline bint bound_correlations(
-    const CorrelationState* state, Py_ssize_t j, const double* estimate, double* bounds
+cdef inline Py_ssize_t list_outside(
+    const CorrelationState* state, const Py_ssize_t* features, Py_ssize_t n_features, Py_ssize_t* listed
 ) noexcept nogil:
-    """bounds_t >= the signed correlation of X_j'(s r_t), as |Z_j'u - (Z_j'Q)(Q'u)| <= ||Z_j - QQ'Z_j|| ||u - QQ'u||;
-    whether all of them are below the threshold"""
-    cdef Py_ssize_t t, n_beyond = 0
-    signed_correlations(state, j, estimate, bounds)
-    for t in range(SLOTS):
-        bounds[t] += state.orthogonal_norms[j] * state.remainders[t] + state.norms[j] * state.roundings[t]
-        n_beyond += bounds[t] >= (1.0 - BOUND_MARGIN) * state.l1_scales[t] * state.l1_factor[j]
-    return n_beyond == 0
+    """listed = the features outside the working set; returns how many"""
+    cdef Py_ssize_t k, n_listed = 0
+    for k in range(n_features):
+        listed[n_listed] = features[k]
+        n_listed += state.in_set[features[k]] == 0
+    return n_listed
 
 
 cdef inline Py_ssize_t columns_not_ruled_out(
@@ -104,64 +90,135 @@ cdef inline Py_ssize_t columns_not_ruled_out(
 ) noexcept nogil:
     """listed = the features outside the working set that may be nonzero at some level; returns how many.
 
-    The bounds of the others raise max_ratio.
+    The bounds of the others raise max_ratio. They bound the signed correlation of X_j'(s r_t), as
+    |Z_j'u - (Z_j'Q)(Q'u)| <= ||Z_j - QQ'Z_j|| ||u - QQ'u||.
     """
-    cdef double estimate[SLOTS]
-    cdef double bounds[SLOTS]
-    cdef Py_ssize_t j, k, n_listed = 0
+    cdef const ResidualBasis* basis = &state.basis
+    cdef Slots thresholds = scaled_slots(1.0 - BOUND_MARGIN, load_slots(state.l1_scales))
+    cdef Slots remainders = load_slots(state.projection.remainders), roundings = load_slots(state.projection.roundings)
+    cdef Slots largest = load_slots(max_ratio)
+    cdef Slots estimate, bounds
+    cdef Slots coordinates[BASIS]
+    cdef double estimated[SLOTS]
+    cdef const double* sides = state.sides
+    cdef const double* products = basis.products
+    cdef const double* inverse_factors = state.inverse_factors
+    cdef double* current = state.current
+    cdef bint all_directions = basis.n_directions > HALF_BASIS
+    cdef Py_ssize_t b, j, k, n_listed = 0, end = state.n_slots - 1
+    if basis.n_directions == 0:
+        return list_outside(state, features, n_features, listed)
+    for b in range(BASIS):
+        coordinates[b] = load_slots(state.projection.coordinates + SLOTS * b)
     for k in range(n_features):
         j = features[k]
         if state.in_set[j]:
             continue
-        if state.n_basis > 0:
-            estimate_products(state, j, estimate)
-            if bound_correlations(state, j, estimate, bounds):
-                update_max_ratio(state, j, bounds, max_ratio)
-                update_slope(state, j, estimate[state.n_slots - 1])
-                continue
-        listed[n_listed] = j
-        n_listed += 1
+        estimate = estimates(coordinates, products + BASIS * j, all_directions)
+        bounds = signed_slots(0.0 if sides == NULL else sides[j], estimate)
+        bounds = add_scaled(bounds, basis.orthogonal_norms[j], remainders)
+        bounds = add_scaled(bounds, basis.norms[j], roundings)
+        bounds = scaled_slots(inverse_factors[j], bounds)
+        if any_reaches(bounds, thresholds):
+            listed[n_listed] = j
+            n_listed += 1
+            continue
+        largest = max_slots(largest, bounds)
+        store_slots(estimated, estimate)
+        current[j] = estimated[end]
+    store_slots(max_ratio, largest)
     return n_listed
+
+
+cdef inline Py_ssize_t first_beyond(const CorrelationState* state, const double* ratios) noexcept nogil:
+    """The first level whose l1 scale this ratio exceeds, or n_slots"""
+    cdef Py_ssize_t t
+    for t in range(state.n_slots):
+        if ratios[t] > state.l1_scales[t]:
+            return t
+    return state.n_slots
 
 
 cdef inline Py_ssize_t check_violations(
     const CorrelationState* state, const Py_ssize_t* listed, Py_ssize_t n_listed, const double* c, double* max_ratio,
-    Py_ssize_t* first,
+    Py_ssize_t* first
 ) noexcept nogil:
     """first = the first level at which each listed column violates optimality, or n_slots, from the exact correlations
-    c (n_listed, SLOTS), which raise max_ratio; returns how many violate"""
-    cdef double correlations[SLOTS]
+    c (n_listed, SLOTS), which raise max_ratio; returns how many violate. Columns of the working set do not count."""
+    cdef Slots thresholds = load_slots(state.l1_scales), largest = load_slots(max_ratio), ratios
+    cdef double beyond[SLOTS]
+    cdef const double* sides = state.sides
     cdef Py_ssize_t j, k, n_violators = 0
     for k in range(n_listed):
         j = listed[k]
-        signed_correlations(state, j, c + k * SLOTS, correlations)
-        update_slope(state, j, c[k * SLOTS + state.n_slots - 1])
-        first[k] = update_max_ratio(state, j, correlations, max_ratio)
-        n_violators += first[k] < state.n_slots
+        first[k] = state.n_slots
+        if state.in_set[j]:
+            continue
+        ratios = signed_slots(0.0 if sides == NULL else sides[j], load_slots(c + SLOTS * k))
+        ratios = scaled_slots(state.inverse_factors[j], ratios)
+        largest = max_slots(largest, ratios)
+        state.current[j] = c[SLOTS * k + state.n_slots - 1]
+        if any_reaches(ratios, thresholds):
+            store_slots(beyond, ratios)
+            first[k] = first_beyond(state, beyond)
+            n_violators += first[k] < state.n_slots
+    store_slots(max_ratio, largest)
     return n_violators
+
+
+# Between batches: extrapolation along the line through the last two correlations.
+
+cdef inline double growth(const CorrelationState* state, double l1_scale) noexcept nogil:
+    """How many times the last change of the correlations is to be added for this l1 scale"""
+    cdef double change = state.last_scale - state.previous_scale
+    return (l1_scale - state.last_scale) / change if change != 0.0 else 0.0
+
+
+cdef inline double expected_correlation(const CorrelationState* state, Py_ssize_t j, double growth) noexcept nogil:
+    """The correlation of column j after this growth"""
+    return state.last[j] + growth * (state.last[j] - state.previous[j])
+
+
+cdef inline void set_correlation(CorrelationState* state, Py_ssize_t j, double c) noexcept nogil:
+    """The correlation of a column that leaves the working set, without a slope"""
+    state.last[j] = state.previous[j] = c
+
+
+cdef inline bint is_likely(
+    const CorrelationState* state, Py_ssize_t j, double growth, double threshold
+) noexcept nogil:
+    """Whether column j is outside the working set and expected to reach this threshold, times its l1 factor"""
+    cdef double side = 0.0 if state.sides == NULL else state.sides[j]
+    cdef double signed = signed_by(side, expected_correlation(state, j, growth))
+    return state.in_set[j] == 0 and signed * state.inverse_factors[j] >= threshold
+
+
+cdef inline bint none_likely(
+    const CorrelationState* state, Py_ssize_t j, double growth, double threshold
+) noexcept nogil:
+    """Whether SLOTS adjacent columns from j on are all expected to stay below this threshold, whatever their sides"""
+    cdef Slots last = load_slots(state.last + j)
+    cdef Slots change = add_scaled(last, -1.0, load_slots(state.previous + j))
+    cdef Slots expected = abs_slots(add_scaled(last, growth, change))
+    cdef Slots ratios = add_product(no_slots(), expected, load_slots(state.inverse_factors + j))
+    return not any_reaches(ratios, equal_slots(threshold))
 
 
 cdef inline Py_ssize_t columns_likely_to_enter(
     const CorrelationState* state, const Py_ssize_t* features, Py_ssize_t n_features, double l1_scale, double share,
-    Py_ssize_t* listed,
+    Py_ssize_t* listed
 ) noexcept nogil:
-    """listed = the features outside the working set whose correlation, extrapolated along its slope to this l1 scale,
-    is at least `share` of the threshold there; returns how many"""
-    cdef Py_ssize_t j, k, n_listed = 0
-    cdef double expected
-    for k in range(n_features):
-        j = features[k]
-        expected = state.last_correlation[j] + state.slope[j] * (l1_scale - state.last_scale)
-        listed[n_listed] = j
-        n_listed += (not state.in_set[j]) and (
-            signed_correlation(&state.penalty, j, expected) >= share * l1_scale * state.l1_factor[j])
+    """listed = the features outside the working set whose correlation, extrapolated to this l1 scale, is at least
+    `share` of the threshold there; returns how many"""
+    cdef double times = growth(state, l1_scale)
+    cdef Py_ssize_t k = 0, stop, n_listed = 0
+    while k < n_features:
+        stop = min(k + SLOTS, n_features)
+        if stop - k == SLOTS and features[stop - 1] - features[k] == SLOTS - 1 and none_likely(
+                state, features[k], times, share * l1_scale):
+            k = stop
+        while k < stop:
+            listed[n_listed] = features[k]
+            n_listed += is_likely(state, features[k], times, share * l1_scale)
+            k += 1
     return n_listed
-
-
-cdef inline double orthogonal_norm(double norm, const double* products, Py_ssize_t n_basis) noexcept nogil:
-    """||Z_j - Q Q'Z_j|| from ||Z_j|| and Q'Z_j, rounded up"""
-    cdef double sq_norm = norm * norm * (1.0 + 1e-12)
-    cdef Py_ssize_t b
-    for b in range(n_basis):
-        sq_norm -= products[b] * products[b]
-    return sqrt(sq_norm) if sq_norm > 0.0 else 0.0
