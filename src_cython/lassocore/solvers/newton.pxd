@@ -3,7 +3,9 @@ from libc.float cimport DBL_MIN
 from libc.math cimport INFINITY, fabs
 
 from lassocore.designs.gram cimport GramF64
-from lassocore.penalties.elastic_net cimport Penalty, curvature, end_of_piece, is_smooth_at, l1_slope, threshold
+from lassocore.penalties.elastic_net cimport (
+    Penalty, curvature, end_of_piece, has_kink, is_smooth_at, l1_slope, threshold,
+)
 from lassocore.solvers.factor cimport Factor, append_member, delete_member, inner, solve_lower, solve_upper
 
 # A slope below this fraction of the numbers that it is the sum of is rounding error.
@@ -15,14 +17,14 @@ cdef extern from *:
 
 
 cdef struct ActiveSet:
-    # A problem on the Gram matrix of a working set. Its members are coordinates inside a piece of their penalty; with
-    # the Cholesky factor of their Hessian one solve minimises over all of them as long as each stays on its piece.
+    # A problem on the Gram matrix of a working set. Its members are coordinates inside a piece of their penalty, or at
+    # the end of one that they enter; with the Cholesky factor of their Hessian one solve minimises over all of them as
+    # long as each stays on its piece.
     GramF64 G
     Penalty penalty
     double* w
     double* c                   # X'(s r) at every position
     Factor factor
-    double* gradient            # c - l1 sign(w) - l2 w of the members
     double* step
     double* moved               # change of w since c was correct, at the positions touched
     Py_ssize_t* touched
@@ -36,12 +38,14 @@ cdef inline bint is_free(const ActiveSet* active, Py_ssize_t k) noexcept nogil:
 
 
 cdef inline double l1_slope_at(const ActiveSet* active, Py_ssize_t k) noexcept nogil:
-    """l1 sign(w_k)"""
-    return l1_slope(&active.penalty, k, active.w[k])
+    """l1 sign(w_k); at w_k = 0 that of the piece into which c_k points"""
+    return l1_slope(&active.penalty, k, active.w[k] if active.w[k] != 0.0 else active.c[k])
 
 
 cdef inline double next_end(const ActiveSet* active, Py_ssize_t k, double step) noexcept nogil:
     """Where w_k next meets its kink or a bound in the direction of a step"""
+    if active.w[k] == 0.0 and (step > 0.0) == (active.c[k] < 0.0) and has_kink(&active.penalty, k):
+        return 0.0
     return end_of_piece(&active.penalty, k, active.w[k], step)
 
 
@@ -66,30 +70,20 @@ cdef inline double longest_step(const ActiveSet* active) noexcept nogil:
 
 
 cdef inline void take_step(ActiveSet* active, double length) noexcept nogil:
-    """w += length * step; members that reach the end of their piece are set to it and leave the factor"""
+    """w += length * step; members that reach the end of their piece, or stay at it, are set to it and leave"""
     cdef Py_ssize_t a, k
-    cdef double end, target
+    cdef double end, step
     for a in range(active.factor.size - 1, -1, -1):
-        k = active.factor.members[a]
-        active.gradient[a] *= 1.0 - length
-        if active.step[a] == 0.0:
-            continue
-        target = active.w[k] + length * active.step[a]
-        end = next_end(active, k, active.step[a])
-        if fabs(end - active.w[k]) <= length * fabs(active.step[a]) * (1.0 + 1e-14) + DBL_MIN:
+        k, step = active.factor.members[a], active.step[a]
+        end = next_end(active, k, step)
+        if step == 0.0:
+            if not is_free(active, k):
+                delete_member(&active.factor, a)
+        elif fabs(end - active.w[k]) <= length * fabs(step) * (1.0 + 1e-14) + DBL_MIN:
             move(active, k, end)
-            leave(active, a)
+            delete_member(&active.factor, a)
         else:
-            move(active, k, target)
-
-
-cdef inline void leave(ActiveSet* active, Py_ssize_t index) noexcept nogil:
-    """Remove a member from the factor, and its entry from gradient and step"""
-    cdef Py_ssize_t a
-    delete_member(&active.factor, index)
-    for a in range(index, active.factor.size):
-        active.gradient[a] = active.gradient[a + 1]
-        active.step[a] = active.step[a + 1]
+            move(active, k, active.w[k] + length * step)
 
 
 cdef inline void touch_members(ActiveSet* active) noexcept nogil:
@@ -103,41 +97,45 @@ cdef inline void touch_members(ActiveSet* active) noexcept nogil:
 
 
 cdef inline void correct_correlations(ActiveSet* active) noexcept nogil:
-    """c -= G moved, four columns at a time"""
+    """c -= G moved, eight columns at a time"""
     cdef Py_ssize_t a = 0, b, i, size = active.G.n_features, stride = active.G.column_stride
-    cdef const double* column[4]
-    cdef double step[4]
+    cdef const double* x[8]
+    cdef double t[8]
     active.factor.work += active.n_touched * size
     while a < active.n_touched:
-        for b in range(4):
-            step[b], column[b] = 0.0, active.G.data
+        for b in range(8):
+            t[b], x[b] = 0.0, active.G.data
             if a + b < active.n_touched:
-                step[b] = active.moved[active.touched[a + b]]
-                column[b] = active.G.data + active.touched[a + b] * stride
+                t[b] = active.moved[active.touched[a + b]]
+                x[b] = active.G.data + active.touched[a + b] * stride
         for i in range(size):
-            active.c[i] -= (step[0] * column[0][i] + step[1] * column[1][i]) + (
-                step[2] * column[2][i] + step[3] * column[3][i])
-        a += 4
+            active.c[i] -= ((t[0] * x[0][i] + t[1] * x[1][i]) + (t[2] * x[2][i] + t[3] * x[3][i])) + (
+                (t[4] * x[4][i] + t[5] * x[5][i]) + (t[6] * x[6][i] + t[7] * x[7][i]))
+        a += 8
 
 
 cdef inline void newton_chain(ActiveSet* active) noexcept nogil:
     """Newton steps d = H^-1 (c - l1 sign(w) - l2 w) on the members, each shortened to where the first member reaches
     the end of its piece and leaves, until one has its full length.
 
-    A step of length t multiplies the gradient of the members by 1 - t, so c is corrected only once, at the end.
+    A step of length t multiplies the gradient g of the members by 1 - t, so c is corrected only once, at the end, and
+    lower^-1 g is carried from step to step.
     """
     cdef Py_ssize_t a, k
     cdef double length = 0.0
+    cdef Factor* factor = &active.factor
     touch_members(active)
-    for a in range(active.factor.size):
-        k = active.factor.members[a]
-        active.gradient[a] = active.c[k] - l1_slope_at(active, k) - curvature(&active.penalty, k) * active.w[k]
-    while active.factor.size > 0 and length < 1.0:
-        for a in range(active.factor.size):
-            active.step[a] = active.gradient[a]
-        solve_lower(&active.factor, active.step)
-        solve_upper(&active.factor, active.step)
+    for a in range(factor.size):
+        k = factor.members[a]
+        factor.carried[a] = active.c[k] - l1_slope_at(active, k) - curvature(&active.penalty, k) * active.w[k]
+    solve_lower(factor, factor.carried)
+    while factor.size > 0 and length < 1.0:
+        for a in range(factor.size):
+            active.step[a] = factor.carried[a]
+        solve_upper(factor, active.step)
         length = longest_step(active)
+        for a in range(factor.size):
+            factor.carried[a] *= 1.0 - length
         take_step(active, length)
         active.n_solves += 1
     correct_correlations(active)
@@ -189,7 +187,7 @@ cdef inline bint slide(ActiveSet* active, Py_ssize_t k) noexcept nogil:
                 length, blocking = distance / active.step[a], a
     if pivot > 0.0 and fabs(slope) < length * pivot:
         length, blocking, end = fabs(slope) / pivot, -1, active.w[k] + direction * fabs(slope) / pivot
-    if length == INFINITY:
+    if length == INFINITY or (length == 0.0 and blocking < 0):
         return False
     touch_members(active)
     active.touched[active.n_touched] = k
@@ -202,10 +200,8 @@ cdef inline bint slide(ActiveSet* active, Py_ssize_t k) noexcept nogil:
 
 
 cdef inline void admit(ActiveSet* active, Py_ssize_t k) noexcept nogil:
-    """Make a free position a member; where its column lies in the members' span, slide until it can join or stops"""
+    """Make a position a member; where its column lies in the members' span, slide until it can join or stops"""
     cdef int _try
     for _try in range(3):
-        if active.factor.member_index[k] >= 0 or not is_free(active, k):
-            return
         if append_member(&active.factor, &active.G, &active.penalty, k) or not slide(active, k):
             return
