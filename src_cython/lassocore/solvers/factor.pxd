@@ -7,7 +7,7 @@ from lassocore.designs.types cimport SLOTS
 from lassocore.penalties.elastic_net cimport Penalty, curvature
 
 cdef enum:
-    MIN_BLOCK = 3               # columns for which the triangular solve of a block pays
+    MIN_BLOCK = 2               # columns for which the triangular solve of a block pays
 
 # A column with a pivot below this fraction of its diagonal element counts as in the span of the members.
 cdef extern from *:
@@ -44,15 +44,15 @@ cdef inline double inner(const double* x, const double* y, Py_ssize_t n) noexcep
     return total
 
 
-cdef inline void solve_lower(Factor* factor, double* x) noexcept nogil:
-    """x <- lower^-1 x, four columns at a time"""
-    cdef Py_ssize_t a, b = 0, size = factor.size
+cdef inline void solve_lower(Factor* factor, double* x, Py_ssize_t start) noexcept nogil:
+    """x <- lower^-1 x, four columns at a time; x is 0 before start"""
+    cdef Py_ssize_t a, b = start, size = factor.size
     cdef const double* c0
     cdef const double* c1
     cdef const double* c2
     cdef const double* c3
     cdef double x0, x1, x2, x3
-    factor.work += 0.5 * size * size
+    factor.work += 0.5 * (size - start) * (size - start)
     while b + 3 < size:
         c0, c1, c2, c3 = column_of(factor, b), column_of(factor, b + 1), column_of(factor, b + 2), column_of(factor, b + 3)
         x0 = x[b] / c0[b]
@@ -158,7 +158,7 @@ cdef inline bint append_member(
         return False
     for a in range(size):
         factor.row[a] = column[factor.members[a]]
-    solve_lower(factor, factor.row)
+    solve_lower(factor, factor.row, 0)
     pivot = diagonal - inner(factor.row, factor.row, size)
     if not pivot > PIVOT_TOL * diagonal:
         return False

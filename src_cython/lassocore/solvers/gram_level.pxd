@@ -10,24 +10,31 @@ from lassocore.solvers.epoch cimport cd_epoch
 from lassocore.penalties.elastic_net cimport (
     curvature, distance_to_subdifferential, has_bounds, has_kink, signed_correlation, threshold,
 )
-from lassocore.solvers.factor cimport append_members, clear_members, delete_member
+from lassocore.solvers.factor cimport Factor, append_members, clear_members, delete_member, inner
 from lassocore.solvers.gap cimport BlockAccuracy, ResidualView, duality_gap
-from lassocore.solvers.newton cimport ActiveSet, admit, is_free, newton_chain
+from lassocore.solvers.newton cimport (
+    ActiveSet, admit, begin_chain, correct_correlations, is_free, l1_slope_at, newton_chain,
+)
 from lassocore.solvers.state cimport CONVERGED, INTERRUPTED, MAX_ITER, STALLED, STALL_TOL, Outcome
 
 cdef enum:
     MIN_ENTRANTS = 16           # positions that may join at a time, in addition to the number of members
     ROUNDS_UNTIL_EPOCHS = 4     # without gain
     MAX_ROUNDS_WITHOUT_GAIN = 40
+    MAX_NEAR_ROUNDS = 8         # before all correlations are corrected
 
 cdef extern from *:
     """
     #define LASSOCORE_FORETOLD_RATIO 1.02
+    #define LASSOCORE_NEAR_RATIO 0.97
+    #define LASSOCORE_NEAR_VIOLATION 1e-9
     #define LASSOCORE_VIOLATION_SHARE 0.5
     #define LASSOCORE_MIN_VIOLATION 1e-13
     #define LASSOCORE_GAIN_TOL 1e-15
     """
     const double FORETOLD_RATIO "LASSOCORE_FORETOLD_RATIO"  # columns whose extrapolated |c_j| exceeds this multiple of l1_j join
+    const double NEAR_RATIO "LASSOCORE_NEAR_RATIO"
+    const double NEAR_VIOLATION "LASSOCORE_NEAR_VIOLATION"
     const double VIOLATION_SHARE "LASSOCORE_VIOLATION_SHARE"    # of the tolerance, for |c_j| > l1_j
     const double MIN_VIOLATION "LASSOCORE_MIN_VIOLATION"    # relative excess of |c_j| over l1_j that is rounding error
     const double GAIN_TOL "LASSOCORE_GAIN_TOL"              # fraction of ||y0||_s^2 below which a decrease is rounding error
@@ -47,6 +54,9 @@ cdef struct GramLevel:
     double last_scale, scale_before     # l1_scale of the two levels solved before
     double* c_before            # c at the level before the last, of the first n_known positions
     Py_ssize_t n_known
+    Py_ssize_t* near            # positions at 0 that may enter at this level
+    Py_ssize_t n_near
+    double* near_c              # c of those while other correlations are out of date
 
 
 cdef struct Optimality:
@@ -127,26 +137,71 @@ cdef inline void forget_levels(GramLevel* level) noexcept nogil:
     level.n_known = 0
 
 
-cdef inline void admit_foretold(GramLevel* level) noexcept nogil:
-    """Positions at 0 whose c_j, continued along its slope between the last two levels, lies clearly beyond l1_j join"""
+cdef inline void foretell_entrants(GramLevel* level) noexcept nogil:
+    """Continue c along its slope between the last two levels: positions at 0 that it takes clearly beyond l1_j join, and
+    those that it takes near l1_j are listed"""
     cdef ActiveSet* active = &level.active
-    cdef double share, predicted
+    cdef double share, predicted, ratio, l1
     cdef Py_ssize_t k, n = 0
+    level.n_near = 0
     if level.scale_before > level.last_scale > level.l1_scale:
         share = (level.last_scale - level.l1_scale) / (level.scale_before - level.last_scale)
         for k in range(level.n_known):
-            predicted = active.c[k] + share * (active.c[k] - level.c_before[k])
-            if fabs(predicted) <= FORETOLD_RATIO * threshold(&active.penalty, k) or active.w[k] != 0.0:
+            predicted, l1 = active.c[k] + share * (active.c[k] - level.c_before[k]), threshold(&active.penalty, k)
+            if fabs(predicted) <= NEAR_RATIO * l1 or active.w[k] != 0.0 or active.factor.member_index[k] >= 0:
                 continue
-            if (predicted > 0.0) != (active.c[k] > 0.0) or not has_kink(&active.penalty, k):
+            if (predicted > 0.0) != (active.c[k] > 0.0) or not signed_correlation(&active.penalty, k, predicted) > 0.0:
                 continue
-            if signed_correlation(&active.penalty, k, predicted) > 0.0 and n < MIN_ENTRANTS + active.factor.size:
+            level.near[level.n_near] = k
+            level.n_near += 1
+            if fabs(predicted) > FORETOLD_RATIO * l1 and n < MIN_ENTRANTS + active.factor.size:
                 level.order[n] = k
                 n += 1
         append_members(&active.factor, &active.G, &active.penalty, level.order, n)
     level.scale_before, level.last_scale = level.last_scale, level.l1_scale
     level.n_known = active.G.n_features
     memcpy(level.c_before, active.c, level.n_known * sizeof(double))
+
+
+cdef inline Py_ssize_t list_near_violators(GramLevel* level) noexcept nogil:
+    """order = the positions near entering whose present c lies beyond l1; returns how many"""
+    cdef ActiveSet* active = &level.active
+    cdef Py_ssize_t t, k, n = 0, size = active.G.n_features
+    cdef double c
+    active.factor.work += level.n_near * size
+    for t in range(level.n_near):
+        k = level.near[t]
+        if active.factor.member_index[k] >= 0 or active.w[k] != 0.0:
+            continue
+        c = active.c[k] - inner(active.G.data + k * active.G.column_stride, active.moved, size)
+        level.near_c[k] = c
+        if (c > 0.0) == (active.c[k] > 0.0) and signed_correlation(&active.penalty, k, c) > (
+                1.0 + NEAR_VIOLATION) * threshold(&active.penalty, k):
+            level.order[n] = k
+            n += 1
+    return n
+
+
+cdef inline void solve_with_near(GramLevel* level) noexcept nogil:
+    """Newton steps on the members, which positions near entering join; then c is corrected"""
+    cdef ActiveSet* active = &level.active
+    cdef Factor* factor = &active.factor
+    cdef Py_ssize_t a, start = 0, n
+    cdef int _round
+    begin_chain(active)
+    newton_chain(active, 0)
+    for _round in range(MAX_NEAR_ROUNDS):
+        n, start = list_near_violators(level), factor.size
+        if active.n_touched + n > active.G.n_features:
+            break
+        if append_members(factor, &active.G, &active.penalty, level.order, n) == 0:
+            break
+        for a in range(start):
+            factor.carried[a] = 0.0
+        for a in range(start, factor.size):
+            factor.carried[a] = level.near_c[factor.members[a]] - l1_slope_at(active, factor.members[a])
+        newton_chain(active, start)
+    correct_correlations(active)
 
 
 cdef inline Optimality measure_optimality(const GramLevel* level) noexcept nogil:
@@ -230,9 +285,9 @@ cdef inline void solve_gram_level(GramLevel* level, Outcome* outcome) noexcept n
     cdef Py_ssize_t n_idle = 0, n_violators
     cdef bint gains
     outcome.n_iter = 0
-    admit_foretold(level)
+    foretell_entrants(level)
     while True:
-        newton_chain(&level.active)
+        solve_with_near(level)
         found = measure_optimality(level)
         n_violators = list_violators(level, allowed_violation(&found, share))
         gains = found.objective < best_objective - GAIN_TOL * level.residual.sq_target

@@ -26,8 +26,8 @@ cdef struct ActiveSet:
     double* c                   # X'(s r) at every position
     Factor factor
     double* step
-    double* moved               # change of w since c was correct, at the positions touched
-    Py_ssize_t* touched
+    double* moved               # change of w since c was correct, 0 except at the positions touched
+    Py_ssize_t* touched         # perhaps more than once
     Py_ssize_t n_touched
     Py_ssize_t n_solves         # Newton steps so far
 
@@ -86,18 +86,16 @@ cdef inline void take_step(ActiveSet* active, double length) noexcept nogil:
             move(active, k, active.w[k] + length * step)
 
 
-cdef inline void touch_members(ActiveSet* active) noexcept nogil:
-    """List the members as the positions that will move"""
-    cdef Py_ssize_t a, k
-    active.n_touched = active.factor.size
-    for a in range(active.factor.size):
-        k = active.factor.members[a]
-        active.touched[a] = k
-        active.moved[k] = 0.0
+cdef inline void touch_members(ActiveSet* active, Py_ssize_t start) noexcept nogil:
+    """List the members from index start on as positions that may move"""
+    cdef Py_ssize_t a
+    for a in range(start, active.factor.size):
+        active.touched[active.n_touched] = active.factor.members[a]
+        active.n_touched += 1
 
 
 cdef inline void correct_correlations(ActiveSet* active) noexcept nogil:
-    """c -= G moved, eight columns at a time"""
+    """c -= G moved, eight columns at a time; nothing has moved any more"""
     cdef Py_ssize_t a = 0, b, i, size = active.G.n_features, stride = active.G.column_stride
     cdef const double* x[8]
     cdef double t[8]
@@ -106,29 +104,35 @@ cdef inline void correct_correlations(ActiveSet* active) noexcept nogil:
         for b in range(8):
             t[b], x[b] = 0.0, active.G.data
             if a + b < active.n_touched:
-                t[b] = active.moved[active.touched[a + b]]
                 x[b] = active.G.data + active.touched[a + b] * stride
+                t[b] = active.moved[active.touched[a + b]]
+                active.moved[active.touched[a + b]] = 0.0
         for i in range(size):
             active.c[i] -= ((t[0] * x[0][i] + t[1] * x[1][i]) + (t[2] * x[2][i] + t[3] * x[3][i])) + (
                 (t[4] * x[4][i] + t[5] * x[5][i]) + (t[6] * x[6][i] + t[7] * x[7][i]))
         a += 8
+    active.n_touched = 0
 
 
-cdef inline void newton_chain(ActiveSet* active) noexcept nogil:
-    """Newton steps d = H^-1 (c - l1 sign(w) - l2 w) on the members, each shortened to where the first member reaches
-    the end of its piece and leaves, until one has its full length.
-
-    A step of length t multiplies the gradient g of the members by 1 - t, so c is corrected only once, at the end, and
-    lower^-1 g is carried from step to step.
-    """
+cdef inline void begin_chain(ActiveSet* active) noexcept nogil:
+    """factor.carried <- the gradient c - l1 sign(w) - l2 w of the members"""
     cdef Py_ssize_t a, k
+    for a in range(active.factor.size):
+        k = active.factor.members[a]
+        active.factor.carried[a] = active.c[k] - l1_slope_at(active, k) - curvature(&active.penalty, k) * active.w[k]
+
+
+cdef inline void newton_chain(ActiveSet* active, Py_ssize_t start) noexcept nogil:
+    """Newton steps d = H^-1 g on the members, each shortened to where the first member reaches the end of its piece and
+    leaves, until one has its full length. factor.carried is g, 0 before index start.
+
+    A step of length t multiplies g by 1 - t, so lower^-1 g is carried from step to step, and c need not be correct.
+    """
+    cdef Py_ssize_t a
     cdef double length = 0.0
     cdef Factor* factor = &active.factor
-    touch_members(active)
-    for a in range(factor.size):
-        k = factor.members[a]
-        factor.carried[a] = active.c[k] - l1_slope_at(active, k) - curvature(&active.penalty, k) * active.w[k]
-    solve_lower(factor, factor.carried)
+    touch_members(active, start)
+    solve_lower(factor, factor.carried, start)
     while factor.size > 0 and length < 1.0:
         for a in range(factor.size):
             active.step[a] = factor.carried[a]
@@ -138,7 +142,6 @@ cdef inline void newton_chain(ActiveSet* active) noexcept nogil:
             factor.carried[a] *= 1.0 - length
         take_step(active, length)
         active.n_solves += 1
-    correct_correlations(active)
 
 
 cdef inline double smooth_slope(const ActiveSet* active, Py_ssize_t k) noexcept nogil:
@@ -189,10 +192,9 @@ cdef inline bint slide(ActiveSet* active, Py_ssize_t k) noexcept nogil:
         length, blocking, end = fabs(slope) / pivot, -1, active.w[k] + direction * fabs(slope) / pivot
     if length == INFINITY or (length == 0.0 and blocking < 0):
         return False
-    touch_members(active)
+    touch_members(active, 0)
     active.touched[active.n_touched] = k
     active.n_touched += 1
-    active.moved[k] = 0.0
     move(active, k, end if blocking < 0 else active.w[k] + length * direction)
     take_step(active, length)
     correct_correlations(active)
