@@ -109,10 +109,10 @@ cdef class GramSolver:
         level.active.factor.member_index = <Py_ssize_t*>address(indices[MEMBER_INDEX])
         level.active.touched = <Py_ssize_t*>address(indices[TOUCHED])
         level.order = <Py_ssize_t*>address(indices[ORDER])
-        level.near = <Py_ssize_t*>address(indices[NEAR])
+        level.active.near = <Py_ssize_t*>address(indices[NEAR])
         level.near_c = <double*>address(numbers[NEAR_C])
         level.positions = <Py_ssize_t*>address(indices[POSITIONS])
-        level.active.n_solves = level.active.n_touched = level.n_near = level.since_check = 0
+        level.active.n_solves = level.active.n_touched = level.active.n_near = level.since_check = 0
         level.active.factor.work = 0.0
         level.active.factor.size = 0
         level.active.factor.lower, level.active.factor.stride = <double*>address(lower), column_stride(lower)

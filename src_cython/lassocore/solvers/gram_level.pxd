@@ -13,7 +13,7 @@ from lassocore.penalties.elastic_net cimport (
 from lassocore.solvers.factor cimport Factor, append_members, clear_members, delete_member, inner
 from lassocore.solvers.gap cimport BlockAccuracy, ResidualView, duality_gap
 from lassocore.solvers.newton cimport (
-    ActiveSet, admit, begin_chain, correct_correlations, is_free, l1_slope_at, newton_chain,
+    ActiveSet, admit, begin_chain, correct_correlations, is_free, jump, l1_slope_at, newton_chain, watch,
 )
 from lassocore.solvers.state cimport CONVERGED, INTERRUPTED, MAX_ITER, STALLED, STALL_TOL, Outcome
 
@@ -54,9 +54,7 @@ cdef struct GramLevel:
     double last_scale, scale_before     # l1_scale of the two levels solved before
     double* c_before            # c at the level before the last, of the first n_known positions
     Py_ssize_t n_known
-    Py_ssize_t* near            # positions at 0 that may enter at this level
-    Py_ssize_t n_near
-    double* near_c              # c of those while other correlations are out of date
+    double* near_c              # c of positions near entering while other correlations are out of date
 
 
 cdef struct Optimality:
@@ -143,7 +141,7 @@ cdef inline void foretell_entrants(GramLevel* level) noexcept nogil:
     cdef ActiveSet* active = &level.active
     cdef double share, predicted, ratio, l1
     cdef Py_ssize_t k, n = 0
-    level.n_near = 0
+    active.n_near = 0
     if level.scale_before > level.last_scale > level.l1_scale:
         share = (level.last_scale - level.l1_scale) / (level.scale_before - level.last_scale)
         for k in range(level.n_known):
@@ -152,8 +150,7 @@ cdef inline void foretell_entrants(GramLevel* level) noexcept nogil:
                 continue
             if (predicted > 0.0) != (active.c[k] > 0.0) or not signed_correlation(&active.penalty, k, predicted) > 0.0:
                 continue
-            level.near[level.n_near] = k
-            level.n_near += 1
+            watch(active, k)
             if fabs(predicted) > FORETOLD_RATIO * l1 and n < MIN_ENTRANTS + active.factor.size:
                 level.order[n] = k
                 n += 1
@@ -168,9 +165,9 @@ cdef inline Py_ssize_t list_near_violators(GramLevel* level) noexcept nogil:
     cdef ActiveSet* active = &level.active
     cdef Py_ssize_t t, k, n = 0, size = active.G.n_features
     cdef double c
-    active.factor.work += level.n_near * size
-    for t in range(level.n_near):
-        k = level.near[t]
+    active.factor.work += active.n_near * size
+    for t in range(active.n_near):
+        k = active.near[t]
         if active.factor.member_index[k] >= 0 or active.w[k] != 0.0:
             continue
         c = active.c[k] - inner(active.G.data + k * active.G.column_stride, active.moved, size)
@@ -182,14 +179,15 @@ cdef inline Py_ssize_t list_near_violators(GramLevel* level) noexcept nogil:
     return n
 
 
-cdef inline void solve_with_near(GramLevel* level) noexcept nogil:
+cdef inline void solve_with_near(GramLevel* level, bint may_jump) noexcept nogil:
     """Newton steps on the members, which positions near entering join; then c is corrected"""
     cdef ActiveSet* active = &level.active
     cdef Factor* factor = &active.factor
     cdef Py_ssize_t a, start = 0, n
     cdef int _round
-    begin_chain(active)
-    newton_chain(active, 0)
+    if not (may_jump and jump(active, level.residual.target)):
+        begin_chain(active)
+        newton_chain(active, 0)
     for _round in range(MAX_NEAR_ROUNDS):
         n, start = list_near_violators(level), factor.size
         if active.n_touched + n > active.G.n_features:
@@ -287,7 +285,7 @@ cdef inline void solve_gram_level(GramLevel* level, Outcome* outcome) noexcept n
     outcome.n_iter = 0
     foretell_entrants(level)
     while True:
-        solve_with_near(level)
+        solve_with_near(level, best_objective == INFINITY)
         found = measure_optimality(level)
         n_violators = list_violators(level, allowed_violation(&found, share))
         gains = found.objective < best_objective - GAIN_TOL * level.residual.sq_target

@@ -4,7 +4,7 @@ from libc.math cimport INFINITY, fabs
 
 from lassocore.designs.gram cimport GramF64
 from lassocore.penalties.elastic_net cimport (
-    Penalty, curvature, end_of_piece, has_kink, is_smooth_at, l1_slope, threshold,
+    Penalty, curvature, end_of_piece, has_bounds, has_kink, is_smooth_at, l1_slope, threshold,
 )
 from lassocore.solvers.factor cimport Factor, append_member, delete_member, inner, solve_lower, solve_upper
 
@@ -14,6 +14,10 @@ cdef extern from *:
     #define LASSOCORE_ROUNDING 1e-12
     """
     const double ROUNDING "LASSOCORE_ROUNDING"
+
+
+cdef enum:
+    MIN_LEAVING = 8             # members that a jump may set to 0
 
 
 cdef struct ActiveSet:
@@ -29,6 +33,8 @@ cdef struct ActiveSet:
     double* moved               # change of w since c was correct, 0 except at the positions touched
     Py_ssize_t* touched         # perhaps more than once
     Py_ssize_t n_touched
+    Py_ssize_t* near            # positions at 0 that may enter at this level
+    Py_ssize_t n_near
     Py_ssize_t n_solves         # Newton steps so far
 
 
@@ -53,6 +59,13 @@ cdef inline void move(ActiveSet* active, Py_ssize_t k, double target) noexcept n
     """w_k <- target; c is corrected later, from moved"""
     active.moved[k] += target - active.w[k]
     active.w[k] = target
+
+
+cdef inline void watch(ActiveSet* active, Py_ssize_t k) noexcept nogil:
+    """List a position that may enter at this level"""
+    if active.n_near < active.G.n_features:
+        active.near[active.n_near] = k
+        active.n_near += 1
 
 
 cdef inline double longest_step(const ActiveSet* active) noexcept nogil:
@@ -142,6 +155,65 @@ cdef inline void newton_chain(ActiveSet* active, Py_ssize_t start) noexcept nogi
             factor.carried[a] *= 1.0 - length
         take_step(active, length)
         active.n_solves += 1
+
+
+cdef inline bint leaves_piece(const ActiveSet* active, Py_ssize_t k, double target) noexcept nogil:
+    """Whether w_k on its way to target meets its kink"""
+    return has_kink(&active.penalty, k) and not l1_slope_at(active, k) * target > 0.0
+
+
+cdef inline Py_ssize_t count_leaving(const ActiveSet* active) noexcept nogil:
+    """How many members meet their kink on the way to active.step"""
+    cdef Py_ssize_t a, n = 0
+    for a in range(active.factor.size):
+        n += leaves_piece(active, active.factor.members[a], active.step[a])
+    return n
+
+
+cdef inline void load_targets(ActiveSet* active, const double* q) noexcept nogil:
+    """factor.carried <- what H w must equal: q - l1 sign(w) - G w of the coordinates that are not members"""
+    cdef Py_ssize_t a, k
+    cdef const double* column
+    for a in range(active.factor.size):
+        active.factor.carried[a] = q[active.factor.members[a]] - l1_slope_at(active, active.factor.members[a])
+    for k in range(active.G.n_features):
+        if active.w[k] != 0.0 and active.factor.member_index[k] < 0:
+            column = active.G.data + k * active.G.column_stride
+            for a in range(active.factor.size):
+                active.factor.carried[a] -= active.w[k] * column[active.factor.members[a]]
+
+
+cdef inline bint jump(ActiveSet* active, const double* q) noexcept nogil:
+    """Move the members to the minimiser H^-1 (q - l1 sign(w)) of their quadratic; those that would cross their kink are
+    set to 0 together, until none does. The objective may rise. False, and nothing is done, if they are many, or there
+    are bounds."""
+    cdef Py_ssize_t a, k, n_leaving = 0
+    cdef Factor* factor = &active.factor
+    if has_bounds(&active.penalty):
+        return False
+    load_targets(active, q)
+    solve_lower(factor, factor.carried, 0)
+    while True:
+        for a in range(factor.size):
+            active.step[a] = factor.carried[a]
+        solve_upper(factor, active.step)
+        active.n_solves += 1
+        if n_leaving == 0:
+            if count_leaving(active) > MIN_LEAVING + factor.size // 8:
+                return False
+            touch_members(active, 0)
+        n_leaving = count_leaving(active)
+        if n_leaving == 0:
+            break
+        for a in range(factor.size - 1, -1, -1):
+            k = factor.members[a]
+            if leaves_piece(active, k, active.step[a]):
+                move(active, k, 0.0)
+                delete_member(factor, a)
+                watch(active, k)
+    for a in range(factor.size):
+        move(active, factor.members[a], active.step[a])
+    return True
 
 
 cdef inline double smooth_slope(const ActiveSet* active, Py_ssize_t k) noexcept nogil:
