@@ -26,7 +26,7 @@ cdef enum:
 cdef extern from *:
     """
     #define LASSOCORE_FORETOLD_RATIO 1.02
-    #define LASSOCORE_NEAR_RATIO 0.97
+    #define LASSOCORE_NEAR_RATIO 0.95
     #define LASSOCORE_NEAR_VIOLATION 1e-9
     #define LASSOCORE_VIOLATION_SHARE 0.5
     #define LASSOCORE_MIN_VIOLATION 1e-13
