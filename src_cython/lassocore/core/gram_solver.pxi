@@ -7,7 +7,7 @@ from lassocore.designs.design cimport column_axpy
 from lassocore.designs.types cimport Residual
 from lassocore.penalties.elastic_net cimport as_single, make_penalty, scale_penalty
 from lassocore.solvers.factor cimport clear_members
-from lassocore.solvers.gram_level cimport GramLevel, gap_of_set, refactor, solve_gram_level
+from lassocore.solvers.gram_level cimport GramLevel, forget_levels, gap_of_set, refactor, solve_gram_level
 from lassocore.solvers.state cimport CONVERGED, INTERRUPTED, Outcome
 
 cdef enum:
@@ -20,12 +20,14 @@ cdef enum:
     L2_FACTOR
     LOWER
     UPPER
+    BEFORE                      # the correlations at the level before the last
     N_SAVED_ROWS                # those above survive when the solver grows or sheds positions
     L1_REG = N_SAVED_ROWS       # of the level
     L2_REG
-    GRADIENT                    # scratch of the Newton steps, as the rows below
+    CARRIED                     # scratch of the Newton steps, as the rows below
     STEP
     MOVED
+    NEAR_C
     FACTOR_ROW
     N_NUMBER_ROWS
 
@@ -36,8 +38,19 @@ cdef enum:
     N_SAVED_INDEX_ROWS
     TOUCHED = N_SAVED_INDEX_ROWS  # scratch
     ORDER
+    NEAR
     POSITIONS                   # 0, 1, 2, ...
     N_INDEX_ROWS
+
+
+cdef object square(Py_ssize_t size):
+    """A matrix in F order, whose columns start at addresses that are no high powers of two apart"""
+    return np.empty((((size + 7) // 8 | 1) * 8, size), order="F")[:size]
+
+
+cdef Py_ssize_t column_stride(matrix):
+    """Numbers from the start of a column to the next"""
+    return matrix.strides[1] // sizeof(double)
 
 
 cdef class GramSolver:
@@ -60,21 +73,22 @@ cdef class GramSolver:
     def __init__(self, Py_ssize_t capacity, Py_ssize_t n_slots, double sq_target, bint bounded, gram=None):
         cdef GramLevel* level = &self.level
         self.capacity = capacity
-        self.gram = np.empty((capacity, capacity), order="F") if gram is None else gram
+        self.gram = square(capacity) if gram is None else gram
         numbers = np.zeros((N_NUMBER_ROWS, capacity))
-        self.q, self.c, self.w, self.sq_norms, *shape = numbers[:N_SAVED_ROWS]
+        self.q, self.c, self.w, self.sq_norms, *shape = numbers[:BEFORE]
         self.l1_factor, self.l2_factor, self.lower, self.upper = shape
         indices = np.empty((N_INDEX_ROWS, capacity + 1), np.intp)
         indices[MEMBER_INDEX] = -1
         indices[POSITIONS, :capacity] = np.arange(capacity)
         self.slot_w, self.slot_c = np.zeros((n_slots, capacity)), np.zeros((n_slots, capacity))
-        lower = np.empty((capacity, capacity), order="F")
+        lower = square(capacity)
         self.first_w, self.first_c = <double*>address(self.slot_w), <double*>address(self.slot_c)
         self.first_number = <double*>address(numbers)
-        self.buffers = {"numbers": numbers, "indices": indices, "lower": lower}
+        block = np.empty((capacity, SLOTS))
+        self.buffers = {"numbers": numbers, "indices": indices, "lower": lower, "block": block}
         self.bounded = bounded
         level.active.G.data = <const double*>address(self.gram)
-        level.active.G.column_stride = capacity
+        level.active.G.column_stride = column_stride(self.gram)
         level.active.G.weights, level.active.G.means = NULL, NULL
         level.active.w, level.active.c = <double*>address(self.w), <double*>address(self.c)
         level.residual = make_residual(<double*>address(self.c), <const double*>address(self.q))
@@ -85,19 +99,25 @@ cdef class GramSolver:
             <const double*>address(numbers[L1_REG]), NULL,
             <const double*>address(self.lower) if bounded else NULL,
             <const double*>address(self.upper) if bounded else NULL)
-        level.active.gradient = <double*>address(numbers[GRADIENT])
         level.active.step = <double*>address(numbers[STEP])
         level.active.moved = <double*>address(numbers[MOVED])
+        level.c_before = <double*>address(numbers[BEFORE])
         level.active.factor.row = <double*>address(numbers[FACTOR_ROW])
+        level.active.factor.carried = <double*>address(numbers[CARRIED])
+        level.active.factor.block = <double*>address(block)
         level.active.factor.members = <Py_ssize_t*>address(indices[MEMBERS])
         level.active.factor.member_index = <Py_ssize_t*>address(indices[MEMBER_INDEX])
         level.active.touched = <Py_ssize_t*>address(indices[TOUCHED])
         level.order = <Py_ssize_t*>address(indices[ORDER])
+        level.active.near = <Py_ssize_t*>address(indices[NEAR])
+        level.near_c = <double*>address(numbers[NEAR_C])
         level.positions = <Py_ssize_t*>address(indices[POSITIONS])
-        level.active.n_solves = level.since_check = 0
+        level.active.n_solves = level.active.n_touched = level.active.n_near = level.since_check = 0
         level.active.factor.work = 0.0
         level.active.factor.size = 0
-        level.active.factor.lower, level.active.factor.stride = <double*>address(lower), capacity
+        level.active.factor.lower, level.active.factor.stride = <double*>address(lower), column_stride(lower)
+        level.active.factor.capacity = capacity
+        forget_levels(level)
         self.l2_scale = 0.0
         self.size = 0
 
@@ -128,6 +148,7 @@ cdef class GramSolver:
         """The penalty of a level, for the positions in use."""
         cdef double* numbers = self.first_number
         cdef Py_ssize_t n = self.capacity
+        self.level.l1_scale = l1_scale
         scale_penalty(
             &self.level.active.penalty, l1_scale, l2_scale, numbers + L1_FACTOR * n, numbers + L2_FACTOR * n,
             numbers + L1_REG * n, numbers + L2_REG * n, self.level.active.G.n_features)
@@ -150,7 +171,7 @@ cdef class GramSolver:
             self.set_level(l1_scales[t], l2_scales[t])
             with nogil:
                 if l2_scales[t] != self.l2_scale:
-                    refactor(&level.active)
+                    refactor(level)
                 solve_gram_level(level, &outcome)
                 self.fill_slot(t)
             self.l2_scale = l2_scales[t]
@@ -235,13 +256,15 @@ cdef class GramSolver:
     def forget_factor(self):
         """Rebuild the factor at the next level, as w has been changed from outside."""
         clear_members(&self.level.active.factor)
+        forget_levels(&self.level)
         self.l2_scale = -1.0
 
     def grow(self, Py_ssize_t capacity):
         """A copy of the solver with a larger capacity; its slots are empty."""
         cdef GramSolver grown = GramSolver(capacity, len(self.slot_w), self.level.residual.sq_target, self.bounded)
         cdef Py_ssize_t size = self.size, n_members = self.level.active.factor.size
-        grown.level.accuracy = self.level.accuracy
+        grown.level.accuracy, grown.level.n_known = self.level.accuracy, self.level.n_known
+        grown.level.last_scale, grown.level.scale_before = self.level.last_scale, self.level.scale_before
         grown.gram[:size, :size] = self.gram[:size, :size]
         for rows, n_rows in ("numbers", N_SAVED_ROWS), ("indices", N_SAVED_INDEX_ROWS):
             grown.buffers[rows][:n_rows, :size] = self.buffers[rows][:n_rows, :size]
@@ -261,3 +284,4 @@ cdef class GramSolver:
         member_index[:] = -1
         member_index[members[:n_members]] = np.arange(n_members)
         self.size = size
+        self.level.n_known = 0

@@ -156,6 +156,15 @@ cdef inline double signed_correlation(const Penalty* penalty, Py_ssize_t j, doub
     return signed_by(side(penalty, j), c)
 
 
+cdef inline double distance_to_subdifferential(const Penalty* penalty, Py_ssize_t j, double w, double c) noexcept nogil:
+    """How far the correlation c is from those for which w is optimal"""
+    cdef double g
+    if w == 0.0 and penalty.l1_reg[j] > 0.0:
+        return max(0.0, signed_correlation(penalty, j, c) - penalty.l1_reg[j])
+    g = c - l1_slope(penalty, j, w) - curvature(penalty, j) * w
+    return fabs(g) if w != (upper_bound(penalty, j) if g > 0.0 else lower_bound(penalty, j)) else 0.0
+
+
 # Pieces: the intervals between lower, 0 (where the l1 term has its kink) and upper, on which the penalty is quadratic.
 
 cdef inline bint is_smooth_at(const Penalty* penalty, Py_ssize_t j, double w) noexcept nogil:

@@ -1,8 +1,13 @@
-# Lives here: a Cholesky factor that grows and shrinks by one coordinate. Independent of: X, kinks of the penalty.
+# Lives here: a Cholesky factor that grows and shrinks by some coordinates. Independent of: X, kinks of the penalty.
 from libc.math cimport sqrt
 
 from lassocore.designs.gram cimport GramF64
+from lassocore.designs.slots cimport Slots, add_scaled, load_slots, no_slots, store_slots
+from lassocore.designs.types cimport SLOTS
 from lassocore.penalties.elastic_net cimport Penalty, curvature
+
+cdef enum:
+    MIN_BLOCK = 2               # columns for which the triangular solve of a block pays
 
 # A column with a pivot below this fraction of its diagonal element counts as in the span of the members.
 cdef extern from *:
@@ -14,56 +19,132 @@ cdef extern from *:
 
 cdef struct Factor:
     double* lower               # (a, b) at a + b * stride, a >= b: lower lower' = H = G + diag(l2) on the members
-    Py_ssize_t stride           # the largest number of members
+    Py_ssize_t stride
+    Py_ssize_t capacity         # the largest number of members
     Py_ssize_t size
     Py_ssize_t* members         # positions in the working set
     Py_ssize_t* member_index    # index among the members of each position, or -1
     double work                 # multiply-adds so far
-    double* row                 # lower^-1 H_j of the last append, also if it failed
+    double* row                 # lower^-1 H_j of the last append of one column, also if it failed
+    double* block               # lower^-1 H_j of the columns of the last block, a row of slots for each member
+    double* carried             # lower^-1 g for some g on the members; deletions keep it so
+
+
+cdef inline const double* column_of(const Factor* factor, Py_ssize_t b) noexcept nogil:
+    """Column b of the factor"""
+    return factor.lower + b * factor.stride
 
 
 cdef inline double inner(const double* x, const double* y, Py_ssize_t n) noexcept nogil:
-    """x'y, in four sums that hide the latency of additions"""
-    cdef double a = 0.0, b = 0.0, c = 0.0, d = 0.0
-    cdef Py_ssize_t i, m = n // 4
-    for i in range(m):
-        a += x[i] * y[i]
-        b += x[m + i] * y[m + i]
-        c += x[2 * m + i] * y[2 * m + i]
-        d += x[3 * m + i] * y[3 * m + i]
-    for i in range(4 * m, n):
-        a += x[i] * y[i]
-    return (a + b) + (c + d)
+    """x'y"""
+    cdef double total = 0.0
+    cdef Py_ssize_t i
+    for i in range(n):
+        total += x[i] * y[i]
+    return total
 
 
-cdef inline void solve_lower(Factor* factor, double* x) noexcept nogil:
-    """x <- lower^-1 x, two columns at a time"""
-    cdef Py_ssize_t a, b = 0, size = factor.size
-    cdef const double* first
-    cdef const double* second
-    cdef double u, v
-    factor.work += 0.5 * size * size
-    while b + 1 < size:
-        first = factor.lower + b * factor.stride
-        second = first + factor.stride
-        u = x[b] / first[b]
-        v = (x[b + 1] - u * first[b + 1]) / second[b + 1]
-        x[b], x[b + 1] = u, v
-        for a in range(b + 2, size):
-            x[a] -= u * first[a] + v * second[a]
-        b += 2
-    if b < size:
-        x[b] /= factor.lower[b + b * factor.stride]
+cdef inline void solve_lower(Factor* factor, double* x, Py_ssize_t start) noexcept nogil:
+    """x <- lower^-1 x, four columns at a time; x is 0 before start"""
+    cdef Py_ssize_t a, b = start, size = factor.size
+    cdef const double* c0
+    cdef const double* c1
+    cdef const double* c2
+    cdef const double* c3
+    cdef double x0, x1, x2, x3
+    factor.work += 0.5 * (size - start) * (size - start)
+    while b + 3 < size:
+        c0, c1, c2, c3 = column_of(factor, b), column_of(factor, b + 1), column_of(factor, b + 2), column_of(factor, b + 3)
+        x0 = x[b] / c0[b]
+        x1 = (x[b + 1] - x0 * c0[b + 1]) / c1[b + 1]
+        x2 = (x[b + 2] - x0 * c0[b + 2] - x1 * c1[b + 2]) / c2[b + 2]
+        x3 = (x[b + 3] - x0 * c0[b + 3] - x1 * c1[b + 3] - x2 * c2[b + 3]) / c3[b + 3]
+        x[b], x[b + 1], x[b + 2], x[b + 3] = x0, x1, x2, x3
+        for a in range(b + 4, size):
+            x[a] -= (x0 * c0[a] + x1 * c1[a]) + (x2 * c2[a] + x3 * c3[a])
+        b += 4
+    while b < size:
+        c0 = column_of(factor, b)
+        x[b] /= c0[b]
+        for a in range(b + 1, size):
+            x[a] -= x[b] * c0[a]
+        b += 1
 
 
 cdef inline void solve_upper(Factor* factor, double* x) noexcept nogil:
-    """x <- lower'^-1 x"""
-    cdef Py_ssize_t b, size = factor.size
-    cdef const double* column
+    """x <- lower'^-1 x, four columns at a time"""
+    cdef Py_ssize_t a, b = factor.size, size = factor.size
+    cdef const double* c0
+    cdef const double* c1
+    cdef const double* c2
+    cdef const double* c3
+    cdef double s0, s1, s2, s3
     factor.work += 0.5 * size * size
-    for b in range(size - 1, -1, -1):
-        column = factor.lower + b * factor.stride
-        x[b] = (x[b] - inner(column + b + 1, x + b + 1, size - b - 1)) / column[b]
+    while b % 4 > 0:
+        b -= 1
+        c0 = column_of(factor, b)
+        x[b] = (x[b] - inner(c0 + b + 1, x + b + 1, size - b - 1)) / c0[b]
+    while b > 0:
+        b -= 4
+        c0, c1, c2, c3 = column_of(factor, b), column_of(factor, b + 1), column_of(factor, b + 2), column_of(factor, b + 3)
+        s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
+        for a in range(b + 4, size):
+            s0 += x[a] * c0[a]
+            s1 += x[a] * c1[a]
+            s2 += x[a] * c2[a]
+            s3 += x[a] * c3[a]
+        x[b + 3] = (x[b + 3] - s3) / c3[b + 3]
+        x[b + 2] = (x[b + 2] - s2 - x[b + 3] * c2[b + 3]) / c2[b + 2]
+        x[b + 1] = (x[b + 1] - s1 - x[b + 2] * c1[b + 2] - x[b + 3] * c1[b + 3]) / c1[b + 1]
+        x[b] = (x[b] - s0 - x[b + 1] * c0[b + 1] - x[b + 2] * c0[b + 2] - x[b + 3] * c0[b + 3]) / c0[b]
+
+
+cdef inline Slots eliminate(Slots v, const double* column, Py_ssize_t a, Slots solved) noexcept nogil:
+    """v - column[a] solved"""
+    return add_scaled(v, -column[a], solved)
+
+
+cdef inline void solve_lower_block(Factor* factor, double* X) noexcept nogil:
+    """X <- lower^-1 X for eight columns, stored by rows of slots; four columns of the factor at a time"""
+    cdef Py_ssize_t a, b = 0, size = factor.size
+    cdef const double* c0
+    cdef const double* c1
+    cdef const double* c2
+    cdef const double* c3
+    cdef Slots x0, x1, x2, x3, v
+    factor.work += 0.5 * SLOTS * size * size
+    while b + 3 < size:
+        c0, c1, c2, c3 = column_of(factor, b), column_of(factor, b + 1), column_of(factor, b + 2), column_of(factor, b + 3)
+        x0 = add_scaled(no_slots(), 1.0 / c0[b], load_slots(X + SLOTS * b))
+        v = eliminate(load_slots(X + SLOTS * (b + 1)), c0, b + 1, x0)
+        x1 = add_scaled(no_slots(), 1.0 / c1[b + 1], v)
+        v = eliminate(eliminate(load_slots(X + SLOTS * (b + 2)), c0, b + 2, x0), c1, b + 2, x1)
+        x2 = add_scaled(no_slots(), 1.0 / c2[b + 2], v)
+        v = eliminate(eliminate(load_slots(X + SLOTS * (b + 3)), c0, b + 3, x0), c1, b + 3, x1)
+        x3 = add_scaled(no_slots(), 1.0 / c3[b + 3], eliminate(v, c2, b + 3, x2))
+        store_slots(X + SLOTS * b, x0)
+        store_slots(X + SLOTS * (b + 1), x1)
+        store_slots(X + SLOTS * (b + 2), x2)
+        store_slots(X + SLOTS * (b + 3), x3)
+        for a in range(b + 4, size):
+            v = eliminate(eliminate(load_slots(X + SLOTS * a), c0, a, x0), c1, a, x1)
+            store_slots(X + SLOTS * a, eliminate(eliminate(v, c2, a, x2), c3, a, x3))
+        b += 4
+    while b < size:
+        c0 = column_of(factor, b)
+        x0 = add_scaled(no_slots(), 1.0 / c0[b], load_slots(X + SLOTS * b))
+        store_slots(X + SLOTS * b, x0)
+        for a in range(b + 1, size):
+            store_slots(X + SLOTS * a, eliminate(load_slots(X + SLOTS * a), c0, a, x0))
+        b += 1
+
+
+cdef inline void add_member(Factor* factor, Py_ssize_t position, double pivot) noexcept nogil:
+    """A position, whose row left of the diagonal is in the factor already, becomes a member"""
+    factor.lower[factor.size * (factor.stride + 1)] = sqrt(pivot)
+    factor.members[factor.size] = position
+    factor.member_index[position] = factor.size
+    factor.size += 1
 
 
 cdef inline bint append_member(
@@ -73,25 +154,96 @@ cdef inline bint append_member(
     cdef const double* column = G.data + position * G.column_stride
     cdef double diagonal = column[position] + curvature(penalty, position), pivot
     cdef Py_ssize_t a, size = factor.size
-    if size == factor.stride:
+    if size == factor.capacity:
         return False
     for a in range(size):
         factor.row[a] = column[factor.members[a]]
-    solve_lower(factor, factor.row)
+    solve_lower(factor, factor.row, 0)
     pivot = diagonal - inner(factor.row, factor.row, size)
     if not pivot > PIVOT_TOL * diagonal:
         return False
     for a in range(size):
         factor.lower[size + a * factor.stride] = factor.row[a]
-    factor.lower[size + size * factor.stride] = sqrt(pivot)
-    factor.members[size] = position
-    factor.member_index[position] = size
-    factor.size += 1
+    add_member(factor, position, pivot)
     return True
 
 
-cdef inline void rotate_columns(double* left, double* right, Py_ssize_t start, Py_ssize_t stop) noexcept nogil:
-    """Givens rotation that eliminates the element of `right` in row start; `left` moves up by one row"""
+cdef inline void load_block(Factor* factor, const GramF64* G, const Py_ssize_t* positions, Py_ssize_t n) noexcept nogil:
+    """The rows of the members in at most eight columns of G; slots beyond repeat the last column"""
+    cdef Py_ssize_t a, t
+    cdef const double* columns[SLOTS]
+    for t in range(SLOTS):
+        columns[t] = G.data + positions[min(t, n - 1)] * G.column_stride
+    for a in range(factor.size):
+        for t in range(SLOTS):
+            factor.block[SLOTS * a + t] = columns[t][factor.members[a]]
+
+
+cdef inline void block_products(const Factor* factor, double* products) noexcept nogil:
+    """products <- block'block"""
+    cdef Slots total[SLOTS]
+    cdef Slots v
+    cdef Py_ssize_t a, t
+    for t in range(SLOTS):
+        total[t] = no_slots()
+    for a in range(factor.size):
+        v = load_slots(factor.block + SLOTS * a)
+        for t in range(SLOTS):
+            total[t] = add_scaled(total[t], factor.block[SLOTS * a + t], v)
+    for t in range(SLOTS):
+        store_slots(products + SLOTS * t, total[t])
+
+
+cdef inline void append_block(
+    Factor* factor, const GramF64* G, const Penalty* penalty, const Py_ssize_t* positions, Py_ssize_t n
+) noexcept nogil:
+    """Make at most eight positions members, in turn, except those whose column lies in the span of the members"""
+    cdef double products[SLOTS * SLOTS]
+    cdef Py_ssize_t joined[SLOTS]
+    cdef Py_ssize_t a, t, u, v, k, n_joined = 0, size = factor.size, stride = factor.stride
+    cdef double* corner = factor.lower + size * (stride + 1)
+    cdef double element, diagonal, pivot
+    load_block(factor, G, positions, n)
+    solve_lower_block(factor, factor.block)
+    block_products(factor, products)
+    factor.work += SLOTS * SLOTS * size
+    for t in range(min(n, factor.capacity - size)):
+        k = positions[t]
+        diagonal = G.data[k * (G.column_stride + 1)] + curvature(penalty, k)
+        pivot = diagonal - products[t * (SLOTS + 1)]
+        for u in range(n_joined):
+            element = G.data[k * G.column_stride + factor.members[size + u]] - products[SLOTS * t + joined[u]]
+            for v in range(u):
+                element -= corner[n_joined + v * stride] * corner[u + v * stride]
+            element /= corner[u * (stride + 1)]
+            corner[n_joined + u * stride] = element
+            pivot -= element * element
+        if pivot > PIVOT_TOL * diagonal:
+            add_member(factor, k, pivot)
+            joined[n_joined] = t
+            n_joined += 1
+    for a in range(size):
+        for u in range(n_joined):
+            factor.lower[size + u + a * stride] = factor.block[SLOTS * a + joined[u]]
+
+
+cdef inline Py_ssize_t append_members(
+    Factor* factor, const GramF64* G, const Penalty* penalty, const Py_ssize_t* positions, Py_ssize_t n
+) noexcept nogil:
+    """Make positions members, except those whose columns lie in the span of the members; how many joined"""
+    cdef Py_ssize_t t = 0, before = factor.size
+    while n - t >= MIN_BLOCK:
+        append_block(factor, G, penalty, positions + t, min(n - t, SLOTS))
+        t += SLOTS
+    while t < n:
+        append_member(factor, G, penalty, positions[t])
+        t += 1
+    return factor.size - before
+
+
+cdef inline void rotate_columns(double* left, double* right, Py_ssize_t start, Py_ssize_t stop, double* z) noexcept nogil:
+    """Givens rotation that eliminates the element of `right` in row start; `left` moves up by one row. z, of two
+    elements, rotates with them."""
     cdef double radius = sqrt(left[start] * left[start] + right[start] * right[start])
     cdef double cosine = left[start] / radius, sine = right[start] / radius, x, y
     cdef Py_ssize_t a
@@ -99,6 +251,7 @@ cdef inline void rotate_columns(double* left, double* right, Py_ssize_t start, P
         x, y = left[a], right[a]
         left[a - 1] = cosine * x + sine * y
         right[a] = cosine * y - sine * x
+    z[0], z[1] = cosine * z[0] + sine * z[1], cosine * z[1] - sine * z[0]
 
 
 cdef inline void delete_member(Factor* factor, Py_ssize_t index) noexcept nogil:
@@ -109,7 +262,8 @@ cdef inline void delete_member(Factor* factor, Py_ssize_t index) noexcept nogil:
         for a in range(index, size - 1):
             factor.lower[a + b * stride] = factor.lower[a + 1 + b * stride]
     for b in range(index, size - 1):
-        rotate_columns(factor.lower + b * stride, factor.lower + (b + 1) * stride, b + 1, size)
+        rotate_columns(
+            factor.lower + b * stride, factor.lower + (b + 1) * stride, b + 1, size, factor.carried + b)
     factor.member_index[factor.members[index]] = -1
     for a in range(index, size - 1):
         factor.members[a] = factor.members[a + 1]

@@ -1,20 +1,43 @@
 # Lives here: one penalty level on the Gram matrix of a working set. Independent of: X, other columns, alpha.
 from libc.float cimport DBL_EPSILON
 from libc.math cimport INFINITY, fabs, sqrt
+from libc.string cimport memcpy
 
 from lassocore.core.signals cimport interrupted
 from lassocore.datafits.quadratic cimport residual_products
 from lassocore.designs.types cimport Residual
 from lassocore.solvers.epoch cimport cd_epoch
-from lassocore.solvers.factor cimport clear_members, delete_member
+from lassocore.penalties.elastic_net cimport (
+    curvature, distance_to_subdifferential, has_bounds, has_kink, signed_correlation, threshold,
+)
+from lassocore.solvers.factor cimport Factor, append_members, clear_members, delete_member, inner
 from lassocore.solvers.gap cimport BlockAccuracy, ResidualView, duality_gap
-from lassocore.solvers.newton cimport ActiveSet, admit, is_free, newton_chain
+from lassocore.solvers.newton cimport (
+    ActiveSet, admit, begin_chain, correct_correlations, is_free, jump, l1_slope_at, newton_chain, watch,
+)
 from lassocore.solvers.state cimport CONVERGED, INTERRUPTED, MAX_ITER, STALLED, STALL_TOL, Outcome
 
 cdef enum:
-    ROUNDS_OF_ENTRIES = 6       # first rounds, whose epochs visit only positions that are not members
-    ROUNDS_UNTIL_FULL_EPOCHS = 4
+    MIN_ENTRANTS = 16           # positions that may join at a time, in addition to the number of members
+    ROUNDS_UNTIL_EPOCHS = 4     # without gain
     MAX_ROUNDS_WITHOUT_GAIN = 40
+    MAX_NEAR_ROUNDS = 8         # before all correlations are corrected
+
+cdef extern from *:
+    """
+    #define LASSOCORE_FORETOLD_RATIO 1.02
+    #define LASSOCORE_NEAR_RATIO 0.95
+    #define LASSOCORE_NEAR_VIOLATION 1e-9
+    #define LASSOCORE_VIOLATION_SHARE 0.5
+    #define LASSOCORE_MIN_VIOLATION 1e-13
+    #define LASSOCORE_GAIN_TOL 1e-15
+    """
+    const double FORETOLD_RATIO "LASSOCORE_FORETOLD_RATIO"  # columns whose extrapolated |c_j| exceeds this multiple of l1_j join
+    const double NEAR_RATIO "LASSOCORE_NEAR_RATIO"
+    const double NEAR_VIOLATION "LASSOCORE_NEAR_VIOLATION"
+    const double VIOLATION_SHARE "LASSOCORE_VIOLATION_SHARE"    # of the tolerance, for |c_j| > l1_j
+    const double MIN_VIOLATION "LASSOCORE_MIN_VIOLATION"    # relative excess of |c_j| over l1_j that is rounding error
+    const double GAIN_TOL "LASSOCORE_GAIN_TOL"              # fraction of ||y0||_s^2 below which a decrease is rounding error
 
 
 cdef struct GramLevel:
@@ -27,6 +50,19 @@ cdef struct GramLevel:
     BlockAccuracy accuracy
     Py_ssize_t max_iter
     Py_ssize_t since_check
+    double l1_scale
+    double last_scale, scale_before     # l1_scale of the two levels solved before
+    double* c_before            # c at the level before the last, of the first n_known positions
+    Py_ssize_t n_known
+    double* near_c              # c of positions near entering while other correlations are out of date
+
+
+cdef struct Optimality:
+    # Sums over the positions that measure how far w is from optimal; docs/math.md, section 10.
+    double l1_norm              # sum_j l1 |w_j|
+    double complementarity      # sum_j |w_j| times the distance of c_j from the subdifferential at w_j
+    double sq_residual          # ||r||_s^2 + sum_j l2 w_j^2
+    double objective
 
 
 cdef inline double gap_of_set(GramLevel* level, double outside_ratio, double* sq_residual) noexcept nogil:
@@ -73,18 +109,165 @@ cdef inline double visit_all(GramLevel* level) noexcept nogil:
     return descent
 
 
-cdef inline void admit_free(ActiveSet* active) noexcept nogil:
+cdef inline void admit_free(GramLevel* level) noexcept nogil:
     """Free positions become members, unless their columns lie in the members' span"""
-    cdef Py_ssize_t k
+    cdef ActiveSet* active = &level.active
+    cdef Py_ssize_t k, n = 0
     for k in range(active.G.n_features):
         if active.factor.member_index[k] < 0 and is_free(active, k):
-            admit(active, k)
+            level.order[n] = k
+            n += 1
+    append_members(&active.factor, &active.G, &active.penalty, level.order, n)
+    for k in range(n):
+        if active.factor.member_index[level.order[k]] < 0 and is_free(active, level.order[k]):
+            admit(active, level.order[k])
 
 
-cdef inline void refactor(ActiveSet* active) noexcept nogil:
+cdef inline void refactor(GramLevel* level) noexcept nogil:
     """Rebuild the factor after a change of l2"""
-    clear_members(&active.factor)
-    admit_free(active)
+    clear_members(&level.active.factor)
+    admit_free(level)
+
+
+cdef inline void forget_levels(GramLevel* level) noexcept nogil:
+    """Foretell nothing from the levels so far, as w has been changed from outside"""
+    level.last_scale = level.scale_before = 0.0
+    level.n_known = 0
+
+
+cdef inline void foretell_entrants(GramLevel* level) noexcept nogil:
+    """Continue c along its slope between the last two levels: positions at 0 that it takes clearly beyond l1_j join, and
+    those that it takes near l1_j are listed"""
+    cdef ActiveSet* active = &level.active
+    cdef double share, predicted, ratio, l1
+    cdef Py_ssize_t k, n = 0
+    active.n_near = 0
+    if level.scale_before > level.last_scale > level.l1_scale:
+        share = (level.last_scale - level.l1_scale) / (level.scale_before - level.last_scale)
+        for k in range(level.n_known):
+            predicted, l1 = active.c[k] + share * (active.c[k] - level.c_before[k]), threshold(&active.penalty, k)
+            if fabs(predicted) <= NEAR_RATIO * l1 or active.w[k] != 0.0 or active.factor.member_index[k] >= 0:
+                continue
+            if (predicted > 0.0) != (active.c[k] > 0.0) or not signed_correlation(&active.penalty, k, predicted) > 0.0:
+                continue
+            watch(active, k)
+            if fabs(predicted) > FORETOLD_RATIO * l1 and n < MIN_ENTRANTS + active.factor.size:
+                level.order[n] = k
+                n += 1
+        append_members(&active.factor, &active.G, &active.penalty, level.order, n)
+    level.scale_before, level.last_scale = level.last_scale, level.l1_scale
+    level.n_known = active.G.n_features
+    memcpy(level.c_before, active.c, level.n_known * sizeof(double))
+
+
+cdef inline Py_ssize_t list_near_violators(GramLevel* level) noexcept nogil:
+    """order = the positions near entering whose present c lies beyond l1; returns how many"""
+    cdef ActiveSet* active = &level.active
+    cdef Py_ssize_t t, k, n = 0, size = active.G.n_features
+    cdef double c
+    active.factor.work += active.n_near * size
+    for t in range(active.n_near):
+        k = active.near[t]
+        if active.factor.member_index[k] >= 0 or active.w[k] != 0.0:
+            continue
+        c = active.c[k] - inner(active.G.data + k * active.G.column_stride, active.moved, size)
+        level.near_c[k] = c
+        if (c > 0.0) == (active.c[k] > 0.0) and signed_correlation(&active.penalty, k, c) > (
+                1.0 + NEAR_VIOLATION) * threshold(&active.penalty, k):
+            level.order[n] = k
+            n += 1
+    return n
+
+
+cdef inline void solve_with_near(GramLevel* level, bint may_jump) noexcept nogil:
+    """Newton steps on the members, which positions near entering join; then c is corrected"""
+    cdef ActiveSet* active = &level.active
+    cdef Factor* factor = &active.factor
+    cdef Py_ssize_t a, start = 0, n
+    cdef int _round
+    if not (may_jump and jump(active, level.residual.target)):
+        begin_chain(active)
+        newton_chain(active, 0)
+    for _round in range(MAX_NEAR_ROUNDS):
+        n, start = list_near_violators(level), factor.size
+        if active.n_touched + n > active.G.n_features:
+            break
+        if append_members(factor, &active.G, &active.penalty, level.order, n) == 0:
+            break
+        for a in range(start):
+            factor.carried[a] = 0.0
+        for a in range(start, factor.size):
+            factor.carried[a] = level.near_c[factor.members[a]] - l1_slope_at(active, factor.members[a])
+        newton_chain(active, start)
+    correct_correlations(active)
+
+
+cdef inline Optimality measure_optimality(const GramLevel* level) noexcept nogil:
+    """The sums of Optimality"""
+    cdef const ActiveSet* active = &level.active
+    cdef Optimality found
+    cdef double fit = 0.0, l1_norm = 0.0, ridge = 0.0, complementarity = 0.0, w, l1, l2
+    cdef Py_ssize_t k
+    for k in range(active.G.n_features):
+        w = active.w[k]
+        l1, l2 = threshold(&active.penalty, k) * fabs(w), curvature(&active.penalty, k) * w * w
+        fit += w * (level.residual.target[k] + active.c[k])
+        l1_norm += l1
+        ridge += l2
+        complementarity += fabs(w * active.c[k] - l1 - l2)
+    if has_bounds(&active.penalty):
+        complementarity = 0.0
+        for k in range(active.G.n_features):
+            w = active.w[k]
+            complementarity += fabs(w) * distance_to_subdifferential(&active.penalty, k, w, active.c[k])
+    found.l1_norm, found.complementarity = l1_norm, complementarity
+    found.sq_residual = max(0.0, level.residual.sq_target - fit) + ridge
+    found.objective = 0.5 * (level.residual.sq_target - fit + ridge) + l1_norm
+    return found
+
+
+cdef inline double allowed_violation(const Optimality* found, double share) noexcept nogil:
+    """The delta at which |c_j| = (1 + delta) l1_j costs a gap of `share`: delta^2 ||r||^2 / 2 + delta sum_j l1 |w_j|"""
+    cdef double root = sqrt(found.l1_norm * found.l1_norm + 2.0 * found.sq_residual * share)
+    return max(MIN_VIOLATION, 2.0 * share / (found.l1_norm + root) if root > 0.0 else 0.0)
+
+
+cdef inline Py_ssize_t list_violators(GramLevel* level, double delta) noexcept nogil:
+    """order = the positions outside the factor with a c_j further than delta l1_j from optimal; returns how many"""
+    cdef ActiveSet* active = &level.active
+    cdef Py_ssize_t k, n = 0
+    cdef double allowed, w, c
+    for k in range(active.G.n_features):
+        w, c, allowed = active.w[k], active.c[k], delta * threshold(&active.penalty, k)
+        if w == 0.0 and fabs(c) <= threshold(&active.penalty, k) + allowed or active.factor.member_index[k] >= 0:
+            continue
+        if not has_kink(&active.penalty, k):
+            allowed = 0.5 * level.accuracy.tol * sqrt(level.sq_norms[k] * level.residual.sq_target)
+        if distance_to_subdifferential(&active.penalty, k, w, c) > allowed:
+            level.order[n] = k
+            n += 1
+    return n
+
+
+cdef inline void admit_violators(GramLevel* level, Py_ssize_t n) noexcept nogil:
+    """Violators become members; if there are very many, those that an epoch moves. If all columns lie in the members'
+    span, w slides along them."""
+    cdef ActiveSet* active = &level.active
+    cdef Py_ssize_t t
+    if n > MIN_ENTRANTS + active.factor.size:
+        visit_nonmembers(level)
+        admit_free(level)
+    elif append_members(&active.factor, &active.G, &active.penalty, level.order, n) == 0:
+        for t in range(n):
+            admit(active, level.order[t])
+
+
+cdef inline double visit_all_twice(GramLevel* level) noexcept nogil:
+    """Two epochs over all positions, after which free positions become members"""
+    cdef double descent = visit_all(level)
+    descent += visit_all(level)
+    admit_free(level)
+    return descent
 
 
 cdef inline Py_ssize_t work_of_round(const ActiveSet* active) noexcept nogil:
@@ -93,32 +276,42 @@ cdef inline Py_ssize_t work_of_round(const ActiveSet* active) noexcept nogil:
 
 
 cdef inline void solve_gram_level(GramLevel* level, Outcome* outcome) noexcept nogil:
-    """Minimise over the working set from the w and c in level: Newton steps on the members, epochs to find new ones."""
-    cdef double descent, best = INFINITY
-    cdef Py_ssize_t n_idle = 0
+    """Minimise over the working set from the w and c in level: Newton steps on the members, which violators join until
+    none is left; then the gap decides. Epochs of coordinate descent where rounds gain nothing."""
+    cdef Optimality found
+    cdef double share = VIOLATION_SHARE * level.tolerance, best_gap = INFINITY, best_objective = INFINITY
+    cdef Py_ssize_t n_idle = 0, n_violators
+    cdef bint gains
     outcome.n_iter = 0
-    outcome.status = MAX_ITER
+    foretell_entrants(level)
     while True:
-        newton_chain(&level.active)
-        outcome.gap = gap_of_set(level, 0.0, &outcome.sq_residual)
-        if outcome.gap <= level.tolerance:
-            outcome.status = CONVERGED
-            return
-        n_idle = 0 if outcome.gap < 0.5 * best else n_idle + 1
-        best = min(best, outcome.gap)
+        solve_with_near(level, best_objective == INFINITY)
+        found = measure_optimality(level)
+        n_violators = list_violators(level, allowed_violation(&found, share))
+        gains = found.objective < best_objective - GAIN_TOL * level.residual.sq_target
+        if n_violators == 0:
+            outcome.gap = gap_of_set(level, 0.0, &outcome.sq_residual)
+            if outcome.gap <= level.tolerance:
+                outcome.status = CONVERGED
+                return
+            gains = outcome.gap < 0.5 * best_gap
+            best_gap = min(best_gap, outcome.gap)
+            share *= 0.1
+            n_violators = list_violators(level, allowed_violation(&found, share))
+        best_objective = min(best_objective, found.objective)
+        n_idle = 0 if gains else n_idle + 1
+        outcome.status = MAX_ITER
         if outcome.n_iter >= level.max_iter or n_idle > MAX_ROUNDS_WITHOUT_GAIN:
-            return
-        if outcome.n_iter < ROUNDS_OF_ENTRIES and n_idle < ROUNDS_UNTIL_FULL_EPOCHS:
-            descent = visit_nonmembers(level)
-        else:
-            descent = visit_all(level)
-            descent += visit_all(level)
-            outcome.n_iter += 1
+            break
         outcome.n_iter += 1
-        if descent <= STALL_TOL * level.residual.sq_target:
+        if n_idle < ROUNDS_UNTIL_EPOCHS and (n_violators > 0 or gains):
+            admit_violators(level, n_violators)
+        else:
+            outcome.n_iter += 1
             outcome.status = STALLED
-            return
-        admit_free(&level.active)
+            if visit_all_twice(level) <= STALL_TOL * level.residual.sq_target:
+                break
         if interrupted(&level.since_check, work_of_round(&level.active)):
             outcome.status = INTERRUPTED
             return
+    outcome.gap = gap_of_set(level, 0.0, &outcome.sq_residual)

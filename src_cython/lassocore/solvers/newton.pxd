@@ -3,7 +3,9 @@ from libc.float cimport DBL_MIN
 from libc.math cimport INFINITY, fabs
 
 from lassocore.designs.gram cimport GramF64
-from lassocore.penalties.elastic_net cimport Penalty, curvature, end_of_piece, is_smooth_at, l1_slope, threshold
+from lassocore.penalties.elastic_net cimport (
+    Penalty, curvature, end_of_piece, has_bounds, has_kink, is_smooth_at, l1_slope, threshold,
+)
 from lassocore.solvers.factor cimport Factor, append_member, delete_member, inner, solve_lower, solve_upper
 
 # A slope below this fraction of the numbers that it is the sum of is rounding error.
@@ -14,19 +16,25 @@ cdef extern from *:
     const double ROUNDING "LASSOCORE_ROUNDING"
 
 
+cdef enum:
+    MIN_LEAVING = 8             # members that a jump may set to 0
+
+
 cdef struct ActiveSet:
-    # A problem on the Gram matrix of a working set. Its members are coordinates inside a piece of their penalty; with
-    # the Cholesky factor of their Hessian one solve minimises over all of them as long as each stays on its piece.
+    # A problem on the Gram matrix of a working set. Its members are coordinates inside a piece of their penalty, or at
+    # the end of one that they enter; with the Cholesky factor of their Hessian one solve minimises over all of them as
+    # long as each stays on its piece.
     GramF64 G
     Penalty penalty
     double* w
     double* c                   # X'(s r) at every position
     Factor factor
-    double* gradient            # c - l1 sign(w) - l2 w of the members
     double* step
-    double* moved               # change of w since c was correct, at the positions touched
-    Py_ssize_t* touched
+    double* moved               # change of w since c was correct, 0 except at the positions touched
+    Py_ssize_t* touched         # perhaps more than once
     Py_ssize_t n_touched
+    Py_ssize_t* near            # positions at 0 that may enter at this level
+    Py_ssize_t n_near
     Py_ssize_t n_solves         # Newton steps so far
 
 
@@ -36,12 +44,14 @@ cdef inline bint is_free(const ActiveSet* active, Py_ssize_t k) noexcept nogil:
 
 
 cdef inline double l1_slope_at(const ActiveSet* active, Py_ssize_t k) noexcept nogil:
-    """l1 sign(w_k)"""
-    return l1_slope(&active.penalty, k, active.w[k])
+    """l1 sign(w_k); at w_k = 0 that of the piece into which c_k points"""
+    return l1_slope(&active.penalty, k, active.w[k] if active.w[k] != 0.0 else active.c[k])
 
 
 cdef inline double next_end(const ActiveSet* active, Py_ssize_t k, double step) noexcept nogil:
     """Where w_k next meets its kink or a bound in the direction of a step"""
+    if active.w[k] == 0.0 and (step > 0.0) == (active.c[k] < 0.0) and has_kink(&active.penalty, k):
+        return 0.0
     return end_of_piece(&active.penalty, k, active.w[k], step)
 
 
@@ -49,6 +59,13 @@ cdef inline void move(ActiveSet* active, Py_ssize_t k, double target) noexcept n
     """w_k <- target; c is corrected later, from moved"""
     active.moved[k] += target - active.w[k]
     active.w[k] = target
+
+
+cdef inline void watch(ActiveSet* active, Py_ssize_t k) noexcept nogil:
+    """List a position that may enter at this level"""
+    if active.n_near < active.G.n_features:
+        active.near[active.n_near] = k
+        active.n_near += 1
 
 
 cdef inline double longest_step(const ActiveSet* active) noexcept nogil:
@@ -66,81 +83,137 @@ cdef inline double longest_step(const ActiveSet* active) noexcept nogil:
 
 
 cdef inline void take_step(ActiveSet* active, double length) noexcept nogil:
-    """w += length * step; members that reach the end of their piece are set to it and leave the factor"""
+    """w += length * step; members that reach the end of their piece, or stay at it, are set to it and leave"""
     cdef Py_ssize_t a, k
-    cdef double end, target
+    cdef double end, step
     for a in range(active.factor.size - 1, -1, -1):
-        k = active.factor.members[a]
-        active.gradient[a] *= 1.0 - length
-        if active.step[a] == 0.0:
-            continue
-        target = active.w[k] + length * active.step[a]
-        end = next_end(active, k, active.step[a])
-        if fabs(end - active.w[k]) <= length * fabs(active.step[a]) * (1.0 + 1e-14) + DBL_MIN:
+        k, step = active.factor.members[a], active.step[a]
+        end = next_end(active, k, step)
+        if step == 0.0:
+            if not is_free(active, k):
+                delete_member(&active.factor, a)
+        elif fabs(end - active.w[k]) <= length * fabs(step) * (1.0 + 1e-14) + DBL_MIN:
             move(active, k, end)
-            leave(active, a)
+            delete_member(&active.factor, a)
         else:
-            move(active, k, target)
+            move(active, k, active.w[k] + length * step)
 
 
-cdef inline void leave(ActiveSet* active, Py_ssize_t index) noexcept nogil:
-    """Remove a member from the factor, and its entry from gradient and step"""
+cdef inline void touch_members(ActiveSet* active, Py_ssize_t start) noexcept nogil:
+    """List the members from index start on as positions that may move"""
     cdef Py_ssize_t a
-    delete_member(&active.factor, index)
-    for a in range(index, active.factor.size):
-        active.gradient[a] = active.gradient[a + 1]
-        active.step[a] = active.step[a + 1]
-
-
-cdef inline void touch_members(ActiveSet* active) noexcept nogil:
-    """List the members as the positions that will move"""
-    cdef Py_ssize_t a, k
-    active.n_touched = active.factor.size
-    for a in range(active.factor.size):
-        k = active.factor.members[a]
-        active.touched[a] = k
-        active.moved[k] = 0.0
+    for a in range(start, active.factor.size):
+        active.touched[active.n_touched] = active.factor.members[a]
+        active.n_touched += 1
 
 
 cdef inline void correct_correlations(ActiveSet* active) noexcept nogil:
-    """c -= G moved, four columns at a time"""
+    """c -= G moved, eight columns at a time; nothing has moved any more"""
     cdef Py_ssize_t a = 0, b, i, size = active.G.n_features, stride = active.G.column_stride
-    cdef const double* column[4]
-    cdef double step[4]
+    cdef const double* x[8]
+    cdef double t[8]
     active.factor.work += active.n_touched * size
     while a < active.n_touched:
-        for b in range(4):
-            step[b], column[b] = 0.0, active.G.data
+        for b in range(8):
+            t[b], x[b] = 0.0, active.G.data
             if a + b < active.n_touched:
-                step[b] = active.moved[active.touched[a + b]]
-                column[b] = active.G.data + active.touched[a + b] * stride
+                x[b] = active.G.data + active.touched[a + b] * stride
+                t[b] = active.moved[active.touched[a + b]]
+                active.moved[active.touched[a + b]] = 0.0
         for i in range(size):
-            active.c[i] -= (step[0] * column[0][i] + step[1] * column[1][i]) + (
-                step[2] * column[2][i] + step[3] * column[3][i])
-        a += 4
+            active.c[i] -= ((t[0] * x[0][i] + t[1] * x[1][i]) + (t[2] * x[2][i] + t[3] * x[3][i])) + (
+                (t[4] * x[4][i] + t[5] * x[5][i]) + (t[6] * x[6][i] + t[7] * x[7][i]))
+        a += 8
+    active.n_touched = 0
 
 
-cdef inline void newton_chain(ActiveSet* active) noexcept nogil:
-    """Newton steps d = H^-1 (c - l1 sign(w) - l2 w) on the members, each shortened to where the first member reaches
-    the end of its piece and leaves, until one has its full length.
-
-    A step of length t multiplies the gradient of the members by 1 - t, so c is corrected only once, at the end.
-    """
+cdef inline void begin_chain(ActiveSet* active) noexcept nogil:
+    """factor.carried <- the gradient c - l1 sign(w) - l2 w of the members"""
     cdef Py_ssize_t a, k
-    cdef double length = 0.0
-    touch_members(active)
     for a in range(active.factor.size):
         k = active.factor.members[a]
-        active.gradient[a] = active.c[k] - l1_slope_at(active, k) - curvature(&active.penalty, k) * active.w[k]
-    while active.factor.size > 0 and length < 1.0:
-        for a in range(active.factor.size):
-            active.step[a] = active.gradient[a]
-        solve_lower(&active.factor, active.step)
-        solve_upper(&active.factor, active.step)
+        active.factor.carried[a] = active.c[k] - l1_slope_at(active, k) - curvature(&active.penalty, k) * active.w[k]
+
+
+cdef inline void newton_chain(ActiveSet* active, Py_ssize_t start) noexcept nogil:
+    """Newton steps d = H^-1 g on the members, each shortened to where the first member reaches the end of its piece and
+    leaves, until one has its full length. factor.carried is g, 0 before index start.
+
+    A step of length t multiplies g by 1 - t, so lower^-1 g is carried from step to step, and c need not be correct.
+    """
+    cdef Py_ssize_t a
+    cdef double length = 0.0
+    cdef Factor* factor = &active.factor
+    touch_members(active, start)
+    solve_lower(factor, factor.carried, start)
+    while factor.size > 0 and length < 1.0:
+        for a in range(factor.size):
+            active.step[a] = factor.carried[a]
+        solve_upper(factor, active.step)
         length = longest_step(active)
+        for a in range(factor.size):
+            factor.carried[a] *= 1.0 - length
         take_step(active, length)
         active.n_solves += 1
-    correct_correlations(active)
+
+
+cdef inline bint leaves_piece(const ActiveSet* active, Py_ssize_t k, double target) noexcept nogil:
+    """Whether w_k on its way to target meets its kink"""
+    return has_kink(&active.penalty, k) and not l1_slope_at(active, k) * target > 0.0
+
+
+cdef inline Py_ssize_t count_leaving(const ActiveSet* active) noexcept nogil:
+    """How many members meet their kink on the way to active.step"""
+    cdef Py_ssize_t a, n = 0
+    for a in range(active.factor.size):
+        n += leaves_piece(active, active.factor.members[a], active.step[a])
+    return n
+
+
+cdef inline void load_targets(ActiveSet* active, const double* q) noexcept nogil:
+    """factor.carried <- what H w must equal: q - l1 sign(w) - G w of the coordinates that are not members"""
+    cdef Py_ssize_t a, k
+    cdef const double* column
+    for a in range(active.factor.size):
+        active.factor.carried[a] = q[active.factor.members[a]] - l1_slope_at(active, active.factor.members[a])
+    for k in range(active.G.n_features):
+        if active.w[k] != 0.0 and active.factor.member_index[k] < 0:
+            column = active.G.data + k * active.G.column_stride
+            for a in range(active.factor.size):
+                active.factor.carried[a] -= active.w[k] * column[active.factor.members[a]]
+
+
+cdef inline bint jump(ActiveSet* active, const double* q) noexcept nogil:
+    """Move the members to the minimiser H^-1 (q - l1 sign(w)) of their quadratic; those that would cross their kink are
+    set to 0 together, until none does. The objective may rise. False, and nothing is done, if they are many, or there
+    are bounds."""
+    cdef Py_ssize_t a, k, n_leaving = 0
+    cdef Factor* factor = &active.factor
+    if has_bounds(&active.penalty):
+        return False
+    load_targets(active, q)
+    solve_lower(factor, factor.carried, 0)
+    while True:
+        for a in range(factor.size):
+            active.step[a] = factor.carried[a]
+        solve_upper(factor, active.step)
+        active.n_solves += 1
+        if n_leaving == 0:
+            if count_leaving(active) > MIN_LEAVING + factor.size // 8:
+                return False
+            touch_members(active, 0)
+        n_leaving = count_leaving(active)
+        if n_leaving == 0:
+            break
+        for a in range(factor.size - 1, -1, -1):
+            k = factor.members[a]
+            if leaves_piece(active, k, active.step[a]):
+                move(active, k, 0.0)
+                delete_member(factor, a)
+                watch(active, k)
+    for a in range(factor.size):
+        move(active, factor.members[a], active.step[a])
+    return True
 
 
 cdef inline double smooth_slope(const ActiveSet* active, Py_ssize_t k) noexcept nogil:
@@ -189,12 +262,11 @@ cdef inline bint slide(ActiveSet* active, Py_ssize_t k) noexcept nogil:
                 length, blocking = distance / active.step[a], a
     if pivot > 0.0 and fabs(slope) < length * pivot:
         length, blocking, end = fabs(slope) / pivot, -1, active.w[k] + direction * fabs(slope) / pivot
-    if length == INFINITY:
+    if length == INFINITY or (length == 0.0 and blocking < 0):
         return False
-    touch_members(active)
+    touch_members(active, 0)
     active.touched[active.n_touched] = k
     active.n_touched += 1
-    active.moved[k] = 0.0
     move(active, k, end if blocking < 0 else active.w[k] + length * direction)
     take_step(active, length)
     correct_correlations(active)
@@ -202,10 +274,8 @@ cdef inline bint slide(ActiveSet* active, Py_ssize_t k) noexcept nogil:
 
 
 cdef inline void admit(ActiveSet* active, Py_ssize_t k) noexcept nogil:
-    """Make a free position a member; where its column lies in the members' span, slide until it can join or stops"""
+    """Make a position a member; where its column lies in the members' span, slide until it can join or stops"""
     cdef int _try
     for _try in range(3):
-        if active.factor.member_index[k] >= 0 or not is_free(active, k):
-            return
         if append_member(&active.factor, &active.G, &active.penalty, k) or not slide(active, k):
             return
