@@ -41,11 +41,6 @@ def gathered_gram(matrix, columns: np.ndarray) -> np.ndarray:
     return gram
 
 
-def divided(values: np.ndarray, root_weights: np.ndarray) -> np.ndarray:
-    """values / root_weights; 0 where the weight is 0."""
-    return np.divide(values, root_weights, out=np.zeros_like(values), where=root_weights > 0)
-
-
 def add_gathered_products(matrix, columns: np.ndarray, first_new: int, gram: np.ndarray, gathered: np.ndarray) -> None:
     """Gather the columns from first_new on and fill gram[a, b] = Z_a'Z_b for these b and all a."""
     size = len(columns)

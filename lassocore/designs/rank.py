@@ -6,7 +6,6 @@ import numpy as np
 
 from lassocore._isa import core
 from lassocore.designs.design import Design
-from lassocore.designs.gram_matrix import divided
 from lassocore.utils.interruptible import run_interruptibly, triangular_factor
 
 EPS = np.finfo(float).eps
@@ -71,7 +70,7 @@ def are_dependent(
     for k, j in enumerate(rest):
         w = np.append(shares[:, k] / norms[order[:rank]], -1.0 / norms[j])
         residual = core.residual_of(matrix, zeros, np.append(basis, columns[j]), w)
-        residual = residual if matrix.weights is None else divided(residual, matrix.weights)
+        residual = residual if matrix.weights is None else core.divided(residual, matrix.weights)
         if core.sq_norm(residual, matrix.weights) > max(DEPENDENT_TOL, min_size * rounding[rank + k] / norms[j])**2:
             return False
     return True

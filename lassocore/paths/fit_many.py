@@ -27,7 +27,7 @@ from lassocore.solvers.driver import WORSE_THAN_ZERO, run_of_target, solve_level
 from lassocore.solvers.lockstep import by_slots, in_lockstep
 from lassocore.solvers.penalty_grid import penalty_grids
 from lassocore.solvers.settings import Settings
-from lassocore.solvers.working_set import GAP, EveryColumn
+from lassocore.solvers.working_set import GAP, every_column
 from lassocore.utils import threads
 from lassocore.utils.arguments import as_real, is_whole
 from lassocore.utils.docstrings import complete_docstring
@@ -257,7 +257,7 @@ class _Work:
     def in_one_call(self, block: TargetBlock, grids: np.ndarray, starts) -> dict[int, PathBatch]:
         """The paths of the targets that are certified on the Gram matrix."""
         problem, features, clock = self.base, self.base.features, time.perf_counter()
-        solver = EveryColumn(problem, 1, np.zeros(problem.matrix.n_features), None).solver
+        solver = every_column(problem, 1, np.zeros(problem.matrix.n_features), None).solver
         q = c = np.ascontiguousarray(block.correlations[:, features])
         w = None
         if starts is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from lassocore._isa import core
-from lassocore.designs.gram_matrix import divided
 from lassocore.problems.problem import Problem
 from lassocore.results.path_batch import PathBatch, batch_of
 from lassocore.results.path_point import PathPoint
@@ -44,7 +43,7 @@ def _relax_penalised(problem, points, gamma, settings) -> tuple[list[PathPoint],
             refit = least_squares.solve(columns)
         rows, values = _blend(point, refit, gamma, problem.dtype)
         residual, weights = core.residual_of(problem.matrix, problem.target, rows, values), problem.matrix.weights
-        sq_residual = core.sq_norm(residual if weights is None else divided(residual, weights), weights)
+        sq_residual = core.sq_norm(residual if weights is None else core.divided(residual, weights), weights)
         blended.append(point._replace(rows=rows, values=values, sq_residual=sq_residual))
         gaps.append(refit.gap)
     return blended, gaps

@@ -10,20 +10,12 @@ from typing import NamedTuple, cast
 import numpy as np
 
 from lassocore._isa import core
-from lassocore.designs.gram_matrix import divided
 from lassocore.designs.scans import ScanRequest, scan
 from lassocore.results.path_batch import PathBatch, batch_of
 from lassocore.solvers.cd_working_set import CDWorkingSet
 from lassocore.solvers.coordinate_descent import CoordinateDescent
 from lassocore.solvers.penalty_grid import PenaltyGrid
-from lassocore.solvers.working_set import (
-    GAP,
-    N_EPOCHS,
-    N_NEWTON,
-    ColumnSet,
-    EveryColumn,
-    WorkingSet,
-)
+from lassocore.solvers.working_set import GAP, N_EPOCHS, N_NEWTON, every_column
 from lassocore.utils import threads
 
 IMPROVEMENT = 0.5                   # of the gap, from which another refinement pays
@@ -44,7 +36,7 @@ RANGE_FEATURES = 16_384             # features whose bounds one thread checks at
 class PathSolver(ABC):
     """Solves falling levels on a set of columns, batch by batch, and certifies them for all columns."""
 
-    set: ColumnSet | CDWorkingSet
+    set: core.ColumnSet | CDWorkingSet
     depth: int                      # levels in the next batch
     max_depth: int
 
@@ -117,7 +109,7 @@ class PathSolver(ABC):
         return batch
 
     def solve_by_refinement(self) -> PathBatch:
-        """Solve a level that is not certified on the set, from correlations computed with X; at last by descent on X."""
+        """Solve a level that is not certified on the set by correlations computed with X, at last by descent on X."""
         descent, index, best = self.descent, int(self.levels.indices[self.position]), np.inf
         n_epochs, n_newton = self.outcomes[0, N_EPOCHS:N_NEWTON + 1].astype(np.intp).tolist()
         w = self._coefficients_of_first_slot()
@@ -151,12 +143,12 @@ class PathSolver(ABC):
 class GramPathSolver(PathSolver):
     """Exact steps on the Gram matrix of all columns."""
 
-    set: EveryColumn
+    set: core.ColumnSet
 
     def __init__(self, descent: CoordinateDescent, grid: np.ndarray, levels: PenaltyGrid, start, depth: int, pool):
         super().__init__(descent, grid, levels, pool)
         self.depth = self.max_depth = depth
-        self.set = EveryColumn(self.problem, min(depth, len(levels)), start.w, pool)
+        self.set = every_column(self.problem, min(depth, len(levels)), start.w, pool)
 
     def run(self) -> Iterator[PathBatch]:
         """The solutions at all levels of the path."""
@@ -185,7 +177,7 @@ class _Scan(NamedTuple):
 class WorkingSetPathSolver(PathSolver):
     """Exact steps on a working set, with bounds on the correlations of the columns outside."""
 
-    set: WorkingSet | CDWorkingSet
+    set: core.ColumnSet | CDWorkingSet
 
     def __init__(self, descent: CoordinateDescent, grid: np.ndarray, levels: PenaltyGrid, start, largest: float, pool,
                  *, bounds_pay: bool = True):
@@ -196,7 +188,7 @@ class WorkingSetPathSolver(PathSolver):
         self.next_trial, self.is_trial = LATE_TRIAL if start.w.any() else FIRST_TRIAL, False
         self.newton_seconds, self.newton_support = np.inf, 1
         self.last_scale = largest           # the l1 scale of the last known correlations of the columns outside
-        self.set = WorkingSet(problem, core.N_SLOTS)
+        self.set = core.ColumnSet(problem, core.N_SLOTS)
         self.screen = core.CorrelationBounds(problem)
         # Bounds cost as much as products with columns of a few nonzeros; they are loose where columns have many more
         # entries than the basis has directions.
@@ -205,7 +197,7 @@ class WorkingSetPathSolver(PathSolver):
         self.screen.start(start.correlations, largest)
         if self.bounded:
             residual = start.residual
-            root = residual if self.set.root_weights is None else divided(residual, self.set.root_weights)
+            root = residual if self.set.root_weights is None else core.divided(residual, self.set.root_weights)
             self.screen.extend_basis(root[:, None], 0, start.correlations[problem.features][:, None])
         first = start.w.nonzero()[0]
         if len(problem.unpenalised):
@@ -240,7 +232,7 @@ class WorkingSetPathSolver(PathSolver):
         if self.problem.design.can_gather:
             return
         n_support = self.set.n_support
-        if isinstance(self.set, WorkingSet):
+        if isinstance(self.set, core.ColumnSet):
             if n_support >= self.next_trial:
                 self.newton_seconds, self.newton_support = self.seconds, n_support
                 self.next_trial = 2 * n_support

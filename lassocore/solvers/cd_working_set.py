@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from lassocore._isa import core
-from lassocore.designs.gram_matrix import divided
 from lassocore.problems.problem import Problem
 from lassocore.solvers.coordinate_descent import strong_threshold
 from lassocore.solvers.penalty_grid import set_scales
@@ -109,7 +108,7 @@ class CDWorkingSet:
         self.slot_residuals[:, n_levels:] = 0.0
         if self.root_weights is None:
             return self.slot_residuals, self.slot_residuals
-        return divided(self.slot_residuals, self.root_weights[:, None]), self.slot_residuals
+        return core.divided(self.slot_residuals, self.root_weights[:, None]), self.slot_residuals
 
     def weighted(self, roots: np.ndarray) -> np.ndarray:
         """s r from sqrt(s) r."""

@@ -15,7 +15,6 @@ from lassocore.problems.unpenalised import MAX_BLOCK_ENTRIES, Block, make_block
 from lassocore.problems.variants import within_bounds, without_bounds
 from lassocore.solvers.penalty_grid import set_scales
 from lassocore.solvers.settings import Settings
-from lassocore.solvers.working_set import WorkingSet
 
 MAX_SPARE = 2                       # a working set may have this times the columns needed, or MIN_SPARE if more;
 MIN_SPARE = 256                     # beyond that, other columns are removed
@@ -82,7 +81,7 @@ class BatchedLeastSquares:
     def __init__(self, problem: Problem, settings: Settings):
         self.problem = problem
         self.alone = LeastSquares(problem, settings)
-        self.working_set = WorkingSet(problem, self.size)
+        self.working_set = core.ColumnSet(problem, self.size)
 
     @staticmethod
     def can_hold(problem: Problem, n_columns: int) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from lassocore._isa import core
 from lassocore.problems.multi_task import MultiTaskProblem, in_blocks
 from lassocore.solvers.penalty_grid import set_scales
-from lassocore.solvers.working_set import FIRST_CAPACITY
+
 from lassocore.utils.threads import ranges
 
 PRODUCTS_PER_ENTRY = 0.3            # columns whose products may be stored, per multiply-add of a product with X

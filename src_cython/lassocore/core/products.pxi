@@ -36,7 +36,7 @@ def rows_of(Matrix matrix, const Py_ssize_t[::1] columns):
     return counts
 
 
-def add_sparse_gram(Matrix matrix, const Py_ssize_t[::1] columns, Py_ssize_t first_new, double[::1, :] gram, blocks):
+def add_sparse_gram(Matrix matrix, const Py_ssize_t[::1] columns, Py_ssize_t first_new, double[:, :] gram, blocks):
     """gram[a, b] += X_a'SX_b of sparse columns, not centred, for a <= b and b >= first_new.
 
     blocks lists (first row, stop row, starts of the rows within the block, entries).

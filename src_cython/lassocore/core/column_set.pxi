@@ -1,0 +1,208 @@
+# Lives here: columns of a problem with their Gram matrix and residuals. Independent of: alpha, columns outside.
+import numpy as np
+
+from lassocore.designs.dense cimport DenseF64
+from lassocore.designs.dense_blocks cimport dense_scan
+
+cdef enum:
+    FIRST_CAPACITY = 64         # columns for which a working set allocates memory at first
+    MAX_SCANNED = 200_000       # entries of gathered columns whose products with new ones are not left to BLAS
+
+# The time of a multiply-add on a factor or a Gram matrix.
+cdef double SECONDS_PER_PRODUCT = 6e-10
+
+
+cdef class ColumnSet:
+    """Columns of a problem, in any order, whose levels are solved on their Gram matrix: all of them, or a working set.
+
+    gathered holds sqrt(s) (X_j - mean_j) of the columns of a dense working set.
+    """
+    cdef readonly object problem, gathered, root_weights, target
+    cdef readonly GramSolver solver
+    cdef readonly str method
+    cdef Matrix matrix
+    cdef object all_columns     # with room for more; see columns
+    cdef object order           # positions by rising column, None until they are needed
+    cdef bint gathers
+
+    def __init__(self, problem, Py_ssize_t n_slots, gram=None):
+        """All columns that may be nonzero if their Gram matrix is given, else none."""
+        cdef Py_ssize_t capacity = FIRST_CAPACITY if gram is None else len(problem.features)
+        self.problem, self.matrix, self.order = problem, problem.matrix, None
+        self.method = "working_set" if gram is None else "gram"
+        self.gathers = gram is None and problem.design.can_gather
+        self.root_weights = None if self.matrix.weights is None else np.sqrt(self.matrix.weights)
+        self.solver = GramSolver(capacity, n_slots, problem.sq_target, problem.lower is not None, gram)
+        if problem.block is not None:
+            self.solver.set_accuracy(problem.block)
+        self.all_columns = empty(capacity, cnp.NPY_INTP)
+        if gram is not None:
+            self.all_columns[:] = problem.features
+            self.adopt(0, capacity)
+            return
+        self.target = problem.target if self.root_weights is None else divided(problem.target, self.root_weights)
+        self.gathered = np.empty((self.matrix.n_samples if self.gathers else 0, capacity), order="F")
+
+    def __len__(self):
+        return self.solver.level.active.G.n_features
+
+    @property
+    def columns(self):
+        """The columns, one for each position."""
+        return self.all_columns[:len(self)]
+
+    @property
+    def n_support(self):
+        """The number of columns in the Cholesky factor."""
+        return self.solver.level.active.factor.size
+
+    @property
+    def correlations(self):
+        """X'(s r) of the columns at the last level."""
+        return self.solver.c[:len(self)]
+
+    def extend(self, const Py_ssize_t[::1] columns, w=None):
+        """Add columns, at 0 or with these coefficients; the Gram matrix grows by their products."""
+        cdef Py_ssize_t size = len(self), new = size + columns.shape[0]
+        if new > self.solver.capacity:
+            self.grow(max(2 * self.solver.capacity, new))
+        self.all_columns[size:new] = columns
+        if self.gathers and (new - size <= SLOTS or new * self.matrix.n_samples <= MAX_SCANNED):
+            self.add_scanned_products(size, new)
+        else:
+            self.problem.design.add_products(self.all_columns[:new], size, self.solver.gram, self.gathered)
+        self.order = None
+        self.adopt(size, new)
+        if w is not None and w.any():
+            self.solver.w[size:new] = w
+            self.start_from(self.solver.w[:new].copy())
+
+    cdef grow(self, Py_ssize_t capacity):
+        """Allocate memory for more columns."""
+        size = len(self)
+        self.solver = self.solver.grow(capacity)
+        gathered = np.empty((len(self.gathered), capacity), order="F")
+        gathered[:, :size] = self.gathered[:, :size]
+        self.gathered, self.all_columns = gathered, np.resize(self.all_columns, capacity)
+
+    cdef add_scanned_products(self, Py_ssize_t first, Py_ssize_t stop):
+        """Gather the columns from position first on and fill in their products with all, eight at a time."""
+        cdef Py_ssize_t n = self.matrix.n_samples, k, t, a, i, width, stride = self.solver.level.active.G.column_stride
+        cdef const Py_ssize_t* columns = <const Py_ssize_t*>address(self.all_columns)
+        cdef double* Z = <double*>address(self.gathered)
+        cdef double* gram = <double*>address(self.solver.gram)
+        cdef DenseF64 design
+        scratch = zeros(SLOTS * (n + stop) + stop)
+        cdef double* R = <double*>address(scratch)
+        cdef double* out = R + SLOTS * n
+        design.data, design.column_stride, design.n_samples, design.n_features = Z, n, n, stop
+        design.means, design.weights = out + SLOTS * stop, NULL
+        with nogil:
+            self.matrix.operations.gather(&self.matrix.design, columns + first, stop - first, Z + n * first)
+            k = first
+            while k < stop:
+                width = min(<Py_ssize_t>SLOTS, stop - k)
+                for t in range(SLOTS):
+                    for i in range(n):
+                        R[SLOTS * i + t] = Z[n * (k + t) + i] if t < width else 0.0
+                dense_scan(&design, self.solver.level.positions, k + width, R, out)
+                for t in range(width):
+                    for a in range(k + width):
+                        gram[(k + t) * stride + a] = gram[a * stride + k + t] = out[SLOTS * a + t]
+                k += width
+
+    cdef adopt(self, Py_ssize_t first, Py_ssize_t stop):
+        """Positions from first on, whose products are in gram, are new and have coefficients of 0."""
+        problem, solver = self.problem, self.solver
+        cdef Py_ssize_t m, k, stride = self.solver.level.active.G.column_stride
+        cdef const double* gram = <const double*>address(solver.gram)
+        cdef const double* w = <const double*>address(solver.w)
+        cdef double* c = <double*>address(solver.c)
+        columns, new = self.all_columns[first:stop], slice(first, stop)
+        solver.q[new] = solver.c[new] = problem.correlations[columns]
+        solver.w[new] = 0.0
+        solver.sq_norms[new] = solver.gram.diagonal()[new]
+        solver.l1_factor[new] = problem.l1_factor[columns]
+        solver.l2_factor[new] = problem.l2_factor[columns]
+        if problem.lower is not None:
+            solver.lower[new], solver.upper[new] = problem.lower[columns], problem.upper[columns]
+        for m in range(first):
+            if w[m] != 0.0:
+                for k in range(first, stop):
+                    c[k] -= gram[m * stride + k] * w[m]
+        solver.size = stop
+
+    def start_from(self, w, correlations=None):
+        """Continue from these coefficients of all positions; correlations computed with X are more accurate."""
+        solver, size = self.solver, len(self)
+        support = w.nonzero()[0]
+        fitted = solver.gram[:size, support] @ w[support]
+        if correlations is None:
+            solver.c[:size] = solver.q[:size] - fitted
+        else:
+            solver.c[:size] = correlations
+            solver.q[:size] = correlations + fitted
+        solver.w[:size] = w
+        solver.forget_factor()
+
+    def solve(self, const double[::1] l1_scales, const double[::1] l2_scales, double tolerance, Py_ssize_t max_iter):
+        """Solve the levels into the slots: (gap over the set, ||r||_s^2, epochs, Newton steps, multiply-adds) each."""
+        outcomes = self.solver.solve_levels(l1_scales, l2_scales, tolerance, max_iter)
+        if self.problem.dtype == np.float32:
+            self.solver.round_slots(len(l1_scales))
+        return outcomes
+
+    def certify(self, const double[::1] l1_scales, const double[::1] l2_scales, const double[::1] outside_ratio):
+        """(gap, ||r||_s^2) of each slot; outside_ratio bounds |c_j| / l1_j of the columns outside."""
+        return self.solver.certify(l1_scales, l2_scales, outside_ratio)
+
+    def work(self, outcomes):
+        """Estimated seconds for a level."""
+        return SECONDS_PER_PRODUCT * float(outcomes[:, 4].sum()) / len(outcomes)
+
+    def needed(self, double ratio):
+        """Which positions are nonzero, unpenalised, in the factor, or have |c_j| >= ratio * l1_factor_j."""
+        solver, size = self.solver, len(self)
+        l1_factor = solver.l1_factor[:size]
+        needed = (solver.w[:size] != 0.0) | (np.abs(solver.c[:size]) >= ratio * l1_factor) | (l1_factor == 0.0)
+        needed[solver.members] = True
+        return needed
+
+    def keep(self, positions):
+        """Keep these rising positions only; among them are all nonzeros and all columns of the factor."""
+        size = len(positions)
+        self.gathered[:, :size] = self.gathered[:, positions]
+        columns = self.columns[positions]
+        self.solver.keep(positions)
+        self.all_columns[:size] = columns
+        self.order = None
+
+    def nonzeros(self, const Py_ssize_t[::1] slots):
+        """(columns, values, how many each slot has) of the coefficients in these slots, columns rising in each."""
+        if self.order is None:
+            self.order = self.columns.argsort()
+        return self.solver.nonzeros(slots, self.order, self.all_columns)
+
+    def coefficients(self):
+        """w of every column of X."""
+        w = zeros(self.matrix.n_features)
+        w[self.columns] = self.solver.w[:len(self)]
+        return w
+
+    def residuals(self, Py_ssize_t n_levels):
+        """(sqrt(s) r, s r) of the levels solved last, each of shape (n_samples, n_slots), 0 in unused slots."""
+        problem, size = self.problem, len(self)
+        slot_w = self.solver.slot_w[:, :size]
+        if self.gathers:
+            roots = np.zeros((len(self.target), len(slot_w)))
+            np.subtract(self.target[:, None], self.gathered[:, :size] @ slot_w[:n_levels].T, out=roots[:, :n_levels])
+            return roots, roots if self.root_weights is None else roots * self.root_weights[:, None]
+        weighted = np.zeros((self.matrix.n_samples, len(slot_w)))
+        for t in range(n_levels):
+            weighted[:, t] = residual_of(self.matrix, problem.target, self.columns, slot_w[t])
+        return weighted if self.root_weights is None else divided(weighted, self.root_weights[:, None]), weighted
+
+
+def divided(values, root_weights):
+    """values / root_weights; 0 where the weight is 0."""
+    return np.divide(values, root_weights, out=np.zeros_like(values), where=root_weights > 0)
