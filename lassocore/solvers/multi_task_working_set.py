@@ -10,12 +10,13 @@ import numpy as np
 from lassocore._isa import core
 from lassocore.problems.multi_task import MultiTaskProblem, in_blocks
 from lassocore.solvers.penalty_grid import set_scales
-
 from lassocore.utils.threads import ranges
 
 PRODUCTS_PER_ENTRY = 0.3            # columns whose products may be stored, per multiply-add of a product with X
 MAX_PRODUCTS = 100_000_000          # numbers stored
 RANGE_WORK = 4_000_000              # multiply-adds of a scan between two checks for an interrupt
+
+FIRST_CAPACITY = 64                 # columns for which memory is allocated at first
 
 
 class GramWorkingSet:
