@@ -44,8 +44,9 @@ cdef enum:
 
 
 cdef object square(Py_ssize_t size):
-    """A matrix in F order, whose columns start at addresses that are no high powers of two apart"""
-    return np.empty((((size + 7) // 8 | 1) * 8, size), order="F")[:size]
+    """A matrix in F order for `size` columns, whose addresses differ by no multiple of a high power of two."""
+    size = ((size + 7) // 8 | 1) * 8
+    return np.empty((size, size), order="F")
 
 
 cdef Py_ssize_t column_stride(matrix):

@@ -30,9 +30,11 @@ cdef struct Factor:
     double* carried             # lower^-1 g for some g on the members; deletions keep it so
 
 
-cdef inline const double* column_of(const Factor* factor, Py_ssize_t b) noexcept nogil:
-    """Column b of the factor"""
-    return factor.lower + b * factor.stride
+cdef inline void point_to_columns(const Factor* factor, Py_ssize_t b, const double** column) noexcept nogil:
+    """column <- columns b to b + 3 of the factor, from their row b on"""
+    cdef Py_ssize_t i
+    for i in range(4):
+        column[i] = factor.lower + (b + i) * factor.stride + b
 
 
 cdef inline double inner(const double* x, const double* y, Py_ssize_t n) noexcept nogil:
@@ -47,95 +49,96 @@ cdef inline double inner(const double* x, const double* y, Py_ssize_t n) noexcep
 cdef inline void solve_lower(Factor* factor, double* x, Py_ssize_t start) noexcept nogil:
     """x <- lower^-1 x, four columns at a time; x is 0 before start"""
     cdef Py_ssize_t a, b = start, size = factor.size
-    cdef const double* c0
-    cdef const double* c1
-    cdef const double* c2
-    cdef const double* c3
+    cdef const double* l[4]
     cdef double x0, x1, x2, x3
+    cdef double* y
     factor.work += 0.5 * (size - start) * (size - start)
     while b + 3 < size:
-        c0, c1, c2, c3 = column_of(factor, b), column_of(factor, b + 1), column_of(factor, b + 2), column_of(factor, b + 3)
-        x0 = x[b] / c0[b]
-        x1 = (x[b + 1] - x0 * c0[b + 1]) / c1[b + 1]
-        x2 = (x[b + 2] - x0 * c0[b + 2] - x1 * c1[b + 2]) / c2[b + 2]
-        x3 = (x[b + 3] - x0 * c0[b + 3] - x1 * c1[b + 3] - x2 * c2[b + 3]) / c3[b + 3]
-        x[b], x[b + 1], x[b + 2], x[b + 3] = x0, x1, x2, x3
-        for a in range(b + 4, size):
-            x[a] -= (x0 * c0[a] + x1 * c1[a]) + (x2 * c2[a] + x3 * c3[a])
+        point_to_columns(factor, b, l)
+        y = x + b
+        x0 = y[0] / l[0][0]
+        x1 = (y[1] - x0 * l[0][1]) / l[1][1]
+        x2 = (y[2] - x0 * l[0][2] - x1 * l[1][2]) / l[2][2]
+        x3 = (y[3] - x0 * l[0][3] - x1 * l[1][3] - x2 * l[2][3]) / l[3][3]
+        y[0], y[1], y[2], y[3] = x0, x1, x2, x3
+        for a in range(4, size - b):
+            y[a] -= (x0 * l[0][a] + x1 * l[1][a]) + (x2 * l[2][a] + x3 * l[3][a])
         b += 4
     while b < size:
-        c0 = column_of(factor, b)
-        x[b] /= c0[b]
-        for a in range(b + 1, size):
-            x[a] -= x[b] * c0[a]
+        l[0], y = factor.lower + b * (factor.stride + 1), x + b
+        y[0] /= l[0][0]
+        for a in range(1, size - b):
+            y[a] -= y[0] * l[0][a]
         b += 1
 
 
 cdef inline void solve_upper(Factor* factor, double* x) noexcept nogil:
     """x <- lower'^-1 x, four columns at a time"""
     cdef Py_ssize_t a, b = factor.size, size = factor.size
-    cdef const double* c0
-    cdef const double* c1
-    cdef const double* c2
-    cdef const double* c3
+    cdef const double* l[4]
     cdef double s0, s1, s2, s3
+    cdef double* y
     factor.work += 0.5 * size * size
     while b % 4 > 0:
         b -= 1
-        c0 = column_of(factor, b)
-        x[b] = (x[b] - inner(c0 + b + 1, x + b + 1, size - b - 1)) / c0[b]
+        l[0], y = factor.lower + b * (factor.stride + 1), x + b
+        y[0] = (y[0] - inner(l[0] + 1, y + 1, size - b - 1)) / l[0][0]
     while b > 0:
         b -= 4
-        c0, c1, c2, c3 = column_of(factor, b), column_of(factor, b + 1), column_of(factor, b + 2), column_of(factor, b + 3)
+        point_to_columns(factor, b, l)
+        y = x + b
         s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
-        for a in range(b + 4, size):
-            s0 += x[a] * c0[a]
-            s1 += x[a] * c1[a]
-            s2 += x[a] * c2[a]
-            s3 += x[a] * c3[a]
-        x[b + 3] = (x[b + 3] - s3) / c3[b + 3]
-        x[b + 2] = (x[b + 2] - s2 - x[b + 3] * c2[b + 3]) / c2[b + 2]
-        x[b + 1] = (x[b + 1] - s1 - x[b + 2] * c1[b + 2] - x[b + 3] * c1[b + 3]) / c1[b + 1]
-        x[b] = (x[b] - s0 - x[b + 1] * c0[b + 1] - x[b + 2] * c0[b + 2] - x[b + 3] * c0[b + 3]) / c0[b]
+        for a in range(4, size - b):
+            s0 += y[a] * l[0][a]
+            s1 += y[a] * l[1][a]
+            s2 += y[a] * l[2][a]
+            s3 += y[a] * l[3][a]
+        y[3] = (y[3] - s3) / l[3][3]
+        y[2] = (y[2] - s2 - y[3] * l[2][3]) / l[2][2]
+        y[1] = (y[1] - s1 - y[2] * l[1][2] - y[3] * l[1][3]) / l[1][1]
+        y[0] = (y[0] - s0 - y[1] * l[0][1] - y[2] * l[0][2] - y[3] * l[0][3]) / l[0][0]
 
 
-cdef inline Slots eliminate(Slots v, const double* column, Py_ssize_t a, Slots solved) noexcept nogil:
-    """v - column[a] solved"""
-    return add_scaled(v, -column[a], solved)
+cdef inline Slots eliminated(double* y, Py_ssize_t a, const double* column, Slots solved) noexcept nogil:
+    """Row a of y, less column[a] solved"""
+    return add_scaled(load_slots(y + SLOTS * a), -column[a], solved)
+
+
+cdef inline Slots solved_row(double* y, Py_ssize_t a, const double* column) noexcept nogil:
+    """Row a of y, divided by the diagonal element column[a], which is also stored"""
+    cdef Slots v = add_scaled(no_slots(), 1.0 / column[a], load_slots(y + SLOTS * a))
+    store_slots(y + SLOTS * a, v)
+    return v
 
 
 cdef inline void solve_lower_block(Factor* factor, double* X) noexcept nogil:
     """X <- lower^-1 X for eight columns, stored by rows of slots; four columns of the factor at a time"""
     cdef Py_ssize_t a, b = 0, size = factor.size
-    cdef const double* c0
-    cdef const double* c1
-    cdef const double* c2
-    cdef const double* c3
+    cdef const double* l[4]
     cdef Slots x0, x1, x2, x3, v
+    cdef double* y
     factor.work += 0.5 * SLOTS * size * size
     while b + 3 < size:
-        c0, c1, c2, c3 = column_of(factor, b), column_of(factor, b + 1), column_of(factor, b + 2), column_of(factor, b + 3)
-        x0 = add_scaled(no_slots(), 1.0 / c0[b], load_slots(X + SLOTS * b))
-        v = eliminate(load_slots(X + SLOTS * (b + 1)), c0, b + 1, x0)
-        x1 = add_scaled(no_slots(), 1.0 / c1[b + 1], v)
-        v = eliminate(eliminate(load_slots(X + SLOTS * (b + 2)), c0, b + 2, x0), c1, b + 2, x1)
-        x2 = add_scaled(no_slots(), 1.0 / c2[b + 2], v)
-        v = eliminate(eliminate(load_slots(X + SLOTS * (b + 3)), c0, b + 3, x0), c1, b + 3, x1)
-        x3 = add_scaled(no_slots(), 1.0 / c3[b + 3], eliminate(v, c2, b + 3, x2))
-        store_slots(X + SLOTS * b, x0)
-        store_slots(X + SLOTS * (b + 1), x1)
-        store_slots(X + SLOTS * (b + 2), x2)
-        store_slots(X + SLOTS * (b + 3), x3)
-        for a in range(b + 4, size):
-            v = eliminate(eliminate(load_slots(X + SLOTS * a), c0, a, x0), c1, a, x1)
-            store_slots(X + SLOTS * a, eliminate(eliminate(v, c2, a, x2), c3, a, x3))
+        point_to_columns(factor, b, l)
+        y = X + SLOTS * b
+        x0 = solved_row(y, 0, l[0])
+        for a in range(1, 4):
+            store_slots(y + SLOTS * a, eliminated(y, a, l[0], x0))
+        x1 = solved_row(y, 1, l[1])
+        for a in range(2, 4):
+            store_slots(y + SLOTS * a, eliminated(y, a, l[1], x1))
+        x2 = solved_row(y, 2, l[2])
+        store_slots(y + SLOTS * 3, eliminated(y, 3, l[2], x2))
+        x3 = solved_row(y, 3, l[3])
+        for a in range(4, size - b):
+            v = add_scaled(eliminated(y, a, l[0], x0), -l[1][a], x1)
+            store_slots(y + SLOTS * a, add_scaled(add_scaled(v, -l[2][a], x2), -l[3][a], x3))
         b += 4
     while b < size:
-        c0 = column_of(factor, b)
-        x0 = add_scaled(no_slots(), 1.0 / c0[b], load_slots(X + SLOTS * b))
-        store_slots(X + SLOTS * b, x0)
-        for a in range(b + 1, size):
-            store_slots(X + SLOTS * a, eliminate(load_slots(X + SLOTS * a), c0, a, x0))
+        l[0], y = factor.lower + b * (factor.stride + 1), X + SLOTS * b
+        x0 = solved_row(y, 0, l[0])
+        for a in range(1, size - b):
+            store_slots(y + SLOTS * a, eliminated(y, a, l[0], x0))
         b += 1
 
 
@@ -241,7 +244,9 @@ cdef inline Py_ssize_t append_members(
     return factor.size - before
 
 
-cdef inline void rotate_columns(double* left, double* right, Py_ssize_t start, Py_ssize_t stop, double* z) noexcept nogil:
+cdef inline void rotate_columns(
+    double* left, double* right, Py_ssize_t start, Py_ssize_t stop, double* z
+) noexcept nogil:
     """Givens rotation that eliminates the element of `right` in row start; `left` moves up by one row. z, of two
     elements, rotates with them."""
     cdef double radius = sqrt(left[start] * left[start] + right[start] * right[start])

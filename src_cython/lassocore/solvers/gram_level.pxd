@@ -32,12 +32,16 @@ cdef extern from *:
     #define LASSOCORE_MIN_VIOLATION 1e-13
     #define LASSOCORE_GAIN_TOL 1e-15
     """
-    const double FORETOLD_RATIO "LASSOCORE_FORETOLD_RATIO"  # columns whose extrapolated |c_j| exceeds this multiple of l1_j join
+    # Columns whose extrapolated |c_j| exceeds this multiple of l1_j join before a level,
+    const double FORETOLD_RATIO "LASSOCORE_FORETOLD_RATIO"
+    # those beyond this multiple are checked after every chain, and join beyond 1 + NEAR_VIOLATION.
     const double NEAR_RATIO "LASSOCORE_NEAR_RATIO"
     const double NEAR_VIOLATION "LASSOCORE_NEAR_VIOLATION"
-    const double VIOLATION_SHARE "LASSOCORE_VIOLATION_SHARE"    # of the tolerance, for |c_j| > l1_j
-    const double MIN_VIOLATION "LASSOCORE_MIN_VIOLATION"    # relative excess of |c_j| over l1_j that is rounding error
-    const double GAIN_TOL "LASSOCORE_GAIN_TOL"              # fraction of ||y0||_s^2 below which a decrease is rounding error
+    # The part of the tolerance that may be spent on |c_j| > l1_j, and an excess, relative to l1_j, that is rounding.
+    const double VIOLATION_SHARE "LASSOCORE_VIOLATION_SHARE"
+    const double MIN_VIOLATION "LASSOCORE_MIN_VIOLATION"
+    # A decrease of the objective below this fraction of ||y0||_s^2 is rounding error.
+    const double GAIN_TOL "LASSOCORE_GAIN_TOL"
 
 
 cdef struct GramLevel:
@@ -136,8 +140,8 @@ cdef inline void forget_levels(GramLevel* level) noexcept nogil:
 
 
 cdef inline void foretell_entrants(GramLevel* level) noexcept nogil:
-    """Continue c along its slope between the last two levels: positions at 0 that it takes clearly beyond l1_j join, and
-    those that it takes near l1_j are listed"""
+    """Continue c along its slope between the last two levels: positions at 0 that it takes clearly beyond l1_j join,
+    and those that it takes near l1_j are listed"""
     cdef ActiveSet* active = &level.active
     cdef double share, predicted, ratio, l1
     cdef Py_ssize_t k, n = 0
