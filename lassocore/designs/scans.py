@@ -24,15 +24,21 @@ class ScanRequest(NamedTuple):
 def scan(matrix, request: ScanRequest, pool) -> np.ndarray:
     """Products with the residuals of a request, (n_columns, n_slots)."""
     columns, residuals = request.columns, request.residuals
-    c = np.zeros((len(columns), core.N_SLOTS))
-    residual = np.ascontiguousarray(residuals[:, 0])
+    if request.n_levels == 1:
+        c, residual = np.zeros((len(columns), core.N_SLOTS)), np.ascontiguousarray(residuals[:, 0])
+    else:
+        c = np.empty((len(columns), core.N_SLOTS))
 
     def scan_range(bounds: tuple[int, int]) -> None:
         span = slice(*bounds)
         if request.n_levels == 1:
             c[span, 0] = matrix.scan_residual(columns[span], residual)
         else:
-            c[span] = matrix.scan(columns[span], residuals)
+            matrix.scan(columns[span], residuals, c[span])
 
-    threads.run(pool, scan_range, threads.ranges(len(columns), max(MIN_RANGE, RANGE_WORK // matrix.cost)))
+    width = max(MIN_RANGE, RANGE_WORK // matrix.cost)
+    if 0 < len(columns) <= width:
+        scan_range((0, len(columns)))
+    else:
+        threads.run(pool, scan_range, threads.ranges(len(columns), width))
     return c

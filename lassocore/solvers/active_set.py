@@ -301,22 +301,25 @@ class WorkingSetPathSolver(PathSolver):
         self.n_scanned += len(l1_scales) * len(listed)
         if self.extends:
             screen.extend_basis(self.roots, len(l1_scales) - 1, c)
-        self.last_scan = _Scan(listed, screen.check_violations(listed, c, self.max_ratios), c)
-        screen.end()
+        self.last_scan = _Scan(listed, screen.finish(listed, c, self.max_ratios), c)
         self.last_scale = l1_scales[-1]
         return self.certify(self.max_ratios[:len(l1_scales)] / l1_scales)
 
     def _columns_not_ruled_out(self) -> tuple[np.ndarray, np.ndarray]:
         """(the largest bound on |c_j| over the l1 factor among columns ruled out, at each level; all other columns)."""
-        pieces = threads.ranges(len(self.problem.features), RANGE_FEATURES)
-        max_bounds = np.zeros((len(pieces), core.N_SLOTS))
+        n_features = len(self.problem.features)
+        if self.pool is None or n_features <= RANGE_FEATURES:
+            max_ratio = np.zeros(core.N_SLOTS)
+            return max_ratio, self.screen.columns_not_ruled_out(0, n_features, max_ratio)
+        pieces = threads.ranges(n_features, RANGE_FEATURES)
+        max_ratios = np.zeros((len(pieces), core.N_SLOTS))
 
         def list_range(bounds: tuple[int, int]) -> np.ndarray:
             start, stop = bounds
-            return self.screen.columns_not_ruled_out(start, stop, max_bounds[start // RANGE_FEATURES])
+            return self.screen.columns_not_ruled_out(start, stop, max_ratios[start // RANGE_FEATURES])
 
         listed = threads.run(self.pool, list_range, pieces)
-        return max_bounds.max(axis=0), np.concatenate(listed)
+        return max_ratios.max(axis=0), np.concatenate(listed)
 
     def add_violators(self, accepted: int) -> bool:
         """Add columns that violate the first level that failed; whether there are any, or the method changed."""

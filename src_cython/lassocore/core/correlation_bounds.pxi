@@ -13,6 +13,9 @@ from lassocore.solvers.residual_basis cimport (
 )
 
 
+NO_COLUMNS = np.empty(0, np.intp)
+
+
 cdef class CorrelationBounds:
     """Bounds on the correlations of the columns outside the working set, and their extrapolation.
 
@@ -98,7 +101,11 @@ cdef class CorrelationBounds:
         """The last correlations, extrapolated to this level."""
         cdef Py_ssize_t k
         cdef double times = growth(&self.state, l1_scale)
-        return np.array([expected_correlation(&self.state, columns[k], times) for k in range(len(columns))])
+        expected = empty(columns.shape[0], cnp.NPY_DOUBLE)
+        cdef double* out = <double*>address(expected)
+        for k in range(columns.shape[0]):
+            out[k] = expected_correlation(&self.state, columns[k], times)
+        return expected
 
     def extend_basis(self, double[:, ::1] residuals, Py_ssize_t slot, double[:, ::1] c):
         """Add a direction from one of these residuals sqrt(s) r, (n_samples, n); c are the products of all features
@@ -123,10 +130,6 @@ cdef class CorrelationBounds:
             with nogil:
                 project(&self.state.basis, &residuals[0, 0], &self.state.projection)
 
-    def end(self):
-        """The correlations at the last level of the batch are now the last ones."""
-        end_batch(&self.state)
-
     def columns_likely_to_enter(self, double l1_scale, double share):
         """The features outside the working set whose correlation is expected to reach `share` of l1 at this level."""
         cdef Py_ssize_t n_listed, n_features = len(self.features)
@@ -134,7 +137,7 @@ cdef class CorrelationBounds:
         cdef const Py_ssize_t* features = <const Py_ssize_t*>address(self.features)
         with nogil:
             n_listed = columns_likely_to_enter(&self.state, features, n_features, l1_scale, share, listed)
-        return self.listed[:n_listed].copy()
+        return self.listed[:n_listed].copy() if n_listed else NO_COLUMNS
 
     def columns_not_ruled_out(self, Py_ssize_t start, Py_ssize_t stop, double[::1] max_ratio):
         """The features of a range that the bounds do not prove to be 0."""
@@ -145,12 +148,16 @@ cdef class CorrelationBounds:
             n_listed = columns_not_ruled_out(&self.state, features, stop - start, listed, &max_ratio[0])
         return self.listed[start:start + n_listed]
 
-    def check_violations(self, const Py_ssize_t[::1] listed, const double[:, ::1] c, double[::1] max_ratio):
-        """For each listed column the first level at which its correlation c exceeds l1, or the number of levels."""
-        first = np.empty(len(listed), np.intp)
-        cdef Py_ssize_t n_listed = len(listed)
+    def finish(self, const Py_ssize_t[::1] listed, const double[:, ::1] c, double[::1] max_ratio):
+        """End the batch, given the exact correlations c of the listed columns, (n_listed, SLOTS), which raise max_ratio.
+
+        Returns for each listed column the first level at which it violates optimality, or the number of levels.
+        """
+        first = empty(listed.shape[0], cnp.NPY_INTP)
+        cdef Py_ssize_t n_listed = listed.shape[0]
         cdef Py_ssize_t* levels = <Py_ssize_t*>address(first)
-        if n_listed > 0:
-            with nogil:
+        with nogil:
+            if n_listed > 0:
                 check_violations(&self.state, &listed[0], n_listed, &c[0, 0], &max_ratio[0], levels)
+            end_batch(&self.state)
         return first

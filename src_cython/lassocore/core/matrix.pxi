@@ -269,12 +269,14 @@ cdef class Matrix:
             self.operations.measure(&self.design, first, last, &residual, &stats, &column, &fault)
         return column, fault
 
-    def scan(self, const Py_ssize_t[::1] columns, const double[:, ::1] R):
-        """(X_columns - means)'R, (n_columns, 8), for R of eight weighted residuals."""
-        out = np.empty((len(columns), SLOTS))
+    def scan(self, const Py_ssize_t[::1] columns, const double[:, ::1] R, out=None):
+        """(X_columns - means)'R, (n_columns, 8), for R of eight weighted residuals; in out if given."""
+        if out is None:
+            out = np.empty((len(columns), SLOTS))
         cdef double* first = <double*>address(out)
-        with nogil:
-            self.operations.scan(&self.design, &columns[0], columns.shape[0], &R[0, 0], first)
+        if columns.shape[0]:
+            with nogil:
+                self.operations.scan(&self.design, &columns[0], columns.shape[0], &R[0, 0], first)
         return out
 
     def scan_residual(self, const Py_ssize_t[::1] columns, const double[::1] values):
