@@ -3,6 +3,7 @@ import numpy as np
 
 from lassocore.designs.dense cimport DenseF64
 from lassocore.designs.dense_blocks cimport dense_scan
+from lassocore.designs.slot_residuals cimport subtract_gathered
 
 cdef enum:
     FIRST_CAPACITY = 64         # columns for which a working set allocates memory at first
@@ -23,12 +24,14 @@ cdef class ColumnSet:
     cdef Matrix matrix
     cdef object all_columns     # with room for more; see columns
     cdef object order           # positions by rising column, None until they are needed
+    cdef object roots, weighted # residuals of the levels solved last
     cdef bint gathers
 
     def __init__(self, problem, Py_ssize_t n_slots, gram=None):
         """All columns that may be nonzero if their Gram matrix is given, else none."""
         cdef Py_ssize_t capacity = FIRST_CAPACITY if gram is None else len(problem.features)
-        self.problem, self.matrix, self.order = problem, problem.matrix, None
+        self.problem, self.matrix = problem, problem.matrix
+        self.order = self.roots = self.weighted = None
         self.method = "working_set" if gram is None else "gram"
         self.gathers = gram is None and problem.design.can_gather
         self.root_weights = None if self.matrix.weights is None else np.sqrt(self.matrix.weights)
@@ -40,7 +43,8 @@ cdef class ColumnSet:
             self.all_columns[:] = problem.features
             self.adopt(0, capacity)
             return
-        self.target = problem.target if self.root_weights is None else divided(problem.target, self.root_weights)
+        self.target = problem.target if not self.gathers or self.root_weights is None else divided(
+            problem.target, self.root_weights)
         self.gathered = np.empty((self.matrix.n_samples if self.gathers else 0, capacity), order="F")
 
     def __len__(self):
@@ -190,17 +194,58 @@ cdef class ColumnSet:
         return w
 
     def residuals(self, Py_ssize_t n_levels):
-        """(sqrt(s) r, s r) of the levels solved last, each of shape (n_samples, n_slots), 0 in unused slots."""
-        problem, size = self.problem, len(self)
-        slot_w = self.solver.slot_w[:, :size]
-        if self.gathers:
-            roots = np.zeros((len(self.target), len(slot_w)))
-            np.subtract(self.target[:, None], self.gathered[:, :size] @ slot_w[:n_levels].T, out=roots[:, :n_levels])
-            return roots, roots if self.root_weights is None else roots * self.root_weights[:, None]
-        weighted = np.zeros((self.matrix.n_samples, len(slot_w)))
-        for t in range(n_levels):
-            weighted[:, t] = residual_of(self.matrix, problem.target, self.columns, slot_w[t])
-        return weighted if self.root_weights is None else divided(weighted, self.root_weights[:, None]), weighted
+        """(sqrt(s) r, s r) of the levels solved last, each of shape (n_samples, SLOTS), 0 in unused slots.
+
+        The arrays are reused for the next levels.
+        """
+        cdef Py_ssize_t n = self.matrix.n_samples, n_positions, i, t
+        cdef const double* target = <const double*>address(self.target)
+        cdef const double* root_weights = <const double*>address(self.root_weights)
+        if self.roots is None:
+            self.roots = np.empty((n, SLOTS))
+            self.weighted = self.roots if root_weights == NULL else np.empty((n, SLOTS))
+        cdef double* roots = <double*>address(self.roots)
+        cdef double* weighted = <double*>address(self.weighted)
+        scratch = np.empty(((SLOTS + 1) * len(self), 1))
+        cdef double* W = <double*>address(scratch)
+        cdef Py_ssize_t* positions = <Py_ssize_t*>(W + SLOTS * len(self))
+        cdef double* R = roots if self.gathers else weighted
+        cdef const double* Z = <const double*>address(self.gathered)
+        cdef const Py_ssize_t* columns = <const Py_ssize_t*>address(self.all_columns)
+        with nogil:
+            n_positions = self.list_nonzeros(n_levels, W, positions)
+            for i in range(n):
+                for t in range(SLOTS):
+                    R[SLOTS * i + t] = target[i] if t < n_levels else 0.0
+            if self.gathers:
+                subtract_gathered(Z, n, positions, n_positions, W, R)
+            else:
+                for i in range(n_positions):
+                    positions[i] = columns[positions[i]]
+                self.matrix.operations.subtract(&self.matrix.design, positions, n_positions, W, R)
+            if root_weights != NULL:
+                for i in range(n):
+                    for t in range(SLOTS):
+                        if self.gathers:
+                            weighted[SLOTS * i + t] = root_weights[i] * roots[SLOTS * i + t]
+                        else:
+                            roots[SLOTS * i + t] = weighted[SLOTS * i + t] / root_weights[i] if (
+                                root_weights[i] > 0.0) else 0.0
+        return self.roots, self.weighted
+
+    cdef Py_ssize_t list_nonzeros(self, Py_ssize_t n_levels, double* W, Py_ssize_t* positions) noexcept nogil:
+        """The positions with a nonzero coefficient at some level, and these coefficients (n_positions, SLOTS)."""
+        cdef const double* w = self.solver.first_w
+        cdef Py_ssize_t k, t, n_positions = 0, capacity = self.solver.capacity
+        cdef bint is_zero
+        for k in range(self.solver.level.active.G.n_features):
+            is_zero = True
+            for t in range(SLOTS):
+                W[SLOTS * n_positions + t] = w[t * capacity + k] if t < n_levels else 0.0
+                is_zero = is_zero and W[SLOTS * n_positions + t] == 0.0
+            positions[n_positions] = k
+            n_positions += not is_zero
+        return n_positions
 
 
 def divided(values, root_weights):

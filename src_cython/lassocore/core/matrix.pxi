@@ -10,6 +10,7 @@ from lassocore.designs.dense cimport Dense, DenseF32, DenseF64, Rows, RowsF32, R
 from lassocore.designs.design cimport Design, column_axpy, column_cost, column_dot, count_rows, fill_rows, fold_offset
 from lassocore.designs.gram cimport GramF64
 from lassocore.designs.moments cimport SOUND, ColumnStats, measure_columns
+from lassocore.designs.slot_residuals cimport subtract_columns
 from lassocore.designs.scans cimport gather_columns, gather_rows, scan_columns, scan_residual
 from lassocore.designs.tasks cimport fold_task_offsets, task_axpy, task_dots
 from lassocore.designs.types cimport BLOCK_COLUMNS, SLOTS, Residual, TaskResidual
@@ -27,6 +28,7 @@ ctypedef void (*GatherFn)(const void*, const Py_ssize_t*, Py_ssize_t, double*) n
 ctypedef void (*GatherRowsFn)(const void*, Py_ssize_t, Py_ssize_t, double*) noexcept nogil
 ctypedef void (*ScanFn)(const void*, const Py_ssize_t*, Py_ssize_t, const double*, double*) noexcept nogil
 ctypedef void (*ScanResidualFn)(const void*, const Py_ssize_t*, Py_ssize_t, const Residual*, double*) noexcept nogil
+ctypedef void (*SubtractFn)(const void*, const Py_ssize_t*, Py_ssize_t, const double*, double*) noexcept nogil
 ctypedef bint (*RestartFn)(const void*, Workspace*) noexcept nogil
 ctypedef ResidualView (*ViewFn)(const void*, Workspace*, const Py_ssize_t*, Py_ssize_t) noexcept nogil
 ctypedef void (*SolveFn)(const void*, Workspace*, const Settings*, double, Outcome*) noexcept nogil
@@ -56,6 +58,7 @@ cdef struct Operations:
     GatherRowsFn gather_rows
     ScanFn scan
     ScanResidualFn scan_residual
+    SubtractFn subtract
     RestartFn restart
     ViewFn view
     SolveFn solve
@@ -99,6 +102,7 @@ cdef void bind(const Design* X, Operations* operations) noexcept:
     operations.gather_rows = <GatherRowsFn>gather_rows[Design]
     operations.scan = <ScanFn>scan_columns[Design]
     operations.scan_residual = <ScanResidualFn>scan_residual[Design]
+    operations.subtract = <SubtractFn>subtract_columns[Design]
     operations.restart = <RestartFn>restart[Design]
     operations.view = <ViewFn>view_residual[Design]
     operations.solve = <SolveFn>solve_level[Design]
