@@ -21,13 +21,13 @@ class ScanRequest(NamedTuple):
     n_levels: int                   # leading slots in use
 
 
-def scan(matrix, request: ScanRequest, pool) -> np.ndarray:
-    """Products with the residuals of a request, (n_columns, n_slots)."""
+def scan(matrix, request: ScanRequest, pool, out: np.ndarray | None = None) -> np.ndarray:
+    """Products with the residuals of a request, (n_columns, n_slots), in the first rows of `out` if given."""
     columns, residuals = request.columns, request.residuals
+    c = np.empty((len(columns), core.N_SLOTS)) if out is None else out[:len(columns)]
     if request.n_levels == 1:
-        c, residual = np.zeros((len(columns), core.N_SLOTS)), np.ascontiguousarray(residuals[:, 0])
-    else:
-        c = np.empty((len(columns), core.N_SLOTS))
+        c[:, 1:] = 0.0
+        residual = np.ascontiguousarray(residuals[:, 0])
 
     def scan_range(bounds: tuple[int, int]) -> None:
         span = slice(*bounds)

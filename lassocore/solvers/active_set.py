@@ -276,8 +276,9 @@ class WorkingSetPathSolver(PathSolver):
 
     def run(self) -> Iterator[PathBatch]:
         """The solutions at all levels of the path."""
+        products = np.empty((len(self.problem.features), core.N_SLOTS))     # reused by every scan
         while not self.is_done:
-            batch = self.finish(scan(self.problem.matrix, self.begin(), self.pool))
+            batch = self.finish(scan(self.problem.matrix, self.begin(), self.pool, products))
             if batch is not None:
                 yield batch
 
