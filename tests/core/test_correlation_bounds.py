@@ -341,16 +341,18 @@ def test_bounds_hold_while_the_basis_changes(name):
     assert max(sizes) >= 5 and (np.diff(sizes) <= 1).all()
 
 
-def test_a_full_basis_shrinks_to_its_latest_residuals():
+@pytest.mark.parametrize("change", [1.0, 1e-2])
+def test_a_full_basis_shrinks_to_its_latest_residuals(change):
     sequence = Sequence("plain")
-    residuals = sequence.residual(sequence.rng.standard_normal((sequence.n_samples, 30)))
+    residuals = sequence.residual(sequence.rng.standard_normal((sequence.n_samples, 31)))
+    residuals = residuals[:, -1:] + change * residuals[:, :-1]
     for k in range(30):
         assert sequence.extend(residuals[:, k])
         assert sequence.screen.n_directions == (k + 1 if k < BASIS else BASIS // 2 + 1 + (k - BASIS) % (BASIS // 2))
         latest = residuals[:, max(0, k - BASIS // 2):k + 1]
         Q = sequence.screen.directions
         np.testing.assert_allclose(Q @ (Q.T @ latest), latest, atol=1e-12)
-    sequence.assert_claims(residuals[:, -SLOTS:])
+        sequence.assert_claims(np.column_stack([latest[:, -1:]] * (SLOTS - Q.shape[1] // 2) + [Q[:, 0::2]]))
 
 
 def test_directions_without_accurate_products_are_refused():
