@@ -79,6 +79,41 @@ def test_column_primitives_match_numpy(storage, centred, weighted, n):
         np.testing.assert_allclose(values, target - 0.7 * s * Z[:, j], rtol=1e-10, atol=1e-11)
 
 
+def make_residuals(n, s, centred, seed):
+    """Eight weighted residuals, each of sum 0 if centred."""
+    R = s[:, None] * np.random.default_rng(seed).standard_normal((n, 8))
+    return R - s[:, None] * R.sum(0) / s.sum() if centred else R
+
+
+def dense_copy(storage, n, p, mean, seed):
+    """(X as stored, the same numbers in float64); half of the entries of sparse X are 0."""
+    X = np.random.default_rng(seed).standard_normal((n, p)) + mean
+    if storage.startswith("csc"):
+        X *= np.random.default_rng(seed + 1).random((n, p)) < 0.5
+    X = X.astype(np.float32 if "f32" in storage else np.float64)
+    return as_canonical(store(X, storage)), X.astype(float)
+
+
+@pytest.mark.parametrize("p", [1, 2, 3, 5, 8, 9, 17, 40])
+@pytest.mark.parametrize("n", [1, 2, 7, 8, 9, 31, 32, 33, 40, 2081])
+@pytest.mark.parametrize("mean", [0.0, 1e6])
+@pytest.mark.parametrize("storage", STORAGES)
+def test_scan_matches_numpy(storage, mean, n, p):
+    design, X = dense_copy(storage, n, p, mean, n + p)
+    for weighted, centred in [(False, True), (n > 1, True), (False, False)]:
+        weights = make_weights(n, weighted)
+        s = np.ones(n) if weights is None else weights
+        matrix = core_matrix(design, weights)
+        matrix.measure(np.zeros(n), centred)
+        Z = X - matrix.means
+        R = make_residuals(n, s, centred, p)
+        atol = 1e-14 * n * np.abs(X if storage.startswith("csc") else Z).max()     # dense columns keep their digits
+        for columns in (np.arange(p), np.arange(0, p, 2), np.arange(p)[::-1].copy()):
+            out = matrix.scan(columns, R)
+            np.testing.assert_allclose(out, Z[:, columns].T @ R, rtol=1e-9, atol=atol)
+            assert (out == matrix.scan(columns, R)).all()
+
+
 @pytest.mark.parametrize("storage", ["csc_f64_i32", "csc_f32_i64"])
 def test_sparse_offset_stands_for_the_centring(storage):
     X = make_dense(20, 5, 0, storage)

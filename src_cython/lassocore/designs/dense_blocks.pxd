@@ -2,80 +2,147 @@
 from libc.math cimport sqrt
 
 from lassocore.designs.contiguous cimport contiguous_dot, is_contiguous
-from lassocore.designs.dense cimport Dense, Rows, column_step, dense_dot, dense_gather, row_step
+from lassocore.designs.dense cimport Dense, Rows, RowsF64, column_step, dense_dot, dense_gather, row_step
+from lassocore.designs.slots cimport (
+    TILE, Slots, add_scaled, add_slots, load_floats, load_slots, no_slots, store_slots,
+)
 from lassocore.designs.types cimport SLOTS, Moments, Residual, fetch, one_row_at_a_time
 
 cdef enum:
-    TILE = 4                    # columns of a tile, whose sums fit in registers
+    CHUNK = 32                  # rows of a block that are read at a time
     SCANNED_COLUMNS = 1024      # columns whose sums stay in cache during a pass over the rows
     ROWS_OF_COLUMNS = 2048      # rows whose residuals stay in cache during a pass over contiguous columns
-    ROWS_OF_ROWS = 16           # contiguous rows of a tile; the rows after them are prefetched
+    ROWS_OF_ROWS = 32           # contiguous rows of a block; the rows after them are prefetched
     ROWS_OF_MOMENTS = 64        # rows of a partial sum of moments
     MIN_RUN = 4                 # columns that are read along the rows, at least,
     MAX_SPACING = 16            # if their average distance is smaller than this
-    LINE = 8                    # entries of a row that are copied together: a cache line
+    LINE = 8                    # entries of a cache line: columns, or rows, that are read together
 
 
 cdef inline Py_ssize_t rows_per_block(const Dense* X) noexcept nogil:
-    """How many rows a tile has"""
+    """How many rows of a block are read before the next block"""
     if Dense in Rows:
         return ROWS_OF_ROWS
     else:
         return ROWS_OF_COLUMNS
 
 
-cdef inline void accumulate_slots(const double* sums, double* out) noexcept nogil:
-    """out += sums"""
-    cdef Py_ssize_t slot
-    for slot in range(SLOTS):
-        out[slot] += sums[slot]
+cdef struct Block:
+    # Columns that are scanned together; a last block of fewer repeats its last column.
+    Slots[LINE] sums
+    double[LINE * CHUNK] values  # some rows of X - means, contiguous in the direction in which X is read
+    Py_ssize_t[LINE] columns
+    Py_ssize_t[LINE] next_columns  # of the next block
+    Py_ssize_t n_columns
+    bint is_adjacent            # whether the columns are neighbours
 
 
-cdef inline void add_tile(
+cdef inline void begin_block(const Py_ssize_t* columns, Py_ssize_t n_columns, Block* block) noexcept nogil:
+    """The block of the first of these columns, with sums of 0"""
+    cdef Py_ssize_t t, last = n_columns - 1
+    block.n_columns = min(LINE, n_columns)
+    block.is_adjacent = True
+    for t in range(LINE):
+        block.columns[t], block.next_columns[t] = columns[min(t, last)], columns[min(t + LINE, last)]
+        block.is_adjacent = block.is_adjacent and block.columns[t] == columns[0] + t
+        block.sums[t] = no_slots()
+
+
+cdef inline void read_column(
+    const Dense* X, Py_ssize_t j, Py_ssize_t following, Py_ssize_t first_row, Py_ssize_t n_rows, double* out
+) noexcept nogil:
+    """out = X_j - mean_j over some rows; prefetches those of the column that follows, if any."""
+    cdef double mean = X.means[j]
+    cdef Py_ssize_t i, step = row_step(X), line = 1 if Dense in Rows else LINE
+    x = X.data + first_row * step
+    if following >= 0:
+        for i in range((n_rows + line - 1) // line):
+            fetch(x + following * column_step(X) + line * i * step)
+    for i in range(n_rows):
+        out[i] = x[j * column_step(X) + i * step] - mean
+
+
+cdef inline void read_columns(
+    const Dense* X, Py_ssize_t first, Py_ssize_t first_row, Py_ssize_t n_rows, Block* block
+) noexcept nogil:
+    """Read some rows of TILE columns of a block, column by column, and prefetch those of the next block"""
+    cdef Py_ssize_t t, following
+    for t in range(TILE):
+        one_row_at_a_time()
+        following = block.next_columns[first + t]
+        if Dense in Rows and t > 0 and following // LINE == block.next_columns[first + t - 1] // LINE:
+            following = -1
+        if n_rows == CHUNK:
+            read_column(X, block.columns[first + t], following, first_row, CHUNK, block.values + CHUNK * t)
+        else:
+            read_column(X, block.columns[first + t], following, first_row, n_rows, block.values + CHUNK * t)
+
+
+cdef inline void read_rows(const Rows* X, Py_ssize_t first_row, Py_ssize_t n_rows, Block* block) noexcept nogil:
+    """Read some rows of adjacent columns, row by row, and prefetch those of the next block and the rows below"""
+    cdef Py_ssize_t i
+    cdef Slots row, means = load_slots(X.means + block.columns[0])
+    first = X.data + first_row * X.row_stride
+    for i in range(n_rows):
+        x = first + i * X.row_stride
+        fetch(x + block.next_columns[0])
+        fetch(x + block.columns[0] + ROWS_OF_ROWS * X.row_stride)
+        if Rows is RowsF64:
+            row = load_slots(x + block.columns[0])
+        else:
+            row = load_floats(x + block.columns[0])
+        store_slots(block.values + LINE * i, add_scaled(row, -1.0, means))
+
+
+cdef inline void add_products(
+    const double* x, Py_ssize_t column, Py_ssize_t step, const double* r, Py_ssize_t n_rows, Slots* sums
+) noexcept nogil:
+    """sums_t += x_t'r over some rows, for TILE columns"""
+    cdef Slots row
+    cdef Slots[TILE] a
+    cdef Py_ssize_t i, t
+    for t in range(TILE):
+        a[t] = sums[t]
+    for i in range(n_rows):
+        row = load_slots(r + SLOTS * i)
+        for t in range(TILE):
+            a[t] = add_scaled(a[t], x[column * t + step * i], row)
+    for t in range(TILE):
+        sums[t] = a[t]
+
+
+cdef inline void add_block(
     const Dense* X, const Py_ssize_t* columns, Py_ssize_t n_columns, Py_ssize_t first_row, Py_ssize_t n_rows,
     const double* R, double* out
 ) noexcept nogil:
-    """out += (X_columns - means)'R over some rows, for one to four columns; fewer than four repeat the last."""
-    cdef double[SLOTS] a, b, c, d
-    cdef Py_ssize_t i, slot, step = row_step(X), last = n_columns - 1
-    cdef Py_ssize_t ja = columns[0], jb = columns[min(1, last)], jc = columns[min(2, last)], jd = columns[last]
-    cdef double mean_a = X.means[ja], mean_b = X.means[jb], mean_c = X.means[jc], mean_d = X.means[jd]
-    cdef double za, zb, zc, zd
-    cdef Py_ssize_t ahead = ROWS_OF_ROWS * step
-    cdef bint is_spread = jd - ja >= LINE
-    x = X.data + first_row * step
-    xa, xb, xc, xd = (x + ja * column_step(X), x + jb * column_step(X), x + jc * column_step(X),
-                      x + jd * column_step(X))
-    r = R + SLOTS * first_row
-    for slot in range(SLOTS):
-        a[slot] = b[slot] = c[slot] = d[slot] = 0.0
-    for i in range(n_rows):
-        one_row_at_a_time()
+    """out += (X_columns - means)'R over some rows, for the first LINE columns"""
+    cdef Block block
+    cdef Py_ssize_t row = first_row, stop = first_row + n_rows, m, t
+    cdef bint by_rows
+    begin_block(columns, n_columns, &block)
+    by_rows = Dense in Rows and block.is_adjacent
+    while row < stop:
+        m = min(LINE if by_rows else CHUNK, stop - row)
         if Dense in Rows:
-            fetch(xa + ahead + i * step)
-            if is_spread:
-                fetch(xb + ahead + i * step)
-                fetch(xc + ahead + i * step)
-                fetch(xd + ahead + i * step)
-        za, zb, zc, zd = (xa[i * step] - mean_a, xb[i * step] - mean_b, xc[i * step] - mean_c, xd[i * step] - mean_d)
-        for slot in range(SLOTS):
-            a[slot] += za * r[SLOTS * i + slot]
-            b[slot] += zb * r[SLOTS * i + slot]
-            c[slot] += zc * r[SLOTS * i + slot]
-            d[slot] += zd * r[SLOTS * i + slot]
-    accumulate_slots(a, out)
-    if last > 0:
-        accumulate_slots(b, out + SLOTS)
-    if last > 1:
-        accumulate_slots(c, out + 2 * SLOTS)
-    if last > 2:
-        accumulate_slots(d, out + 3 * SLOTS)
+            if by_rows:
+                read_rows(X, row, m, &block)
+        t = 0
+        while t < block.n_columns:
+            if by_rows:
+                add_products(block.values + t, 1, LINE, R + SLOTS * row, m, block.sums + t)
+            else:
+                read_columns(X, t, row, m, &block)
+                add_products(block.values, CHUNK, 1, R + SLOTS * row, m, block.sums + t)
+            t += TILE
+        row += m
+    for t in range(block.n_columns):
+        store_slots(out + SLOTS * t, add_slots(load_slots(out + SLOTS * t), block.sums[t]))
 
 
 cdef inline void dense_scan(
     const Dense* X, const Py_ssize_t* columns, Py_ssize_t n_columns, const double* R, double* out
 ) noexcept nogil:
-    """out = (X_columns - means)'R, tile by tile, in one pass over X"""
+    """out = (X_columns - means)'R, block by block, in one pass over X"""
     cdef Py_ssize_t k, row, first = 0, end, n_rows
     for k in range(SLOTS * n_columns):
         out[k] = 0.0
@@ -86,8 +153,8 @@ cdef inline void dense_scan(
             n_rows = min(rows_per_block(X), X.n_samples - row)
             k = first
             while k < end:
-                add_tile(X, columns + k, min(TILE, end - k), row, n_rows, R, out + SLOTS * k)
-                k += TILE
+                add_block(X, columns + k, end - k, row, n_rows, R, out + SLOTS * k)
+                k += LINE
             row += n_rows
         first = end
 
@@ -112,7 +179,7 @@ cdef inline void dense_scan_residual(
             c += (xc[i * step] - mean_c) * u[i]
             d += (xd[i * step] - mean_d) * u[i]
         out[k], out[min(k + 1, last)], out[min(k + 2, last)], out[min(k + 3, last)] = a, b, c, d
-        k += TILE
+        k += 4
 
 
 cdef inline void add_run(

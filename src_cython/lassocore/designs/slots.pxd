@@ -16,15 +16,24 @@ cdef extern from *:
       #endif
       typedef double lassocore_word __attribute__((vector_size(LASSOCORE_WORD)));
       typedef double lassocore_loose_word __attribute__((vector_size(LASSOCORE_WORD), aligned(8), may_alias));
+      typedef float lassocore_loose_floats __attribute__((vector_size(LASSOCORE_WORD / 2), aligned(4), may_alias));
       #define LASSOCORE_ZERO ((lassocore_word){0})
+      #if LASSOCORE_WORD == 32
+        #include <immintrin.h>      /* compilers convert four floats as two pairs */
+        #define LASSOCORE_DOUBLES(x) _mm256_cvtps_pd(_mm_loadu_ps(x))
+      #else
+        #define LASSOCORE_DOUBLES(x) __builtin_convertvector(*(const lassocore_loose_floats*)(x), lassocore_word)
+      #endif
       #define LASSOCORE_INLINE static inline __attribute__((always_inline))
     #else
       #define LASSOCORE_WORD 8
       typedef double lassocore_word;
       typedef double lassocore_loose_word;
       #define LASSOCORE_ZERO 0.0
+      #define LASSOCORE_DOUBLES(x) (*(x))
       #define LASSOCORE_INLINE static __inline
     #endif
+    #define LASSOCORE_TILE (LASSOCORE_WORD / 8)
     typedef struct { lassocore_word part[64 / LASSOCORE_WORD]; } lassocore_slots;
     #define LASSOCORE_EACH(assignment) { int k; for (k = 0; k < 64 / LASSOCORE_WORD; k++) { assignment; } }
 
@@ -33,6 +42,9 @@ cdef extern from *:
     }
     LASSOCORE_INLINE lassocore_slots lassocore_load_slots(const double* x) {
         lassocore_slots v; LASSOCORE_EACH(v.part[k] = ((const lassocore_loose_word*)x)[k]) return v;
+    }
+    LASSOCORE_INLINE lassocore_slots lassocore_load_floats(const float* x) {
+        lassocore_slots v; LASSOCORE_EACH(v.part[k] = LASSOCORE_DOUBLES(x + k * LASSOCORE_WORD / 8)) return v;
     }
     LASSOCORE_INLINE void lassocore_store_slots(double* x, lassocore_slots v) {
         LASSOCORE_EACH(((lassocore_loose_word*)x)[k] = v.part[k])
@@ -107,8 +119,11 @@ cdef extern from *:
     """
     ctypedef struct Slots "lassocore_slots":
         pass
+    enum:
+        TILE "LASSOCORE_TILE"   # how many Slots are summed at a time: half of the registers hold the sums
     Slots no_slots "lassocore_no_slots"() noexcept nogil
     Slots load_slots "lassocore_load_slots"(const double* x) noexcept nogil
+    Slots load_floats "lassocore_load_floats"(const float* x) noexcept nogil
     void store_slots "lassocore_store_slots"(double* x, Slots v) noexcept nogil
     # v + a w
     Slots add_scaled "lassocore_add_scaled"(Slots v, double a, Slots w) noexcept nogil
