@@ -76,32 +76,45 @@ cdef inline bint unpenalised_solved(const Penalty* penalty, const ResidualView* 
     return True
 
 
-cdef inline double max_dual_ratio(const Penalty* penalty, const ResidualView* view, bint* signed_scale) noexcept nogil:
+cdef inline double max_dual_ratio(
+    const Penalty* penalty, const ResidualView* view, bint* signed_scale, bint* has_smooth
+) noexcept nogil:
     """kappa, the largest |c_j| / l1_j where the dual constraint is |c_j| <= l1_j: neither l2 nor a bound relaxes it.
-    signed_scale: whether the dual scale t may be negative"""
+    signed_scale: whether the dual scale t may be negative; has_smooth: whether some column has no l1 term"""
     cdef Py_ssize_t j, k
     cdef double kappa = view.outside_ratio, l1
+    cdef bint is_relaxed = has_curvature(penalty) or has_bounds(penalty)
     signed_scale[0] = not has_bounds(penalty)
+    has_smooth[0] = False
     for k in range(view.n_columns):
         j = view.columns[k]
         l1 = threshold(penalty, j)
-        if l1 == 0.0 or curvature(penalty, j) > 0.0:
-            continue
-        if view.c[j] > kappa * l1 and reachable_upper(penalty, view, j) == INFINITY:
-            kappa = view.c[j] / l1
-        if -view.c[j] > kappa * l1 and reachable_lower(penalty, view, j) == -INFINITY:
-            kappa = -view.c[j] / l1
+        if l1 == 0.0:
+            has_smooth[0] = True
+        elif abs(view.c[j]) > kappa * l1 and (not is_relaxed or is_constrained(penalty, view, j)):
+            kappa = abs(view.c[j]) / l1
     return kappa
+
+
+cdef inline bint is_constrained(const Penalty* penalty, const ResidualView* view, Py_ssize_t j) noexcept nogil:
+    """Whether the dual constraint |c_j| <= l1_j applies on the side of c_j"""
+    if curvature(penalty, j) > 0.0:
+        return False
+    if view.c[j] > 0.0:
+        return reachable_upper(penalty, view, j) == INFINITY
+    return reachable_lower(penalty, view, j) == -INFINITY
 
 
 cdef inline double gap_at(const Penalty* penalty, const double* w, const ResidualView* view, double t) noexcept nogil:
     """The gap at the dual point t r: (1 - t)^2 ||r||_s^2 / 2 + sum_j g_j(w_j) + h_j(t c_j) - t w_j c_j, with the value
-    g_j and the conjugate h_j of the penalty; each term is at least 0 (Fenchel-Young)"""
+    g_j and the conjugate h_j of the penalty; each term is at least 0 (Fenchel-Young). Without l2 and bounds the
+    conjugate is 0 wherever it is finite."""
     cdef Py_ssize_t j, k
     cdef double term, total = fenchel_gap(view.sq_residual, t)
+    cdef bint is_relaxed = has_curvature(penalty) or has_bounds(penalty)
     for k in range(view.n_columns):
         j = view.columns[k]
-        term = reachable_conjugate(penalty, view, j, t * view.c[j])
+        term = reachable_conjugate(penalty, view, j, t * view.c[j]) if is_relaxed else 0.0
         if w[j] != 0.0:
             term += penalty_value(penalty, j, w[j]) - t * w[j] * view.c[j]
         if not term <= 0.0:             # NaN propagates
@@ -136,11 +149,10 @@ cdef inline double augmented_gap(const Penalty* penalty, const double* w, const 
 
 cdef inline double duality_gap(const Penalty* penalty, const double* w, const ResidualView* view) noexcept nogil:
     """An upper bound of P(w) - P(w*), S-scaled: the smallest over several dual points made from the residual"""
-    cdef bint signed_scale
-    cdef double kappa, gap, t
-    if not unpenalised_solved(penalty, view):
+    cdef bint signed_scale, has_smooth
+    cdef double kappa = max_dual_ratio(penalty, view, &signed_scale, &has_smooth), gap, t
+    if has_smooth and not unpenalised_solved(penalty, view):
         return INFINITY
-    kappa = max_dual_ratio(penalty, view, &signed_scale)
     t = dual_scale(view.fit_product, view.sq_residual, kappa, signed_scale)
     gap = gap_at(penalty, w, view, t)
     # A residual made of rounding errors is not orthogonal to the unpenalised columns, which a huge t would magnify.
