@@ -109,8 +109,9 @@ def gram_kernel(given: dict):
     solver.c[:] = q - Q @ w
     solver.size = len(w)
     solver.forget_factor()
-    gap, _, n_epochs, n_newton, _ = solver.solve_levels(
-        np.array([alpha]), np.array([beta]), exact_goal(tol) * sq_target, max_iter)[0].tolist()
+    scales = np.array([alpha]), np.array([beta])
+    _, _, n_epochs, n_newton, _ = solver.solve_levels(*scales, exact_goal(tol) * sq_target, max_iter)[0].tolist()
+    gap = float(solver.certify(*scales, np.zeros(1))[0, 0])
     w[:] = solver.w
     if not gap <= scaled_tol:
         warn(gap, scaled_tol, n_epochs >= max_iter, w.dtype)

@@ -150,7 +150,7 @@ cdef class ColumnSet:
         solver.forget_factor()
 
     def solve(self, const double[::1] l1_scales, const double[::1] l2_scales, double tolerance, Py_ssize_t max_iter):
-        """Solve the levels into the slots: (gap over the set, ||r||_s^2, epochs, Newton steps, multiply-adds) each."""
+        """Solve the levels into the slots; a row for each level as of `GramSolver.solve_levels`."""
         outcomes = self.solver.solve_levels(l1_scales, l2_scales, tolerance, max_iter)
         if self.problem.dtype == np.float32:
             self.solver.round_slots(len(l1_scales))

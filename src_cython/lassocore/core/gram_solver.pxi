@@ -159,7 +159,7 @@ cdef class GramSolver:
     ):
         """Solve the levels in turn into the slots, up to the first that does not converge.
 
-        A row for each level: gap over the set, ||r||_s^2, epochs, Newton steps, multiply-adds.
+        A row for each level: estimates of the gap over the set and of ||r||_s^2, epochs, Newton steps, multiply-adds.
         """
         cdef Outcome outcome
         cdef GramLevel* level = &self.level

@@ -281,7 +281,8 @@ cdef inline Py_ssize_t work_of_round(const ActiveSet* active) noexcept nogil:
 
 cdef inline void solve_gram_level(GramLevel* level, Outcome* outcome) noexcept nogil:
     """Minimise over the working set from the w and c in level: Newton steps on the members, which violators join until
-    none is left; then the gap decides. Epochs of coordinate descent where rounds gain nothing."""
+    none is left; the gap decides where complementarity does not. Epochs of coordinate descent where rounds gain nothing.
+    """
     cdef Optimality found
     cdef double share = VIOLATION_SHARE * level.tolerance, best_gap = INFINITY, best_objective = INFINITY
     cdef Py_ssize_t n_idle = 0, n_violators
@@ -294,7 +295,10 @@ cdef inline void solve_gram_level(GramLevel* level, Outcome* outcome) noexcept n
         n_violators = list_violators(level, allowed_violation(&found, share))
         gains = found.objective < best_objective - GAIN_TOL * level.residual.sq_target
         if n_violators == 0:
-            outcome.gap = gap_of_set(level, 0.0, &outcome.sq_residual)
+            if found.complementarity <= level.tolerance - share and not has_bounds(&level.active.penalty):
+                outcome.gap, outcome.sq_residual = found.complementarity + share, found.sq_residual
+            else:
+                outcome.gap = gap_of_set(level, 0.0, &outcome.sq_residual)
             if outcome.gap <= level.tolerance:
                 outcome.status = CONVERGED
                 return
