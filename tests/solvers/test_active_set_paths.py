@@ -470,7 +470,7 @@ def test_what_nobody_can_solve_is_told_and_the_path_goes_on(method, monkeypatch)
     cripple(monkeypatch, 1)
     alphas = alpha_max(X, y) * np.geomspace(0.9, 1e-3, 10)
     with pytest.warns(ConvergenceWarning) as caught:
-        path = fit_path(X, y, alphas=alphas, tol=1e-13, max_iter=1, solver=solver)
+        path = fit_path(X, y, alphas=alphas, tol=1e-16, max_iter=1, solver=solver)
     assert len(caught) == 1 and len(path.alphas) == 10 and not path.converged.all()
     np.testing.assert_array_equal(path.converged, path.dual_gaps <= path.gap_tol)
     assert np.isfinite(path.coefs).all() and np.isfinite(path.dual_gaps).all() and np.isfinite(path.r2).all()

@@ -1,6 +1,6 @@
 # Lives here: one penalty level on the Gram matrix of a working set. Independent of: X, other columns, alpha.
 from libc.float cimport DBL_EPSILON
-from libc.math cimport INFINITY, fabs, sqrt
+from libc.math cimport INFINITY, fabs, hypot, sqrt
 from libc.string cimport memcpy
 
 from lassocore.core.signals cimport interrupted
@@ -8,7 +8,7 @@ from lassocore.datafits.quadratic cimport residual_products
 from lassocore.designs.types cimport Residual
 from lassocore.solvers.epoch cimport cd_epoch
 from lassocore.penalties.elastic_net cimport (
-    curvature, distance_to_subdifferential, has_bounds, has_kink, signed_correlation, threshold,
+    curvature, distance_to_subdifferential, has_kink, signed_correlation, threshold,
 )
 from lassocore.solvers.factor cimport Factor, append_members, clear_members, delete_member, inner
 from lassocore.solvers.gap cimport BlockAccuracy, ResidualView, duality_gap
@@ -28,7 +28,6 @@ cdef extern from *:
     #define LASSOCORE_FORETOLD_RATIO 1.02
     #define LASSOCORE_NEAR_RATIO 0.95
     #define LASSOCORE_NEAR_VIOLATION 1e-9
-    #define LASSOCORE_VIOLATION_SHARE 0.5
     #define LASSOCORE_MIN_VIOLATION 1e-13
     #define LASSOCORE_GAIN_TOL 1e-15
     """
@@ -37,8 +36,7 @@ cdef extern from *:
     # those beyond this multiple are checked after every chain, and join beyond 1 + NEAR_VIOLATION.
     const double NEAR_RATIO "LASSOCORE_NEAR_RATIO"
     const double NEAR_VIOLATION "LASSOCORE_NEAR_VIOLATION"
-    # The part of the tolerance that may be spent on |c_j| > l1_j, and an excess, relative to l1_j, that is rounding.
-    const double VIOLATION_SHARE "LASSOCORE_VIOLATION_SHARE"
+    # An excess of |c_j| over l1_j, relative to it, that is rounding error.
     const double MIN_VIOLATION "LASSOCORE_MIN_VIOLATION"
     # A decrease of the objective below this fraction of ||y0||_s^2 is rounding error.
     const double GAIN_TOL "LASSOCORE_GAIN_TOL"
@@ -62,9 +60,7 @@ cdef struct GramLevel:
 
 
 cdef struct Optimality:
-    # Sums over the positions that measure how far w is from optimal; docs/math.md, section 10.
     double l1_norm              # sum_j l1 |w_j|
-    double complementarity      # sum_j |w_j| times the distance of c_j from the subdifferential at w_j
     double sq_residual          # ||r||_s^2 + sum_j l2 w_j^2
     double objective
 
@@ -143,7 +139,7 @@ cdef inline void foretell_entrants(GramLevel* level) noexcept nogil:
     """Continue c along its slope between the last two levels: positions at 0 that it takes clearly beyond l1_j join,
     and those that it takes near l1_j are listed"""
     cdef ActiveSet* active = &level.active
-    cdef double share, predicted, ratio, l1
+    cdef double share, predicted, l1
     cdef Py_ssize_t k, n = 0
     active.n_near = 0
     if level.scale_before > level.last_scale > level.l1_scale:
@@ -207,33 +203,26 @@ cdef inline void solve_with_near(GramLevel* level, bint may_jump) noexcept nogil
 
 
 cdef inline Optimality measure_optimality(const GramLevel* level) noexcept nogil:
-    """The sums of Optimality"""
+    """The objective, and its parts that tell what a violation of optimality costs"""
     cdef const ActiveSet* active = &level.active
     cdef Optimality found
-    cdef double fit = 0.0, l1_norm = 0.0, ridge = 0.0, complementarity = 0.0, w, l1, l2
+    cdef double fit = 0.0, l1_norm = 0.0, ridge = 0.0, w
     cdef Py_ssize_t k
     for k in range(active.G.n_features):
         w = active.w[k]
-        l1, l2 = threshold(&active.penalty, k) * fabs(w), curvature(&active.penalty, k) * w * w
         fit += w * (level.residual.target[k] + active.c[k])
-        l1_norm += l1
-        ridge += l2
-        complementarity += fabs(w * active.c[k] - l1 - l2)
-    if has_bounds(&active.penalty):
-        complementarity = 0.0
-        for k in range(active.G.n_features):
-            w = active.w[k]
-            complementarity += fabs(w) * distance_to_subdifferential(&active.penalty, k, w, active.c[k])
-    found.l1_norm, found.complementarity = l1_norm, complementarity
+        l1_norm += threshold(&active.penalty, k) * fabs(w)
+        ridge += curvature(&active.penalty, k) * w * w
+    found.l1_norm = l1_norm
     found.sq_residual = max(0.0, level.residual.sq_target - fit) + ridge
     found.objective = 0.5 * (level.residual.sq_target - fit + ridge) + l1_norm
     return found
 
 
-cdef inline double allowed_violation(const Optimality* found, double share) noexcept nogil:
-    """The delta at which |c_j| = (1 + delta) l1_j costs a gap of `share`: delta^2 ||r||^2 / 2 + delta sum_j l1 |w_j|"""
-    cdef double root = sqrt(found.l1_norm * found.l1_norm + 2.0 * found.sq_residual * share)
-    return max(MIN_VIOLATION, 2.0 * share / (found.l1_norm + root) if root > 0.0 else 0.0)
+cdef inline double allowed_violation(const Optimality* found, double gap) noexcept nogil:
+    """The delta at which |c_j| = (1 + delta) l1_j costs this gap, delta^2 ||r||^2 / 2 + delta sum_j l1 |w_j|"""
+    cdef double root = hypot(found.l1_norm, sqrt(2.0 * found.sq_residual) * sqrt(gap))
+    return max(MIN_VIOLATION, 2.0 * gap / (found.l1_norm + root) if root > 0.0 else 0.0)
 
 
 cdef inline Py_ssize_t list_violators(GramLevel* level, double delta) noexcept nogil:
@@ -246,7 +235,7 @@ cdef inline Py_ssize_t list_violators(GramLevel* level, double delta) noexcept n
         if w == 0.0 and fabs(c) <= threshold(&active.penalty, k) + allowed or active.factor.member_index[k] >= 0:
             continue
         if not has_kink(&active.penalty, k):
-            allowed = 0.5 * level.accuracy.tol * sqrt(level.sq_norms[k] * level.residual.sq_target)
+            allowed = 0.5 * level.accuracy.tol * sqrt(level.sq_norms[k]) * sqrt(level.residual.sq_target)
         if distance_to_subdifferential(&active.penalty, k, w, c) > allowed:
             level.order[n] = k
             n += 1
@@ -284,7 +273,7 @@ cdef inline void solve_gram_level(GramLevel* level, Outcome* outcome) noexcept n
     none is left; the gap decides where complementarity does not. Epochs of coordinate descent where rounds gain nothing.
     """
     cdef Optimality found
-    cdef double share = VIOLATION_SHARE * level.tolerance, best_gap = INFINITY, best_objective = INFINITY
+    cdef double allowed = level.tolerance, best_gap = INFINITY, best_objective = INFINITY
     cdef Py_ssize_t n_idle = 0, n_violators
     cdef bint gains
     outcome.n_iter = 0
@@ -292,7 +281,7 @@ cdef inline void solve_gram_level(GramLevel* level, Outcome* outcome) noexcept n
     while True:
         solve_with_near(level, best_objective == INFINITY)
         found = measure_optimality(level)
-        n_violators = list_violators(level, allowed_violation(&found, share))
+        n_violators = list_violators(level, allowed_violation(&found, allowed))
         gains = found.objective < best_objective - GAIN_TOL * level.residual.sq_target
         if n_violators == 0:
             if found.complementarity <= level.tolerance - share and not has_bounds(&level.active.penalty):
@@ -304,8 +293,8 @@ cdef inline void solve_gram_level(GramLevel* level, Outcome* outcome) noexcept n
                 return
             gains = outcome.gap < 0.5 * best_gap
             best_gap = min(best_gap, outcome.gap)
-            share *= 0.1
-            n_violators = list_violators(level, allowed_violation(&found, share))
+            allowed *= 0.1
+            n_violators = list_violators(level, allowed_violation(&found, allowed))
         best_objective = min(best_objective, found.objective)
         n_idle = 0 if gains else n_idle + 1
         outcome.status = MAX_ITER

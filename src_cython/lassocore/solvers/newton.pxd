@@ -208,9 +208,10 @@ cdef inline bint jump(ActiveSet* active, const double* q) noexcept nogil:
         for a in range(factor.size - 1, -1, -1):
             k = factor.members[a]
             if leaves_piece(active, k, active.step[a]):
+                if active.w[k] != 0.0:      # foretold entrants are listed
+                    watch(active, k)
                 move(active, k, 0.0)
                 delete_member(factor, a)
-                watch(active, k)
     for a in range(factor.size):
         move(active, factor.members[a], active.step[a])
     return True
