@@ -35,9 +35,11 @@ def in_lockstep(runs: dict[int, WorkingSetPathSolver], share: Share) -> Iterator
                 else:
                     yield from _finished(runs, key, scan(run.problem.matrix, request, None))
         matrices = {key: runs[key].problem.matrix for key in waiting if key in runs}
-        for key, products in dict(share(matrices, {key: waiting[key] for key in matrices})).items():
-            yield from _finished(runs, key, products)
+        answers = dict(share(matrices, {key: waiting[key] for key in matrices})) if matrices else {}
         waiting.clear()
+        for key, products in answers.items():
+            if key in runs:
+                yield from _finished(runs, key, products)
 
 
 def _finished(runs: dict[int, WorkingSetPathSolver], key: int, products: np.ndarray) -> Iterator[tuple[int, PathBatch]]:
