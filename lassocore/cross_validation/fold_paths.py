@@ -72,22 +72,25 @@ def solve_in_lockstep(data: Data, jobs: Sequence[Job], settings: Settings) -> li
                 solved[k] = solve_path(problem, job.alphas, 1.0, job.l1_ratio, own_settings)
         else:
             paths[k], runs[k] = GrowingPath(problem, job.l1_ratio, own_settings, job.alphas), run
-    with ExitStack() as reports:
-        for k in runs:
-            reports.enter_context(jobs[k].report)
-        extend_in_lockstep(paths, runs)
+    extend_in_lockstep(paths, runs, {k: jobs[k].report for k in runs})
     for k, path in paths.items():
         solved[k] = path.result()
     return [(problems[job.fold.number], path) for job, path in zip(jobs, solved, strict=True)]
 
 
-def extend_in_lockstep(paths: dict[int, GrowingPath], runs: dict[int, SharedRun]) -> None:
-    """Solve the paths in lockstep; those that end early stop."""
+def extend_in_lockstep(paths: dict[int, GrowingPath], runs: dict[int, SharedRun], reports: dict[int, Any]) -> None:
+    """Solve the paths in lockstep, each within its report; those that end early stop."""
     solvers = {k: run.solver for k, run in runs.items()}
-    for k, batch in in_lockstep(solvers, by_pieces):
-        paths[k].add(runs[k].solved(batch))
-        if paths[k].stopped:
-            solvers.pop(k, None)
-    for k, path in paths.items():
-        if not path.stopped:
-            path.extend(runs[k].rest())
+    with ExitStack() as stack:
+        contexts = {k: stack.enter_context(ExitStack()) for k in runs}
+        for k, context in contexts.items():
+            context.enter_context(reports[k])
+        for k, batch in in_lockstep(solvers, by_pieces):
+            paths[k].add(runs[k].solved(batch))
+            if paths[k].stopped:
+                solvers.pop(k, None)
+            elif k not in solvers:
+                paths[k].extend(runs[k].rest())
+            if k not in solvers:
+                contexts[k].close()
+                del runs[k]         # and with it the working set
