@@ -149,7 +149,7 @@ cdef class CorrelationBounds:
         return self.listed[start:start + n_listed]
 
     def finish(self, const Py_ssize_t[::1] listed, const double[:, ::1] c, double[::1] max_ratio):
-        """End the batch, given the exact correlations c of the listed columns, (n_listed, SLOTS), which raise max_ratio.
+        """End the batch, given the correlations c of the listed columns, (n_listed, SLOTS), which raise max_ratio.
 
         Returns for each listed column the first level at which it violates optimality, or the number of levels.
         """

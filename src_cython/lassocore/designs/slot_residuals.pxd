@@ -1,7 +1,8 @@
 # Lives here: residuals of eight coefficient vectors at once, (n_samples, SLOTS) in C order. Independent of: solvers.
-from lassocore.designs.csc cimport Csc, csc_is_full
+from lassocore.designs.csc cimport Csc
+from lassocore.designs.csc_tasks cimport csc_task_axpy
 from lassocore.designs.design cimport Design
-from lassocore.designs.slots cimport Slots, add_scaled, load_slots, no_slots, store_slots
+from lassocore.designs.slots cimport Slots, add_scaled, load_slots, no_slots, scaled_slots, store_slots
 from lassocore.designs.types cimport SLOTS
 
 cdef enum:
@@ -10,7 +11,8 @@ cdef enum:
 
 
 cdef inline void subtract_gathered(
-    const double* Z, Py_ssize_t n_samples, const Py_ssize_t* positions, Py_ssize_t n_positions, const double* W, double* R
+    const double* Z, Py_ssize_t n_samples, const Py_ssize_t* positions, Py_ssize_t n_positions, const double* W,
+    double* R
 ) noexcept nogil:
     """R -= Z_positions W for dense columns without gaps between them; W is (n_positions, SLOTS) in C order"""
     cdef Py_ssize_t first = 0, stop, i, k
@@ -35,32 +37,20 @@ cdef inline void subtract_gathered(
         first = stop
 
 
-cdef inline void csc_subtract_slots(const Csc* X, Py_ssize_t j, Slots w, double* R, double* offsets) noexcept nogil:
-    """s r -= w s (X_j - mean_j) in every slot, touching only the nonzeros of X_j and the offsets"""
-    cdef double shift = X.means[j] if csc_is_full(X, j) else 0.0, value
-    cdef double* row
-    cdef Py_ssize_t k
-    for k in range(X.indptr[j], X.indptr[j + 1]):
-        row = R + SLOTS * <Py_ssize_t>X.indices[k]
-        value = X.data[k] - shift
-        if X.weights != NULL:
-            value *= X.weights[X.indices[k]]
-        store_slots(row, add_scaled(load_slots(row), -value, w))
-    store_slots(offsets, add_scaled(load_slots(offsets), X.means[j] - shift, w))
-
-
 cdef inline void subtract_columns(
     const Design* X, const Py_ssize_t* columns, Py_ssize_t n_columns, const double* W, double* R
 ) noexcept nogil:
     """R -= s (X_columns - means) W for W of shape (n_columns, SLOTS) in C order; sparse columns only, as dense ones are
     gathered"""
     cdef double offsets[SLOTS]
+    cdef double step[SLOTS]
     cdef Slots offset
     cdef Py_ssize_t i, k
     if Design in Csc:
         store_slots(offsets, no_slots())
         for k in range(n_columns):
-            csc_subtract_slots(X, columns[k], load_slots(W + SLOTS * k), R, offsets)
+            store_slots(step, scaled_slots(-1.0, load_slots(W + SLOTS * k)))
+            csc_task_axpy(X, columns[k], step, R, offsets)
         offset = load_slots(offsets)
         for i in range(X.n_samples):
             store_slots(R + SLOTS * i, add_scaled(
