@@ -3,6 +3,8 @@
 import warnings
 
 import numpy as np
+import pytest
+import scipy.sparse as sp
 from oracles.reference import dense, objective, plain
 
 from lassocore import duality_gap, fit_path
@@ -18,6 +20,19 @@ def solver_of(method, monkeypatch):
     for trial in ("FIRST_TRIAL", "LATE_TRIAL"):
         monkeypatch.setattr(active_set, trial, 0)
     return "working_set"
+
+
+def design_of(method, X):
+    """X in a storage for this method: a working set tries coordinate descent on sparse columns only."""
+    return sp.csc_array(X) if method == "descent" and not sp.issparse(X) else X
+
+
+def with_storages(methods, storages):
+    """Parameters "method" and "storage", where each method solves levels."""
+    pairs = [(method, storage) for method in methods for storage in storages]
+    return pytest.mark.parametrize("method, storage", [
+        (method, storage) for method, storage in pairs
+        if method != "descent" or storage.startswith(("sparse", "int"))])
 
 
 def applies(method, options, single):

@@ -1,6 +1,7 @@
 # Lives here: linearly dependent unpenalised columns, with and without bounds. Independent of: kernels.
 """Rounding does not count as rank: minimum norm, a true certificate, inactive bounds."""
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -158,8 +159,8 @@ def test_collinear_columns_within_bounds(seed, solver):
 @pytest.mark.parametrize("alphas", [[1.0, 0.1, 0.01], [1.0, 0.1, 0.0]])
 def test_rounding_beyond_a_bound_does_not_end_a_path(solver, alphas, monkeypatch):
     """A solution within the bounds is accepted even if its last bit lies outside."""
-    def one_bit_larger(_, level):
-        return level._replace(values=np.nextafter(level.values, np.copysign(np.inf, level.values)))
+    def one_bit_larger(_, batch):
+        return replace(batch, values=np.nextafter(batch.values, np.copysign(np.inf, batch.values)))
 
     rng = np.random.default_rng(11)
     X = rng.standard_normal((40, 6))

@@ -71,7 +71,7 @@ def results():
         lassocore.fit_path(HUGE * X, Y[:, 0], alphas=4), lassocore.fit_many(X, Y, alphas=4),
         lassocore.fit_many(HUGE * X, Y, alphas=4), lassocore.fit_many(X, Y, alphas=4)[0],
         lassocore.fit_multi_task_path(X, Y, alphas=4), lassocore.fit_multi_task_path(X, HUGE * Y, alphas=4),
-        lassocore.fit_multi_task_path(X, Y, alphas=4)[0], levels]
+        lassocore.fit_multi_task_path(X, Y, alphas=4)[0], levels, path.info.levels]
 
 
 def own_modules(instance):
@@ -109,4 +109,4 @@ def test_all_classes_that_pickles_name_are_found_and_not_offered():
         kind = getattr(lassocore, name)
         assert (kind.__module__, kind.__qualname__) == ("lassocore", name)
         assert name not in lassocore.__all__ and name not in dir(lassocore)
-    assert lassocore._PICKLED.keys() - found == {"Columns"}        # in pickles of version 0.1 alone
+    assert lassocore._PICKLED.keys() - found == {"Columns", "PathPoint"}       # in pickles of version 0.1 alone

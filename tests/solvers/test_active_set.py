@@ -5,7 +5,17 @@ from functools import cache
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from helpers.methods import METHODS, applies, assert_solved, by_descent, make_wide, solver_of, target_scale
+from helpers.methods import (
+    METHODS,
+    applies,
+    assert_solved,
+    by_descent,
+    design_of,
+    make_wide,
+    solver_of,
+    target_scale,
+    with_storages,
+)
 from oracles.reference import make_data, make_options, plain
 
 from lassocore import fit_path
@@ -47,10 +57,9 @@ def make_case(name, fit_intercept):
     return X, y, options, np.array([problem.primal(problem.solve()) for problem in problems])
 
 
-@pytest.mark.parametrize("storage", STORAGES)
+@with_storages([*METHODS, "auto"], STORAGES)
 @INTERCEPT
 @NAME
-@METHOD
 def test_every_method_on_every_option(method, name, fit_intercept, storage, monkeypatch):
     X, y, options, best = make_case(name, fit_intercept)
     single = "float32" in storage
@@ -77,7 +86,7 @@ def test_kkt(method, name, fit_intercept, monkeypatch):
     if not applies(method, options, False):
         method = "gram"
     solver = solver_of(method, monkeypatch)
-    path = fit_path(X, y, alphas=ALPHAS, tol=1e-12, **options, solver=solver)
+    path = fit_path(design_of(method, X), y, alphas=ALPHAS, tol=1e-12, **options, solver=solver)
     assert path.converged.all()
     for k, alpha in enumerate(ALPHAS):
         problem, w = plain(X, y, alpha, **options), path.coefs[:, k]
@@ -89,9 +98,8 @@ def test_kkt(method, name, fit_intercept, monkeypatch):
         assert ((w >= problem.lower) & (w <= problem.upper)).all()
 
 
-@pytest.mark.parametrize("storage", ["F", "C", "int32", "F float32"])
+@with_storages([*METHODS, "auto"], ["F", "C", "int32", "F float32"])
 @NAME
-@METHOD
 def test_more_columns_than_rows(method, name, storage, monkeypatch):
     """Most columns stay outside a working set; against coordinate descent, not the oracle."""
     n, p = 40, 120
@@ -128,6 +136,7 @@ def test_the_same_numbers_in_all_storages(method, monkeypatch):
 @METHOD
 def test_warm_is_cold(method, fit_intercept, monkeypatch):
     X, y = make_wide(53, 50, 90)
+    X = design_of(method, X)
     solver = solver_of(method, monkeypatch)
     path = fit_path(X, y, alphas=12, eps=0.02, tol=1e-12, fit_intercept=fit_intercept, solver=solver)
     for k, alpha in enumerate(path.alphas):
@@ -135,7 +144,7 @@ def test_warm_is_cold(method, fit_intercept, monkeypatch):
         np.testing.assert_allclose(path.coefs[:, k], cold.coefs[:, 0], atol=1e-5)
 
 
-@METHOD
+@pytest.mark.parametrize("method", ["gram", "working_set", "auto"])
 def test_large_means_cost_no_digits(method, monkeypatch):
     X, y = make_wide(54, 50, 70)
     best, _ = by_descent(X, y, [0.5, 0.1, 0.02], tol=1e-12, max_iter=100_000)
@@ -164,7 +173,7 @@ def test_unpenalised_columns_among_many(method, monkeypatch):
     alphas = [50.0, 0.5, 0.1, 0.05]
     best, _ = by_descent(X, y, alphas, tol=1e-11, max_iter=100_000, **options)
     solver = solver_of(method, monkeypatch)
-    path = fit_path(X, y, alphas=alphas, tol=1e-10, **options, solver=solver)
+    path = fit_path(design_of(method, X), y, alphas=alphas, tol=1e-10, **options, solver=solver)
     assert_solved(X, y, options, path, best)
     assert np.flatnonzero(path.coefs[:, 0]).tolist() == [3, 50, 51, 99]
     assert set(path.info["method"]) == {method}

@@ -8,7 +8,6 @@ from lassocore.problems.problem import as_problem
 from lassocore.solvers.coordinate_descent import CoordinateDescent
 from lassocore.solvers.cost_model import Stage
 from lassocore.solvers.driver import run_stages
-from lassocore.solvers.lockstep import alone
 from lassocore.solvers.settings import Settings
 
 
@@ -23,7 +22,8 @@ def run(problem, stages, shares, start=None, **settings):
     """The levels of a plan."""
     descent = CoordinateDescent(problem, 1.0, Settings(**{"tol": 1e-8, **settings}), start)
     largest = largest_alpha(problem, 1.0)
-    return list(alone(run_stages(descent, stages, largest * np.array(shares), largest, None), problem.matrix, None))
+    batches = run_stages(descent, stages, largest * np.array(shares), largest, None)
+    return [level for batch in batches for level in batch]
 
 
 SHARES = [0.5, 0.1, 0.01]

@@ -107,7 +107,7 @@ def test_converged_is_what_meets_tol_even_where_the_goal_is_missed(data):
     assert Settings(tol=1e-4, exact=True).goal == pytest.approx(1e-8) and Settings(tol=1e-4).goal == 1e-4
     assert Settings(tol=1e-9, exact=True).goal == 1e-13 and Settings(tol=1e-16, exact=True).goal == 1e-16
     few = Settings(tol=1e-3, max_iter=2, exact=True)           # left to descent: it stops on its way
-    level = next(iter(solve_levels(problem, np.array([0.3]), 1.0, few, None, None)))
+    (level,), = solve_levels(problem, np.array([0.3]), 1.0, few, None, None)
     assert level.converged == (level.gap <= 1e-3 * problem.sq_target) and level.gap > 1e-8 * problem.sq_target
     assert level.n_epochs <= 2 and level.method == "cd"
 

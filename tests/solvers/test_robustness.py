@@ -5,7 +5,17 @@ import warnings
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from helpers.methods import METHODS, applies, assert_certified, by_descent, make_wide, objectives, solver_of
+from helpers.methods import (
+    METHODS,
+    applies,
+    assert_certified,
+    by_descent,
+    design_of,
+    make_wide,
+    objectives,
+    solver_of,
+    with_storages,
+)
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -16,7 +26,7 @@ from lassocore import alpha_max, duality_gap, fit_path
 
 EVERY = pytest.mark.parametrize("method", [*METHODS, "auto"])
 STORAGES = {"F": np.asfortranarray, "C": np.ascontiguousarray, "sparse": sp.csc_array}
-STORAGE = pytest.mark.parametrize("storage", STORAGES)
+EVERY_WITH_STORAGE = with_storages([*METHODS, "auto"], STORAGES)
 
 
 def honest_fit(X, y, **options):
@@ -35,7 +45,7 @@ def check(X, y, method, monkeypatch, *, converges=True, slack=1e-11, **options):
     """A path of the method, certified against the best of coordinate descent."""
     problem = {k: v for k, v in options.items() if k not in ("alphas", "eps", "tol", "max_iter")}
     with monkeypatch.context() as patch:
-        path = honest_fit(X, y, **options, solver=solver_of(method, patch))
+        path = honest_fit(design_of(method, X), y, **options, solver=solver_of(method, patch))
     assert path.converged.all() or not converges
     best, reference = by_descent(X, y, path.alphas, tol=0.1 * options["tol"], max_iter=20_000, **problem)
     assert_certified(X, y, problem, path, best, slack)
@@ -74,8 +84,7 @@ def test_small_integer_data(method, data):
             assert (values <= best + path.dual_gaps + slack).all()
 
 
-@STORAGE
-@EVERY
+@EVERY_WITH_STORAGE
 def test_exact_duplicates(method, storage, monkeypatch):
     """Of columns that enter, in both signs, and many of them."""
     X, y = make_wide(0, 50, 40)
@@ -108,8 +117,7 @@ def test_few_directions_and_many_columns(method, rank, monkeypatch):
     assert path.n_nonzero.max() < 40
 
 
-@STORAGE
-@EVERY
+@EVERY_WITH_STORAGE
 def test_constant_and_empty_columns(method, storage, monkeypatch):
     X, y = make_wide(2, 50, 60)
     X[:, ::3] = np.array([0.0, 0.1, 1e8, -3e-5])[np.arange(20) % 4]
@@ -176,8 +184,7 @@ def test_supports_that_reach_n(method, correlation, monkeypatch):
 
 
 @pytest.mark.parametrize("n, p", [(1, 1), (1, 5), (2, 1), (2, 7), (3, 3), (5, 1), (40, 1)])
-@STORAGE
-@EVERY
+@EVERY_WITH_STORAGE
 def test_tiny_shapes(method, storage, n, p, monkeypatch):
     rng = np.random.default_rng(7)
     X, y = rng.standard_normal((n, p)), rng.standard_normal(n) + 2.0
