@@ -1,6 +1,7 @@
 # Lives here: folds in lockstep against single folds and loops over sliced rows. Independent of: kernels.
 """Lockstep of folds: equal bits in any group, true certificates, callbacks, early ends."""
 import warnings
+import weakref
 
 import numpy as np
 import pytest
@@ -260,29 +261,31 @@ def test_a_callback_ends_one_path_and_the_others_go_on(served):
     np.testing.assert_allclose(model.mse_path_[:, 2], everything.mse_path_[:7, 2], rtol=1e-12)
 
 
-def test_a_path_that_ends_early_leaves_its_run_closed(served, monkeypatch):
+def test_a_path_that_ends_early_frees_its_run(served, monkeypatch):
     X, y = make_problem(seed=9)
-    data, ended = as_data(X, y), []
-    original = fold_paths.run_of_fold
+    data, solvers, alive = as_data(X, y), [], []
+    make_run, share = fold_paths.run_of_fold, fold_paths.by_pieces
 
     def run_of_fold(*arguments):
-        def watched(run):
-            try:
-                yield from run
-            finally:
-                ended.append(len(served))
-        return watched(original(*arguments))
+        run = make_run(*arguments)
+        solvers.append(weakref.ref(run.solver))
+        return run
+
+    def by_pieces(matrices, waiting):
+        alive.append([solver() is not None for solver in solvers])
+        return share(matrices, waiting)
 
     class Impatient:
         on_level = staticmethod(lambda level: level.index == 3)
         __enter__ = __exit__ = lambda *_: None
 
     monkeypatch.setattr(fold_paths, "run_of_fold", run_of_fold)
+    monkeypatch.setattr(fold_paths, "by_pieces", by_pieces)
     jobs = make_jobs(data)
     paths = [path for _, path in solve_in_lockstep(data, [jobs[0]._replace(report=Impatient()), *jobs[1:]],
                                                     Settings())]
     assert [len(path.alphas) for path in paths] == [4, 20, 20, 20, 20] and paths[0].stopped == "callback"
-    assert len(ended) == 5 and ended[0] < len(served)
+    assert all(alive[0]) and alive[-1][0] is False and any(alive[-1])
 
 
 def test_exceptions_of_callbacks_propagate(served):

@@ -11,7 +11,7 @@ from lassocore.designs.canonical import as_canonical
 from lassocore.designs.design import core_matrix
 from lassocore.designs.scans import ScanRequest
 from lassocore.problems.problem import as_problem
-from lassocore.solvers.lockstep import by_pieces, in_lockstep
+from lassocore.solvers.lockstep import by_pieces, by_slots, in_lockstep
 
 DENSE = ["F", "C", "F wide", "C wide"]
 SPARSE = [np.int32, np.int64]
@@ -249,22 +249,58 @@ def test_converted_input_keeps_its_values(as_given):
         assert design.flags.f_contiguous or not columns_contiguous
 
 
-def test_short_requests_do_not_wait_for_long_ones():
-    matrix = as_problem(np.random.default_rng(3).standard_normal((20, 40)), np.arange(20.0)).matrix
+class Run:
+    """A run that makes these requests and checks the answers."""
+
+    def __init__(self, problem, *requests):
+        self.problem, self.requests = problem, list(requests)
+
+    @property
+    def is_done(self):
+        return not self.requests
+
+    def begin(self):
+        return self.requests[0]
+
+    def finish(self, products):
+        columns, residuals, _ = self.requests.pop(0)
+        expected = self.problem.matrix.scan_residual(columns, residuals[:, 0].copy())
+        np.testing.assert_allclose(products[:, 0], expected)
+        return len(columns)
+
+
+def make_requests():
+    """(problem, a request for few columns, one for all)"""
+    problem = as_problem(np.random.default_rng(3).standard_normal((20, 40)), np.arange(20.0))
     residuals = np.zeros((20, core.N_SLOTS))
     residuals[0, 0], residuals[1, 0] = 1.0, -1.0
-    short, long = (ScanRequest(np.arange(n), residuals, 1) for n in (4, 40))
+    return problem, *(ScanRequest(np.arange(n), residuals, 1) for n in (4, 40))
+
+
+@pytest.mark.parametrize("way", [by_pieces, by_slots])
+def test_short_requests_do_not_wait_for_long_ones(way):
+    problem, short, long = make_requests()
     shared = []
 
-    def run(*requests):
-        for request in requests:
-            products = yield request
-            np.testing.assert_allclose(products[:, 0], matrix.scan_residual(request.columns, residuals[:, 0].copy()))
-
     def share(matrices, waiting):
+        assert matrices == dict.fromkeys(waiting, problem.matrix)
         shared.append(sorted(waiting))
-        return by_pieces(matrices, waiting)
+        return way(matrices, waiting)
 
-    runs = {0: run(short, short, short, long), 1: run(long, short), 2: run(short)}
-    assert list(in_lockstep(runs, dict.fromkeys(runs, matrix), share)) == []
-    assert shared == [[0, 1]]
+    runs = {0: Run(problem, short, short, short, long), 1: Run(problem, long, short), 2: Run(problem, short)}
+    assert list(in_lockstep(runs, share)) == [(0, 4), (0, 4), (0, 4), (2, 4), (0, 40), (1, 40), (1, 4)]
+    assert shared == [[0, 1]] and not runs
+
+
+@pytest.mark.parametrize("way", [by_pieces, by_slots])
+def test_runs_that_are_removed_get_no_further_scans(way):
+    problem, short, long = make_requests()
+    runs = {key: Run(problem, *[long] * 3) for key in range(3)} | {3: Run(problem, *[short] * 3)}
+    answers = []
+    for key, _ in in_lockstep(runs, way):
+        answers.append(key)
+        if key == 1:
+            del runs[1], runs[2]            # 2 waits for its first answer
+        if key == 3:
+            del runs[3]
+    assert answers == [3, 0, 1, 0, 0]

@@ -1,13 +1,21 @@
 # Lives here: the engine's way along a path where it gets rough, and its fallback. Independent of: formulas.
 """Crowded, shedding and shrinking working sets, batches rolled back, odd alphas and starts, threads, failing levels."""
-import inspect
 import warnings
-from functools import partial
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from helpers.methods import METHODS, assert_certified, assert_solved, bits, by_descent, make_wide, solver_of
+from helpers.methods import (
+    METHODS,
+    assert_certified,
+    assert_solved,
+    bits,
+    by_descent,
+    design_of,
+    make_wide,
+    solver_of,
+    with_storages,
+)
 from oracles.reference import make_data
 from scipy.optimize import minimize_scalar
 from sklearn.exceptions import ConvergenceWarning
@@ -15,7 +23,8 @@ from sklearn.exceptions import ConvergenceWarning
 from lassocore import alpha_max, fit_path
 from lassocore._isa import core
 from lassocore.designs import gram_matrix, scans
-from lassocore.solvers import active_set, working_set
+from lassocore.solvers import active_set
+from lassocore.solvers.coordinate_descent import CoordinateDescent
 
 METHOD = pytest.mark.parametrize("method", METHODS)
 EXACT = pytest.mark.parametrize("method", ["gram", "working_set"])     # what falls back on coordinate descent
@@ -23,7 +32,7 @@ EVERY = pytest.mark.parametrize("method", [*METHODS, "auto"])
 
 
 class Watch:
-    """Counts calls of a class's method, which goes on as it was; of one that asks for scans, its final results."""
+    """Counts calls of a class's method, which goes on as it was, and keeps its results."""
 
     def __init__(self, monkeypatch, owner, name):
         self.results = []
@@ -33,14 +42,16 @@ class Watch:
             self.results.append(original(*args, **kwargs))
             return self.results[-1]
 
-        def watched_run(*args, **kwargs):
-            self.results.append((yield from original(*args, **kwargs)))
-            return self.results[-1]
-
-        monkeypatch.setattr(owner, name, watched_run if inspect.isgeneratorfunction(original) else watched)
+        monkeypatch.setattr(owner, name, watched)
 
     def __len__(self):
         return len(self.results)
+
+
+def change_sets(monkeypatch, **methods):
+    """The class of all sets of columns from now on, with these methods in place of its own."""
+    monkeypatch.setattr(core, "ColumnSet", type("ColumnSet", (core.ColumnSet,), methods))
+    return core.ColumnSet
 
 
 def assert_as_descent(X, y, path, tol=1e-11, **options):
@@ -57,7 +68,7 @@ def test_more_violators_than_may_enter_at_once(monkeypatch):
     monkeypatch.setattr(active_set, "MIN_ENTRANTS", 2)
     X, y = make_wide(0, 80, 400, n_strong=30)
     alphas = alpha_max(X, y) * np.array([0.9, 0.02])
-    joins = Watch(monkeypatch, working_set.WorkingSet, "extend")
+    joins = Watch(monkeypatch, change_sets(monkeypatch), "extend")
     reacted = Watch(monkeypatch, active_set.WorkingSetPathSolver, "add_violators")
     path = fit_path(X, y, alphas=alphas, tol=1e-9, solver="working_set")
     assert sum(reacted.results) > 3 and len(joins) > 8
@@ -75,7 +86,7 @@ def test_a_working_set_that_must_shed(crowd, least, entrants, storage, monkeypat
     monkeypatch.setattr(active_set, "PROMISING", 0.5)                       # columns come that nobody needs
     X, y = make_wide(1, 60, 250, n_strong=20)
     X = {"F": np.asfortranarray, "C": np.ascontiguousarray, "sparse": sp.csc_array}[storage](X)
-    shed = Watch(monkeypatch, working_set.WorkingSet, "keep")
+    shed = Watch(monkeypatch, change_sets(monkeypatch), "keep")
     path = fit_path(X, y, alphas=40, eps=0.02, tol=1e-9, solver="working_set")
     assert len(shed) >= 2 and set(path.info["method"]) == {"working_set"}
     assert_as_descent(X, y, path)
@@ -93,7 +104,7 @@ def test_a_set_that_sheds_under_bounds_and_unpenalised_columns(monkeypatch):
                     {"penalty_factor": many, "positive": True},
                     {"positive": True, "l1_ratio": 0.8}, {"standardize": True, "l1_ratio": 0.5}):
         with monkeypatch.context() as patch:
-            shed = Watch(patch, working_set.WorkingSet, "keep")
+            shed = Watch(patch, change_sets(patch), "keep")
             path = fit_path(X, y, alphas=np.geomspace(2.0, 0.05, 25), tol=1e-9, **options, solver="working_set")
             assert len(shed) >= 1
         assert_as_descent(X, y, path, **options)
@@ -105,14 +116,14 @@ def test_a_basis_that_shrinks(storage, monkeypatch):
     monkeypatch.setattr(active_set, "BASIS_GROWTH_SHARE", 0.0)
     X, y = make_wide(3, 90, 260, n_strong=40)
     X = {"F": np.asfortranarray, "C": np.ascontiguousarray, "sparse": sp.csc_array}[storage](X)
-    original, sizes = active_set.WorkingSetPathSolver.screen_complement, []
+    original, sizes = active_set.WorkingSetPathSolver.finish, []
 
-    def screen_complement(self, l1_scales):
-        outside_ratio = yield from original(self, l1_scales)
+    def finish(self, c):
+        batch = original(self, c)
         sizes.append(self.screen.n_directions)
-        return outside_ratio
+        return batch
 
-    monkeypatch.setattr(active_set.WorkingSetPathSolver, "screen_complement", screen_complement)
+    monkeypatch.setattr(active_set.WorkingSetPathSolver, "finish", finish)
     path = fit_path(X, y, alphas=150, eps=0.005, tol=1e-9, solver="working_set")
     assert sizes.count(core.N_BASIS) >= 2 and (np.diff(sizes) < 0).sum() >= 2
     assert set(path.info["method"]) == {"working_set"}
@@ -123,11 +134,17 @@ def test_batches_that_are_rolled_back(monkeypatch):
     """Nothing is expected to enter, so that most batches fail in their middle; each level is given once, in order."""
     monkeypatch.setattr(active_set, "PROMISING", 1e9)
     X, y = make_wide(5, 80, 300, n_strong=25)
-    solved = Watch(monkeypatch, active_set.WorkingSetPathSolver, "solve")
-    seen = []
+    original, accepted, seen = active_set.WorkingSetPathSolver.certify, [], []
+
+    def certify(self, outside_ratio):
+        first = self.position
+        batch = original(self, outside_ratio)
+        accepted.append(self.position - first)
+        return batch
+
+    monkeypatch.setattr(active_set.WorkingSetPathSolver, "certify", certify)
     path = fit_path(X, y, alphas=60, eps=0.02, tol=1e-9, callback=lambda info: seen.append(info.index),
                     solver="working_set")
-    accepted = [n_accepted for n_accepted, _ in solved.results]
     assert accepted.count(0) > 3 and max(accepted) > 1 and sum(accepted) == 60
     assert seen == list(range(60))
     assert_as_descent(X, y, path)
@@ -175,17 +192,17 @@ def test_what_the_engine_knows_of_the_columns_outside(n_features_in_a_share, mon
     """Its bounds are above all their correlations over l1, at every level that it solved, told of or not."""
     X, y = make_wide(34, 60, 400)
     monkeypatch.setattr(active_set, "RANGE_FEATURES", n_features_in_a_share)
-    original, margins = active_set.WorkingSetPathSolver.screen_complement, []
+    original, margins = active_set.WorkingSetPathSolver.certify, []
 
-    def screen_complement(self, l1_scales):
-        outside_ratio = yield from original(self, l1_scales)
+    def certify(self, outside_ratio):
+        l1_scales = self.scales[0]
         roots = self.set.residuals(len(l1_scales))[0][:, :len(l1_scales)]
         outside = np.setdiff1d(self.problem.features, self.set.columns)
         ratios = np.abs((X - X.mean(0))[:, outside].T @ roots) / l1_scales
-        margins.extend(outside_ratio[:len(l1_scales)] - ratios.max(axis=0))
-        return outside_ratio
+        margins.extend(outside_ratio - ratios.max(axis=0))
+        return original(self, outside_ratio)
 
-    monkeypatch.setattr(active_set.WorkingSetPathSolver, "screen_complement", screen_complement)
+    monkeypatch.setattr(active_set.WorkingSetPathSolver, "certify", certify)
     assert fit_path(X, y, alphas=60, eps=0.02, tol=1e-7, solver="working_set").converged.all()
     assert len(margins) >= 60 and min(margins) >= -1e-12 and np.median(margins) < 0.5
 
@@ -208,11 +225,11 @@ def test_alphas_far_apart(method, monkeypatch):
     solver = solver_of(method, monkeypatch)
     seen = []
     alphas = largest * np.array([1.0, 0.5, 1e-2, 9e-3, 1e-4])
-    path = fit_path(X, y, alphas=alphas, tol=1e-8, callback=seen.append, max_iter=100_000, solver=solver)
+    path = fit_path(design_of(method, X), y, alphas=alphas, tol=1e-8, callback=seen.append, max_iter=100_000, solver=solver)
     assert [info.index for info in seen] == [0, 1, 2, 3, 4] and len(path.info.levels) == 5
     assert path.alphas.tolist() == alphas.tolist() and path.converged.all()
     for k, alpha in enumerate(alphas):
-        single = fit_path(X, y, alphas=[alpha], tol=1e-8, max_iter=100_000, solver=solver)
+        single = fit_path(design_of(method, X), y, alphas=[alpha], tol=1e-8, max_iter=100_000, solver=solver)
         assert len(single.alphas) == 1 and single.converged.all()
         np.testing.assert_allclose(path.predict(X)[:, k], single.predict(X)[:, 0], atol=5e-3)
     assert_certified(X, y, {}, path, np.full(5, np.inf))
@@ -223,7 +240,7 @@ def test_repeated_alphas_are_repeated(method, monkeypatch):
     X, y = make_wide(8, 50, 100)
     solver = solver_of(method, monkeypatch)
     alphas = np.repeat(alpha_max(X, y) * np.array([1.0, 0.3, 0.03]), [2, 11, 3])
-    path = fit_path(X, y, alphas=alphas, tol=1e-12, solver=solver)
+    path = fit_path(design_of(method, X), y, alphas=alphas, tol=1e-12, solver=solver)
     assert path.alphas.tolist() == alphas.tolist() and path.converged.all()
     for group in (slice(0, 2), slice(2, 13), slice(13, 16)):
         np.testing.assert_allclose(path.coefs[:, group], path.coefs[:, [group.start]] + np.zeros(
@@ -238,10 +255,10 @@ def test_alphas_above_the_largest(method, l1_ratio, monkeypatch):
     largest = alpha_max(X, y, l1_ratio=l1_ratio)
     solver = solver_of(method, monkeypatch)
     alphas = largest * np.array([1e6, 10.0, 2.0, 1.0 + 1e-9, 0.9])
-    path = fit_path(X, y, alphas=alphas, l1_ratio=l1_ratio, tol=1e-10, solver=solver)
+    path = fit_path(design_of(method, X), y, alphas=alphas, l1_ratio=l1_ratio, tol=1e-10, solver=solver)
     assert path.n_nonzero[:4].tolist() == [0, 0, 0, 0] and path.n_nonzero[4] > 0
     assert path.converged.all() and (path.dual_gaps[:4] <= 1e-9 * np.var(y)).all()
-    above = fit_path(X, y, alphas=[3.0 * largest], l1_ratio=l1_ratio, solver=solver)
+    above = fit_path(design_of(method, X), y, alphas=[3.0 * largest], l1_ratio=l1_ratio, solver=solver)
     assert above.n_nonzero.tolist() == [0] and above.converged.all()
 
 
@@ -250,7 +267,7 @@ def test_alphas_above_the_largest(method, l1_ratio, monkeypatch):
 def test_alphas_down_to_a_millionth(method, shape, monkeypatch):
     X, y = make_wide(10, *shape)
     solver = solver_of(method, monkeypatch)
-    path = fit_path(X, y, alphas=80, eps=1e-6, tol=1e-7, max_iter=100_000, solver=solver)
+    path = fit_path(design_of(method, X), y, alphas=80, eps=1e-6, tol=1e-7, max_iter=100_000, solver=solver)
     assert path.converged.all()
     assert_certified(X, y, {}, path, np.full(80, np.inf))
     if shape[0] > shape[1]:
@@ -265,7 +282,7 @@ def test_alphas_down_to_a_millionth(method, shape, monkeypatch):
 def test_alpha_0_after_the_engine(method, monkeypatch):
     X, y = make_wide(11, 40, 12)
     solver = solver_of(method, monkeypatch)
-    path = fit_path(X, y, alphas=[1.0, 0.1, 0.0, 0.0], tol=1e-12, solver=solver)
+    path = fit_path(design_of(method, X), y, alphas=[1.0, 0.1, 0.0, 0.0], tol=1e-12, solver=solver)
     assert path.info["method"].tolist() == [method, method, "cd", "cd"] and path.converged.all()
     Z = X - X.mean(0)
     np.testing.assert_allclose(path.coefs[:, 3], np.linalg.lstsq(Z, y - y.mean())[0], atol=1e-8)
@@ -276,7 +293,7 @@ def test_no_signal_and_no_columns_go_to_descent(method, monkeypatch):
     X, y = make_wide(12, 30, 8)
     solver = solver_of(method, monkeypatch)
     for target, design in ((np.full(30, 2.0), X), (y, np.ones((30, 3)))):
-        path = fit_path(design, target, alphas=[1.0, 0.1], solver=solver)
+        path = fit_path(design_of(method, design), target, alphas=[1.0, 0.1], solver=solver)
         assert path.n_nonzero.tolist() == [0, 0] and path.converged.all() and path.info["method"].tolist() == ["cd"] * 2
 
 
@@ -295,7 +312,7 @@ def test_coef_init(method, monkeypatch):
         for start in starts:
             with monkeypatch.context() as patch:
                 solver = solver_of(method, patch)
-                path = fit_path(X, y, alphas=alphas, coef_init=start, tol=1e-10, **options, solver=solver)
+                path = fit_path(design_of(method, X), y, alphas=alphas, coef_init=start, tol=1e-10, **options, solver=solver)
             assert_solved(X, y, options, path, best, slack=1e-11)
 
 
@@ -304,8 +321,8 @@ def test_a_good_start_is_used(method, monkeypatch):
     X, y = make_wide(14, 50, 90)
     alpha = 0.1 * alpha_max(X, y)
     solver = solver_of(method, monkeypatch)
-    cold = fit_path(X, y, alphas=[alpha], tol=1e-10, solver=solver)
-    warm = fit_path(X, y, alphas=[alpha], tol=1e-10, coef_init=cold.coefs[:, 0], solver=solver)
+    cold = fit_path(design_of(method, X), y, alphas=[alpha], tol=1e-10, solver=solver)
+    warm = fit_path(design_of(method, X), y, alphas=[alpha], tol=1e-10, coef_init=cold.coefs[:, 0], solver=solver)
     assert warm.converged.all() and warm.info["n_epochs"][0] <= cold.info["n_epochs"][0]
     np.testing.assert_allclose(warm.coefs, cold.coefs, atol=1e-6)
 
@@ -320,8 +337,7 @@ def shrink_pieces(monkeypatch):
     monkeypatch.setattr(active_set, "BASIS_GROWTH_SHARE", 0.05)
 
 
-@pytest.mark.parametrize("storage", ["F", "C", "F float32", "C float32", "sparse"])
-@METHOD
+@with_storages(METHODS, ["F", "C", "F float32", "C float32", "sparse"])
 def test_threads_change_no_bit(method, storage, monkeypatch):
     n, p = (500, 25) if method == "gram" else (60, 900)
     X, y = make_wide(15, n, p, n_strong=12)
@@ -342,11 +358,11 @@ def test_history_changes_no_bit(method, monkeypatch):
     X, y = make_wide(16, 50, 300)
     other, other_y = make_wide(17, 50, 300)
     solver = solver_of(method, monkeypatch)
-    first = fit_path(X, y, alphas=30, eps=0.02, tol=1e-6, solver=solver)
-    fit_path(other, other_y, alphas=30, eps=0.02, tol=1e-6, solver=solver)
-    fit_path(X, y, alphas=30, eps=0.02, tol=1e-6, max_active=3, solver=solver)
-    fit_path(X, y, alphas=30, eps=0.02, tol=1e-6, coef_init=np.full(300, 2.0), solver=solver)
-    assert bits(fit_path(X, y, alphas=30, eps=0.02, tol=1e-6, solver=solver)) == bits(first)
+    first = fit_path(design_of(method, X), y, alphas=30, eps=0.02, tol=1e-6, solver=solver)
+    fit_path(design_of(method, other), other_y, alphas=30, eps=0.02, tol=1e-6, solver=solver)
+    fit_path(design_of(method, X), y, alphas=30, eps=0.02, tol=1e-6, max_active=3, solver=solver)
+    fit_path(design_of(method, X), y, alphas=30, eps=0.02, tol=1e-6, coef_init=np.full(300, 2.0), solver=solver)
+    assert bits(fit_path(design_of(method, X), y, alphas=30, eps=0.02, tol=1e-6, solver=solver)) == bits(first)
 
 
 @METHOD
@@ -354,7 +370,7 @@ def test_memory_that_held_nonsense_changes_no_bit(method, monkeypatch):
     """Room that is not in use yet is never read."""
     X, y = make_wide(18, 50, 200)
     solver = solver_of(method, monkeypatch)
-    expected = bits(fit_path(X, y, alphas=20, eps=0.02, tol=1e-8, solver=solver))
+    expected = bits(fit_path(design_of(method, X), y, alphas=20, eps=0.02, tol=1e-8, solver=solver))
     original = np.empty
 
     def poisoned(*args, **kwargs):
@@ -366,44 +382,18 @@ def test_memory_that_held_nonsense_changes_no_bit(method, monkeypatch):
         return array
 
     monkeypatch.setattr(np, "empty", poisoned)
-    assert bits(fit_path(X, y, alphas=20, eps=0.02, tol=1e-8, solver=solver)) == expected
+    assert bits(fit_path(design_of(method, X), y, alphas=20, eps=0.02, tol=1e-8, solver=solver)) == expected
 
 
 # Falling back
 
-class Changed:
-    """A GramSolver some of whose methods are replaced; so are those of the larger ones that it grows into."""
+def cripple(monkeypatch):
+    """No column joins the support of a set, which alone is solved."""
+    def solve(self, l1_scales, l2_scales, tolerance, max_iter):
+        return original(self, l1_scales, l2_scales, np.inf, max_iter)
 
-    def __init__(self, solver, **changes):
-        self.__dict__.update(solver=solver, changes=changes)
-
-    def __getattr__(self, name):
-        return partial(self.changes[name], self.solver) if name in self.changes else getattr(self.solver, name)
-
-    def __setattr__(self, name, value):
-        setattr(self.solver, name, value)
-
-    def grow(self, capacity):
-        return Changed(self.solver.grow(capacity), **self.changes)
-
-
-def change_solvers(monkeypatch, **changes):
-    """Every solver on a Gram matrix from now on."""
-    original = working_set.ColumnSet.__init__
-
-    def initialise(self, *args, **kwargs):
-        original(self, *args, **kwargs)
-        self.solver = Changed(self.solver, **changes)
-
-    monkeypatch.setattr(working_set.ColumnSet, "__init__", initialise)
-
-
-def cripple(monkeypatch, n_rounds):
-    """So many epochs and no more."""
-    def solve_levels(solver, l1_scales, l2_scales, tolerance, max_iter):
-        return solver.solve_levels(l1_scales, l2_scales, tolerance, n_rounds)
-
-    change_solvers(monkeypatch, solve_levels=solve_levels)
+    original = core.ColumnSet.solve
+    change_sets(monkeypatch, solve=solve)
 
 
 @pytest.mark.parametrize("l1_ratio", [1.0, 0.6])
@@ -414,50 +404,76 @@ def test_levels_that_the_engine_cannot_solve_go_to_descent(method, l1_ratio, mon
     alphas = alpha_max(X, y, l1_ratio=l1_ratio) * np.geomspace(0.7, 0.02, 12)
     best, _ = by_descent(X, y, alphas, tol=1e-11, max_iter=200_000, l1_ratio=l1_ratio)
     solver = solver_of(method, monkeypatch)
-    cripple(monkeypatch, 0)
-    path = fit_path(X, y, alphas=alphas, tol=1e-9, l1_ratio=l1_ratio, max_iter=200_000, solver=solver)
+    cripple(monkeypatch)
+    path = fit_path(design_of(method, X), y, alphas=alphas, tol=1e-9, l1_ratio=l1_ratio, max_iter=200_000, solver=solver)
     methods = path.info["method"]
     assert np.count_nonzero(methods == "cd") >= 3 and set(methods) <= {"cd", method}
     assert_solved(X, y, {"l1_ratio": l1_ratio}, path, best)
-    assert (path.info["n_newton"][methods == "cd"] == 0).all()
+    assert (path.info["n_epochs"][methods == "cd"] > 0).all()
 
 
 @EXACT
 def test_the_engine_goes_on_from_where_descent_came_to(method, monkeypatch):
-    """Without epochs it finds no support of its own, but solves the same alpha again on the one it was given."""
+    """It finds no support of its own, but solves the same alpha again on the one it was given."""
     X, y = make_wide(23, 60, 100)
     alphas = np.repeat(alpha_max(X, y) * np.array([0.7, 0.2, 0.03]), 2)
     solver = solver_of(method, monkeypatch)
-    cripple(monkeypatch, 0)
-    path = fit_path(X, y, alphas=alphas, tol=1e-10, max_iter=200_000, solver=solver)
+    cripple(monkeypatch)
+    path = fit_path(design_of(method, X), y, alphas=alphas, tol=1e-10, max_iter=200_000, solver=solver)
     assert path.info["method"].tolist() == ["cd", method] * 3 and path.converged.all()
     assert path.n_nonzero[-1] > 8
     np.testing.assert_allclose(path.coefs[:, 1::2], path.coefs[:, ::2], atol=1e-4)
 
 
+SPOILT = [0, 1, 5, 6, 13]
+
+
+def spoil_levels(monkeypatch, scales, factor):
+    """Sets that certify no level at these scales and multiply its coefficients."""
+    original = core.ColumnSet
+
+    def is_spoilt(self):
+        return np.isclose(self.l1_scales[:, None], scales, rtol=1e-9).any(axis=1)
+
+    def solve(self, l1_scales, *others):
+        outcomes = original.solve(self, l1_scales, *others)
+        self.l1_scales = l1_scales[:len(outcomes)]
+        return outcomes
+
+    def certify(self, *args):
+        found = original.certify(self, *args)
+        found[is_spoilt(self), 0] = np.inf
+        return found
+
+    def nonzeros(self, slots):
+        columns, values, n_nonzero = original.nonzeros(self, slots)
+        return columns, values * np.repeat(np.where(is_spoilt(self)[slots], factor, 1.0), n_nonzero), n_nonzero
+
+    change_sets(monkeypatch, solve=solve, certify=certify, nonzeros=nonzeros)
+
+
 @pytest.mark.parametrize("storage", ["F", "C", "sparse", "F float32"])
+@pytest.mark.parametrize("is_wrong", [False, True], ids=["right", "wrong"])
 @EXACT
-def test_a_level_whose_certificate_fails_is_finished_by_descent(method, storage, monkeypatch):
-    """The engine's gap is spoilt at some levels: these, and only these, are coordinate descent's."""
+def test_a_level_whose_certificate_fails_is_certified_with_X_or_finished_by_descent(
+        method, is_wrong, storage, monkeypatch):
+    """The set's gap is spoilt at some levels: these are judged by X, and only if they are wrong solved by descent."""
     X, y = make_wide(20, 50, 120)
     X = {"F": np.asfortranarray, "C": np.ascontiguousarray, "sparse": sp.csc_array,
          "F float32": lambda X: X.astype(np.float32)}[storage](X)
     tol = 1e-5 if "32" in storage else 1e-10
     alphas = alpha_max(X, y) * np.geomspace(0.9, 0.05, 14)
-    spoilt = [0, 1, 5, 6, 13]
-    scales = 50 * alphas[spoilt]
     solver = solver_of(method, monkeypatch)
-
-    def certify(solver, l1_scales, l2_scales, outside_ratio):
-        found = solver.certify(l1_scales, l2_scales, outside_ratio)
-        found[np.isclose(l1_scales[:, None], scales, rtol=1e-9).any(axis=1), 0] = np.inf
-        return found
-
-    change_solvers(monkeypatch, certify=certify)
+    spoil_levels(monkeypatch, 50 * alphas[SPOILT], 1.01 if is_wrong else 1.0)
+    refined = Watch(monkeypatch, active_set.PathSolver, "solve_by_refinement")
+    descents = Watch(monkeypatch, CoordinateDescent, "solve")
     path = fit_path(X, y, alphas=alphas, tol=tol, solver=solver)
-    assert np.flatnonzero(path.info["method"] == "cd").tolist() == spoilt
-    assert set(np.delete(path.info["method"], spoilt)) == {method}
-    assert path.info["n_epochs"][13] <= 3                       # from the engine's coefficients, not from 0
+    assert [batch.first for batch in refined.results] == SPOILT
+    assert [point.index for point in descents.results] == (SPOILT if is_wrong else [])
+    assert np.flatnonzero(path.info["method"] == "cd").tolist() == (SPOILT if is_wrong else [])
+    assert set(np.delete(path.info["method"], SPOILT)) == {method}
+    cold = fit_path(X, y, alphas=alphas[-1:], tol=tol, solver="cd")
+    assert path.info["n_epochs"][13] < cold.n_iter[0]           # from the set's coefficients, not from 0
     best, _ = by_descent(X, y, alphas, tol=0.01 * tol, max_iter=200_000)
     assert_solved(X, y, {}, path, best, slack=1e-7 if "32" in storage else 1e-11)
 
@@ -467,10 +483,10 @@ def test_what_nobody_can_solve_is_told_and_the_path_goes_on(method, monkeypatch)
     """max_iter = 1 for a hard problem at a tolerance out of reach."""
     X, y = make_wide(21, 40, 150, n_strong=40, correlation=0.95)
     solver = solver_of(method, monkeypatch)
-    cripple(monkeypatch, 1)
+    cripple(monkeypatch)
     alphas = alpha_max(X, y) * np.geomspace(0.9, 1e-3, 10)
     with pytest.warns(ConvergenceWarning) as caught:
-        path = fit_path(X, y, alphas=alphas, tol=1e-16, max_iter=1, solver=solver)
+        path = fit_path(design_of(method, X), y, alphas=alphas, tol=1e-16, max_iter=1, solver=solver)
     assert len(caught) == 1 and len(path.alphas) == 10 and not path.converged.all()
     np.testing.assert_array_equal(path.converged, path.dual_gaps <= path.gap_tol)
     assert np.isfinite(path.coefs).all() and np.isfinite(path.dual_gaps).all() and np.isfinite(path.r2).all()
@@ -485,15 +501,15 @@ def test_hidden_levels_that_fail_are_no_reason_to_fall_back(method, monkeypatch)
     X, y, _ = make_data(22, 60, 12)
     alphas = alpha_max(X, y) * np.array([0.99, 1e-4])
     solver = solver_of(method, monkeypatch)
-    told = Watch(monkeypatch, active_set.PathSolver, "solve_by_fall_back")
+    told = Watch(monkeypatch, active_set.PathSolver, "solve_by_refinement")
     original = active_set.PathSolver.collect
 
-    def collect(self, first, n_levels, outcomes, certified):
+    def collect(self, n_levels, certified):
         assert (self.levels.indices >= 0).sum() == 2 < len(self.levels)
-        return original(self, first, n_levels, outcomes, certified)
+        return original(self, n_levels, certified)
 
     monkeypatch.setattr(active_set.PathSolver, "collect", collect)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        path = fit_path(X, y, alphas=alphas, tol=1e-9, solver=solver)
+        path = fit_path(design_of(method, X), y, alphas=alphas, tol=1e-9, solver=solver)
     assert len(told) == 0 and path.converged.all() and path.info["index"].tolist() == [0, 1]

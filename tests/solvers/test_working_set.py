@@ -9,15 +9,12 @@ from oracles.gram import assert_gram, make_case
 
 from lassocore._isa import core
 from lassocore.problems.problem import as_problem
-from lassocore.solvers import working_set
+from lassocore.solvers.working_set import every_column
 
 WEIGHTED = pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
 INTERCEPT = pytest.mark.parametrize("fit_intercept", [True, False], ids=["intercept", "raw"])
 DTYPE = pytest.mark.parametrize("dtype", [np.float64, np.float32])
 
-
-
-# Working sets
 
 @pytest.mark.parametrize("storage", ["F", "C", "int32", "int64"])
 @DTYPE
@@ -27,7 +24,8 @@ def test_a_working_set_grows_and_shrinks(weighted, dtype, storage):
     n, p = 60, 150
     problem, Z = make_case(5, n, p, storage=storage, dtype=dtype, weighted=weighted)
     rng = np.random.default_rng(0)
-    chosen, columns = working_set.WorkingSet(problem, core.N_SLOTS), rng.permutation(p)
+    chosen, columns = core.ColumnSet(problem, core.N_SLOTS), rng.permutation(p)
+    capacity = chosen.solver.capacity
     exact_target = np.zeros(n)
     s = np.ones(n) if problem.matrix.weights is None else problem.matrix.weights
     exact_target[s > 0] = problem.target[s > 0] / np.sqrt(s[s > 0])
@@ -39,7 +37,7 @@ def test_a_working_set_grows_and_shrinks(weighted, dtype, storage):
         assert_gram(chosen.solver.gram[:size, :size], Z, rtol=1e-12, columns=chosen.columns)
         c = (Z[:, chosen.columns].T @ (exact_target - Z[:, chosen.columns] @ chosen.solver.w[:size])).astype(float)
         np.testing.assert_allclose(chosen.solver.c[:size], c, atol=1e-9)
-    assert chosen.solver.capacity >= 130 > working_set.FIRST_CAPACITY
+    assert chosen.solver.capacity >= 130 > capacity
     w = np.where(rng.random(130) < 0.3, rng.standard_normal(130), 0.0)
     chosen.start_from(w)
     kept = np.flatnonzero((w != 0.0) | (rng.random(130) < 0.2))
@@ -59,7 +57,7 @@ def test_a_working_set_grows_and_shrinks(weighted, dtype, storage):
 def test_residuals_of_the_slots(weighted, storage):
     n, p = 50, 30
     problem, Z = make_case(6, n, p, storage=storage, weighted=weighted)
-    chosen = working_set.WorkingSet(problem, core.N_SLOTS)
+    chosen = core.ColumnSet(problem, core.N_SLOTS)
     chosen.extend(np.random.default_rng(0).permutation(p)[:20])
     rng = np.random.default_rng(1)
     chosen.solver.slot_w[:, :20] = np.where(rng.random((core.N_SLOTS, 20)) < 0.5,
@@ -74,11 +72,15 @@ def test_residuals_of_the_slots(weighted, storage):
         np.testing.assert_allclose(weighted_roots[:, :n_levels], (np.sqrt(s)[:, None] * exact)[:, :n_levels],
                                    atol=1e-11)
         assert weighted_roots.flags.c_contiguous
-        columns, values = chosen.nonzeros(0)
-        assert (np.diff(columns) > 0).all()
-        full = np.zeros(p)
-        full[chosen.columns] = chosen.solver.slot_w[0, :20]
-        assert (full[columns] == values).all() and np.count_nonzero(full) == len(columns)
+        slots = np.arange(n_levels)[::2]
+        columns, values, n_nonzero = chosen.nonzeros(slots)
+        assert len(n_nonzero) == len(slots) and sum(n_nonzero) == len(columns) == len(values)
+        for slot, rows, coefs in zip(slots, np.split(columns, np.cumsum(n_nonzero)[:-1]),
+                                     np.split(values, np.cumsum(n_nonzero)[:-1]), strict=True):
+            assert (np.diff(rows) > 0).all()
+            full = np.zeros(p)
+            full[chosen.columns] = chosen.solver.slot_w[slot, :20]
+            assert (full[rows] == coefs).all() and np.count_nonzero(full) == len(rows)
 
 
 @pytest.mark.parametrize("storage", ["F", "C", "int64"])
@@ -88,7 +90,7 @@ def test_every_usable_column_is_in_the_complete_set(storage):
     start = np.random.default_rng(0).standard_normal(p)
     some = np.array([0, 2, 3, 7, 11])
     for features in (np.arange(p), some):
-        chosen = working_set.EveryColumn(replace(problem, features=features), 4, start, None)
+        chosen = every_column(replace(problem, features=features), 4, start, None)
         size = len(features)
         assert chosen.columns.tolist() == features.tolist() and chosen.solver.capacity == size
         assert_gram(chosen.solver.gram, Z, rtol=1e-12, columns=features)
