@@ -29,6 +29,7 @@ BASIS_GROWTH_SHARE = 0.25           # another direction pays if more than this s
 FIRST_TRIAL = 128                   # support size at which coordinate descent on the set is tried; again if it doubles
 LATE_TRIAL = 1024                   # the same where coordinate descent on all columns was tried before
 CD_COST_SHARE = 0.7                 # coordinate descent continues if it costs less than this share of exact steps
+MAX_DEPTH = 64                      # levels in a batch, between at most core.N_SLOTS anchors
 MAX_MEMBERS = 5000                  # of a Cholesky factor
 RANGE_FEATURES = 16_384             # features whose bounds one thread checks at a time
 
@@ -65,7 +66,7 @@ class PathSolver(ABC):
         """Continue from these coefficients, with their correlations of all columns."""
 
     def solve(self, max_iter: int, depth: int) -> np.ndarray:
-        """Solve the next levels on the set, up to the first that does not converge; their l1 scales."""
+        """Solve the next levels on the set, perhaps fewer; the l1 scales of the anchors."""
         batch = slice(self.position, min(self.position + depth, len(self.levels)))
         l1_scales, l2_scales = self.levels.l1_scales[batch], self.levels.l2_scales[batch]
         self.outcomes = self.set.solve(l1_scales, l2_scales, INNER_SHARE * self.gap_tol, max_iter)
@@ -73,7 +74,8 @@ class PathSolver(ABC):
         self.is_cut = n_levels < len(l1_scales)
         self.scales = l1_scales[:n_levels], l2_scales[:n_levels]
         self.seconds = self.set.work(self.outcomes)
-        return self.scales[0]
+        self.anchors = self.set.anchors
+        return self.scales[0][self.anchors]
 
     def certify(self, outside_ratio: np.ndarray) -> PathBatch | None:
         """The solutions up to the first that is not certified; outside_ratio bounds |c_j| / l1_j of other columns."""
@@ -87,6 +89,8 @@ class PathSolver(ABC):
                 return self.solve_by_refinement()
         elif not self.is_cut:
             self.depth = min(2 * self.depth, self.max_depth)
+        elif len(self.anchors) == core.N_SLOTS:
+            self.depth = n_levels
         return batch
 
     def collect(self, n_levels: int, certified: np.ndarray) -> PathBatch | None:
@@ -153,7 +157,8 @@ class GramPathSolver(PathSolver):
     def run(self) -> Iterator[PathBatch]:
         """The solutions at all levels of the path."""
         while not self.is_done:
-            batch = self.certify(np.zeros(len(self.solve(self.max_iter, self.depth))))
+            self.solve(self.max_iter, self.depth)
+            batch = self.certify(np.zeros(len(self.outcomes)))
             if batch is not None:
                 yield batch
 
@@ -170,7 +175,7 @@ class _Scan(NamedTuple):
     """The scan of a batch over the columns that bounds did not rule out."""
 
     columns: np.ndarray
-    first_violated: np.ndarray      # the first level of the batch that each column violates, or the number of levels
+    first_violated: np.ndarray      # the first anchor of the batch that each column violates, or the number of anchors
     c: np.ndarray                   # their correlations, (n_columns, n_slots)
 
 
@@ -183,12 +188,12 @@ class WorkingSetPathSolver(PathSolver):
                  *, bounds_pay: bool = True):
         super().__init__(descent, grid, levels, pool)
         problem = self.problem
-        self.depth, self.max_depth = 1, core.N_SLOTS
+        self.depth, self.max_depth = 1, MAX_DEPTH if problem.dtype == np.float64 else core.N_SLOTS
         self.last_scan: _Scan | None = None
         self.next_trial, self.is_trial = LATE_TRIAL if start.w.any() else FIRST_TRIAL, False
         self.newton_seconds, self.newton_support = np.inf, 1
         self.last_scale = largest           # the l1 scale of the last known correlations of the columns outside
-        self.set = core.ColumnSet(problem, core.N_SLOTS)
+        self.set = core.ColumnSet(problem, self.max_depth)
         self.screen = core.CorrelationBounds(problem)
         # Bounds cost as much as products with columns of a few nonzeros; they are loose where columns have many more
         # entries than the basis has directions.
@@ -286,7 +291,7 @@ class WorkingSetPathSolver(PathSolver):
         """Solve a batch of levels on the set; the columns outside that may violate optimality there, and residuals."""
         self.prepare(self.levels.l1_scales[min(self.position + self.depth, len(self.levels)) - 1])
         l1_scales = self.solve(self.max_epochs(), self.depth)
-        self.roots, weighted = self.set.residuals(len(l1_scales))
+        self.roots, weighted = self.set.residuals(self.anchors)
         self.screen.begin(l1_scales, self.roots if self.bounded else None)
         self.max_ratios, listed = self._columns_not_ruled_out()
         self.extends = self.bounded and len(listed) > BASIS_GROWTH_SHARE * len(self.problem.features)
@@ -299,12 +304,18 @@ class WorkingSetPathSolver(PathSolver):
     def finish(self, c: np.ndarray) -> PathBatch | None:
         """Certify the batch, given the products of the request; None where no solution of the path is certified."""
         l1_scales, listed, screen = self.scales[0], self.request.columns, self.screen
-        self.n_scanned += len(l1_scales) * len(listed)
+        n_anchors, n_levels = len(self.anchors), len(l1_scales)
+        self.n_scanned += n_anchors * len(listed)
         if self.extends:
-            screen.extend_basis(self.roots, len(l1_scales) - 1, c)
+            screen.extend_basis(self.roots, n_anchors - 1, c)
         self.last_scan = _Scan(listed, screen.finish(listed, c, self.max_ratios), c)
         self.last_scale = l1_scales[-1]
-        return self.certify(self.max_ratios[:len(l1_scales)] / l1_scales)
+        ratios = self.max_ratios[:n_anchors] / l1_scales[self.anchors]
+        if n_anchors < n_levels:    # |c_j| / l1_j between two anchors is at most the larger of theirs
+            after = self.anchors.searchsorted(np.arange(n_levels))
+            before = after - (self.anchors[after] > np.arange(n_levels))
+            ratios = np.maximum(ratios[before], ratios[after])
+        return self.certify(ratios)
 
     def _columns_not_ruled_out(self) -> tuple[np.ndarray, np.ndarray]:
         """(the largest bound on |c_j| over the l1 factor among columns ruled out, at each level; all other columns)."""
@@ -326,11 +337,12 @@ class WorkingSetPathSolver(PathSolver):
         """Add columns that violate the first level that failed; whether there are any, or the method changed."""
         scan = cast(_Scan, self.last_scan)
         self.depth = max(1, accepted)
-        violating = scan.first_violated <= accepted
+        anchor = int(self.anchors.searchsorted(accepted))
+        violating = scan.first_violated <= anchor
         if self.is_trial and accepted == 0 and not violating.any():
             self._back_to_newton()
             return True
-        self.join(self._strongest_candidates(scan.columns[violating], scan.c[violating, accepted]))
+        self.join(self._strongest_candidates(scan.columns[violating], scan.c[violating, anchor]))
         return bool(violating.any())
 
     def warm_start(self, w: np.ndarray, correlations: np.ndarray) -> None:

@@ -14,7 +14,7 @@ SECONDS_PER_VISIT = 1e-8            # of a coordinate, in addition to its entrie
 
 
 class CDWorkingSet:
-    """A working set with the interface of `WorkingSet` that keeps residuals instead of a Gram matrix."""
+    """A working set with the interface of `core.ColumnSet` that keeps residuals instead of a Gram matrix."""
 
     method = "descent"
 
@@ -33,6 +33,11 @@ class CDWorkingSet:
 
     def __len__(self):
         return len(self.columns)
+
+    @property
+    def anchors(self) -> np.ndarray:
+        """The slots of the levels solved last."""
+        return np.arange(len(self.slots))
 
     @property
     def n_support(self) -> int:
@@ -103,16 +108,12 @@ class CDWorkingSet:
         rows, values = zip(*chosen, strict=True)
         return np.concatenate(rows), np.concatenate(values), list(map(len, rows))
 
-    def residuals(self, n_levels: int) -> tuple[np.ndarray, np.ndarray]:
-        """(sqrt(s) r, s r) as in `WorkingSet.residuals`."""
-        self.slot_residuals[:, n_levels:] = 0.0
+    def residuals(self, slots: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(sqrt(s) r, s r) as in `core.ColumnSet.residuals`."""
+        self.slot_residuals[:, len(slots):] = 0.0
         if self.root_weights is None:
             return self.slot_residuals, self.slot_residuals
         return core.divided(self.slot_residuals, self.root_weights[:, None]), self.slot_residuals
-
-    def weighted(self, roots: np.ndarray) -> np.ndarray:
-        """s r from sqrt(s) r."""
-        return roots if self.root_weights is None else roots * self.root_weights
 
     def work(self, outcomes) -> float:
         """Estimated seconds for a level."""

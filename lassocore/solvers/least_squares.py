@@ -138,7 +138,7 @@ class BatchedLeastSquares:
         slot_w[:] = 0.0
         for k, (at, w) in enumerate(zip(positions, values, strict=True)):
             slot_w[k, at] = w
-        roots, _ = self.working_set.residuals(len(positions))
+        roots, _ = self.working_set.residuals(np.arange(len(positions)))
         return np.einsum("ik,ik->k", roots, roots)[:len(positions)], roots
 
     def _correlations(self, positions, values) -> tuple[np.ndarray, np.ndarray]:

@@ -1,6 +1,8 @@
 # Lives here: columns of a problem with their Gram matrix and residuals. Independent of: alpha, columns outside.
 import numpy as np
 
+from cpython.pyport cimport PY_SSIZE_T_MAX
+
 from lassocore.designs.dense cimport DenseF64
 from lassocore.designs.dense_blocks cimport dense_scan
 from lassocore.designs.slot_residuals cimport subtract_gathered
@@ -167,10 +169,18 @@ cdef class ColumnSet:
 
     def solve(self, const double[::1] l1_scales, const double[::1] l2_scales, double tolerance, Py_ssize_t max_iter):
         """Solve the levels into the slots; a row for each level as of `GramSolver.solve_levels`."""
-        outcomes = self.solver.solve_levels(l1_scales, l2_scales, tolerance, max_iter)
+        cdef Py_ssize_t max_anchors = PY_SSIZE_T_MAX if self.method == "gram" else SLOTS
+        if self.problem.dtype == np.float32 and self.method != "gram":
+            max_anchors = 0         # rounded solutions are not linear between anchors
+        outcomes = self.solver.solve_levels(l1_scales, l2_scales, tolerance, max_iter, max_anchors)
         if self.problem.dtype == np.float32:
-            self.solver.round_slots(len(l1_scales))
+            self.solver.round_slots(len(outcomes))
         return outcomes
+
+    @property
+    def anchors(self):
+        """The slots of the levels solved last between which solutions are linear in the l1 scale."""
+        return np.array(self.solver.anchors, np.intp)
 
     def certify(self, const double[::1] l1_scales, const double[::1] l2_scales, const double[::1] outside_ratio):
         """(gap, ||r||_s^2) of each slot; outside_ratio bounds |c_j| / l1_j of the columns outside."""
@@ -209,12 +219,12 @@ cdef class ColumnSet:
         w[self.columns] = self.solver.w[:len(self)]
         return w
 
-    def residuals(self, Py_ssize_t n_levels):
-        """(sqrt(s) r, s r) of the levels solved last, each of shape (n_samples, SLOTS), 0 in unused slots.
+    def residuals(self, const Py_ssize_t[::1] slots):
+        """(sqrt(s) r, s r) of the solutions in at most SLOTS slots, each of shape (n_samples, SLOTS), 0 in the rest.
 
-        The arrays are reused for the next levels.
+        The arrays are reused by the next call.
         """
-        cdef Py_ssize_t n = self.matrix.n_samples, n_positions, i, t
+        cdef Py_ssize_t n = self.matrix.n_samples, n_levels = slots.shape[0], n_positions, i, t
         cdef const double* target = <const double*>address(self.target)
         cdef const double* root_weights = <const double*>address(self.root_weights)
         if self.roots is None:
@@ -229,7 +239,7 @@ cdef class ColumnSet:
         cdef const double* Z = <const double*>address(self.gathered)
         cdef const Py_ssize_t* columns = <const Py_ssize_t*>address(self.all_columns)
         with nogil:
-            n_positions = self.list_nonzeros(n_levels, W, positions)
+            n_positions = self.list_nonzeros(slots, W, positions)
             for i in range(n):
                 for t in range(SLOTS):
                     R[SLOTS * i + t] = target[i] if t < n_levels else 0.0
@@ -245,15 +255,17 @@ cdef class ColumnSet:
                 divide_rows(weighted, root_weights, n, roots)
         return self.roots, self.weighted
 
-    cdef Py_ssize_t list_nonzeros(self, Py_ssize_t n_levels, double* W, Py_ssize_t* positions) noexcept nogil:
-        """The positions with a nonzero coefficient at some level, and these coefficients (n_positions, SLOTS)."""
+    cdef Py_ssize_t list_nonzeros(
+        self, const Py_ssize_t[::1] slots, double* W, Py_ssize_t* positions
+    ) noexcept nogil:
+        """The positions with a nonzero coefficient in some slot, and these coefficients (n_positions, SLOTS)."""
         cdef const double* w = self.solver.first_w
         cdef Py_ssize_t k, t, n_positions = 0, capacity = self.solver.capacity
         cdef bint is_zero
         for k in range(self.solver.level.active.G.n_features):
             is_zero = True
             for t in range(SLOTS):
-                W[SLOTS * n_positions + t] = w[t * capacity + k] if t < n_levels else 0.0
+                W[SLOTS * n_positions + t] = w[slots[t] * capacity + k] if t < slots.shape[0] else 0.0
                 is_zero = is_zero and W[SLOTS * n_positions + t] == 0.0
             positions[n_positions] = k
             n_positions += not is_zero

@@ -8,6 +8,7 @@ from lassocore.designs.types cimport Residual
 from lassocore.penalties.elastic_net cimport as_single, make_penalty, scale_penalty
 from lassocore.solvers.factor cimport clear_members
 from lassocore.solvers.gram_level cimport GramLevel, forget_levels, gap_of_set, refactor, solve_gram_level
+from lassocore.solvers.segment cimport Segment, find_segment, move_along
 from lassocore.solvers.state cimport CONVERGED, INTERRUPTED, Outcome
 
 cdef enum:
@@ -29,6 +30,8 @@ cdef enum:
     MOVED
     NEAR_C
     FACTOR_ROW
+    DIRECTION                   # of a segment
+    SLOPE
     N_NUMBER_ROWS
 
 cdef enum:
@@ -61,7 +64,9 @@ cdef class GramSolver:
     caller fills gram, q = X'(s y0), c = q - gram w, sq_norms, l1_factor, l2_factor, lower and upper there.
     """
     cdef GramLevel level
+    cdef Segment segment
     cdef readonly Py_ssize_t capacity
+    cdef readonly list anchors  # slots of the last levels between which solutions are linear in the l1 scale
     cdef readonly object gram, q, c, w, sq_norms, l1_factor, l2_factor, lower, upper
     cdef readonly object slot_w, slot_c  # (n_slots, capacity): the solutions of the last levels
     cdef bint bounded
@@ -114,7 +119,8 @@ cdef class GramSolver:
         level.near_c = <double*>address(numbers[NEAR_C])
         level.positions = <Py_ssize_t*>address(indices[POSITIONS])
         level.active.n_solves = level.active.n_touched = level.active.n_near = level.since_check = 0
-        level.active.factor.work = 0.0
+        level.active.factor.work, level.active.factor.n_changes = 0.0, 0
+        self.segment.direction, self.segment.slope = <double*>address(numbers[DIRECTION]), <double*>address(numbers[SLOPE])
         level.active.factor.size = 0
         level.active.factor.lower, level.active.factor.stride = <double*>address(lower), column_stride(lower)
         level.active.factor.capacity = capacity
@@ -155,20 +161,24 @@ cdef class GramSolver:
             numbers + L1_REG * n, numbers + L2_REG * n, self.level.active.G.n_features)
 
     def solve_levels(
-        self, const double[::1] l1_scales, const double[::1] l2_scales, double tolerance, Py_ssize_t max_iter
+        self, const double[::1] l1_scales, const double[::1] l2_scales, double tolerance, Py_ssize_t max_iter,
+        Py_ssize_t max_anchors=0
     ):
         """Solve the levels in turn into the slots, up to the first that does not converge.
 
         A row for each level: estimates of the gap over the set and of ||r||_s^2, epochs, Newton steps, multiply-adds.
+        With max_anchors > 0 levels on a linear piece of the path are interpolated between its ends, which are anchors,
+        and the levels end where the anchors would be more than this; else every level is an anchor.
         """
         cdef Outcome outcome
         cdef GramLevel* level = &self.level
-        cdef Py_ssize_t t, before
-        outcomes = np.empty((len(l1_scales), 5))
+        cdef Py_ssize_t t = 0, n_steps, n_changes
+        outcomes = np.zeros((len(l1_scales), 5))
         cdef double[:, ::1] numbers = outcomes
         level.tolerance, level.max_iter = tolerance, max_iter
-        for t in range(len(l1_scales)):
-            before, level.active.factor.work = level.active.n_solves, 0.0
+        self.anchors = []
+        while t < l1_scales.shape[0] and (max_anchors == 0 or len(self.anchors) < max_anchors):
+            n_steps, n_changes, level.active.factor.work = level.active.n_solves, level.active.factor.n_changes, 0.0
             self.set_level(l1_scales[t], l2_scales[t])
             with nogil:
                 if l2_scales[t] != self.l2_scale:
@@ -179,11 +189,36 @@ cdef class GramSolver:
             if outcome.status == INTERRUPTED:
                 raise_pending()
             numbers[t, 0], numbers[t, 1] = outcome.gap, outcome.sq_residual
-            numbers[t, 2], numbers[t, 3] = outcome.n_iter, level.active.n_solves - before
+            numbers[t, 2], numbers[t, 3] = outcome.n_iter, level.active.n_solves - n_steps
             numbers[t, 4] = level.active.factor.work
             if outcome.status != CONVERGED and t > 0:
                 return outcomes[:t]         # the caller decides before other levels start from it
-        return outcomes
+            self.anchors.append(t)
+            t += 1
+            if n_changes == level.active.factor.n_changes and outcome.n_iter == 0 and len(self.anchors) < max_anchors:
+                t = self.follow_segment(t, l1_scales, l2_scales)
+        return outcomes[:t]
+
+    cdef Py_ssize_t follow_segment(self, Py_ssize_t first, const double[::1] l1_scales, const double[::1] l2_scales):
+        """Fill the slots of the levels from the first on that lie on a linear piece; the first level after them."""
+        cdef GramLevel* level = &self.level
+        cdef Py_ssize_t t = first, n_levels = l1_scales.shape[0]
+        cdef double start = level.l1_scale, last = start
+        if first + 1 >= n_levels or l2_scales[first + 1] > 0.0:
+            return first
+        with nogil:
+            find_segment(level, level.delta, &self.segment)
+            while t < n_levels and start - l1_scales[t] <= self.segment.length:
+                move_along(level, &self.segment, last - l1_scales[t])
+                self.fill_slot(t)
+                last = l1_scales[t]
+                t += 1
+        if t > first:
+            forget_levels(level)
+            if first > 1 and self.anchors[len(self.anchors) - 2] == first - 2:
+                self.anchors.pop()          # it lies between the one before and the next
+            self.anchors.append(t - 1)
+        return t
 
     cdef void fill_slot(self, Py_ssize_t slot) noexcept nogil:
         """Copy w and c into a slot."""

@@ -24,6 +24,7 @@ cdef struct Factor:
     Py_ssize_t size
     Py_ssize_t* members         # positions in the working set
     Py_ssize_t* member_index    # index among the members of each position, or -1
+    Py_ssize_t n_changes        # members that joined or left so far
     double work                 # multiply-adds so far
     double* row                 # lower^-1 H_j of the last append of one column, also if it failed
     double* block               # lower^-1 H_j of the columns of the last block, a row of slots for each member
@@ -148,6 +149,7 @@ cdef inline void add_member(Factor* factor, Py_ssize_t position, double pivot) n
     factor.members[factor.size] = position
     factor.member_index[position] = factor.size
     factor.size += 1
+    factor.n_changes += 1
 
 
 cdef inline bint append_member(
@@ -274,6 +276,7 @@ cdef inline void delete_member(Factor* factor, Py_ssize_t index) noexcept nogil:
         factor.members[a] = factor.members[a + 1]
         factor.member_index[factor.members[a]] = a
     factor.size -= 1
+    factor.n_changes += 1
 
 
 cdef inline void clear_members(Factor* factor) noexcept nogil:
@@ -282,3 +285,4 @@ cdef inline void clear_members(Factor* factor) noexcept nogil:
     for a in range(factor.size):
         factor.member_index[factor.members[a]] = -1
     factor.size = 0
+    factor.n_changes += 1

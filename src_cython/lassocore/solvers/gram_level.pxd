@@ -8,7 +8,7 @@ from lassocore.datafits.quadratic cimport residual_products
 from lassocore.designs.types cimport Residual
 from lassocore.solvers.epoch cimport cd_epoch
 from lassocore.penalties.elastic_net cimport (
-    curvature, distance_to_subdifferential, has_kink, signed_correlation, threshold,
+    curvature, distance_to_subdifferential, has_bounds, has_kink, signed_correlation, threshold,
 )
 from lassocore.solvers.factor cimport Factor, append_members, clear_members, delete_member, inner
 from lassocore.solvers.gap cimport BlockAccuracy, ResidualView, duality_gap
@@ -53,6 +53,7 @@ cdef struct GramLevel:
     Py_ssize_t max_iter
     Py_ssize_t since_check
     double l1_scale
+    double delta                # |c_j| up to (1 + delta) l1_j was accepted at the last level
     double last_scale, scale_before     # l1_scale of the two levels solved before
     double* c_before            # c at the level before the last, of the first n_known positions
     Py_ssize_t n_known
@@ -61,6 +62,7 @@ cdef struct GramLevel:
 
 cdef struct Optimality:
     double l1_norm              # sum_j l1 |w_j|
+    double complementarity      # sum_j |w_j c_j - l1 |w_j| - l2 w_j^2|, 0 at an optimum without bounds
     double sq_residual          # ||r||_s^2 + sum_j l2 w_j^2
     double objective
 
@@ -206,14 +208,16 @@ cdef inline Optimality measure_optimality(const GramLevel* level) noexcept nogil
     """The objective, and its parts that tell what a violation of optimality costs"""
     cdef const ActiveSet* active = &level.active
     cdef Optimality found
-    cdef double fit = 0.0, l1_norm = 0.0, ridge = 0.0, w
+    cdef double fit = 0.0, l1_norm = 0.0, ridge = 0.0, complementarity = 0.0, w, l1, l2
     cdef Py_ssize_t k
     for k in range(active.G.n_features):
         w = active.w[k]
+        l1, l2 = threshold(&active.penalty, k) * fabs(w), curvature(&active.penalty, k) * w * w
         fit += w * (level.residual.target[k] + active.c[k])
-        l1_norm += threshold(&active.penalty, k) * fabs(w)
-        ridge += curvature(&active.penalty, k) * w * w
-    found.l1_norm = l1_norm
+        l1_norm += l1
+        ridge += l2
+        complementarity += fabs(w * active.c[k] - l1 - l2)
+    found.l1_norm, found.complementarity = l1_norm, complementarity
     found.sq_residual = max(0.0, level.residual.sq_target - fit) + ridge
     found.objective = 0.5 * (level.residual.sq_target - fit + ridge) + l1_norm
     return found
@@ -281,11 +285,12 @@ cdef inline void solve_gram_level(GramLevel* level, Outcome* outcome) noexcept n
     while True:
         solve_with_near(level, best_objective == INFINITY)
         found = measure_optimality(level)
-        n_violators = list_violators(level, allowed_violation(&found, allowed))
+        level.delta = allowed_violation(&found, allowed)
+        n_violators = list_violators(level, level.delta)
         gains = found.objective < best_objective - GAIN_TOL * level.residual.sq_target
         if n_violators == 0:
-            if found.complementarity <= level.tolerance - share and not has_bounds(&level.active.penalty):
-                outcome.gap, outcome.sq_residual = found.complementarity + share, found.sq_residual
+            if found.complementarity <= 0.5 * level.tolerance and not has_bounds(&level.active.penalty):
+                outcome.gap, outcome.sq_residual = level.tolerance, found.sq_residual
             else:
                 outcome.gap = gap_of_set(level, 0.0, &outcome.sq_residual)
             if outcome.gap <= level.tolerance:
@@ -294,7 +299,8 @@ cdef inline void solve_gram_level(GramLevel* level, Outcome* outcome) noexcept n
             gains = outcome.gap < 0.5 * best_gap
             best_gap = min(best_gap, outcome.gap)
             allowed *= 0.1
-            n_violators = list_violators(level, allowed_violation(&found, allowed))
+            level.delta = allowed_violation(&found, allowed)
+            n_violators = list_violators(level, level.delta)
         best_objective = min(best_objective, found.objective)
         n_idle = 0 if gains else n_idle + 1
         outcome.status = MAX_ITER

@@ -107,23 +107,35 @@ cdef inline void touch_members(ActiveSet* active, Py_ssize_t start) noexcept nog
         active.n_touched += 1
 
 
-cdef inline void correct_correlations(ActiveSet* active) noexcept nogil:
-    """c -= G moved, eight columns at a time; nothing has moved any more"""
-    cdef Py_ssize_t a = 0, b, i, size = active.G.n_features, stride = active.G.column_stride
+cdef inline void add_gram_products(
+    const GramF64* G, const Py_ssize_t* positions, Py_ssize_t n_positions, const double* values, double factor, double* out
+) noexcept nogil:
+    """out += factor G_positions values, eight columns at a time"""
+    cdef Py_ssize_t a = 0, b, i, size = G.n_features
     cdef const double* x[8]
     cdef double t[8]
-    active.factor.work += active.n_touched * size
-    while a < active.n_touched:
+    while a < n_positions:
         for b in range(8):
-            t[b], x[b] = 0.0, active.G.data
-            if a + b < active.n_touched:
-                x[b] = active.G.data + active.touched[a + b] * stride
-                t[b] = active.moved[active.touched[a + b]]
-                active.moved[active.touched[a + b]] = 0.0
+            t[b], x[b] = 0.0, G.data
+            if a + b < n_positions:
+                x[b] = G.data + positions[a + b] * G.column_stride
+                t[b] = factor * values[a + b]
         for i in range(size):
-            active.c[i] -= ((t[0] * x[0][i] + t[1] * x[1][i]) + (t[2] * x[2][i] + t[3] * x[3][i])) + (
+            out[i] += ((t[0] * x[0][i] + t[1] * x[1][i]) + (t[2] * x[2][i] + t[3] * x[3][i])) + (
                 (t[4] * x[4][i] + t[5] * x[5][i]) + (t[6] * x[6][i] + t[7] * x[7][i]))
         a += 8
+
+
+cdef inline void correct_correlations(ActiveSet* active) noexcept nogil:
+    """c -= G moved; nothing has moved any more"""
+    cdef Py_ssize_t a, n = 0, k
+    for a in range(active.n_touched):
+        k = active.touched[a]
+        if active.moved[k] != 0.0:
+            active.touched[n], active.step[n], active.moved[k] = k, active.moved[k], 0.0
+            n += 1
+    active.factor.work += n * active.G.n_features
+    add_gram_products(&active.G, active.touched, n, active.step, -1.0, active.c)
     active.n_touched = 0
 
 
