@@ -94,6 +94,25 @@ def dense_copy(storage, n, p, mean, seed):
     return as_canonical(store(X, storage)), X.astype(float)
 
 
+@pytest.mark.parametrize("n", [*range(2, 41), 520, 1041])
+@pytest.mark.parametrize("mean", [0.0, 1e6])
+@pytest.mark.parametrize("storage", ["dense_f64", "dense_f32", "dense_strided", "rows_f64", "rows_f32"])
+def test_moments_match_numpy(storage, mean, n):
+    design, X = dense_copy(storage, n, 3, mean, n)
+    for weighted, centred in [(False, True), (n > 2, True), (False, False), (True, False)]:
+        weights = make_weights(n, weighted)
+        s = np.ones(n) if weights is None else weights
+        matrix = core_matrix(design, weights)
+        target = make_residuals(n, s, centred, n)[:, 0].copy()
+        sq_norms, correlations, column, fault = matrix.measure(target, centred)
+        means = X[0] + s @ (X - X[0]) / s.sum() if centred else np.zeros(3)
+        Z = X - means
+        assert (column, fault) == (-1, 0)
+        np.testing.assert_allclose(matrix.means, means, rtol=1e-14, atol=1e-14)
+        np.testing.assert_allclose(sq_norms, s @ Z**2, rtol=1e-9)
+        np.testing.assert_allclose(correlations, Z.T @ target, rtol=1e-9, atol=1e-13 * n * np.abs(Z).max())
+
+
 @pytest.mark.parametrize("p", [1, 2, 3, 5, 8, 9, 17, 40])
 @pytest.mark.parametrize("n", [1, 2, 7, 8, 9, 31, 32, 33, 40, 2081])
 @pytest.mark.parametrize("mean", [0.0, 1e6])
