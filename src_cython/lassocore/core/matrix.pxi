@@ -307,6 +307,21 @@ cdef class Matrix:
                 self.operations.gather(&self.design, &columns[0], columns.shape[0], first)
         return out
 
+    def subtract_columns(self, const Py_ssize_t[::1] columns, const double[:, ::1] W, double[:, ::1] R):
+        """R -= s (X_columns - means) W' for eight weighted residuals, (n_samples, 8), and W of (n_columns, 8)."""
+        cdef double[SLOTS] offsets, step
+        cdef TaskResidual residual
+        cdef Py_ssize_t k, slot
+        residual.values, residual.offsets, residual.n_blocks = &R[0, 0], offsets, 1
+        with nogil:
+            for slot in range(SLOTS):
+                offsets[slot] = 0.0
+            for k in range(columns.shape[0]):
+                for slot in range(SLOTS):
+                    step[slot] = -W[k, slot]
+                self.operations.task_axpy(&self.design, columns[k], step, &residual)
+            self.operations.task_fold(&self.design, &residual)
+
     def column_dot(self, Py_ssize_t j, const double[::1] values, double offset=0.0):
         """(X_j - mean_j)'(s r). For tests."""
         cdef Residual residual = make_residual(<double*>&values[0], &values[0])
