@@ -241,7 +241,7 @@ class WorkingSetPathSolver(PathSolver):
             if n_support >= self.next_trial:
                 self.newton_seconds, self.newton_support = self.seconds, n_support
                 self.next_trial = 2 * n_support
-                self.is_trial, self.depth, self.exact_set = True, 1, self.set
+                self.is_trial, self.depth, self.max_depth, self.exact_set = True, 1, core.N_SLOTS, self.set
                 self.set = CDWorkingSet(self.problem, core.N_SLOTS, self.set.columns, self.set.coefficients(),
                                         self.gap_tol)
             return
@@ -254,7 +254,7 @@ class WorkingSetPathSolver(PathSolver):
         """Continue on the Gram matrix as it was before coordinate descent, with the columns that have joined since."""
         w, known = self.set.coefficients(), self.exact_set.columns
         missing = np.setdiff1d(self.set.columns, known, assume_unique=True)
-        self.set, self.is_trial = self.exact_set, False
+        self.set, self.is_trial, self.max_depth = self.exact_set, False, self.exact_set.n_slots
         self.screen.in_set[known] = 1
         if len(missing):
             self.set.extend(missing)
