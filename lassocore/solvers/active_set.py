@@ -20,9 +20,9 @@ from lassocore.utils import threads
 
 IMPROVEMENT = 0.5                   # of the gap, from which another refinement pays
 INNER_SHARE = 0.5                   # of the tolerance, for the gap over the working set
-PROMISING = 0.95                    # a column whose extrapolated |c_j| reaches this share of l1_j joins before a batch
+PROMISING = 0.98                    # a column whose extrapolated |c_j| reaches this share of l1_j joins before a batch
 MIN_ENTRANTS = 32                   # columns that may join at a time, in addition to the size of the support
-SHED_FACTOR = 4                     # a working set of more than MIN_SHED_SIZE columns plus this times the support
+SHED_FACTOR = 2                     # a working set of more than MIN_SHED_SIZE columns plus this times the support
 MIN_SHED_SIZE = 64                  # removes columns that are 0,
 KEPT_RATIO = 0.9                    # except those with |c_j| of at least this share of l1_j
 BASIS_GROWTH_SHARE = 0.25           # another direction pays if more than this share of the columns is not ruled out
