@@ -94,6 +94,25 @@ def dense_copy(storage, n, p, mean, seed):
     return as_canonical(store(X, storage)), X.astype(float)
 
 
+@pytest.mark.parametrize("n", [*range(2, 41), 520, 1041])
+@pytest.mark.parametrize("mean", [0.0, 1e6])
+@pytest.mark.parametrize("storage", ["dense_f64", "dense_f32", "dense_strided", "rows_f64", "rows_f32"])
+def test_moments_match_numpy(storage, mean, n):
+    design, X = dense_copy(storage, n, 3, mean, n)
+    for weighted, centred in [(False, True), (n > 2, True), (False, False), (True, False)]:
+        weights = make_weights(n, weighted)
+        s = np.ones(n) if weights is None else weights
+        matrix = core_matrix(design, weights)
+        target = make_residuals(n, s, centred, n)[:, 0].copy()
+        sq_norms, correlations, column, fault = matrix.measure(target, centred)
+        means = X[0] + s @ (X - X[0]) / s.sum() if centred else np.zeros(3)
+        Z = X - means
+        assert (column, fault) == (-1, 0)
+        np.testing.assert_allclose(matrix.means, means, rtol=1e-14, atol=1e-14)
+        np.testing.assert_allclose(sq_norms, s @ Z**2, rtol=1e-9)
+        np.testing.assert_allclose(correlations, Z.T @ target, rtol=1e-9, atol=1e-13 * n * np.abs(Z).max())
+
+
 @pytest.mark.parametrize("p", [1, 2, 3, 5, 8, 9, 17, 40])
 @pytest.mark.parametrize("n", [1, 2, 7, 8, 9, 31, 32, 33, 40, 2081])
 @pytest.mark.parametrize("mean", [0.0, 1e6])
@@ -112,6 +131,48 @@ def test_scan_matches_numpy(storage, mean, n, p):
             out = matrix.scan(columns, R)
             np.testing.assert_allclose(out, Z[:, columns].T @ R, rtol=1e-9, atol=atol)
             assert (out == matrix.scan(columns, R)).all()
+
+
+@pytest.mark.parametrize("p", [1, 2, 3, 7, 8, 9, 23, 40])
+@pytest.mark.parametrize("n", [1, 2, 5, 8, 33, 256, 300])
+def test_gathered_columns_are_subtracted(n, p):
+    rng = np.random.default_rng(n + p)
+    Z, R = np.asfortranarray(rng.standard_normal((n, p)) + 1e3), rng.standard_normal((n, 8))
+    for positions in (np.arange(p), rng.permutation(p)[:max(1, p // 2)]):
+        W, found = rng.standard_normal((len(positions), 8)), R.copy()
+        core.subtract_gathered(Z, positions, W, found)
+        np.testing.assert_allclose(found, R - Z[:, positions] @ W, rtol=1e-11, atol=1e-10)
+
+
+@pytest.mark.parametrize("p", [1, 2, 3, 9, 40])
+@pytest.mark.parametrize("n", [2, 3, 8, 31, 40])
+@pytest.mark.parametrize("mean", [0.0, 1e6])
+@pytest.mark.parametrize("storage", STORAGES)
+def test_columns_are_subtracted_from_eight_residuals(storage, mean, n, p):
+    design, X = dense_copy(storage, n, p, mean, n + p)
+    if storage.startswith("csc"):
+        X[:, -1] = np.arange(1.0, n + 1.0)                  # without zeros, centred entry by entry
+        design = as_canonical(store(X.astype(np.float32 if "f32" in storage else float), storage))
+    rng = np.random.default_rng(p)
+    for weighted, centred in [(False, True), (True, True), (False, False)]:
+        weights = make_weights(n, weighted)
+        s = np.ones(n) if weights is None else weights
+        matrix = core_matrix(design, weights)
+        matrix.measure(np.zeros(n), centred)
+        Z, R, columns = X - matrix.means, make_residuals(n, s, centred, p), rng.permutation(p)[:max(1, p // 2)]
+        W, found = rng.standard_normal((len(columns), 8)), R.copy()
+        matrix.subtract_columns(columns, W, found)
+        atol = 1e-14 * p * np.abs(X if storage.startswith("csc") else Z).max()
+        np.testing.assert_allclose(found, R - s[:, None] * (Z[:, columns] @ W), rtol=1e-9, atol=atol)
+
+
+def test_columns_of_a_gram_matrix_are_subtracted():
+    rng = np.random.default_rng(0)
+    X, W, C = rng.standard_normal((20, 9)), rng.standard_normal((4, 8)), rng.standard_normal((9, 8))
+    gram, columns = np.asfortranarray(X.T @ X), np.array([7, 0, 3, 8])
+    found = C.copy()
+    core.Matrix.gram(gram, 20.0).subtract_columns(columns, W, found)
+    np.testing.assert_allclose(found, C - gram[:, columns] @ W, rtol=1e-11, atol=1e-12)
 
 
 @pytest.mark.parametrize("storage", ["csc_f64_i32", "csc_f32_i64"])

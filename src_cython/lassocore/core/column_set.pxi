@@ -5,7 +5,6 @@ from cpython.pyport cimport PY_SSIZE_T_MAX
 
 from lassocore.designs.dense cimport DenseF64
 from lassocore.designs.dense_blocks cimport dense_scan
-from lassocore.designs.slot_residuals cimport subtract_gathered
 
 cdef enum:
     FIRST_CAPACITY = 64         # columns for which a working set allocates memory at first
@@ -244,11 +243,11 @@ cdef class ColumnSet:
                 for t in range(SLOTS):
                     R[SLOTS * i + t] = target[i] if t < n_levels else 0.0
             if self.gathers:
-                subtract_gathered(Z, n, positions, n_positions, W, R)
+                subtract_gathered_columns(Z, n, positions, n_positions, W, R)
             else:
                 for i in range(n_positions):
                     positions[i] = columns[positions[i]]
-                self.matrix.operations.subtract(&self.matrix.design, positions, n_positions, W, R)
+                self.matrix.subtract(positions, n_positions, W, R)
             if root_weights != NULL and self.gathers:
                 multiply_rows(roots, root_weights, n, weighted)
             elif root_weights != NULL:

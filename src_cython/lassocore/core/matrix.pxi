@@ -10,7 +10,6 @@ from lassocore.designs.dense cimport Dense, DenseF32, DenseF64, Rows, RowsF32, R
 from lassocore.designs.design cimport Design, column_axpy, column_cost, column_dot, count_rows, fill_rows, fold_offset
 from lassocore.designs.gram cimport GramF64
 from lassocore.designs.moments cimport SOUND, ColumnStats, measure_columns
-from lassocore.designs.slot_residuals cimport subtract_columns
 from lassocore.designs.scans cimport gather_columns, gather_rows, scan_columns, scan_residual
 from lassocore.designs.tasks cimport fold_task_offsets, task_axpy, task_dots
 from lassocore.designs.types cimport BLOCK_COLUMNS, SLOTS, Residual, TaskResidual
@@ -28,7 +27,6 @@ ctypedef void (*GatherFn)(const void*, const Py_ssize_t*, Py_ssize_t, double*) n
 ctypedef void (*GatherRowsFn)(const void*, Py_ssize_t, Py_ssize_t, double*) noexcept nogil
 ctypedef void (*ScanFn)(const void*, const Py_ssize_t*, Py_ssize_t, const double*, double*) noexcept nogil
 ctypedef void (*ScanResidualFn)(const void*, const Py_ssize_t*, Py_ssize_t, const Residual*, double*) noexcept nogil
-ctypedef void (*SubtractFn)(const void*, const Py_ssize_t*, Py_ssize_t, const double*, double*) noexcept nogil
 ctypedef bint (*RestartFn)(const void*, Workspace*) noexcept nogil
 ctypedef ResidualView (*ViewFn)(const void*, Workspace*, const Py_ssize_t*, Py_ssize_t) noexcept nogil
 ctypedef void (*SolveFn)(const void*, Workspace*, const Settings*, double, Outcome*) noexcept nogil
@@ -58,7 +56,6 @@ cdef struct Operations:
     GatherRowsFn gather_rows
     ScanFn scan
     ScanResidualFn scan_residual
-    SubtractFn subtract
     RestartFn restart
     ViewFn view
     SolveFn solve
@@ -102,7 +99,6 @@ cdef void bind(const Design* X, Operations* operations) noexcept:
     operations.gather_rows = <GatherRowsFn>gather_rows[Design]
     operations.scan = <ScanFn>scan_columns[Design]
     operations.scan_residual = <ScanResidualFn>scan_residual[Design]
-    operations.subtract = <SubtractFn>subtract_columns[Design]
     operations.restart = <RestartFn>restart[Design]
     operations.view = <ViewFn>view_residual[Design]
     operations.solve = <SolveFn>solve_level[Design]
@@ -306,6 +302,26 @@ cdef class Matrix:
             with nogil:
                 self.operations.gather(&self.design, &columns[0], columns.shape[0], first)
         return out
+
+    cdef void subtract(
+        self, const Py_ssize_t* columns, Py_ssize_t n_columns, const double* W, double* R
+    ) noexcept nogil:
+        """R -= s (X_columns - means) W for eight weighted residuals, (n_samples, 8), and W of (n_columns, 8)."""
+        cdef double[SLOTS] offsets, step
+        cdef TaskResidual residual
+        cdef Py_ssize_t k, slot
+        residual.values, residual.offsets, residual.n_blocks = R, offsets, 1
+        for slot in range(SLOTS):
+            offsets[slot] = 0.0
+        for k in range(n_columns):
+            for slot in range(SLOTS):
+                step[slot] = -W[SLOTS * k + slot]
+            self.operations.task_axpy(&self.design, columns[k], step, &residual)
+        self.operations.task_fold(&self.design, &residual)
+
+    def subtract_columns(self, const Py_ssize_t[::1] columns, const double[:, ::1] W, double[:, ::1] R):
+        """R -= s (X_columns - means) W. For tests."""
+        self.subtract(&columns[0], columns.shape[0], &W[0, 0], &R[0, 0])
 
     def column_dot(self, Py_ssize_t j, const double[::1] values, double offset=0.0):
         """(X_j - mean_j)'(s r). For tests."""

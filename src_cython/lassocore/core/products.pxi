@@ -5,6 +5,7 @@ from libc.stdint cimport int32_t
 
 from lassocore.core.signals cimport interrupted
 from lassocore.designs.csc cimport RowBlock, add_row_products
+from lassocore.designs.gathered cimport subtract_gathered as subtract_gathered_columns
 from lassocore.designs.types cimport Residual
 
 
@@ -25,6 +26,14 @@ def residual_of(Matrix matrix, const double[::1] target, const Py_ssize_t[::1] c
     if stopped:
         raise_pending()
     return values
+
+
+def subtract_gathered(
+    const double[::1, :] Z, const Py_ssize_t[::1] positions, const double[:, ::1] W, double[:, ::1] R
+):
+    """R -= Z_positions W' for eight residuals, (n_samples, 8), and W of (n_positions, 8)."""
+    with nogil:
+        subtract_gathered_columns(&Z[0, 0], Z.shape[0], &positions[0], positions.shape[0], &W[0, 0], &R[0, 0])
 
 
 def rows_of(Matrix matrix, const Py_ssize_t[::1] columns):

@@ -1,7 +1,13 @@
 # Lives here: one dense column, float64 or float32. Independent of: penalties, solvers.
 from libc.math cimport fabs, sqrt
 
-from lassocore.designs.types cimport ContiguousColumns, Moments, Residual
+from lassocore.designs.slots cimport (
+    CHAINS, Slots, add_product, add_scaled, add_slots, equal_slots, load_floats, load_slots, no_slots, sum_slots,
+)
+from lassocore.designs.types cimport SLOTS, ContiguousColumns, Moments, Residual, fetch
+
+cdef enum:
+    ROWS_AHEAD = 512            # how far contiguous columns are prefetched by the first pass, across their ends
 
 
 cdef struct DenseF64:
@@ -113,41 +119,77 @@ cdef inline double dense_shift(const Dense* X, Py_ssize_t j) noexcept nogil:
     return X.data[i * row_step(X) + j * column_step(X)]
 
 
-cdef inline void dense_moments(
-    const Dense* X, Py_ssize_t j, const double* u, Moments* moments, Py_ssize_t k
+cdef struct MomentSlots:
+    # Partial sums of the moments of a column.
+    Slots sums
+    Slots sq_sums
+    Slots products
+
+
+cdef inline void add_rows_of_moments(
+    const Dense* X, Py_ssize_t start, Py_ssize_t i, const double* u, Slots shift, bint centred, bint weighted,
+    MomentSlots* part
 ) noexcept nogil:
-    """Store the moments of column j at position k, from two halves of the rows at once"""
-    x = X.data + j * column_step(X)
-    cdef const double* s = X.weights
-    cdef double shift = moments.shifts[k], z, other
-    cdef double total = 0.0, raw = 0.0, product = 0.0, total_other = 0.0, raw_other = 0.0, product_other = 0.0
-    cdef Py_ssize_t i, step = row_step(X), n = X.n_samples, m = X.n_samples // 2
-    if s == NULL:
-        for i in range(m):
-            z, other = x[i * step] - shift, x[(m + i) * step] - shift
-            total += z
-            raw += z * z
-            product += z * u[i]
-            total_other += other
-            raw_other += other * other
-            product_other += other * u[m + i]
+    """Add the moments of rows i to i + 7 of the column that starts there in X.data"""
+    cdef Slots z, weighted_z
+    fetch(X.data + start + i + ROWS_AHEAD)
+    if Dense is DenseF64 or Dense is RowsF64:
+        z = load_slots(X.data + start + i)
     else:
-        for i in range(m):
-            z, other = x[i * step] - shift, x[(m + i) * step] - shift
-            total += s[i] * z
-            raw += s[i] * z * z
-            product += z * u[i]
-            total_other += s[m + i] * other
-            raw_other += s[m + i] * other * other
-            product_other += other * u[m + i]
-    if 2 * m < n:
-        z = x[(n - 1) * step] - shift
-        total += z if s == NULL else s[n - 1] * z
-        raw += z * z if s == NULL else s[n - 1] * z * z
-        product += z * u[n - 1]
-    moments.sums[k] = total + total_other
-    moments.sq_sums[k] = raw + raw_other
-    moments.products[k] = product + product_other
+        z = load_floats(X.data + start + i)
+    if centred:
+        z = add_scaled(z, -1.0, shift)
+    weighted_z = add_product(no_slots(), z, load_slots(X.weights + i)) if weighted else z
+    if centred:
+        part.sums = add_slots(part.sums, weighted_z)
+    part.sq_sums = add_product(part.sq_sums, weighted_z, z)
+    part.products = add_product(part.products, z, load_slots(u + i))
+
+
+cdef inline void sum_moments(
+    const Dense* X, Py_ssize_t j, const double* u, bint centred, bint weighted, Moments* moments, Py_ssize_t k
+) noexcept nogil:
+    """dense_moments of a contiguous column; centred and weighted are constants where this is inlined."""
+    cdef double shift = moments.shifts[k], z, weighted_z
+    cdef MomentSlots[CHAINS] parts
+    cdef Slots shifts = equal_slots(shift)
+    cdef Py_ssize_t i = 0, t, n = X.n_samples, start = j * column_step(X)
+    for t in range(CHAINS):
+        parts[t].sums = parts[t].sq_sums = parts[t].products = no_slots()
+    while i + CHAINS * SLOTS <= n:
+        for t in range(CHAINS):
+            add_rows_of_moments(X, start, i + SLOTS * t, u, shifts, centred, weighted, &parts[t])
+        i += CHAINS * SLOTS
+    while i + SLOTS <= n:
+        add_rows_of_moments(X, start, i, u, shifts, centred, weighted, &parts[0])
+        i += SLOTS
+    for t in range(1, CHAINS):
+        parts[0].sums = add_slots(parts[0].sums, parts[t].sums)
+        parts[0].sq_sums = add_slots(parts[0].sq_sums, parts[t].sq_sums)
+        parts[0].products = add_slots(parts[0].products, parts[t].products)
+    moments.sums[k] = sum_slots(parts[0].sums) if centred else 0.0
+    moments.sq_sums[k] = sum_slots(parts[0].sq_sums)
+    moments.products[k] = sum_slots(parts[0].products)
+    for i in range(i, n):
+        z = X.data[start + i] - shift
+        weighted_z = X.weights[i] * z if weighted else z
+        moments.sums[k] += weighted_z
+        moments.sq_sums[k] += weighted_z * z
+        moments.products[k] += z * u[i]
+
+
+cdef inline void dense_moments(
+    const Dense* X, Py_ssize_t j, const double* u, bint centred, Moments* moments, Py_ssize_t k
+) noexcept nogil:
+    """Store the moments of a contiguous column j at position k; its sum only if centred."""
+    if centred and X.weights == NULL:
+        sum_moments(X, j, u, True, False, moments, k)
+    elif centred:
+        sum_moments(X, j, u, True, True, moments, k)
+    elif X.weights == NULL:
+        sum_moments(X, j, u, False, False, moments, k)
+    else:
+        sum_moments(X, j, u, False, True, moments, k)
 
 
 cdef inline double dense_mean(const Dense* X, Py_ssize_t j) noexcept nogil:

@@ -103,7 +103,7 @@ cdef inline void column_moments(
     else:
         for k in range(n_columns):
             if Design in Dense:
-                dense_moments(X, first + k, u, moments, k)
+                dense_moments(X, first + k, u, centred, moments, k)
             elif Design is GramF64:
                 moments.sums[k] = 0.0
                 moments.sq_sums[k] = X.data[(first + k) * (X.column_stride + 1)]

@@ -34,11 +34,15 @@ cdef extern from *:
       #define LASSOCORE_INLINE static __inline
     #endif
     #define LASSOCORE_TILE (LASSOCORE_WORD / 8)
+    #define LASSOCORE_CHAINS (LASSOCORE_WORD < 32 ? 1 : 2)
     typedef struct { lassocore_word part[64 / LASSOCORE_WORD]; } lassocore_slots;
     #define LASSOCORE_EACH(assignment) { int k; for (k = 0; k < 64 / LASSOCORE_WORD; k++) { assignment; } }
 
     LASSOCORE_INLINE lassocore_slots lassocore_no_slots(void) {
         lassocore_slots v; LASSOCORE_EACH(v.part[k] = LASSOCORE_ZERO) return v;
+    }
+    LASSOCORE_INLINE lassocore_slots lassocore_equal_slots(double a) {
+        lassocore_slots v; LASSOCORE_EACH(v.part[k] = LASSOCORE_ZERO + a) return v;
     }
     LASSOCORE_INLINE lassocore_slots lassocore_load_slots(const double* x) {
         lassocore_slots v; LASSOCORE_EACH(v.part[k] = ((const lassocore_loose_word*)x)[k]) return v;
@@ -121,7 +125,9 @@ cdef extern from *:
         pass
     enum:
         TILE "LASSOCORE_TILE"   # how many Slots are summed at a time: half of the registers hold the sums
+        CHAINS "LASSOCORE_CHAINS"  # of three sums each that registers hold
     Slots no_slots "lassocore_no_slots"() noexcept nogil
+    Slots equal_slots "lassocore_equal_slots"(double a) noexcept nogil
     Slots load_slots "lassocore_load_slots"(const double* x) noexcept nogil
     Slots load_floats "lassocore_load_floats"(const float* x) noexcept nogil
     void store_slots "lassocore_store_slots"(double* x, Slots v) noexcept nogil
