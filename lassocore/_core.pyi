@@ -134,6 +134,7 @@ class ColumnSet:
     solver: GramSolver
     method: str
     columns: np.ndarray
+    n_slots: int
     n_support: int
     correlations: np.ndarray
     anchors: np.ndarray

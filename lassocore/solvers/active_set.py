@@ -20,9 +20,9 @@ from lassocore.utils import threads
 
 IMPROVEMENT = 0.5                   # of the gap, from which another refinement pays
 INNER_SHARE = 0.5                   # of the tolerance, for the gap over the working set
-PROMISING = 0.95                    # a column whose extrapolated |c_j| reaches this share of l1_j joins before a batch
+PROMISING = 0.98                    # a column whose extrapolated |c_j| reaches this share of l1_j joins before a batch
 MIN_ENTRANTS = 32                   # columns that may join at a time, in addition to the size of the support
-SHED_FACTOR = 4                     # a working set of more than MIN_SHED_SIZE columns plus this times the support
+SHED_FACTOR = 2                     # a working set of more than MIN_SHED_SIZE columns plus this times the support
 MIN_SHED_SIZE = 64                  # removes columns that are 0,
 KEPT_RATIO = 0.9                    # except those with |c_j| of at least this share of l1_j
 BASIS_GROWTH_SHARE = 0.25           # another direction pays if more than this share of the columns is not ruled out
@@ -241,7 +241,7 @@ class WorkingSetPathSolver(PathSolver):
             if n_support >= self.next_trial:
                 self.newton_seconds, self.newton_support = self.seconds, n_support
                 self.next_trial = 2 * n_support
-                self.is_trial, self.depth, self.exact_set = True, 1, self.set
+                self.is_trial, self.depth, self.max_depth, self.exact_set = True, 1, core.N_SLOTS, self.set
                 self.set = CDWorkingSet(self.problem, core.N_SLOTS, self.set.columns, self.set.coefficients(),
                                         self.gap_tol)
             return
@@ -254,7 +254,7 @@ class WorkingSetPathSolver(PathSolver):
         """Continue on the Gram matrix as it was before coordinate descent, with the columns that have joined since."""
         w, known = self.set.coefficients(), self.exact_set.columns
         missing = np.setdiff1d(self.set.columns, known, assume_unique=True)
-        self.set, self.is_trial = self.exact_set, False
+        self.set, self.is_trial, self.max_depth = self.exact_set, False, self.exact_set.n_slots
         self.screen.in_set[known] = 1
         if len(missing):
             self.set.extend(missing)

@@ -73,6 +73,11 @@ cdef class ColumnSet:
         return self.all_columns[:len(self)]
 
     @property
+    def n_slots(self):
+        """How many levels can be solved at a time."""
+        return len(self.solver.slot_w)
+
+    @property
     def n_support(self):
         """The number of columns in the Cholesky factor."""
         return self.solver.level.active.factor.size

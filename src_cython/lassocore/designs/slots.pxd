@@ -106,9 +106,6 @@ cdef extern from *:
       typedef int lassocore_reached;
     #endif
 
-    LASSOCORE_INLINE lassocore_slots lassocore_equal_slots(double a) {
-        lassocore_slots v; LASSOCORE_EACH(v.part[k] = LASSOCORE_ZERO + a) return v;
-    }
     LASSOCORE_INLINE lassocore_slots lassocore_abs_slots(lassocore_slots v) {
         LASSOCORE_EACH(v.part[k] = LASSOCORE_ABS(v.part[k])) return v;
     }
@@ -137,8 +134,6 @@ cdef extern from *:
     Slots add_product "lassocore_add_product"(Slots v, Slots w, Slots z) noexcept nogil
     Slots add_slots "lassocore_add_slots"(Slots v, Slots w) noexcept nogil
     double sum_slots "lassocore_sum_slots"(Slots v) noexcept nogil
-    # a in every slot
-    Slots equal_slots "lassocore_equal_slots"(double a) noexcept nogil
     Slots abs_slots "lassocore_abs_slots"(Slots v) noexcept nogil
     Slots max_slots "lassocore_max_slots"(Slots v, Slots w) noexcept nogil
     # Whether v >= w in any slot
