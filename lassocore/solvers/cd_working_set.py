@@ -81,10 +81,7 @@ class CDWorkingSet:
         return self.solver.w.copy()
 
     def solve(self, l1_scales, l2_scales, tolerance: float, max_iter: int) -> np.ndarray:
-        """Solve levels, as many as there are slots: (gap, ||r||_s^2, epochs, 0) each, valid if |c_j| <= l1_j for all
-        columns outside."""
-        n_slots = self.slot_residuals.shape[1]
-        l1_scales, l2_scales = l1_scales[:n_slots], l2_scales[:n_slots]
+        """Solve the levels: (gap, ||r||_s^2, epochs, 0) each, valid if |c_j| <= l1_j for all columns outside."""
         outcomes = np.zeros((len(l1_scales), 4))
         self.slots.clear()
         self.solver.set_settings(self.gap_tol, max_iter, "cyclic", None, self.problem.dtype == np.float32)
