@@ -65,8 +65,11 @@ def objectives(X, y, path, options):
                      for k, alpha in enumerate(path.alphas)])
 
 
-def assert_certified(X, y, options, path, best, slack=1e-12):
-    """Each gap bounds the distance to the best objective known, and is that of the coefficients returned."""
+def assert_certified(X, y, options, path, best, slack=1e-12, is_tight=True):
+    """Each gap bounds the distance to the best objective known, and is that of the coefficients returned.
+
+    If not is_tight it may be larger: columns outside that violate at the end of a linear piece count for all its levels.
+    """
     scale = target_scale(dense(X), y, options)
     values = objectives(X, y, path, options)
     assert np.isfinite(values).all() and (path.dual_gaps >= 0).all()
@@ -76,7 +79,7 @@ def assert_certified(X, y, options, path, best, slack=1e-12):
     excess = judged - path.dual_gaps
     assert (excess <= slack * scale).all(), excess
     exact = path.info["method"] != "descent"        # which takes the columns outside to be pulled by l1 itself
-    assert (excess[exact] >= -slack * scale).all(), excess
+    assert not is_tight or (excess[exact] >= -slack * scale).all(), excess
 
 
 def assert_solved(X, y, options, path, best, slack=1e-12):
