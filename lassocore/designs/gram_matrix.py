@@ -17,6 +17,7 @@ MAX_SIZE = 1e140                    # of sqrt(S) |mean|, so that its square does
 MIN_BLOCK_ROWS = 64                 # in a block of rows, however many columns there are
 MIN_ENTRIES, MAX_ENTRIES = 10_000, 500_000  # stored, in a block of sparse rows
 MAX_PARTS = 4                       # partial sums of a Gram matrix
+SMALL_SIZE = 30_000                 # entries of X whose Gram matrix is formed faster without BLAS
 
 CENTRED_BLOCK_NUMBERS = 2_000_000   # in a centred block of rows
 CENTRED_BLOCK_PRODUCTS = 500_000_000  # multiply-adds between checks for an interrupt
@@ -51,6 +52,8 @@ def add_gathered_products(matrix, columns: np.ndarray, first_new: int, gram: np.
 def dense_gram(matrix, sq_norms: np.ndarray, features: np.ndarray, pool) -> np.ndarray:
     """Z'Z of a dense X from partial sums over rows, whose number depends on the shape alone."""
     n, p = matrix.n_samples, matrix.n_features
+    if n * p <= SMALL_SIZE:
+        return core.small_gram(matrix, np.arange(p))
     n_parts = max(1, min(MAX_PARTS, n // (16 * p)))
     part = products_of_rows if centres_afterwards(matrix, sq_norms, features) else products_of_blocks
     with threads.single_threaded_blas(n * p * p > threads.MAX_UNDIVIDED):

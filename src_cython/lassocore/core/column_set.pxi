@@ -3,8 +3,7 @@ import numpy as np
 
 from cpython.pyport cimport PY_SSIZE_T_MAX
 
-from lassocore.designs.dense cimport DenseF64
-from lassocore.designs.dense_blocks cimport dense_scan
+from lassocore.designs.gathered cimport fill_products
 
 cdef enum:
     FIRST_CAPACITY = 64         # columns for which a working set allocates memory at first
@@ -94,7 +93,7 @@ cdef class ColumnSet:
             self.grow(max(2 * self.solver.capacity, new))
         self.all_columns[size:new] = columns
         if self.gathers and (new - size <= SLOTS or new * self.matrix.n_samples <= MAX_SCANNED):
-            self.add_scanned_products(size, new)
+            self.add_gathered_products(size, new)
         else:
             self.problem.design.add_products(self.all_columns[:new], size, self.solver.gram, self.gathered)
         self.order = None
@@ -111,31 +110,17 @@ cdef class ColumnSet:
         gathered[:, :size] = self.gathered[:, :size]
         self.gathered, self.all_columns = gathered, np.resize(self.all_columns, capacity)
 
-    cdef add_scanned_products(self, Py_ssize_t first, Py_ssize_t stop):
-        """Gather the columns from position first on and fill in their products with all, eight at a time."""
-        cdef Py_ssize_t n = self.matrix.n_samples, k, t, a, i, width, stride = self.solver.level.active.G.column_stride
+    cdef add_gathered_products(self, Py_ssize_t first, Py_ssize_t stop):
+        """Gather the columns from position first on and fill in their products with all."""
+        cdef Py_ssize_t n = self.matrix.n_samples, stride = self.solver.level.active.G.column_stride
         cdef const Py_ssize_t* columns = <const Py_ssize_t*>address(self.all_columns)
         cdef double* Z = <double*>address(self.gathered)
         cdef double* gram = <double*>address(self.solver.gram)
-        cdef DenseF64 design
-        scratch = zeros(SLOTS * (n + stop) + stop)
+        scratch = empty(SLOTS * (n + stop), cnp.NPY_DOUBLE)
         cdef double* R = <double*>address(scratch)
-        cdef double* out = R + SLOTS * n
-        design.data, design.column_stride, design.n_samples, design.n_features = Z, n, n, stop
-        design.means, design.weights = out + SLOTS * stop, NULL
         with nogil:
             self.matrix.operations.gather(&self.matrix.design, columns + first, stop - first, Z + n * first)
-            k = first
-            while k < stop:
-                width = min(<Py_ssize_t>SLOTS, stop - k)
-                for t in range(SLOTS):
-                    for i in range(n):
-                        R[SLOTS * i + t] = Z[n * (k + t) + i] if t < width else 0.0
-                dense_scan(&design, self.solver.level.positions, k + width, R, out)
-                for t in range(width):
-                    for a in range(k + width):
-                        gram[(k + t) * stride + a] = gram[a * stride + k + t] = out[SLOTS * a + t]
-                k += width
+            fill_products(Z, n, first, stop, gram, stride, R)
 
     cdef adopt(self, Py_ssize_t first, Py_ssize_t stop):
         """Positions from first on, whose products are in gram, are new and have coefficients of 0."""

@@ -5,7 +5,7 @@ from libc.stdint cimport int32_t
 
 from lassocore.core.signals cimport interrupted
 from lassocore.designs.csc cimport RowBlock, add_row_products
-from lassocore.designs.gathered cimport subtract_gathered as subtract_gathered_columns
+from lassocore.designs.gathered cimport fill_products, subtract_gathered as subtract_gathered_columns
 from lassocore.designs.types cimport Residual
 
 
@@ -34,6 +34,18 @@ def subtract_gathered(
     """R -= Z_positions W' for eight residuals, (n_samples, 8), and W of (n_positions, 8)."""
     with nogil:
         subtract_gathered_columns(&Z[0, 0], Z.shape[0], &positions[0], positions.shape[0], &W[0, 0], &R[0, 0])
+
+
+def small_gram(Matrix matrix, const Py_ssize_t[::1] columns):
+    """Z'Z of dense columns that fit in the cache together."""
+    cdef Py_ssize_t n = matrix.n_samples, p = columns.shape[0]
+    gram, Z = np.empty((p, p), order="F"), empty(n * p + SLOTS * (n + p), cnp.NPY_DOUBLE)
+    cdef double* first = <double*>address(Z)
+    cdef double* out = <double*>address(gram)
+    with nogil:
+        matrix.operations.gather(&matrix.design, &columns[0], p, first)
+        fill_products(first, n, 0, p, out, p, first + n * p)
+    return gram
 
 
 def rows_of(Matrix matrix, const Py_ssize_t[::1] columns):

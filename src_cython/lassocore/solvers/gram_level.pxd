@@ -10,10 +10,11 @@ from lassocore.solvers.epoch cimport cd_epoch
 from lassocore.penalties.elastic_net cimport (
     curvature, distance_to_subdifferential, has_bounds, has_kink, signed_correlation, threshold,
 )
-from lassocore.solvers.factor cimport Factor, append_members, clear_members, delete_member, inner
+from lassocore.solvers.factor cimport Factor, append_members, clear_members, delete_member
 from lassocore.solvers.gap cimport BlockAccuracy, ResidualView, duality_gap
 from lassocore.solvers.newton cimport (
-    ActiveSet, admit, begin_chain, correct_correlations, is_free, jump, l1_slope_at, newton_chain, watch,
+    ActiveSet, admit, begin_chain, correct_correlations, gather_moves, is_free, jump, l1_slope_at, newton_chain,
+    present_correlation, watch,
 )
 from lassocore.solvers.state cimport CONVERGED, INTERRUPTED, MAX_ITER, STALLED, STALL_TOL, Outcome
 
@@ -165,14 +166,15 @@ cdef inline void foretell_entrants(GramLevel* level) noexcept nogil:
 cdef inline Py_ssize_t list_near_violators(GramLevel* level) noexcept nogil:
     """order = the positions near entering whose present c lies beyond l1; returns how many"""
     cdef ActiveSet* active = &level.active
-    cdef Py_ssize_t t, k, n = 0, size = active.G.n_features
+    cdef Py_ssize_t t, k, n = 0
     cdef double c
-    active.factor.work += active.n_near * size
+    gather_moves(active)
+    active.factor.work += active.n_near * active.n_touched
     for t in range(active.n_near):
         k = active.near[t]
         if active.factor.member_index[k] >= 0 or active.w[k] != 0.0:
             continue
-        c = active.c[k] - inner(active.G.data + k * active.G.column_stride, active.moved, size)
+        c = present_correlation(active, k)
         level.near_c[k] = c
         if (c > 0.0) == (active.c[k] > 0.0) and signed_correlation(&active.penalty, k, c) > (
                 1.0 + NEAR_VIOLATION) * threshold(&active.penalty, k):

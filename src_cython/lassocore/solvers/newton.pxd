@@ -18,6 +18,7 @@ cdef extern from *:
 
 cdef enum:
     MIN_LEAVING = 8             # members that a jump may set to 0
+    DENSE_SHARE = 4             # a product that skips zeros costs as much as one that does not if 1 in 4 is not 0
 
 
 cdef struct ActiveSet:
@@ -31,7 +32,7 @@ cdef struct ActiveSet:
     Factor factor
     double* step
     double* moved               # change of w since c was correct, 0 except at the positions touched
-    Py_ssize_t* touched         # perhaps more than once
+    Py_ssize_t* touched         # some perhaps twice
     Py_ssize_t n_touched
     Py_ssize_t* near            # positions at 0 that may enter at this level
     Py_ssize_t n_near
@@ -107,8 +108,35 @@ cdef inline void touch_members(ActiveSet* active, Py_ssize_t start) noexcept nog
         active.n_touched += 1
 
 
+cdef inline void gather_moves(ActiveSet* active) noexcept nogil:
+    """List each position that has moved once; step <- how far"""
+    cdef Py_ssize_t t, k, n = 0
+    for t in range(active.n_touched):
+        k = active.touched[t]
+        if active.moved[k] != 0.0:
+            active.touched[n], active.step[n] = k, active.moved[k]
+            active.moved[k] = 0.0
+            n += 1
+    active.n_touched = n
+    for t in range(n):
+        active.moved[active.touched[t]] = active.step[t]
+
+
+cdef inline double present_correlation(const ActiveSet* active, Py_ssize_t k) noexcept nogil:
+    """c_k less G_k'moved, after gather_moves"""
+    cdef const double* column = active.G.data + k * active.G.column_stride
+    cdef double change = 0.0
+    cdef Py_ssize_t t
+    if DENSE_SHARE * active.n_touched > active.G.n_features:
+        return active.c[k] - inner(column, active.moved, active.G.n_features)
+    for t in range(active.n_touched):
+        change += active.step[t] * column[active.touched[t]]
+    return active.c[k] - change
+
+
 cdef inline void add_gram_products(
-    const GramF64* G, const Py_ssize_t* positions, Py_ssize_t n_positions, const double* values, double factor, double* out
+    const GramF64* G, const Py_ssize_t* positions, Py_ssize_t n_positions, const double* values, double factor,
+    double* out
 ) noexcept nogil:
     """out += factor G_positions values, eight columns at a time"""
     cdef Py_ssize_t a = 0, b, i, size = G.n_features
@@ -128,14 +156,12 @@ cdef inline void add_gram_products(
 
 cdef inline void correct_correlations(ActiveSet* active) noexcept nogil:
     """c -= G moved; nothing has moved any more"""
-    cdef Py_ssize_t a, n = 0, k
+    cdef Py_ssize_t a
+    gather_moves(active)
+    active.factor.work += active.n_touched * active.G.n_features
+    add_gram_products(&active.G, active.touched, active.n_touched, active.step, -1.0, active.c)
     for a in range(active.n_touched):
-        k = active.touched[a]
-        if active.moved[k] != 0.0:
-            active.touched[n], active.step[n], active.moved[k] = k, active.moved[k], 0.0
-            n += 1
-    active.factor.work += n * active.G.n_features
-    add_gram_products(&active.G, active.touched, n, active.step, -1.0, active.c)
+        active.moved[active.touched[a]] = 0.0
     active.n_touched = 0
 
 
