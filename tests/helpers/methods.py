@@ -68,7 +68,7 @@ def objectives(X, y, path, options):
 def assert_certified(X, y, options, path, best, slack=1e-12, is_tight=True):
     """Each gap bounds the distance to the best objective known, and is that of the coefficients returned.
 
-    If not is_tight it may be larger: columns outside that violate at the end of a linear piece count for all its levels.
+    If not is_tight it may be larger: columns outside that violate at the end of a linear piece count at all its levels.
     """
     scale = target_scale(dense(X), y, options)
     values = objectives(X, y, path, options)

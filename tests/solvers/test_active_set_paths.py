@@ -226,7 +226,8 @@ def test_alphas_far_apart(method, monkeypatch):
     solver = solver_of(method, monkeypatch)
     seen = []
     alphas = largest * np.array([1.0, 0.5, 1e-2, 9e-3, 1e-4])
-    path = fit_path(design_of(method, X), y, alphas=alphas, tol=1e-8, callback=seen.append, max_iter=100_000, solver=solver)
+    path = fit_path(design_of(method, X), y, alphas=alphas, tol=1e-8, callback=seen.append, max_iter=100_000,
+                    solver=solver)
     assert [info.index for info in seen] == [0, 1, 2, 3, 4] and len(path.info.levels) == 5
     assert path.alphas.tolist() == alphas.tolist() and path.converged.all()
     for k, alpha in enumerate(alphas):
@@ -313,7 +314,8 @@ def test_coef_init(method, monkeypatch):
         for start in starts:
             with monkeypatch.context() as patch:
                 solver = solver_of(method, patch)
-                path = fit_path(design_of(method, X), y, alphas=alphas, coef_init=start, tol=1e-10, **options, solver=solver)
+                path = fit_path(design_of(method, X), y, alphas=alphas, coef_init=start, tol=1e-10, **options,
+                                solver=solver)
             assert_solved(X, y, options, path, best, slack=1e-11)
 
 
@@ -406,7 +408,8 @@ def test_levels_that_the_engine_cannot_solve_go_to_descent(method, l1_ratio, mon
     best, _ = by_descent(X, y, alphas, tol=1e-11, max_iter=200_000, l1_ratio=l1_ratio)
     solver = solver_of(method, monkeypatch)
     cripple(monkeypatch)
-    path = fit_path(design_of(method, X), y, alphas=alphas, tol=1e-9, l1_ratio=l1_ratio, max_iter=200_000, solver=solver)
+    path = fit_path(design_of(method, X), y, alphas=alphas, tol=1e-9, l1_ratio=l1_ratio, max_iter=200_000,
+                    solver=solver)
     methods = path.info["method"]
     assert np.count_nonzero(methods == "cd") >= 3 and set(methods) <= {"cd", method}
     assert_solved(X, y, {"l1_ratio": l1_ratio}, path, best)

@@ -120,7 +120,8 @@ cdef class GramSolver:
         level.positions = <Py_ssize_t*>address(indices[POSITIONS])
         level.active.n_solves = level.active.n_touched = level.active.n_near = level.since_check = 0
         level.active.factor.work, level.active.factor.n_changes = 0.0, 0
-        self.segment.direction, self.segment.slope = <double*>address(numbers[DIRECTION]), <double*>address(numbers[SLOPE])
+        self.segment.direction = <double*>address(numbers[DIRECTION])
+        self.segment.slope = <double*>address(numbers[SLOPE])
         level.active.factor.size = 0
         level.active.factor.lower, level.active.factor.stride = <double*>address(lower), column_stride(lower)
         level.active.factor.capacity = capacity

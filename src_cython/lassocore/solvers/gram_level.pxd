@@ -276,7 +276,7 @@ cdef inline Py_ssize_t work_of_round(const ActiveSet* active) noexcept nogil:
 
 cdef inline void solve_gram_level(GramLevel* level, Outcome* outcome) noexcept nogil:
     """Minimise over the working set from the w and c in level: Newton steps on the members, which violators join until
-    none is left; the gap decides where complementarity does not. Epochs of coordinate descent where rounds gain nothing.
+    none is left; the gap decides where complementarity does not. Epochs where rounds gain nothing.
     """
     cdef Optimality found
     cdef double allowed = level.tolerance, best_gap = INFINITY, best_objective = INFINITY
