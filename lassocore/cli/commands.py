@@ -215,7 +215,7 @@ def coef(model: Path, alpha: float | None, form: str | None, out: Path | None) -
 
 @commands.command()
 def demo() -> None:
-    """Fit two example problems and race scikit-learn to the same gap."""
+    """Fit two example problems and race scikit-learn to the same tolerance."""
     from lassocore.cli.demo import examples, race
 
     for example in examples():

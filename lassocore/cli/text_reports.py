@@ -95,8 +95,8 @@ def describe_race(outcome: Race) -> list[str]:
     ratio = outcome.peer_seconds / outcome.seconds
     of_peer = f"scikit-learn lasso_path {outcome.peer_seconds:8.4f} s   largest measured gap {outcome.peer_gap:.3e} "
     if outcome.reached:
-        return [*lines, f"{of_peer}(tol={outcome.peer_tol:.3g}, the loosest tried that meets it)",
+        return [*lines, f"{of_peer}(tol={outcome.peer_tol:.3g}, the loosest tried that meets the tolerance)",
                 f"scikit-learn took {ratio:.2f} times as long (processor time, one thread)"]
     return [*lines, f"{of_peer}(tol={outcome.peer_tol:.3g}, the tightest tried in {outcome.budget:.3g} s)",
             f"scikit-learn took {ratio:.2f} times as long (processor time, one thread) for a gap "
-            f"{outcome.peer_gap / outcome.gap:.3g} times as large, and takes more to the same gap"]
+            f"{outcome.peer_gap / outcome.gap:.3g} times as large, and takes more to the tolerance"]

@@ -1,5 +1,5 @@
 # Lives here: the demonstration and its race. Independent of: solvers.
-"""Both are timed at one measured gap, and a ratio, or a bound with the reason, is always printed."""
+"""Both are timed at one tolerance of measured gaps, and a ratio, or a bound with the reason, is always printed."""
 from __future__ import annotations
 
 import numpy as np

@@ -201,6 +201,59 @@ def test_on_well_conditioned_columns_steps_are_exact(seed):
     assert solver.n_members == np.count_nonzero(solver.w[:25]) > 10
 
 
+@pytest.mark.parametrize("l2", [0.0, 0.2])
+@SEEDS
+def test_a_path_takes_few_steps(seed, l2):
+    """Entrants are foretold and leaving members go together: hardly more than two steps a level, and few rounds."""
+    rng = np.random.default_rng(seed)
+    Z = rng.standard_normal((80, 120)) + rng.standard_normal((80, 1))
+    small = Small(Z, Z[:, :15] @ rng.standard_normal(15) + rng.standard_normal(80))
+    l1_scales = np.max(np.abs(small.q)) * np.geomspace(0.95, 0.01, 60)
+    tolerance = 1e-10 * small.sq_target
+    solver = small.solver(n_slots=60)
+    outcomes = solve(solver, l1_scales, l2 * l1_scales, tolerance)
+    assert (outcomes[:, 0] <= tolerance).all() and solver.n_members > 20
+    assert outcomes[:, 2].sum() <= 20 and outcomes[:, 3].sum() <= 300
+    assert_consistent(small, solver, 80 if l2 == 0.0 else 120)
+
+
+@pytest.mark.parametrize("bounds", [False, True])
+@SEEDS
+def test_levels_in_any_order_are_solved(seed, bounds):
+    """What earlier levels foretell may be wrong: solutions are those of a solver that knows none of them."""
+    rng = np.random.default_rng(seed)
+    Z = rng.standard_normal((25, 40))
+    Z[:, 30:] = Z[:, :10]
+    bound = {"lower": np.full(40, -0.3), "upper": np.full(40, 0.4)} if bounds else {}
+    small = Small(Z, Z[:, :8] @ rng.standard_normal(8) + rng.standard_normal(25), **bound)
+    l1_scales = np.max(np.abs(small.q)) * rng.uniform(0.01, 1.0, 20)
+    l2_scales = l1_scales * rng.choice([0.0, 0.3], 20)
+    tolerance = 1e-11 * small.sq_target
+    solver = small.solver(n_slots=20)
+    assert (solve(solver, l1_scales, l2_scales, tolerance)[:, 0] <= tolerance).all()
+    for t in range(20):
+        fresh = small.solver()
+        solve(fresh, l1_scales[t:t + 1], l2_scales[t:t + 1], tolerance)
+        values = [small.objective(w[:40], l1_scales[t], l2_scales[t]) for w in (solver.slot_w[t], fresh.w)]
+        assert values[0] == pytest.approx(values[1], abs=2 * tolerance)
+
+
+@pytest.mark.parametrize("exponent", [-400, 400])
+def test_sizes_whose_products_leave_the_range_of_floats(exponent):
+    """Powers of two change no digit, in levels that end by their tolerance as well."""
+    rng = np.random.default_rng(4)
+    Z = rng.standard_normal((30, 20))
+    z = Z[:, :5] @ rng.standard_normal(5) + rng.standard_normal(30)
+    small, scaled = Small(Z, z), Small(Z, np.ldexp(z, exponent))
+    l1_scales = np.max(np.abs(small.q)) * np.geomspace(0.995, 0.1, 8)
+    for tolerance in (1e-3, 1e-10):
+        one, other = small.solver(), scaled.solver()
+        expected = solve(one, l1_scales, np.zeros(8), tolerance * small.sq_target)
+        found = solve(other, np.ldexp(l1_scales, exponent), np.zeros(8), tolerance * scaled.sq_target)
+        assert found[:, 2:].tolist() == expected[:, 2:].tolist()
+        assert np.ldexp(other.slot_w, -exponent).tolist() == one.slot_w.tolist()
+
+
 def test_members_that_leave_one_by_one_leave_a_right_factor():
     """From the least squares solution back up: at each level some leave, and the rest still solve in one step."""
     rng = np.random.default_rng(3)
