@@ -178,7 +178,7 @@ def correlations_of(matrix, weighted: np.ndarray) -> np.ndarray:
     """X'(s y0) of each row s y0, with one pass over X for every N_SLOTS rows."""
     columns = np.arange(matrix.n_features)
     correlations = np.empty((len(weighted), matrix.n_features))
-    residuals = np.zeros((matrix.n_samples, core.N_SLOTS))
+    residuals = core.zero_rows(matrix.n_samples)
     for first in range(0, len(weighted), core.N_SLOTS):
         rows = weighted[first:first + core.N_SLOTS]
         residuals[:, :len(rows)] = rows.T

@@ -109,7 +109,7 @@ def _groups(waiting: Mapping[int, ScanRequest]) -> list[dict[int, ScanRequest]]:
 def _serve(matrix, group: Mapping[int, ScanRequest]) -> Iterator[tuple[int, np.ndarray]]:
     """The products of each request, from one scan."""
     is_wanted = np.zeros(matrix.n_features, bool)
-    residuals = np.zeros((matrix.n_samples, core.N_SLOTS))
+    residuals = core.zero_rows(matrix.n_samples)
     first = 0
     for request in group.values():
         is_wanted[request.columns] = True

@@ -141,7 +141,7 @@ class CrossGram:
         matrix, minus = self.problem.matrix, -np.ones(1)
         none, every = np.zeros(matrix.n_samples), np.arange(matrix.n_features)
         for first, last in ranges(len(columns), core.N_SLOTS):
-            R = np.zeros((matrix.n_samples, core.N_SLOTS))
+            R = core.zero_rows(matrix.n_samples)
             for slot in range(last - first):
                 R[:, slot] = core.residual_of(matrix, none, columns[first + slot:first + slot + 1], minus)
             for start, stop in ranges(len(every), 1 + RANGE_WORK // (1 + matrix.cost)):

@@ -136,6 +136,13 @@ cdef object empty(Py_ssize_t n, int number_type):
     return cnp.PyArray_EMPTY(1, <cnp.npy_intp*>&n, number_type, 0)
 
 
+def zero_rows(Py_ssize_t n_rows):
+    """Zeros of shape (n_rows, SLOTS) whose rows are cache lines, of which a scan of sparse columns reads many."""
+    buffer = zeros(SLOTS * (n_rows + 1))
+    cdef Py_ssize_t first = (-<size_t>address(buffer) % (SLOTS * sizeof(double))) // sizeof(double)
+    return buffer[first:first + SLOTS * n_rows].reshape(n_rows, SLOTS)
+
+
 cdef class Matrix:
     """The matrix X in the storage of the given arrays, which are not copied.
 

@@ -33,7 +33,8 @@ cdef class TaskSolver:
         cdef Py_ssize_t p = matrix.n_features, width = SLOTS * target.shape[0]
         self.matrix = matrix
         self.W, self.C = np.zeros((p, width)), np.zeros((p, width))
-        self.residual = target.copy()
+        self.residual = zero_rows(target.size // SLOTS).reshape(target.shape)
+        self.residual[:] = target
         self.buffers = {"target": target, "sq_norms": sq_norms, "offsets": zeros(width), "scratch": zeros(2 * width),
                      "sets": empty(2 * p, cnp.NPY_INTP), "penalty": None}
         self.ws.residual.values = <double*>address(self.residual)
