@@ -217,8 +217,8 @@ cdef class ColumnSet:
         cdef const double* target = <const double*>address(self.target)
         cdef const double* root_weights = <const double*>address(self.root_weights)
         if self.roots is None:
-            self.roots = np.empty((n, SLOTS))
-            self.weighted = self.roots if root_weights == NULL else np.empty((n, SLOTS))
+            self.roots = zero_rows(n)
+            self.weighted = self.roots if root_weights == NULL else zero_rows(n)
         cdef double* roots = <double*>address(self.roots)
         cdef double* weighted = <double*>address(self.weighted)
         scratch = np.empty(((SLOTS + 1) * len(self), 1))
