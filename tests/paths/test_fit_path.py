@@ -580,10 +580,13 @@ def test_bad_coef_init(start):
 
 
 def assert_is_start_of(part, whole, n_alphas):
+    """The same numbers up to rounding, as levels on a Gram matrix may be interpolated from another one."""
     assert len(part.alphas) == n_alphas
-    for name in ("alphas", "intercepts", "dual_gaps", "n_iter", "converged", "r2"):
+    for name in ("alphas", "converged", "n_nonzero"):
         np.testing.assert_array_equal(getattr(part, name), getattr(whole, name)[:n_alphas])
-    np.testing.assert_array_equal(part.coefs, whole.coefs[:, :n_alphas])
+    for name in ("intercepts", "dual_gaps", "r2"):
+        np.testing.assert_allclose(getattr(part, name), getattr(whole, name)[:n_alphas], rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(part.coefs, whole.coefs[:, :n_alphas], rtol=1e-12, atol=1e-12)
 
 
 def test_callback_is_called_at_every_alpha_and_ends_the_path():
