@@ -23,6 +23,8 @@ cdef enum:
     ROUNDS_UNTIL_EPOCHS = 4     # without gain
     MAX_ROUNDS_WITHOUT_GAIN = 40
     MAX_NEAR_ROUNDS = 8         # before all correlations are corrected
+    MIN_STRONGEST = 2           # if more violate than this,
+    STRONGEST_SHARE = 16        # and one for each so many members, only the strongest join
 
 cdef extern from *:
     """
@@ -151,7 +153,9 @@ cdef inline void foretell_entrants(GramLevel* level) noexcept nogil:
             predicted, l1 = active.c[k] + share * (active.c[k] - level.c_before[k]), threshold(&active.penalty, k)
             if fabs(predicted) <= NEAR_RATIO * l1 or active.w[k] != 0.0 or active.factor.member_index[k] >= 0:
                 continue
-            if (predicted > 0.0) != (active.c[k] > 0.0) or not signed_correlation(&active.penalty, k, predicted) > 0.0:
+            if l1 == 0.0 or (predicted > 0.0) != (active.c[k] > 0.0):
+                continue
+            if not signed_correlation(&active.penalty, k, predicted) > 0.0:
                 continue
             watch(active, k)
             if fabs(predicted) > FORETOLD_RATIO * l1 and n < MIN_ENTRANTS + active.factor.size:
@@ -164,20 +168,27 @@ cdef inline void foretell_entrants(GramLevel* level) noexcept nogil:
 
 
 cdef inline Py_ssize_t list_near_violators(GramLevel* level) noexcept nogil:
-    """order = the positions near entering whose present c lies beyond l1; returns how many"""
+    """order = the positions near entering whose present c lies beyond l1, of many the strongest; returns how many"""
     cdef ActiveSet* active = &level.active
-    cdef Py_ssize_t t, k, n = 0
-    cdef double c
+    cdef Py_ssize_t t, k, n_found = 0, n = 0
+    cdef double c, excess, l1, largest = 0.0
     gather_moves(active)
     active.factor.work += active.n_near * active.n_touched
     for t in range(active.n_near):
         k = active.near[t]
         if active.factor.member_index[k] >= 0 or active.w[k] != 0.0:
             continue
-        c = present_correlation(active, k)
-        level.near_c[k] = c
-        if (c > 0.0) == (active.c[k] > 0.0) and signed_correlation(&active.penalty, k, c) > (
-                1.0 + NEAR_VIOLATION) * threshold(&active.penalty, k):
+        c = level.near_c[k] = present_correlation(active, k)
+        excess = signed_correlation(&active.penalty, k, c) / threshold(&active.penalty, k) - 1.0
+        if (c > 0.0) == (active.c[k] > 0.0) and excess > NEAR_VIOLATION:
+            level.order[n_found] = k
+            n_found += 1
+            largest = max(largest, excess)
+    if n_found <= MIN_STRONGEST + active.factor.size // STRONGEST_SHARE:
+        return n_found
+    for t in range(n_found):
+        k, l1 = level.order[t], threshold(&active.penalty, level.order[t])
+        if signed_correlation(&active.penalty, k, level.near_c[k]) > (1.0 + 0.5 * largest) * l1:
             level.order[n] = k
             n += 1
     return n

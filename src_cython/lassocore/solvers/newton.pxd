@@ -17,7 +17,7 @@ cdef extern from *:
 
 
 cdef enum:
-    MIN_LEAVING = 8             # members that a jump may set to 0
+    MIN_LEAVING = 2             # members that a jump may set to 0 at first, in addition to one in 8
     DENSE_SHARE = 4             # a product that skips zeros costs as much as one that does not if 1 in 4 is not 0
 
 
