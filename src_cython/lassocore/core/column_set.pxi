@@ -40,7 +40,7 @@ cdef class ColumnSet:
     cdef Matrix matrix
     cdef object all_columns     # with room for more; see columns
     cdef object order           # positions by rising column, None until they are needed
-    cdef object roots, weighted # residuals of the levels solved last
+    cdef object roots, weighted  # residuals of the levels solved last
     cdef bint gathers
 
     def __init__(self, problem, Py_ssize_t n_slots, gram=None):
