@@ -151,7 +151,7 @@ def solve_targets(targets: Targets, alphas, eps: float, l1_ratio: float, setting
             solved = threads.run(pool, work.solve, spans)
         finally:
             work.ended.set()
-    sample = sample_of(targets.base, matrix, [])
+    sample = sample_of(targets.base, matrix, np.empty(0))
     return stacked(targets.base, [target for block in solved for target in block], l1_ratio, settings.tol, sample)
 
 

@@ -156,7 +156,7 @@ class _MultiTaskPath(GrowingPath):
     def result(self, relax: float | None = None) -> MultiTaskPathResult:
         """The result for the alphas solved so far."""
         problem, solved = self.problem, joined(self.batches)
-        numbers = self.numbers(solved, solved.ends)
+        numbers = self.numbers(solved, solved.ends, np.array(solved.sq_residual))
         result = MultiTaskPathResult(
             **{**numbers, "intercepts": numbers["intercepts"].T}, coefs_sparse=self.rows(solved, solved.values),
             info=self.info(solved),

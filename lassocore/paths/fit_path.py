@@ -250,30 +250,30 @@ class GrowingPath:
     def result(self, relax: float | None = None) -> Any:
         """The result for the solutions, or for their blends with refits on their supports if relax is given."""
         problem, solved, refit_gaps = self.problem, joined(self.batches), None
-        info = partial(self.info, solved)
+        info = partial(solved.info, self.grid, problem.total_weight, problem.scaling, self.stopped)     # without X
         if relax is not None and relax < 1.0:
             from lassocore.paths.relaxed import relaxed
 
             solved, gaps = relaxed(problem, solved, self.grid, relax, self.settings)
             refit_gaps = gaps / problem.total_weight
-        ends = solved.ends
+        ends, sq_residuals = solved.ends, np.array(solved.sq_residual)
         columns = Columns(solved.rows, solved.values, ends, problem.matrix.n_features, problem.dtype)
         result = path_of_columns(columns, info, {
-            **self.numbers(solved, ends), "relax": relax, "refit_gaps": refit_gaps,
-            "sample": sample_of(problem, problem.matrix, solved.sq_residual)})
+            **self.numbers(solved, ends, sq_residuals), "relax": relax, "refit_gaps": refit_gaps,
+            "sample": sample_of(problem, problem.matrix, sq_residuals)})
         if problem.scaling is None:
             return result
         given = Columns(solved.rows, given_values(problem, solved), ends, problem.matrix.n_features, problem.dtype)
         return path_in_given_units(result, problem, given.joined())
 
-    def numbers(self, solved: PathBatch, ends: np.ndarray) -> dict[str, Any]:
+    def numbers(self, solved: PathBatch, ends: np.ndarray, sq_residuals: np.ndarray) -> dict[str, Any]:
         """The fields of the result that are numbers or arrays of them."""
         problem, n_alphas = self.problem, len(solved)
         total, scale = problem.sq_deviation, problem.total_weight
         return {
             "alphas": self.grid[:n_alphas].copy(), "intercepts": intercepts_of(problem, solved, ends),
             "dual_gaps": np.array(solved.gap) / scale, "n_iter": np.array(solved.n_iter),
-            "converged": np.array(solved.converged), "r2": r2_of_sum(np.array(solved.sq_residual), total),
+            "converged": np.array(solved.converged), "r2": r2_of_sum(sq_residuals, total),
             "gap_tol": self.settings.tol * problem.sq_target / scale, "l1_ratio": self.l1_ratio,
             "stopped": self.stopped}
 
@@ -282,19 +282,19 @@ def intercepts_of(problem: Any, solved: PathBatch, ends: np.ndarray) -> np.ndarr
     """The intercepts, from the means of y and of the columns of X."""
     if not problem.fit_intercept:
         return np.zeros((len(solved), *solved.values.shape[1:]))
-    means = problem.means[solved.rows]
     if solved.values.ndim == 1:
-        return problem.y_mean - core.sums(solved.values * means, ends)
-    return problem.y_mean - np.column_stack([
-        core.sums(column * means, ends) for column in np.ascontiguousarray(solved.values.T)])
+        return core.intercepts(solved.values, solved.rows, ends, problem.means, problem.y_mean)
+    return np.column_stack([
+        core.intercepts(np.ascontiguousarray(column), solved.rows, ends, problem.means, y_mean)
+        for column, y_mean in zip(solved.values.T, problem.y_mean, strict=True)])
 
 
-def sample_of(problem: Problem, matrix: Any, sq_residuals: Sequence[float]) -> Sample:
+def sample_of(problem: Problem, matrix: Any, sq_residuals: np.ndarray) -> Sample:
     """Statistics of the data that a result keeps; matrix is X, even if the problem is on a Gram matrix."""
     unit = problem.weight_unit
     return Sample(
         n_rows=matrix.n_samples, n_observations=unit * problem.total_weight,
-        sq_residuals=unit * np.array(sq_residuals), fit_intercept=problem.fit_intercept,
+        sq_residuals=unit * sq_residuals, fit_intercept=problem.fit_intercept,
         weights=matrix.weights, l2_factor=problem.l2_factor, features=problem.features,
         unpenalised=problem.unpenalised, lower=problem.lower, upper=problem.upper,
         dependent=None if problem.block is None else problem.block.dependent, scaling=problem.scaling)

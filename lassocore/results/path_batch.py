@@ -56,7 +56,7 @@ class PathBatch:
     @property
     def ends(self) -> np.ndarray:
         """Where the coefficients of each alpha start, and where the last end."""
-        return np.array([*accumulate(self.n_nonzero, initial=0)], np.intp)
+        return np.array(list(accumulate(self.n_nonzero, initial=0)), np.intp)
 
     @property
     def n_iter(self) -> list[int]:

@@ -1,6 +1,8 @@
 # Lives here: tests of results as sequences, scores and tables. Independent of: how paths are solved.
 """len, positions, slices, iteration, score, to_frame, nonzero_names and the table of a notebook."""
+import gc
 import pickle
+import weakref
 from html.parser import HTMLParser
 
 import numpy as np
@@ -252,3 +254,13 @@ def test_to_frame_without_pandas_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ImportError, match="pip install pandas"):
         path.to_frame()
+
+
+def test_a_result_keeps_no_reference_to_the_data():
+    X = np.random.default_rng(0).standard_normal((20, 5))
+    y = X[:, 0].copy()
+    X_alive, y_alive = weakref.ref(X), weakref.ref(y)
+    path = fit_path(X, y)
+    del X, y
+    gc.collect()
+    assert X_alive() is None and y_alive() is None and len(path.info.levels) == len(path)

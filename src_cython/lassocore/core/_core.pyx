@@ -114,14 +114,18 @@ def scaled(const double[::1] factor, double scale):
     return product
 
 
-def sums(const double[::1] values, const Py_ssize_t[::1] ends):
-    """The sums of values[ends[k]:ends[k + 1]]."""
+def intercepts(
+    const double[::1] values, const Py_ssize_t[::1] rows, const Py_ssize_t[::1] ends, const double[::1] means,
+    double y_mean
+):
+    """y_mean - sum_i means[rows[i]] values[i] over i from ends[k] to ends[k + 1] - 1, for each k."""
     cdef Py_ssize_t i, k
-    array = zeros(ends.shape[0] - 1)
+    array = empty(ends.shape[0] - 1, cnp.NPY_DOUBLE)
     cdef double* out = <double*>address(array)
     for k in range(ends.shape[0] - 1):
+        out[k] = y_mean
         for i in range(ends[k], ends[k + 1]):
-            out[k] += values[i]
+            out[k] -= means[rows[i]] * values[i]
     return array
 
 
