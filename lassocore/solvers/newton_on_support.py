@@ -9,6 +9,7 @@ from lassocore.results.path_point import PathPoint
 from lassocore.solvers.coordinate_descent import CoordinateDescent
 from lassocore.solvers.penalty_grid import level_scales
 
+EPS = np.finfo(float).eps
 MAX_GATHERED = 4_000_000            # entries in a dense copy of the columns of the support
 
 
@@ -16,7 +17,7 @@ def refine(descent: CoordinateDescent, point: PathPoint, alpha: float) -> PathPo
     """The point with the solution of (Z'Z + l2) w = Z'y0 - l1 sign(w) on its support, and its gap.
 
     Coordinate descent continues from there. The point is returned unchanged where a sign changes, a coefficient is at
-    a bound, or the gap would grow.
+    a bound, or the gap would grow beyond rounding.
     """
     problem, support = descent.problem, point.rows
     w = solve_signs(problem, support, point.values, level_scales(problem, alpha, descent.l1_ratio))
@@ -26,7 +27,7 @@ def refine(descent: CoordinateDescent, point: PathPoint, alpha: float) -> PathPo
     full[support] = w.astype(problem.dtype)
     descent.restart(full)
     refined = descent.evaluate(point.index, alpha, point.method)
-    if not refined.gap <= point.gap:
+    if not refined.gap <= max(point.gap, EPS * problem.sq_target):      # below that gaps are rounding errors
         full[support] = point.values
         descent.restart(full)
         return point

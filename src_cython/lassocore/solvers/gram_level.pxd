@@ -33,6 +33,7 @@ cdef extern from *:
     #define LASSOCORE_NEAR_VIOLATION 1e-9
     #define LASSOCORE_MIN_VIOLATION 1e-13
     #define LASSOCORE_GAIN_TOL 1e-15
+    #define LASSOCORE_STRICT_TOL 1e-12
     """
     # Columns whose extrapolated |c_j| exceeds this multiple of l1_j join before a level,
     const double FORETOLD_RATIO "LASSOCORE_FORETOLD_RATIO"
@@ -43,6 +44,8 @@ cdef extern from *:
     const double MIN_VIOLATION "LASSOCORE_MIN_VIOLATION"
     # A decrease of the objective below this fraction of ||y0||_s^2 is rounding error.
     const double GAIN_TOL "LASSOCORE_GAIN_TOL"
+    # A tolerance below this fraction of it asks for coefficients up to rounding: no violation is left.
+    const double STRICT_TOL "LASSOCORE_STRICT_TOL"
 
 
 cdef struct GramLevel:
@@ -293,6 +296,8 @@ cdef inline void solve_gram_level(GramLevel* level, Outcome* outcome) noexcept n
     cdef double allowed = level.tolerance, best_gap = INFINITY, best_objective = INFINITY
     cdef Py_ssize_t n_idle = 0, n_violators
     cdef bint gains
+    if level.tolerance < STRICT_TOL * level.residual.sq_target:
+        allowed = 0.0
     outcome.n_iter = 0
     foretell_entrants(level)
     while True:
