@@ -41,7 +41,7 @@ class LevelInfo(NamedTuple):
     n_working : int
         Columns in the working set.
     n_scanned : int
-        Products of columns outside the working set with a residual.
+        Products of columns with a residual, to check those outside the working set and to bound their correlations.
     seconds : float
         The time; that of a batch of alphas is divided equally. Where folds or targets share scans, it includes the time
         they wait for each other.

@@ -13,9 +13,9 @@ from lassocore._isa import core
 from lassocore.designs.scans import ScanRequest, scan
 from lassocore.results.path_batch import PathBatch, batch_of
 from lassocore.solvers.cd_working_set import CDWorkingSet
+from lassocore.solvers.column_set import GAP, N_EPOCHS, N_NEWTON, every_column
 from lassocore.solvers.coordinate_descent import CoordinateDescent
 from lassocore.solvers.penalty_grid import PenaltyGrid
-from lassocore.solvers.working_set import GAP, N_EPOCHS, N_NEWTON, every_column
 from lassocore.utils import threads
 
 IMPROVEMENT = 0.5                   # of the gap, from which another refinement pays

@@ -6,9 +6,9 @@ import numpy as np
 
 from lassocore._isa import core
 from lassocore.problems.problem import Problem
+from lassocore.solvers.column_set import GAP, N_EPOCHS, SQ_RESIDUAL
 from lassocore.solvers.coordinate_descent import strong_threshold
 from lassocore.solvers.penalty_grid import set_scales
-from lassocore.solvers.working_set import GAP, N_EPOCHS, SQ_RESIDUAL
 
 SECONDS_PER_VISIT = 1e-8            # of a coordinate, in addition to its entries
 

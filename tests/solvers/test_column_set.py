@@ -9,7 +9,7 @@ from oracles.gram import assert_gram, make_case
 
 from lassocore._isa import core
 from lassocore.problems.problem import as_problem
-from lassocore.solvers.working_set import every_column
+from lassocore.solvers.column_set import every_column
 
 WEIGHTED = pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
 INTERCEPT = pytest.mark.parametrize("fit_intercept", [True, False], ids=["intercept", "raw"])

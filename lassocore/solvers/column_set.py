@@ -1,4 +1,4 @@
-# Lives here: the Gram matrix of all columns as a set of columns. Independent of: alpha, columns outside.
+# Lives here: the set of all columns; what outcomes of levels hold. Independent of: alpha, columns outside.
 """Sets of columns whose levels are solved on their Gram matrix are `core.ColumnSet`."""
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 from lassocore._isa import core
 from lassocore.problems.problem import Problem
 
-GAP, SQ_RESIDUAL, N_EPOCHS, N_NEWTON, WORK = range(5)   # columns of the outcomes of levels; the first two, of certify
+GAP, SQ_RESIDUAL, N_EPOCHS, N_NEWTON = range(4)         # columns of the outcomes of levels; the first two, of certify
 
 
 def every_column(problem: Problem, n_slots: int, start: np.ndarray, pool) -> core.ColumnSet:
