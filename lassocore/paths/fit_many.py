@@ -257,7 +257,7 @@ class _Work:
     def in_one_call(self, block: TargetBlock, grids: np.ndarray, starts) -> dict[int, PathBatch]:
         """The paths of the targets that are certified on the Gram matrix."""
         problem, features, clock = self.base, self.base.features, time.perf_counter()
-        solver = every_column(problem, 1, np.zeros(problem.matrix.n_features), None).solver
+        solver = every_column(problem, 1, np.zeros(problem.matrix.n_features), None, self.l1_ratio < 1.0).solver
         q = c = np.ascontiguousarray(block.correlations[:, features])
         w = None
         if starts is not None:

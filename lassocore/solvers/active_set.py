@@ -13,7 +13,7 @@ from lassocore._isa import core
 from lassocore.designs.scans import ScanRequest, scan
 from lassocore.results.path_batch import PathBatch, batch_of
 from lassocore.solvers.cd_working_set import CDWorkingSet
-from lassocore.solvers.column_set import GAP, N_EPOCHS, N_NEWTON, every_column
+from lassocore.solvers.column_set import N_EPOCHS, N_NEWTON, every_column
 from lassocore.solvers.coordinate_descent import CoordinateDescent
 from lassocore.solvers.penalty_grid import PenaltyGrid
 from lassocore.utils import threads
@@ -26,7 +26,7 @@ SHED_FACTOR = 2                     # a working set of more than MIN_SHED_SIZE c
 MIN_SHED_SIZE = 64                  # removes columns that are 0,
 KEPT_RATIO = 0.9                    # except those with |c_j| of at least this share of l1_j
 BASIS_GROWTH_SHARE = 0.25           # another direction pays if more than this share of the columns is not ruled out
-FIRST_TRIAL = 128                   # support size at which coordinate descent on the set is tried; again if it doubles
+FIRST_TRIAL = 512                   # support size at which coordinate descent on the set is tried; again if it doubles
 LATE_TRIAL = 1024                   # the same where coordinate descent on all columns was tried before
 CD_COST_SHARE = 0.7                 # coordinate descent continues if it costs less than this share of exact steps
 MAX_DEPTH = 64                      # levels in a batch, between at most core.N_SLOTS anchors
@@ -67,23 +67,23 @@ class PathSolver(ABC):
 
     def solve(self, max_iter: int, depth: int) -> np.ndarray:
         """Solve the next levels on the set, perhaps fewer; the l1 scales of the anchors."""
-        batch = slice(self.position, min(self.position + depth, len(self.levels)))
-        l1_scales, l2_scales = self.levels.l1_scales[batch], self.levels.l2_scales[batch]
+        levels, start = self.levels, self.position
+        l1_scales, l2_scales = levels.l1_scales[start:start + depth], levels.l2_scales[start:start + depth]
         self.outcomes = self.set.solve(l1_scales, l2_scales, INNER_SHARE * self.gap_tol, max_iter)
         n_levels = len(self.outcomes)
         self.is_cut = n_levels < len(l1_scales)
-        self.scales = l1_scales[:n_levels], l2_scales[:n_levels]
+        self.scales = (l1_scales[:n_levels], l2_scales[:n_levels]) if self.is_cut else (l1_scales, l2_scales)
         self.seconds = self.set.work(self.outcomes)
         self.anchors = self.set.anchors
-        return self.scales[0][self.anchors]
+        return l1_scales if len(self.anchors) == len(l1_scales) else l1_scales[self.anchors]
 
     def certify(self, outside_ratio: np.ndarray) -> PathBatch | None:
         """The solutions up to the first that is not certified; outside_ratio bounds |c_j| / l1_j of other columns."""
-        certified = self.set.certify(*self.scales, outside_ratio)
+        certified, start = self.set.certify(*self.scales, outside_ratio), self.position
         n_levels = len(certified)
-        done = (certified[:, GAP] <= self.gap_tol) | (self.levels.indices[self.position:self.position + n_levels] < 0)
-        accepted = n_levels if done.all() else int(done.argmin())
-        batch = self.collect(accepted, certified) if accepted else None     # before other columns join
+        accepted, *found = core.certified_levels(
+            certified, self.outcomes, self.gap_tol, self.levels.indices[start:start + n_levels])
+        batch = self.collect(accepted, *found) if accepted else None     # before other columns join
         if accepted < n_levels:
             if not self.add_violators(accepted) and accepted == 0:
                 return self.solve_by_refinement()
@@ -93,21 +93,16 @@ class PathSolver(ABC):
             self.depth = n_levels
         return batch
 
-    def collect(self, n_levels: int, certified: np.ndarray) -> PathBatch | None:
-        """The solutions at the first n_levels levels of the batch, without those at intermediate levels."""
-        now = time.perf_counter()
-        indices = self.levels.indices[self.position:self.position + n_levels]
-        of_path = np.flatnonzero(indices >= 0)
-        size = len(of_path)
-        batch = None
+    def collect(self, n_levels: int, slots: np.ndarray, gaps: list[float], sq_residuals: list[float],
+                n_epochs: list[int], n_newton: list[int]) -> PathBatch | None:
+        """The solutions of the first n_levels levels of the batch, of which those in these slots belong to the path."""
+        now, size, batch = time.perf_counter(), len(slots), None
         if size:
-            rows, values, n_nonzero = self.set.nonzeros(of_path)
-            gaps, sq_residuals = certified[of_path].T.tolist()
-            n_epochs, n_newton = self.outcomes[of_path, N_EPOCHS:N_NEWTON + 1].astype(np.intp).T.tolist()
+            first = int(self.levels.indices[self.position + slots[0]])
             batch = PathBatch(
-                int(indices[of_path[0]]), rows, values, n_nonzero, gaps, sq_residuals, [True] * size,
-                [self.set.method] * size, n_epochs, n_newton, [len(self.set)] * size,
-                [self.n_scanned // n_levels] * size, [(now - self.clock) / n_levels] * size)
+                first, *self.set.nonzeros(slots), gaps, sq_residuals, [True] * size, [self.set.method] * size, n_epochs,
+                n_newton, [len(self.set)] * size, [self.n_scanned // n_levels] * size,
+                [(now - self.clock) / n_levels] * size)
         self.position += n_levels
         self.n_scanned, self.clock = 0, now
         return batch
@@ -152,7 +147,7 @@ class GramPathSolver(PathSolver):
     def __init__(self, descent: CoordinateDescent, grid: np.ndarray, levels: PenaltyGrid, start, depth: int, pool):
         super().__init__(descent, grid, levels, pool)
         self.depth = self.max_depth = depth
-        self.set = every_column(self.problem, min(depth, len(levels)), start.w, pool)
+        self.set = every_column(self.problem, min(depth, len(levels)), start.w, pool, levels.has_ridge)
 
     def run(self) -> Iterator[PathBatch]:
         """The solutions at all levels of the path."""
@@ -193,7 +188,7 @@ class WorkingSetPathSolver(PathSolver):
         self.next_trial, self.is_trial = LATE_TRIAL if start.w.any() else FIRST_TRIAL, False
         self.newton_seconds, self.newton_support = np.inf, 1
         self.last_scale = largest           # the l1 scale of the last known correlations of the columns outside
-        self.set = core.ColumnSet(problem, self.max_depth)
+        self.set = core.ColumnSet(problem, self.max_depth, None, levels.has_ridge)
         self.screen = core.CorrelationBounds(problem)
         # Bounds cost as much as products with columns of a few nonzeros; they are loose where columns have many more
         # entries than the basis has directions.
@@ -217,12 +212,14 @@ class WorkingSetPathSolver(PathSolver):
 
     def prepare(self, l1_scale: float) -> None:
         """Remove columns far from entering, add those expected to enter by the end of the batch."""
-        self._choose_set()
-        self._shed()
-        screen = self.screen
-        listed = screen.columns_likely_to_enter(l1_scale, PROMISING)
-        if len(listed):
-            self.join(self._strongest_candidates(listed, screen.expected_correlations(listed, l1_scale)))
+        if not self.problem.design.can_gather:
+            self._choose_set()
+        if len(self.set) > MIN_SHED_SIZE + SHED_FACTOR * self.set.n_support:
+            self._shed()
+        listed = self.screen.columns_likely_to_enter(l1_scale, PROMISING)
+        if len(listed) > MIN_ENTRANTS + self.set.n_support:
+            listed = self._strongest_candidates(listed, self.screen.expected_correlations(listed, l1_scale))
+        self.join(listed)
 
     def _strongest_candidates(self, columns: np.ndarray, c: np.ndarray) -> np.ndarray:
         """The strongest candidates, at most the support size plus MIN_ENTRANTS."""
@@ -234,8 +231,6 @@ class WorkingSetPathSolver(PathSolver):
 
     def _choose_set(self) -> None:
         """Switch between exact steps and coordinate descent on the working set by their measured costs."""
-        if self.problem.design.can_gather:
-            return
         n_support = self.set.n_support
         if isinstance(self.set, core.ColumnSet):
             if n_support >= self.next_trial:
@@ -268,11 +263,8 @@ class WorkingSetPathSolver(PathSolver):
         return int(max(2, min(self.max_iter, self.newton_seconds / epoch)))
 
     def _shed(self) -> None:
-        size = len(self.set)
-        if size <= MIN_SHED_SIZE + SHED_FACTOR * self.set.n_support:
-            return
         needed = self.set.needed(KEPT_RATIO * self.last_scale)
-        if 2 * np.count_nonzero(needed) > size:
+        if 2 * np.count_nonzero(needed) > len(needed):
             return
         gone = self.set.columns[~needed]
         self.screen.in_set[gone] = 0
@@ -304,18 +296,13 @@ class WorkingSetPathSolver(PathSolver):
     def finish(self, c: np.ndarray) -> PathBatch | None:
         """Certify the batch, given the products of the request; None where no solution of the path is certified."""
         l1_scales, listed, screen = self.scales[0], self.request.columns, self.screen
-        n_anchors, n_levels = len(self.anchors), len(l1_scales)
+        n_anchors = len(self.anchors)
         self.n_scanned += n_anchors * len(listed)
         if self.extends:
             screen.extend_basis(self.roots, n_anchors - 1, c)
         self.last_scan = _Scan(listed, screen.finish(listed, c, self.max_ratios), c)
         self.last_scale = l1_scales[-1]
-        ratios = self.max_ratios[:n_anchors] / l1_scales[self.anchors]
-        if n_anchors < n_levels:    # |c_j| / l1_j between two anchors is at most the larger of theirs
-            after = self.anchors.searchsorted(np.arange(n_levels))
-            before = after - (self.anchors[after] > np.arange(n_levels))
-            ratios = np.maximum(ratios[before], ratios[after])
-        return self.certify(ratios)
+        return self.certify(core.outside_ratios(self.max_ratios, self.anchors, l1_scales))
 
     def _columns_not_ruled_out(self) -> tuple[np.ndarray, np.ndarray]:
         """(the largest bound on |c_j| over the l1 factor among columns ruled out, at each level; all other columns)."""

@@ -98,7 +98,7 @@ class CDWorkingSet:
 
     def certify(self, l1_scales, l2_scales, outside_ratio) -> np.ndarray:
         """(gap, ||r||_s^2) of each slot; the gap is inf where |c_j| > l1_j is possible for a column outside."""
-        certified = self.outcomes[:, [GAP, SQ_RESIDUAL]]
+        certified = self.outcomes[:, GAP:SQ_RESIDUAL + 1].copy()
         certified[np.asarray(outside_ratio)[:len(certified)] > 1.0, GAP] = np.inf
         return certified
 

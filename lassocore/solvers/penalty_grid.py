@@ -24,6 +24,11 @@ class PenaltyGrid:
     def __len__(self):
         return len(self.indices)
 
+    @property
+    def has_ridge(self) -> bool:
+        """Whether some level has an L2 penalty."""
+        return bool(self.l2_scales[0] > 0.0)
+
 
 def penalty_grid(problem: Problem, grid: np.ndarray, first: int, l1_ratio: float, largest: float) -> PenaltyGrid:
     """The levels of positive alphas from position `first` on, with intermediate levels between alphas that are far

@@ -89,7 +89,7 @@ def test_every_usable_column_is_in_the_complete_set(storage):
     start = np.random.default_rng(0).standard_normal(p)
     some = np.array([0, 2, 3, 7, 11])
     for features in (np.arange(p), some):
-        chosen = every_column(replace(problem, features=features), 4, start, None)
+        chosen = every_column(replace(problem, features=features), 4, start, None, True)
         size = len(features)
         assert chosen.columns.tolist() == features.tolist() and chosen.solver.capacity == size
         assert_gram(chosen.solver.gram, Z, rtol=1e-12, columns=features)

@@ -1,8 +1,6 @@
 # Lives here: columns of a problem with their Gram matrix and residuals. Independent of: alpha, columns outside.
 import numpy as np
 
-from cpython.pyport cimport PY_SSIZE_T_MAX
-
 from lassocore.designs.gathered cimport fill_products
 
 cdef enum:
@@ -42,18 +40,30 @@ cdef class ColumnSet:
     cdef object order           # positions by rising column, None until they are needed
     cdef object roots, weighted  # residuals of the levels solved last
     cdef bint gathers
+    cdef const double* source[N_OF_PROBLEM]  # for each row of the solver's numbers, the values of all columns, or NULL
 
-    def __init__(self, problem, Py_ssize_t n_slots, gram=None):
-        """All columns that may be nonzero if their Gram matrix is given, else none."""
+    def __init__(self, problem, Py_ssize_t n_slots, gram=None, bint has_ridge=True):
+        """All columns that may be nonzero if their Gram matrix is given, else none.
+
+        Without a ridge penalty the Cholesky factor has at most as many members as X has rows.
+        """
         cdef Py_ssize_t capacity = FIRST_CAPACITY if gram is None else len(problem.features)
         self.problem, self.matrix = problem, problem.matrix
         self.order = self.roots = self.weighted = None
         self.method = "working_set" if gram is None else "gram"
         self.gathers = gram is None and problem.design.can_gather
         self.root_weights = None if self.matrix.weights is None else np.sqrt(self.matrix.weights)
-        self.solver = GramSolver(capacity, n_slots, problem.sq_target, problem.lower is not None, gram)
+        self.solver = GramSolver(
+            capacity, n_slots, problem.sq_target, problem.lower is not None, gram,
+            PY_SSIZE_T_MAX if has_ridge else self.matrix.n_samples)
         if problem.block is not None:
             self.solver.set_accuracy(problem.block)
+        self.source[TARGET_PRODUCTS] = self.source[CORRELATIONS] = <const double*>address(problem.correlations)
+        self.source[COEFS] = self.source[SQ_NORMS] = NULL
+        self.source[L1_FACTOR] = <const double*>address(problem.l1_factor)
+        self.source[L2_FACTOR] = <const double*>address(problem.l2_factor)
+        self.source[LOWER] = <const double*>address(problem.lower)
+        self.source[UPPER] = <const double*>address(problem.upper)
         self.all_columns = empty(capacity, cnp.NPY_INTP)
         if gram is not None:
             self.all_columns[:] = problem.features
@@ -124,24 +134,23 @@ cdef class ColumnSet:
 
     cdef adopt(self, Py_ssize_t first, Py_ssize_t stop):
         """Positions from first on, whose products are in gram, are new and have coefficients of 0."""
-        problem, solver = self.problem, self.solver
-        cdef Py_ssize_t m, k, stride = self.solver.level.active.G.column_stride
-        cdef const double* gram = <const double*>address(solver.gram)
-        cdef const double* w = <const double*>address(solver.w)
-        cdef double* c = <double*>address(solver.c)
-        columns, new = self.all_columns[first:stop], slice(first, stop)
-        solver.q[new] = solver.c[new] = problem.correlations[columns]
-        solver.w[new] = 0.0
-        solver.sq_norms[new] = solver.gram.diagonal()[new]
-        solver.l1_factor[new] = problem.l1_factor[columns]
-        solver.l2_factor[new] = problem.l2_factor[columns]
-        if problem.lower is not None:
-            solver.lower[new], solver.upper[new] = problem.lower[columns], problem.upper[columns]
+        cdef Py_ssize_t m, k, row, capacity = self.solver.capacity, stride = self.solver.level.active.G.column_stride
+        cdef const double* gram = <const double*>address(self.solver.gram)
+        cdef const Py_ssize_t* columns = <const Py_ssize_t*>address(self.all_columns)
+        cdef double* numbers = self.solver.first_number
+        cdef double* w = numbers + COEFS * capacity
+        cdef double* c = numbers + CORRELATIONS * capacity
+        for row in range(N_OF_PROBLEM):
+            if self.source[row] != NULL:
+                for k in range(first, stop):
+                    numbers[row * capacity + k] = self.source[row][columns[k]]
+        for k in range(first, stop):
+            w[k], numbers[SQ_NORMS * capacity + k] = 0.0, gram[k * stride + k]
         for m in range(first):
             if w[m] != 0.0:
                 for k in range(first, stop):
                     c[k] -= gram[m * stride + k] * w[m]
-        solver.size = stop
+        self.solver.size = stop
 
     def start_from(self, w, correlations=None):
         """Continue from these coefficients of all positions; correlations computed with X are more accurate."""
@@ -169,15 +178,24 @@ cdef class ColumnSet:
     @property
     def anchors(self):
         """The slots of the levels solved last between which solutions are linear in the l1 scale."""
-        return np.array(self.solver.anchors, np.intp)
+        cdef Py_ssize_t t
+        anchors = empty(len(self.solver.anchors), cnp.NPY_INTP)
+        cdef Py_ssize_t* slots = <Py_ssize_t*>address(anchors)
+        for t in range(len(self.solver.anchors)):
+            slots[t] = self.solver.anchors[t]
+        return anchors
 
     def certify(self, const double[::1] l1_scales, const double[::1] l2_scales, const double[::1] outside_ratio):
         """(gap, ||r||_s^2) of each slot; outside_ratio bounds |c_j| / l1_j of the columns outside."""
         return self.solver.certify(l1_scales, l2_scales, outside_ratio)
 
-    def work(self, outcomes):
+    def work(self, const double[:, ::1] outcomes):
         """Estimated seconds for a level."""
-        return SECONDS_PER_PRODUCT * float(outcomes[:, 4].sum()) / len(outcomes)
+        cdef double n_products = 0.0
+        cdef Py_ssize_t t
+        for t in range(outcomes.shape[0]):
+            n_products += outcomes[t, 4]
+        return SECONDS_PER_PRODUCT * n_products / outcomes.shape[0]
 
     def needed(self, double ratio):
         """Which positions are nonzero, unpenalised, in the factor, or have |c_j| >= ratio * l1_factor_j."""
@@ -187,13 +205,16 @@ cdef class ColumnSet:
         needed[solver.members] = True
         return needed
 
-    def keep(self, positions):
+    def keep(self, const Py_ssize_t[::1] positions):
         """Keep these rising positions only; among them are all nonzeros and all columns of the factor."""
-        size = len(positions)
-        self.gathered[:, :size] = self.gathered[:, positions]
-        columns = self.columns[positions]
+        cdef Py_ssize_t n = len(self.gathered), k, size = positions.shape[0]
+        cdef double* Z = <double*>address(self.gathered)
+        cdef Py_ssize_t* columns = <Py_ssize_t*>address(self.all_columns)
+        for k in range(size):
+            columns[k] = columns[positions[k]]
+            if positions[k] > k:
+                memcpy(Z + n * k, Z + n * positions[k], n * sizeof(double))
         self.solver.keep(positions)
-        self.all_columns[:size] = columns
         self.order = None
 
     def nonzeros(self, const Py_ssize_t[::1] slots):
@@ -264,3 +285,25 @@ cdef class ColumnSet:
 def divided(values, root_weights):
     """values / root_weights; 0 where the weight is 0."""
     return np.divide(values, root_weights, out=np.zeros_like(values), where=root_weights > 0)
+
+
+def certified_levels(
+    const double[:, ::1] certified, const double[:, ::1] outcomes, double gap_tol, const Py_ssize_t[::1] indices
+):
+    """(how many levels precede the first whose gap is above gap_tol; the slots of those that belong to the path;
+    their gaps, squared residuals, epochs and exact steps). Levels with a negative index do not belong to the path."""
+    cdef Py_ssize_t t, n_levels = 0, n_slots = 0
+    while n_levels < certified.shape[0] and (certified[n_levels, 0] <= gap_tol or indices[n_levels] < 0):
+        n_slots += indices[n_levels] >= 0
+        n_levels += 1
+    chosen = empty(n_slots, cnp.NPY_INTP)
+    cdef Py_ssize_t* slots = <Py_ssize_t*>address(chosen)
+    n_slots = 0
+    for t in range(n_levels):
+        if indices[t] >= 0:
+            slots[n_slots] = t
+            n_slots += 1
+    return (
+        n_levels, chosen, [certified[slots[t], 0] for t in range(n_slots)],
+        [certified[slots[t], 1] for t in range(n_slots)], [<Py_ssize_t>outcomes[slots[t], 2] for t in range(n_slots)],
+        [<Py_ssize_t>outcomes[slots[t], 3] for t in range(n_slots)])

@@ -161,3 +161,18 @@ cdef class CorrelationBounds:
                 check_violations(&self.state, &listed[0], n_listed, &c[0, 0], &max_ratio[0], levels)
             end_batch(&self.state)
         return first
+
+
+def outside_ratios(const double[::1] max_ratio, const Py_ssize_t[::1] anchors, const double[::1] l1_scales):
+    """Bounds on |c_j| / l1_j over the columns outside at every level, from those on |c_j| over the l1 factor at the
+    anchors. Correlations are linear between two anchors, so the larger of their ratios is a bound."""
+    cdef Py_ssize_t t, k = 0
+    cdef double before = 0.0, after
+    ratios = empty(l1_scales.shape[0], cnp.NPY_DOUBLE)
+    cdef double* out = <double*>address(ratios)
+    for t in range(l1_scales.shape[0]):
+        after = max_ratio[k] / l1_scales[anchors[k]]
+        out[t] = after if t == anchors[k] else max(before, after)
+        if t == anchors[k]:
+            before, k = after, k + 1
+    return ratios

@@ -1,6 +1,7 @@
 # Lives here: a working set's Gram matrix, solved level by level. Independent of: X, alpha, paths.
 import numpy as np
 
+from cpython.pyport cimport PY_SSIZE_T_MAX
 from libc.string cimport memcpy
 
 from lassocore.designs.design cimport column_axpy
@@ -21,7 +22,8 @@ cdef enum:
     L2_FACTOR
     LOWER
     UPPER
-    BEFORE                      # the correlations at the level before the last
+    N_OF_PROBLEM
+    BEFORE = N_OF_PROBLEM       # the correlations at the level before the last
     N_SAVED_ROWS                # those above survive when the solver grows or sheds positions
     L1_REG = N_SAVED_ROWS       # of the level
     L2_REG
@@ -66,6 +68,7 @@ cdef class GramSolver:
     cdef GramLevel level
     cdef Segment segment
     cdef readonly Py_ssize_t capacity
+    cdef Py_ssize_t max_members
     cdef readonly list anchors  # slots of the last levels between which solutions are linear in the l1 scale
     cdef readonly object gram, q, c, w, sq_norms, l1_factor, l2_factor, lower, upper
     cdef readonly object slot_w, slot_c  # (n_slots, capacity): the solutions of the last levels
@@ -76,7 +79,11 @@ cdef class GramSolver:
     cdef double* first_c
     cdef double* first_number   # rows of numbers, capacity each
 
-    def __init__(self, Py_ssize_t capacity, Py_ssize_t n_slots, double sq_target, bint bounded, gram=None):
+    def __init__(
+        self, Py_ssize_t capacity, Py_ssize_t n_slots, double sq_target, bint bounded, gram=None,
+        Py_ssize_t max_members=PY_SSIZE_T_MAX
+    ):
+        """max_members is a bound on the rank of the Gram matrix, if there is no ridge penalty."""
         cdef GramLevel* level = &self.level
         self.capacity = capacity
         self.gram = square(capacity) if gram is None else gram
@@ -87,7 +94,9 @@ cdef class GramSolver:
         indices[MEMBER_INDEX] = -1
         indices[POSITIONS, :capacity] = np.arange(capacity)
         self.slot_w, self.slot_c = np.zeros((n_slots, capacity)), np.zeros((n_slots, capacity))
-        lower = square(capacity)
+        self.max_members = max_members
+        level.active.factor.capacity = min(capacity, max_members)
+        lower = square(level.active.factor.capacity)
         self.first_w, self.first_c = <double*>address(self.slot_w), <double*>address(self.slot_c)
         self.first_number = <double*>address(numbers)
         block = np.empty((capacity, SLOTS))
@@ -124,7 +133,6 @@ cdef class GramSolver:
         self.segment.slope = <double*>address(numbers[SLOPE])
         level.active.factor.size = 0
         level.active.factor.lower, level.active.factor.stride = <double*>address(lower), column_stride(lower)
-        level.active.factor.capacity = capacity
         forget_levels(level)
         self.l2_scale = 0.0
         self.size = 0
@@ -298,7 +306,8 @@ cdef class GramSolver:
 
     def grow(self, Py_ssize_t capacity):
         """A copy of the solver with a larger capacity; its slots are empty."""
-        cdef GramSolver grown = GramSolver(capacity, len(self.slot_w), self.level.residual.sq_target, self.bounded)
+        cdef GramSolver grown = GramSolver(
+            capacity, len(self.slot_w), self.level.residual.sq_target, self.bounded, None, self.max_members)
         cdef Py_ssize_t size = self.size, n_members = self.level.active.factor.size
         grown.level.accuracy, grown.level.n_known = self.level.accuracy, self.level.n_known
         grown.level.last_scale, grown.level.scale_before = self.level.last_scale, self.level.scale_before
@@ -309,16 +318,23 @@ cdef class GramSolver:
         grown.level.active.factor.size, grown.l2_scale, grown.size = n_members, self.l2_scale, size
         return grown
 
-    def keep(self, positions):
-        """Keep only these positions, increasing, as 0, 1, ...; they include every member of the factor."""
-        size, n_members = len(positions), self.level.active.factor.size
-        self.gram[:size, :size] = self.gram[np.ix_(positions, positions)]
-        self.buffers["numbers"][:N_SAVED_ROWS, :size] = self.buffers["numbers"][:N_SAVED_ROWS, positions]
-        members, member_index = self.buffers["indices"][MEMBERS], self.buffers["indices"][MEMBER_INDEX]
-        moved = np.empty(self.size, np.intp)
-        moved[positions] = np.arange(size)
-        members[:n_members] = moved[members[:n_members]]
-        member_index[:] = -1
-        member_index[members[:n_members]] = np.arange(n_members)
+    def keep(self, const Py_ssize_t[::1] positions):
+        """Keep only these positions, rising, as 0, 1, ...; they include every member of the factor."""
+        cdef Py_ssize_t size = positions.shape[0], capacity = self.capacity, a, b, row
+        cdef Py_ssize_t stride = self.level.active.G.column_stride
+        cdef double* gram = <double*>address(self.gram)
+        cdef double* numbers = self.first_number
+        cdef Py_ssize_t* members = self.level.active.factor.members
+        cdef Py_ssize_t* member_index = self.level.active.factor.member_index
+        for a in range(size):
+            for b in range(size):
+                gram[a * stride + b] = gram[positions[a] * stride + positions[b]]
+            for row in range(N_SAVED_ROWS):
+                numbers[row * capacity + a] = numbers[row * capacity + positions[a]]
+            member_index[a] = member_index[positions[a]]
+            if member_index[a] >= 0:
+                members[member_index[a]] = a
+        for a in range(size, self.level.active.G.n_features):
+            member_index[a] = -1
         self.size = size
         self.level.n_known = 0

@@ -159,13 +159,11 @@ cdef inline bint append_member(
     cdef const double* column = G.data + position * G.column_stride
     cdef double diagonal = column[position] + curvature(penalty, position), pivot
     cdef Py_ssize_t a, size = factor.size
-    if size == factor.capacity:
-        return False
     for a in range(size):
         factor.row[a] = column[factor.members[a]]
     solve_lower(factor, factor.row, 0)
     pivot = diagonal - inner(factor.row, factor.row, size)
-    if not pivot > PIVOT_TOL * diagonal:
+    if not pivot > PIVOT_TOL * diagonal or size == factor.capacity:
         return False
     for a in range(size):
         factor.lower[size + a * factor.stride] = factor.row[a]
