@@ -80,8 +80,8 @@ class CDWorkingSet:
         """w of every column of X."""
         return self.solver.w.copy()
 
-    def solve(self, l1_scales, l2_scales, tolerance: float, max_iter: int) -> np.ndarray:
-        """Solve the levels: (gap, ||r||_s^2, epochs, 0) each, valid if |c_j| <= l1_j for all columns outside."""
+    def solve(self, l1_scales, l2_scales, tolerance: float, max_iter: int) -> int:
+        """Solve the levels, whose outcomes are valid if |c_j| <= l1_j for all columns outside; how many there are."""
         outcomes = np.zeros((len(l1_scales), 4))
         self.slots.clear()
         self.solver.set_settings(self.gap_tol, max_iter, "cyclic", None, self.problem.dtype == np.float32)
@@ -94,7 +94,7 @@ class CDWorkingSet:
             self.slot_residuals[:, t] = self.solver.residual
             self.last_scale = l1_scale
         self.outcomes = outcomes
-        return outcomes
+        return len(outcomes)
 
     def certify(self, l1_scales, l2_scales, outside_ratio) -> np.ndarray:
         """(gap, ||r||_s^2) of each slot; the gap is inf where |c_j| > l1_j is possible for a column outside."""
@@ -115,9 +115,10 @@ class CDWorkingSet:
             return self.slot_residuals, self.slot_residuals
         return core.divided(self.slot_residuals, self.root_weights[:, None]), self.slot_residuals
 
-    def work(self, outcomes) -> float:
-        """Estimated seconds for a level."""
-        return outcomes[:, N_EPOCHS].mean() * self.n_support * self.seconds_per_visit()
+    @property
+    def seconds(self) -> float:
+        """Estimated time for a level of those solved last."""
+        return self.outcomes[:, N_EPOCHS].mean() * self.n_support * self.seconds_per_visit()
 
     def seconds_per_visit(self) -> float:
         """Estimated seconds for a coordinate: a dot product and an update."""

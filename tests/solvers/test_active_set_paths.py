@@ -48,6 +48,11 @@ class Watch:
         return len(self.results)
 
 
+def change_policy(monkeypatch, **changes):
+    """Let other columns join and leave working sets."""
+    monkeypatch.setattr(active_set, "POLICY", active_set.POLICY._replace(**changes))
+
+
 def change_sets(monkeypatch, **methods):
     """The class of all sets of columns from now on, with these methods in place of its own."""
     monkeypatch.setattr(core, "ColumnSet", type("ColumnSet", (core.ColumnSet,), methods))
@@ -65,13 +70,19 @@ def assert_as_descent(X, y, path, tol=1e-11, **options):
 
 def test_more_violators_than_may_enter_at_once(monkeypatch):
     """A steep step down lets hundreds of columns violate; they enter by and by, the strongest first."""
-    monkeypatch.setattr(active_set, "MIN_ENTRANTS", 2)
+    change_policy(monkeypatch, min_entrants=2)
     X, y = make_wide(0, 80, 400, n_strong=30)
     alphas = alpha_max(X, y) * np.array([0.9, 0.02])
     joins = Watch(monkeypatch, change_sets(monkeypatch), "extend")
-    reacted = Watch(monkeypatch, active_set.WorkingSetPathSolver, "add_violators")
+    joined, original = [], active_set.WorkingSetPathSolver.accept
+
+    def accept(self, n_solved, n_certified, can_retry, solutions):
+        joined.append(can_retry)
+        return original(self, n_solved, n_certified, can_retry, solutions)
+
+    monkeypatch.setattr(active_set.WorkingSetPathSolver, "accept", accept)
     path = fit_path(X, y, alphas=alphas, tol=1e-9, solver="working_set")
-    assert sum(reacted.results) > 2 and len(joins) > 8
+    assert sum(joined) > 2 and len(joins) > 8
     assert set(path.info["method"]) == {"working_set"} and path.n_nonzero[-1] > 40
     assert_as_descent(X, y, path)
 
@@ -79,11 +90,8 @@ def test_more_violators_than_may_enter_at_once(monkeypatch):
 @pytest.mark.parametrize("storage", ["F", "C", "sparse"])
 @pytest.mark.parametrize("crowd, least, entrants", [(1, 4, 2), (1, 4, 32), (0, 0, 8)])
 def test_a_working_set_that_must_shed(crowd, least, entrants, storage, monkeypatch):
-    monkeypatch.setattr(active_set, "SHED_FACTOR", crowd)
-    monkeypatch.setattr(active_set, "MIN_SHED_SIZE", least)
-    monkeypatch.setattr(active_set, "MIN_ENTRANTS", entrants)
-    monkeypatch.setattr(active_set, "KEPT_RATIO", 1.0)
-    monkeypatch.setattr(active_set, "PROMISING", 0.5)                       # columns come that nobody needs
+    change_policy(monkeypatch, shed_factor=crowd, min_shed_size=least, min_entrants=entrants, kept_share=1.0,
+                  likely_share=0.5)                                         # columns come that nobody needs
     X, y = make_wide(1, 60, 250, n_strong=20)
     X = {"F": np.asfortranarray, "C": np.ascontiguousarray, "sparse": sp.csc_array}[storage](X)
     shed = Watch(monkeypatch, change_sets(monkeypatch), "keep")
@@ -93,9 +101,7 @@ def test_a_working_set_that_must_shed(crowd, least, entrants, storage, monkeypat
 
 
 def test_a_set_that_sheds_under_bounds_and_unpenalised_columns(monkeypatch):
-    monkeypatch.setattr(active_set, "SHED_FACTOR", 1)
-    monkeypatch.setattr(active_set, "MIN_SHED_SIZE", 4)
-    monkeypatch.setattr(active_set, "PROMISING", 0.4)
+    change_policy(monkeypatch, shed_factor=1, min_shed_size=4, likely_share=0.4)
     X, y = make_wide(2, 60, 200, n_strong=20)
     factor = np.random.default_rng(2).uniform(0.5, 2.0, 200)
     factor[[5, 77]], factor[6] = 0.0, np.inf
@@ -113,14 +119,14 @@ def test_a_set_that_sheds_under_bounds_and_unpenalised_columns(monkeypatch):
 @pytest.mark.parametrize("storage", ["F", "C", "sparse"])
 def test_a_basis_that_shrinks(storage, monkeypatch):
     """Another direction for every batch, many times more than there is room for."""
-    monkeypatch.setattr(active_set, "BASIS_GROWTH_SHARE", 0.0)
+    change_policy(monkeypatch, growth_share=0.0)
     X, y = make_wide(3, 90, 260, n_strong=40)
     X = {"F": np.asfortranarray, "C": np.ascontiguousarray, "sparse": sp.csc_array}[storage](X)
     original, sizes = active_set.WorkingSetPathSolver.finish, []
 
     def finish(self, c):
         batch = original(self, c)
-        sizes.append(self.screen.n_directions)
+        sizes.append(self.working.bounds.n_directions)
         return batch
 
     monkeypatch.setattr(active_set.WorkingSetPathSolver, "finish", finish)
@@ -132,17 +138,17 @@ def test_a_basis_that_shrinks(storage, monkeypatch):
 
 def test_batches_that_are_rolled_back(monkeypatch):
     """Nothing is expected to enter, so that most batches fail in their middle; each level is given once, in order."""
-    monkeypatch.setattr(active_set, "PROMISING", 1e9)
+    change_policy(monkeypatch, likely_share=1e9)
     X, y = make_wide(5, 80, 300, n_strong=25)
-    original, accepted, seen = active_set.WorkingSetPathSolver.certify, [], []
+    original, accepted, seen = active_set.WorkingSetPathSolver.finish, [], []
 
-    def certify(self, outside_ratio):
+    def finish(self, c):
         first = self.position
-        batch = original(self, outside_ratio)
+        batch = original(self, c)
         accepted.append(self.position - first)
         return batch
 
-    monkeypatch.setattr(active_set.WorkingSetPathSolver, "certify", certify)
+    monkeypatch.setattr(active_set.WorkingSetPathSolver, "finish", finish)
     path = fit_path(X, y, alphas=60, eps=0.02, tol=1e-9, callback=lambda info: seen.append(info.index),
                     solver="working_set")
     assert accepted.count(0) > 3 and max(accepted) > 1 and sum(accepted) == 60
@@ -153,7 +159,7 @@ def test_batches_that_are_rolled_back(monkeypatch):
 @pytest.mark.parametrize("tol", [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6])
 def test_what_is_nearly_good_enough_is_solved_again(tol, monkeypatch):
     """Columns that violate a little leave gaps a little above the tolerance."""
-    monkeypatch.setattr(active_set, "PROMISING", 1e9)
+    change_policy(monkeypatch, likely_share=1e9)
     for seed in range(3):
         X, y = make_wide(30 + seed, 60, 200, n_strong=25)
         path = fit_path(X, y, alphas=80, eps=0.02, tol=tol, solver="working_set")
@@ -191,19 +197,19 @@ def test_the_bounds_of_all_pieces_count(l1_ratio, monkeypatch):
 def test_what_the_engine_knows_of_the_columns_outside(n_features_in_a_share, monkeypatch):
     """Its bounds are above all their correlations over l1, at every level that it solved, told of or not."""
     X, y = make_wide(34, 60, 400)
-    monkeypatch.setattr(active_set, "RANGE_FEATURES", n_features_in_a_share)
-    original, margins = active_set.WorkingSetPathSolver.certify, []
+    change_policy(monkeypatch, range_width=n_features_in_a_share)
+    original, margins = core.ColumnSet.certify, []
 
-    def certify(self, outside_ratio):
-        l1_scales, levels = self.scales[0], np.arange(len(self.scales[0]))
-        roots = np.column_stack([self.set.residuals(slots)[0][:, :len(slots)].copy()
+    def certify(self, l1_scales, l2_scales, outside_ratio):
+        levels = np.arange(len(l1_scales))
+        roots = np.column_stack([self.residuals(slots)[0][:, :len(slots)].copy()
                                  for slots in np.split(levels, levels[core.N_SLOTS::core.N_SLOTS])])
-        outside = np.setdiff1d(self.problem.features, self.set.columns)
+        outside = np.setdiff1d(self.problem.features, self.columns)
         ratios = np.abs((X - X.mean(0))[:, outside].T @ roots) / l1_scales
         margins.extend(outside_ratio - ratios.max(axis=0))
-        return original(self, outside_ratio)
+        return original(self, l1_scales, l2_scales, outside_ratio)
 
-    monkeypatch.setattr(active_set.WorkingSetPathSolver, "certify", certify)
+    change_sets(monkeypatch, certify=certify)
     assert fit_path(X, y, alphas=60, eps=0.02, tol=1e-7, solver="working_set").converged.all()
     assert len(margins) >= 60 and min(margins) >= -1e-12 and np.median(margins) < 0.5
 
@@ -335,9 +341,9 @@ def test_a_good_start_is_used(method, monkeypatch):
 def shrink_pieces(monkeypatch):
     """Several pieces of everything that threads share"""
     monkeypatch.setattr(scans, "RANGE_WORK", 5_000)
-    monkeypatch.setattr(active_set, "RANGE_FEATURES", 100)
+    change_policy(monkeypatch, range_width=100)
     monkeypatch.setattr(gram_matrix, "BLOCK_NUMBERS", 2_000)
-    monkeypatch.setattr(active_set, "BASIS_GROWTH_SHARE", 0.05)
+    change_policy(monkeypatch, growth_share=0.05)
 
 
 @with_storages(METHODS, ["F", "C", "F float32", "C float32", "sparse"])
@@ -440,9 +446,9 @@ def spoil_levels(monkeypatch, scales, factor):
         return np.isclose(self.l1_scales[:, None], scales, rtol=1e-9).any(axis=1)
 
     def solve(self, l1_scales, *others):
-        outcomes = original.solve(self, l1_scales, *others)
-        self.l1_scales = l1_scales[:len(outcomes)]
-        return outcomes
+        n_levels = original.solve(self, l1_scales, *others)
+        self.l1_scales = l1_scales[:n_levels]
+        return n_levels
 
     def certify(self, *args):
         found = original.certify(self, *args)
@@ -508,9 +514,9 @@ def test_hidden_levels_that_fail_are_no_reason_to_fall_back(method, monkeypatch)
     told = Watch(monkeypatch, active_set.PathSolver, "solve_by_refinement")
     original = active_set.PathSolver.collect
 
-    def collect(self, n_levels, certified):
+    def collect(self, *args):
         assert (self.levels.indices >= 0).sum() == 2 < len(self.levels)
-        return original(self, n_levels, certified)
+        return original(self, *args)
 
     monkeypatch.setattr(active_set.PathSolver, "collect", collect)
     with warnings.catch_warnings():

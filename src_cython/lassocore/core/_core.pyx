@@ -40,6 +40,7 @@ include "gram_solver.pxi"
 include "column_set.pxi"
 include "targets.pxi"
 include "correlation_bounds.pxi"
+include "working_set.pxi"
 include "multi_task.pxi"
 
 

@@ -35,6 +35,7 @@ cdef class ColumnSet:
     cdef readonly object problem, gathered, root_weights, target
     cdef readonly GramSolver solver
     cdef readonly str method
+    cdef readonly object outcomes  # of the levels solved last, as of GramSolver.solve_levels
     cdef Matrix matrix
     cdef object all_columns     # with room for more; see columns
     cdef object order           # positions by rising column, None until they are needed
@@ -166,14 +167,14 @@ cdef class ColumnSet:
         solver.forget_factor()
 
     def solve(self, const double[::1] l1_scales, const double[::1] l2_scales, double tolerance, Py_ssize_t max_iter):
-        """Solve the levels into the slots; a row for each level as of `GramSolver.solve_levels`."""
+        """Solve the levels into the slots, perhaps fewer; how many."""
         cdef Py_ssize_t max_anchors = PY_SSIZE_T_MAX if self.method == "gram" else SLOTS
         if self.problem.dtype == np.float32 and self.method != "gram":
             max_anchors = 0         # rounded solutions are not linear between anchors
-        outcomes = self.solver.solve_levels(l1_scales, l2_scales, tolerance, max_iter, max_anchors)
+        self.outcomes = self.solver.solve_levels(l1_scales, l2_scales, tolerance, max_iter, max_anchors)
         if self.problem.dtype == np.float32:
-            self.solver.round_slots(len(outcomes))
-        return outcomes
+            self.solver.round_slots(len(self.outcomes))
+        return len(self.outcomes)
 
     @property
     def anchors(self):
@@ -189,13 +190,10 @@ cdef class ColumnSet:
         """(gap, ||r||_s^2) of each slot; outside_ratio bounds |c_j| / l1_j of the columns outside."""
         return self.solver.certify(l1_scales, l2_scales, outside_ratio)
 
-    def work(self, const double[:, ::1] outcomes):
-        """Estimated seconds for a level."""
-        cdef double n_products = 0.0
-        cdef Py_ssize_t t
-        for t in range(outcomes.shape[0]):
-            n_products += outcomes[t, 4]
-        return SECONDS_PER_PRODUCT * n_products / outcomes.shape[0]
+    @property
+    def seconds(self):
+        """Estimated time for a level of those solved last; infinite before any."""
+        return INFINITY if self.outcomes is None else SECONDS_PER_PRODUCT * float(self.outcomes[:, 4].mean())
 
     def needed(self, double ratio):
         """Which positions are nonzero, unpenalised, in the factor, or have |c_j| >= ratio * l1_factor_j."""
@@ -285,25 +283,3 @@ cdef class ColumnSet:
 def divided(values, root_weights):
     """values / root_weights; 0 where the weight is 0."""
     return np.divide(values, root_weights, out=np.zeros_like(values), where=root_weights > 0)
-
-
-def certified_levels(
-    const double[:, ::1] certified, const double[:, ::1] outcomes, double gap_tol, const Py_ssize_t[::1] indices
-):
-    """(how many levels precede the first whose gap is above gap_tol; the slots of those that belong to the path;
-    their gaps, squared residuals, epochs and exact steps). Levels with a negative index do not belong to the path."""
-    cdef Py_ssize_t t, n_levels = 0, n_slots = 0
-    while n_levels < certified.shape[0] and (certified[n_levels, 0] <= gap_tol or indices[n_levels] < 0):
-        n_slots += indices[n_levels] >= 0
-        n_levels += 1
-    chosen = empty(n_slots, cnp.NPY_INTP)
-    cdef Py_ssize_t* slots = <Py_ssize_t*>address(chosen)
-    n_slots = 0
-    for t in range(n_levels):
-        if indices[t] >= 0:
-            slots[n_slots] = t
-            n_slots += 1
-    return (
-        n_levels, chosen, [certified[slots[t], 0] for t in range(n_slots)],
-        [certified[slots[t], 1] for t in range(n_slots)], [<Py_ssize_t>outcomes[slots[t], 2] for t in range(n_slots)],
-        [<Py_ssize_t>outcomes[slots[t], 3] for t in range(n_slots)])

@@ -6,14 +6,13 @@ from lassocore.designs.types cimport SLOTS
 from lassocore.penalties.elastic_net cimport side
 from lassocore.solvers.correlation_bounds cimport (
     CorrelationState, begin_batch, check_violations, columns_likely_to_enter, columns_not_ruled_out, end_batch,
-    expected_correlation, growth, set_correlation,
+    expected_correlation, growth, keep_strongest, set_correlation,
 )
 from lassocore.solvers.residual_basis cimport (
     BasisChange, Projection, clear_basis, extend_basis, project, update_products,
 )
 
 
-NO_COLUMNS = np.empty(0, np.intp)
 
 
 cdef class CorrelationBounds:
@@ -97,16 +96,6 @@ cdef class CorrelationBounds:
         for k in range(len(columns)):
             set_correlation(&self.state, columns[k], c[k])
 
-    def expected_correlations(self, const Py_ssize_t[::1] columns, double l1_scale):
-        """The last correlations, extrapolated to this level."""
-        cdef Py_ssize_t k
-        cdef double times = growth(&self.state, l1_scale)
-        expected = empty(columns.shape[0], cnp.NPY_DOUBLE)
-        cdef double* out = <double*>address(expected)
-        for k in range(columns.shape[0]):
-            out[k] = expected_correlation(&self.state, columns[k], times)
-        return expected
-
     def extend_basis(self, double[:, ::1] residuals, Py_ssize_t slot, double[:, ::1] c):
         """Add a direction from one of these residuals sqrt(s) r, (n_samples, n); c are the products of all features
         with them. Whether the basis changed."""
@@ -130,14 +119,28 @@ cdef class CorrelationBounds:
             with nogil:
                 project(&self.state.basis, &residuals[0, 0], &self.state.projection)
 
-    def columns_likely_to_enter(self, double l1_scale, double share):
-        """The features outside the working set whose correlation is expected to reach `share` of l1 at this level."""
+    def expected_correlations(self, const Py_ssize_t[::1] columns, double l1_scale):
+        """The last correlations, extrapolated to this level."""
+        cdef Py_ssize_t k
+        cdef double times = growth(&self.state, l1_scale)
+        expected = empty(columns.shape[0], cnp.NPY_DOUBLE)
+        cdef double* out = <double*>address(expected)
+        for k in range(columns.shape[0]):
+            out[k] = expected_correlation(&self.state, columns[k], times)
+        return expected
+
+    def columns_likely_to_enter(self, double l1_scale, double share, Py_ssize_t limit=PY_SSIZE_T_MAX):
+        """The features outside the working set whose correlation is expected to reach `share` of l1 at this level, the
+        strongest if they are more than the limit."""
         cdef Py_ssize_t n_listed, n_features = len(self.features)
         cdef Py_ssize_t* listed = <Py_ssize_t*>address(self.listed)
         cdef const Py_ssize_t* features = <const Py_ssize_t*>address(self.features)
         with nogil:
             n_listed = columns_likely_to_enter(&self.state, features, n_features, l1_scale, share, listed)
-        return self.listed[:n_listed].copy() if n_listed else NO_COLUMNS
+        if n_listed > limit:
+            c = self.expected_correlations(self.listed[:n_listed], l1_scale)
+            n_listed = keep_strongest(&self.state, listed, <double*>address(c), n_listed, limit)
+        return self.listed[:n_listed].copy()
 
     def columns_not_ruled_out(self, Py_ssize_t start, Py_ssize_t stop, double[::1] max_ratio):
         """The features of a range that the bounds do not prove to be 0."""
@@ -147,6 +150,27 @@ cdef class CorrelationBounds:
         with nogil:
             n_listed = columns_not_ruled_out(&self.state, features, stop - start, listed, &max_ratio[0])
         return self.listed[start:start + n_listed]
+
+    def not_ruled_out(self, pool, Py_ssize_t width):
+        """(the largest bound on |c_j| over the l1 factor among columns ruled out, at each level; all other columns).
+
+        pool is a concurrent.futures.ThreadPoolExecutor or None; its threads check the bounds of `width` features at a
+        time. The result does not depend on them.
+        """
+        cdef Py_ssize_t n_features = len(self.features)
+        max_ratio = np.zeros(SLOTS)
+        if pool is None or n_features <= width:
+            return max_ratio, self.columns_not_ruled_out(0, n_features, max_ratio)
+
+        def list_range(start):
+            ratios = np.zeros(SLOTS)
+            return self.columns_not_ruled_out(start, min(start + width, n_features), ratios), ratios
+
+        pieces = []
+        for columns, ratios in pool.map(list_range, range(0, n_features, width)):
+            pieces.append(columns)
+            np.maximum(max_ratio, ratios, out=max_ratio)
+        return max_ratio, np.concatenate(pieces)
 
     def finish(self, const Py_ssize_t[::1] listed, const double[:, ::1] c, double[::1] max_ratio):
         """End the batch, given the correlations c of the listed columns, (n_listed, SLOTS), which raise max_ratio.
@@ -161,18 +185,3 @@ cdef class CorrelationBounds:
                 check_violations(&self.state, &listed[0], n_listed, &c[0, 0], &max_ratio[0], levels)
             end_batch(&self.state)
         return first
-
-
-def outside_ratios(const double[::1] max_ratio, const Py_ssize_t[::1] anchors, const double[::1] l1_scales):
-    """Bounds on |c_j| / l1_j over the columns outside at every level, from those on |c_j| over the l1 factor at the
-    anchors. Correlations are linear between two anchors, so the larger of their ratios is a bound."""
-    cdef Py_ssize_t t, k = 0
-    cdef double before = 0.0, after
-    ratios = empty(l1_scales.shape[0], cnp.NPY_DOUBLE)
-    cdef double* out = <double*>address(ratios)
-    for t in range(l1_scales.shape[0]):
-        after = max_ratio[k] / l1_scales[anchors[k]]
-        out[t] = after if t == anchors[k] else max(before, after)
-        if t == anchors[k]:
-            before, k = after, k + 1
-    return ratios

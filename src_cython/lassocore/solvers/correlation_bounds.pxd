@@ -222,3 +222,33 @@ cdef inline Py_ssize_t columns_likely_to_enter(
             n_listed += is_likely(state, features[k], times, share * l1_scale)
             k += 1
     return n_listed
+
+
+cdef inline Py_ssize_t keep_strongest(
+    const CorrelationState* state, Py_ssize_t* listed, double* c, Py_ssize_t n_listed, Py_ssize_t limit
+) noexcept nogil:
+    """Move the columns with the largest |c_j| / l1_factor_j to the front, at most `limit`; how many. c, the
+    correlations of the listed columns, is overwritten."""
+    cdef Py_ssize_t first = 0, last = n_listed - 1, low, high, j, k
+    cdef double pivot
+    for k in range(n_listed):
+        j = listed[k]
+        c[k] = signed_by(0.0 if state.sides == NULL else state.sides[j], c[k]) * state.inverse_factors[j]
+    while first < last and limit < n_listed:        # quickselect (Hoare 1961)
+        low, high, pivot = first, last, c[first + (last - first) // 2]
+        while low <= high:
+            while c[low] > pivot:
+                low += 1
+            while c[high] < pivot:
+                high -= 1
+            if low <= high:
+                c[low], c[high] = c[high], c[low]
+                listed[low], listed[high] = listed[high], listed[low]
+                low, high = low + 1, high - 1
+        if limit <= high:
+            last = high
+        elif limit > low:
+            first = low
+        else:
+            break
+    return min(n_listed, limit)
