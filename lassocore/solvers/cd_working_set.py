@@ -82,7 +82,7 @@ class CDWorkingSet:
 
     def solve(self, l1_scales, l2_scales, tolerance: float, max_iter: int) -> int:
         """Solve the levels, whose outcomes are valid if |c_j| <= l1_j for all columns outside; how many there are."""
-        outcomes = np.zeros((len(l1_scales), 4))
+        outcomes = np.zeros((len(l1_scales), 5))
         self.slots.clear()
         self.solver.set_settings(self.gap_tol, max_iter, "cyclic", None, self.problem.dtype == np.float32)
         for t, (l1_scale, l2_scale) in enumerate(zip(l1_scales, l2_scales, strict=True)):

@@ -4,7 +4,7 @@ import numpy as np
 from lassocore.designs.gathered cimport fill_products
 
 cdef enum:
-    FIRST_CAPACITY = 64         # columns for which a working set allocates memory at first
+    FIRST_CAPACITY = 128        # columns for which a working set allocates memory at first
     MAX_SCANNED = 200_000       # entries of gathered columns whose products with new ones are not left to BLAS
 
 # The time of a multiply-add on a factor or a Gram matrix.
@@ -97,9 +97,9 @@ cdef class ColumnSet:
         """X'(s r) of the columns at the last level."""
         return self.solver.c[:len(self)]
 
-    def extend(self, const Py_ssize_t[::1] columns, w=None):
+    def extend(self, columns, w=None):
         """Add columns, at 0 or with these coefficients; the Gram matrix grows by their products."""
-        cdef Py_ssize_t size = len(self), new = size + columns.shape[0]
+        cdef Py_ssize_t size = len(self), new = size + len(columns)
         if new > self.solver.capacity:
             self.grow(max(2 * self.solver.capacity, new))
         self.all_columns[size:new] = columns
@@ -166,12 +166,14 @@ cdef class ColumnSet:
         solver.w[:size] = w
         solver.forget_factor()
 
-    def solve(self, const double[::1] l1_scales, const double[::1] l2_scales, double tolerance, Py_ssize_t max_iter):
+    def solve(self, l1_scales, l2_scales, double tolerance, Py_ssize_t max_iter):
         """Solve the levels into the slots, perhaps fewer; how many."""
         cdef Py_ssize_t max_anchors = PY_SSIZE_T_MAX if self.method == "gram" else SLOTS
         if self.problem.dtype == np.float32 and self.method != "gram":
             max_anchors = 0         # rounded solutions are not linear between anchors
-        self.outcomes = self.solver.solve_levels(l1_scales, l2_scales, tolerance, max_iter, max_anchors)
+        self.outcomes = self.solver.solve_batch(
+            <const double*>address(l1_scales), <const double*>address(l2_scales), len(l1_scales), tolerance, max_iter,
+            max_anchors)
         if self.problem.dtype == np.float32:
             self.solver.round_slots(len(self.outcomes))
         return len(self.outcomes)
@@ -186,7 +188,7 @@ cdef class ColumnSet:
             slots[t] = self.solver.anchors[t]
         return anchors
 
-    def certify(self, const double[::1] l1_scales, const double[::1] l2_scales, const double[::1] outside_ratio):
+    def certify(self, l1_scales, l2_scales, outside_ratio):
         """(gap, ||r||_s^2) of each slot; outside_ratio bounds |c_j| / l1_j of the columns outside."""
         return self.solver.certify(l1_scales, l2_scales, outside_ratio)
 
@@ -215,11 +217,13 @@ cdef class ColumnSet:
         self.solver.keep(positions)
         self.order = None
 
-    def nonzeros(self, const Py_ssize_t[::1] slots):
+    def nonzeros(self, slots):
         """(columns, values, how many each slot has) of the coefficients in these slots, columns rising in each."""
         if self.order is None:
             self.order = self.columns.argsort()
-        return self.solver.nonzeros(slots, self.order, self.all_columns)
+        return self.solver.nonzeros(
+            <const Py_ssize_t*>address(slots), len(slots), <const Py_ssize_t*>address(self.order),
+            <const Py_ssize_t*>address(self.all_columns))
 
     def coefficients(self):
         """w of every column of X."""
@@ -227,12 +231,13 @@ cdef class ColumnSet:
         w[self.columns] = self.solver.w[:len(self)]
         return w
 
-    def residuals(self, const Py_ssize_t[::1] slots):
+    def residuals(self, slots):
         """(sqrt(s) r, s r) of the solutions in at most SLOTS slots, each of shape (n_samples, SLOTS), 0 in the rest.
 
         The arrays are reused by the next call.
         """
-        cdef Py_ssize_t n = self.matrix.n_samples, n_levels = slots.shape[0], n_positions, i, t
+        cdef Py_ssize_t n = self.matrix.n_samples, n_levels = len(slots), n_positions, i, t
+        cdef const Py_ssize_t* chosen = <const Py_ssize_t*>address(slots)
         cdef const double* target = <const double*>address(self.target)
         cdef const double* root_weights = <const double*>address(self.root_weights)
         if self.roots is None:
@@ -240,14 +245,14 @@ cdef class ColumnSet:
             self.weighted = self.roots if root_weights == NULL else zero_rows(n)
         cdef double* roots = <double*>address(self.roots)
         cdef double* weighted = <double*>address(self.weighted)
-        scratch = np.empty(((SLOTS + 1) * len(self), 1))
+        scratch = empty((SLOTS + 1) * len(self), cnp.NPY_DOUBLE)
         cdef double* W = <double*>address(scratch)
         cdef Py_ssize_t* positions = <Py_ssize_t*>(W + SLOTS * len(self))
         cdef double* R = roots if self.gathers else weighted
         cdef const double* Z = <const double*>address(self.gathered)
         cdef const Py_ssize_t* columns = <const Py_ssize_t*>address(self.all_columns)
         with nogil:
-            n_positions = self.list_nonzeros(slots, W, positions)
+            n_positions = self.list_nonzeros(chosen, n_levels, W, positions)
             for i in range(n):
                 for t in range(SLOTS):
                     R[SLOTS * i + t] = target[i] if t < n_levels else 0.0
@@ -264,7 +269,7 @@ cdef class ColumnSet:
         return self.roots, self.weighted
 
     cdef Py_ssize_t list_nonzeros(
-        self, const Py_ssize_t[::1] slots, double* W, Py_ssize_t* positions
+        self, const Py_ssize_t* slots, Py_ssize_t n_slots, double* W, Py_ssize_t* positions
     ) noexcept nogil:
         """The positions with a nonzero coefficient in some slot, and these coefficients (n_positions, SLOTS)."""
         cdef const double* w = self.solver.first_w
@@ -273,7 +278,7 @@ cdef class ColumnSet:
         for k in range(self.solver.level.active.G.n_features):
             is_zero = True
             for t in range(SLOTS):
-                W[SLOTS * n_positions + t] = w[slots[t] * capacity + k] if t < slots.shape[0] else 0.0
+                W[SLOTS * n_positions + t] = w[slots[t] * capacity + k] if t < n_slots else 0.0
                 is_zero = is_zero and W[SLOTS * n_positions + t] == 0.0
             positions[n_positions] = k
             n_positions += not is_zero

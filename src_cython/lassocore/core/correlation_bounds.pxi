@@ -142,13 +142,14 @@ cdef class CorrelationBounds:
             n_listed = keep_strongest(&self.state, listed, <double*>address(c), n_listed, limit)
         return self.listed[:n_listed].copy()
 
-    def columns_not_ruled_out(self, Py_ssize_t start, Py_ssize_t stop, double[::1] max_ratio):
+    def columns_not_ruled_out(self, Py_ssize_t start, Py_ssize_t stop, max_ratio):
         """The features of a range that the bounds do not prove to be 0."""
         cdef Py_ssize_t n_listed
         cdef Py_ssize_t* listed = <Py_ssize_t*>address(self.listed) + start
+        cdef double* largest = <double*>address(max_ratio)
         cdef const Py_ssize_t* features = <const Py_ssize_t*>address(self.features) + start
         with nogil:
-            n_listed = columns_not_ruled_out(&self.state, features, stop - start, listed, &max_ratio[0])
+            n_listed = columns_not_ruled_out(&self.state, features, stop - start, listed, largest)
         return self.listed[start:start + n_listed]
 
     def not_ruled_out(self, pool, Py_ssize_t width):

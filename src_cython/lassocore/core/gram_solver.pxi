@@ -93,7 +93,7 @@ cdef class GramSolver:
         indices = np.empty((N_INDEX_ROWS, capacity + 1), np.intp)
         indices[MEMBER_INDEX] = -1
         indices[POSITIONS, :capacity] = np.arange(capacity)
-        self.slot_w, self.slot_c = np.zeros((n_slots, capacity)), np.zeros((n_slots, capacity))
+        self.slot_w, self.slot_c = np.empty((n_slots, capacity)), np.empty((n_slots, capacity))
         self.max_members = max_members
         level.active.factor.capacity = min(capacity, max_members)
         lower = square(level.active.factor.capacity)
@@ -179,14 +179,22 @@ cdef class GramSolver:
         With max_anchors > 0 levels on a linear piece of the path are interpolated between its ends, which are anchors,
         and the levels end where the anchors would be more than this; else every level is an anchor.
         """
+        return self.solve_batch(&l1_scales[0], &l2_scales[0], len(l1_scales), tolerance, max_iter, max_anchors)
+
+    cdef solve_batch(
+        self, const double* l1_scales, const double* l2_scales, Py_ssize_t n_levels, double tolerance,
+        Py_ssize_t max_iter, Py_ssize_t max_anchors
+    ):
+        """solve_levels without checks of the arguments."""
         cdef Outcome outcome
         cdef GramLevel* level = &self.level
         cdef Py_ssize_t t = 0, n_steps, n_changes
-        outcomes = np.zeros((len(l1_scales), 5))
-        cdef double[:, ::1] numbers = outcomes
+        cdef cnp.npy_intp[2] shape = [n_levels, 5]
+        outcomes = cnp.PyArray_ZEROS(2, shape, cnp.NPY_DOUBLE, 0)
+        cdef double* numbers = <double*>address(outcomes)
         level.tolerance, level.max_iter = tolerance, max_iter
         self.anchors = []
-        while t < l1_scales.shape[0] and (max_anchors == 0 or len(self.anchors) < max_anchors):
+        while t < n_levels and (max_anchors == 0 or len(self.anchors) < max_anchors):
             n_steps, n_changes, level.active.factor.work = level.active.n_solves, level.active.factor.n_changes, 0.0
             self.set_level(l1_scales[t], l2_scales[t])
             with nogil:
@@ -197,21 +205,23 @@ cdef class GramSolver:
             self.l2_scale = l2_scales[t]
             if outcome.status == INTERRUPTED:
                 raise_pending()
-            numbers[t, 0], numbers[t, 1] = outcome.gap, outcome.sq_residual
-            numbers[t, 2], numbers[t, 3] = outcome.n_iter, level.active.n_solves - n_steps
-            numbers[t, 4] = level.active.factor.work
+            numbers[5 * t], numbers[5 * t + 1] = outcome.gap, outcome.sq_residual
+            numbers[5 * t + 2], numbers[5 * t + 3] = outcome.n_iter, level.active.n_solves - n_steps
+            numbers[5 * t + 4] = level.active.factor.work
             if outcome.status != CONVERGED and t > 0:
                 return outcomes[:t]         # the caller decides before other levels start from it
             self.anchors.append(t)
             t += 1
             if n_changes == level.active.factor.n_changes and outcome.n_iter == 0 and len(self.anchors) < max_anchors:
-                t = self.follow_segment(t, l1_scales, l2_scales)
-        return outcomes[:t]
+                t = self.follow_segment(t, l1_scales, l2_scales, n_levels)
+        return outcomes if t == n_levels else outcomes[:t]
 
-    cdef Py_ssize_t follow_segment(self, Py_ssize_t first, const double[::1] l1_scales, const double[::1] l2_scales):
+    cdef Py_ssize_t follow_segment(
+        self, Py_ssize_t first, const double* l1_scales, const double* l2_scales, Py_ssize_t n_levels
+    ):
         """Fill the slots of the levels from the first on that lie on a linear piece; the first level after them."""
         cdef GramLevel* level = &self.level
-        cdef Py_ssize_t t = first, n_levels = l1_scales.shape[0]
+        cdef Py_ssize_t t = first
         cdef double start = level.l1_scale, last = start
         if first + 1 >= n_levels or l2_scales[first + 1] > 0.0:
             return first
@@ -246,22 +256,28 @@ cdef class GramSolver:
         self.level.active.w, self.level.active.c, self.level.residual.values = w, c, c
         return gap
 
-    def certify(self, const double[::1] l1_scales, const double[::1] l2_scales, const double[::1] outside_ratio):
+    def certify(self, l1_scales, l2_scales, outside_ratio):
         """(gap, ||r||_s^2) of each slot's solution; outside_ratio bounds |c_j| / l1_j of all other columns."""
-        cdef Py_ssize_t t
-        certified = np.empty((len(l1_scales), 2))
-        cdef double[:, ::1] numbers = certified
-        for t in range(len(l1_scales)):
-            self.set_level(l1_scales[t], l2_scales[t])
-            numbers[t, 0] = self.gap_of_slot(t, outside_ratio[t], &numbers[t, 1])
+        cdef const double* l1 = <const double*>address(l1_scales)
+        cdef const double* l2 = <const double*>address(l2_scales)
+        cdef const double* ratios = <const double*>address(outside_ratio)
+        cdef Py_ssize_t t, n_levels = len(l1_scales)
+        certified = np.empty((n_levels, 2))
+        cdef double* numbers = <double*>address(certified)
+        with nogil:
+            for t in range(n_levels):
+                self.set_level(l1[t], l2[t])
+                numbers[2 * t] = self.gap_of_slot(t, ratios[t], numbers + 2 * t + 1)
         return certified
 
-    def nonzeros(self, const Py_ssize_t[::1] slots, const Py_ssize_t[::1] order, const Py_ssize_t[::1] columns):
+    cdef nonzeros(
+        self, const Py_ssize_t* slots, Py_ssize_t n_slots, const Py_ssize_t* order, const Py_ssize_t* columns
+    ):
         """(columns, values, how many each slot has) of the nonzero coefficients of these slots, in this order."""
         cdef Py_ssize_t t, k, i, n_nonzero = 0, size = self.level.active.G.n_features
         cdef const double* w
         counts = []
-        for t in range(slots.shape[0]):
+        for t in range(n_slots):
             w, i = self.first_w + slots[t] * self.capacity, 0
             for k in range(size):
                 i += w[k] != 0.0
@@ -271,7 +287,7 @@ cdef class GramSolver:
         cdef Py_ssize_t* row = <Py_ssize_t*>address(rows)
         cdef double* value = <double*>address(values)
         i = 0
-        for t in range(slots.shape[0]):
+        for t in range(n_slots):
             w = self.first_w + slots[t] * self.capacity
             for k in range(size):
                 if w[order[k]] != 0.0:

@@ -85,7 +85,7 @@ cdef class WorkingSet:
         self.bounds.set_correlations(gone, self.set.correlations[~needed])
         self.set.keep(np.flatnonzero(needed))
 
-    def finish(self, c, double gap_tol, const Py_ssize_t[::1] indices):
+    def finish(self, c, double gap_tol, indices):
         """Certify the batch, given the products c of the listed columns, (n_listed, SLOTS), and add violators.
 
         (the number of levels before the first whose gap is above gap_tol, the number of columns that joined, the
@@ -106,54 +106,62 @@ cdef class WorkingSet:
             self.join(violators)
         return n_certified, n_joined, solutions
 
-    cdef violators(self, const Py_ssize_t[::1] first, const double[:, ::1] c, Py_ssize_t anchor):
+    cdef violators(self, first, c, Py_ssize_t anchor):
         """The listed columns that violate optimality up to this anchor, the strongest if they are many."""
         cdef const Py_ssize_t* listed = <const Py_ssize_t*>address(self.listed)
-        cdef Py_ssize_t k, n_violating = 0, n_listed = first.shape[0]
-        chosen, products = empty(n_listed, cnp.NPY_INTP), empty(n_listed, cnp.NPY_DOUBLE)
+        cdef const Py_ssize_t* first_violated = <const Py_ssize_t*>address(first)
+        cdef const double* products = <const double*>address(c)
+        cdef Py_ssize_t k, n_violating = 0, n_listed = len(first)
+        chosen, strengths = empty(n_listed, cnp.NPY_INTP), empty(n_listed, cnp.NPY_DOUBLE)
         cdef Py_ssize_t* columns = <Py_ssize_t*>address(chosen)
-        cdef double* strength = <double*>address(products)
+        cdef double* strength = <double*>address(strengths)
         for k in range(n_listed):
-            if first[k] <= anchor:
-                columns[n_violating], strength[n_violating] = listed[k], c[k, anchor]
+            if first_violated[k] <= anchor:
+                columns[n_violating], strength[n_violating] = listed[k], products[SLOTS * k + anchor]
                 n_violating += 1
         return chosen[:keep_strongest(
             &self.bounds.state, columns, strength, n_violating, self.policy.min_entrants + self.set.n_support)]
 
 
-cdef outside_ratios(const double[::1] max_ratio, const Py_ssize_t[::1] anchors, const double[::1] l1_scales):
+cdef outside_ratios(max_ratio, anchors, l1_scales):
     """Bounds on |c_j| / l1_j over the columns outside at every level, from those on |c_j| over the l1 factor at the
     anchors. Correlations are linear between two anchors, so the larger of their ratios is a bound."""
+    cdef const double* largest = <const double*>address(max_ratio)
+    cdef const double* scales = <const double*>address(l1_scales)
+    cdef const Py_ssize_t* slots = <const Py_ssize_t*>address(anchors)
     cdef Py_ssize_t t, k = 0
     cdef double before = 0.0, after
-    ratios = empty(l1_scales.shape[0], cnp.NPY_DOUBLE)
+    ratios = empty(len(l1_scales), cnp.NPY_DOUBLE)
     cdef double* out = <double*>address(ratios)
-    for t in range(l1_scales.shape[0]):
-        after = max_ratio[k] / l1_scales[anchors[k]]
-        out[t] = after if t == anchors[k] else max(before, after)
-        if t == anchors[k]:
+    for t in range(len(l1_scales)):
+        after = largest[k] / scales[slots[k]]
+        out[t] = after if t == slots[k] else max(before, after)
+        if t == slots[k]:
             before, k = after, k + 1
     return ratios
 
 
-def certified_levels(columns, const double[:, ::1] certified, double gap_tol, const Py_ssize_t[::1] indices):
+def certified_levels(columns, certified, double gap_tol, indices):
     """(how many levels of a set precede the first whose gap is above gap_tol; the solutions of those that belong to the
     path: rows, values, numbers of nonzeros, gaps, squared residuals, epochs, exact steps). Levels with a negative index
     do not belong to the path."""
-    cdef const double[:, ::1] outcomes = columns.outcomes
-    cdef Py_ssize_t t, n_levels = 0, n_slots = 0
-    while n_levels < certified.shape[0] and (certified[n_levels, 0] <= gap_tol or indices[n_levels] < 0):
-        n_slots += indices[n_levels] >= 0
+    cdef const double* outcomes = <const double*>address(columns.outcomes)
+    cdef const double* numbers = <const double*>address(certified)
+    cdef const Py_ssize_t* index = <const Py_ssize_t*>address(indices)
+    cdef Py_ssize_t t, n_levels = 0, n_slots = 0, n_certified = len(certified)
+    while n_levels < n_certified and (numbers[2 * n_levels] <= gap_tol or index[n_levels] < 0):
+        n_slots += index[n_levels] >= 0
         n_levels += 1
     chosen = empty(n_slots, cnp.NPY_INTP)
     cdef Py_ssize_t* slots = <Py_ssize_t*>address(chosen)
     n_slots = 0
     for t in range(n_levels):
-        if indices[t] >= 0:
+        if index[t] >= 0:
             slots[n_slots] = t
             n_slots += 1
     rows, values, counts = columns.nonzeros(chosen) if n_slots else (None, None, [])
     return n_levels, (
-        rows, values, counts, [certified[slots[t], 0] for t in range(n_slots)],
-        [certified[slots[t], 1] for t in range(n_slots)], [<Py_ssize_t>outcomes[slots[t], 2] for t in range(n_slots)],
-        [<Py_ssize_t>outcomes[slots[t], 3] for t in range(n_slots)])
+        rows, values, counts, [numbers[2 * slots[t]] for t in range(n_slots)],
+        [numbers[2 * slots[t] + 1] for t in range(n_slots)],
+        [<Py_ssize_t>outcomes[5 * slots[t] + 2] for t in range(n_slots)],
+        [<Py_ssize_t>outcomes[5 * slots[t] + 3] for t in range(n_slots)])
