@@ -72,12 +72,12 @@ class Design(ABC):
         return gathered_gram(self.matrix, columns)
 
     @abstractmethod
-    def gram_of_all(self, features: np.ndarray, pool) -> np.ndarray:
-        """Z'Z of all columns in one pass over X; only the entries of `features` need to be accurate."""
+    def gram_of_all(self, pool) -> np.ndarray:
+        """Z'Z of all columns, in one pass over X."""
 
     def gram_of_features(self, features: np.ndarray, pool) -> np.ndarray:
         """Z'Z of the columns that may be nonzero, in one pass over X."""
-        gram = self.gram_of_all(features, pool)
+        gram = self.gram_of_all(pool)
         return gram if len(features) == len(self.sq_norms) else np.asfortranarray(gram[np.ix_(features, features)])
 
     def add_products(self, columns: np.ndarray, first_new: int, gram: np.ndarray, gathered: np.ndarray) -> None:
@@ -101,9 +101,9 @@ class DenseDesign(Design):
     seconds_per_entry_of_visit = 2e-10
     __slots__ = ()
 
-    def gram_of_all(self, features: np.ndarray, pool) -> np.ndarray:
-        """Z'Z of all columns in one pass over X; only the entries of `features` need to be accurate."""
-        return dense_gram(self.matrix, self.sq_norms, features, pool)
+    def gram_of_all(self, pool) -> np.ndarray:
+        """Z'Z of all columns, in one pass over X."""
+        return dense_gram(self.matrix, pool)
 
     def _add_products(self, columns: np.ndarray, first_new: int, gram: np.ndarray, gathered: np.ndarray) -> None:
         add_gathered_products(self.matrix, columns, first_new, gram, gathered)
@@ -130,7 +130,7 @@ class SparseDesign(Design):
         """Z'Z of the columns that may be nonzero."""
         return sparse_gram(self.matrix, features)
 
-    def gram_of_all(self, features: np.ndarray, pool) -> np.ndarray:
+    def gram_of_all(self, pool) -> np.ndarray:
         """Z'Z of all columns, in one pass over X."""
         return sparse_gram(self.matrix, np.arange(self.matrix.n_features))
 
@@ -151,7 +151,7 @@ class GramDesign(Design):
     def _gram(self, columns: np.ndarray) -> np.ndarray:
         return self.matrix.arrays[0][np.ix_(columns, columns)]
 
-    def gram_of_all(self, features: np.ndarray, pool) -> np.ndarray:
+    def gram_of_all(self, pool) -> np.ndarray:
         """The Gram matrix itself."""
         return self.matrix.arrays[0]
 

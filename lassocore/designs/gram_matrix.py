@@ -17,7 +17,6 @@ MAX_SIZE = 1e140                    # of sqrt(S) |mean|, so that its square does
 MIN_BLOCK_ROWS = 64                 # in a block of rows, however many columns there are
 MIN_ENTRIES, MAX_ENTRIES = 10_000, 500_000  # stored, in a block of sparse rows
 MAX_PARTS = 4                       # partial sums of a Gram matrix
-SMALL_SIZE = 30_000                 # entries of X whose Gram matrix is formed faster without BLAS
 
 CENTRED_BLOCK_NUMBERS = 2_000_000   # in a centred block of rows
 CENTRED_BLOCK_PRODUCTS = 500_000_000  # multiply-adds between checks for an interrupt
@@ -49,20 +48,14 @@ def add_gathered_products(matrix, columns: np.ndarray, first_new: int, gram: np.
     gram[:size, first_new:size] = (gathered[:, first_new:size].T @ gathered[:, :size]).T
 
 
-def dense_gram(matrix, sq_norms: np.ndarray, features: np.ndarray, pool) -> np.ndarray:
+def dense_gram(matrix, pool) -> np.ndarray:
     """Z'Z of a dense X from partial sums over rows, whose number depends on the shape alone."""
     n, p = matrix.n_samples, matrix.n_features
-    if n * p <= SMALL_SIZE:
-        return core.small_gram(matrix, np.arange(p))
-    n_parts = max(1, min(MAX_PARTS, n // (16 * p)))
-    part = products_of_rows if centres_afterwards(matrix, sq_norms, features) else products_of_blocks
-    with threads.single_threaded_blas(n * p * p > threads.MAX_UNDIVIDED):
-        parts = threads.run(pool, lambda rows: part(matrix, *rows), threads.ranges(n, -(-n // n_parts)))
-    gram = sum(parts[1:], parts[0])
-    means = matrix.means
-    if part is products_of_rows and means.any():
-        gram -= matrix.total_weight * np.outer(means, means)
-    return gram.T
+    width = -(-n // max(1, min(MAX_PARTS, n // (16 * p))))
+    if width >= n:
+        return core.dense_gram(matrix, 0, n)
+    parts = threads.run(pool, lambda rows: core.dense_gram(matrix, *rows), threads.ranges(n, width))
+    return sum(parts[1:], parts[0])
 
 
 def centred_gram(matrix) -> np.ndarray:
@@ -86,20 +79,6 @@ def centres_afterwards(matrix, sq_norms: np.ndarray, features: np.ndarray) -> bo
     sizes = np.abs(matrix.means) * np.sqrt(matrix.total_weight)     # their squares may overflow
     lengths = np.sqrt(MAX_CANCELLED * sq_norms[features])
     return bool((sizes[features] <= lengths).all() and (sizes <= MAX_SIZE).all())
-
-
-def products_of_rows(matrix, start: int, stop: int) -> np.ndarray:
-    """X'X summed over a range of rows."""
-    rows = matrix.arrays[0][start:stop]
-    return inner_products(rows, rows)
-
-
-def products_of_blocks(matrix, start: int, stop: int) -> np.ndarray:
-    """Z'Z summed over a range of rows, block by block."""
-    gram = np.zeros((matrix.n_features, matrix.n_features))
-    for _, block in row_blocks(matrix, start, stop):
-        gram += block.T @ block
-    return gram
 
 
 def row_blocks(matrix, start: int, stop: int, wanted: np.ndarray | None = None) -> Iterator[tuple[int, np.ndarray]]:

@@ -85,7 +85,7 @@ class MultiTaskDescent:
             return
         problem, full = self.problem, None
         if self.method == "gram":
-            full = np.asfortranarray(problem.design.gram_of_all(problem.features, self.pool))
+            full = np.asfortranarray(problem.design.gram_of_all(self.pool))
         self.working_set = GramWorkingSet(self.problem, self.descent_settings, full)
         self.cross_gram = CrossGram(self.problem, full)
 

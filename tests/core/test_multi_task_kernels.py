@@ -192,7 +192,7 @@ def test_bounds_are_refused():
 def test_products_tell_what_a_scan_tells(storage, weighted, fit_intercept, whole):
     """X'(s R) from products of columns that are kept, as the support comes and goes."""
     problem, Z, Y, rng = make_case(storage, 11, weighted, fit_intercept)
-    products = CrossGram(problem, problem.design.gram_of_all(problem.features, None) if whole else None)
+    products = CrossGram(problem, problem.design.gram_of_all(None) if whole else None)
     for support in ([3], [0, 3, 8], [1, 2], list(range(9)), []):
         support = np.array(support, np.intp)
         W = np.zeros((9, 16))

@@ -16,41 +16,38 @@ DTYPE = pytest.mark.parametrize("dtype", [np.float64, np.float32])
 
 # Dense
 
-@pytest.mark.parametrize("n, p", [(1, 1), (3, 5), (64, 7), (65, 7), (700, 11), (50, 60)])
+@pytest.mark.parametrize("n, p", [(1, 1), (3, 5), (64, 7), (65, 7), (700, 11), (50, 60), (300, 16), (20, 41)])
 @WEIGHTED
 @INTERCEPT
 @DTYPE
 @pytest.mark.parametrize("storage", ["F", "C"])
-def test_dense_gram(storage, dtype, fit_intercept, weighted, n, p, monkeypatch):
-    """In one block, and in many blocks and parts."""
+def test_dense_gram(storage, dtype, fit_intercept, weighted, n, p):
+    """In one block of rows, and in many blocks and parts; a part of a panel, whole panels, and more."""
     weighted = weighted and n > 2
     problem, Z = make_case(0, n, p, storage=storage, dtype=dtype, weighted=weighted, fit_intercept=fit_intercept)
     if n == 1 and fit_intercept:
-        assert (problem.design.gram_of_all(problem.features, None) == 0.0).all()
+        assert (problem.design.gram_of_all(None) == 0.0).all()
         return
-    assert_gram(problem.design.gram_of_all(problem.features, None), Z)
-    monkeypatch.setattr(gram_matrix, "BLOCK_NUMBERS", 1)
-    found = problem.design.gram_of_all(problem.features, None)
-    assert found.flags.f_contiguous
+    found = problem.design.gram_of_all(None)
+    assert found.strides[0] == found.itemsize and (found == found.T).all()
     assert_gram(found, Z)
 
 
 def test_dense_gram_keeps_the_digits_of_large_means():
     problem, Z = make_case(1, 300, 8, shift=1e6)
-    assert_gram(problem.design.gram_of_all(problem.features, None), Z, rtol=1e-9)
+    assert_gram(problem.design.gram_of_all(None), Z, rtol=1e-9)
 
 
 @pytest.mark.parametrize("most_parts", [1, 3, 8])
 def test_dense_gram_does_not_depend_on_threads(most_parts, monkeypatch):
     monkeypatch.setattr(gram_matrix, "MAX_PARTS", most_parts)
-    monkeypatch.setattr(gram_matrix, "BLOCK_NUMBERS", 900)
     problem, Z = make_case(2, 1000, 9, storage="C")
     found = []
     for n_threads in (None, 1, 2, 3):
         with ThreadPoolExecutor(n_threads or 1) as pool:
-            found.append(problem.design.gram_of_all(problem.features, None if n_threads is None else pool).tobytes())
+            found.append(problem.design.gram_of_all(None if n_threads is None else pool).tobytes())
     assert len(set(found)) == 1
-    assert_gram(problem.design.gram_of_all(problem.features, None), Z)
+    assert_gram(problem.design.gram_of_all(None), Z)
 
 
 # Sparse

@@ -10,7 +10,7 @@ from lassocore.designs.dense cimport Dense, DenseF32, DenseF64, Rows, RowsF32, R
 from lassocore.designs.design cimport Design, column_axpy, column_cost, column_dot, count_rows, fill_rows, fold_offset
 from lassocore.designs.gram cimport GramF64
 from lassocore.designs.moments cimport SOUND, ColumnStats, measure_columns
-from lassocore.designs.scans cimport gather_columns, gather_rows, scan_columns, scan_residual
+from lassocore.designs.scans cimport fill_panels, gather_columns, gather_rows, scan_columns, scan_residual
 from lassocore.designs.tasks cimport fold_task_offsets, task_axpy, task_dots
 from lassocore.designs.types cimport BLOCK_COLUMNS, SLOTS, Residual, TaskResidual
 from lassocore.penalties.elastic_net cimport Penalty
@@ -25,6 +25,7 @@ ctypedef void (*MeasureFn)(
     const void*, Py_ssize_t, Py_ssize_t, const Residual*, ColumnStats*, Py_ssize_t*, int*) noexcept nogil
 ctypedef void (*GatherFn)(const void*, const Py_ssize_t*, Py_ssize_t, double*) noexcept nogil
 ctypedef void (*GatherRowsFn)(const void*, Py_ssize_t, Py_ssize_t, double*) noexcept nogil
+ctypedef void (*FillPanelsFn)(const void*, Py_ssize_t, Py_ssize_t, double*, double*) noexcept nogil
 ctypedef void (*ScanFn)(const void*, const Py_ssize_t*, Py_ssize_t, const double*, double*) noexcept nogil
 ctypedef void (*ScanResidualFn)(const void*, const Py_ssize_t*, Py_ssize_t, const Residual*, double*) noexcept nogil
 ctypedef bint (*RestartFn)(const void*, Workspace*) noexcept nogil
@@ -54,6 +55,7 @@ cdef struct Operations:
     MeasureFn measure
     GatherFn gather
     GatherRowsFn gather_rows
+    FillPanelsFn fill_panels
     ScanFn scan
     ScanResidualFn scan_residual
     RestartFn restart
@@ -97,6 +99,7 @@ cdef void bind(const Design* X, Operations* operations) noexcept:
     operations.measure = <MeasureFn>measure_into[Design]
     operations.gather = <GatherFn>gather_columns[Design]
     operations.gather_rows = <GatherRowsFn>gather_rows[Design]
+    operations.fill_panels = <FillPanelsFn>fill_panels[Design]
     operations.scan = <ScanFn>scan_columns[Design]
     operations.scan_residual = <ScanResidualFn>scan_residual[Design]
     operations.restart = <RestartFn>restart[Design]

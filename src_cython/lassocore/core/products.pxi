@@ -5,8 +5,14 @@ from libc.stdint cimport int32_t
 
 from lassocore.core.signals cimport interrupted
 from lassocore.designs.csc cimport RowBlock, add_row_products
-from lassocore.designs.gathered cimport fill_products, subtract_gathered as subtract_gathered_columns
+from lassocore.designs.gathered cimport subtract_gathered as subtract_gathered_columns
+from lassocore.designs.row_products cimport WIDTH, add_products, count_panels, mirror
 from lassocore.designs.types cimport Residual
+
+cdef enum:
+    BLOCK_NUMBERS = 100_000     # in a block of rows of a dense X
+    MIN_BLOCK_ROWS = 128
+    MAX_BLOCK_ROWS = 256
 
 
 def residual_of(Matrix matrix, const double[::1] target, const Py_ssize_t[::1] columns, const double[::1] w):
@@ -36,16 +42,27 @@ def subtract_gathered(
         subtract_gathered_columns(&Z[0, 0], Z.shape[0], &positions[0], positions.shape[0], &W[0, 0], &R[0, 0])
 
 
-def small_gram(Matrix matrix, const Py_ssize_t[::1] columns):
-    """Z'Z of dense columns that fit in the cache together."""
-    cdef Py_ssize_t n = matrix.n_samples, p = columns.shape[0]
-    gram, Z = np.empty((p, p), order="F"), empty(n * p + SLOTS * (n + p), cnp.NPY_DOUBLE)
-    cdef double* first = <double*>address(Z)
+def dense_gram(Matrix matrix, Py_ssize_t first_row, Py_ssize_t stop_row):
+    """Z'Z summed over some rows of all columns of a dense X."""
+    cdef Py_ssize_t p = matrix.n_features, stride = SLOTS * (count_panels(p) + WIDTH) + 1, since_check = 0
+    cdef Py_ssize_t width = max(<Py_ssize_t>MIN_BLOCK_ROWS, min(<Py_ssize_t>MAX_BLOCK_ROWS, BLOCK_NUMBERS // p))
+    cdef Py_ssize_t row = first_row, n_rows = 0
+    cdef bint stopped = False
+    gram, panels = np.zeros((stride, stride)), zero_rows((count_panels(p) + WIDTH) * width)
     cdef double* out = <double*>address(gram)
+    cdef double* first = <double*>address(panels)
+    scratch = empty(SLOTS * width, cnp.NPY_DOUBLE)
+    cdef double* columns = <double*>address(scratch)
     with nogil:
-        matrix.operations.gather(&matrix.design, &columns[0], p, first)
-        fill_products(first, n, 0, p, out, p, first + n * p)
-    return gram
+        while row < stop_row and not stopped:
+            n_rows = min(width, stop_row - row)
+            matrix.operations.fill_panels(&matrix.design, row, n_rows, columns, first)
+            stopped = add_products(first, n_rows, p, out, stride, &since_check)
+            row += n_rows
+        mirror(out, p, stride)
+    if stopped:
+        raise_pending()
+    return gram.T[:p, :p]
 
 
 def rows_of(Matrix matrix, const Py_ssize_t[::1] columns):

@@ -7,6 +7,7 @@ from lassocore.designs.dense_blocks cimport (
 )
 from lassocore.designs.design cimport Design, column_dot
 from lassocore.designs.gram cimport GramF64
+from lassocore.designs.row_products cimport interleave
 from lassocore.designs.types cimport SLOTS, Moments, Residual
 
 cdef enum:
@@ -85,6 +86,20 @@ cdef inline void gather_rows(const Design* X, Py_ssize_t first_row, Py_ssize_t n
     elif Design in Dense:
         for j in range(X.n_features):
             dense_gather(X, j, first_row, n_rows, out + j * n_rows)
+
+
+cdef inline void fill_panels(
+    const Design* X, Py_ssize_t first_row, Py_ssize_t n_rows, double* scratch, double* panels
+) noexcept nogil:
+    """Panels of sqrt(s) (X - means) over some rows, as in row_products.pxd; dense designs only. scratch has room for
+    eight columns."""
+    cdef Py_ssize_t j = 0, t
+    while j < X.n_features:
+        for t in range(min(<Py_ssize_t>SLOTS, X.n_features - j)):
+            if Design in Dense:
+                dense_gather(X, j + t, first_row, n_rows, scratch + t * n_rows)
+        interleave(scratch, n_rows, min(<Py_ssize_t>SLOTS, X.n_features - j), panels + n_rows * j)
+        j += SLOTS
 
 
 cdef inline void column_moments(

@@ -34,6 +34,7 @@ cdef extern from *:
       #define LASSOCORE_INLINE static __inline
     #endif
     #define LASSOCORE_TILE (LASSOCORE_WORD / 8)
+    #define LASSOCORE_WIDTH (LASSOCORE_WORD < 64 ? 1 : 2)
     #define LASSOCORE_CHAINS (LASSOCORE_WORD < 32 ? 1 : 2)
     typedef struct { lassocore_word part[64 / LASSOCORE_WORD]; } lassocore_slots;
     #define LASSOCORE_EACH(assignment) { int k; for (k = 0; k < 64 / LASSOCORE_WORD; k++) { assignment; } }
@@ -121,6 +122,7 @@ cdef extern from *:
     ctypedef struct Slots "lassocore_slots":
         pass
     enum:
+        WIDTH "LASSOCORE_WIDTH"  # how many Slots are multiplied by the same number
         TILE "LASSOCORE_TILE"   # how many Slots are summed at a time: half of the registers hold the sums
         CHAINS "LASSOCORE_CHAINS"  # of three sums each that registers hold
     Slots no_slots "lassocore_no_slots"() noexcept nogil

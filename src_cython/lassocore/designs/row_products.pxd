@@ -1,0 +1,85 @@
+# Lives here: Gram matrices of dense columns, summed over blocks of rows. Independent of: storage, solvers.
+from lassocore.core.signals cimport interrupted
+from lassocore.designs.slots cimport TILE, WIDTH, Slots, add_scaled, add_slots, load_slots, scaled_slots, store_slots
+from lassocore.designs.types cimport SLOTS
+
+# A block of rows is stored in panels of eight columns: a panel has the entries of the first row, then of the second.
+# Columns beyond the last are zeros, WIDTH panels of them at the end.
+
+
+cdef inline Py_ssize_t count_panels(Py_ssize_t n_columns) noexcept nogil:
+    """How many panels hold so many columns, without those at the end"""
+    return (n_columns + SLOTS - 1) // SLOTS
+
+
+cdef inline void interleave(
+    const double* Z, Py_ssize_t n_rows, Py_ssize_t n_columns, double* panel
+) noexcept nogil:
+    """panel = at most eight columns Z, (n_rows, n_columns) in F order; zeros in the others"""
+    cdef const double* column[SLOTS]
+    cdef Py_ssize_t i, t
+    for t in range(SLOTS):
+        column[t] = Z + n_rows * min(t, n_columns - 1)
+    for i in range(n_rows):
+        for t in range(SLOTS):
+            panel[SLOTS * i + t] = column[t][i]
+    for i in range(n_rows):
+        for t in range(n_columns, SLOTS):
+            panel[SLOTS * i + t] = 0.0
+
+
+cdef inline void add_tile(
+    const double* left, const double* right, Py_ssize_t n_rows, double* out, Py_ssize_t stride
+) noexcept nogil:
+    """out[t] += the products of column t of a panel with all columns of the next WIDTH panels, for TILE columns"""
+    cdef Slots[TILE] sums
+    cdef Slots[TILE] more
+    cdef Slots row, second
+    cdef Py_ssize_t i, t
+    for t in range(TILE):
+        sums[t] = scaled_slots(left[t], load_slots(right))
+        if WIDTH == 2:
+            more[t] = scaled_slots(left[t], load_slots(right + SLOTS * n_rows))
+    for i in range(1, n_rows):
+        row = load_slots(right + SLOTS * i)
+        if WIDTH == 2:
+            second = load_slots(right + SLOTS * (n_rows + i))
+        for t in range(TILE):
+            sums[t] = add_scaled(sums[t], left[SLOTS * i + t], row)
+            if WIDTH == 2:
+                more[t] = add_scaled(more[t], left[SLOTS * i + t], second)
+    for t in range(TILE):
+        store_slots(out + stride * t, add_slots(load_slots(out + stride * t), sums[t]))
+        if WIDTH == 2:
+            store_slots(out + stride * t + SLOTS, add_slots(load_slots(out + stride * t + SLOTS), more[t]))
+
+
+cdef inline bint add_products(
+    const double* panels, Py_ssize_t n_rows, Py_ssize_t n_columns, double* gram, Py_ssize_t stride,
+    Py_ssize_t* since_check
+) noexcept nogil:
+    """gram[a, b] += Z_a'Z_b for a block of rows and all a <= b, rows of gram being `stride` apart; entries below the
+    diagonal and up to WIDTH panels beyond the last column are changed as well. Whether a signal arrived."""
+    cdef Py_ssize_t a, b, t, n_panels = count_panels(n_columns)
+    cdef const double* left
+    for a in range(n_panels):
+        left = panels + SLOTS * n_rows * a
+        b = a
+        while b < n_panels:
+            t = 0
+            while t < SLOTS:
+                add_tile(left + t, panels + SLOTS * n_rows * b, n_rows, gram + (SLOTS * a + t) * stride + SLOTS * b,
+                         stride)
+                t += TILE
+            b += WIDTH
+        if interrupted(since_check, n_rows * SLOTS * (n_columns - SLOTS * a)):
+            return True
+    return False
+
+
+cdef inline void mirror(double* gram, Py_ssize_t size, Py_ssize_t stride) noexcept nogil:
+    """Copy the entries above the diagonal below it"""
+    cdef Py_ssize_t a, b
+    for a in range(size):
+        for b in range(a):
+            gram[a * stride + b] = gram[b * stride + a]
