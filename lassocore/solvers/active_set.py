@@ -19,9 +19,10 @@ from lassocore.solvers.penalty_grid import PenaltyGrid
 
 IMPROVEMENT = 0.5                   # of the gap, from which another refinement pays
 INNER_SHARE = 0.5                   # of the tolerance, for the gap over the working set
-FIRST_TRIAL = 512                   # support size at which coordinate descent on the set is tried; again if it doubles
+FIRST_TRIAL = 256                   # support size at which coordinate descent on the set is tried; again if it doubles
 LATE_TRIAL = 1024                   # the same where coordinate descent on all columns was tried before
 CD_COST_SHARE = 0.7                 # coordinate descent continues if it costs less than this share of exact steps
+SCANS_OF_A_BATCH = 8                # a batch of coordinate descent may take this times a scan of all columns
 MAX_DEPTH = 64                      # levels in a batch, between at most core.N_SLOTS anchors
 MAX_MEMBERS = 5000                  # of a Cholesky factor
 
@@ -166,6 +167,7 @@ class WorkingSetPathSolver(PathSolver):
         self.depth, self.max_depth = 1, MAX_DEPTH if problem.dtype == np.float64 else core.N_SLOTS
         self.next_trial, self.is_trial = LATE_TRIAL if start.w.any() else FIRST_TRIAL, False
         self.newton_seconds, self.newton_support = np.inf, 1
+        self.scan_seconds = problem.matrix.cost * len(problem.features) * problem.design.seconds_per_entry
         # Bounds cost as much as products with columns of a few nonzeros; they are loose where columns have many more
         # entries than the basis has directions.
         has_basis = (bounds_pay and problem.matrix.cost > 4 * core.N_BASIS
@@ -210,7 +212,7 @@ class WorkingSetPathSolver(PathSolver):
             can_retry = True
         batch = self.accept(n_solved, n_certified, can_retry, solutions)
         if n_certified < n_solved:
-            self.depth = max(1, n_certified)
+            self.depth, self.has_failed = max(1, n_certified), True
         return batch
 
     def _choose_set(self) -> None:
@@ -221,9 +223,13 @@ class WorkingSetPathSolver(PathSolver):
                 self.newton_seconds, self.newton_support = columns.seconds, n_support
                 self.next_trial = 2 * n_support
                 self.is_trial, self.depth, self.max_depth, self.exact_set = True, 1, core.N_SLOTS, columns
+                self.has_failed = False
                 self.working.set = CDWorkingSet(
                     self.problem, core.N_SLOTS, columns.columns, columns.coefficients(), self.gap_tol)
             return
+        if self.has_failed:         # levels beyond the first that fails are solved in vain
+            self.max_depth = max(1, min(core.N_SLOTS, int(SCANS_OF_A_BATCH * self.scan_seconds / columns.seconds)))
+            self.depth = min(self.depth, self.max_depth)
         expected = self.newton_seconds * (n_support / max(1, self.newton_support))**2
         if columns.seconds > CD_COST_SHARE * expected and n_support < MAX_MEMBERS:
             self._back_to_newton()

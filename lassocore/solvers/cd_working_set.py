@@ -11,6 +11,7 @@ from lassocore.solvers.coordinate_descent import strong_threshold
 from lassocore.solvers.penalty_grid import set_scales
 
 SECONDS_PER_VISIT = 1e-8            # of a coordinate, in addition to its entries
+MIN_EPOCHS = 10                     # at the last level, from which extrapolation pays
 
 
 class CDWorkingSet:
@@ -26,9 +27,10 @@ class CDWorkingSet:
         self.solver = core.Solver(problem)
         self.solver.set_features(self.columns)
         self.solver.set_settings(gap_tol, 1, "cyclic", None, problem.dtype == np.float32)
-        self.gap_tol, self.last_scale = gap_tol, None
+        self.gap_tol, self.last_scale, self.scale_before = gap_tol, None, None
+        self.w_before, self.n_epochs = np.zeros(matrix.n_features), 0
         self.slots: list[tuple[np.ndarray, np.ndarray]] = []
-        self.slot_residuals = np.zeros((matrix.n_samples, n_slots))
+        self.slot_residuals = np.empty((matrix.n_samples, n_slots), order="F")
         self.start_from(w[self.columns])
 
     def __len__(self):
@@ -88,13 +90,24 @@ class CDWorkingSet:
         for t, (l1_scale, l2_scale) in enumerate(zip(l1_scales, l2_scales, strict=True)):
             set_scales(self.solver, self.problem, l1_scale, l2_scale)
             threshold = strong_threshold(self.last_scale, l1_scale)
+            self._extrapolate(l1_scale)
             gap, sq_residual, n_epochs, _ = self.solver.solve_level(threshold)
             outcomes[t, GAP], outcomes[t, SQ_RESIDUAL], outcomes[t, N_EPOCHS] = gap, sq_residual, n_epochs
             self.slots.append(self.solver.nonzeros())
             self.slot_residuals[:, t] = self.solver.residual
-            self.last_scale = l1_scale
+            self.scale_before, self.last_scale, self.n_epochs = self.last_scale, l1_scale, n_epochs
         self.outcomes = outcomes
         return len(outcomes)
+
+    def _extrapolate(self, l1_scale: float) -> None:
+        """Start from the line through the last two solutions, as far as signs stay, where epochs are many."""
+        w, before = self.solver.w[self.columns], self.w_before[self.columns]
+        self.w_before[self.columns] = w
+        if self.scale_before is None or self.scale_before == self.last_scale or self.n_epochs < MIN_EPOCHS:
+            return
+        expected = w + (l1_scale - self.last_scale) / (self.last_scale - self.scale_before) * (w - before)
+        self.solver.w[self.columns] = np.where(expected * w > 0.0, expected, w)
+        self.solver.refresh()
 
     def certify(self, l1_scales, l2_scales, outside_ratio) -> np.ndarray:
         """(gap, ||r||_s^2) of each slot; the gap is inf where |c_j| > l1_j is possible for a column outside."""
@@ -110,10 +123,8 @@ class CDWorkingSet:
 
     def residuals(self, slots: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(sqrt(s) r, s r) as in `core.ColumnSet.residuals`."""
-        self.slot_residuals[:, len(slots):] = 0.0
-        if self.root_weights is None:
-            return self.slot_residuals, self.slot_residuals
-        return core.divided(self.slot_residuals, self.root_weights[:, None]), self.slot_residuals
+        weighted = core.as_slots(self.slot_residuals[:, :len(slots)])
+        return weighted if self.root_weights is None else core.divided(weighted, self.root_weights[:, None]), weighted
 
     @property
     def seconds(self) -> float:

@@ -6,7 +6,7 @@ from libc.stdint cimport int32_t
 from lassocore.core.signals cimport interrupted
 from lassocore.designs.csc cimport RowBlock, add_row_products
 from lassocore.designs.gathered cimport subtract_gathered as subtract_gathered_columns
-from lassocore.designs.row_products cimport WIDTH, add_products, count_panels, mirror
+from lassocore.designs.row_products cimport WIDTH, add_products, count_panels, interleave, mirror
 from lassocore.designs.types cimport Residual
 
 cdef enum:
@@ -40,6 +40,16 @@ def subtract_gathered(
     """R -= Z_positions W' for eight residuals, (n_samples, 8), and W of (n_positions, 8)."""
     with nogil:
         subtract_gathered_columns(&Z[0, 0], Z.shape[0], &positions[0], positions.shape[0], &W[0, 0], &R[0, 0])
+
+
+def as_slots(const double[::1, :] vectors):
+    """At most eight vectors as the first columns of an array (n, SLOTS) in C order; zeros in the others."""
+    cdef Py_ssize_t n = vectors.shape[0]
+    rows = zero_rows(n)
+    cdef double* out = <double*>address(rows)
+    with nogil:
+        interleave(&vectors[0, 0], n, vectors.shape[1], out)
+    return rows
 
 
 def dense_gram(Matrix matrix, Py_ssize_t first_row, Py_ssize_t stop_row):
