@@ -19,16 +19,21 @@ from lassocore.solvers.settings import Settings
 
 MAX_GRAM_OF_TARGETS = 4000          # columns whose Gram matrix may pay for many targets on a working set
 MAX_SINGLE_FITS = 3                 # alphas up to which coordinate descent alone may be cheapest
+MIN_GRAM_COLUMNS = 600              # up to which a path is solved on the Gram matrix of all columns
 MAX_RIDGE_GRAM = 300                # columns of ridge regression on a Gram matrix: each alpha takes a factorisation
 MAX_STRONG = 0.6                    # share of columns with |c_j| > l1_j from which most are expected to enter
 NEAR_THE_TOP = 0.03                 # share of the largest alpha above which few columns are expected to enter
 TINY_SIZE = 20_000                  # entries of X below which preparing exact steps costs more than epochs
+SMALL_SIZE = 300_000                # the same up to which exact steps cost less than hundreds of epochs
 GRAM_SHARE = 0.6                    # of the time of a Gram matrix, that a trial of coordinate descent may take
 SECONDS_TO_PREPARE = 1.5e-4         # for exact steps
+PREPARING_PASSES = 3.0              # over X, in addition
 SECONDS_PER_VISIT = 1e-8            # of a coordinate, in addition to its entries
+MIN_TRIAL_EPOCHS = 8
 MIN_SECONDS = 1e-4                  # that a trial of coordinate descent may take in any case
 SPARSE_SUPPORT = 0.3                # share of the columns below which a working set is better than all columns
-SECONDS_PER_GRAM_PRODUCT = 3e-11
+SECONDS_PER_GRAM_PRODUCT = 1.7e-11
+PASSES_OF_A_SET = 30.0              # over X, for exact steps on a working set at one alpha
 FEW_EPOCHS = 3                      # a smaller max_iter leaves the fit to coordinate descent
 EXACT_SECONDS = 2e-3                # that exact steps after coordinate descent may take in any case
 PASSES_OF_A_TARGET = 4.0            # over X, for a target on a working set
@@ -68,7 +73,8 @@ def plan(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings
     if settings.solver == "auto" and method != "cd" and n_positive <= MAX_SINGLE_FITS:
         least = grid[n_positive - 1]
         n_strong = count_strong(problem, correlations, level_scales(problem, least, l1_ratio)[0])
-        if method == "working_set" or expects_few_nonzeros(problem, least, largest, n_strong):
+        if descent_may_win(problem) and (
+                method == "working_set" or expects_few_nonzeros(problem, least, largest, n_strong)):
             stages.insert(0, plan_trial(problem, method, n_positive, n_strong, settings, is_warm))
     if settings.exact and n_positive == len(grid) == 1:
         stages.insert(0, START)
@@ -87,9 +93,9 @@ def stages_of(method: str, n_positive: int, n_levels: int) -> list[Stage]:
 
 def after_trial(problem: Problem, method: str, n_nonzero: int) -> str:
     """The method that replaces the planned one after a trial that ended with so many nonzero coefficients."""
-    if problem.design.has_columns and n_nonzero < SPARSE_SUPPORT * len(problem.features):
-        return "working_set"
-    return method
+    if not problem.design.has_columns or n_nonzero >= SPARSE_SUPPORT * len(problem.features):
+        return method
+    return "gram" if method == "gram" and gram_seconds(problem) < PASSES_OF_A_SET * pass_seconds(problem) else "working_set"
 
 
 def choose_method(problem: Problem, n_positive: int, settings: Settings, l1_ratio: float) -> str:
@@ -107,7 +113,10 @@ def choose_method(problem: Problem, n_positive: int, settings: Settings, l1_rati
         return "cd"
     if l1_ratio == 0.0:
         return "gram" if p <= MAX_RIDGE_GRAM else "cd"
-    if not design.has_columns or p <= design.max_gram_columns and (p <= 600 or p <= 3 * design.matrix.n_samples):
+    max_columns = 3 * design.matrix.n_samples
+    if n_positive > MAX_SINGLE_FITS:
+        max_columns = max(max_columns, MIN_GRAM_COLUMNS)
+    if not design.has_columns or p <= min(design.max_gram_columns, max_columns):
         return "gram"
     return "working_set"
 
@@ -140,8 +149,7 @@ def choose_for_targets(problem: Problem, n_targets: int, n_positive: int, settin
     """choose_method for many targets on the same X; the choice does not depend on their values."""
     method = choose_method(replace(problem, sq_target=1.0), n_positive, settings, l1_ratio)
     if method == "working_set" and settings.solver == "auto" and len(problem.features) <= MAX_GRAM_OF_TARGETS:
-        pass_seconds = problem.matrix.cost * len(problem.features) * problem.design.seconds_per_entry
-        if gram_seconds(problem) < n_targets * (MIN_SECONDS + PASSES_OF_A_TARGET * pass_seconds):
+        if gram_seconds(problem) < n_targets * (MIN_SECONDS + PASSES_OF_A_TARGET * pass_seconds(problem)):
             return "gram"
     return method
 
@@ -173,6 +181,14 @@ def count_strong(problem: Problem, correlations: np.ndarray, l1_scale: float) ->
     return int(np.count_nonzero(np.abs(correlations[features]) > l1_scale * problem.l1_factor[features]))
 
 
+def descent_may_win(problem: Problem) -> bool:
+    """Whether a few alphas may cost less by coordinate descent: it takes hundreds of epochs where dense columns outnumber
+    the rows, so X must be large enough for its reading to cost more than exact steps, or tiny."""
+    n_numbers = problem.matrix.cost * len(problem.features)
+    return (not problem.design.can_gather or problem.matrix.n_samples >= len(problem.features)
+            or not TINY_SIZE <= n_numbers <= SMALL_SIZE)
+
+
 def expects_few_nonzeros(problem: Problem, alpha: float, largest: float, n_strong: int) -> bool:
     """Whether X is tiny, or most coefficients are expected to be 0 at this alpha; at `largest` all are."""
     n, p = problem.matrix.n_samples, len(problem.features)
@@ -189,17 +205,22 @@ def gram_seconds(problem: Problem) -> float:
     return len(problem.features) ** 2 * problem.matrix.cost * SECONDS_PER_GRAM_PRODUCT
 
 
+def pass_seconds(problem: Problem) -> float:
+    """The time of one product with each column of X."""
+    return problem.matrix.cost * len(problem.features) * problem.design.seconds_per_entry
+
+
 def plan_trial(problem: Problem, method: str, n_positive: int, n_strong: int, settings: Settings, is_warm: bool
                ) -> Stage:
     """What coordinate descent may spend on a few alphas before the method takes over."""
     cost, seconds = problem.matrix.cost, problem.design.seconds_per_entry
     min_seconds = 0.0 if settings.exact and is_warm else MIN_SECONDS    # near a solution exact steps pay soon
-    passes = problem.design.passes_of_descent
     budget = max(min_seconds, GRAM_SHARE * gram_seconds(problem) if method == "gram" else
-                 passes * (cost * len(problem.features) * seconds))
+                 problem.design.passes_of_descent * pass_seconds(problem))
     n_visits = max(1, min(n_strong, problem.matrix.n_samples // 2))
-    max_epochs = max(16, int(budget / (n_visits * cost * 2.0 * seconds)))
-    min_visits = max(1, int(SECONDS_TO_PREPARE / (SECONDS_PER_VISIT + 2.0 * cost * seconds)))
+    max_epochs = max(MIN_TRIAL_EPOCHS, int(budget / (n_visits * cost * 2.0 * seconds)))
+    seconds_to_prepare = SECONDS_TO_PREPARE + PREPARING_PASSES * pass_seconds(problem)
+    min_visits = max(1, int(seconds_to_prepare / (SECONDS_PER_VISIT + 2.0 * cost * seconds)))
     return Stage("trial", 0, n_positive, min(settings.max_iter, max_epochs), min_visits)
 
 

@@ -88,6 +88,7 @@ NO_TRIAL = {                        # name: shape, problem, shares of the larges
     "one exact alpha by descent": (TALL, {}, ONE, 1.0, {"solver": "cd", **EXACT}, [FIRST, *cd(1)]),
     "one exact alpha = 0": (TALL, {}, [0.0], 1.0, EXACT, cd(1)),
     "two exact alphas by descent": (TALL, {}, [0.2, 0.1], 1.0, {"solver": "cd", **EXACT}, cd(2)),
+    "one alpha for a small wide X": (WIDE, {}, ONE, 1.0, {}, working_set(1)),
     "one small alpha for a large tall X": (TALL, {}, [1e-3], 1.0, {}, gram(1)),
     "one alpha of ridge regression": (TALL, {}, [1e-3], 0.0, {}, gram(1)),
 }
@@ -103,7 +104,8 @@ TRIAL = {                           # the same, and what is planned before and a
     "one alpha": (TALL, {}, ONE, {}, [], gram(1)),
     "three alphas": (TALL, {}, [0.3, 0.2, 0.1], {}, [], gram(3)),
     "one alpha and 0": (TALL, {}, [0.1, 0.0], {}, [], [*gram(1), Stage("cd", 1, 2)]),
-    "one small alpha for a wide X": (WIDE, {}, [1e-3], {}, [], working_set(1)),
+    "one small alpha for a large wide X": ((200, 2000), {}, [1e-3], {}, [], working_set(1)),
+    "one small alpha for a sparse wide X": (WIDE, {"storage": "sparse"}, [1e-3], {}, [], working_set(1)),
     "one small alpha for a tiny X": (TINY, {}, [1e-3], {}, [], gram(1)),
     "one exact alpha": (TALL, {}, ONE, EXACT, [FIRST], gram(1)),
     "one small alpha where few are strong": (TALL, {}, [0.02], {}, [], gram(1)),
@@ -118,7 +120,7 @@ def test_a_few_alphas_begin_with_a_trial(name):
     stages = planned(problem, shares, scale=scale, **settings)
     trial = stages.pop(len(before))
     n_positive = int(np.count_nonzero(shares))
-    assert trial[:3] == ("trial", 0, n_positive) and 16 <= trial.max_epochs <= 10_000 and trial.min_visits > 0
+    assert trial[:3] == ("trial", 0, n_positive) and 8 <= trial.max_epochs <= 10_000 and trial.min_visits > 0
     assert stages == [*before, *after]
 
 
@@ -139,9 +141,10 @@ def test_what_a_trial_may_cost():
 
 
 def test_the_method_after_a_trial_depends_on_the_support_that_it_found():
-    problem = make_problem(TALL)
-    assert after_trial(problem, "gram", 29) == "working_set" and after_trial(problem, "gram", 30) == "gram"
-    assert after_trial(problem, "working_set", 90) == "working_set"
+    problem = make_problem(SQUARE)
+    assert after_trial(problem, "gram", 119) == "working_set" and after_trial(problem, "gram", 120) == "gram"
+    assert after_trial(problem, "working_set", 390) == "working_set"
+    assert after_trial(make_problem(TALL), "gram", 3) == "gram"         # which costs little
     assert after_trial(make_problem(TALL, storage="gram"), "gram", 0) == "gram"
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from lassocore.paths.alpha_grid import largest_alpha
 from lassocore.problems.problem import as_problem
+from lassocore.solvers import cost_model
 from lassocore.solvers.coordinate_descent import CoordinateDescent
 from lassocore.solvers.cost_model import Stage
 from lassocore.solvers.driver import run_stages
@@ -61,8 +62,10 @@ def test_a_trial_that_fails_counts_its_epochs_and_hands_over_its_coefficients(pr
         np.testing.assert_allclose(level.values, expected.values, atol=1e-4)
 
 
-def test_a_small_support_after_a_trial_is_left_to_a_working_set(problem):
-    """Below 0.3 of the columns; else the planned Gram matrix."""
+def test_a_small_support_after_a_trial_is_left_to_a_working_set(problem, monkeypatch):
+    """Below 0.3 of the columns, unless the Gram matrix of all columns costs little; else the planned Gram matrix."""
+    assert run(problem, [Stage("trial", 0, 1, 1), Stage("gram", 0, 1)], [0.7], tol=1e-12)[0].method == "gram"
+    monkeypatch.setattr(cost_model, "PASSES_OF_A_SET", 0.0)
     few, many = (run(problem, [Stage("trial", 0, 1, 1), Stage("gram", 0, 1)], [share], tol=1e-12)[0].method
                  for share in (0.7, 1e-3))
     assert (few, many) == ("working_set", "gram")
