@@ -21,13 +21,12 @@ MAX_GRAM_OF_TARGETS = 4000          # columns whose Gram matrix may pay for many
 MAX_SINGLE_FITS = 3                 # alphas up to which coordinate descent alone may be cheapest
 MIN_GRAM_COLUMNS = 600              # up to which a path is solved on the Gram matrix of all columns
 MAX_RIDGE_GRAM = 300                # columns of ridge regression on a Gram matrix: each alpha takes a factorisation
-MAX_STRONG = 0.6                    # share of columns with |c_j| > l1_j from which most are expected to enter
-NEAR_THE_TOP = 0.03                 # share of the largest alpha above which few columns are expected to enter
+MAX_STRONG = 0.4                    # share of columns with |c_j| > l1_j from which most are expected to enter
 TINY_SIZE = 20_000                  # entries of X below which preparing exact steps costs more than epochs
 SMALL_SIZE = 300_000                # the same up to which exact steps cost less than hundreds of epochs
 GRAM_SHARE = 0.6                    # of the time of a Gram matrix, that a trial of coordinate descent may take
 SECONDS_TO_PREPARE = 1.5e-4         # for exact steps
-PREPARING_PASSES = 3.0              # over X, in addition
+PREPARING_PASSES = 1.0              # over X, in addition
 SECONDS_PER_VISIT = 1e-8            # of a coordinate, in addition to its entries
 MIN_TRIAL_EPOCHS = 8
 MIN_SECONDS = 1e-4                  # that a trial of coordinate descent may take in any case
@@ -60,12 +59,11 @@ class Stage(NamedTuple):
 START = Stage("start", 0, 1)
 
 
-def plan(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, *, largest: float,
-         correlations: np.ndarray, is_warm: bool) -> list[Stage]:
+def plan(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, *, correlations: np.ndarray,
+         is_warm: bool) -> list[Stage]:
     """The stages of a path over falling alphas.
 
-    largest is the smallest alpha at which the start is the solution, correlations are those of the columns with the
-    residual of the start, is_warm says whether the start was given.
+    correlations are those of the columns with the residual of the start, is_warm says whether the start was given.
     """
     n_positive = count_positive(grid)
     method = choose_method(problem, n_positive, settings, l1_ratio)
@@ -74,7 +72,7 @@ def plan(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings
         least = grid[n_positive - 1]
         n_strong = count_strong(problem, correlations, level_scales(problem, least, l1_ratio)[0])
         if descent_may_win(problem) and (
-                method == "working_set" or expects_few_nonzeros(problem, least, largest, n_strong)):
+                method == "working_set" or expects_few_nonzeros(problem, n_strong)):
             stages.insert(0, plan_trial(problem, method, n_positive, n_strong, settings, is_warm))
     if settings.exact and n_positive == len(grid) == 1:
         stages.insert(0, START)
@@ -189,10 +187,10 @@ def descent_may_win(problem: Problem) -> bool:
             or not TINY_SIZE <= n_numbers <= SMALL_SIZE)
 
 
-def expects_few_nonzeros(problem: Problem, alpha: float, largest: float, n_strong: int) -> bool:
-    """Whether X is tiny, or most coefficients are expected to be 0 at this alpha; at `largest` all are."""
+def expects_few_nonzeros(problem: Problem, n_strong: int) -> bool:
+    """Whether X is tiny, or most coefficients are expected to be 0 at the last alpha."""
     n, p = problem.matrix.n_samples, len(problem.features)
-    return alpha > NEAR_THE_TOP * largest or n < p or n_strong < MAX_STRONG * p or problem.matrix.cost * p < TINY_SIZE
+    return n < p or n_strong < MAX_STRONG * p or problem.matrix.cost * p < TINY_SIZE
 
 
 def bounds_pay(n_positive: int) -> bool:

@@ -91,8 +91,8 @@ def _solve_block(
 def _solve(descent: CoordinateDescent, grid: np.ndarray, pool) -> Iterator[PathBatch]:
     """The solution at every alpha of the grid, by the stages of `plan`."""
     largest = _alpha_of_start(descent)
-    stages = plan(descent.problem, grid, descent.l1_ratio, descent.settings, largest=largest,
-                  correlations=descent.solver.correlations, is_warm=descent.is_warm)
+    stages = plan(descent.problem, grid, descent.l1_ratio, descent.settings, correlations=descent.solver.correlations,
+                  is_warm=descent.is_warm)
     return run_stages(descent, stages, grid, largest, pool)
 
 

@@ -49,7 +49,7 @@ def make_problem(shape, *, storage="F", dtype=float, twins=False, shift=0.0, con
 def planned(problem, shares, l1_ratio=1.0, *, is_warm=False, scale=None, **settings):
     largest = scale if scale is not None else largest_alpha(problem, l1_ratio) if l1_ratio else np.inf
     grid = np.array(shares) * (largest if np.isfinite(largest) else 1.0)
-    return plan(problem, grid, l1_ratio, Settings(**settings), largest=largest, correlations=problem.correlations,
+    return plan(problem, grid, l1_ratio, Settings(**settings), correlations=problem.correlations,
                 is_warm=is_warm)
 
 
