@@ -93,7 +93,8 @@ def after_trial(problem: Problem, method: str, n_nonzero: int) -> str:
     """The method that replaces the planned one after a trial that ended with so many nonzero coefficients."""
     if not problem.design.has_columns or n_nonzero >= SPARSE_SUPPORT * len(problem.features):
         return method
-    return "gram" if method == "gram" and gram_seconds(problem) < PASSES_OF_A_SET * pass_seconds(problem) else "working_set"
+    is_cheap = method == "gram" and gram_seconds(problem) < PASSES_OF_A_SET * pass_seconds(problem)
+    return "gram" if is_cheap else "working_set"
 
 
 def choose_method(problem: Problem, n_positive: int, settings: Settings, l1_ratio: float) -> str:
@@ -180,8 +181,8 @@ def count_strong(problem: Problem, correlations: np.ndarray, l1_scale: float) ->
 
 
 def descent_may_win(problem: Problem) -> bool:
-    """Whether a few alphas may cost less by coordinate descent: it takes hundreds of epochs where dense columns outnumber
-    the rows, so X must be large enough for its reading to cost more than exact steps, or tiny."""
+    """Whether a few alphas may cost less by coordinate descent: it takes hundreds of epochs where dense columns
+    outnumber the rows, so X must be large enough for its reading to cost more than exact steps, or tiny."""
     n_numbers = problem.matrix.cost * len(problem.features)
     return (not problem.design.can_gather or problem.matrix.n_samples >= len(problem.features)
             or not TINY_SIZE <= n_numbers <= SMALL_SIZE)

@@ -54,20 +54,22 @@ def as_slots(const double[::1, :] vectors):
 
 def dense_gram(Matrix matrix, Py_ssize_t first_row, Py_ssize_t stop_row):
     """Z'Z summed over some rows of all columns of a dense X."""
-    cdef Py_ssize_t p = matrix.n_features, stride = SLOTS * (count_panels(p) + WIDTH) + 1, since_check = 0
+    cdef Py_ssize_t p = matrix.n_features, n_panels = count_panels(p), since_check = 0, panel, n_rows
+    cdef Py_ssize_t stride = SLOTS * (n_panels + WIDTH) + 1, row = first_row
     cdef Py_ssize_t width = max(<Py_ssize_t>MIN_BLOCK_ROWS, min(<Py_ssize_t>MAX_BLOCK_ROWS, BLOCK_NUMBERS // p))
-    cdef Py_ssize_t row = first_row, n_rows = 0
     cdef bint stopped = False
-    gram, panels = np.zeros((stride, stride)), zero_rows((count_panels(p) + WIDTH) * width)
+    gram, block = np.zeros((stride, stride)), zero_rows((n_panels + WIDTH) * width)
     cdef double* out = <double*>address(gram)
-    cdef double* first = <double*>address(panels)
+    cdef double* panels = <double*>address(block)
     scratch = empty(SLOTS * width, cnp.NPY_DOUBLE)
     cdef double* columns = <double*>address(scratch)
     with nogil:
         while row < stop_row and not stopped:
             n_rows = min(width, stop_row - row)
-            matrix.operations.fill_panels(&matrix.design, row, n_rows, columns, first)
-            stopped = add_products(first, n_rows, p, out, stride, &since_check)
+            matrix.operations.fill_panels(&matrix.design, row, n_rows, columns, panels)
+            for panel in range(n_panels):
+                add_products(panels, n_rows, n_panels, panel, out, stride)
+                stopped = stopped or interrupted(&since_check, SLOTS * n_rows * p)
             row += n_rows
         mirror(out, p, stride)
     if stopped:

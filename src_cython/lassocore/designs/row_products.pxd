@@ -1,5 +1,4 @@
 # Lives here: Gram matrices of dense columns, summed over blocks of rows. Independent of: storage, solvers.
-from lassocore.core.signals cimport interrupted
 from lassocore.designs.slots cimport TILE, WIDTH, Slots, add_scaled, add_slots, load_slots, scaled_slots, store_slots
 from lassocore.designs.types cimport SLOTS
 
@@ -54,27 +53,20 @@ cdef inline void add_tile(
             store_slots(out + stride * t + SLOTS, add_slots(load_slots(out + stride * t + SLOTS), more[t]))
 
 
-cdef inline bint add_products(
-    const double* panels, Py_ssize_t n_rows, Py_ssize_t n_columns, double* gram, Py_ssize_t stride,
-    Py_ssize_t* since_check
+cdef inline void add_products(
+    const double* panels, Py_ssize_t n_rows, Py_ssize_t n_panels, Py_ssize_t panel, double* gram, Py_ssize_t stride
 ) noexcept nogil:
-    """gram[a, b] += Z_a'Z_b for a block of rows and all a <= b, rows of gram being `stride` apart; entries below the
-    diagonal and up to WIDTH panels beyond the last column are changed as well. Whether a signal arrived."""
-    cdef Py_ssize_t a, b, t, n_panels = count_panels(n_columns)
-    cdef const double* left
-    for a in range(n_panels):
-        left = panels + SLOTS * n_rows * a
-        b = a
-        while b < n_panels:
-            t = 0
-            while t < SLOTS:
-                add_tile(left + t, panels + SLOTS * n_rows * b, n_rows, gram + (SLOTS * a + t) * stride + SLOTS * b,
-                         stride)
-                t += TILE
-            b += WIDTH
-        if interrupted(since_check, n_rows * SLOTS * (n_columns - SLOTS * a)):
-            return True
-    return False
+    """gram[a, b] += Z_a'Z_b for a block of rows, the columns a of a panel and all columns b from its first on; rows of
+    gram are `stride` apart, with room for WIDTH panels beyond the last."""
+    cdef const double* left = panels + SLOTS * n_rows * panel
+    cdef double* out = gram + SLOTS * panel * stride
+    cdef Py_ssize_t other = panel, t
+    while other < n_panels:
+        t = 0
+        while t < SLOTS:
+            add_tile(left + t, panels + SLOTS * n_rows * other, n_rows, out + t * stride + SLOTS * other, stride)
+            t += TILE
+        other += WIDTH
 
 
 cdef inline void mirror(double* gram, Py_ssize_t size, Py_ssize_t stride) noexcept nogil:
