@@ -45,7 +45,6 @@ POLICY = SetPolicy()
 class PathSolver(ABC):
     """Solves falling levels on a set of columns, batch by batch, and certifies them for all columns."""
 
-    set: core.ColumnSet | CDWorkingSet
     depth: int                      # levels in the next batch
     max_depth: int
 
@@ -54,6 +53,11 @@ class PathSolver(ABC):
         self.gap_tol, self.max_iter = descent.goal, min(descent.settings.max_iter, 2**62)
         self.position = 0           # of the first level that is not solved yet
         self.n_scanned, self.clock = 0, time.perf_counter()     # since the last level that was certified
+
+    @property
+    @abstractmethod
+    def set(self) -> core.ColumnSet | CDWorkingSet:
+        """The columns on which levels are solved, and their solution."""
 
     @property
     def is_done(self) -> bool:
@@ -109,7 +113,8 @@ class PathSolver(ABC):
         while self.gap_tol < point.gap <= IMPROVEMENT * best:
             best = point.gap
             self.warm_start(w, descent.solver.correlations)
-            self.set.solve(*(scales[:1] for scales in self.batch()[:2]), INNER_SHARE * self.gap_tol, self.max_iter)
+            l1_scales, l2_scales, _ = self.batch()
+            self.set.solve(l1_scales[:1], l2_scales[:1], INNER_SHARE * self.gap_tol, self.max_iter)
             n_newton += int(self.set.outcomes[0, N_NEWTON])
             w = self._coefficients_of_first_slot()
             descent.restart(w)
@@ -134,19 +139,22 @@ class PathSolver(ABC):
 class GramPathSolver(PathSolver):
     """Exact steps on the Gram matrix of all columns."""
 
-    set: core.ColumnSet
-
     def __init__(self, descent: CoordinateDescent, grid: np.ndarray, levels: PenaltyGrid, start, depth: int, pool):
         super().__init__(descent, grid, levels, pool)
         self.depth = self.max_depth = depth
-        self.set = every_column(self.problem, min(depth, len(levels)), start.w, pool, levels.has_ridge)
+        self.columns = every_column(self.problem, min(depth, len(levels)), start.w, pool, levels.has_ridge)
+
+    @property
+    def set(self) -> core.ColumnSet:
+        """All columns."""
+        return self.columns
 
     def run(self) -> Iterator[PathBatch]:
         """The solutions at all levels of the path."""
         while not self.is_done:
-            *scales, indices = self.batch()
-            n_levels = self.set.solve(*scales, INNER_SHARE * self.gap_tol, self.max_iter)
-            certified = self.set.certify(*(scale[:n_levels] for scale in scales), np.zeros(n_levels))
+            l1_scales, l2_scales, indices = self.batch()
+            n_levels = self.set.solve(l1_scales, l2_scales, INNER_SHARE * self.gap_tol, self.max_iter)
+            certified = self.set.certify(l1_scales[:n_levels], l2_scales[:n_levels], np.zeros(n_levels))
             n_certified, solutions = core.certified_levels(self.set, certified, self.gap_tol, indices)
             batch = self.accept(n_levels, n_certified, False, solutions)
             if batch is not None:
@@ -182,7 +190,7 @@ class WorkingSetPathSolver(PathSolver):
 
     @property
     def set(self) -> core.ColumnSet | CDWorkingSet:
-        """The columns and their solution."""
+        """The columns of the working set."""
         return self.working.set
 
     def run(self) -> Iterator[PathBatch]:
@@ -246,9 +254,10 @@ class WorkingSetPathSolver(PathSolver):
 
     def max_epochs(self) -> int:
         """A trial of coordinate descent may cost as much as exact steps would."""
-        if not self.is_trial:
+        columns = self.set
+        if not self.is_trial or not isinstance(columns, CDWorkingSet):
             return self.max_iter
-        epoch = max(1, self.newton_support) * self.set.seconds_per_visit()
+        epoch = max(1, self.newton_support) * columns.seconds_per_visit()
         return int(max(2, min(self.max_iter, self.newton_seconds / epoch)))
 
     def warm_start(self, w: np.ndarray, correlations: np.ndarray) -> None:

@@ -147,10 +147,10 @@ def check_applies(problem: Problem, solver: str, l1_ratio: float) -> None:
 def choose_for_targets(problem: Problem, n_targets: int, n_positive: int, settings: Settings, l1_ratio: float) -> str:
     """choose_method for many targets on the same X; the choice does not depend on their values."""
     method = choose_method(replace(problem, sq_target=1.0), n_positive, settings, l1_ratio)
-    if method == "working_set" and settings.solver == "auto" and len(problem.features) <= MAX_GRAM_OF_TARGETS:
-        if gram_seconds(problem) < n_targets * (MIN_SECONDS + PASSES_OF_A_TARGET * pass_seconds(problem)):
-            return "gram"
-    return method
+    if method != "working_set" or settings.solver != "auto" or len(problem.features) > MAX_GRAM_OF_TARGETS:
+        return method
+    pays = gram_seconds(problem) < n_targets * (MIN_SECONDS + PASSES_OF_A_TARGET * pass_seconds(problem))
+    return "gram" if pays else method
 
 
 def target_gains(problem: Problem, grid: np.ndarray, largest: float) -> bool:

@@ -13,8 +13,6 @@ from lassocore.solvers.residual_basis cimport (
 )
 
 
-
-
 cdef class CorrelationBounds:
     """Bounds on the correlations of the columns outside the working set, and their extrapolation.
 
