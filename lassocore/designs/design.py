@@ -114,7 +114,7 @@ class SparseDesign(Design):
 
     has_rows = False
     max_gram_columns = 500
-    passes_of_descent = 60.0
+    passes_of_descent = 40.0
     seconds_per_entry = 1e-9
     seconds_per_entry_of_visit = 1.5e-9
     __slots__ = ()

@@ -31,6 +31,7 @@ class CDWorkingSet:
         self.w_before, self.n_epochs = np.zeros(matrix.n_features), 0
         self.slots: list[tuple[np.ndarray, np.ndarray]] = []
         self.slot_residuals = np.empty((matrix.n_samples, n_slots), order="F")
+        self.weighted = core.zero_rows(matrix.n_samples)        # the same, as a scan takes them
         self.start_from(w[self.columns])
 
     def __len__(self):
@@ -123,7 +124,8 @@ class CDWorkingSet:
 
     def residuals(self, slots: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(sqrt(s) r, s r) as in `core.ColumnSet.residuals`."""
-        weighted = core.as_slots(self.slot_residuals[:, :len(slots)])
+        weighted = self.weighted
+        core.fill_slots(self.slot_residuals[:, :len(slots)], weighted)
         return weighted if self.root_weights is None else core.divided(weighted, self.root_weights[:, None]), weighted
 
     @property

@@ -251,6 +251,10 @@ def test_correlations_are_extrapolated_from_the_last_two_batches(name):
     likely[case.in_set] = False
     assert 10 < np.count_nonzero(likely) < N_FEATURES // 2
     assert screen.columns_likely_to_enter(lower, 0.9).tolist() == np.flatnonzero(likely).tolist()
+    strongest = np.argsort(-(out / case.problem.l1_factor)[likely])
+    for limit in (0, 1, 7, np.count_nonzero(likely) - 1, np.count_nonzero(likely)):
+        chosen = screen.columns_likely_to_enter(lower, 0.9, limit)
+        assert sorted(chosen) == sorted(np.flatnonzero(likely)[strongest[:limit]])
     left = case.in_set[:3]
     screen.in_set[left] = 0
     screen.set_correlations(left, np.array([0.95 * lower, 0.0, -0.95 * lower]) * case.problem.l1_factor[left])

@@ -42,14 +42,11 @@ def subtract_gathered(
         subtract_gathered_columns(&Z[0, 0], Z.shape[0], &positions[0], positions.shape[0], &W[0, 0], &R[0, 0])
 
 
-def as_slots(const double[::1, :] vectors):
-    """At most eight vectors as the first columns of an array (n, SLOTS) in C order; zeros in the others."""
-    cdef Py_ssize_t n = vectors.shape[0]
-    rows = zero_rows(n)
-    cdef double* out = <double*>address(rows)
+def fill_slots(const double[::1, :] vectors, double[:, ::1] out):
+    """out, (n, SLOTS), has these vectors, at most eight, as its first columns, and zeros in the others."""
+    cdef Py_ssize_t n_vectors = vectors.shape[1]
     with nogil:
-        interleave(&vectors[0, 0], n, vectors.shape[1], out)
-    return rows
+        interleave(&vectors[0, 0], vectors.shape[0], n_vectors, &out[0, 0])
 
 
 def dense_gram(Matrix matrix, Py_ssize_t first_row, Py_ssize_t stop_row):
