@@ -256,7 +256,7 @@ class GrowingPath:
 
             solved, gaps = relaxed(problem, solved, self.grid, relax, self.settings)
             refit_gaps = gaps / problem.total_weight
-        ends, sq_residuals = solved.ends, np.array(solved.sq_residual)
+        ends, sq_residuals = solved.ends, core.doubles(solved.sq_residual)
         columns = Columns(solved.rows, solved.values, ends, problem.matrix.n_features, problem.dtype)
         result = path_of_columns(columns, info, {
             **self.numbers(solved, ends, sq_residuals), "relax": relax, "refit_gaps": refit_gaps,
@@ -272,7 +272,7 @@ class GrowingPath:
         total, scale = problem.sq_deviation, problem.total_weight
         return {
             "alphas": self.grid[:n_alphas].copy(), "intercepts": intercepts_of(problem, solved, ends),
-            "dual_gaps": np.array(solved.gap) / scale, "n_iter": np.array(solved.n_iter),
+            "dual_gaps": core.doubles(solved.gap) / scale, "n_iter": np.array(solved.n_iter),
             "converged": np.array(solved.converged), "r2": r2_of_sum(sq_residuals, total),
             "gap_tol": self.settings.tol * problem.sq_target / scale, "l1_ratio": self.l1_ratio,
             "stopped": self.stopped}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from itertools import accumulate, chain
+from itertools import chain
 
 import numpy as np
 
+from lassocore._isa import core
 from lassocore.results.path_info import PathInfo
 from lassocore.results.path_point import PathPoint
 from lassocore.utils.pickling import named_in_package
@@ -56,7 +57,7 @@ class PathBatch:
     @property
     def ends(self) -> np.ndarray:
         """Where the coefficients of each alpha start, and where the last end."""
-        return np.array(list(accumulate(self.n_nonzero, initial=0)), np.intp)
+        return core.running_totals(self.n_nonzero)
 
     @property
     def n_iter(self) -> list[int]:

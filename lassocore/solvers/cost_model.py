@@ -71,8 +71,7 @@ def plan(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings
     if settings.solver == "auto" and method != "cd" and n_positive <= MAX_SINGLE_FITS:
         least = grid[n_positive - 1]
         n_strong = count_strong(problem, correlations, level_scales(problem, least, l1_ratio)[0])
-        if descent_may_win(problem) and (
-                method == "working_set" or expects_few_nonzeros(problem, n_strong)):
+        if (method == "working_set" or expects_few_nonzeros(problem, n_strong)) and descent_may_win(problem):
             stages.insert(0, plan_trial(problem, method, n_positive, n_strong, settings, is_warm))
     if settings.exact and n_positive == len(grid) == 1:
         stages.insert(0, START)
@@ -112,12 +111,8 @@ def choose_method(problem: Problem, n_positive: int, settings: Settings, l1_rati
         return "cd"
     if l1_ratio == 0.0:
         return "gram" if p <= MAX_RIDGE_GRAM else "cd"
-    max_columns = 3 * design.matrix.n_samples
-    if n_positive > MAX_SINGLE_FITS:
-        max_columns = max(max_columns, MIN_GRAM_COLUMNS)
-    if not design.has_columns or p <= min(design.max_gram_columns, max_columns):
-        return "gram"
-    return "working_set"
+    is_small = p <= 3 * design.matrix.n_samples or p <= MIN_GRAM_COLUMNS and n_positive > MAX_SINGLE_FITS
+    return "gram" if not design.has_columns or is_small and p <= design.max_gram_columns else "working_set"
 
 
 def check_applies(problem: Problem, solver: str, l1_ratio: float) -> None:

@@ -130,6 +130,30 @@ def intercepts(
     return array
 
 
+def doubles(values):
+    """The numbers of a short sequence as a vector."""
+    cdef Py_ssize_t k = 0
+    cdef double value
+    array = empty(len(values), cnp.NPY_DOUBLE)
+    cdef double* out = <double*>address(array)
+    for value in values:
+        out[k] = value
+        k += 1
+    return array
+
+
+def running_totals(counts):
+    """0 and the sums of the first 1, 2, ... counts."""
+    cdef Py_ssize_t k = 0, total = 0, count
+    array = empty(len(counts) + 1, cnp.NPY_INTP)
+    cdef Py_ssize_t* out = <Py_ssize_t*>address(array)
+    out[0] = 0
+    for count in counts:
+        total, k = total + count, k + 1
+        out[k] = total
+    return array
+
+
 def scatter(
     floating[:, :] out, const Py_ssize_t[::1] rows, const double[::1] values, const Py_ssize_t[::1] ends
 ):
