@@ -272,7 +272,7 @@ class GrowingPath:
         total, scale = problem.sq_deviation, problem.total_weight
         return {
             "alphas": self.grid[:n_alphas].copy(), "intercepts": intercepts_of(problem, solved, ends),
-            "dual_gaps": core.doubles(solved.gap) / scale, "n_iter": np.array(solved.n_iter),
+            "dual_gaps": core.doubles(solved.gap) / scale, "n_iter": solved.n_iter,
             "converged": np.array(solved.converged), "r2": r2_of_sum(sq_residuals, total),
             "gap_tol": self.settings.tol * problem.sq_target / scale, "l1_ratio": self.l1_ratio,
             "stopped": self.stopped}

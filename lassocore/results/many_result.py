@@ -350,7 +350,7 @@ def stacked(base: Problem, solved: list[SolvedTarget], l1_ratio: float, tol: flo
     result = ManyResult(
         alphas=np.array([target.grid for target in solved]), coefs_sparse=coefs, intercepts=intercepts,
         dual_gaps=gaps / scale, gap_tols=tol * np.array([target.sq_target for target in solved]) / scale,
-        n_iter=np.where(missing, 0, np.array(full.n_iter).reshape(shape)),
+        n_iter=np.where(missing, 0, full.n_iter.reshape(shape)),
         converged=np.array(full.converged).reshape(shape), r2=r2, l1_ratio=l1_ratio,
         targets=tuple(solved), total_weight=scale, sample=sample)
     return many_in_given_units(result, solved, base) if any(target.problem is not None for target in solved) else result

@@ -60,17 +60,16 @@ class PathBatch:
         return core.running_totals(self.n_nonzero)
 
     @property
-    def n_iter(self) -> list[int]:
+    def n_iter(self) -> np.ndarray:
         """Epochs and exact steps together, at least 1 unless the start was the solution."""
-        return [0 if method == "start" else n_epochs + n_newton or 1
-                for method, n_epochs, n_newton in zip(self.method, self.n_epochs, self.n_newton, strict=True)]
+        return core.iterations(self.method, self.n_epochs, self.n_newton)
 
     def info(self, grid: np.ndarray, total_weight: float, scaling: Scaling | None, stopped: str) -> PathInfo:
         """How the solutions were found, total_weight and scaling being those of the problem."""
         dual_gaps = np.array(self.gap) / total_weight
         return PathInfo({
             "index": np.arange(self.first, self.first + len(self)), "n_alphas": np.full(len(self), len(grid)),
-            "alpha": grid[self.first:self.first + len(self)], "n_iter": np.array(self.n_iter),
+            "alpha": grid[self.first:self.first + len(self)], "n_iter": self.n_iter,
             "dual_gap": dual_gaps if scaling is None else scaling.objective(dual_gaps),
             **{name: np.array(getattr(self, name)) for name in (
                 "converged", "n_nonzero", "method", "n_epochs", "n_newton", "n_working", "n_scanned", "seconds")},

@@ -142,6 +142,17 @@ def doubles(values):
     return array
 
 
+def iterations(methods, n_epochs, n_newton):
+    """Epochs and exact steps together for each alpha, at least 1 unless the start was the solution."""
+    cdef Py_ssize_t k = 0, epochs, newton
+    array = empty(len(methods), cnp.NPY_INTP)
+    cdef Py_ssize_t* out = <Py_ssize_t*>address(array)
+    for method, epochs, newton in zip(methods, n_epochs, n_newton):
+        out[k] = 0 if method == "start" else max(<Py_ssize_t>1, epochs + newton)
+        k += 1
+    return array
+
+
 def running_totals(counts):
     """0 and the sums of the first 1, 2, ... counts."""
     cdef Py_ssize_t k = 0, total = 0, count
