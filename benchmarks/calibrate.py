@@ -3,9 +3,8 @@
 that are rates, beside what this machine needs; one thread. They need to be right within a factor of two: they decide
 between methods, never about results.
 """
-import time
-
 import numpy as np
+from floor import best_seconds
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
@@ -16,20 +15,9 @@ from lassocore.designs.gram_matrix import dense_gram
 from lassocore.problems.problem import as_problem
 from lassocore.solvers import cost_model
 
-REPEATS = 7
 ROWS, COLUMNS, GRAM_COLUMNS = 2_000, 2_000, 300
 SPARSE_ROWS, DENSITY = 20_000, 0.005
 TINY = 10                               # rows and columns of the smallest problem
-
-
-def best_seconds(work, repeats: int = REPEATS) -> float:
-    """The shortest of several runs."""
-    seconds = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        work()
-        seconds.append(time.perf_counter() - start)
-    return min(seconds)
 
 
 def seconds_per_scanned_entry(problem) -> float:

@@ -31,7 +31,7 @@ class CDWorkingSet:
         self.w_before, self.n_epochs = np.zeros(matrix.n_features), 0
         self.slots: list[tuple[np.ndarray, np.ndarray]] = []
         self.slot_residuals = np.empty((matrix.n_samples, n_slots), order="F")
-        self.weighted = core.zero_rows(matrix.n_samples)        # the same, as a scan takes them
+        self.weighted = core.zero_rows(matrix.n_samples)        # the same, with the slots of a row side by side
         self.start_from(w[self.columns])
 
     def __len__(self):
@@ -101,13 +101,15 @@ class CDWorkingSet:
         return len(outcomes)
 
     def _extrapolate(self, l1_scale: float) -> None:
-        """Start from the line through the last two solutions, as far as signs stay, where epochs are many."""
+        """Start from the line through the last two solutions, within the bounds and as far as signs stay, where epochs
+        are many."""
         w, before = self.solver.w[self.columns], self.w_before[self.columns]
         self.w_before[self.columns] = w
         if self.scale_before is None or self.scale_before == self.last_scale or self.n_epochs < MIN_EPOCHS:
             return
         expected = w + (l1_scale - self.last_scale) / (self.last_scale - self.scale_before) * (w - before)
         self.solver.w[self.columns] = np.where(expected * w > 0.0, expected, w)
+        self.solver.w[:] = self.problem.penalty.clip(self.solver.w)
         self.solver.refresh()
 
     def certify(self, l1_scales, l2_scales, outside_ratio) -> np.ndarray:

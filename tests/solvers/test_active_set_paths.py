@@ -23,6 +23,7 @@ from sklearn.exceptions import ConvergenceWarning
 from lassocore import alpha_max, fit_path
 from lassocore._isa import core
 from lassocore.designs import gram_matrix, scans
+from lassocore.problems.problem import as_problem
 from lassocore.solvers import active_set, cd_working_set
 from lassocore.solvers.coordinate_descent import CoordinateDescent
 
@@ -229,6 +230,21 @@ def test_descent_starts_from_the_line_through_its_last_solutions(monkeypatch):
         assert_as_descent(X, y, path)
         epochs.append(path.info["n_epochs"].sum())
     assert epochs[0] < 0.9 * epochs[1]
+
+
+def test_descent_starts_within_the_bounds(monkeypatch):
+    """The line through two solutions leaves them, where coefficients grow."""
+    monkeypatch.setattr(cd_working_set, "MIN_EPOCHS", 0)
+    X, y = make_wide(36, 60, 80)
+    problem = as_problem(sp.csc_array(X), y, bounds=(-0.2, 0.3))
+    chosen = cd_working_set.CDWorkingSet(
+        problem, core.N_SLOTS, problem.features, np.zeros(80), 1e-9 * problem.sq_target)
+    l1_scales = np.abs(problem.correlations).max() * np.array([0.6, 0.5])
+    chosen.solve(l1_scales, np.zeros(2), 0.0, 1000)
+    before = chosen.solver.w.copy()
+    chosen._extrapolate(0.02 * l1_scales[0])
+    assert (chosen.solver.w != before).any() and (chosen.solver.w[before == 0.0] == 0.0).all()
+    assert (chosen.solver.w >= -0.2).all() and (chosen.solver.w <= 0.3).all()
 
 
 def test_the_bounds_are_used_and_columns_outside_stay_unseen():

@@ -3,13 +3,14 @@ import numpy as np
 
 
 cdef struct SetPolicy:
-    double likely_share         # a column whose expected |c_j| reaches this share of l1_j joins before a batch
-    double kept_share           # a column that is 0 and has |c_j| below this share of l1_j may leave
-    double growth_share         # another direction pays if more than this share of the columns is not ruled out
-    Py_ssize_t min_entrants     # columns that may join at a time, in addition to the size of the support
-    Py_ssize_t min_shed_size    # columns leave a set of more than this plus
-    Py_ssize_t shed_factor      # this times the support
-    Py_ssize_t range_width      # columns outside whose bounds one thread checks at a time
+    # `lassocore.solvers.active_set.SetPolicy` says what they are.
+    double likely_share
+    double kept_share
+    double growth_share
+    Py_ssize_t min_entrants
+    Py_ssize_t min_shed_size
+    Py_ssize_t shed_factor
+    Py_ssize_t range_width
 
 
 cdef class WorkingSet:

@@ -3,11 +3,11 @@ from lassocore.designs.slots cimport TILE, WIDTH, Slots, add_scaled, add_slots, 
 from lassocore.designs.types cimport SLOTS
 
 # A block of rows is stored in panels of eight columns: a panel has the entries of the first row, then of the second.
-# Columns beyond the last are zeros, WIDTH panels of them at the end.
+# Columns beyond the last are zeros. Room for WIDTH more panels follows, whose products are not used.
 
 
 cdef inline Py_ssize_t count_panels(Py_ssize_t n_columns) noexcept nogil:
-    """How many panels hold so many columns, without those at the end"""
+    """How many panels hold so many columns"""
     return (n_columns + SLOTS - 1) // SLOTS
 
 

@@ -227,7 +227,7 @@ cdef inline Py_ssize_t columns_likely_to_enter(
 cdef inline Py_ssize_t keep_strongest(
     const CorrelationState* state, Py_ssize_t* listed, double* c, Py_ssize_t n_listed, Py_ssize_t limit
 ) noexcept nogil:
-    """Move the columns with the largest |c_j| / l1_factor_j to the front, at most `limit`; how many. c, the
+    """Move the columns with the largest signed c_j / l1_factor_j to the front, at most `limit`; how many. c, the
     correlations of the listed columns, is overwritten."""
     cdef Py_ssize_t first = 0, last = n_listed - 1, low, high, j, k
     cdef double pivot
