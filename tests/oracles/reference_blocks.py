@@ -118,7 +118,7 @@ class PlainBlocks:
         W[free] = np.linalg.lstsq(self.Z[:, free], self.Y - self.Z @ W)[0]
         return W
 
-    def descend(self, W, n_epochs=100, n_steps=3) -> np.ndarray:
+    def descend(self, W, n_epochs=40, n_steps=3) -> np.ndarray:
         """Cyclic block descent: in each block, steps of the proximal gradient with the block's Lipschitz constant."""
         W, gram = W.copy(), self.Z.T @ self.Z
         C = self.Z.T @ (self.Y - self.Z @ W)
