@@ -46,7 +46,7 @@ def test_paths_reach_the_objective_of_gglasso_and_no_other(name):
     case, fit = CASES[name], STORED["gglasso"][name]
     X, y, labels = make_data(case["n_samples"])
     path = fit_path(X, y, alphas=LAMBDAS, tol=1e-12, fit_intercept=case["intercept"], groups=labels,
-                    group_weights=case["pf"])
+                    group_weights=case["pf"], feature_l1_ratio=case["asparse"])
     assert path.converged.all()
     for k, lambda_ in enumerate(LAMBDAS):
         ours = gglasso_objective(case, lambda_, path.intercepts[k], path.coefs[:, k])

@@ -3,7 +3,8 @@
 # Rscript groups.R fit FOLDER      fits each problem FOLDER/<case>, writes FOLDER/<case>/coefs
 # Rscript groups.R birthwt FOLDER  writes X and y of grpreg's example Birthwt, made from the data in MASS
 #
-# A case is a folder of text files: X and y (tables without a head), group (from 1), pf, lambda, and intercept (0 or 1).
+# A case is a folder of text files: X and y (tables without a head), group (from 1), pf, lambda, intercept (0 or 1), and
+# asparse, the share of the L1 norm; where it is above 0, gglasso is the one that became sparsegl.
 # coefs has a column for each lambda, the intercept first.
 numbers <- function(folder, name) scan(file.path(folder, name), quiet = TRUE)
 
@@ -13,10 +14,13 @@ write_numbers <- function(numbers, folder, name) {
 }
 
 fit <- function(folder) {
-    path <- gglasso::gglasso(
+    call <- list(
         as.matrix(read.table(file.path(folder, "X"))), numbers(folder, "y"), group = numbers(folder, "group"),
-        loss = "ls", lambda = numbers(folder, "lambda"), pf = numbers(folder, "pf"), eps = 1e-24, maxit = 1e9,
+        lambda = numbers(folder, "lambda"), pf = numbers(folder, "pf"), eps = 1e-24, maxit = 1e9,
         intercept = numbers(folder, "intercept") == 1)
+    asparse <- numbers(folder, "asparse")
+    sparse <- if (asparse > 0) list(loss = "ls_sparse", asparse = asparse, standardize = FALSE) else list(loss = "ls")
+    path <- do.call(gglasso::gglasso, c(call, sparse))
     write_numbers(rbind(path$b0, path$beta), folder, "coefs")
 }
 

@@ -7,11 +7,12 @@ and gglasso::
     python tests/references/groups.py       # writes tests/references/groups.json
 
 gglasso (Yang and Zou 2015, A fast unified algorithm for solving group-lasso penalized learning problems) minimises
-||y - b0 - X b||^2 / (2 n) + lambda sum_g pf_g ||b_g||, as lassocore does. Its fits are of data from a generator whose
-stream NumPy keeps fixed, rounded to four digits. They were computed with its subroutine ls_f, as src/gglasso.f90 of
-github.com/dajmcdon/sparsegl has it (commit 8442322), called as gglasso calls it; that build repeats all digits that
-gglasso's vignette prints for its example bardet. These are not stored: gglasso's default eps leaves the objective there
-more than 1 % above its minimum.
+||y - b0 - X b||^2 / (2 n) + lambda sum_g pf_g ||b_g||, as lassocore does, and its descendant sparsegl (Liang, Cohen,
+Solon Heinsfeld, Pestilli and McDonald 2024, sparsegl: an R package for estimating sparse group lasso) adds the L1 norm.
+Their fits are of data from a generator whose stream NumPy keeps fixed, rounded to four digits. They were computed with
+the subroutines ls_f and ls_f_sparse, as src/gglasso.f90 of github.com/dajmcdon/sparsegl has them (commit 8442322),
+called as gglasso calls them; that build repeats all digits that gglasso's vignette prints for its example bardet. These
+are not stored: gglasso's default eps leaves the objective there more than 1 % above its minimum.
 
 grpreg (Breheny and Huang 2015, Group descent algorithms for nonconvex penalized linear and logistic regression models
 with grouped predictors) penalises the coefficients of groups that are made orthonormal. PUBLISHED has the coefficients
@@ -57,20 +58,24 @@ def make_data(n_samples: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def make_cases() -> dict[str, dict]:
-    """Arguments of gglasso by name: n_samples, intercept and pf."""
+    """Arguments by name: n_samples, and intercept, pf and asparse of gglasso."""
     rng = np.random.RandomState(42)
     sizes = np.bincount(make_data(2)[2])
     pf = rng.uniform(0.3, 3.0, 8).round(3)
     free = pf.copy()
     free[[0, 4]] = 0.0
-    return {
+    cases = {
         "plain": {"n_samples": 80, "intercept": True, "pf": np.sqrt(sizes)},
         "no intercept": {"n_samples": 80, "intercept": False, "pf": np.sqrt(sizes)},
         "weights": {"n_samples": 80, "intercept": True, "pf": pf},
         "weights of 0": {"n_samples": 80, "intercept": True, "pf": free},
         "wide": {"n_samples": 15, "intercept": True, "pf": np.sqrt(sizes)},
         "wide, weights": {"n_samples": 15, "intercept": False, "pf": pf},
+        "sparse": {"n_samples": 80, "intercept": True, "pf": np.sqrt(sizes), "asparse": 0.3},
+        "sparse, weights": {"n_samples": 80, "intercept": False, "pf": pf, "asparse": 0.7},
+        "wide, sparse": {"n_samples": 15, "intercept": True, "pf": np.sqrt(sizes), "asparse": 0.5},
     }
+    return {name: {"asparse": 0.0, **case} for name, case in cases.items()}
 
 
 LAMBDAS = np.array([1.0, 0.2, 0.03])
@@ -83,7 +88,8 @@ def gglasso_objective(case: dict, lambda_: float, intercept: float, coef) -> flo
     X, y, labels = make_data(case["n_samples"])
     residual = y - intercept - X @ coef
     norms = np.sqrt(np.bincount(labels, np.asarray(coef) ** 2))
-    return float(residual @ residual / (2 * len(y)) + lambda_ * (case["pf"] @ norms))
+    penalty = (1 - case["asparse"]) * (case["pf"] @ norms) + case["asparse"] * np.abs(coef).sum()
+    return float(residual @ residual / (2 * len(y)) + lambda_ * penalty)
 
 
 def run_gglasso() -> dict[str, np.ndarray]:
@@ -94,7 +100,7 @@ def run_gglasso() -> dict[str, np.ndarray]:
             X, y, labels = make_data(case["n_samples"])
             folders[name].mkdir()
             files = {"X": X, "y": y, "group": labels + 1, "pf": case["pf"], "lambda": LAMBDAS,
-                     "intercept": [case["intercept"]]}
+                     "intercept": [case["intercept"]], "asparse": [case["asparse"]]}
             for file, values in files.items():
                 np.savetxt(folders[name] / file, values, fmt="%.17g")
         subprocess.run(["Rscript", str(HERE / "groups.R"), "fit", place], check=True)
