@@ -55,6 +55,9 @@ def path_criterion(path: PathResult, X, criterion: str, noise_variance: float | 
         raise ValueError("this path has no statistics of its data, as it was read from a file; fit it again")
     if path.relax is not None and path.relax < 1.0:
         raise ValueError(f"a path with relax={path.relax:g} has no known degrees of freedom; fit it with relax=None")
+    if path.groups is not None:
+        raise ValueError("a path with groups has other degrees of freedom than the lasso, which are not implemented; "
+                         "choose alpha by cross-validation, as GroupLassoCV does")
     check_observations(sample)
     if X is not None:
         compare_names(X, path.feature_names, "PathResult")

@@ -12,6 +12,7 @@ import numpy as np
 
 from lassocore._isa import core
 from lassocore.penalties.base import Penalty
+from lassocore.penalties.groups import Groups
 from lassocore.utils.arguments import as_real, check_flag, is_number
 from lassocore.utils.powers_of_two import Scaling
 
@@ -57,16 +58,31 @@ class PenaltyShape(NamedTuple):
     standardize: bool
     uniform: bool = False                   # all factors are 1
     scaling: Scaling | None = None          # of the design
+    groups: Groups | None = None            # of features; factors and bounds are then none
 
 
-def as_penalty_shape(penalty_factor, bounds, positive: bool, standardize: bool, n_features: int) -> PenaltyShape:
-    """Factors and bounds, checked."""
+def as_penalty_shape(penalty_factor, bounds, positive: bool, standardize: bool, n_features: int,
+                     groups: Groups | None = None) -> PenaltyShape:
+    """Factors and bounds, or groups, checked."""
     if positive is not False or standardize is not False:
         check_flag("positive", positive)
         check_flag("standardize", standardize)
+    if groups is not None:
+        _refuse_with_groups(penalty_factor, bounds, positive)
     factor = as_penalty_factor(penalty_factor, n_features)
     lower, upper = as_bounds(bounds, positive, n_features)
-    return PenaltyShape(factor, lower, upper, standardize, penalty_factor is None)
+    return PenaltyShape(factor, lower, upper, standardize, penalty_factor is None, groups=groups)
+
+
+def _refuse_with_groups(penalty_factor, bounds, positive: bool) -> None:
+    """Penalties of groups have weights in the place of factors, and no bounds."""
+    if penalty_factor is not None:
+        raise ValueError("penalty_factor does not apply to groups; pass group_weights, one for each group, where 0 "
+                         "leaves a group unpenalised and inf excludes it")
+    if bounds is not None or positive:
+        given = f"positive={positive!r}" if bounds is None else "bounds"
+        raise ValueError(f"{given} cannot be combined with groups; leave it out, and fit without groups if coefficients "
+                         "must be bounded (group_weights of inf exclude groups)")
 
 
 class ElasticNet(Penalty):

@@ -146,7 +146,7 @@ def _labels_of_lists(lists: list[Any], names: tuple[Any, ...] | None, n_features
     owners = np.repeat(np.arange(len(parts)), sizes)
     if set(map(type, flat)) != {int}:
         known = _positions(feature_names)
-        flat = [_as_position(column, known, names, g) for column, g in zip(flat, owners, strict=True)]
+        flat = [_as_position(column, known, names, g) for column, g in zip(flat, owners.tolist(), strict=True)]
     try:
         columns = np.array(flat, dtype=np.intp)
     except OverflowError:
@@ -191,7 +191,7 @@ def _columns_of(columns, names, g: int, n_features: int) -> Sequence[Any]:
         try:
             return range(*columns.indices(n_features))
         except TypeError:
-            raise ValueError(f"{_group(names, g)} of groups is {columns!r}; slices of columns are of integers") from None
+            raise ValueError(f"{_group(names, g)} of groups is {columns!r}; slices are of integers") from None
     if isinstance(columns, str) or is_whole(columns):
         return [columns]
     if isinstance(columns, (tuple, range, set, frozenset)):

@@ -13,6 +13,7 @@ from lassocore.datafits.sample_weight import as_sample_weight, weight_unit
 from lassocore.designs.canonical import as_canonical, check_not_empty
 from lassocore.designs.design import Design, centred_sq_norms, core_matrix, make_design, measure
 from lassocore.penalties.elastic_net import ElasticNetPenalty, PenaltyShape, as_penalty_shape, penalty_of
+from lassocore.penalties.groups import Groups
 from lassocore.problems.rescaling import check_coefficients, rescaled
 from lassocore.problems.unpenalised import Block, make_block
 from lassocore.utils.arguments import FLOATS, as_vector, check_flag
@@ -78,7 +79,8 @@ def is_ready(X, y) -> bool:
 
 
 def as_problem(X, y, *, fit_intercept=True, standardize=False, sample_weight=None, offset=None, penalty_factor=None,
-               bounds=None, positive=False, columns_contiguous=False, n_threads=1) -> Problem:
+               bounds=None, positive=False, columns_contiguous=False, n_threads=1,
+               groups: Groups | None = None) -> Problem:
     """Validate, centre y, and compute means, norms and correlations in one pass over X.
 
     X is copied and rescaled where squares over- or underflow.
@@ -89,7 +91,7 @@ def as_problem(X, y, *, fit_intercept=True, standardize=False, sample_weight=Non
     if offset is not None:
         y = without_offset(y, as_vector(offset, "offset", n_samples, "samples"))
     weights = as_sample_weight(sample_weight, n_samples)
-    penalty = as_penalty_shape(penalty_factor, bounds, positive, standardize, X.shape[1])
+    penalty = as_penalty_shape(penalty_factor, bounds, positive, standardize, X.shape[1], groups)
     try:
         problem = make_problem(X, y, weights, penalty, fit_intercept, n_threads)
         check_coefficients(problem)
