@@ -132,8 +132,9 @@ def fit_path(
         slice. Columns may be in any order, and each is in one group. `groups_from_transformer` makes groups of one-hot
         columns. With groups, penalty_factor, bounds, positive and solver do not apply.
     group_weights : array-like of shape (n_groups,) or dict, optional
-        Weights of the groups, at least 0, in the order of the groups (of labels: sorted), or ``{name: weight}`` for some
-        of them. By default the root of the number of features. 0 leaves a group without any penalty, inf excludes it.
+        Weights of the groups, at least 0, in the order of the groups (of labels: sorted), or ``{name: weight}`` for
+        some of them. By default the root of the number of features. 0 leaves a group without any penalty, inf excludes
+        it.
     feature_l1_ratio : float in [0, 1), default=0.0
         Share of the L1 norm in the L1 part of the penalty of groups: 0 is the group lasso; above 0 it is the sparse
         group lasso, which selects features within groups as well.

@@ -147,7 +147,8 @@ def problem_of(sample: Sample, X, n_features: int) -> Problem:
     shape = np.shape(X)
     if shape != (sample.n_rows, n_features):
         raise ValueError(f"X has shape {shape}; the path was fitted on shape {(sample.n_rows, n_features)}")
-    y, options = np.zeros(sample.n_rows), {"fit_intercept": sample.fit_intercept, "sample_weight": sample.weights}
+    y = np.zeros(sample.n_rows)
+    options: dict[str, Any] = {"fit_intercept": sample.fit_intercept, "sample_weight": sample.weights}
     scaling = sample.scaling
     problem = as_problem(X if scaling is None else scaling.of_X(as_canonical(X), sample.weights), y, **options)
     penalty = problem.penalty._replace(l2_factor=sample.l2_factor, lower=sample.lower, upper=sample.upper)

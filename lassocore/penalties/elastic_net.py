@@ -81,8 +81,8 @@ def _refuse_with_groups(penalty_factor, bounds, positive: bool) -> None:
                          "leaves a group unpenalised and inf excludes it")
     if bounds is not None or positive:
         given = f"positive={positive!r}" if bounds is None else "bounds"
-        raise ValueError(f"{given} cannot be combined with groups; leave it out, and fit without groups if coefficients "
-                         "must be bounded (group_weights of inf exclude groups)")
+        raise ValueError(f"{given} does not apply to groups; fit without groups if coefficients must be bounded "
+                         "(group_weights of inf exclude groups)")
 
 
 class ElasticNet(Penalty):
