@@ -251,7 +251,10 @@ def _as_weights(group_weights, sizes: np.ndarray, names: tuple[Any, ...] | None)
         if unknown:
             raise ValueError(f"group_weights names {shortened(unknown[0])}, which is no group; the groups are "
                              f"{shortened(list(known))}")
-        roots[[known[name] for name in group_weights]] = as_real(list(group_weights.values()), "group_weights")
+        for name, weight in group_weights.items():
+            if not is_number(weight):
+                raise ValueError(f"group_weights[{name!r}]={shortened(weight)} must be a number of at least 0")
+            roots[known[name]] = weight
         weights = roots
     else:
         weights = as_real(group_weights, "group_weights")
