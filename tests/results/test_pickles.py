@@ -23,7 +23,7 @@ from lassocore.sklearn_compat import replacements
 
 THEIRS = {name: getattr(sklearn.linear_model, name) for name in replacements.CLASSES}
 PATCHED = [name for name in THEIRS if name in vars(replacements)]      # all, with scikit-learn 1.9
-OWN = [*THEIRS, "LassoIC", "AdaptiveLasso"]
+OWN = [*THEIRS, "LassoIC", "AdaptiveLasso", "GroupLasso", "SparseGroupLasso", "GroupLassoCV", "SparseGroupLassoCV"]
 TINY = {"alphas": 5}
 
 rng = np.random.default_rng(0)
