@@ -89,8 +89,9 @@ class GroupModel(SparseCoefMixin, LinearModel):
 
 def groups_of(estimator: Any, n_features: int) -> Groups:
     """The groups of an estimator, checked; its features have names after it has read X."""
+    names = getattr(estimator, "feature_names_in_", None)
     return as_groups(estimator.groups, estimator.group_weights, estimator.feature_l1_ratio, n_features,
-                     getattr(estimator, "feature_names_in_", None))
+                     None if names is None else names.tolist())
 
 
 @named_in_package
@@ -162,7 +163,7 @@ class SparseGroupLasso(GroupModel):
     >>> import numpy as np
     >>> from lassocore import SparseGroupLasso
     >>> X = np.vstack([np.eye(4), -np.eye(4)])
-    >>> model = SparseGroupLasso(alpha=0.2, groups=["a", "a", "b", "b"]).fit(X, X @ [0.0, 1.0, 0.1, 4.0])
+    >>> model = SparseGroupLasso(alpha=0.4, groups=["a", "a", "b", "b"]).fit(X, X @ [0.0, 1.0, 0.1, 4.0])
     >>> model.nonzero_groups_, np.flatnonzero(model.coef_)
     (['b'], array([3]))
     """

@@ -58,31 +58,25 @@ class PenaltyShape(NamedTuple):
     standardize: bool
     uniform: bool = False                   # all factors are 1
     scaling: Scaling | None = None          # of the design
-    groups: Groups | None = None            # of features; factors and bounds are then none
+    groups: Groups | None = None            # whose weights are the factors
 
 
-def as_penalty_shape(penalty_factor, bounds, positive: bool, standardize: bool, n_features: int,
-                     groups: Groups | None = None) -> PenaltyShape:
-    """Factors and bounds, or groups, checked."""
+def as_penalty_shape(penalty_factor, bounds, positive: bool, standardize: bool, n_features: int, groups=None
+                     ) -> PenaltyShape:
+    """Factors and bounds, checked; groups are `Groups`, which take the place of both."""
     if positive is not False or standardize is not False:
         check_flag("positive", positive)
         check_flag("standardize", standardize)
     if groups is not None:
-        _refuse_with_groups(penalty_factor, bounds, positive)
+        if penalty_factor is not None or bounds is not None or positive:
+            name = "penalty_factor" if penalty_factor is not None else "positive" if bounds is None else "bounds"
+            raise ValueError(f"{name} does not apply to groups of features; pass group_weights, of which 0 leaves a group "
+                             "unpenalised and inf excludes it")
+        factor = groups.weights[groups.labels]
+        return PenaltyShape(factor, None, None, standardize, groups=groups)
     factor = as_penalty_factor(penalty_factor, n_features)
     lower, upper = as_bounds(bounds, positive, n_features)
-    return PenaltyShape(factor, lower, upper, standardize, penalty_factor is None, groups=groups)
-
-
-def _refuse_with_groups(penalty_factor, bounds, positive: bool) -> None:
-    """Penalties of groups have weights in the place of factors, and no bounds."""
-    if penalty_factor is not None:
-        raise ValueError("penalty_factor does not apply to groups; pass group_weights, one for each group, where 0 "
-                         "leaves a group unpenalised and inf excludes it")
-    if bounds is not None or positive:
-        given = f"positive={positive!r}" if bounds is None else "bounds"
-        raise ValueError(f"{given} does not apply to groups; fit without groups if coefficients must be bounded "
-                         "(group_weights of inf exclude groups)")
+    return PenaltyShape(factor, lower, upper, standardize, penalty_factor is None)
 
 
 class ElasticNet(Penalty):
@@ -134,6 +128,7 @@ class ElasticNetPenalty(NamedTuple):
     l2_factor: np.ndarray                   # the same with the variance
     lower: np.ndarray | None = None
     upper: np.ndarray | None = None
+    groups: Groups | None = None            # of features whose coefficients are 0 together
 
     def without_bounds(self, columns: np.ndarray | None = None) -> ElasticNetPenalty:
         """The penalty with no bounds on these columns, or on any."""
@@ -206,7 +201,7 @@ def penalty_of(shape: PenaltyShape, variances: np.ndarray | None) -> tuple[Elast
     if scaling is not None:
         lower, upper = scaling.bound(lower), scaling.bound(upper)
         l1_factor, l2_factor = scaling.factors(l1_factor, l2_factor, shape.standardize)
-    return ElasticNetPenalty(l1_factor, l2_factor, lower, upper), factor
+    return ElasticNetPenalty(l1_factor, l2_factor, lower, upper, shape.groups), factor
 
 
 def check_l1_ratio(l1_ratio: float) -> None:

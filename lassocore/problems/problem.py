@@ -13,7 +13,6 @@ from lassocore.datafits.sample_weight import as_sample_weight, weight_unit
 from lassocore.designs.canonical import as_canonical, check_not_empty
 from lassocore.designs.design import Design, centred_sq_norms, core_matrix, make_design, measure
 from lassocore.penalties.elastic_net import ElasticNetPenalty, PenaltyShape, as_penalty_shape, penalty_of
-from lassocore.penalties.groups import Groups
 from lassocore.problems.rescaling import check_coefficients, rescaled
 from lassocore.problems.unpenalised import Block, make_block
 from lassocore.utils.arguments import FLOATS, as_vector, check_flag
@@ -25,7 +24,8 @@ from lassocore.utils.threads import thread_pool
 class Problem:
     """A weighted least-squares problem with the shape of its penalty, validated; never changed, only replaced.
 
-    Residuals are weighted: target is s * (y - offset - mean), and correlations are X'(s y0).
+    Residuals are weighted: target is s * (y - offset - mean), and correlations are X'(s y0). With several tasks target
+    is (n_tasks, n_samples), correlations (n_features, n_tasks), y_mean (n_tasks,); sq_target and sq_deviation are sums.
     """
 
     design: Design
@@ -62,6 +62,16 @@ class Problem:
         self.l1_factor, self.l2_factor = penalty.l1_factor, penalty.l2_factor
         self.lower, self.upper = penalty.lower, penalty.upper
 
+    @property
+    def has_tasks(self) -> bool:
+        """Whether there are several targets, whose coefficients are 0 together."""
+        return self.target.ndim == 2
+
+    @property
+    def has_blocks(self) -> bool:
+        """Whether coefficients are 0 together, in rows over several tasks or in groups of features."""
+        return self.penalty.groups is not None or self.has_tasks and len(self.target) > 1
+
     def arguments(self) -> dict[str, Any]:
         """The arguments with which the constructor makes an equal problem."""
         return {name: getattr(self, name) for name in _ARGUMENTS}
@@ -79,8 +89,7 @@ def is_ready(X, y) -> bool:
 
 
 def as_problem(X, y, *, fit_intercept=True, standardize=False, sample_weight=None, offset=None, penalty_factor=None,
-               bounds=None, positive=False, columns_contiguous=False, n_threads=1,
-               groups: Groups | None = None) -> Problem:
+               bounds=None, positive=False, groups=None, columns_contiguous=False, n_threads=1) -> Problem:
     """Validate, centre y, and compute means, norms and correlations in one pass over X.
 
     X is copied and rescaled where squares over- or underflow.

@@ -152,7 +152,7 @@ def test_parameters_that_a_pickle_does_not_know_get_their_defaults(name):
             loaded = written_by("0.0.9", model, parameter)
         assert getattr(loaded, parameter) is default or getattr(loaded, parameter) == default
         assert repr(loaded) and clone(loaded).get_params().keys() == model.get_params().keys()
-    loaded = written_by("0.0.9", model, "penalty_factor", "callback")
+    loaded = written_by("0.0.9", model, "standardize", "callback")
     check_usable(loaded, model)
     assert not hasattr(loaded, "_lassocore_version")
 
