@@ -263,8 +263,8 @@ class PathResult(VersionedState, PathViews[float]):
         gamma : float in [0, 1], default=1.0
             Of "ebic": 0 is "bic", 1 is consistent for any number of features that grows as a power of n.
         X : array-like or sparse matrix of shape (n_samples, n_features), optional
-            The data of the fit. With it, df is right where columns are tied or collinear, and for the elastic net,
-            which needs it. Without it, every nonzero coefficient that is not at a bound counts as one.
+            The data of the fit. With it, df is right where columns are tied or collinear, and for the elastic net and
+            for groups, which need it. Without it, every nonzero coefficient that is not at a bound counts as one.
 
         Returns
         -------
@@ -275,13 +275,14 @@ class PathResult(VersionedState, PathViews[float]):
         ------
         ValueError
             Options out of range; X of another shape; weights that sum to less than the number of rows; an elastic net
-            without X; a relaxed path, whose degrees of freedom have no known form; a path with groups; a path that was
-            read from a file.
+            or a path with groups without X; "ebic" of a path with groups, which has no models of single features; a
+            relaxed path, whose degrees of freedom have no known form; a path that was read from a file.
 
         References
         ----------
         Zou, Hastie, Tibshirani (2007), On the degrees of freedom of the lasso.
         Tibshirani, Taylor (2012), Degrees of freedom in lasso problems.
+        Vaiter, Deledalle, Peyre, Fadili, Dossal (2012), The degrees of freedom of the group lasso.
         Chen, Chen (2008), Extended Bayesian information criteria for model selection with large model spaces.
         Reid, Tibshirani, Friedman (2016), A study of error variance estimation in lasso regression.
 
@@ -305,7 +306,7 @@ class PathResult(VersionedState, PathViews[float]):
         Returns
         -------
         dict
-            The attributes by name; coefficients as index and value lists for each alpha.
+            The attributes by name; coefficients as index and value lists for each alpha. Groups are left out.
 
         Raises
         ------

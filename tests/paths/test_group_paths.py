@@ -12,6 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 import lassocore
 from lassocore import fit_path
+from lassocore.paths.information_criteria import degrees_of_freedom, problem_of
 from lassocore.results.path_info import LevelInfo
 
 N, LABELS = 60, np.array([2, 0, 1, 2, 3, 2, 0, 1, 2, 4, 3, 2])     # sizes 2, 2, 5, 2, 1
@@ -273,11 +274,45 @@ def test_what_does_not_apply_is_refused(options, message):
         fit_path(X, Y, **{"groups": LABELS, **options})
 
 
-def test_information_criteria_are_refused():
-    path = fit_path(X, Y, alphas=4, groups=LABELS)
-    for data in (None, X):
-        with pytest.raises(ValueError, match="a path with groups has other degrees of freedom.*cross-validation"):
-            path.information_criterion("bic", X=data)
+@pytest.mark.parametrize("options", [
+    {}, {"feature_l1_ratio": 0.4}, {"l1_ratio": 0.5}, {"standardize": True, "feature_l1_ratio": 0.2},
+    {"group_weights": [0.0, 1.0, 1.0, 2.0, np.inf]}, {"fit_intercept": False, "l1_ratio": 0.3, "standardize": True},
+    {"sample_weight": np.linspace(0.5, 2.0, N)},
+])
+def test_degrees_of_freedom_are_the_divergence_of_the_fit(options):
+    settings = {"alphas": [0.6, 0.2, 0.05], "groups": LABELS, "tol": 1e-14, "max_iter": 100_000, **options}
+    path, step = fit_path(X, Y, **settings), 1e-4
+    divergence = np.zeros(3)
+    for i in range(N):
+        shift = step * (np.arange(N) == i)
+        difference = fit_path(X, Y + shift, **settings).predict(X) - fit_path(X, Y - shift, **settings).predict(X)
+        divergence += difference[i] / (2.0 * step)
+    df = degrees_of_freedom(path, problem_of(path.sample, X, P))
+    np.testing.assert_allclose(df + settings.get("fit_intercept", True), divergence, atol=1e-3)
+
+
+def test_degrees_of_freedom_of_tied_columns_and_without_the_norms():
+    settings = {"alphas": [0.2], "tol": 1e-12, "max_iter": 100_000, "group_weights": np.sqrt(SIZES)}
+    path = fit_path(X, Y, groups=LABELS, **settings)
+    once = degrees_of_freedom(path, problem_of(path.sample, X, P))
+    halves = np.sqrt(0.5) * np.hstack([X, X])       # each column twice: the same fit
+    twice = fit_path(halves, Y, groups=np.tile(LABELS, 2), **settings)
+    np.testing.assert_allclose(degrees_of_freedom(twice, problem_of(twice.sample, halves, 2 * P)), once, atol=1e-6)
+    ends = fit_path(halves, Y, alphas=[0.0], groups=np.tile(LABELS, 2))
+    np.testing.assert_allclose(degrees_of_freedom(ends, problem_of(ends.sample, halves, 2 * P)), P)
+    huge = fit_path(X, 1e200 * Y, alphas=[0.2e200], groups=LABELS, tol=1e-12, max_iter=100_000)
+    np.testing.assert_allclose(degrees_of_freedom(huge, problem_of(huge.sample, X, P)), once, atol=1e-6)
+
+
+def test_information_criteria():
+    path = fit_path(X, Y, alphas=20, groups=LABELS, tol=1e-8)
+    best = path.information_criterion("bic", X=X).argmin()
+    assert {2, 4} <= set(path[int(best)].nonzero_groups()) and 0 < best < 19
+    assert np.isfinite(path.information_criterion("aic", X=X, noise_variance=0.25)).all()
+    with pytest.raises(ValueError, match="a path with groups needs X for its degrees of freedom"):
+        path.information_criterion("bic")
+    with pytest.raises(ValueError, match="'ebic' counts models of single features.*cross-validation"):
+        path.information_criterion("ebic", X=X)
 
 
 def test_one_warning_where_alphas_do_not_converge():
