@@ -41,7 +41,7 @@ include "column_set.pxi"
 include "targets.pxi"
 include "correlation_bounds.pxi"
 include "working_set.pxi"
-include "multi_task.pxi"
+include "block_solver.pxi"
 
 
 def all_finite(const double[::1] values):

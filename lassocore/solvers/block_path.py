@@ -1,0 +1,281 @@
+# Lives here: paths of blocks, one batch of levels after another. Independent of: alpha, storage, formulas.
+"""Batches of levels on a working set of blocks, and the scans that certify them; docs/math.md, section 13."""
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+
+from lassocore._isa import core
+from lassocore.designs.scans import scan_vectors
+from lassocore.problems.blocks import blocks_of
+from lassocore.problems.problem import Problem
+from lassocore.problems.variants import without_penalty
+from lassocore.results.path_batch import PathBatch, of_minimum_norm
+from lassocore.solvers.block_columns import BlockColumns, Levels, ranges_of
+from lassocore.solvers.cost_model import MAX_SINGLE_FITS, choose_method, count_positive
+from lassocore.solvers.penalty_grid import PenaltyGrid, level_scales, penalty_grid
+from lassocore.solvers.settings import Settings
+from lassocore.utils.arguments import as_real
+
+INNER_SHARE = 0.5                   # of the tolerance, for the gap over the working set
+IMPROVEMENT = 0.5                   # of the gap, from which another refinement pays
+LIKELY_SHARE = 0.97                 # a block whose expected dual ratio reaches this share of the level joins
+MIN_ENTRANTS = 32                   # blocks that may join at a time, in addition to the size of the support
+MIN_SHED_SIZE = 64                  # a working set of more than this many blocks plus
+SHED_FACTOR = 4                     # this times the support removes blocks that are 0,
+KEPT_SHARE = 0.9                    # except those with a dual ratio above this share of the level
+MAX_DEPTH = 8                       # levels in a batch
+GRAM_DEPTH = 64                     # the same on the Gram matrix of all columns
+MIN_TOL_OF_PRODUCTS = 1e-9          # below it gaps are computed from X, as products of columns have rounding errors
+MIN_SHARE = 1e-6                    # of the tolerance, below which the gap cannot be brought down
+FULL_GRAM_PER_ENTRY = 2.25          # features, per multiply-add of a product with X, whose Gram matrix may pay
+
+
+class BlockPathSolver:
+    """Solves falling levels of a problem of blocks, batch by batch, and certifies them for all blocks."""
+
+    def __init__(self, problem: Problem, l1_ratio: float, settings: Settings, n_levels: int, start=None, pool=None):
+        self.problem, self.l1_ratio, self.settings, self.pool = problem, l1_ratio, settings, pool
+        self.blocks, self.is_warm = blocks_of(problem), start is not None
+        self.gap_tol, self.goal = settings.tol * problem.sq_target, settings.goal * problem.sq_target
+        self.is_exact = settings.goal < MIN_TOL_OF_PRODUCTS and problem.design.has_columns
+        if start is not None:
+            start = start.reshape(problem.matrix.n_features, -1)
+        self.set = self._make_set(n_levels)
+        self.in_set = np.zeros(len(self.blocks.factors), bool)
+        self._join(self._first_members(start), start)
+        self.set.settle()
+        self.ratios, self.trend = self._ratios_of_all(), None   # of all blocks, and their changes with the level
+        self.depth, self.max_depth = (1, MAX_DEPTH) if self.set.method != "gram" else (GRAM_DEPTH, GRAM_DEPTH)
+        if self.set.method == "gram" and settings.may_end_early:
+            self.depth = self.max_depth = MAX_DEPTH
+        self.share, self.n_spent = INNER_SHARE, (0, 0)      # of the tolerance; epochs and Newton steps at this level
+        self.n_scanned, self.clock = 0, time.perf_counter()
+
+    def _make_set(self, n_levels: int) -> BlockColumns:
+        """All blocks, where their Gram matrix pays, or none."""
+        problem, gram = self.problem, None
+        is_large = len(problem.features) > FULL_GRAM_PER_ENTRY * problem.matrix.cost
+        method = choose_method(problem, n_levels, self.settings, self.l1_ratio)
+        if not problem.design.has_columns or method == "gram" and not is_large and n_levels > MAX_SINGLE_FITS:
+            gram = problem.gram
+            if gram is None:
+                gram = problem.design.gram_of_features(problem.features, self.pool)
+        return BlockColumns(problem, self.blocks, self.settings, gram)
+
+    def _first_members(self, start) -> np.ndarray:
+        """The blocks that are unpenalised, or nonzero in the start."""
+        chosen = ~self.blocks.factors.any(axis=1)
+        if start is not None:
+            nonzero = start[self.blocks.columns].any(axis=1)
+            chosen |= np.logical_or.reduceat(nonzero, self.blocks.starts[:-1])
+        return np.flatnonzero(chosen)
+
+    def _join(self, members: np.ndarray, start: np.ndarray | None = None) -> None:
+        """Add blocks to the set; on a Gram matrix of all columns they are there, and take the start."""
+        if self.set.method == "gram":
+            if start is not None:
+                self.set.W[:] = self.set.positions_of(start)
+                self.set.refresh()
+            self.in_set[:] = True
+        elif len(members):
+            self.set.extend(members, start)
+            self.in_set[members] = True
+
+    def _ratios_of_all(self) -> np.ndarray:
+        """The dual ratio of every block at the present coefficients: the l1 scale from which on it may be 0."""
+        if self.set.method == "gram":
+            return self.set.solver.dual_ratios()
+        columns = self.blocks.columns
+        if self.set.norms.any():
+            vectors = self.set.residuals(self.set.W[None])
+            products = scan_vectors(self.problem.matrix, columns, vectors, self.pool)
+            return self._dual_ratios(products, np.arange(len(self.blocks.factors)), 1)[:, 0]
+        products = in_slots(self.problem.correlations[columns].reshape(len(columns), -1))
+        return self._dual_ratios(products, np.arange(len(self.blocks.factors)), 1)[:, 0]
+
+    def _dual_ratios(self, products: np.ndarray, chosen: np.ndarray, n_levels: int) -> np.ndarray:
+        """(n_chosen, n_levels) from products of the chosen blocks' columns with residuals, as of `scan_vectors`."""
+        blocks, starts = self.blocks, self.blocks.starts
+        widths = np.diff(starts)[chosen]
+        if blocks.units is not None:
+            columns = blocks.columns[ranges_of(starts[chosen], widths)]
+            products = products / blocks.units[columns][:, None]
+        return core.dual_ratios(products, np.append(0, np.cumsum(widths)), blocks.factors[chosen], self.set.n_tasks,
+                                n_levels)
+
+    @property
+    def alpha_of_zero(self) -> float:
+        """The smallest alpha at which all penalised blocks are 0, before any level is solved."""
+        if self.l1_ratio == 0.0:
+            return np.inf
+        penalised = self.blocks.factors[:, :2].any(axis=1)
+        largest = float(self.ratios[penalised].max(initial=0.0)) / (self.problem.total_weight * self.l1_ratio)
+        return largest if self.problem.scaling is None else self.problem.scaling.alpha(largest)
+
+    def run(self, grid: np.ndarray) -> Iterator[PathBatch]:
+        """The solutions at all alphas."""
+        n_positive = count_positive(grid)
+        if n_positive:
+            largest = grid[0] if self.is_warm else self.alpha_of_zero
+            self.levels = penalty_grid(self.problem, grid[:n_positive], 0, self.l1_ratio, largest)
+            self.position, self.last_scale = 0, level_scales(self.problem, largest, self.l1_ratio)[0]
+            while self.position < len(self.levels):
+                batch = self._solve_batch()
+                if batch is not None:
+                    yield of_minimum_norm(self.problem, batch)
+        for index in range(n_positive, len(grid)):
+            yield self._least_squares(index)
+
+    def _solve_batch(self) -> PathBatch | None:
+        """Solve and certify a batch; None where no level of the path is certified."""
+        span = slice(self.position, self.position + self.depth)
+        l1_scales, l2_scales = self.levels.l1_scales[span], self.levels.l2_scales[span]
+        self._shed()
+        self._join(self._likely_to_enter(l1_scales[-1]))
+        solved = self.set.solve(l1_scales, l2_scales, self.share * self.goal,
+                                self.settings.max_iter - sum(self.n_spent))
+        n_levels = len(solved)
+        l1_scales, l2_scales = l1_scales[:n_levels], l2_scales[:n_levels]
+        outside, ratios = self._scan(solved)
+        largest = np.divide(ratios.max(axis=0, initial=0.0), l1_scales, out=np.zeros(n_levels), where=l1_scales > 0.0)
+        certified = self.set.certify(solved, l1_scales, l2_scales, largest, self.is_exact)
+        is_path = self.levels.indices[span][:n_levels] >= 0
+        failed = np.flatnonzero((certified[:, 0] > self.goal) & is_path)
+        n_certified = int(failed[0]) if len(failed) else n_levels
+        self._learn(outside, ratios, l1_scales, min(n_certified, n_levels - 1))
+        if n_certified < n_levels:
+            self.set.restart(solved, n_certified)
+            if n_certified == 0 and not self._join_violators(outside, ratios[:, 0], l1_scales[0]):
+                n_certified = self._improve(solved, certified)
+            self.depth = max(1, n_certified)
+        else:
+            self.depth = min(2 * self.depth, self.max_depth)
+        return self._collect(solved, certified, n_certified) if n_certified else None
+
+    def _scan(self, solved: Levels) -> tuple[np.ndarray, np.ndarray]:
+        """(blocks outside the set, their dual ratios at each level)."""
+        outside = np.flatnonzero(~self.in_set)
+        if len(outside) == 0:
+            return outside, np.empty((0, len(solved)))
+        starts = self.blocks.starts
+        columns = self.blocks.columns[ranges_of(starts[outside], np.diff(starts)[outside])]
+        vectors = self.set.residuals(solved.W)
+        self.n_scanned += len(solved) * len(columns)
+        return outside, self._dual_ratios(
+            scan_vectors(self.problem.matrix, columns, vectors, self.pool), outside, len(solved))
+
+    def _learn(self, outside: np.ndarray, ratios: np.ndarray, l1_scales: np.ndarray, last: int) -> None:
+        """Note the dual ratios at a level, and how they change."""
+        if len(outside):
+            before, step = self.ratios[outside], l1_scales[last] - self.last_scale
+            if self.trend is None:
+                self.trend = np.zeros(len(self.ratios))
+            if step != 0.0:
+                self.trend[outside] = (ratios[:, last] - before) / step
+            self.ratios[outside] = ratios[:, last]
+        self.last_scale = float(l1_scales[last])
+
+    def _likely_to_enter(self, l1_scale: float) -> np.ndarray:
+        """Blocks outside whose dual ratio is expected to reach this level, the largest if they are many."""
+        if self.set.method == "gram":
+            return np.empty(0, np.intp)
+        expected = self.ratios if self.trend is None else self.ratios + self.trend * (l1_scale - self.last_scale)
+        return self._strongest(np.flatnonzero((expected >= LIKELY_SHARE * l1_scale) & ~self.in_set), expected)
+
+    def _strongest(self, members: np.ndarray, strengths: np.ndarray) -> np.ndarray:
+        limit = MIN_ENTRANTS + int(np.count_nonzero(self.set.norms))
+        if len(members) <= limit:
+            return members
+        return np.sort(members[np.argpartition(-strengths[members], limit)[:limit]])
+
+    def _join_violators(self, outside: np.ndarray, ratios: np.ndarray, l1_scale: float) -> int:
+        """Add the blocks that violate their optimality condition; how many."""
+        self.ratios[outside] = ratios
+        violating = self._strongest(outside[ratios > l1_scale], self.ratios)
+        self._join(violating)
+        return len(violating)
+
+    def _improve(self, solved: Levels, certified: np.ndarray) -> int:
+        """Aim at a smaller gap for a level that no other block can improve; 1 where there is nothing left to try."""
+        n_spent = int(solved.n_epochs[0]), int(solved.n_newton[0])
+        self.n_spent = self.n_spent[0] + n_spent[0], self.n_spent[1] + n_spent[1]
+        is_stuck = self.share < MIN_SHARE or certified[0, 0] <= self.gap_tol and self.share < INNER_SHARE
+        if is_stuck or sum(self.n_spent) >= self.settings.max_iter:
+            return 1
+        self.share *= 0.1
+        return 0
+
+    def _collect(self, solved: Levels, certified: np.ndarray, n_levels: int) -> PathBatch | None:
+        """The solutions of the first levels of the batch, without those that do not belong to the path."""
+        span = slice(self.position, self.position + n_levels)
+        chosen = np.flatnonzero(self.levels.indices[span] >= 0)
+        now, batch = time.perf_counter(), None
+        if len(chosen):
+            rows, values, counts = self.set.solutions(solved.W[chosen])
+            gaps, size = certified[chosen, 0], len(chosen)
+            n_epochs, n_newton = solved.n_epochs[chosen], solved.n_newton[chosen]
+            n_epochs[0], n_newton[0] = n_epochs[0] + self.n_spent[0], n_newton[0] + self.n_spent[1]
+            batch = PathBatch(
+                int(self.levels.indices[span][chosen[0]]), rows, values, counts, gaps.tolist(),
+                certified[chosen, 1].tolist(), (gaps <= self.gap_tol).tolist(), [self.set.method] * size,
+                n_epochs.tolist(), n_newton.tolist(), [len(self.set.columns)] * size,
+                [self.n_scanned // n_levels] * size, [(now - self.clock) / n_levels] * size)
+        self.position += n_levels
+        self.share, self.n_spent, self.n_scanned, self.clock = INNER_SHARE, (0, 0), 0, now
+        return batch
+
+    def _shed(self) -> None:
+        """Remove blocks that are 0 and far from entering, if the set is large."""
+        members = self.set
+        if members.method == "gram" or len(members.members) <= MIN_SHED_SIZE + SHED_FACTOR * np.count_nonzero(
+                members.norms):
+            return
+        ratios = members.solver.dual_ratios()
+        needed = (members.norms > 0.0) | (ratios > KEPT_SHARE * self.last_scale)
+        if 2 * np.count_nonzero(needed) <= len(needed):
+            gone = members.members[~needed]
+            self.in_set[gone], self.ratios[gone] = False, ratios[~needed]
+            members.keep(np.flatnonzero(needed))
+
+    def _least_squares(self, index: int) -> PathBatch:
+        """The solution at alpha = 0, of minimum norm."""
+        if len(self.problem.unpenalised) == len(self.problem.features):
+            solver = self
+        else:
+            solver = BlockPathSolver(without_penalty(self.problem), self.l1_ratio, self.settings, 1, None, self.pool)
+        none = np.zeros(1)
+        solved = solver.set.solve(none, none, INNER_SHARE * solver.goal, solver.settings.max_iter)
+        certified = solver.set.certify(solved, none, none, none, True)
+        solver.levels, solver.position = PenaltyGrid(none, none, np.array([index])), 0
+        batch = solver._collect(solved, certified, 1)
+        assert batch is not None
+        return of_minimum_norm(solver.problem, batch)
+
+
+def in_slots(products: np.ndarray) -> np.ndarray:
+    """Products with each vector, (n_columns, n_vectors), as of `scan_vectors`."""
+    n_columns, n_vectors = products.shape
+    n_scans = -(-n_vectors // core.N_SLOTS)
+    slots = np.zeros((n_columns, n_scans * core.N_SLOTS))
+    slots[:, :n_vectors] = products
+    return np.ascontiguousarray(np.moveaxis(slots.reshape(n_columns, n_scans, core.N_SLOTS), 1, 0))
+
+
+def as_task_start(problem: Problem, coef_init) -> np.ndarray | None:
+    """Rows to start from, (n_features, n_tasks), 0 where excluded; None for zeros."""
+    if coef_init is None or len(problem.unpenalised) == len(problem.features):
+        return None
+    W = as_real(coef_init, "coef_init")
+    expected = len(problem.target), problem.matrix.n_features
+    if W.shape != expected:
+        raise ValueError(f"coef_init has shape {W.shape}; it needs shape (n_tasks, n_features) = {expected}")
+    if not np.isfinite(W).all():
+        raise ValueError("coef_init contains NaN or infinity; pass finite coefficients, or None for zeros")
+    if problem.sq_target == 0.0:
+        return None             # zeros are the solution, and no other rows meet a tolerance of 0
+    start = np.zeros(expected[::-1])
+    start[problem.features] = W.T[problem.features]
+    return start if problem.scaling is None else problem.scaling.start(start)

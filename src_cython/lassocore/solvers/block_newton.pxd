@@ -1,0 +1,259 @@
+# Lives here: the Newton direction of the nonzero blocks. Independent of: step lengths, zero blocks, tolerances.
+"""docs/math.md, 13.5: with U the directions of the blocks, the Hessian is K x I - U diag(curvature) U'."""
+from libc.math cimport copysign, sqrt
+
+from lassocore.penalties.blocks cimport is_penalised
+from lassocore.solvers.block_set cimport BlockSet, multiply_columns
+from lassocore.solvers.lapack cimport (
+    Buffer, Lapack, add_inner, add_outer, factorise, invert_factor, multiply, reserve, solve_factored, solve_triangle,
+)
+
+# The curvature of an unpenalised column in a system of the size of the samples, over its squared norm.
+cdef extern from *:
+    """
+    #define LASSOCORE_SMALL_CURVATURE 1e-7
+    """
+    const double SMALL_CURVATURE "LASSOCORE_SMALL_CURVATURE"
+
+
+cdef struct NewtonSystem:
+    Lapack lapack
+    Py_ssize_t* positions       # of the unknowns, block after block
+    Py_ssize_t* owners          # the active block of each of them, by its number
+    Py_ssize_t* blocks          # the active blocks
+    Py_ssize_t* ends            # of their unknowns
+    double* curvature           # of each active block across its direction: l1 / norm
+    double* diagonal            # of each active block: curvature + l2
+    Py_ssize_t size             # unknowns of a task
+    Py_ssize_t n_blocks
+    Buffer gradient             # minus the gradient, (n_tasks, size)
+    Buffer direction            # the blocks over their norms, (n_tasks, size)
+    Buffer step                 # (n_tasks, size)
+    Buffer matrix               # K, its inverse, or the factor of the system in the samples
+    Buffer columns              # columns of X over the roots of diagonal, or products of directions
+    Buffer radial               # the system of the radial parts, a row for each active block
+    Buffer vectors
+
+
+cdef inline bint list_unknowns(const BlockSet* blocks, NewtonSystem* system) noexcept nogil:
+    """The unknowns, curvatures, gradient and directions of the nonzero and the unpenalised blocks; False without any"""
+    cdef Py_ssize_t a, i
+    system.size = system.n_blocks = 0
+    for a in range(blocks.n_blocks):
+        if blocks.norms[a] == 0.0 and is_penalised(&blocks.penalties[a]):
+            continue
+        for i in range(blocks.starts[a], blocks.starts[a + 1]):
+            if blocks.penalties[a].feature_l1 == 0.0 or blocks.W[i] != 0.0:
+                system.positions[system.size], system.owners[system.size] = i, system.n_blocks
+                system.size += 1
+        system.blocks[system.n_blocks], system.ends[system.n_blocks] = a, system.size
+        system.curvature[system.n_blocks] = 0.0
+        if blocks.norms[a] > 0.0:
+            system.curvature[system.n_blocks] = blocks.penalties[a].l1 / blocks.norms[a]
+        system.diagonal[system.n_blocks] = system.curvature[system.n_blocks] + blocks.penalties[a].l2
+        system.n_blocks += 1
+    return system.size > 0 and fill_gradient(blocks, system)
+
+
+cdef inline bint fill_gradient(const BlockSet* blocks, NewtonSystem* system) noexcept nogil:
+    """gradient and direction; False where memory is short"""
+    cdef Py_ssize_t size = system.size, n = size * blocks.n_tasks, a, b, k, t, i
+    cdef double* gradient = reserve(&system.gradient, n)
+    cdef double* direction = reserve(&system.direction, n)
+    cdef double w, norm, feature_l1
+    if gradient == NULL or direction == NULL or reserve(&system.step, n) == NULL:
+        return False
+    for k in range(size):
+        b, i = system.owners[k], system.positions[k]
+        a = system.blocks[b]
+        norm, feature_l1 = blocks.norms[a], blocks.penalties[a].feature_l1
+        for t in range(blocks.n_tasks):
+            w = blocks.W[t * blocks.capacity + i]
+            gradient[t * size + k] = blocks.C[t * blocks.capacity + i] - system.diagonal[b] * w
+            if feature_l1 > 0.0:
+                gradient[t * size + k] -= copysign(feature_l1, w)
+            direction[t * size + k] = w / norm if norm > 0.0 else 0.0
+    return True
+
+
+cdef inline void fill_radial_of_gram(const BlockSet* blocks, NewtonSystem* system) noexcept nogil:
+    """radial = I - S U'K^-1 U S with S the roots of the curvatures, lower triangle, from K^-1 in matrix"""
+    cdef Py_ssize_t size = system.size, m = system.n_blocks, a, b, j, k, first = 0
+    cdef const double* u = system.direction.values
+    cdef const double* inverse = system.matrix.values
+    cdef const double* outer = system.columns.values
+    cdef double* radial = system.radial.values
+    cdef double total
+    for b in range(m):
+        for a in range(b, m):
+            radial[b * m + a] = 0.0
+        for k in range(first, system.ends[b]):
+            j = first
+            for a in range(b, m):
+                total = 0.0
+                if blocks.n_tasks == 1:
+                    while j < system.ends[a]:
+                        total += inverse[k * size + j] * u[j] * u[k]
+                        j += 1
+                else:
+                    while j < system.ends[a]:
+                        total += inverse[k * size + j] * outer[min(j, k) * size + max(j, k)]
+                        j += 1
+                radial[b * m + a] -= total
+        first = system.ends[b]
+    for b in range(m):
+        for a in range(b, m):
+            radial[b * m + a] *= sqrt(system.curvature[a] * system.curvature[b])
+        radial[b * m + b] += 1.0
+
+
+cdef inline void add_radial_part(const BlockSet* blocks, NewtonSystem* system, const double* x) noexcept nogil:
+    """gradient += U S z with radial z = S U'x, radial factored"""
+    cdef Py_ssize_t size = system.size, k, t, b
+    cdef double* z = system.vectors.values
+    cdef const double* u = system.direction.values
+    for b in range(system.n_blocks):
+        z[b] = 0.0
+    for t in range(blocks.n_tasks):
+        for k in range(size):
+            z[system.owners[k]] += u[t * size + k] * x[t * size + k]
+    for b in range(system.n_blocks):
+        z[b] *= sqrt(system.curvature[b])
+    solve_factored(&system.lapack, system.radial.values, system.n_blocks, z, 1)
+    for b in range(system.n_blocks):
+        z[b] *= sqrt(system.curvature[b])
+    for t in range(blocks.n_tasks):
+        for k in range(size):
+            system.gradient.values[t * size + k] += u[t * size + k] * z[system.owners[k]]
+
+
+cdef inline bint solve_on_gram(const BlockSet* blocks, NewtonSystem* system) noexcept nogil:
+    """step = the Newton direction, from the Gram matrix; False where the system is singular"""
+    cdef Py_ssize_t size = system.size, k, j, b
+    cdef double* K = reserve(&system.matrix, size * size)
+    cdef double* outer
+    cdef const double* column
+    if K == NULL or reserve(&system.radial, system.n_blocks**2) == NULL or (
+            reserve(&system.vectors, system.n_blocks) == NULL):
+        return False
+    for b in range(system.n_blocks):
+        if blocks.n_tasks == 1 and blocks.starts[system.blocks[b] + 1] - blocks.starts[system.blocks[b]] == 1:
+            system.diagonal[b] -= system.curvature[b]           # no direction but its own
+            system.curvature[b] = 0.0
+    for k in range(size):
+        column = blocks.columns + system.positions[k] * blocks.column_stride
+        for j in range(k, size):
+            K[k * size + j] = column[system.positions[j]]
+        K[k * size + k] += system.diagonal[system.owners[k]]
+    if not factorise(&system.lapack, K, size) or not invert_factor(&system.lapack, K, size):
+        return False
+    if blocks.n_tasks > 1:
+        outer = reserve(&system.columns, size * size)
+        if outer == NULL:
+            return False
+        for k in range(size * size):
+            outer[k] = 0.0
+        add_outer(&system.lapack, system.direction.values, size, blocks.n_tasks, outer)
+    fill_radial_of_gram(blocks, system)
+    if not factorise(&system.lapack, system.radial.values, system.n_blocks):
+        return False
+    multiply(&system.lapack, K, size, system.gradient.values, blocks.n_tasks, system.step.values)
+    add_radial_part(blocks, system, system.step.values)
+    multiply(&system.lapack, K, size, system.gradient.values, blocks.n_tasks, system.step.values)
+    return True
+
+
+cdef inline bint factorise_samples(const BlockSet* blocks, NewtonSystem* system) noexcept nogil:
+    """matrix = the factor of I + Z E^-1 Z', E the diagonal; False where memory is short"""
+    cdef Py_ssize_t size = system.size, n = blocks.length, i, k, b
+    cdef double* B = reserve(&system.matrix, n * n)
+    cdef double* scaled = reserve(&system.columns, n * max(size, blocks.n_tasks))
+    cdef const double* column
+    cdef double factor
+    if B == NULL or scaled == NULL:
+        return False
+    for b in range(system.n_blocks):
+        if system.diagonal[b] == 0.0:
+            i = blocks.starts[system.blocks[b]]
+            system.diagonal[b] = SMALL_CURVATURE * blocks.diagonal[i]
+    for k in range(size):
+        factor = 1.0 / sqrt(system.diagonal[system.owners[k]])
+        column = blocks.columns + system.positions[k] * blocks.column_stride
+        for i in range(n):
+            scaled[k * n + i] = factor * column[i]
+    for i in range(n * n):
+        B[i] = 0.0
+    for i in range(n):
+        B[i * n + i] = 1.0
+    add_outer(&system.lapack, scaled, n, size, B)
+    return factorise(&system.lapack, B, n)
+
+
+cdef inline bint fill_radial_of_samples(const BlockSet* blocks, NewtonSystem* system) noexcept nogil:
+    """radial = S (D^-1 - U'K^-1 U) S by products with the blocks' directions; False where memory is short"""
+    cdef Py_ssize_t size = system.size, n = blocks.length, m = system.n_blocks, a, b, i, k, t
+    cdef double* V = reserve(&system.vectors, max(n, size) * max(m, blocks.n_tasks))
+    cdef double* radial = reserve(&system.radial, m * m)
+    cdef const double* column
+    cdef double u
+    if V == NULL or radial == NULL:
+        return False
+    for i in range(m * m):
+        radial[i] = 0.0
+    for t in range(blocks.n_tasks):
+        for i in range(n * m):
+            V[i] = 0.0
+        for k in range(size):
+            column, b = blocks.columns + system.positions[k] * blocks.column_stride, system.owners[k]
+            u = system.direction.values[t * size + k]
+            for i in range(n):
+                V[b * n + i] += u * column[i]
+        solve_triangle(&system.lapack, system.matrix.values, n, V, m)
+        add_inner(&system.lapack, V, n, m, radial)
+    for b in range(m):
+        for a in range(b, m):
+            radial[b * m + a] *= sqrt(system.curvature[a] * system.curvature[b]) / (
+                system.diagonal[a] * system.diagonal[b])
+        radial[b * m + b] += 1.0 - system.curvature[b] / system.diagonal[b]
+    return True
+
+
+cdef inline void multiply_by_inverse(const BlockSet* blocks, NewtonSystem* system, double* fit) noexcept nogil:
+    """step = K^-1 gradient = E^-1 gradient - E^-1 Z'B^-1 Z E^-1 gradient; fit is scratch, (n_tasks, n_samples)"""
+    cdef Py_ssize_t size = system.size, n = blocks.length, i, k, t
+    cdef double* step = system.step.values
+    cdef const double* column
+    cdef double scaled, product
+    for t in range(blocks.n_tasks):
+        for i in range(n):
+            fit[t * n + i] = 0.0
+        for k in range(size):
+            column = blocks.columns + system.positions[k] * blocks.column_stride
+            scaled = system.gradient.values[t * size + k] / system.diagonal[system.owners[k]]
+            step[t * size + k] = scaled
+            for i in range(n):
+                fit[t * n + i] += scaled * column[i]
+    solve_factored(&system.lapack, system.matrix.values, n, fit, blocks.n_tasks)
+    for t in range(blocks.n_tasks):
+        for k in range(size):
+            multiply_columns(blocks.columns + system.positions[k] * blocks.column_stride, 0, n, 1, fit + t * n, &product)
+            step[t * size + k] -= product / system.diagonal[system.owners[k]]
+
+
+cdef inline bint solve_on_samples(const BlockSet* blocks, NewtonSystem* system) noexcept nogil:
+    """step = the Newton direction, by a system of the size of the samples; False where it is singular"""
+    if not factorise_samples(blocks, system) or not fill_radial_of_samples(blocks, system):
+        return False
+    if not factorise(&system.lapack, system.radial.values, system.n_blocks):
+        return False
+    multiply_by_inverse(blocks, system, system.columns.values)
+    add_radial_part(blocks, system, system.step.values)
+    multiply_by_inverse(blocks, system, system.columns.values)
+    return True
+
+
+cdef inline bint newton_direction(const BlockSet* blocks, NewtonSystem* system) noexcept nogil:
+    """step = the Newton direction of the nonzero blocks; False where there is none"""
+    if not list_unknowns(blocks, system):
+        return False
+    return solve_on_gram(blocks, system) if blocks.has_gram else solve_on_samples(blocks, system)
