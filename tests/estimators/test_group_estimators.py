@@ -39,7 +39,7 @@ CROSS = pytest.mark.parametrize("kind", [GroupLassoCV, SparseGroupLassoCV])
 
 
 @parametrize_with_checks([
-    GroupLasso(), SparseGroupLasso(), GroupLasso(alpha=0.01, warm_start=True, l1_ratio=0.5),
+    GroupLasso(), SparseGroupLasso(), GroupLasso(alpha=0.01, l1_ratio=0.5),
     SparseGroupLasso(alpha=0.01, standardize=True), GroupLassoCV(alphas=10, cv=3),
     SparseGroupLassoCV(alphas=10, selection_rule="1se", l1_ratio=[0.5, 1.0]),
 ])
