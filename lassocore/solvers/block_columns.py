@@ -322,7 +322,8 @@ class BlockColumns:
         """Coefficients of the columns, (n_tasks, n_columns), from those of the positions."""
         if not len(self.T_values):
             return W[:, :self.size]
-        return core.expand_blocks(np.ascontiguousarray(W), self.T_values, self.T_offsets, self.column_starts, self.starts)
+        W = np.ascontiguousarray(W)
+        return core.expand_blocks(W, self.T_values, self.T_offsets, self.column_starts, self.starts)
 
     def reduced(self, C: np.ndarray, members: slice = slice(None)) -> np.ndarray:
         """Products of the positions of consecutive blocks from those of their columns."""
