@@ -93,7 +93,8 @@ class BlockColumns:
         n = self.problem.matrix.n_samples if self.gathers else 0
         has_gram = self.residual is None
         grown: dict[str, np.ndarray] = {
-            "W": np.zeros((self.n_tasks, capacity)), "C": np.zeros((self.n_tasks, capacity)),
+            "W": np.zeros((self.n_tasks, capacity)), "before": np.zeros((self.n_tasks, capacity)),
+            "C": np.zeros((self.n_tasks, capacity)),
             "Q": np.zeros((self.n_tasks, capacity)), "sq_norms": np.zeros(capacity),
             "gathered": np.empty((n, capacity), order="F"),
             "gram": np.empty((capacity if has_gram else 0,) * 2, order="F")}
@@ -105,6 +106,7 @@ class BlockColumns:
         self.capacity = capacity
 
     W: np.ndarray
+    before: np.ndarray                  # W at the level before the last
     C: np.ndarray
     Q: np.ndarray
     sq_norms: np.ndarray
@@ -156,7 +158,7 @@ class BlockColumns:
             rotate_products(self.gram[:size, :size], first, self.starts, self.T_values, self.T_offsets)
         self.sq_norms[new] = rotations.sq_norms
         self.Q[:, new] = self.reduced(self.all_correlations[columns].T, slice(-len(members), None))
-        self.W[:, new] = 0.0
+        self.W[:, new] = self.before[:, new] = 0.0
         if start is not None:
             self.W[:, new] = self.positions_of(start)[:, first:]
         self._bind()
@@ -206,7 +208,7 @@ class BlockColumns:
         self.norms = np.empty(len(self.members))
         has_gram = self.residual is None
         self.solver.bind(
-            self.starts, self.sq_norms, self.factors, self.Q, self.W, self.C, self.gram if has_gram else self.gathered,
+            self.starts, self.sq_norms, self.factors, self.Q, self.W, self.before, self.C, self.gram if has_gram else self.gathered,
             self.C if has_gram else self.residual, self.Q if has_gram else self.target, self.norms)
         unpenalised = self.problem.unpenalised
         if len(unpenalised):
@@ -241,6 +243,7 @@ class BlockColumns:
         """Continue from the solution of a level."""
         self.W[:] = solved.W[index]
         self.refresh()
+        self.solver.forget_levels()
 
     def certify(self, solved: Levels, l1_scales: np.ndarray, l2_scales: np.ndarray, outside_ratios: np.ndarray,
                 is_exact: bool) -> np.ndarray:
@@ -307,7 +310,7 @@ class BlockColumns:
         positions = ranges_of(self.starts[kept], np.diff(self.starts)[kept])
         columns = ranges_of(self.column_starts[kept], np.diff(self.column_starts)[kept])
         size = len(positions)
-        for values in (self.W, self.C, self.Q, self.sq_norms, self.gathered):
+        for values in (self.W, self.before, self.C, self.Q, self.sq_norms, self.gathered):
             values[..., :size] = values[..., positions]
         if self.residual is None:
             self.gram[:size, :size] = self.gram[np.ix_(positions, positions)]

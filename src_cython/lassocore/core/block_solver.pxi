@@ -5,7 +5,7 @@ from cpython.pycapsule cimport PyCapsule_GetName
 from libc.stdlib cimport free
 
 from lassocore.penalties.blocks cimport BlockPenalty, block_norm, dual_ratio
-from lassocore.solvers.block_level cimport BlockOutcome, LevelSolver, solve_block_level
+from lassocore.solvers.block_level cimport BlockOutcome, LevelSolver, extrapolate_path, solve_block_level
 from lassocore.solvers.block_newton cimport NewtonSystem
 from lassocore.solvers.block_set cimport BlockSet, load_block, restore_state, update_positions, view_blocks
 from lassocore.solvers.gap cimport BlockView, block_gap
@@ -43,20 +43,23 @@ cdef class BlockSolver:
     cdef LevelSolver solver
     cdef Settings settings
     cdef object arrays, lists, rng, root
+    cdef double scale_before, last_scale    # l1 scales of the last two levels
+    cdef Py_ssize_t n_levels    # solved one after the other
     cdef Buffer iterates, states, move, rotated
 
-    def __init__(self, double sq_target, accuracy, bint newton_allowed=True):
+    def __init__(self, double sq_target, accuracy):
         find_lapack()
         self.solver.newton.lapack = LAPACK
-        self.solver.newton_allowed = newton_allowed
-        self.solver.newton_is_cheaper = self.solver.n_stalled = False
+        self.solver.newton_is_cheaper = False
+        self.solver.work_saved = 0.0
         self.solver.blocks.sq_target = sq_target
         self.solver.blocks.accuracy = accuracy_of(accuracy)
-        self.solver.descent.descent = self.solver.descent.rate = 0.0
+        self.solver.descent.descent = 0.0
         self.solver.descent.work = 0
         self.settings.min_visits, self.settings.single_precision = 0, False
         self.set_unpenalised(np.empty(0, np.intp), None)
-        self.settings.max_iter = 1
+        self.settings.max_iter, self.n_levels = 1, 0
+        self.scale_before = self.last_scale = INFINITY
         self.set_selection("cyclic", None)
 
     def __dealloc__(self):
@@ -83,9 +86,9 @@ cdef class BlockSolver:
         block.root, block.rank = <const double*>address(root), 0 if root is None else root.shape[1]
         block.rotated = reserved(&self.rotated, block.size + block.rank)
 
-    def bind(self, starts, diagonal, factors, Q, W, C, columns, state, target, norms):
-        """Work on these blocks. Q, W and C are (n_tasks, capacity), factors (n_blocks, 3): of the norm, of the features'
-        L1 norm and of the squares. columns is a Gram matrix where state is C, and columns of X where it has residuals."""
+    def bind(self, starts, diagonal, factors, Q, W, before, C, columns, state, target, norms):
+        """Work on these blocks. Q, W, C and W of the level before are (n_tasks, capacity), factors (n_blocks, 3): of the
+        norm, of the features' L1 norm and of the squares. columns is a Gram matrix where state is C, and columns of X where it has residuals."""
         cdef BlockSet* blocks = &self.solver.blocks
         cdef Py_ssize_t m = len(factors), largest = 1, a, size
         cdef const Py_ssize_t* first = <const Py_ssize_t*>address(starts)
@@ -96,6 +99,7 @@ cdef class BlockSolver:
         blocks.starts, blocks.diagonal = first, <const double*>address(diagonal)
         blocks.Q, blocks.W, blocks.C = <double*>address(Q), <double*>address(W), <double*>address(C)
         blocks.norms = <double*>address(norms)
+        self.solver.before = <double*>address(before)
         blocks.has_gram = state is C
         blocks.columns, blocks.column_stride = <const double*>address(columns), columns.shape[0]
         blocks.state, blocks.state_stride = <double*>address(state), state.shape[1]
@@ -116,7 +120,7 @@ cdef class BlockSolver:
         self.solver.line.D = self.solver.excesses + m
         every = np.arange(m)
         self.solver.descent.every = <Py_ssize_t*>address(every)
-        self.arrays = starts, diagonal, factors, Q, W, C, columns, state, target, norms, every
+        self.arrays = starts, diagonal, factors, Q, W, C, columns, state, target, norms, every, before
         self.solver.line.move = reserved(&self.move, blocks.n_tasks * blocks.length)
         self.solver.descent.iterates = reserved(&self.iterates, (DEPTH + 2) * blocks.size * blocks.n_tasks)
         self.solver.descent.states = reserved(&self.states, (DEPTH + 2) * blocks.length * blocks.n_tasks)
@@ -174,6 +178,7 @@ cdef class BlockSolver:
         self.settings.max_iter = max_iter
         for k in range(len(l1_scales)):
             self.set_level(l1[k], l2[k])
+            self.start_level(l1[k])
             self.solve_level(gap_tol, &outcome)
             numbers[4 * k], numbers[4 * k + 1], numbers[4 * k + 2] = outcome.gap, outcome.n_epochs, outcome.n_newton
             numbers[4 * k + 3] = outcome.status
@@ -182,6 +187,27 @@ cdef class BlockSolver:
             if outcome.status != CONVERGED:
                 return k + 1
         return len(l1_scales)
+
+    cdef start_level(self, double l1_scale):
+        """Extrapolate from the last two levels, and note the last."""
+        cdef BlockSet* blocks = &self.solver.blocks
+        cdef size_t size = blocks.n_tasks * blocks.capacity * sizeof(double)
+        cdef double share
+        if l1_scale == self.last_scale or blocks.n_blocks == 0:
+            return
+        last = np.empty(blocks.n_tasks * blocks.capacity)
+        memcpy(address(last), blocks.W, size)
+        if self.n_levels > 1:
+            share = (l1_scale - self.last_scale) / (self.last_scale - self.scale_before)
+            with nogil:
+                extrapolate_path(&self.solver, share)
+        memcpy(self.solver.before, address(last), size)
+        self.scale_before, self.last_scale = self.last_scale, l1_scale
+        self.n_levels += 1
+
+    def forget_levels(self):
+        """The coefficients are not those of the last level: do not extrapolate from it."""
+        self.n_levels = 0
 
     def certify(self, slots, l1_scales, l2_scales, outside_ratios, sq_residuals):
         """(gap, ||R||_s^2) of slots of W and C at these levels; outside_ratios bound dual ratios of blocks outside over

@@ -22,7 +22,6 @@ cdef struct Descent:
     double* iterates            # DEPTH + 1 times the active blocks, then scratch for one more
     double* states              # DEPTH + 1 states
     double descent              # of the last epoch
-    double rate                 # the last descent over that before
     UnpenalisedPositions unpenalised
     Py_ssize_t work             # multiply-adds since the last signal check
 
@@ -64,7 +63,6 @@ cdef inline bint sweep(
     """One epoch over these blocks; False when interrupted"""
     cdef const Py_ssize_t* order = list
     cdef Py_ssize_t k
-    cdef double before = descent.descent
     if settings.selection != CYCLIC:
         fill_order(settings.selection, list, n_blocks, settings.rng, descent.order)
         order = descent.order
@@ -74,7 +72,6 @@ cdef inline bint sweep(
         descent.descent += visit_block(blocks, order[k])
         if interrupted(&descent.work, visit_cost(blocks, order[k])):
             return False
-    descent.rate = descent.descent / before if before > 0.0 else 0.0
     return True
 
 

@@ -2,12 +2,12 @@
 from libc.math cimport INFINITY, log, sqrt
 
 from lassocore.core.signals cimport interrupted
-from lassocore.penalties.blocks cimport NORM_ROUNDING, is_penalised, thresholded_norm
+from lassocore.penalties.blocks cimport NORM_ROUNDING, block_norm, is_penalised, thresholded_norm
 from lassocore.solvers.block_descent cimport (
-    Descent, extrapolate_blocks, list_active, store_active, sweep, visit_block, visit_cost,
+    Descent, block_objective, extrapolate_blocks, list_active, put_active, store_active, sweep, visit_block, visit_cost,
 )
 from lassocore.solvers.block_newton cimport NewtonSystem, newton_direction
-from lassocore.solvers.block_set cimport BlockSet, load_block, update_positions, view_blocks
+from lassocore.solvers.block_set cimport BlockSet, load_block, move_block, store_block, update_positions, view_blocks
 from lassocore.solvers.extrapolation cimport DEPTH
 from lassocore.solvers.gap cimport BlockView, block_gap
 from lassocore.solvers.line_search cimport Line, follow_line
@@ -17,19 +17,21 @@ from lassocore.solvers.unpenalised cimport REFINEMENTS, solve_unpenalised_positi
 
 cdef enum:
     CYCLES_PER_GAP = 2          # cycles of epochs over the support between two measurements of the gap, at most
+    EPOCHS_OF_A_ROUND = 11      # between two measurements of the gap
+    EXPECTED_STEPS = 4          # of Newton's method at a level
     NEWTON_OVERHEAD = 20_000    # multiply-adds that a Newton step costs in any case
 
-# Measured: the cost of a multiply-add in a factorisation over that of one in an epoch, and the epochs that extrapolation
-# needs over those without it.
+# Measured: the cost of a multiply-add in a factorisation over that of one in an epoch. Blocks with this share of the
+# largest excess over their threshold enter together.
 cdef extern from *:
     """
     #define LASSOCORE_FACTOR_SHARE 0.35
     #define LASSOCORE_ENTRY_SHARE 0.7
-    #define LASSOCORE_EXTRAPOLATION_SHARE 0.4
+    #define LASSOCORE_SLOWEST_RATE 0.98
     """
     const double FACTOR_SHARE "LASSOCORE_FACTOR_SHARE"
     const double ENTRY_SHARE "LASSOCORE_ENTRY_SHARE"
-    const double EXTRAPOLATION_SHARE "LASSOCORE_EXTRAPOLATION_SHARE"
+    const double SLOWEST_RATE "LASSOCORE_SLOWEST_RATE"
 
 
 cdef struct BlockOutcome:
@@ -45,9 +47,9 @@ cdef struct LevelSolver:
     NewtonSystem newton
     Line line
     double gap_per_root_descent # when last measured
-    bint newton_allowed
     bint newton_is_cheaper      # at the last level
-    bint n_stalled
+    double work_saved           # multiply-adds of the epochs that Newton steps replaced last
+    double* before              # W at the level before the last, at which the scale was that much larger
     double* excesses            # scratch: one number for each block
 
 
@@ -71,7 +73,8 @@ cdef inline double newton_cost(const BlockSet* blocks, const Descent* descent) n
         size += blocks.starts[descent.active[k] + 1] - blocks.starts[descent.active[k]]
     if blocks.has_gram:
         return NEWTON_OVERHEAD + FACTOR_SHARE * size * size * (size + tasks) + size * tasks * (n + 2.0 * size)
-    return NEWTON_OVERHEAD + FACTOR_SHARE * n * (n * size + n * n / 3.0 + tasks * m * (n + m)) + 8.0 * size * tasks * n
+    return NEWTON_OVERHEAD + 8.0 * size * tasks * n + FACTOR_SHARE * (
+        n * n * (size + n / 3.0) + min(tasks * m * n * (n + m), size * (n * n + size * (n + tasks))))
 
 
 cdef inline double epoch_cost(const BlockSet* blocks, const Descent* descent) noexcept nogil:
@@ -83,16 +86,15 @@ cdef inline double epoch_cost(const BlockSet* blocks, const Descent* descent) no
     return total
 
 
-cdef inline bint newton_pays(const LevelSolver* solver, double gap_tol) noexcept nogil:
-    """Whether two Newton steps cost less than the epochs that the last descents predict"""
-    cdef const Descent* descent = &solver.descent
-    cdef double gap = solver.gap_per_root_descent * sqrt(descent.descent), n_epochs
-    if not solver.newton_allowed or descent.n_active == 0 or not gap > gap_tol:
+cdef inline bint newton_pays(LevelSolver* solver, double gap_tol, double before, double gap) noexcept nogil:
+    """Whether Newton steps cost less than the rounds of descent that two gaps, before and after a round, predict"""
+    cdef double rate, n_rounds
+    if solver.descent.n_active == 0 or not gap < before < INFINITY:
         return False
-    if not 0.0 < descent.rate < 1.0:
-        return descent.rate >= 1.0
-    n_epochs = EXTRAPOLATION_SHARE * 2.0 * log(gap_tol / gap) / log(descent.rate)
-    return n_epochs * epoch_cost(&solver.blocks, descent) > 2.0 * newton_cost(&solver.blocks, descent)
+    rate = min(gap / before, SLOWEST_RATE)
+    n_rounds = max(1.0, log(gap_tol / gap) / log(rate))
+    solver.work_saved = n_rounds * EPOCHS_OF_A_ROUND * epoch_cost(&solver.blocks, &solver.descent)
+    return solver.work_saved > EXPECTED_STEPS * newton_cost(&solver.blocks, &solver.descent)
 
 
 cdef inline double newton_step(LevelSolver* solver) noexcept nogil:
@@ -191,11 +193,42 @@ cdef inline bint cycle(LevelSolver* solver, const Settings* settings, BlockOutco
         store_active(&solver.blocks, descent, descent.iterates + number * size, descent.states + number * n_state)
         if solver.gap_per_root_descent * sqrt(descent.descent) <= settings.gap_tol:
             return True
-        if number >= 2 and newton_pays(solver, settings.gap_tol):
-            return True
     if settings.selection == CYCLIC and size > 0:
         extrapolate_blocks(&solver.blocks, descent, size)
     return True
+
+
+cdef inline void extrapolate_path(LevelSolver* solver, double share) noexcept nogil:
+    """Start from the line through the last two solutions: W += share (W - before), if that lowers the objective"""
+    cdef BlockSet* blocks = &solver.blocks
+    cdef Descent* descent = &solver.descent
+    cdef Py_ssize_t a, i, k, n
+    cdef double* step = blocks.scratch
+    cdef double* w = step + blocks.scratch_size
+    cdef double objective, product
+    list_active(blocks, descent)
+    store_active(blocks, descent, descent.iterates, descent.states)
+    objective = block_objective(blocks)
+    for k in range(descent.n_active):
+        a = descent.active[k]
+        n = load_block(blocks, solver.before, a, step)
+        if block_norm(step, n) == 0.0:
+            continue
+        load_block(blocks, blocks.W, a, w)
+        product = 0.0
+        for i in range(n):
+            step[i] = share * (step[i] - w[i])
+            product += w[i] * (w[i] - step[i])
+            if blocks.penalties[a].feature_l1 > 0.0 and w[i] * (w[i] - step[i]) < 0.0:
+                step[i] = 0.0
+        if product > 0.0:
+            for i in range(n):
+                w[i] -= step[i]
+            store_block(blocks, a, w, blocks.W)
+            blocks.norms[a] = block_norm(w, n)
+            move_block(blocks, a, step)
+    if not block_objective(blocks) < objective:
+        put_active(blocks, descent, descent.iterates, descent.states)
 
 
 cdef inline bint descend(LevelSolver* solver, const Settings* settings, BlockOutcome* outcome) noexcept nogil:
@@ -215,8 +248,6 @@ cdef inline bint descend(LevelSolver* solver, const Settings* settings, BlockOut
         if not cycle(solver, settings, outcome):
             return False
         n_cycles += 1
-        if newton_pays(solver, settings.gap_tol):
-            break
         list_active(&solver.blocks, descent)
     measure_gap(solver, outcome, True)
     list_active(&solver.blocks, descent)
@@ -225,15 +256,17 @@ cdef inline bint descend(LevelSolver* solver, const Settings* settings, BlockOut
 
 cdef inline void solve_block_level(LevelSolver* solver, const Settings* settings, BlockOutcome* outcome) noexcept nogil:
     """Minimise over the set at the penalties in blocks, from W and its state, until the gap over the set is met."""
-    cdef bint by_newton = solver.newton_is_cheaper
+    cdef bint by_newton = solver.newton_is_cheaper, was_stalled = False
+    cdef double before
     outcome.n_epochs = outcome.n_newton = 0
     outcome.gap = INFINITY
     while True:
-        outcome.status = MAX_ITER
+        outcome.status, before = MAX_ITER, outcome.gap
         if by_newton:
             update_positions(&solver.blocks, 0, solver.blocks.size)
             list_active(&solver.blocks, &solver.descent)
-            solver.newton_is_cheaper = solve_by_newton(solver, settings, outcome)
+            solver.newton_is_cheaper = solve_by_newton(solver, settings, outcome) and (
+                outcome.n_newton * newton_cost(&solver.blocks, &solver.descent) < solver.work_saved)
             if outcome.status == INTERRUPTED:
                 return
         elif not descend(solver, settings, outcome):
@@ -243,7 +276,7 @@ cdef inline void solve_block_level(LevelSolver* solver, const Settings* settings
             outcome.status = CONVERGED
         if outcome.status == CONVERGED or outcome.n_epochs + outcome.n_newton >= settings.max_iter:
             return
-        if outcome.status == STALLED and solver.n_stalled > 0:
+        if outcome.status == STALLED and was_stalled:
             return
-        by_newton = not by_newton and (outcome.status == STALLED or newton_pays(solver, settings.gap_tol))
-        solver.n_stalled = outcome.status == STALLED
+        was_stalled = outcome.status == STALLED
+        by_newton = not by_newton and (was_stalled or newton_pays(solver, settings.gap_tol, before, outcome.gap))

@@ -5,7 +5,7 @@ from libc.math cimport copysign, sqrt
 from lassocore.penalties.blocks cimport is_penalised
 from lassocore.solvers.block_set cimport BlockSet, multiply_columns
 from lassocore.solvers.lapack cimport (
-    Buffer, Lapack, add_inner, add_outer, factorise, invert_factor, multiply, reserve, solve_factored, solve_triangle,
+    Buffer, Lapack, add_inner, add_outer, factorise, invert_factor, mirror_triangle, multiply, reserve, solve_factored, solve_triangle,
 )
 
 # The curvature of an unpenalised column in a system of the size of the samples, over its squared norm.
@@ -76,35 +76,37 @@ cdef inline bint fill_gradient(const BlockSet* blocks, NewtonSystem* system) noe
     return True
 
 
-cdef inline void fill_radial_of_gram(const BlockSet* blocks, NewtonSystem* system) noexcept nogil:
-    """radial = I - S U'K^-1 U S with S the roots of the curvatures, lower triangle, from K^-1 in matrix"""
+cdef inline void fill_radial_of_gram(const BlockSet* blocks, NewtonSystem* system, double* products) noexcept nogil:
+    """radial = I - S U'K^-1 U S with S the roots of the curvatures, lower triangle, from K^-1 in matrix; products is
+    scratch, a number for each unknown"""
     cdef Py_ssize_t size = system.size, m = system.n_blocks, a, b, j, k, first = 0
     cdef const double* u = system.direction.values
-    cdef const double* inverse = system.matrix.values
-    cdef const double* outer = system.columns.values
-    cdef double* radial = system.radial.values
-    cdef double total
+    cdef const double* inverse
+    cdef const double* outer
+    cdef double* column
     for b in range(m):
+        column = system.radial.values + b * m
         for a in range(b, m):
-            radial[b * m + a] = 0.0
+            column[a] = 0.0
         for k in range(first, system.ends[b]):
-            j = first
-            for a in range(b, m):
-                total = 0.0
-                if blocks.n_tasks == 1:
-                    while j < system.ends[a]:
-                        total += inverse[k * size + j] * u[j] * u[k]
-                        j += 1
-                else:
-                    while j < system.ends[a]:
-                        total += inverse[k * size + j] * outer[min(j, k) * size + max(j, k)]
-                        j += 1
-                radial[b * m + a] -= total
+            inverse = system.matrix.values + k * size
+            if blocks.n_tasks == 1:
+                for j in range(first, size):
+                    products[j] = inverse[j] * u[j] * u[k]
+            else:
+                outer = system.columns.values + k * size
+                for j in range(first, size):
+                    products[j] = inverse[j] * outer[j]
+            if size == m:
+                for j in range(first, size):
+                    column[j] -= products[j]
+            else:
+                for j in range(first, size):
+                    column[system.owners[j]] -= products[j]
         first = system.ends[b]
-    for b in range(m):
         for a in range(b, m):
-            radial[b * m + a] *= sqrt(system.curvature[a] * system.curvature[b])
-        radial[b * m + b] += 1.0
+            column[a] *= sqrt(system.curvature[a] * system.curvature[b])
+        column[b] += 1.0
 
 
 cdef inline void add_radial_part(const BlockSet* blocks, NewtonSystem* system, const double* x) noexcept nogil:
@@ -134,7 +136,7 @@ cdef inline bint solve_on_gram(const BlockSet* blocks, NewtonSystem* system) noe
     cdef double* outer
     cdef const double* column
     if K == NULL or reserve(&system.radial, system.n_blocks**2) == NULL or (
-            reserve(&system.vectors, system.n_blocks) == NULL):
+            reserve(&system.vectors, size) == NULL):
         return False
     for b in range(system.n_blocks):
         if blocks.n_tasks == 1 and blocks.starts[system.blocks[b] + 1] - blocks.starts[system.blocks[b]] == 1:
@@ -154,7 +156,8 @@ cdef inline bint solve_on_gram(const BlockSet* blocks, NewtonSystem* system) noe
         for k in range(size * size):
             outer[k] = 0.0
         add_outer(&system.lapack, system.direction.values, size, blocks.n_tasks, outer)
-    fill_radial_of_gram(blocks, system)
+        mirror_triangle(outer, size)
+    fill_radial_of_gram(blocks, system, system.vectors.values)
     if not factorise(&system.lapack, system.radial.values, system.n_blocks):
         return False
     multiply(&system.lapack, K, size, system.gradient.values, blocks.n_tasks, system.step.values)
@@ -189,17 +192,11 @@ cdef inline bint factorise_samples(const BlockSet* blocks, NewtonSystem* system)
     return factorise(&system.lapack, B, n)
 
 
-cdef inline bint fill_radial_of_samples(const BlockSet* blocks, NewtonSystem* system) noexcept nogil:
-    """radial = S (D^-1 - U'K^-1 U) S by products with the blocks' directions; False where memory is short"""
-    cdef Py_ssize_t size = system.size, n = blocks.length, m = system.n_blocks, a, b, i, k, t
-    cdef double* V = reserve(&system.vectors, max(n, size) * max(m, blocks.n_tasks))
-    cdef double* radial = reserve(&system.radial, m * m)
+cdef inline void add_products_by_task(const BlockSet* blocks, NewtonSystem* system, double* V) noexcept nogil:
+    """radial += sum_t V_t'B^-1 V_t, V_t the products of X with the directions in task t, a column for each block"""
+    cdef Py_ssize_t size = system.size, n = blocks.length, m = system.n_blocks, b, i, k, t
     cdef const double* column
     cdef double u
-    if V == NULL or radial == NULL:
-        return False
-    for i in range(m * m):
-        radial[i] = 0.0
     for t in range(blocks.n_tasks):
         for i in range(n * m):
             V[i] = 0.0
@@ -209,7 +206,43 @@ cdef inline bint fill_radial_of_samples(const BlockSet* blocks, NewtonSystem* sy
             for i in range(n):
                 V[b * n + i] += u * column[i]
         solve_triangle(&system.lapack, system.matrix.values, n, V, m)
-        add_inner(&system.lapack, V, n, m, radial)
+        add_inner(&system.lapack, V, n, m, system.radial.values)
+
+
+cdef inline void add_products_of_columns(
+    const BlockSet* blocks, NewtonSystem* system, double* inner, double* outer
+) noexcept nogil:
+    """The same as sums over pairs of columns of X'B^-1 X times the products of their directions; columns has
+    X E^(-1/2), which is lost"""
+    cdef Py_ssize_t size = system.size, n = blocks.length, m = system.n_blocks, j, k, a, b
+    for k in range(size * size):
+        inner[k] = outer[k] = 0.0
+    solve_triangle(&system.lapack, system.matrix.values, n, system.columns.values, size)
+    add_inner(&system.lapack, system.columns.values, n, size, inner)
+    add_outer(&system.lapack, system.direction.values, size, blocks.n_tasks, outer)
+    for k in range(size):
+        b = system.owners[k]
+        for j in range(k, size):
+            a = system.owners[j]
+            system.radial.values[b * m + a] += inner[k * size + j] * outer[k * size + j] * sqrt(
+                system.diagonal[a] * system.diagonal[b]) * (2.0 if a == b and j > k else 1.0)
+
+
+cdef inline bint fill_radial_of_samples(const BlockSet* blocks, NewtonSystem* system) noexcept nogil:
+    """radial = S (D^-1 - U'K^-1 U) S by products with the blocks' directions; False where memory is short"""
+    cdef Py_ssize_t size = system.size, n = blocks.length, m = system.n_blocks, a, b, i
+    cdef double by_task = <double>blocks.n_tasks * m * n * (n + m)
+    cdef bint by_columns = by_task > <double>size * (n * n + size * (n + blocks.n_tasks))
+    cdef double* vectors = reserve(&system.vectors, 2 * size * size + m if by_columns else n * m)
+    cdef double* radial = reserve(&system.radial, m * m)
+    if vectors == NULL or radial == NULL:
+        return False
+    for i in range(m * m):
+        radial[i] = 0.0
+    if by_columns:
+        add_products_of_columns(blocks, system, vectors, vectors + size * size)
+    else:
+        add_products_by_task(blocks, system, vectors)
     for b in range(m):
         for a in range(b, m):
             radial[b * m + a] *= sqrt(system.curvature[a] * system.curvature[b]) / (
@@ -236,7 +269,7 @@ cdef inline void multiply_by_inverse(const BlockSet* blocks, NewtonSystem* syste
     solve_factored(&system.lapack, system.matrix.values, n, fit, blocks.n_tasks)
     for t in range(blocks.n_tasks):
         for k in range(size):
-            multiply_columns(blocks.columns + system.positions[k] * blocks.column_stride, 0, n, 1, fit + t * n, &product)
+            multiply_columns(blocks.columns + system.positions[k] * blocks.column_stride, 0, n, 1, fit + t * n, &product, 1)
             step[t * size + k] -= product / system.diagonal[system.owners[k]]
 
 

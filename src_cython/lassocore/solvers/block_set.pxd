@@ -58,7 +58,8 @@ cdef inline void add_columns(
 
 
 cdef inline void multiply_columns(
-    const double* columns, Py_ssize_t stride, Py_ssize_t length, Py_ssize_t n_columns, const double* r, double* out
+    const double* columns, Py_ssize_t stride, Py_ssize_t length, Py_ssize_t n_columns, const double* r, double* out,
+    Py_ssize_t out_stride
 ) noexcept nogil:
     """out = columns'r, four columns at a time"""
     cdef Py_ssize_t i, k = 0
@@ -76,14 +77,42 @@ cdef inline void multiply_columns(
             s1 += x1[i] * r[i]
             s2 += x2[i] * r[i]
             s3 += x3[i] * r[i]
-        out[k], out[k + 1], out[k + 2], out[k + 3] = s0, s1, s2, s3
+        out[k * out_stride], out[(k + 1) * out_stride] = s0, s1
+        out[(k + 2) * out_stride], out[(k + 3) * out_stride] = s2, s3
         k += 4
     while k < n_columns:
         x0, s0 = columns + k * stride, 0.0
         for i in range(length):
             s0 += x0[i] * r[i]
-        out[k] = s0
+        out[k * out_stride] = s0
         k += 1
+
+
+cdef inline void add_column(
+    const double* column, Py_ssize_t length, Py_ssize_t n_tasks, const double* factors, double* out, Py_ssize_t stride
+) noexcept nogil:
+    """out += column factors' for several tasks, four at a time"""
+    cdef Py_ssize_t i, t = 0
+    cdef double f0, f1, f2, f3
+    cdef double* y0
+    cdef double* y1
+    cdef double* y2
+    cdef double* y3
+    while t + 3 < n_tasks:
+        f0, f1, f2, f3 = factors[t], factors[t + 1], factors[t + 2], factors[t + 3]
+        y0 = out + t * stride
+        y1, y2, y3 = y0 + stride, y0 + 2 * stride, y0 + 3 * stride
+        for i in range(length):
+            y0[i] += f0 * column[i]
+            y1[i] += f1 * column[i]
+            y2[i] += f2 * column[i]
+            y3[i] += f3 * column[i]
+        t += 4
+    while t < n_tasks:
+        f0, y0 = factors[t], out + t * stride
+        for i in range(length):
+            y0[i] += f0 * column[i]
+        t += 1
 
 
 cdef inline Py_ssize_t load_block(
@@ -107,14 +136,22 @@ cdef inline void update_positions(BlockSet* blocks, Py_ssize_t first, Py_ssize_t
     cdef Py_ssize_t t
     if blocks.has_gram:
         return
+    if width == 1 and blocks.n_tasks > 1:
+        multiply_columns(blocks.state, blocks.state_stride, blocks.length, blocks.n_tasks,
+                         blocks.columns + first * blocks.column_stride, blocks.C + first, blocks.capacity)
+        return
     for t in range(blocks.n_tasks):
         multiply_columns(blocks.columns + first * blocks.column_stride, blocks.column_stride, blocks.length, width,
-                         blocks.state + t * blocks.state_stride, blocks.C + t * blocks.capacity + first)
+                         blocks.state + t * blocks.state_stride, blocks.C + t * blocks.capacity + first, 1)
 
 
 cdef inline void move_block(BlockSet* blocks, Py_ssize_t a, const double* minus_step) noexcept nogil:
     """The state after block a moves by minus_step times -1"""
     cdef Py_ssize_t first = blocks.starts[a], width = blocks.starts[a + 1] - first, t
+    if width == 1 and blocks.n_tasks > 1:
+        add_column(blocks.columns + first * blocks.column_stride, blocks.length, blocks.n_tasks, minus_step, blocks.state,
+                   blocks.state_stride)
+        return
     for t in range(blocks.n_tasks):
         add_columns(blocks.columns + first * blocks.column_stride, blocks.column_stride, blocks.length, width,
                     minus_step + t * width, blocks.state + t * blocks.state_stride)

@@ -43,14 +43,19 @@ cdef inline bint factorise(const Lapack* lapack, double* A, Py_ssize_t size) noe
     return info == 0
 
 
-cdef inline bint invert_factor(const Lapack* lapack, double* A, Py_ssize_t size) noexcept nogil:
-    """A <- the symmetric inverse of the matrix with this Cholesky factor"""
-    cdef int n = <int>size, info = 0
+cdef inline void mirror_triangle(double* A, Py_ssize_t size) noexcept nogil:
+    """The upper triangle of A <- its lower triangle"""
     cdef Py_ssize_t a, b
-    lapack.potri(b"L", &n, A, &n, &info)
     for b in range(size):
         for a in range(b + 1, size):
             A[a * size + b] = A[b * size + a]
+
+
+cdef inline bint invert_factor(const Lapack* lapack, double* A, Py_ssize_t size) noexcept nogil:
+    """A <- the symmetric inverse of the matrix with this Cholesky factor"""
+    cdef int n = <int>size, info = 0
+    lapack.potri(b"L", &n, A, &n, &info)
+    mirror_triangle(A, size)
     return info == 0
 
 
