@@ -93,7 +93,7 @@ class BlockPathSolver:
             vectors = self.set.residuals(self.set.W[None])
             products = scan_vectors(self.problem.matrix, columns, vectors, self.pool)
             return self._dual_ratios(products, np.arange(len(self.blocks.factors)), 1)[:, 0]
-        products = in_slots(self.problem.correlations[columns].reshape(len(columns), -1))
+        products = in_slots(self.problem.correlations[columns].reshape(len(columns), self.set.n_tasks))
         return self._dual_ratios(products, np.arange(len(self.blocks.factors)), 1)[:, 0]
 
     def _dual_ratios(self, products: np.ndarray, chosen: np.ndarray, n_levels: int) -> np.ndarray:
