@@ -60,5 +60,5 @@ def scan_vectors(matrix, columns: np.ndarray, vectors: np.ndarray, pool=None) ->
 def products_with(matrix, columns: np.ndarray, vectors: np.ndarray, pool=None) -> np.ndarray:
     """The same as (n_columns, n_vectors)."""
     products = scan_vectors(matrix, columns, vectors, pool)
-    flat = np.moveaxis(products, 0, 1).reshape(len(columns), len(products) * core.N_SLOTS)
-    return np.ascontiguousarray(flat[:, :len(vectors)])
+    by_column = np.moveaxis(products, 0, 1).reshape(len(columns), len(products) * core.N_SLOTS)
+    return np.ascontiguousarray(by_column[:, :len(vectors)])

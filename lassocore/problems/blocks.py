@@ -42,7 +42,7 @@ def blocks_of(problem: Problem) -> Blocks:
     labels = np.where(l1_factor > 0.0, groups.labels[features], len(groups.weights) + features)
     order = labels.argsort(kind="stable")
     columns, labels = features[order], labels[order]
-    starts = np.flatnonzero(np.concatenate([[True], labels[1:] != labels[:-1], [True]]))
+    starts = np.append(np.flatnonzero(np.diff(labels, prepend=-1)), len(labels))
     weights = np.concatenate([groups.weights, np.zeros(problem.matrix.n_features)])[labels]
     units, penalised = np.ones(problem.matrix.n_features), weights > 0.0
     units[columns[penalised]] = problem.l1_factor[columns[penalised]] / weights[penalised]

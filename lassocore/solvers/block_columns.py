@@ -196,13 +196,12 @@ class BlockColumns:
             if weights is not None:
                 self.target = np.divide(self.target, weights, out=np.zeros_like(self.target), where=weights > 0.0)
         self.residual = np.empty((self.n_tasks, self.problem.matrix.n_samples))
-        size, Z = self.size, self.gathered
-        if Z.shape[0] == 0 and size:
+        size = self.size
+        if len(self.gathered) == 0:
             rotations = Rotations(self.T_values, self.T_offsets, np.diff(self.starts), self.sq_norms[:size])
-            Z = rotated_columns(self.problem.matrix.gather(self.columns), rotations, np.diff(self.column_starts))
+            self.gathered = np.empty((len(self.residual.T), 0)) if size == 0 else rotated_columns(
+                self.problem.matrix.gather(self.columns), rotations, np.diff(self.column_starts))
         self._allocate(self.capacity, size)
-        if size:
-            self.gathered[:, :size] = Z[:, :size]
 
     def _bind(self) -> None:
         """Tell the solver where the arrays are."""
@@ -326,6 +325,7 @@ class BlockColumns:
         """Coefficients of the columns, (n_tasks, n_columns), from those of the positions."""
         if not len(self.T_values):
             return W[:, :self.size]
+        W = np.ascontiguousarray(W)
         return core.expand_blocks(W, self.T_values, self.T_offsets, self.column_starts, self.starts)
 
     def reduced(self, C: np.ndarray, members: slice = slice(None)) -> np.ndarray:
