@@ -68,9 +68,14 @@ class Problem:
         return self.target.ndim == 2
 
     @property
+    def n_tasks(self) -> int:
+        """The number of targets whose coefficients are 0 together."""
+        return len(self.target) if self.has_tasks else 1
+
+    @property
     def has_blocks(self) -> bool:
         """Whether coefficients are 0 together, in rows over several tasks or in groups of features."""
-        return self.penalty.groups is not None or self.has_tasks and len(self.target) > 1
+        return self.penalty.groups is not None or self.n_tasks > 1
 
     def arguments(self) -> dict[str, Any]:
         """The arguments with which the constructor makes an equal problem."""

@@ -76,7 +76,7 @@ class BlockColumns:
         self.column_starts, self.starts = np.zeros(1, np.intp), np.zeros(1, np.intp)
         self.T_values, self.T_offsets = np.empty(0), np.empty(0, np.intp)
         self.factors = np.empty((0, 3))
-        self.solver = core.BlockSolver(problem.sq_target, problem.block)
+        self.solver = core.BlockSolver(problem.sq_target, problem.block, settings.exact)
         bit_generator = None
         if settings.selection != "cyclic":
             bit_generator = np.random.PCG64(np.random.default_rng(settings.rng).integers(2**63))
@@ -99,7 +99,7 @@ class BlockColumns:
             "gathered": np.empty((n, capacity), order="F"),
             "gram": np.empty((capacity if has_gram else 0,) * 2, order="F")}
         for name, values in grown.items():
-            if used and values.size:
+            if used and values.size and getattr(self, name).size:
                 span = (slice(used), slice(used)) if name == "gram" else (..., slice(used))
                 values[span] = getattr(self, name)[span]
             setattr(self, name, values)

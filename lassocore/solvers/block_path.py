@@ -20,7 +20,7 @@ from lassocore.solvers.settings import Settings
 from lassocore.utils.arguments import as_real
 
 INNER_SHARE = 0.5                   # of the tolerance, for the gap over the working set
-IMPROVEMENT = 0.5                   # of the gap, from which another refinement pays
+TIGHT_SHARE = 0.01                  # the same for small tolerances: tight fits then do not depend on the storage of X
 LIKELY_SHARE = 0.97                 # a block whose expected dual ratio reaches this share of the level joins
 MIN_ENTRANTS = 32                   # blocks that may join at a time, in addition to the size of the support
 MIN_SHED_SIZE = 64                  # a working set of more than this many blocks plus
@@ -42,7 +42,7 @@ class BlockPathSolver:
         self.gap_tol, self.goal = settings.tol * problem.sq_target, settings.goal * problem.sq_target
         self.is_exact = settings.goal < MIN_TOL_OF_PRODUCTS and problem.design.has_columns
         if start is not None:
-            start = start.reshape(problem.matrix.n_features, -1)
+            start = start.reshape(problem.matrix.n_features, problem.n_tasks)
         self.set = self._make_set(n_levels)
         self.in_set = np.zeros(len(self.blocks.factors), bool)
         self._join(self._first_members(start), start)
@@ -51,7 +51,8 @@ class BlockPathSolver:
         self.depth, self.max_depth = (1, MAX_DEPTH) if self.set.method != "gram" else (GRAM_DEPTH, GRAM_DEPTH)
         if self.set.method == "gram" and settings.may_end_early:
             self.depth = self.max_depth = MAX_DEPTH
-        self.share, self.n_spent = INNER_SHARE, (0, 0)      # of the tolerance; epochs and Newton steps at this level
+        self.inner_share = TIGHT_SHARE if self.is_exact else INNER_SHARE
+        self.share, self.n_spent = self.inner_share, (0, 0)     # of the tolerance; epochs and Newton steps at this level
         self.n_scanned, self.clock = 0, time.perf_counter()
 
     def _make_set(self, n_levels: int) -> BlockColumns:
@@ -66,8 +67,8 @@ class BlockPathSolver:
         return BlockColumns(problem, self.blocks, self.settings, gram)
 
     def _first_members(self, start) -> np.ndarray:
-        """The blocks that are unpenalised, or nonzero in the start."""
-        chosen = ~self.blocks.factors.any(axis=1)
+        """The blocks that have no L1 penalty, or are nonzero in the start."""
+        chosen = ~self.blocks.factors.any(axis=1) | (self.l1_ratio == 0.0)
         if start is not None:
             nonzero = start[self.blocks.columns].any(axis=1)
             chosen |= np.logical_or.reduceat(nonzero, self.blocks.starts[:-1])
@@ -93,7 +94,7 @@ class BlockPathSolver:
             vectors = self.set.residuals(self.set.W[None])
             products = scan_vectors(self.problem.matrix, columns, vectors, self.pool)
             return self._dual_ratios(products, np.arange(len(self.blocks.factors)), 1)[:, 0]
-        products = in_slots(self.problem.correlations[columns].reshape(len(columns), self.set.n_tasks))
+        products = in_slots(self.problem.correlations[columns].reshape(len(columns), self.problem.n_tasks))
         return self._dual_ratios(products, np.arange(len(self.blocks.factors)), 1)[:, 0]
 
     def _dual_ratios(self, products: np.ndarray, chosen: np.ndarray, n_levels: int) -> np.ndarray:
@@ -148,8 +149,8 @@ class BlockPathSolver:
         self._learn(outside, ratios, l1_scales, min(n_certified, n_levels - 1))
         if n_certified < n_levels:
             self.set.restart(solved, n_certified)
-            if n_certified == 0 and not self._join_violators(outside, ratios[:, 0], l1_scales[0]):
-                n_certified = self._improve(solved, certified)
+            if n_certified == 0:
+                n_certified = self._retry(solved, certified, outside, ratios[:, 0], l1_scales[0])
             self.depth = max(1, n_certified)
         else:
             self.depth = min(2 * self.depth, self.max_depth)
@@ -191,21 +192,21 @@ class BlockPathSolver:
             return members
         return np.sort(members[np.argpartition(-strengths[members], limit)[:limit]])
 
-    def _join_violators(self, outside: np.ndarray, ratios: np.ndarray, l1_scale: float) -> int:
-        """Add the blocks that violate their optimality condition; how many."""
+    def _retry(self, solved: Levels, certified: np.ndarray, outside: np.ndarray, ratios: np.ndarray, l1_scale: float
+               ) -> int:
+        """Let the blocks enter that violate optimality at a level, or aim at a smaller gap over the set; 1 where there is
+        nothing left to try."""
+        n_spent = self.n_spent[0] + int(solved.n_epochs[0]), self.n_spent[1] + int(solved.n_newton[0])
+        if sum(n_spent) >= self.settings.max_iter:
+            return 1
         self.ratios[outside] = ratios
         violating = self._strongest(outside[ratios > l1_scale], self.ratios)
+        if len(violating) == 0:
+            if self.share < MIN_SHARE or certified[0, 0] <= self.gap_tol and self.share < self.inner_share:
+                return 1
+            self.share *= 0.1
         self._join(violating)
-        return len(violating)
-
-    def _improve(self, solved: Levels, certified: np.ndarray) -> int:
-        """Aim at a smaller gap for a level that no other block can improve; 1 where there is nothing left to try."""
-        n_spent = int(solved.n_epochs[0]), int(solved.n_newton[0])
-        self.n_spent = self.n_spent[0] + n_spent[0], self.n_spent[1] + n_spent[1]
-        is_stuck = self.share < MIN_SHARE or certified[0, 0] <= self.gap_tol and self.share < INNER_SHARE
-        if is_stuck or sum(self.n_spent) >= self.settings.max_iter:
-            return 1
-        self.share *= 0.1
+        self.n_spent = n_spent
         return 0
 
     def _collect(self, solved: Levels, certified: np.ndarray, n_levels: int) -> PathBatch | None:
@@ -224,13 +225,13 @@ class BlockPathSolver:
                 n_epochs.tolist(), n_newton.tolist(), [len(self.set.columns)] * size,
                 [self.n_scanned // n_levels] * size, [(now - self.clock) / n_levels] * size)
         self.position += n_levels
-        self.share, self.n_spent, self.n_scanned, self.clock = INNER_SHARE, (0, 0), 0, now
+        self.share, self.n_spent, self.n_scanned, self.clock = self.inner_share, (0, 0), 0, now
         return batch
 
     def _shed(self) -> None:
         """Remove blocks that are 0 and far from entering, if the set is large."""
         members = self.set
-        if members.method == "gram" or len(members.members) <= MIN_SHED_SIZE + SHED_FACTOR * np.count_nonzero(
+        if members.method == "gram" or self.l1_ratio == 0.0 or len(members.members) <= MIN_SHED_SIZE + SHED_FACTOR * np.count_nonzero(
                 members.norms):
             return
         ratios = members.solver.dual_ratios()

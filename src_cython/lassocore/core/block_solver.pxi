@@ -5,7 +5,7 @@ from cpython.pycapsule cimport PyCapsule_GetName
 from libc.stdlib cimport free
 
 from lassocore.penalties.blocks cimport BlockPenalty, block_norm, dual_ratio
-from lassocore.solvers.block_level cimport BlockOutcome, LevelSolver, extrapolate_path, solve_block_level
+from lassocore.solvers.block_level cimport BlockOutcome, LevelSolver, extrapolate_path, refine_by_newton, solve_block_level
 from lassocore.solvers.block_newton cimport NewtonSystem
 from lassocore.solvers.block_set cimport BlockSet, load_block, restore_state, update_positions, view_blocks
 from lassocore.solvers.gap cimport BlockView, block_gap
@@ -44,11 +44,13 @@ cdef class BlockSolver:
     cdef Settings settings
     cdef object arrays, lists, rng, root
     cdef double scale_before, last_scale    # l1 scales of the last two levels
+    cdef bint is_exact          # whether Newton steps go on below the tolerance
     cdef Py_ssize_t n_levels    # solved one after the other
     cdef Buffer iterates, states, move, rotated
 
-    def __init__(self, double sq_target, accuracy):
+    def __init__(self, double sq_target, accuracy, bint is_exact=False):
         find_lapack()
+        self.is_exact = is_exact
         self.solver.newton.lapack = LAPACK
         self.solver.newton_is_cheaper = False
         self.solver.work_saved = 0.0
@@ -180,6 +182,9 @@ cdef class BlockSolver:
             self.set_level(l1[k], l2[k])
             self.start_level(l1[k])
             self.solve_level(gap_tol, &outcome)
+            if self.is_exact and outcome.status == CONVERGED:
+                with nogil:
+                    refine_by_newton(&self.solver, &outcome)
             numbers[4 * k], numbers[4 * k + 1], numbers[4 * k + 2] = outcome.gap, outcome.n_epochs, outcome.n_newton
             numbers[4 * k + 3] = outcome.status
             memcpy(out + 2 * k * size, blocks.W, size * sizeof(double))

@@ -178,6 +178,15 @@ cdef inline bint solve_by_newton(LevelSolver* solver, const Settings* settings, 
     return True
 
 
+cdef inline void refine_by_newton(LevelSolver* solver, BlockOutcome* outcome) noexcept nogil:
+    """Newton steps on the support as long as they bring its gap down; C is up to date"""
+    cdef double before = INFINITY, gap = gap_of_support(solver)
+    while 0.0 < gap < 0.5 * before and newton_step(solver) < 0.0:
+        outcome.n_newton += 1
+        before, gap = gap, gap_of_support(solver)
+    update_positions(&solver.blocks, 0, solver.blocks.size)
+
+
 cdef inline bint cycle(LevelSolver* solver, const Settings* settings, BlockOutcome* outcome) noexcept nogil:
     """DEPTH epochs over the active blocks, then extrapolation; ends early where the descent predicts that the gap is
     met, or that Newton's method is faster. False when interrupted."""
