@@ -88,6 +88,9 @@ class BlockColumns:
         self.residual: np.ndarray | None = None     # (n_tasks, n_samples), where no Gram matrix is kept
         self._allocate(FIRST_CAPACITY if gram is None else len(blocks.columns))
         self._bind()
+        block = problem.block
+        if block is not None and (block.is_delicate or problem.dtype == np.float32) and gram is None:
+            self._use_residuals()
         if gram is not None:
             self._adopt_all(gram)
 
@@ -299,6 +302,8 @@ class BlockColumns:
         w = self.expanded(W.reshape(-1, self.capacity)).reshape(n_levels, self.n_tasks, -1)[:, :, order]
         levels, found = w.any(axis=1).nonzero()
         values = w[levels, :, found]
+        if self.problem.dtype == np.float32:
+            values = values.astype(np.float32).astype(np.float64)
         return (self.columns[order][found], values if self.problem.has_tasks else values[:, 0],
                 np.bincount(levels, minlength=n_levels).tolist())
 

@@ -31,6 +31,7 @@ GROWTH_SHARE = 0.25                 # of the columns that bounds do not rule out
 MAX_DEPTH = 8                       # levels in a batch
 GRAM_DEPTH = 64                     # the same on the Gram matrix of all columns
 MIN_TOL_OF_PRODUCTS = 1e-9          # below it gaps are computed from X, as products of columns have rounding errors
+ROUNDING_OF_GAP = 1e-13             # over the squared norm of the targets
 MIN_SHARE = 1e-6                    # of the tolerance, below which the gap cannot be brought down
 FULL_GRAM_PER_ENTRY = 2.25          # features, per multiply-add of a product with X, whose Gram matrix may pay
 
@@ -153,7 +154,7 @@ class BlockPathSolver:
         l1_scales, l2_scales = self.levels.l1_scales[span], self.levels.l2_scales[span]
         self._shed()
         self._join(self._likely_to_enter(l1_scales[-1]))
-        solved = self.set.solve(l1_scales, l2_scales, self.share * self.goal,
+        solved = self.set.solve(l1_scales, l2_scales, self.inner_tol,
                                 self.settings.max_iter - sum(self.n_spent))
         n_levels = len(solved)
         l1_scales, l2_scales = l1_scales[:n_levels], l2_scales[:n_levels]
@@ -172,6 +173,11 @@ class BlockPathSolver:
         else:
             self.depth = min(2 * self.depth, self.max_depth)
         return self._collect(solved, certified, n_certified) if n_certified else None
+
+    @property
+    def inner_tol(self) -> float:
+        """The target for the gap over the set: a share of the goal, but no rounding error if the goal is none."""
+        return max(self.share * self.goal, min(INNER_SHARE * self.goal, ROUNDING_OF_GAP * self.problem.sq_target))
 
     def _scan(self, solved: Levels, l1_scales: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(blocks outside the set, their dual ratios at each level, upper bounds of these).
@@ -282,7 +288,7 @@ class BlockPathSolver:
         else:
             solver = BlockPathSolver(without_penalty(self.problem), self.l1_ratio, self.settings, 1, None, self.pool)
         none = np.zeros(1)
-        solved = solver.set.solve(none, none, INNER_SHARE * solver.goal, solver.settings.max_iter)
+        solved = solver.set.solve(none, none, solver.inner_tol, solver.settings.max_iter)
         certified = solver.set.certify(solved, none, none, none, True)
         solver.levels, solver.position = PenaltyGrid(none, none, np.array([index])), 0
         batch = solver._collect(solved, certified, 1)

@@ -9,7 +9,7 @@ from lassocore.solvers.block_level cimport BlockOutcome, LevelSolver, extrapolat
 from lassocore.solvers.block_newton cimport NewtonSystem
 from lassocore.solvers.block_set cimport BlockSet, load_block, restore_state, update_positions, view_blocks
 from lassocore.solvers.gap cimport BlockView, block_gap
-from lassocore.solvers.lapack cimport Buffer, Gemm, Lapack, Potrf, Potri, Potrs, Syrk, Trsm, reserve
+from lassocore.solvers.lapack cimport Buffer, Lapack, Potrf, Potrs, Syrk, Trsm, reserve
 from lassocore.solvers.state cimport first_gap_per_root_descent
 from lassocore.solvers.unpenalised cimport REFINEMENTS, UnpenalisedPositions, solve_unpenalised_positions
 
@@ -27,11 +27,9 @@ cdef find_lapack():
     """Fill LAPACK, at the first use."""
     if LAPACK.potrf == NULL:
         from scipy.linalg import cython_blas, cython_lapack
-        LAPACK.potri = <Potri>routine(cython_lapack, "dpotri")
         LAPACK.potrs = <Potrs>routine(cython_lapack, "dpotrs")
         LAPACK.trsm = <Trsm>routine(cython_blas, "dtrsm")
         LAPACK.syrk = <Syrk>routine(cython_blas, "dsyrk")
-        LAPACK.gemm = <Gemm>routine(cython_blas, "dgemm")
         LAPACK.potrf = <Potrf>routine(cython_lapack, "dpotrf")
 
 
@@ -69,7 +67,8 @@ cdef class BlockSolver:
         for buffer in (<size_t>self.iterates.values, <size_t>self.states.values, <size_t>self.move.values,
                        <size_t>self.rotated.values, <size_t>newton.gradient.values,
                        <size_t>newton.direction.values, <size_t>newton.step.values, <size_t>newton.matrix.values,
-                       <size_t>newton.columns.values, <size_t>newton.radial.values, <size_t>newton.vectors.values):
+                       <size_t>newton.columns.values, <size_t>newton.inverse.values, <size_t>newton.radial.values,
+                       <size_t>newton.vectors.values):
             free(<void*><size_t>buffer)
 
     def set_selection(self, str selection, bit_generator):

@@ -13,6 +13,9 @@ from lassocore.solvers.order cimport CYCLIC, fill_order
 from lassocore.solvers.state cimport Settings
 from lassocore.solvers.unpenalised cimport UnpenalisedPositions, solve_unpenalised_positions
 
+cdef enum:
+    VISIT_OVERHEAD = 100        # multiply-adds that a visit costs in any case
+
 
 cdef struct Descent:
     Py_ssize_t* active          # blocks that epochs visit
@@ -54,7 +57,7 @@ cdef inline double visit_block(BlockSet* blocks, Py_ssize_t a) noexcept nogil:
 
 cdef inline Py_ssize_t visit_cost(const BlockSet* blocks, Py_ssize_t a) noexcept nogil:
     """Multiply-adds of a visit that moves block a"""
-    return 1 + (blocks.starts[a + 1] - blocks.starts[a]) * blocks.n_tasks * blocks.length * (2 - blocks.has_gram)
+    return VISIT_OVERHEAD + (blocks.starts[a + 1] - blocks.starts[a]) * blocks.n_tasks * blocks.length * (2 - blocks.has_gram)
 
 
 cdef inline bint sweep(

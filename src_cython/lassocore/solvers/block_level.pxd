@@ -21,7 +21,7 @@ cdef enum:
     MAX_VAIN_ROUNDS = 40        # in a row that do not bring the gap down
     MAX_VAIN_ROUNDS_OF_ROUNDING = 3  # the same where it may be a rounding error
     EXPECTED_STEPS = 4          # of Newton's method at a level
-    NEWTON_OVERHEAD = 20_000    # multiply-adds that a Newton step costs in any case
+    NEWTON_OVERHEAD = 10_000    # multiply-adds that a Newton step costs in any case
 
 # Measured: the cost of a multiply-add in a factorisation over that of one in an epoch. Blocks with this share of the
 # largest excess over their threshold enter together.
@@ -29,7 +29,7 @@ cdef extern from *:
     """
     #define LASSOCORE_FACTOR_SHARE 0.35
     #define LASSOCORE_ENTRY_SHARE 0.7
-    #define LASSOCORE_SLOWEST_RATE 0.98
+    #define LASSOCORE_SLOWEST_RATE 0.999
     #define LASSOCORE_IMPROVEMENT 0.9
     #define LASSOCORE_ROUNDING_OF_GAP 1e-12
     """
@@ -54,6 +54,8 @@ cdef struct LevelSolver:
     Line line
     double gap_per_root_descent # when last measured
     bint newton_is_cheaper      # at the last level
+    double best_gap             # at this level
+    int n_vain                  # rounds since it came down
     double work_saved           # multiply-adds of the epochs that Newton steps replaced last
     double* before              # W at the level before the last, at which the scale was that much larger
     double* excesses            # scratch: one number for each block
@@ -143,6 +145,16 @@ cdef inline bint enter_violators(LevelSolver* solver) noexcept nogil:
     return n_entered > 0
 
 
+cdef inline bint is_in_vain(LevelSolver* solver, double gap) noexcept nogil:
+    """Whether the gap has not come down in the last rounds, of which this is one"""
+    solver.n_vain += 1
+    if gap < IMPROVEMENT * solver.best_gap:
+        solver.best_gap, solver.n_vain = gap, 0
+    if solver.best_gap <= ROUNDING_OF_GAP * solver.blocks.sq_target:
+        return solver.n_vain >= MAX_VAIN_ROUNDS_OF_ROUNDING
+    return solver.n_vain >= MAX_VAIN_ROUNDS
+
+
 cdef inline double gap_of_support(LevelSolver* solver) noexcept nogil:
     """The gap over the nonzero and the unpenalised blocks"""
     cdef BlockSet* blocks = &solver.blocks
@@ -179,7 +191,7 @@ cdef inline bint solve_by_newton(LevelSolver* solver, const Settings* settings, 
                 outcome.status = INTERRUPTED
                 return True
         measure_gap(solver, outcome, False)
-        if outcome.gap <= settings.gap_tol or not enter_violators(solver):
+        if outcome.gap <= settings.gap_tol or is_in_vain(solver, outcome.gap) or not enter_violators(solver):
             return outcome.gap <= settings.gap_tol
     return True
 
@@ -271,11 +283,11 @@ cdef inline bint descend(LevelSolver* solver, const Settings* settings, BlockOut
 
 cdef inline void solve_block_level(LevelSolver* solver, const Settings* settings, BlockOutcome* outcome) noexcept nogil:
     """Minimise over the set at the penalties in blocks, from W and its state, until the gap over the set is met."""
-    cdef bint by_newton = solver.newton_is_cheaper, was_stalled = False, is_rounding
-    cdef double before, best = INFINITY
-    cdef int n_vain = 0
+    cdef bint by_newton = solver.newton_is_cheaper, was_stalled = False
+    cdef double before
     outcome.n_epochs = outcome.n_newton = 0
-    outcome.gap = INFINITY
+    outcome.gap = solver.best_gap = INFINITY
+    solver.n_vain = 0
     while True:
         outcome.status, before = MAX_ITER, outcome.gap
         if by_newton:
@@ -292,11 +304,7 @@ cdef inline void solve_block_level(LevelSolver* solver, const Settings* settings
             outcome.status = CONVERGED
         if outcome.status == CONVERGED or outcome.n_epochs + outcome.n_newton >= settings.max_iter:
             return
-        n_vain += 1
-        if outcome.gap < IMPROVEMENT * best:
-            best, n_vain = outcome.gap, 0
-        is_rounding = best <= ROUNDING_OF_GAP * solver.blocks.sq_target
-        if n_vain >= MAX_VAIN_ROUNDS or is_rounding and n_vain >= MAX_VAIN_ROUNDS_OF_ROUNDING:
+        if is_in_vain(solver, outcome.gap):
             outcome.status = STALLED
             return
         if outcome.status == STALLED and was_stalled:

@@ -1,11 +1,13 @@
 # Lives here: the Newton direction of the nonzero blocks. Independent of: step lengths, zero blocks, tolerances.
 """docs/math.md, 13.5: with U the directions of the blocks, the Hessian is K x I - U diag(curvature) U'."""
 from libc.math cimport copysign, sqrt
+from libc.string cimport memcpy
 
 from lassocore.penalties.blocks cimport is_penalised
 from lassocore.solvers.block_set cimport BlockSet, multiply_columns
 from lassocore.solvers.lapack cimport (
-    Buffer, Lapack, add_inner, add_outer, factorise, invert_factor, mirror_triangle, multiply, reserve, solve_factored, solve_triangle,
+    Buffer, Lapack, add_inner, add_outer, factorise, invert_factor, mirror_triangle, reserve, solve_factored,
+    solve_triangle, subtract_inner,
 )
 
 # The curvature of an unpenalised column in a system of the size of the samples, over its squared norm.
@@ -29,7 +31,8 @@ cdef struct NewtonSystem:
     Buffer gradient             # minus the gradient, (n_tasks, size)
     Buffer direction            # the blocks over their norms, (n_tasks, size)
     Buffer step                 # (n_tasks, size)
-    Buffer matrix               # K, its inverse, or the factor of the system in the samples
+    Buffer matrix               # the factor of K, or of the system in the samples
+    Buffer inverse              # of K
     Buffer columns              # columns of X over the roots of diagonal, or products of directions
     Buffer radial               # the system of the radial parts, a row for each active block
     Buffer vectors
@@ -76,37 +79,58 @@ cdef inline bint fill_gradient(const BlockSet* blocks, NewtonSystem* system) noe
     return True
 
 
-cdef inline void fill_radial_of_gram(const BlockSet* blocks, NewtonSystem* system, double* products) noexcept nogil:
-    """radial = I - S U'K^-1 U S with S the roots of the curvatures, lower triangle, from K^-1 in matrix; products is
-    scratch, a number for each unknown"""
-    cdef Py_ssize_t size = system.size, m = system.n_blocks, a, b, j, k, first = 0
-    cdef const double* u = system.direction.values
+cdef inline void subtract_directions(NewtonSystem* system, double* V) noexcept nogil:
+    """radial -= U'K^-1 U for one task; V has a column of unknowns for each block"""
+    cdef Py_ssize_t size = system.size, m = system.n_blocks, k
+    for k in range(size * m):
+        V[k] = 0.0
+    for k in range(size):
+        V[system.owners[k] * size + k] = system.direction.values[k]
+    solve_triangle(&system.lapack, system.matrix.values, size, V, m)
+    subtract_inner(&system.lapack, V, size, m, system.radial.values)
+
+
+cdef inline void subtract_pairs(const BlockSet* blocks, NewtonSystem* system, double* scratch) noexcept nogil:
+    """The same for several tasks, by sums over pairs of unknowns of K^-1 times the products of their directions"""
+    cdef Py_ssize_t size = system.size, m = system.n_blocks, j, k
+    cdef double* outer = system.columns.values
     cdef const double* inverse
-    cdef const double* outer
     cdef double* column
+    invert_factor(&system.lapack, system.matrix.values, size, scratch, system.inverse.values)
+    for k in range(size * size):
+        outer[k] = 0.0
+    add_outer(&system.lapack, system.direction.values, size, blocks.n_tasks, outer)
+    mirror_triangle(outer, size)
+    for k in range(size):
+        column, inverse = system.radial.values + system.owners[k] * m, system.inverse.values + k * size
+        if size == m:
+            for j in range(k, size):
+                column[j] -= inverse[j] * outer[k * size + j]
+        else:
+            for j in range(size):
+                column[system.owners[j]] -= inverse[j] * outer[k * size + j]
+
+
+cdef inline bint fill_radial_of_gram(const BlockSet* blocks, NewtonSystem* system) noexcept nogil:
+    """radial = I - S U'K^-1 U S with S the roots of the curvatures, lower triangle; False where memory is short"""
+    cdef Py_ssize_t size = system.size, m = system.n_blocks, a, b
+    cdef bint has_tasks = blocks.n_tasks > 1
+    cdef double* radial = reserve(&system.radial, m * m)
+    cdef double* scratch = reserve(&system.vectors, size * size if has_tasks else size * m)
+    if radial == NULL or scratch == NULL or has_tasks and (
+            reserve(&system.columns, size * size) == NULL or reserve(&system.inverse, size * size) == NULL):
+        return False
+    for a in range(m * m):
+        radial[a] = 0.0
+    if has_tasks:
+        subtract_pairs(blocks, system, scratch)
+    else:
+        subtract_directions(system, scratch)
     for b in range(m):
-        column = system.radial.values + b * m
         for a in range(b, m):
-            column[a] = 0.0
-        for k in range(first, system.ends[b]):
-            inverse = system.matrix.values + k * size
-            if blocks.n_tasks == 1:
-                for j in range(first, size):
-                    products[j] = inverse[j] * u[j] * u[k]
-            else:
-                outer = system.columns.values + k * size
-                for j in range(first, size):
-                    products[j] = inverse[j] * outer[j]
-            if size == m:
-                for j in range(first, size):
-                    column[j] -= products[j]
-            else:
-                for j in range(first, size):
-                    column[system.owners[j]] -= products[j]
-        first = system.ends[b]
-        for a in range(b, m):
-            column[a] *= sqrt(system.curvature[a] * system.curvature[b])
-        column[b] += 1.0
+            radial[b * m + a] *= sqrt(system.curvature[a] * system.curvature[b])
+        radial[b * m + b] += 1.0
+    return True
 
 
 cdef inline void add_radial_part(const BlockSet* blocks, NewtonSystem* system, const double* x) noexcept nogil:
@@ -133,10 +157,8 @@ cdef inline bint solve_on_gram(const BlockSet* blocks, NewtonSystem* system) noe
     """step = the Newton direction, from the Gram matrix; False where the system is singular"""
     cdef Py_ssize_t size = system.size, k, j, b
     cdef double* K = reserve(&system.matrix, size * size)
-    cdef double* outer
     cdef const double* column
-    if K == NULL or reserve(&system.radial, system.n_blocks**2) == NULL or (
-            reserve(&system.vectors, size) == NULL):
+    if K == NULL:
         return False
     for b in range(system.n_blocks):
         if blocks.n_tasks == 1 and blocks.starts[system.blocks[b] + 1] - blocks.starts[system.blocks[b]] == 1:
@@ -147,22 +169,15 @@ cdef inline bint solve_on_gram(const BlockSet* blocks, NewtonSystem* system) noe
         for j in range(k, size):
             K[k * size + j] = column[system.positions[j]]
         K[k * size + k] += system.diagonal[system.owners[k]]
-    if not factorise(&system.lapack, K, size) or not invert_factor(&system.lapack, K, size):
+    if not factorise(&system.lapack, K, size) or not fill_radial_of_gram(blocks, system):
         return False
-    if blocks.n_tasks > 1:
-        outer = reserve(&system.columns, size * size)
-        if outer == NULL:
-            return False
-        for k in range(size * size):
-            outer[k] = 0.0
-        add_outer(&system.lapack, system.direction.values, size, blocks.n_tasks, outer)
-        mirror_triangle(outer, size)
-    fill_radial_of_gram(blocks, system, system.vectors.values)
     if not factorise(&system.lapack, system.radial.values, system.n_blocks):
         return False
-    multiply(&system.lapack, K, size, system.gradient.values, blocks.n_tasks, system.step.values)
+    memcpy(system.step.values, system.gradient.values, size * blocks.n_tasks * sizeof(double))
+    solve_factored(&system.lapack, K, size, system.step.values, blocks.n_tasks)
     add_radial_part(blocks, system, system.step.values)
-    multiply(&system.lapack, K, size, system.gradient.values, blocks.n_tasks, system.step.values)
+    memcpy(system.step.values, system.gradient.values, size * blocks.n_tasks * sizeof(double))
+    solve_factored(&system.lapack, K, size, system.step.values, blocks.n_tasks)
     return True
 
 

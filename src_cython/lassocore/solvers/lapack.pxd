@@ -3,21 +3,16 @@ from libc.stdlib cimport realloc
 
 # All matrices are stored by columns. Routines are those of scipy.linalg, found when they are first needed.
 ctypedef void (*Potrf)(char*, int*, double*, int*, int*) noexcept nogil
-ctypedef void (*Potri)(char*, int*, double*, int*, int*) noexcept nogil
 ctypedef void (*Potrs)(char*, int*, int*, double*, int*, double*, int*, int*) noexcept nogil
 ctypedef void (*Trsm)(char*, char*, char*, char*, int*, int*, double*, double*, int*, double*, int*) noexcept nogil
 ctypedef void (*Syrk)(char*, char*, int*, int*, double*, double*, int*, double*, double*, int*) noexcept nogil
-ctypedef void (*Gemm)(
-    char*, char*, int*, int*, int*, double*, double*, int*, double*, int*, double*, double*, int*) noexcept nogil
 
 
 cdef struct Lapack:
     Potrf potrf
-    Potri potri
     Potrs potrs
     Trsm trsm
     Syrk syrk
-    Gemm gemm
 
 
 cdef struct Buffer:
@@ -49,14 +44,6 @@ cdef inline void mirror_triangle(double* A, Py_ssize_t size) noexcept nogil:
     for b in range(size):
         for a in range(b + 1, size):
             A[a * size + b] = A[b * size + a]
-
-
-cdef inline bint invert_factor(const Lapack* lapack, double* A, Py_ssize_t size) noexcept nogil:
-    """A <- the symmetric inverse of the matrix with this Cholesky factor"""
-    cdef int n = <int>size, info = 0
-    lapack.potri(b"L", &n, A, &n, &info)
-    mirror_triangle(A, size)
-    return info == 0
 
 
 cdef inline void solve_factored(
@@ -94,10 +81,24 @@ cdef inline void add_inner(
     lapack.syrk(b"L", b"T", &n, &k, &one, <double*>X, &k, &one, A, &n)
 
 
-cdef inline void multiply(
-    const Lapack* lapack, const double* A, Py_ssize_t size, const double* X, Py_ssize_t n_vectors, double* out
+cdef inline void subtract_inner(
+    const Lapack* lapack, const double* X, Py_ssize_t size, Py_ssize_t n_columns, double* A
 ) noexcept nogil:
-    """out = A X for a square A and so many vectors"""
-    cdef int n = <int>size, m = <int>n_vectors
-    cdef double one = 1.0, zero = 0.0
-    lapack.gemm(b"N", b"N", &n, &m, &n, &one, <double*>A, &n, <double*>X, &n, &zero, out, &n)
+    """The lower triangle of A -= X'X, X of shape (size, n_columns)"""
+    cdef int n = <int>n_columns, k = <int>size
+    cdef double one = 1.0, minus_one = -1.0
+    lapack.syrk(b"L", b"T", &n, &k, &minus_one, <double*>X, &k, &one, A, &n)
+
+
+cdef inline void invert_factor(
+    const Lapack* lapack, const double* L, Py_ssize_t size, double* inverse_of_factor, double* out
+) noexcept nogil:
+    """out = (L L')^-1 from the inverse of L; dpotri is not used, as OpenBLAS divides it among threads at any size"""
+    cdef Py_ssize_t k
+    for k in range(size * size):
+        inverse_of_factor[k] = out[k] = 0.0
+    for k in range(size):
+        inverse_of_factor[k * size + k] = 1.0
+    solve_triangle(lapack, L, size, inverse_of_factor, size)
+    add_inner(lapack, inverse_of_factor, size, size, out)
+    mirror_triangle(out, size)
