@@ -7,13 +7,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lassocore._isa import core
 from lassocore.designs.scans import products_with
 from lassocore.problems.blocks import blocks_of
 from lassocore.problems.problem import Problem
 from lassocore.problems.variants import without_penalty
 from lassocore.results.path_batch import PathBatch, of_minimum_norm
-from lassocore.solvers.block_bounds import MAX_DIRECTIONS, BlockBounds
+from lassocore.solvers.block_bounds import MAX_DIRECTIONS, BlockBounds, dual_ratios
 from lassocore.solvers.block_columns import BlockColumns, Levels, ranges_of
 from lassocore.solvers.cost_model import MAX_SINGLE_FITS, bounds_pay, choose_method, count_positive
 from lassocore.solvers.penalty_grid import PenaltyGrid, level_scales, penalty_grid
@@ -27,6 +26,7 @@ MIN_ENTRANTS = 32                   # blocks that may join at a time, in additio
 MIN_SHED_SIZE = 64                  # a working set of more than this many blocks plus
 SHED_FACTOR = 4                     # this times the support removes blocks that are 0,
 KEPT_SHARE = 0.9                    # except those with a dual ratio above this share of the level
+MAX_VAIN_BOUNDS = 3                 # batches in a row for which bounds rule out few columns, until they are given up
 GROWTH_SHARE = 0.25                 # of the columns that bounds do not rule out, above which all are multiplied
 MAX_DEPTH = 8                       # levels in a batch
 GRAM_DEPTH = 64                     # the same on the Gram matrix of all columns
@@ -50,7 +50,7 @@ class BlockPathSolver:
         self.in_set = np.zeros(len(self.blocks.factors), bool)
         self._join(self._first_members(start), start)
         self.set.settle()
-        self.bounds = self._make_bounds(n_levels)
+        self.bounds, self.n_vain_bounds = self._make_bounds(n_levels), 0
         self.ratios, self.trend = self._ratios_of_all(), None   # of all blocks, and their changes with the level
         self.depth, self.max_depth = (1, MAX_DEPTH) if self.set.method != "gram" else (GRAM_DEPTH, GRAM_DEPTH)
         if self.set.method == "gram" and settings.may_end_early:
@@ -117,7 +117,7 @@ class BlockPathSolver:
         if self.bounds is not None:
             for level in sorted({0, len(roots) - 1}, reverse=True):
                 self.bounds.extend(roots[level], products[:, :, level])
-        return core.dual_ratios(products, self.blocks.starts, self.blocks.factors)
+        return dual_ratios(products, self.blocks.starts, self.blocks.factors)
 
     def _by_task(self, products: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """(n_tasks, n_columns, n_levels) in units of the penalty, from (n_columns, n_levels * n_tasks)."""
@@ -198,11 +198,15 @@ class BlockPathSolver:
                 products = products_with(self.problem.matrix, self.blocks.columns, vectors, self.pool)
                 self.n_scanned += len(solved) * int(widths[outside].sum())
                 ratios = self._ratios_with(roots, products)[outside]
+                self.n_vain_bounds += 1
+                if self.n_vain_bounds == MAX_VAIN_BOUNDS:
+                    self.bounds = None
                 return outside, ratios, ratios
+            self.n_vain_bounds = 0
         columns = self.blocks.columns[ranges_of(starts[listed], widths[listed])]
         self.n_scanned += len(solved) * len(columns)
         products = self._by_task(products_with(self.problem.matrix, columns, vectors, self.pool), columns)
-        exact = core.dual_ratios(products, np.append(0, np.cumsum(widths[listed])), self.blocks.factors[listed])
+        exact = dual_ratios(products, np.append(0, np.cumsum(widths[listed])), self.blocks.factors[listed])
         if self.bounds is None:
             return outside, exact, exact
         estimates[listed] = limits[listed] = exact

@@ -4,7 +4,7 @@ import numpy as np
 from cpython.pycapsule cimport PyCapsule_GetName
 from libc.stdlib cimport free
 
-from lassocore.penalties.blocks cimport BlockPenalty, block_norm, dual_ratio
+from lassocore.penalties.blocks cimport BlockPenalty, block_conjugate, block_norm, block_prox, dual_ratio
 from lassocore.solvers.block_level cimport BlockOutcome, LevelSolver, extrapolate_path, refine_by_newton, solve_block_level
 from lassocore.solvers.block_newton cimport NewtonSystem
 from lassocore.solvers.block_set cimport BlockSet, load_block, restore_state, update_positions, view_blocks
@@ -87,7 +87,7 @@ cdef class BlockSolver:
         block.root, block.rank = <const double*>address(root), 0 if root is None else root.shape[1]
         block.rotated = reserved(&self.rotated, block.size + block.rank)
 
-    def bind(self, starts, diagonal, factors, Q, W, before, C, columns, state, target, norms):
+    def bind(self, starts, arrays, columns, state, target):
         """Work on these blocks. Q, W, C and W of the level before are (n_tasks, capacity), factors (n_blocks, 3): of the
         norm, of the features' L1 norm and of the squares. columns is a Gram matrix where state is C, and columns of X where it has residuals."""
         cdef BlockSet* blocks = &self.solver.blocks
@@ -299,6 +299,16 @@ def dual_ratios(const double[:, :, :] products, starts, factors):
                         values[t * width + i] = products[t, first[a] + i, k]
                 out[a * n_levels + k] = dual_ratio(&penalty, values, width * n_tasks)
     return ratios
+
+
+def block_prox_and_conjugate(double l1, double feature_l1, double l2, const double[::1] q, const double[::1] d):
+    """(prox at q with the diagonal d, conjugate at q, dual ratio of q) of a block's penalty. For tests."""
+    cdef BlockPenalty penalty
+    cdef Py_ssize_t n = len(q)
+    out = np.empty(n)
+    penalty.l1, penalty.feature_l1, penalty.l2 = l1, feature_l1, l2
+    block_prox(&penalty, &q[0], &d[0], n, n, <double*>address(out))
+    return out, block_conjugate(&penalty, &q[0], n, 1.0), dual_ratio(&penalty, &q[0], n)
 
 
 cdef struct Transforms:

@@ -20,7 +20,7 @@ cdef enum:
     EPOCHS_OF_A_ROUND = 11      # between two measurements of the gap
     MAX_VAIN_ROUNDS = 40        # in a row that do not bring the gap down
     MAX_VAIN_ROUNDS_OF_ROUNDING = 3  # the same where it may be a rounding error
-    EXPECTED_STEPS = 4          # of Newton's method at a level
+    EXPECTED_STEPS = 8          # of Newton's method at a level
     NEWTON_OVERHEAD = 10_000    # multiply-adds that a Newton step costs in any case
 
 # Measured: the cost of a multiply-add in a factorisation over that of one in an epoch. Blocks with this share of the
@@ -31,12 +31,14 @@ cdef extern from *:
     #define LASSOCORE_ENTRY_SHARE 0.7
     #define LASSOCORE_SLOWEST_RATE 0.999
     #define LASSOCORE_IMPROVEMENT 0.9
+    #define LASSOCORE_STICKY_SHARE 0.3
     #define LASSOCORE_ROUNDING_OF_GAP 1e-12
     """
     const double FACTOR_SHARE "LASSOCORE_FACTOR_SHARE"
     const double ENTRY_SHARE "LASSOCORE_ENTRY_SHARE"
     const double SLOWEST_RATE "LASSOCORE_SLOWEST_RATE"
     const double IMPROVEMENT "LASSOCORE_IMPROVEMENT"
+    const double STICKY_SHARE "LASSOCORE_STICKY_SHARE"
     const double ROUNDING_OF_GAP "LASSOCORE_ROUNDING_OF_GAP"
 
 
@@ -294,7 +296,7 @@ cdef inline void solve_block_level(LevelSolver* solver, const Settings* settings
             update_positions(&solver.blocks, 0, solver.blocks.size)
             list_active(&solver.blocks, &solver.descent)
             solver.newton_is_cheaper = solve_by_newton(solver, settings, outcome) and (
-                outcome.n_newton * newton_cost(&solver.blocks, &solver.descent) < solver.work_saved)
+                outcome.n_newton * newton_cost(&solver.blocks, &solver.descent) < STICKY_SHARE * solver.work_saved)
             if outcome.status == INTERRUPTED:
                 return
         elif not descend(solver, settings, outcome):
