@@ -44,21 +44,14 @@ def scan(matrix, request: ScanRequest, pool, out: np.ndarray | None = None) -> n
     return c
 
 
-def scan_vectors(matrix, columns: np.ndarray, vectors: np.ndarray, pool=None) -> np.ndarray:
+def products_with(matrix, columns: np.ndarray, vectors: np.ndarray, pool=None) -> np.ndarray:
     """Products of columns with any number of residuals s r, (n_vectors, n_samples), eight at a time:
-    (n_scans, n_columns, n_slots), where slot t of scan k belongs to vector k n_slots + t."""
+    (n_columns, n_vectors), a view of a larger array."""
     n_scans = -(-len(vectors) // core.N_SLOTS)
-    products = np.empty((n_scans, len(columns), core.N_SLOTS))
-    residuals = core.zero_rows(matrix.n_samples)
+    products = np.empty((len(columns), n_scans, core.N_SLOTS))
+    residuals, out = core.zero_rows(matrix.n_samples), np.empty((len(columns), core.N_SLOTS))
     for k in range(n_scans):
         chosen = vectors[core.N_SLOTS * k:core.N_SLOTS * (k + 1)]
         core.fill_slots(chosen.T, residuals)
-        scan(matrix, ScanRequest(columns, residuals, len(chosen)), pool, products[k])
-    return products
-
-
-def products_with(matrix, columns: np.ndarray, vectors: np.ndarray, pool=None) -> np.ndarray:
-    """The same as (n_columns, n_vectors)."""
-    products = scan_vectors(matrix, columns, vectors, pool)
-    by_column = np.moveaxis(products, 0, 1).reshape(len(columns), len(products) * core.N_SLOTS)
-    return np.ascontiguousarray(by_column[:, :len(vectors)])
+        products[:, k] = scan(matrix, ScanRequest(columns, residuals, len(chosen)), pool, out)
+    return products.reshape(len(columns), n_scans * core.N_SLOTS)[:, :len(vectors)]

@@ -51,6 +51,11 @@ class Levels(NamedTuple):
         """Newton steps."""
         return self.outcomes[:, 2].astype(np.intp)
 
+    @property
+    def is_stalled(self) -> bool:
+        """Whether the last level was not solved, as its gap does not come down any more."""
+        return bool(self.outcomes[-1, 3] == core.STALLED_STATUS)
+
 
 class BlockColumns:
     """Some blocks of a problem, or all of them on the Gram matrix of all columns.
@@ -65,10 +70,8 @@ class BlockColumns:
             problem.design.can_gather or problem.design.gram_loses_digits(problem.features))
         weights = problem.matrix.weights
         self.root_weights = None if weights is None else np.sqrt(weights)
-        target = np.atleast_2d(problem.target)
-        if self.gathers and self.root_weights is not None:
-            target = np.divide(target, self.root_weights, out=np.zeros_like(target), where=self.root_weights > 0.0)
-        self.target = np.ascontiguousarray(target)
+        target = np.ascontiguousarray(np.atleast_2d(problem.target))
+        self.target = over_roots(target, self.root_weights)
         self.all_correlations = problem.correlations.reshape(problem.matrix.n_features, -1)
         self.n_tasks = len(self.target)
         self.members = np.empty(0, np.intp)         # blocks, in the order in which they joined
@@ -192,9 +195,6 @@ class BlockColumns:
                     self.size * self.problem.matrix.n_samples > MAX_GATHERED):
                 return
             self.gathers = True
-            weights = self.root_weights
-            if weights is not None:
-                self.target = np.divide(self.target, weights, out=np.zeros_like(self.target), where=weights > 0.0)
         self.residual = np.empty((self.n_tasks, self.problem.matrix.n_samples))
         size = self.size
         if len(self.gathered) == 0:
@@ -260,7 +260,7 @@ class BlockColumns:
     def _recompute(self, solved: Levels) -> np.ndarray:
         """||R||_s^2 by X; the correlations of the slots too, and Q follows those of the last."""
         matrix, size = self.problem.matrix, self.size
-        residuals = self.residuals(solved.W)
+        roots, residuals = self.residuals(solved.W)
         products = products_with(matrix, self.columns, residuals)
         for k in range(len(solved)):
             tasks = slice(k * self.n_tasks, (k + 1) * self.n_tasks)
@@ -268,10 +268,7 @@ class BlockColumns:
             if k == len(solved) - 1:
                 self.Q[:, :size] += C - solved.slots[k, 1, :, :size]
             solved.slots[k, 1, :, :size] = C
-        if self.root_weights is not None:
-            residuals = np.divide(residuals, self.root_weights, out=np.zeros_like(residuals),
-                                  where=self.root_weights > 0.0)
-        return np.square(residuals).reshape(len(solved), -1).sum(axis=1)
+        return np.square(roots).reshape(len(solved), -1).sum(axis=1)
 
     def _round(self, solved: Levels) -> None:
         """Round the penalised coefficients to float32 as they are returned."""
@@ -342,15 +339,17 @@ class BlockColumns:
         units = 1.0 if self.blocks.units is None else self.blocks.units[self.columns]
         return self.reduced(start[self.columns].T * units**2)
 
-    def residuals(self, slots: np.ndarray) -> np.ndarray:
-        """s R of slots of W, (n_slots, n_tasks, capacity): one row for each slot and task."""
-        size, flat = self.size, slots.reshape(-1, self.capacity)
-        n_slots = len(flat) // self.n_tasks
+    def residuals(self, W: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(sqrt(s) R, (n_levels, n_tasks, n_samples); s R, a row for each level and task) of coefficients W,
+        (n_levels, n_tasks, capacity)."""
+        size, n_levels, flat = self.size, len(W), W.reshape(-1, self.capacity)
+        shape = n_levels, self.n_tasks, self.problem.matrix.n_samples
         if self.gathers:
-            R = np.tile(self.target, (n_slots, 1))
+            R = np.tile(self.target, (n_levels, 1))
             R -= flat[:, :size] @ self.gathered[:, :size].T
-            return R if self.root_weights is None else R * self.root_weights
-        return self.residuals_of_columns(self.expanded(flat), n_slots)
+            return R.reshape(shape), R if self.root_weights is None else R * self.root_weights
+        R = self.residuals_of_columns(self.expanded(flat), n_levels)
+        return over_roots(R, self.root_weights).reshape(shape), R
 
     def residuals_of_columns(self, W: np.ndarray, n_slots: int) -> np.ndarray:
         """The same from coefficients of the columns, by X itself."""
@@ -367,6 +366,13 @@ class BlockColumns:
                 matrix.subtract_columns(columns, factors, block)
             R[span] = block[:, :span.stop - first].T
         return R
+
+
+def over_roots(values: np.ndarray, root_weights: np.ndarray | None) -> np.ndarray:
+    """values over the roots of the weights, 0 where these are."""
+    if root_weights is None:
+        return values
+    return np.divide(values, root_weights, out=np.zeros_like(values), where=root_weights > 0.0)
 
 
 def ranges_of(starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from lassocore._isa import core
-from lassocore.designs.scans import scan_vectors
+from lassocore.designs.scans import products_with
 from lassocore.problems.blocks import blocks_of
 from lassocore.problems.problem import Problem
 from lassocore.problems.variants import without_penalty
 from lassocore.results.path_batch import PathBatch, of_minimum_norm
+from lassocore.solvers.block_bounds import MAX_DIRECTIONS, BlockBounds
 from lassocore.solvers.block_columns import BlockColumns, Levels, ranges_of
-from lassocore.solvers.cost_model import MAX_SINGLE_FITS, choose_method, count_positive
+from lassocore.solvers.cost_model import MAX_SINGLE_FITS, bounds_pay, choose_method, count_positive
 from lassocore.solvers.penalty_grid import PenaltyGrid, level_scales, penalty_grid
 from lassocore.solvers.settings import Settings
 from lassocore.utils.arguments import as_real
@@ -26,6 +27,7 @@ MIN_ENTRANTS = 32                   # blocks that may join at a time, in additio
 MIN_SHED_SIZE = 64                  # a working set of more than this many blocks plus
 SHED_FACTOR = 4                     # this times the support removes blocks that are 0,
 KEPT_SHARE = 0.9                    # except those with a dual ratio above this share of the level
+GROWTH_SHARE = 0.25                 # of the columns that bounds do not rule out, above which all are multiplied
 MAX_DEPTH = 8                       # levels in a batch
 GRAM_DEPTH = 64                     # the same on the Gram matrix of all columns
 MIN_TOL_OF_PRODUCTS = 1e-9          # below it gaps are computed from X, as products of columns have rounding errors
@@ -47,6 +49,7 @@ class BlockPathSolver:
         self.in_set = np.zeros(len(self.blocks.factors), bool)
         self._join(self._first_members(start), start)
         self.set.settle()
+        self.bounds = self._make_bounds(n_levels)
         self.ratios, self.trend = self._ratios_of_all(), None   # of all blocks, and their changes with the level
         self.depth, self.max_depth = (1, MAX_DEPTH) if self.set.method != "gram" else (GRAM_DEPTH, GRAM_DEPTH)
         if self.set.method == "gram" and settings.may_end_early:
@@ -65,6 +68,14 @@ class BlockPathSolver:
             if gram is None:
                 gram = problem.design.gram_of_features(problem.features, self.pool)
         return BlockColumns(problem, self.blocks, self.settings, gram)
+
+    def _make_bounds(self, n_levels: int) -> BlockBounds | None:
+        """Bounds, where they cost less than the products that they save."""
+        n, p = self.problem.matrix.n_samples, len(self.blocks.columns)
+        cost = self.problem.matrix.cost
+        if self.set.method == "gram" or not bounds_pay(n_levels) or cost <= 4 * MAX_DIRECTIONS or n >= p:
+            return None
+        return BlockBounds(self.problem, self.blocks, self.set.n_tasks)
 
     def _first_members(self, start) -> np.ndarray:
         """The blocks that have no L1 penalty, or are nonzero in the start."""
@@ -91,21 +102,27 @@ class BlockPathSolver:
             return self.set.solver.dual_ratios()
         columns = self.blocks.columns
         if self.set.norms.any():
-            vectors = self.set.residuals(self.set.W[None])
-            products = scan_vectors(self.problem.matrix, columns, vectors, self.pool)
-            return self._dual_ratios(products, np.arange(len(self.blocks.factors)), 1)[:, 0]
-        products = in_slots(self.problem.correlations[columns].reshape(len(columns), self.problem.n_tasks))
-        return self._dual_ratios(products, np.arange(len(self.blocks.factors)), 1)[:, 0]
+            roots, vectors = self.set.residuals(self.set.W[None])
+            products = products_with(self.problem.matrix, columns, vectors, self.pool)
+        else:
+            roots = self.set.target[None]
+            products = self.problem.correlations[columns].reshape(len(columns), self.set.n_tasks)
+        return self._ratios_with(roots, products)[:, 0]
 
-    def _dual_ratios(self, products: np.ndarray, chosen: np.ndarray, n_levels: int) -> np.ndarray:
-        """(n_chosen, n_levels) from products of the chosen blocks' columns with residuals, as of `scan_vectors`."""
-        blocks, starts = self.blocks, self.blocks.starts
-        widths = np.diff(starts)[chosen]
-        if blocks.units is not None:
-            columns = blocks.columns[ranges_of(starts[chosen], widths)]
-            products = products / blocks.units[columns][:, None]
-        return core.dual_ratios(products, np.append(0, np.cumsum(widths)), blocks.factors[chosen], self.set.n_tasks,
-                                n_levels)
+    def _ratios_with(self, roots: np.ndarray, products: np.ndarray) -> np.ndarray:
+        """The dual ratios of all blocks, (n_blocks, n_levels), from the products of all columns with residuals, a column
+        for each level and task; the bounds learn from the first and the last level."""
+        products = self._by_task(products, self.blocks.columns)
+        if self.bounds is not None:
+            for level in sorted({0, len(roots) - 1}, reverse=True):
+                self.bounds.extend(roots[level], products[:, :, level])
+        return core.dual_ratios(products, self.blocks.starts, self.blocks.factors)
+
+    def _by_task(self, products: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """(n_tasks, n_columns, n_levels) in units of the penalty, from (n_columns, n_levels * n_tasks)."""
+        if self.blocks.units is not None:
+            products = products / self.blocks.units[columns][:, None]
+        return products.reshape(len(columns), products.shape[1] // self.set.n_tasks, self.set.n_tasks).transpose(2, 0, 1)
 
     @property
     def alpha_of_zero(self) -> float:
@@ -140,8 +157,8 @@ class BlockPathSolver:
                                 self.settings.max_iter - sum(self.n_spent))
         n_levels = len(solved)
         l1_scales, l2_scales = l1_scales[:n_levels], l2_scales[:n_levels]
-        outside, ratios = self._scan(solved)
-        largest = np.divide(ratios.max(axis=0, initial=0.0), l1_scales, out=np.zeros(n_levels), where=l1_scales > 0.0)
+        outside, ratios, limits = self._scan(solved, l1_scales)
+        largest = np.divide(limits.max(axis=0, initial=0.0), l1_scales, out=np.zeros(n_levels), where=l1_scales > 0.0)
         certified = self.set.certify(solved, l1_scales, l2_scales, largest, self.is_exact)
         is_path = self.levels.indices[span][:n_levels] >= 0
         failed = np.flatnonzero((certified[:, 0] > self.goal) & is_path)
@@ -156,17 +173,34 @@ class BlockPathSolver:
             self.depth = min(2 * self.depth, self.max_depth)
         return self._collect(solved, certified, n_certified) if n_certified else None
 
-    def _scan(self, solved: Levels) -> tuple[np.ndarray, np.ndarray]:
-        """(blocks outside the set, their dual ratios at each level)."""
-        outside = np.flatnonzero(~self.in_set)
+    def _scan(self, solved: Levels, l1_scales: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(blocks outside the set, their dual ratios at each level, upper bounds of these).
+
+        The products of blocks that bounds rule out are not computed; the products of all columns are where these are
+        few, and the bounds learn from them.
+        """
+        outside, starts = np.flatnonzero(~self.in_set), self.blocks.starts
         if len(outside) == 0:
-            return outside, np.empty((0, len(solved)))
-        starts = self.blocks.starts
-        columns = self.blocks.columns[ranges_of(starts[outside], np.diff(starts)[outside])]
-        vectors = self.set.residuals(solved.W)
+            return outside, *2 * [np.empty((0, len(solved)))]
+        roots, vectors = self.set.residuals(solved.W)
+        listed, widths = outside, np.diff(starts)
+        if self.bounds is not None:
+            estimates, errors = self.bounds.ratios(roots.transpose(1, 2, 0))
+            limits = estimates + errors
+            listed = outside[(limits[outside] > l1_scales).any(axis=1)]
+            if widths[listed].sum() > GROWTH_SHARE * len(self.blocks.columns):
+                products = products_with(self.problem.matrix, self.blocks.columns, vectors, self.pool)
+                self.n_scanned += len(solved) * int(widths[outside].sum())
+                ratios = self._ratios_with(roots, products)[outside]
+                return outside, ratios, ratios
+        columns = self.blocks.columns[ranges_of(starts[listed], widths[listed])]
         self.n_scanned += len(solved) * len(columns)
-        return outside, self._dual_ratios(
-            scan_vectors(self.problem.matrix, columns, vectors, self.pool), outside, len(solved))
+        products = self._by_task(products_with(self.problem.matrix, columns, vectors, self.pool), columns)
+        exact = core.dual_ratios(products, np.append(0, np.cumsum(widths[listed])), self.blocks.factors[listed])
+        if self.bounds is None:
+            return outside, exact, exact
+        estimates[listed] = limits[listed] = exact
+        return outside, estimates[outside], limits[outside]
 
     def _learn(self, outside: np.ndarray, ratios: np.ndarray, l1_scales: np.ndarray, last: int) -> None:
         """Note the dual ratios at a level, and how they change."""
@@ -202,7 +236,7 @@ class BlockPathSolver:
         self.ratios[outside] = ratios
         violating = self._strongest(outside[ratios > l1_scale], self.ratios)
         if len(violating) == 0:
-            if self.share < MIN_SHARE or certified[0, 0] <= self.gap_tol and self.share < self.inner_share:
+            if solved.is_stalled or self.share < MIN_SHARE or certified[0, 0] <= self.gap_tol and self.share < self.inner_share:
                 return 1
             self.share *= 0.1
         self._join(violating)
@@ -254,15 +288,6 @@ class BlockPathSolver:
         batch = solver._collect(solved, certified, 1)
         assert batch is not None
         return of_minimum_norm(solver.problem, batch)
-
-
-def in_slots(products: np.ndarray) -> np.ndarray:
-    """Products with each vector, (n_columns, n_vectors), as of `scan_vectors`."""
-    n_columns, n_vectors = products.shape
-    n_scans = -(-n_vectors // core.N_SLOTS)
-    slots = np.zeros((n_columns, n_scans * core.N_SLOTS))
-    slots[:, :n_vectors] = products
-    return np.ascontiguousarray(np.moveaxis(slots.reshape(n_columns, n_scans, core.N_SLOTS), 1, 0))
 
 
 def as_task_start(problem: Problem, coef_init) -> np.ndarray | None:

