@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from lassocore import fit_path
+from lassocore._isa import core
 from lassocore.penalties.base import BlockPenalty
 from lassocore.penalties.blocks import SparseGroupElasticNet
 
@@ -179,3 +180,15 @@ def test_the_largest_alpha_is_the_dual_ratio(feature_l1_ratio):
     penalty = SparseGroupElasticNet((1.0 - feature_l1_ratio) * np.sqrt(3.0), feature_l1_ratio)
     ratios = [penalty.dual_ratio(X[:, groups == g].T @ y / 20) for g in range(3)]
     assert path.alphas[0] == pytest.approx(max(ratios), rel=1e-12)
+
+
+@each_norm
+def test_compiled_dual_ratios_are_those_of_numpy(penalty):
+    rng = np.random.default_rng(11)
+    starts, n_tasks, n_levels = np.array([0, 1, 4, 154]), 2, 3
+    products = rng.standard_normal((n_tasks, 154, n_levels)) * np.logspace(-3, 3, n_levels)
+    factors = np.tile([penalty.l1, penalty.feature_l1, penalty.l2], (3, 1))
+    ratios = core.dual_ratios(products, starts, factors)
+    for a, k in np.ndindex(3, n_levels):
+        expected = penalty.dual_ratio(products[:, starts[a]:starts[a + 1], k])
+        assert ratios[a, k] == pytest.approx(expected, rel=1e-13)
