@@ -70,8 +70,8 @@ def as_penalty_shape(penalty_factor, bounds, positive: bool, standardize: bool, 
     if groups is not None:
         if penalty_factor is not None or bounds is not None or positive:
             name = "penalty_factor" if penalty_factor is not None else "positive" if bounds is None else "bounds"
-            raise ValueError(f"{name} does not apply to groups of features; pass group_weights, of which 0 leaves a group "
-                             "unpenalised and inf excludes it")
+            raise ValueError(f"{name} does not apply to groups of features; pass group_weights, of which 0 leaves a "
+                             "group unpenalised and inf excludes it")
         factor = groups.weights[groups.labels]
         return PenaltyShape(factor, None, None, standardize, groups=groups)
     factor = as_penalty_factor(penalty_factor, n_features)
