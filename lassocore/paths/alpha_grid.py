@@ -69,7 +69,8 @@ def as_alphas(problem: Problem, alphas, eps: float, l1_ratio: float) -> np.ndarr
         raise ValueError(f"eps={eps!r} must be a number above 0 and at most 1")
     largest = largest_alpha(problem, l1_ratio)
     if not np.isfinite(largest):
-        raise ValueError("penalty_factor is 0 for every usable feature, so no alpha matters; pass alphas explicitly")
+        name, of = ("penalty_factor", "feature") if problem.penalty.groups is None else ("group_weights", "group")
+        raise ValueError(f"{name} is 0 for every usable {of}, so no alpha matters; pass alphas explicitly")
     check_alphas_held(problem, l1_ratio, eps)
     if largest <= 1e-14 * _alpha_bound(problem, l1_ratio):       # y is uncorrelated up to rounding
         return np.full(alphas, np.finfo(np.float64).resolution)

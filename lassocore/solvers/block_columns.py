@@ -27,6 +27,18 @@ MAX_GRAM_SHARE = 2.0                # positions over samples from which residual
 MAX_GATHERED = 100_000_000          # numbers in a dense copy of sparse columns
 
 
+class BlockArrays(NamedTuple):
+    """What a `core.BlockSolver` works on: vectors over positions for each task, and numbers of positions and blocks."""
+
+    W: np.ndarray                   # coefficients, (n_tasks, capacity)
+    before: np.ndarray              # W at the level before the last
+    C: np.ndarray                   # X'(s R)
+    Q: np.ndarray                   # X'(s Y0)
+    sq_norms: np.ndarray            # of the positions; a majorant of the block without a rotation
+    factors: np.ndarray             # (n_blocks, 3), as of Blocks
+    norms: np.ndarray               # of the blocks of W
+
+
 class Levels(NamedTuple):
     """Solutions at successive levels: coefficients and correlations of the positions, and what they took."""
 
@@ -209,10 +221,11 @@ class BlockColumns:
     def _bind(self) -> None:
         """Tell the solver where the arrays are."""
         self.norms = np.empty(len(self.members))
-        has_gram = self.residual is None
-        self.solver.bind(
-            self.starts, self.sq_norms, self.factors, self.Q, self.W, self.before, self.C, self.gram if has_gram else self.gathered,
-            self.C if has_gram else self.residual, self.Q if has_gram else self.target, self.norms)
+        arrays = BlockArrays(self.W, self.before, self.C, self.Q, self.sq_norms, self.factors, self.norms)
+        if self.residual is None:
+            self.solver.bind(self.starts, arrays, self.gram, self.C, self.Q)
+        else:
+            self.solver.bind(self.starts, arrays, self.gathered, self.residual, self.target)
         unpenalised = self.problem.unpenalised
         if len(unpenalised):
             found = np.flatnonzero(~self.factors.any(axis=1))

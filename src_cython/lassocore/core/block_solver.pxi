@@ -40,7 +40,7 @@ cdef class BlockSolver:
     """
     cdef LevelSolver solver
     cdef Settings settings
-    cdef object arrays, lists, rng, root
+    cdef object arrays, factors, target, lists, rng, root
     cdef double scale_before, last_scale    # l1 scales of the last two levels
     cdef bint is_exact          # whether Newton steps go on below the tolerance
     cdef Py_ssize_t n_levels    # solved one after the other
@@ -88,8 +88,12 @@ cdef class BlockSolver:
         block.rotated = reserved(&self.rotated, block.size + block.rank)
 
     def bind(self, starts, arrays, columns, state, target):
-        """Work on these blocks. Q, W, C and W of the level before are (n_tasks, capacity), factors (n_blocks, 3): of the
-        norm, of the features' L1 norm and of the squares. columns is a Gram matrix where state is C, and columns of X where it has residuals."""
+        """Work on the blocks of these positions.
+
+        arrays are those of a `lassocore.solvers.block_columns.BlockArrays`. columns is a Gram matrix where state is C,
+        and columns of X where state has residuals; target is the state of zero coefficients.
+        """
+        W, before, C, Q, diagonal, factors, norms = arrays
         cdef BlockSet* blocks = &self.solver.blocks
         cdef Py_ssize_t m = len(factors), largest = 1, a, size
         cdef const Py_ssize_t* first = <const Py_ssize_t*>address(starts)
@@ -121,14 +125,15 @@ cdef class BlockSolver:
         self.solver.line.D = self.solver.excesses + m
         every = np.arange(m)
         self.solver.descent.every = <Py_ssize_t*>address(every)
-        self.arrays = starts, diagonal, factors, Q, W, C, columns, state, target, norms, every, before
+        self.arrays = starts, arrays, columns, state, target, every
+        self.factors, self.target = factors, target
         self.solver.line.move = reserved(&self.move, blocks.n_tasks * blocks.length)
         self.solver.descent.iterates = reserved(&self.iterates, (DEPTH + 2) * blocks.size * blocks.n_tasks)
         self.solver.descent.states = reserved(&self.states, (DEPTH + 2) * blocks.length * blocks.n_tasks)
 
     cdef set_level(self, double l1_scale, double l2_scale):
         """The penalties of a level."""
-        cdef const double* factors = <const double*>address(self.arrays[2])
+        cdef const double* factors = <const double*>address(self.factors)
         cdef double* penalties = <double*>self.solver.blocks.penalties
         cdef double scale
         cdef Py_ssize_t k
@@ -138,7 +143,7 @@ cdef class BlockSolver:
 
     def refresh(self):
         """Compute the state, the correlations and the norms anew from W."""
-        cdef const double* target = <const double*>address(self.arrays[8])
+        cdef const double* target = <const double*>address(self.target)
         with nogil:
             restore_state(&self.solver.blocks, target)
             update_positions(&self.solver.blocks, 0, self.solver.blocks.size)
