@@ -67,16 +67,16 @@ class BlockBounds:
         rest, combination = self._remainder(roots)
         products = np.matmul(self.products[:, :, :self.size], combination)
         estimates = dual_ratios(products, self.blocks.starts, self.blocks.factors)
-        distance = np.linalg.norm(rest, axis=(0, 1)) + np.einsum(
-            "tk,tkl->l", self.errors[:, :self.size], np.abs(combination)) + ROUNDING * np.linalg.norm(roots, axis=(0, 1))
-        return estimates, self.reach[:, None] * distance
+        rounding = ROUNDING * np.linalg.norm(roots, axis=(0, 1)) + np.einsum(
+            "tk,tkl->l", self.errors[:, :self.size], np.abs(combination))
+        return estimates, self.reach[:, None] * (np.linalg.norm(rest, axis=(0, 1)) + rounding)
 
 
 def dual_ratios(products: np.ndarray, starts: np.ndarray, factors: np.ndarray) -> np.ndarray:
     """For each block and level, the smallest l1 scale at which the block may be 0: (n_blocks, n_levels).
 
-    products, (n_tasks, n_columns, n_levels), are those of the columns, block after block, with residuals; factors are as
-    in `Blocks`. Unpenalised blocks have infinity.
+    products, (n_tasks, n_columns, n_levels), are those of the columns, block after block, with residuals; factors are
+    as in `Blocks`. Unpenalised blocks have infinity.
     """
     if factors[:, 1].any():
         return core.dual_ratios(products, starts, factors)

@@ -2,14 +2,13 @@
 """A set of blocks: their columns rotated within each block, and a Gram matrix or residuals that follow W."""
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from lassocore._isa import core
 from lassocore.designs.scans import products_with
 from lassocore.problems.blocks import Blocks
 from lassocore.problems.problem import Problem
+from lassocore.solvers.block_arrays import BlockArrays, Levels, over_roots, ranges_of
 from lassocore.solvers.rotations import (
     Rotations,
     products_in_gram,
@@ -25,48 +24,6 @@ from lassocore.utils.interruptible import inner_products
 FIRST_CAPACITY = 128                # positions for which memory is allocated at first
 MAX_GRAM_SHARE = 2.0                # positions over samples from which residuals cost less than a Gram matrix
 MAX_GATHERED = 100_000_000          # numbers in a dense copy of sparse columns
-
-
-class BlockArrays(NamedTuple):
-    """What a `core.BlockSolver` works on: vectors over positions for each task, and numbers of positions and blocks."""
-
-    W: np.ndarray                   # coefficients, (n_tasks, capacity)
-    before: np.ndarray              # W at the level before the last
-    C: np.ndarray                   # X'(s R)
-    Q: np.ndarray                   # X'(s Y0)
-    sq_norms: np.ndarray            # of the positions; a majorant of the block without a rotation
-    factors: np.ndarray             # (n_blocks, 3), as of Blocks
-    norms: np.ndarray               # of the blocks of W
-
-
-class Levels(NamedTuple):
-    """Solutions at successive levels: coefficients and correlations of the positions, and what they took."""
-
-    slots: np.ndarray               # (n_levels, 2, n_tasks, capacity): W and C
-    outcomes: np.ndarray            # (n_levels, 4): gap over the set, epochs, Newton steps, status
-
-    def __len__(self):
-        return len(self.slots)
-
-    @property
-    def W(self) -> np.ndarray:
-        """Coefficients."""
-        return self.slots[:, 0]
-
-    @property
-    def n_epochs(self) -> np.ndarray:
-        """Epochs of descent."""
-        return self.outcomes[:, 1].astype(np.intp)
-
-    @property
-    def n_newton(self) -> np.ndarray:
-        """Newton steps."""
-        return self.outcomes[:, 2].astype(np.intp)
-
-    @property
-    def is_stalled(self) -> bool:
-        """Whether the last level was not solved, as its gap does not come down any more."""
-        return bool(self.outcomes[-1, 3] == core.STALLED_STATUS)
 
 
 class BlockColumns:
@@ -228,7 +185,7 @@ class BlockColumns:
             self.solver.bind(self.starts, arrays, self.gathered, self.residual, self.target)
         unpenalised = self.problem.unpenalised
         if len(unpenalised):
-            found = np.flatnonzero(~self.factors.any(axis=1))
+            found = np.flatnonzero((self.factors == 0.0).all(axis=1))
             order = self.columns[self.column_starts[found]].argsort()
             root = None if self.problem.block is None or len(found) < len(unpenalised) else self.problem.block.root
             self.solver.set_unpenalised(self.starts[found[order]], root)
@@ -313,7 +270,7 @@ class BlockColumns:
         """(columns, values or rows of values, how many each level has) of the nonzero coefficients, columns rising."""
         n_levels, order = len(W), self.columns.argsort()
         w = self.expanded(W.reshape(-1, self.capacity)).reshape(n_levels, self.n_tasks, -1)[:, :, order]
-        levels, found = w.any(axis=1).nonzero()
+        levels, found = np.nonzero(w.any(axis=1))
         values = w[levels, :, found]
         if self.problem.dtype == np.float32:
             values = values.astype(np.float32).astype(np.float64)
@@ -384,17 +341,3 @@ class BlockColumns:
                 matrix.subtract_columns(columns, factors, block)
             R[span] = block[:, :span.stop - first].T
         return R
-
-
-def over_roots(values: np.ndarray, root_weights: np.ndarray | None) -> np.ndarray:
-    """values over the roots of the weights, 0 where these are."""
-    if root_weights is None:
-        return values
-    return np.divide(values, root_weights, out=np.zeros_like(values), where=root_weights > 0.0)
-
-
-def ranges_of(starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """The numbers start, ..., start + length - 1 of each range, one after the other."""
-    ends = np.cumsum(lengths)
-    total = int(ends[-1]) if len(ends) else 0
-    return np.arange(total) + np.repeat(starts - (ends - lengths), lengths)

@@ -12,8 +12,9 @@ from lassocore.problems.blocks import blocks_of
 from lassocore.problems.problem import Problem
 from lassocore.problems.variants import without_penalty
 from lassocore.results.path_batch import PathBatch, of_minimum_norm
+from lassocore.solvers.block_arrays import Levels, ranges_of
 from lassocore.solvers.block_bounds import MAX_DIRECTIONS, BlockBounds, dual_ratios
-from lassocore.solvers.block_columns import BlockColumns, Levels, ranges_of
+from lassocore.solvers.block_columns import BlockColumns
 from lassocore.solvers.cost_model import MAX_SINGLE_FITS, bounds_pay, choose_method, count_positive
 from lassocore.solvers.penalty_grid import PenaltyGrid, level_scales, penalty_grid
 from lassocore.solvers.settings import Settings
@@ -51,12 +52,14 @@ class BlockPathSolver:
         self._join(self._first_members(start), start)
         self.set.settle()
         self.bounds, self.n_vain_bounds = self._make_bounds(n_levels), 0
-        self.ratios, self.trend = self._ratios_of_all(), None   # of all blocks, and their changes with the level
+        self.ratios = self._ratios_of_all()     # of all blocks,
+        self.trend: np.ndarray | None = None    # and their changes with the level
         self.depth, self.max_depth = (1, MAX_DEPTH) if self.set.method != "gram" else (GRAM_DEPTH, GRAM_DEPTH)
         if self.set.method == "gram" and settings.may_end_early:
             self.depth = self.max_depth = MAX_DEPTH
         self.inner_share = TIGHT_SHARE if self.is_exact else INNER_SHARE
-        self.share, self.n_spent = self.inner_share, (0, 0)     # of the tolerance; epochs and Newton steps at this level
+        self.share = self.inner_share       # of the tolerance
+        self.n_spent = 0, 0                 # epochs and Newton steps at this level
         self.n_scanned, self.clock = 0, time.perf_counter()
 
     def _make_set(self, n_levels: int) -> BlockColumns:
@@ -111,8 +114,8 @@ class BlockPathSolver:
         return self._ratios_with(roots, products)[:, 0]
 
     def _ratios_with(self, roots: np.ndarray, products: np.ndarray) -> np.ndarray:
-        """The dual ratios of all blocks, (n_blocks, n_levels), from the products of all columns with residuals, a column
-        for each level and task; the bounds learn from the first and the last level."""
+        """The dual ratios of all blocks, (n_blocks, n_levels), from the products of all columns with residuals, a
+        column for each level and task; the bounds learn from the first and the last level."""
         products = self._by_task(products, self.blocks.columns)
         if self.bounds is not None:
             for level in sorted({0, len(roots) - 1}, reverse=True):
@@ -123,7 +126,8 @@ class BlockPathSolver:
         """(n_tasks, n_columns, n_levels) in units of the penalty, from (n_columns, n_levels * n_tasks)."""
         if self.blocks.units is not None:
             products = products / self.blocks.units[columns][:, None]
-        return products.reshape(len(columns), products.shape[1] // self.set.n_tasks, self.set.n_tasks).transpose(2, 0, 1)
+        n_levels = products.shape[1] // self.set.n_tasks
+        return products.reshape(len(columns), n_levels, self.set.n_tasks).transpose(2, 0, 1)
 
     @property
     def alpha_of_zero(self) -> float:
@@ -187,7 +191,8 @@ class BlockPathSolver:
         """
         outside, starts = np.flatnonzero(~self.in_set), self.blocks.starts
         if len(outside) == 0:
-            return outside, *2 * [np.empty((0, len(solved)))]
+            none = np.empty((0, len(solved)))
+            return outside, none, none
         roots, vectors = self.set.residuals(solved.W)
         listed, widths = outside, np.diff(starts)
         if self.bounds is not None:
@@ -238,15 +243,16 @@ class BlockPathSolver:
 
     def _retry(self, solved: Levels, certified: np.ndarray, outside: np.ndarray, ratios: np.ndarray, l1_scale: float
                ) -> int:
-        """Let the blocks enter that violate optimality at a level, or aim at a smaller gap over the set; 1 where there is
-        nothing left to try."""
+        """Let the blocks enter that violate optimality at a level, or aim at a smaller gap over the set; 1 where there
+        is nothing left to try."""
         n_spent = self.n_spent[0] + int(solved.n_epochs[0]), self.n_spent[1] + int(solved.n_newton[0])
         if sum(n_spent) >= self.settings.max_iter:
             return 1
         self.ratios[outside] = ratios
         violating = self._strongest(outside[ratios > l1_scale], self.ratios)
         if len(violating) == 0:
-            if solved.is_stalled or self.share < MIN_SHARE or certified[0, 0] <= self.gap_tol and self.share < self.inner_share:
+            is_good_enough = certified[0, 0] <= self.gap_tol and self.share < self.inner_share
+            if solved.is_stalled or is_good_enough or self.share < MIN_SHARE:
                 return 1
             self.share *= 0.1
         self._join(violating)
@@ -275,8 +281,8 @@ class BlockPathSolver:
     def _shed(self) -> None:
         """Remove blocks that are 0 and far from entering, if the set is large."""
         members = self.set
-        if members.method == "gram" or self.l1_ratio == 0.0 or len(members.members) <= MIN_SHED_SIZE + SHED_FACTOR * np.count_nonzero(
-                members.norms):
+        n_kept = MIN_SHED_SIZE + SHED_FACTOR * np.count_nonzero(members.norms)
+        if members.method == "gram" or self.l1_ratio == 0.0 or len(members.members) <= n_kept:
             return
         ratios = members.solver.dual_ratios()
         needed = (members.norms > 0.0) | (ratios > KEPT_SHARE * self.last_scale)

@@ -13,8 +13,8 @@ from lassocore.problems.problem import Problem
 from lassocore.problems.variants import within_bounds, without_block_bounds, without_bounds
 from lassocore.results.path_batch import PathBatch, batch_of, of_minimum_norm
 from lassocore.results.path_point import PathPoint
-from lassocore.solvers.block_path import BlockPathSolver
 from lassocore.solvers.active_set import GramPathSolver, PathSolver, WorkingSetPathSolver
+from lassocore.solvers.block_path import BlockPathSolver
 from lassocore.solvers.coordinate_descent import CoordinateDescent, usable_start
 from lassocore.solvers.cost_model import (
     Stage,

@@ -192,3 +192,19 @@ def test_compiled_dual_ratios_are_those_of_numpy(penalty):
     for a, k in np.ndindex(3, n_levels):
         expected = penalty.dual_ratio(products[:, starts[a]:starts[a + 1], k])
         assert ratios[a, k] == pytest.approx(expected, rel=1e-13)
+
+
+@each_penalty
+@pytest.mark.parametrize("width", [1, 4, 300])
+def test_the_compiled_formulas_are_those_of_numpy(penalty, width):
+    rng = np.random.default_rng(10)
+    for q in blocks((width,), n=12):
+        for d in (rng.uniform(0.1, 3.0, width), 10.0**rng.uniform(-6.0, 6.0, width), np.full(width, 2.0)):
+            prox, conjugate, ratio = core.block_prox_and_conjugate(penalty.l1, penalty.feature_l1, penalty.l2, q, d)
+            expected = penalty.prox(q, d)
+            np.testing.assert_allclose(prox, expected, rtol=1e-11, atol=1e-13 * np.abs(expected).max(initial=0.0))
+            assert penalty.violation(prox, q - d * prox) <= 1e-12 * np.linalg.norm(q)
+            if penalty.l2 > 0.0:
+                assert conjugate == pytest.approx(penalty.conjugate(q), rel=1e-13)
+            if penalty.l1 > 0.0:
+                assert ratio == pytest.approx(penalty.dual_ratio(q), rel=1e-13)

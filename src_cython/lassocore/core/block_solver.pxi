@@ -1,11 +1,13 @@
-# Lives here: blocks of positions, solved level by level, and bounds for blocks outside. Independent of: X, alpha, paths.
+# Lives here: blocks of positions, solved level by level; dual ratios; rotations. Independent of: X, alpha, paths.
 import numpy as np
 
 from cpython.pycapsule cimport PyCapsule_GetName
 from libc.stdlib cimport free
 
 from lassocore.penalties.blocks cimport BlockPenalty, block_conjugate, block_norm, block_prox, dual_ratio
-from lassocore.solvers.block_level cimport BlockOutcome, LevelSolver, extrapolate_path, refine_by_newton, solve_block_level
+from lassocore.solvers.block_level cimport (
+    BlockOutcome, LevelSolver, extrapolate_path, refine_by_newton, solve_block_level,
+)
 from lassocore.solvers.block_newton cimport NewtonSystem
 from lassocore.solvers.block_set cimport BlockSet, load_block, restore_state, update_positions, view_blocks
 from lassocore.solvers.gap cimport BlockView, block_gap
@@ -90,7 +92,7 @@ cdef class BlockSolver:
     def bind(self, starts, arrays, columns, state, target):
         """Work on the blocks of these positions.
 
-        arrays are those of a `lassocore.solvers.block_columns.BlockArrays`. columns is a Gram matrix where state is C,
+        arrays are those of a `lassocore.solvers.block_arrays.BlockArrays`. columns is a Gram matrix where state is C,
         and columns of X where state has residuals; target is the state of zero coefficients.
         """
         W, before, C, Q, diagonal, factors, norms = arrays
@@ -277,15 +279,25 @@ cdef double* reserved(Buffer* buffer, Py_ssize_t size) except? NULL:
     return values
 
 
+cdef void load_products(
+    const double[:, :, :] products, Py_ssize_t first, Py_ssize_t width, Py_ssize_t level, double* out
+) noexcept nogil:
+    """out = the products of a block at one level, task by task."""
+    cdef Py_ssize_t i, t
+    for t in range(products.shape[0]):
+        for i in range(width):
+            out[t * width + i] = products[t, first + i, level]
+
+
 def dual_ratios(const double[:, :, :] products, starts, factors):
     """For each block and level, the smallest l1 scale at which the block may be 0: (n_blocks, n_levels).
 
-    products, (n_tasks, n_columns, n_levels), are those of the columns, block after block, with residuals; factors are as
-    in `BlockSolver.bind`. Unpenalised blocks have infinity.
+    products, (n_tasks, n_columns, n_levels), are those of the columns, block after block, with residuals; factors are
+    as in `lassocore.problems.blocks.Blocks`. Unpenalised blocks have infinity.
     """
     cdef const double* factor = <const double*>address(factors)
     cdef const Py_ssize_t* first = <const Py_ssize_t*>address(starts)
-    cdef Py_ssize_t n_tasks = products.shape[0], n_levels = products.shape[2], m = len(factors), a, i, k, t
+    cdef Py_ssize_t n_tasks = products.shape[0], n_levels = products.shape[2], m = len(factors), a, k
     cdef Py_ssize_t width, largest = 1
     cdef BlockPenalty penalty
     for a in range(m):
@@ -299,9 +311,7 @@ def dual_ratios(const double[:, :, :] products, starts, factors):
             penalty.l1, penalty.feature_l1 = factor[3 * a], factor[3 * a + 1]
             width = first[a + 1] - first[a]
             for k in range(n_levels):
-                for t in range(n_tasks):
-                    for i in range(width):
-                        values[t * width + i] = products[t, first[a] + i, k]
+                load_products(products, first[a], width, k, values)
                 out[a * n_levels + k] = dual_ratio(&penalty, values, width * n_tasks)
     return ratios
 

@@ -11,7 +11,7 @@ from lassocore.designs.design cimport Design, column_axpy, column_cost, column_d
 from lassocore.designs.gram cimport GramF64
 from lassocore.designs.moments cimport SOUND, ColumnStats, measure_columns
 from lassocore.designs.scans cimport fill_panels, gather_columns, gather_rows, scan_columns, scan_residual
-from lassocore.designs.tasks cimport fold_task_offsets, task_axpy, task_dots
+from lassocore.designs.tasks cimport fold_task_offsets, task_axpy
 from lassocore.designs.types cimport BLOCK_COLUMNS, SLOTS, Residual, TaskResidual
 from lassocore.penalties.elastic_net cimport Penalty
 from lassocore.solvers.coordinate_descent cimport solve_level
@@ -34,7 +34,6 @@ ctypedef void (*AxpyFn)(const void*, Py_ssize_t, double, Residual*) noexcept nog
 ctypedef void (*CountRowsFn)(const void*, const Py_ssize_t*, Py_ssize_t, Py_ssize_t*) noexcept nogil
 ctypedef void (*FillRowsFn)(const void*, const Py_ssize_t*, Py_ssize_t, RowBlock*) noexcept nogil
 ctypedef void (*FoldFn)(const void*, Residual*) noexcept nogil
-ctypedef void (*TaskDotsFn)(const void*, Py_ssize_t, const TaskResidual*, double*) noexcept nogil
 ctypedef void (*TaskAxpyFn)(const void*, Py_ssize_t, const double*, TaskResidual*) noexcept nogil
 ctypedef void (*TaskFoldFn)(const void*, TaskResidual*) noexcept nogil
 ctypedef double (*EpochFn)(
@@ -62,7 +61,6 @@ cdef struct Operations:
     CountRowsFn count_rows
     FillRowsFn fill_rows
     EpochFn epoch
-    TaskDotsFn task_dots
     TaskAxpyFn task_axpy
     TaskFoldFn task_fold
 
@@ -103,7 +101,6 @@ cdef void bind(const Design* X, Operations* operations) noexcept:
     operations.count_rows = <CountRowsFn>count_rows[Design]
     operations.fill_rows = <FillRowsFn>fill_rows[Design]
     operations.epoch = <EpochFn>cd_epoch[Design]
-    operations.task_dots = <TaskDotsFn>task_dots[Design]
     operations.task_axpy = <TaskAxpyFn>task_axpy[Design]
     operations.task_fold = <TaskFoldFn>fold_task_offsets[Design]
 

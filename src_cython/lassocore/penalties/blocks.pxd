@@ -1,4 +1,4 @@
-# Lives here: the penalty of a block, l1 ||w|| + feature_l1 ||w||_1 + l2 ||w||^2 / 2. Independent of: X, losses, solvers.
+# Lives here: the penalty of a block, l1 ||w|| + feature_l1 ||w||_1 + l2 ||w||^2 / 2. Independent of: X, solvers.
 #
 # A block is a vector of coefficients that are 0 together: a row over tasks, a group of features, or a group over tasks.
 from libc.math cimport INFINITY, copysign, fabs, sqrt

@@ -57,7 +57,8 @@ cdef inline double visit_block(BlockSet* blocks, Py_ssize_t a) noexcept nogil:
 
 cdef inline Py_ssize_t visit_cost(const BlockSet* blocks, Py_ssize_t a) noexcept nogil:
     """Multiply-adds of a visit that moves block a"""
-    return VISIT_OVERHEAD + (blocks.starts[a + 1] - blocks.starts[a]) * blocks.n_tasks * blocks.length * (2 - blocks.has_gram)
+    cdef Py_ssize_t size = (blocks.starts[a + 1] - blocks.starts[a]) * blocks.n_tasks
+    return VISIT_OVERHEAD + size * blocks.length * (2 - blocks.has_gram)
 
 
 cdef inline bint sweep(

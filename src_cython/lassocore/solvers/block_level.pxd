@@ -1,4 +1,4 @@
-# Lives here: one penalty level on a set of blocks, by descent and Newton's method. Independent of: paths, allocation, X.
+# Lives here: one penalty level on a set of blocks, by descent and Newton's method. Independent of: paths, X.
 from libc.math cimport INFINITY, log, sqrt
 
 from lassocore.core.signals cimport interrupted
@@ -54,7 +54,7 @@ cdef struct LevelSolver:
     Descent descent
     NewtonSystem newton
     Line line
-    double gap_per_root_descent # when last measured
+    double gap_per_root_descent  # when last measured
     bint newton_is_cheaper      # at the last level
     double best_gap             # at this level
     int n_vain                  # rounds since it came down

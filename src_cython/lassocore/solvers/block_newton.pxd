@@ -1,5 +1,5 @@
 # Lives here: the Newton direction of the nonzero blocks. Independent of: step lengths, zero blocks, tolerances.
-"""docs/math.md, 13.5: with U the directions of the blocks, the Hessian is K x I - U diag(curvature) U'."""
+"""docs/math.md, (13.8) to (13.10): with U the directions of the blocks, the Hessian is K x I - U diag(curvature) U'."""
 from libc.math cimport copysign, sqrt
 from libc.string cimport memcpy
 
@@ -284,7 +284,8 @@ cdef inline void multiply_by_inverse(const BlockSet* blocks, NewtonSystem* syste
     solve_factored(&system.lapack, system.matrix.values, n, fit, blocks.n_tasks)
     for t in range(blocks.n_tasks):
         for k in range(size):
-            multiply_columns(blocks.columns + system.positions[k] * blocks.column_stride, 0, n, 1, fit + t * n, &product, 1)
+            column = blocks.columns + system.positions[k] * blocks.column_stride
+            multiply_columns(column, 0, n, 1, fit + t * n, &product, 1)
             step[t * size + k] -= product / system.diagonal[system.owners[k]]
 
 

@@ -1,7 +1,7 @@
 # Lives here: blocks of coefficients, their products with columns or a Gram matrix. Independent of: tolerances, methods.
 #
-# Coefficients W, correlations C and linear terms Q are stored task by task: (n_tasks, capacity), of which the first size
-# numbers are in use. A block is a range of positions, in all tasks.
+# Coefficients W, correlations C and linear terms Q are stored task by task, (n_tasks, capacity), of which the first
+# numbers, `size` of them, are in use. A block is a range of positions, in all tasks.
 from libc.math cimport sqrt
 
 from lassocore.penalties.blocks cimport BlockPenalty, block_norm
@@ -34,7 +34,8 @@ cdef struct BlockSet:
 
 
 cdef inline void add_columns(
-    const double* columns, Py_ssize_t stride, Py_ssize_t length, Py_ssize_t n_columns, const double* factors, double* out
+    const double* columns, Py_ssize_t stride, Py_ssize_t length, Py_ssize_t n_columns, const double* factors,
+    double* out
 ) noexcept nogil:
     """out += columns factors, four columns at a time"""
     cdef Py_ssize_t i, k = 0
@@ -149,8 +150,8 @@ cdef inline void move_block(BlockSet* blocks, Py_ssize_t a, const double* minus_
     """The state after block a moves by minus_step times -1"""
     cdef Py_ssize_t first = blocks.starts[a], width = blocks.starts[a + 1] - first, t
     if width == 1 and blocks.n_tasks > 1:
-        add_column(blocks.columns + first * blocks.column_stride, blocks.length, blocks.n_tasks, minus_step, blocks.state,
-                   blocks.state_stride)
+        add_column(blocks.columns + first * blocks.column_stride, blocks.length, blocks.n_tasks, minus_step,
+                   blocks.state, blocks.state_stride)
         return
     for t in range(blocks.n_tasks):
         add_columns(blocks.columns + first * blocks.column_stride, blocks.column_stride, blocks.length, width,
