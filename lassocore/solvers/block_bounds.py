@@ -12,6 +12,7 @@ MAX_DIRECTIONS = 8                  # of earlier residuals, for each task
 MIN_NOVELTY = 1e-5                  # share of a residual outside the span of the earlier ones that is worth a direction
 ROUNDING = 1e-13                    # of products, over the norms of column and residual
 MAX_NUMBERS = 50_000_000            # of products with directions
+MIN_SQUARE, MAX_SQUARE = 1e-200, 1e200  # of the largest product, for sums of squares in range
 
 
 class BlockBounds:
@@ -78,11 +79,12 @@ def dual_ratios(products: np.ndarray, starts: np.ndarray, factors: np.ndarray) -
     products, (n_tasks, n_columns, n_levels), are those of the columns, block after block, with residuals; factors are
     as in `Blocks`. Unpenalised blocks have infinity.
     """
-    if factors[:, 1].any():
+    with np.errstate(over="ignore", under="ignore"):
+        squares = np.square(products[0])
+        for task in products[1:]:       # several times as fast as a sum over the axis
+            squares += np.square(task)
+    if factors[:, 1].any() or not MIN_SQUARE < squares.max(initial=0.0) < MAX_SQUARE:
         return core.dual_ratios(products, starts, factors)
-    squares = np.square(products[0])
-    for task in products[1:]:           # several times as fast as a sum over the axis
-        squares += np.square(task)
     if len(squares) > len(factors):
         squares = np.add.reduceat(squares, starts[:-1], axis=0)
     norms = np.sqrt(squares, out=squares)
