@@ -94,11 +94,16 @@ class BlockColumns:
         return int(self.starts[-1])
 
     def _adopt_all(self, gram: np.ndarray) -> None:
-        """All blocks; gram is X'SX of the features."""
-        blocks, features = self.blocks, self.problem.features
-        order = np.searchsorted(features, blocks.columns)
-        self.gram[:] = gram if np.array_equal(blocks.columns, features) else gram[np.ix_(order, order)]
-        self._append(np.arange(len(blocks.factors)), None)
+        """All blocks, those of a width one after the other; gram is X'SX of the features."""
+        blocks, features, widths = self.blocks, self.problem.features, np.diff(self.blocks.starts)
+        members = widths.argsort(kind="stable")
+        columns = blocks.columns[ranges_of(blocks.starts[members], widths[members])]
+        if np.array_equal(columns, features):
+            self.gram[:] = gram
+        else:
+            order = np.searchsorted(features, columns)
+            self.gram[:] = gram[np.ix_(order, order)]
+        self._append(members, None)
 
     def extend(self, members: np.ndarray, start: np.ndarray | None = None) -> None:
         """Add blocks, at 0 or with these coefficients of all columns, (n_features, n_tasks)."""
@@ -113,6 +118,8 @@ class BlockColumns:
     def _append(self, members: np.ndarray, start: np.ndarray | None) -> None:
         """Append blocks, either none wider than X is tall or one that is."""
         first, widths = self.size, np.diff(self.blocks.starts)[members]
+        by_width = widths.argsort(kind="stable")
+        members, widths = members[by_width], widths[by_width]
         columns = self.blocks.columns[ranges_of(self.blocks.starts[members], widths)]
         self.members, self.columns = np.append(self.members, members), np.append(self.columns, columns)
         self.column_starts = np.append(self.column_starts, self.column_starts[-1] + np.cumsum(widths))

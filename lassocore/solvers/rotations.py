@@ -22,12 +22,17 @@ class Rotations(NamedTuple):
 
 
 def products_of_columns(Z: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    """Gram matrices of the columns in each row of an array of positions."""
+    """Gram matrices of the columns in each row of an array of successive positions."""
     def products(positions: np.ndarray) -> np.ndarray:
-        columns = Z[:, positions]
-        return np.matmul(columns.transpose(1, 2, 0), columns.transpose(1, 0, 2))
+        columns = columns_of(Z, positions)
+        return np.matmul(columns, columns.transpose(0, 2, 1))
 
     return products
+
+
+def columns_of(Z: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """A view of columns in Fortran order at successive positions, (n_blocks, width, n_samples)."""
+    return Z.T[positions[0, 0]:positions[-1, -1] + 1].reshape(*positions.shape, len(Z))
 
 
 def products_in_gram(gram: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
@@ -41,7 +46,7 @@ def rotations_of(products: Callable[[np.ndarray], np.ndarray], widths: np.ndarra
     diagonal."""
     starts = np.cumsum(widths) - widths
     offsets, sq_norms, parts, n_values = np.full(len(widths), -1), np.empty(int(widths.sum())), [np.empty(0)], 0
-    for width, blocks in by_width(widths):
+    for width, blocks in runs_of(widths):
         positions = starts[blocks][:, None] + np.arange(width)
         scale = None if units is None else 1.0 / units[positions]
         grams = products(positions)
@@ -64,10 +69,12 @@ def rotations_of(products: Callable[[np.ndarray], np.ndarray], widths: np.ndarra
     return Rotations(np.concatenate(parts), offsets, widths, sq_norms)
 
 
-def by_width(widths: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-    """(width, the blocks of this width)."""
-    for width in np.unique(widths).tolist():
-        yield width, np.flatnonzero(widths == width)
+def runs_of(widths: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+    """(width, the blocks) of each run of neighbours of the same width."""
+    ends = [*(np.flatnonzero(np.diff(widths)) + 1).tolist(), len(widths)]
+    for start, stop in zip([0, *ends[:-1]], ends, strict=True):
+        if stop > start:
+            yield int(widths[start]), np.arange(start, stop)
 
 
 def rotation_of_wide(Z: np.ndarray, units: np.ndarray | None) -> tuple[Rotations, np.ndarray]:
@@ -84,13 +91,14 @@ def rotated_columns(Z: np.ndarray, rotations: Rotations, widths: np.ndarray) -> 
     """X_a T of each block, from its columns; Z itself where nothing is rotated."""
     if not len(rotations.values):
         return Z
-    starts, out = np.cumsum(widths) - widths, Z.copy(order="F")
-    for width, blocks in by_width(widths):
-        if rotations.offsets[blocks[0]] < 0:
+    starts, out = np.cumsum(widths) - widths, np.empty_like(Z, order="F")
+    for width, blocks in runs_of(widths):
+        positions, first = starts[blocks][:, None] + np.arange(width), rotations.offsets[blocks[0]]
+        if first < 0:
+            columns_of(out, positions)[:] = columns_of(Z, positions)
             continue
-        positions = starts[blocks][:, None] + np.arange(width)
-        T = rotations.values[rotations.offsets[blocks][:, None] + np.arange(width**2)].reshape(-1, width, width)
-        out[:, positions] = np.matmul(Z[:, positions].transpose(1, 0, 2), T).transpose(1, 0, 2)
+        T = rotations.values[first:first + len(blocks) * width**2].reshape(-1, width, width)
+        np.matmul(T.transpose(0, 2, 1), columns_of(Z, positions), out=columns_of(out, positions))
     return out
 
 

@@ -345,7 +345,7 @@ def test_warm_is_cold(name):
         for each in (cold, start, again):
             assert each.converged.all()
             assert values_of(X, y, labels, options, each)[0] == pytest.approx(values[k], abs=1e-10 * scale)
-        assert again.n_iter[0] <= cold.n_iter[0] + 5
+        assert again.n_iter[0] <= max(10, cold.n_iter[0])
 
 
 @SPARSITY

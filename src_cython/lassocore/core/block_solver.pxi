@@ -125,9 +125,7 @@ cdef class BlockSolver:
         self.solver.newton.diagonal = self.solver.newton.curvature + m
         self.solver.excesses = self.solver.newton.diagonal + m
         self.solver.line.D = self.solver.excesses + m
-        every = np.arange(m)
-        self.solver.descent.every = <Py_ssize_t*>address(every)
-        self.arrays = starts, arrays, columns, state, target, every
+        self.arrays = starts, arrays, columns, state, target
         self.factors, self.target = factors, target
         self.solver.line.move = reserved(&self.move, blocks.n_tasks * blocks.length)
         self.solver.descent.iterates = reserved(&self.iterates, (DEPTH + 2) * blocks.size * blocks.n_tasks)
@@ -320,9 +318,9 @@ def block_prox_and_conjugate(double l1, double feature_l1, double l2, const doub
     """(prox at q with the diagonal d, conjugate at q, dual ratio of q) of a block's penalty. For tests."""
     cdef BlockPenalty penalty
     cdef Py_ssize_t n = len(q)
-    out = np.empty(n)
+    out, scratch = np.empty(n), np.empty(n)
     penalty.l1, penalty.feature_l1, penalty.l2 = l1, feature_l1, l2
-    block_prox(&penalty, &q[0], &d[0], n, n, <double*>address(out))
+    block_prox(&penalty, &q[0], &d[0], n, 1, 0.0, <double*>address(scratch), <double*>address(out))
     return out, block_conjugate(&penalty, &q[0], n, 1.0), dual_ratio(&penalty, &q[0], n)
 
 

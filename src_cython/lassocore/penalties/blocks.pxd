@@ -70,55 +70,69 @@ cdef inline bint zero_is_optimal(const BlockPenalty* penalty, const double* c, P
 
 
 cdef inline double length_of_prox(
-    const BlockPenalty* penalty, const double* s, const double* d, Py_ssize_t width, Py_ssize_t n, double norm
+    const BlockPenalty* penalty, const double* sq, const double* d, Py_ssize_t width, double norm, double guess
 ) noexcept nogil:
-    """h with sum_i (s_i / ((d_i + l2) h + l1))^2 = 1, the length of the minimiser; norm = ||s|| > l1.
+    """h with sum_i sq_i / ((d_i + l2) h + l1)^2 = 1, the length of the minimiser; norm, the root of the sum of sq, is
+    above l1, and guess is close to h, or 0.
 
-    Newton's method on the inverse of the root of this sum, a concave rising function, from a point below the root.
+    Newton's method on the inverse of the root of this sum, a concave rising function: from above it falls below h, or
+    at least to the first bound, and then rises to it.
     """
-    cdef double largest = 0.0, smallest = INFINITY, h, total, slope, ratio, divisor, step
+    cdef double largest = d[0], smallest = d[0], bound, h, total, slope, ratio, e, divisor, step
     cdef Py_ssize_t i, _step
-    for i in range(width):
+    for i in range(1, width):
         largest, smallest = max(largest, d[i]), min(smallest, d[i])
-    h = (norm - penalty.l1) / (largest + penalty.l2)
+    bound = (norm - penalty.l1) / (largest + penalty.l2)
     if smallest == largest:
-        return h
+        return bound
+    h = max(bound, guess)
     for _step in range(MAX_ROOT_STEPS):
         total = slope = 0.0
-        for i in range(n):
-            divisor = (d[i % width] + penalty.l2) * h + penalty.l1
-            ratio = (s[i] / divisor) * (s[i] / divisor)
+        for i in range(width):
+            e = d[i] + penalty.l2
+            divisor = 1.0 / (e * h + penalty.l1)
+            ratio = sq[i] * divisor * divisor
             total += ratio
-            slope += ratio * (d[i % width] + penalty.l2) / divisor
+            slope += ratio * e * divisor
         step = (sqrt(total) - 1.0) * total / slope
-        h += step
-        if not step > 1e-15 * h:
+        h = max(bound, h + step)
+        if not fabs(step) > 1e-9 * h:           # the error of the next would be its square
             break
     return h
 
 
 cdef inline double block_prox(
-    const BlockPenalty* penalty, const double* q, const double* d, Py_ssize_t width, Py_ssize_t n, double* out
+    const BlockPenalty* penalty, const double* q, const double* d, Py_ssize_t width, Py_ssize_t n_tasks, double guess,
+    double* sq, double* out
 ) noexcept nogil:
-    """out = the minimiser of sum_i d_i w_i^2 / 2 - q'w + the penalty, d repeated every width numbers; returns its norm.
-    docs/math.md (13.3)"""
-    cdef double norm, h
-    cdef Py_ssize_t i
-    for i in range(n):
-        out[i] = soft_threshold(q[i], penalty.feature_l1)
-    norm = block_norm(out, n)
+    """out = the minimiser of sum_i d_i ||w_i||^2 / 2 - q'w + the penalty for a block of so many positions, task by task;
+    returns its norm. guess is a norm close to it, or 0; sq is scratch, a number for each position. docs/math.md (13.3)
+    """
+    cdef double norm, h, total = 0.0
+    cdef Py_ssize_t i, t
+    for i in range(width):
+        sq[i] = 0.0
+    for t in range(n_tasks):
+        for i in range(width):
+            out[t * width + i] = q[t * width + i]
+            if penalty.feature_l1 > 0.0:
+                out[t * width + i] = soft_threshold(q[t * width + i], penalty.feature_l1)
+            sq[i] += out[t * width + i] * out[t * width + i]
+    for i in range(width):
+        total += sq[i]
+    norm = sqrt(total) if 1e-200 < total < 1e200 else block_norm(out, width * n_tasks)
     if norm <= penalty.l1 * (1.0 + NORM_ROUNDING):
-        for i in range(n):
+        for i in range(width * n_tasks):
             out[i] = 0.0
         return 0.0
-    if penalty.l1 == 0.0:
-        for i in range(n):
-            out[i] = out[i] / (d[i % width] + penalty.l2) if d[i % width] + penalty.l2 > 0.0 else 0.0
-        return block_norm(out, n)
-    h = length_of_prox(penalty, out, d, width, n, norm)
-    for i in range(n):
-        out[i] = out[i] * (h / ((d[i % width] + penalty.l2) * h + penalty.l1))
-    return block_norm(out, n)
+    h = length_of_prox(penalty, sq, d, width, norm, guess) if penalty.l1 > 0.0 else 1.0
+    for i in range(width):
+        sq[i] = (d[i] + penalty.l2) * h + penalty.l1
+        sq[i] = h / sq[i] if sq[i] > 0.0 else 0.0
+    for t in range(n_tasks):
+        for i in range(width):
+            out[t * width + i] *= sq[i]
+    return block_norm(out, width * n_tasks)
 
 
 cdef inline double block_value(

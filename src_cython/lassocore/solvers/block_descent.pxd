@@ -4,7 +4,9 @@ from libc.string cimport memcpy
 
 from lassocore.core.signals cimport interrupted
 from lassocore.datafits.quadratic cimport squared_error
-from lassocore.penalties.blocks cimport block_norm, block_prox, block_value, is_penalised, zero_is_optimal
+from lassocore.penalties.blocks cimport (
+    BlockPenalty, block_norm, block_prox, block_value, is_penalised, thresholded_norm, zero_is_optimal,
+)
 from lassocore.solvers.block_set cimport (
     BlockSet, load_block, move_block, residual_products_of_blocks, store_block, update_positions,
 )
@@ -21,7 +23,6 @@ cdef struct Descent:
     Py_ssize_t* active          # blocks that epochs visit
     Py_ssize_t n_active
     Py_ssize_t* order           # of the visits
-    Py_ssize_t* every           # 0, 1, ...
     double* iterates            # DEPTH + 1 times the active blocks, then scratch for one more
     double* states              # DEPTH + 1 states
     double descent              # of the last epoch
@@ -33,6 +34,7 @@ cdef inline double visit_block(BlockSet* blocks, Py_ssize_t a) noexcept nogil:
     """Minimise over block a, or a majorant where its columns are not orthogonal; returns the descent, at least"""
     cdef double* q = blocks.scratch
     cdef double* new = q + blocks.scratch_size
+    cdef const double* d = blocks.diagonal + blocks.starts[a]
     cdef Py_ssize_t first = blocks.starts[a], width = blocks.starts[a + 1] - first, n, i, t
     cdef double descent = 0.0
     cdef bint moved = False
@@ -42,14 +44,16 @@ cdef inline double visit_block(BlockSet* blocks, Py_ssize_t a) noexcept nogil:
         return 0.0
     for t in range(blocks.n_tasks):
         for i in range(width):
-            q[t * width + i] += blocks.diagonal[first + i] * blocks.W[t * blocks.capacity + first + i]
-    blocks.norms[a] = block_prox(&blocks.penalties[a], q, blocks.diagonal + first, width, n, new)
+            q[t * width + i] += d[i] * blocks.W[t * blocks.capacity + first + i]
+    blocks.norms[a] = block_prox(
+        &blocks.penalties[a], q, d, width, blocks.n_tasks, blocks.norms[a], new + blocks.scratch_size, new)
     load_block(blocks, blocks.W, a, q)
     store_block(blocks, a, new, blocks.W)
-    for i in range(n):
-        q[i] -= new[i]
-        descent += 0.5 * blocks.diagonal[first + i % width] * q[i] * q[i]
-        moved |= q[i] != 0.0
+    for t in range(blocks.n_tasks):
+        for i in range(width):
+            q[t * width + i] -= new[t * width + i]
+            descent += 0.5 * d[i] * q[t * width + i] * q[t * width + i]
+            moved |= q[t * width + i] != 0.0
     if moved:
         move_block(blocks, a, q)
     return descent
@@ -87,6 +91,21 @@ cdef inline void list_active(const BlockSet* blocks, Descent* descent) noexcept 
         if blocks.norms[a] != 0.0 or not is_penalised(&blocks.penalties[a]):
             descent.active[descent.n_active] = a
             descent.n_active += 1
+
+
+cdef inline void list_candidates(const BlockSet* blocks, Descent* descent, double share) noexcept nogil:
+    """active = the same and the blocks that C, when last computed, let enter at this share of their thresholds"""
+    cdef Py_ssize_t a, n
+    cdef const BlockPenalty* penalty
+    descent.n_active = 0
+    for a in range(blocks.n_blocks):
+        penalty = &blocks.penalties[a]
+        if blocks.norms[a] == 0.0 and is_penalised(penalty):
+            n = load_block(blocks, blocks.C, a, blocks.scratch)
+            if thresholded_norm(penalty, blocks.scratch, n, 1.0) <= share * penalty.l1:
+                continue
+        descent.active[descent.n_active] = a
+        descent.n_active += 1
 
 
 cdef inline double block_objective(const BlockSet* blocks) noexcept nogil:

@@ -4,7 +4,8 @@ from libc.math cimport INFINITY, log, sqrt
 from lassocore.core.signals cimport interrupted
 from lassocore.penalties.blocks cimport NORM_ROUNDING, block_norm, is_penalised, thresholded_norm
 from lassocore.solvers.block_descent cimport (
-    Descent, block_objective, extrapolate_blocks, list_active, put_active, store_active, sweep, visit_block, visit_cost,
+    Descent, block_objective, extrapolate_blocks, list_active, list_candidates, put_active, store_active, sweep,
+    visit_block, visit_cost,
 )
 from lassocore.solvers.block_newton cimport NewtonSystem, newton_direction
 from lassocore.solvers.block_set cimport BlockSet, load_block, move_block, store_block, update_positions, view_blocks
@@ -29,6 +30,7 @@ cdef extern from *:
     """
     #define LASSOCORE_FACTOR_SHARE 0.35
     #define LASSOCORE_ENTRY_SHARE 0.7
+    #define LASSOCORE_CANDIDATE_SHARE 0.97
     #define LASSOCORE_SLOWEST_RATE 0.999
     #define LASSOCORE_IMPROVEMENT 0.9
     #define LASSOCORE_STICKY_SHARE 0.3
@@ -36,6 +38,7 @@ cdef extern from *:
     """
     const double FACTOR_SHARE "LASSOCORE_FACTOR_SHARE"
     const double ENTRY_SHARE "LASSOCORE_ENTRY_SHARE"
+    const double CANDIDATE_SHARE "LASSOCORE_CANDIDATE_SHARE"
     const double SLOWEST_RATE "LASSOCORE_SLOWEST_RATE"
     const double IMPROVEMENT "LASSOCORE_IMPROVEMENT"
     const double STICKY_SHARE "LASSOCORE_STICKY_SHARE"
@@ -261,10 +264,12 @@ cdef inline void extrapolate_path(LevelSolver* solver, double share) noexcept no
 
 
 cdef inline bint descend(LevelSolver* solver, const Settings* settings, BlockOutcome* outcome) noexcept nogil:
-    """An epoch over all blocks, cycles over the active ones, and the gap over the set; False when interrupted"""
+    """An epoch over the blocks that may be nonzero, cycles over those that are, and the gap over the set; False when
+    interrupted"""
     cdef Descent* descent = &solver.descent
     cdef int n_cycles = 0
-    if not sweep(&solver.blocks, descent, settings, descent.every, solver.blocks.n_blocks):
+    list_candidates(&solver.blocks, descent, CANDIDATE_SHARE if outcome.gap == INFINITY else 1.0)
+    if not sweep(&solver.blocks, descent, settings, descent.active, descent.n_active):
         return False
     outcome.n_epochs += 1
     outcome.status = MAX_ITER
