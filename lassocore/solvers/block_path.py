@@ -34,7 +34,7 @@ GRAM_DEPTH = 64                     # the same on the Gram matrix of all columns
 MIN_TOL_OF_PRODUCTS = 1e-9          # below it gaps are computed from X, as products of columns have rounding errors
 ROUNDING_OF_GAP = 1e-13             # over the squared norm of the targets
 MIN_SHARE = 1e-6                    # of the tolerance, below which the gap cannot be brought down
-FULL_GRAM_PER_ENTRY = 2.25          # features, per multiply-add of a product with X, whose Gram matrix may pay
+FULL_GRAM_PER_ENTRY = 4.0           # features, per multiply-add of a product with X, whose Gram matrix may pay
 
 
 class BlockPathSolver:
