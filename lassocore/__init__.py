@@ -12,8 +12,13 @@ Estimators of scikit-learn
     LassoCV, ElasticNetCV                       alpha by cross-validation
     LassoIC                                     alpha by AIC, BIC or EBIC
     AdaptiveLasso                               penalties weighted by an initial estimate
+    GroupLasso, SparseGroupLasso                features in groups, given alpha
+    GroupLassoCV, SparseGroupLassoCV            the same, by cross-validation
     MultiTaskLasso, MultiTaskElasticNet         several targets that share their features
     MultiTaskLassoCV, MultiTaskElasticNetCV     the same, by cross-validation
+
+Groups of features
+    groups_from_transformer     of the one-hot columns that a transformer of scikit-learn makes
 
 Results
     PathResult, ManyResult, MultiTaskPathResult
@@ -51,6 +56,11 @@ _HOMES = {
     "MultiTaskElasticNetCV": "estimators.multi_task_cv",
     "LassoIC": "estimators.information_criterion",
     "AdaptiveLasso": "estimators.adaptive",
+    "GroupLasso": "estimators.group",
+    "SparseGroupLasso": "estimators.group",
+    "GroupLassoCV": "estimators.group_cv",
+    "SparseGroupLassoCV": "estimators.group_cv",
+    "groups_from_transformer": "penalties.transformer_groups",
     "PathResult": "results.path_result",
     "patch_sklearn": "sklearn_patch",
     "unpatch_sklearn": "sklearn_patch",
@@ -61,6 +71,7 @@ _HOMES = {
 # Classes that pickles of estimators and results name, beside the public ones.
 _PICKLED = {
     "Columns": "results.sparse_columns",
+    "Groups": "penalties.groups",
     "LevelInfo": "results.path_info",
     "PathBatch": "results.path_batch",
     "PathInfo": "results.path_info",

@@ -2,6 +2,10 @@
 from lassocore.estimators.adaptive import AdaptiveLasso as AdaptiveLasso
 from lassocore.estimators.cv import ElasticNetCV as ElasticNetCV
 from lassocore.estimators.cv import LassoCV as LassoCV
+from lassocore.estimators.group import GroupLasso as GroupLasso
+from lassocore.estimators.group import SparseGroupLasso as SparseGroupLasso
+from lassocore.estimators.group_cv import GroupLassoCV as GroupLassoCV
+from lassocore.estimators.group_cv import SparseGroupLassoCV as SparseGroupLassoCV
 from lassocore.estimators.information_criterion import LassoIC as LassoIC
 from lassocore.estimators.linear import ElasticNet as ElasticNet
 from lassocore.estimators.linear import Lasso as Lasso
@@ -14,6 +18,7 @@ from lassocore.paths.certificate import duality_gap as duality_gap
 from lassocore.paths.fit_many import fit_many as fit_many
 from lassocore.paths.fit_multi_task_path import fit_multi_task_path as fit_multi_task_path
 from lassocore.paths.fit_path import fit_path as fit_path
+from lassocore.penalties.transformer_groups import groups_from_transformer as groups_from_transformer
 from lassocore.results.many_result import ManyResult as ManyResult
 from lassocore.results.multi_task_result import MultiTaskPathResult as MultiTaskPathResult
 from lassocore.results.path_result import PathResult as PathResult

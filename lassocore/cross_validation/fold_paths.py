@@ -11,7 +11,6 @@ import numpy as np
 
 from lassocore.cross_validation.folds import Data, Fold
 from lassocore.paths.fit_path import GrowingPath, solve_path
-from lassocore.problems.multi_task import MultiTaskProblem
 from lassocore.problems.problem import Problem
 from lassocore.progress import QUIET
 from lassocore.solvers.cost_model import folds_gain
@@ -35,7 +34,7 @@ class Job(NamedTuple):
 
 def share_scans(problem: Any, grids: Sequence[np.ndarray], l1_ratios: Sequence[float], settings: Settings) -> bool:
     """Whether folds gain by sharing scans of X; problem is that of all rows."""
-    if isinstance(problem, MultiTaskProblem):
+    if problem.has_tasks or problem.has_blocks:
         return False
     return any(folds_gain(problem, grid, l1_ratio, settings)
                for grid, l1_ratio in zip(grids, l1_ratios, strict=True))

@@ -15,11 +15,10 @@ from lassocore.designs.gram_matrix import gram_of_rows
 from lassocore.paths.fit_path import path_of_batches
 from lassocore.penalties.elastic_net import PenaltyShape
 from lassocore.problems.problem import Problem
-from lassocore.results.path_batch import PathBatch, batch_of
+from lassocore.results.path_batch import PathBatch, batch_of, of_minimum_norm
 from lassocore.results.path_info import LevelInfo
 from lassocore.results.path_point import PathPoint
 from lassocore.results.path_result import PathResult
-from lassocore.solvers.driver import of_minimum_norm
 from lassocore.solvers.penalty_grid import ridge_of
 from lassocore.solvers.settings import Settings
 from lassocore.utils.interruptible import run_interruptibly

@@ -11,10 +11,9 @@ import numpy as np
 from lassocore.cross_validation.fold_gram import FoldSums, errors_of_sums, fold_sums, problem_of_all, problem_of_fold
 from lassocore.cross_validation.fold_paths import Job, as_groups, solve_in_lockstep
 from lassocore.cross_validation.folds import Data, Fold, dense_model_of, held_out_errors
-from lassocore.paths.alpha_grid import as_alphas, largest_alpha
-from lassocore.paths.fit_multi_task_path import largest_multi_task_alpha, solve_multi_task_path
+from lassocore.paths.alpha_grid import as_alphas
+from lassocore.paths.fit_multi_task_path import solve_multi_task_path
 from lassocore.paths.fit_path import solve_path
-from lassocore.problems.multi_task import MultiTaskProblem
 from lassocore.problems.problem import Problem
 from lassocore.progress import QUIET
 from lassocore.solvers.cost_model import MAX_SINGLE_FITS, choose_method
@@ -77,8 +76,7 @@ class JobRunner:
 def prepare(data: Data, problem: Problem, folds: list[Fold], l1_ratios: Sequence[float], alphas, eps: float,
             settings: Settings, n_threads: int) -> tuple[Problem, list[np.ndarray], FoldSums | None]:
     """(problem of all rows, alphas of each l1_ratio, sums of the folds if these save time)."""
-    largest_of = largest_multi_task_alpha if isinstance(problem, MultiTaskProblem) else largest_alpha
-    grids = [as_alphas(problem, alphas, eps, l1_ratio, largest_of) for l1_ratio in l1_ratios]
+    grids = [as_alphas(problem, alphas, eps, l1_ratio) for l1_ratio in l1_ratios]
     if not uses_fold_sums(problem, grids[0], settings, l1_ratios[0]):
         return problem, grids, None
     with thread_pool(n_threads) as pool:
@@ -88,7 +86,7 @@ def prepare(data: Data, problem: Problem, folds: list[Fold], l1_ratios: Sequence
 
 def uses_fold_sums(problem: Problem, grid: np.ndarray, settings: Settings, l1_ratio: float) -> bool:
     """Whether to solve the folds on Gram matrices of all columns, from sums over rows."""
-    if not problem.design.can_gather or isinstance(problem, MultiTaskProblem):
+    if not problem.design.can_gather or problem.has_tasks or problem.has_blocks:
         return False
     if len(grid) <= MAX_SINGLE_FITS or grid[-1] == 0.0:
         return False
@@ -97,7 +95,7 @@ def uses_fold_sums(problem: Problem, grid: np.ndarray, settings: Settings, l1_ra
 
 def solve_any_path(problem: Problem, alphas, l1_ratio: float, settings: Settings, start: np.ndarray | None = None):
     """A path of one target or of several tasks."""
-    if isinstance(problem, MultiTaskProblem):
+    if problem.has_tasks:
         return solve_multi_task_path(problem, alphas, 1.0, l1_ratio, settings, start)
     return solve_path(problem, alphas, 1.0, l1_ratio, settings, start)
 

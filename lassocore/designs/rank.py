@@ -38,7 +38,7 @@ def effective_rank(design: Design, columns: np.ndarray, gram: np.ndarray, ridge:
         shrinkage = solve_triangular(factor, np.diag(np.sqrt(shares[order - 1])), lower=True)
         return float(rank - (shrinkage**2).sum())
     if design.matrix.n_samples * len(columns) > MAX_BLOCK_ENTRIES or not design.has_columns:
-        return _rank_of_gram(scaled, shares)
+        return rank_of_gram(scaled, shares)
     R = triangular_factor(design.matrix.gather(columns))
     if not ridge.any():
         rounding, min_size = rounding_of(design, columns)
@@ -76,7 +76,7 @@ def are_dependent(
     return True
 
 
-def _rank_of_gram(scaled: np.ndarray, shares: np.ndarray) -> float:
+def rank_of_gram(scaled: np.ndarray, shares: np.ndarray) -> float:
     """`effective_rank` from the Gram matrix of unit columns, R included, where the columns are too large."""
     values, vectors = run_interruptibly(np.linalg.eigh, scaled, n_products=float(len(scaled)) ** 3)
     nonzero = values > values[-1] * PRECISION * len(values)

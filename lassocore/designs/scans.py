@@ -42,3 +42,16 @@ def scan(matrix, request: ScanRequest, pool, out: np.ndarray | None = None) -> n
     else:
         threads.run(pool, scan_range, threads.ranges(len(columns), width))
     return c
+
+
+def products_with(matrix, columns: np.ndarray, vectors: np.ndarray, pool=None) -> np.ndarray:
+    """Products of columns with any number of residuals s r, (n_vectors, n_samples), eight at a time:
+    (n_columns, n_vectors), a view of a larger array."""
+    n_scans = -(-len(vectors) // core.N_SLOTS)
+    products = np.empty((len(columns), n_scans, core.N_SLOTS))
+    residuals, out = core.zero_rows(matrix.n_samples), np.empty((len(columns), core.N_SLOTS))
+    for k in range(n_scans):
+        chosen = vectors[core.N_SLOTS * k:core.N_SLOTS * (k + 1)]
+        core.fill_slots(chosen.T, residuals)
+        products[:, k] = scan(matrix, ScanRequest(columns, residuals, len(chosen)), pool, out)
+    return products.reshape(len(columns), n_scans * core.N_SLOTS)[:, :len(vectors)]

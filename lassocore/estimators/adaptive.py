@@ -135,8 +135,9 @@ class AdaptiveLasso(PathCV):
     ):
         super().__init__(
             eps=eps, alphas=alphas, fit_intercept=fit_intercept, max_iter=max_iter, tol=tol, cv=cv, n_jobs=n_jobs,
-            selection_rule=selection_rule, scoring=scoring, penalty_factor=penalty_factor, standardize=standardize,
-            verbose=verbose, callback=callback)
+            selection_rule=selection_rule, scoring=scoring, standardize=standardize, verbose=verbose,
+            callback=callback)
+        self.penalty_factor = penalty_factor
         self.alpha = alpha
         self.pilot = pilot
         self.gamma = gamma

@@ -149,8 +149,9 @@ class ElasticNetCV(PathCV):
     ):
         super().__init__(
             eps=eps, alphas=alphas, fit_intercept=fit_intercept, max_iter=max_iter, tol=tol, cv=cv, n_jobs=n_jobs,
-            selection_rule=selection_rule, scoring=scoring, penalty_factor=penalty_factor, standardize=standardize,
-            verbose=verbose, callback=callback)
+            selection_rule=selection_rule, scoring=scoring, standardize=standardize, verbose=verbose,
+            callback=callback)
+        self.penalty_factor = penalty_factor
         self.l1_ratio = l1_ratio
         self.precompute = precompute
         self.copy_X = copy_X
@@ -234,8 +235,9 @@ class LassoCV(PathCV):
     ):
         super().__init__(
             eps=eps, alphas=alphas, fit_intercept=fit_intercept, max_iter=max_iter, tol=tol, cv=cv, n_jobs=n_jobs,
-            selection_rule=selection_rule, scoring=scoring, penalty_factor=penalty_factor, standardize=standardize,
-            verbose=verbose, callback=callback)
+            selection_rule=selection_rule, scoring=scoring, standardize=standardize, verbose=verbose,
+            callback=callback)
+        self.penalty_factor = penalty_factor
         self.precompute = precompute
         self.copy_X = copy_X
         self.positive = positive

@@ -75,8 +75,9 @@ class MultiTaskElasticNetCV(MultiTaskPathCV):
     ):
         super().__init__(
             eps=eps, alphas=alphas, fit_intercept=fit_intercept, max_iter=max_iter, tol=tol, cv=cv, n_jobs=n_jobs,
-            selection_rule=selection_rule, scoring=scoring, penalty_factor=penalty_factor, standardize=standardize,
-            verbose=verbose, callback=callback)
+            selection_rule=selection_rule, scoring=scoring, standardize=standardize, verbose=verbose,
+            callback=callback)
+        self.penalty_factor = penalty_factor
         self.l1_ratio = l1_ratio
         self.copy_X = copy_X
         self.random_state = random_state
@@ -145,8 +146,9 @@ class MultiTaskLassoCV(MultiTaskPathCV):
     ):
         super().__init__(
             eps=eps, alphas=alphas, fit_intercept=fit_intercept, max_iter=max_iter, tol=tol, cv=cv, n_jobs=n_jobs,
-            selection_rule=selection_rule, scoring=scoring, penalty_factor=penalty_factor, standardize=standardize,
-            verbose=verbose, callback=callback)
+            selection_rule=selection_rule, scoring=scoring, standardize=standardize, verbose=verbose,
+            callback=callback)
+        self.penalty_factor = penalty_factor
         self.copy_X = copy_X
         self.random_state = random_state
         self.selection = selection

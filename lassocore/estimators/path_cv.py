@@ -38,7 +38,7 @@ from lassocore.designs.canonical import as_canonical, check_not_empty
 from lassocore.estimators.base import LinearModel, MultiTaskMixin, without_number
 from lassocore.estimators.linear import ElasticNet
 from lassocore.paths.alpha_grid import given_alphas
-from lassocore.penalties.elastic_net import as_penalty_shape, check_l1_ratio
+from lassocore.penalties.elastic_net import PenaltyShape, as_penalty_shape, check_l1_ratio
 from lassocore.problems.gram_problem import check_precompute
 from lassocore.problems.multi_task import as_task_targets
 from lassocore.progress import report_fit
@@ -48,7 +48,7 @@ from lassocore.utils.docstrings import complete_docstring
 from lassocore.utils.threads import single_threaded_blas
 
 FITTED = ("coef_", "intercept_", "dual_gap_", "n_iter_", "l1_ratio_", "coef_path_", "intercept_path_", "score_path_",
-          "score_mean_", "score_se_")   # attributes that not every fit sets
+          "score_mean_", "score_se_", "nonzero_groups_")   # attributes that not every fit sets
 
 
 class PathCV(LinearModel):
@@ -65,8 +65,8 @@ class PathCV(LinearModel):
     mse_se_: np.ndarray
 
     def __init__(
-        self, *, eps, alphas, fit_intercept, max_iter, tol, cv, n_jobs, selection_rule, scoring, penalty_factor,
-        standardize, verbose, callback,
+        self, *, eps, alphas, fit_intercept, max_iter, tol, cv, n_jobs, selection_rule, scoring, standardize, verbose,
+        callback,
     ):
         self.eps = eps
         self.alphas = alphas
@@ -77,7 +77,6 @@ class PathCV(LinearModel):
         self.n_jobs = n_jobs
         self.selection_rule = selection_rule
         self.scoring = scoring
-        self.penalty_factor = penalty_factor
         self.standardize = standardize
         self.verbose = verbose
         self.callback = callback
@@ -231,11 +230,13 @@ class PathCV(LinearModel):
         """X, y, the weights and the penalty, which all folds share."""
         design = as_canonical(X, getattr(self, "solver", "auto") == "cd")
         n_samples = check_not_empty(design)
-        penalty = as_penalty_shape(
-            self.penalty_factor, getattr(self, "bounds", None), getattr(self, "positive", False), self.standardize,
-            design.shape[1])
-        return Data(design, self._targets(y, n_samples), as_sample_weight(sample_weight, n_samples), penalty,
-                    self.fit_intercept)
+        return Data(design, self._targets(y, n_samples), as_sample_weight(sample_weight, n_samples),
+                    self._penalty_shape(design.shape[1]), self.fit_intercept)
+
+    def _penalty_shape(self, n_features: int) -> PenaltyShape:
+        """The penalty, before the moments of X are known."""
+        return as_penalty_shape(self.penalty_factor, getattr(self, "bounds", None), getattr(self, "positive", False),
+                                self.standardize, n_features)
 
     def _set_choice(self, l1_ratios: list[float], grids: list[np.ndarray], results: list[FoldResult],
                     data: Data) -> Choice:

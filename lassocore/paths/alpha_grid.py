@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from lassocore._isa import core
+from lassocore.problems.multi_task import single_task
 from lassocore.problems.problem import Problem
+from lassocore.solvers.block_path import BlockPathSolver
 from lassocore.solvers.penalty_grid import alpha_of_zero
+from lassocore.solvers.settings import Settings
 from lassocore.utils.arguments import BOOLEAN, is_number, is_whole, shortened
 from lassocore.utils.powers_of_two import MAX_FLOAT, OutOfRange
 
@@ -57,16 +60,17 @@ def given_alphas(alphas) -> int | np.ndarray:
     return grid[::-1]
 
 
-def as_alphas(problem: Problem, alphas, eps: float, l1_ratio: float, largest_of=None) -> np.ndarray:
-    """The given alphas in falling order, or the geometric grid from alpha_max, which largest_of computes."""
+def as_alphas(problem: Problem, alphas, eps: float, l1_ratio: float) -> np.ndarray:
+    """The given alphas in falling order, or the geometric grid from alpha_max."""
     alphas = given_alphas(alphas)
     if isinstance(alphas, np.ndarray):
         return alphas
     if not (is_number(eps) and 0 < eps <= 1):
         raise ValueError(f"eps={eps!r} must be a number above 0 and at most 1")
-    largest = (largest_of or largest_alpha)(problem, l1_ratio)
+    largest = largest_alpha(problem, l1_ratio)
     if not np.isfinite(largest):
-        raise ValueError("penalty_factor is 0 for every usable feature, so no alpha matters; pass alphas explicitly")
+        name, of = ("penalty_factor", "feature") if problem.penalty.groups is None else ("group_weights", "group")
+        raise ValueError(f"{name} is 0 for every usable {of}, so no alpha matters; pass alphas explicitly")
     check_alphas_held(problem, l1_ratio, eps)
     if largest <= 1e-14 * _alpha_bound(problem, l1_ratio):       # y is uncorrelated up to rounding
         return np.full(alphas, np.finfo(np.float64).resolution)
@@ -101,4 +105,8 @@ def largest_alpha(problem: Problem, l1_ratio: float) -> float:
                          "providing your estimator with the appropriate `alphas=` argument.")
     if len(problem.features) and len(problem.unpenalised) == len(problem.features):
         return float("nan")
+    if problem.has_tasks and not problem.has_blocks:
+        problem = single_task(problem)
+    if problem.has_blocks:
+        return BlockPathSolver(problem, l1_ratio, Settings(solver="cd"), 1).alpha_of_zero
     return alpha_of_zero(core.Solver(problem), problem, l1_ratio)

@@ -9,17 +9,18 @@ from typing import Any
 import numpy as np
 
 from lassocore.designs.feature_names import names_of, target_names_of
-from lassocore.paths.alpha_grid import as_alphas, largest_alpha
+from lassocore.paths.alpha_grid import as_alphas
 from lassocore.paths.fit_path import GrowingPath, fit_path, path_in_given_units
 from lassocore.penalties.elastic_net import check_l1_ratio
-from lassocore.problems.multi_task import MultiTaskProblem, as_multi_task_problem, single_task
+from lassocore.problems.multi_task import as_multi_task_problem, single_task
+from lassocore.problems.problem import Problem
 from lassocore.problems.rescaling import given_values
 from lassocore.results.convergence import warn_unconverged
 from lassocore.results.multi_task_result import MultiTaskPathResult, TaskRows
 from lassocore.results.path_batch import PathBatch, joined
 from lassocore.results.path_info import LevelInfo
+from lassocore.solvers.block_path import as_task_start
 from lassocore.solvers.driver import solve_levels
-from lassocore.solvers.multi_task_descent import MultiTaskDescent, as_task_start
 from lassocore.solvers.settings import Settings
 from lassocore.utils.docstrings import complete_docstring
 from lassocore.utils.threads import divides_products, single_threaded_blas
@@ -114,39 +115,25 @@ def fit_multi_task_path(
 
 
 def solve_multi_task_path(
-    problem: MultiTaskProblem, alphas, eps: float, l1_ratio: float, settings: Settings, coef_init=None,
+    problem: Problem, alphas, eps: float, l1_ratio: float, settings: Settings, coef_init=None,
 ) -> MultiTaskPathResult:
     """The path of a canonical problem, without warnings."""
     check_l1_ratio(l1_ratio)
-    grid = as_alphas(problem, alphas, eps, l1_ratio, largest_multi_task_alpha)
+    grid = as_alphas(problem, alphas, eps, l1_ratio)
     path = _MultiTaskPath(problem, l1_ratio, settings, grid)
-    solve = _solve_single if problem.n_tasks == 1 else _solve_tasks
+    solve = solve_levels if problem.has_blocks else _solve_single
     matrix = problem.matrix
     with single_threaded_blas(divides_products(matrix.cost, matrix.n_features)):
-        path.extend(solve(problem, grid, l1_ratio, settings, as_task_start(problem, coef_init)))
+        path.extend(solve(problem, grid, l1_ratio, settings, as_task_start(problem, coef_init), None))
     return path.result()
 
 
-def largest_multi_task_alpha(problem: MultiTaskProblem, l1_ratio: float) -> float:
-    """The smallest alpha at which every penalised row is 0; NaN if no feature is penalised."""
-    if l1_ratio == 0.0:
-        raise ValueError("Automatic alpha grid generation is not supported for l1_ratio=0. Please supply a grid by "
-                         "providing your estimator with the appropriate `alphas=` argument.")
-    if len(problem.features) and len(problem.unpenalised) == len(problem.features):
-        return float("nan")
-    if problem.n_tasks == 1:
-        return largest_alpha(single_task(problem), l1_ratio)
-    return MultiTaskDescent(problem, l1_ratio, Settings(solver="cd"), 0).alpha_of_zero()
-
-
-def _solve_tasks(problem: MultiTaskProblem, grid, l1_ratio: float, settings: Settings, start) -> Iterator[PathBatch]:
-    return MultiTaskDescent(problem, l1_ratio, settings, len(grid), start).run(grid)
-
-
-def _solve_single(problem: MultiTaskProblem, grid, l1_ratio: float, settings: Settings, start) -> Iterator[PathBatch]:
+def _solve_single(
+    problem: Problem, grid, l1_ratio: float, settings: Settings, start, pool
+) -> Iterator[PathBatch]:
     """A single task is solved by the active-set method for single targets."""
     start = None if start is None else np.ascontiguousarray(start[:, 0])
-    for batch in solve_levels(single_task(problem), grid, l1_ratio, settings, start, None):
+    for batch in solve_levels(single_task(problem), grid, l1_ratio, settings, start, pool):
         yield replace(batch, values=batch.values[:, None])
 
 
@@ -169,4 +156,4 @@ class _MultiTaskPath(GrowingPath):
         """Coefficients of the nonzero rows at each alpha."""
         cuts = solved.ends[1:-1]
         return TaskRows(np.split(solved.rows, cuts), np.split(values, cuts),
-                        (self.problem.n_tasks, self.problem.matrix.n_features), self.problem.dtype)
+                        (len(self.problem.target), self.problem.matrix.n_features), self.problem.dtype)

@@ -12,9 +12,11 @@ import numpy as np
 
 from lassocore._isa import core
 from lassocore.datafits.quadratic import r2_of_sum
+from lassocore.designs.canonical import as_canonical
 from lassocore.designs.feature_names import names_of
 from lassocore.paths.alpha_grid import as_alphas, check_relax
 from lassocore.penalties.elastic_net import check_l1_ratio
+from lassocore.penalties.groups import as_groups
 from lassocore.problems.problem import Problem, as_problem
 from lassocore.problems.rescaling import given_values
 from lassocore.results.convergence import warn_unconverged
@@ -25,6 +27,7 @@ from lassocore.results.sparse_columns import Columns
 from lassocore.solvers.coordinate_descent import as_start
 from lassocore.solvers.driver import solve_levels
 from lassocore.solvers.settings import Settings
+from lassocore.utils.arguments import shortened
 from lassocore.utils.powers_of_two import Scaling
 from lassocore.utils.threads import divides_products, single_threaded_blas, thread_pool
 
@@ -35,9 +38,9 @@ def fit_path(
     bounds=None, positive: bool = False, solver: str = "auto", selection: str = "cyclic", rng=None, tol: float = 1e-4,
     max_iter: int = 10_000, coef_init=None, max_active: int | None = None, time_limit: float | None = None,
     callback: Callable[[LevelInfo], Any] | None = None, verbose: bool = False, n_threads: int = 1,
-    relax: float | None = None,
+    relax: float | None = None, groups=None, group_weights=None, feature_l1_ratio: float = 0.0,
 ) -> PathResult:
-    r"""Fit a lasso or elastic-net path, each alpha certified by its duality gap.
+    r"""Fit a lasso, elastic-net or group-lasso path, each alpha certified by its duality gap.
 
     Minimises, for each alpha, over the intercept b0 and the coefficients w::
 
@@ -45,7 +48,11 @@ def fit_path(
         + alpha * sum_j v_j * (l1_ratio * |w_j| + (1 - l1_ratio)/2 * w_j^2)
         subject to lower_j <= w_j <= upper_j
 
-    with s = sample_weight, S their sum, and v = penalty_factor.
+    with s = sample_weight, S their sum, and v = penalty_factor. With groups of features, w_g the coefficients of group
+    g, v = group_weights and tau = feature_l1_ratio, the penalty is::
+
+        alpha * (l1_ratio * (tau * ||w||_1 + (1 - tau) * sum_g v_g * ||w_g||_2)
+                 + (1 - l1_ratio)/2 * sum_g v_g * ||w_g||_2^2)
 
     Parameters
     ----------
@@ -119,6 +126,18 @@ def fit_path(
         features, within the bounds, of minimum norm where they are collinear. Coefficients and intercepts are then
         ``relax * penalised + (1 - relax) * refit``, glmnet's gamma: 1 is the lasso, 0 the relaxed lasso. Gaps and
         n_nonzero of callbacks remain those of the penalised solutions; r2 is that of the blend.
+    groups : array-like of shape (n_features,), list of lists, or dict, optional
+        Groups of features that are selected together or not at all: a label for each feature (integers or text), lists
+        of the columns of each group, or ``{name: columns}`` with columns by index, by name where X has names, or as a
+        slice. Columns may be in any order, and each is in one group. `groups_from_transformer` makes groups of one-hot
+        columns. With groups, penalty_factor, bounds, positive and solver do not apply.
+    group_weights : array-like of shape (n_groups,) or dict, optional
+        Weights of the groups, at least 0, in the order of the groups (of labels: sorted), or ``{name: weight}`` for
+        some of them. By default the root of the number of features. 0 leaves a group without any penalty, inf excludes
+        it.
+    feature_l1_ratio : float in [0, 1), default=0.0
+        Share of the L1 norm in the L1 part of the penalty of groups: 0 is the group lasso; above 0 it is the sparse
+        group lasso, which selects features within groups as well.
 
     Returns
     -------
@@ -151,6 +170,8 @@ def fit_path(
     Friedman, Hastie, Tibshirani (2010), Regularization paths for generalized linear models via coordinate descent.
     Ndiaye, Fercoq, Gramfort, Salmon (2017), Gap safe screening rules for sparsity enforcing penalties.
     Meinshausen (2007), Relaxed lasso; Hastie, Tibshirani, Tibshirani (2020), Best subset, forward stepwise or lasso?
+    Yuan, Lin (2006), Model selection and estimation in regression with grouped variables.
+    Simon, Friedman, Hastie, Tibshirani (2013), A sparse-group lasso.
 
     Examples
     --------
@@ -163,19 +184,49 @@ def fit_path(
            [0. , 0.8]])
     >>> bool((path.dual_gaps <= path.gap_tol).all())
     True
+
+    Groups, by labels; in the first column of coefs only the second group has entered:
+
+    >>> X = np.vstack([np.eye(4), -np.eye(4)])
+    >>> y = X @ [0.0, 1.0, 3.0, 4.0]
+    >>> path = fit_path(X, y, alphas=[0.5, 0.05], groups=["a", "a", "b", "b"], group_weights=[1.0, 1.0])
+    >>> path.coefs.round(2)
+    array([[0.  , 0.  ],
+           [0.  , 0.8 ],
+           [1.8 , 2.88],
+           [2.4 , 3.84]])
+    >>> path.nonzero_groups(alpha=0.5)
+    ['b']
     """
     settings = Settings(solver, selection, rng, tol, max_iter, max_active, time_limit, callback, verbose, n_threads)
     check_relax(relax)
     names = names_of(X)
+    partition = None
+    if not (groups is group_weights is None and feature_l1_ratio == 0.0):
+        check_group_options(groups, group_weights, feature_l1_ratio, solver)
+        X = as_canonical(X)
+        partition = as_groups(groups, group_weights, feature_l1_ratio, X.shape[1], names)
     problem = as_problem(
         X, y, fit_intercept=fit_intercept, standardize=standardize, sample_weight=sample_weight, offset=offset,
         penalty_factor=penalty_factor, bounds=bounds, positive=positive, columns_contiguous=solver == "cd",
-        n_threads=n_threads)
+        n_threads=n_threads, groups=partition)
     result = solve_path(problem, alphas, eps, l1_ratio, settings, coef_init, relax)
     warn_unconverged(result, max_iter, tol, stacklevel=2)
-    if names is not None or offset is not None:
-        result = replace(result, feature_names=names, has_offset=offset is not None)
+    if names is not None or offset is not None or partition is not None:
+        result = replace(result, feature_names=names, has_offset=offset is not None, groups=partition)
     return result
+
+
+def check_group_options(groups, group_weights, feature_l1_ratio: float, solver: str) -> None:
+    """Options of groups need groups, which are solved by one method."""
+    if groups is None:
+        name, value = ("group_weights", group_weights) if group_weights is not None else (
+            "feature_l1_ratio", feature_l1_ratio)
+        raise ValueError(f"{name}={shortened(value)} needs groups; pass groups=, or penalty_factor for factors of "
+                         "single features")
+    if solver != "auto":
+        raise ValueError(f"solver={solver!r} does not apply to groups, which are solved by one method; leave it at "
+                         "'auto'")
 
 
 def solve_path(

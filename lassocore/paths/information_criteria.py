@@ -13,6 +13,7 @@ from lassocore.designs.feature_names import compare_names
 from lassocore.designs.gram_matrix import MAX_SQUARED
 from lassocore.designs.rank import effective_rank
 from lassocore.designs.shared_gram import SharedGram
+from lassocore.paths.group_degrees import group_degrees_of_freedom
 from lassocore.problems.problem import Problem, as_problem
 from lassocore.results.path_result import PathResult, Sample
 from lassocore.solvers.least_squares import LeastSquares
@@ -55,13 +56,17 @@ def path_criterion(path: PathResult, X, criterion: str, noise_variance: float | 
         raise ValueError("this path has no statistics of its data, as it was read from a file; fit it again")
     if path.relax is not None and path.relax < 1.0:
         raise ValueError(f"a path with relax={path.relax:g} has no known degrees of freedom; fit it with relax=None")
+    if path.groups is not None and criterion == "ebic":
+        raise ValueError("criterion='ebic' counts models of single features, which a path with groups does not have; "
+                         "use 'aic', 'bic' or cross-validation, as GroupLassoCV does")
     check_observations(sample)
     if X is not None:
         compare_names(X, path.feature_names, "PathResult")
         problem = problem_of(sample, X, path.coefs_sparse.shape[0])
         df, n_unpenalised = degrees_of_freedom(path, problem), rank_of(problem, problem.unpenalised)
-    elif path.l1_ratio < 1.0:
-        raise ValueError(f"l1_ratio={path.l1_ratio:g} needs X for its degrees of freedom; pass X=X")
+    elif path.l1_ratio < 1.0 or path.groups is not None:
+        reason = "a path with groups" if path.groups is not None else f"l1_ratio={path.l1_ratio:g}"
+        raise ValueError(f"{reason} needs X for its degrees of freedom; pass X=X")
     else:
         df, n_unpenalised = free_counts(path, sample), float(len(sample.unpenalised))
     if noise_variance is None:
@@ -144,7 +149,8 @@ def problem_of(sample: Sample, X, n_features: int) -> Problem:
     shape = np.shape(X)
     if shape != (sample.n_rows, n_features):
         raise ValueError(f"X has shape {shape}; the path was fitted on shape {(sample.n_rows, n_features)}")
-    y, options = np.zeros(sample.n_rows), {"fit_intercept": sample.fit_intercept, "sample_weight": sample.weights}
+    y = np.zeros(sample.n_rows)
+    options: dict[str, Any] = {"fit_intercept": sample.fit_intercept, "sample_weight": sample.weights}
     scaling = sample.scaling
     problem = as_problem(X if scaling is None else scaling.of_X(as_canonical(X), sample.weights), y, **options)
     penalty = problem.penalty._replace(l2_factor=sample.l2_factor, lower=sample.lower, upper=sample.upper)
@@ -153,13 +159,15 @@ def problem_of(sample: Sample, X, n_features: int) -> Problem:
 
 
 def degrees_of_freedom(path: PathResult, problem: Problem) -> np.ndarray:
-    """Rank of the free columns at each alpha; for an elastic net, the trace of the map from y to the fit.
+    """Rank of the free columns at each alpha; with an L2 penalty or groups, the trace of the map from y to the fit.
 
     Tibshirani, Taylor (2012), theorem 2 and its elastic-net counterpart.
     """
     sample: Any = path.sample
     free = free_columns(path, sample)
     supports = SharedGram(problem.design, free)
+    if path.groups is not None:
+        return group_degrees_of_freedom(path, problem, free, supports)
     union_gram, size = supports.shared, len(supports.columns)
     if union_gram is not None and path.l1_ratio == 1.0 and size <= problem.matrix.n_samples and (
             effective_rank(problem.design, supports.columns, union_gram, np.zeros(size)) == size):

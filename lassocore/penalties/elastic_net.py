@@ -12,6 +12,7 @@ import numpy as np
 
 from lassocore._isa import core
 from lassocore.penalties.base import Penalty
+from lassocore.penalties.groups import Groups
 from lassocore.utils.arguments import as_real, check_flag, is_number
 from lassocore.utils.powers_of_two import Scaling
 
@@ -57,13 +58,22 @@ class PenaltyShape(NamedTuple):
     standardize: bool
     uniform: bool = False                   # all factors are 1
     scaling: Scaling | None = None          # of the design
+    groups: Groups | None = None            # whose weights are the factors
 
 
-def as_penalty_shape(penalty_factor, bounds, positive: bool, standardize: bool, n_features: int) -> PenaltyShape:
-    """Factors and bounds, checked."""
+def as_penalty_shape(penalty_factor, bounds, positive: bool, standardize: bool, n_features: int, groups=None
+                     ) -> PenaltyShape:
+    """Factors and bounds, checked; groups are `Groups`, which take the place of both."""
     if positive is not False or standardize is not False:
         check_flag("positive", positive)
         check_flag("standardize", standardize)
+    if groups is not None:
+        if penalty_factor is not None or bounds is not None or positive:
+            name = "penalty_factor" if penalty_factor is not None else "positive" if bounds is None else "bounds"
+            raise ValueError(f"{name} does not apply to groups of features; pass group_weights, of which 0 leaves a "
+                             "group unpenalised and inf excludes it")
+        factor = groups.weights[groups.labels]
+        return PenaltyShape(factor, None, None, standardize, groups=groups)
     factor = as_penalty_factor(penalty_factor, n_features)
     lower, upper = as_bounds(bounds, positive, n_features)
     return PenaltyShape(factor, lower, upper, standardize, penalty_factor is None)
@@ -118,6 +128,7 @@ class ElasticNetPenalty(NamedTuple):
     l2_factor: np.ndarray                   # the same with the variance
     lower: np.ndarray | None = None
     upper: np.ndarray | None = None
+    groups: Groups | None = None            # of features whose coefficients are 0 together
 
     def without_bounds(self, columns: np.ndarray | None = None) -> ElasticNetPenalty:
         """The penalty with no bounds on these columns, or on any."""
@@ -190,7 +201,7 @@ def penalty_of(shape: PenaltyShape, variances: np.ndarray | None) -> tuple[Elast
     if scaling is not None:
         lower, upper = scaling.bound(lower), scaling.bound(upper)
         l1_factor, l2_factor = scaling.factors(l1_factor, l2_factor, shape.standardize)
-    return ElasticNetPenalty(l1_factor, l2_factor, lower, upper), factor
+    return ElasticNetPenalty(l1_factor, l2_factor, lower, upper, shape.groups), factor
 
 
 def check_l1_ratio(l1_ratio: float) -> None:

@@ -24,7 +24,8 @@ from lassocore.utils.threads import thread_pool
 class Problem:
     """A weighted least-squares problem with the shape of its penalty, validated; never changed, only replaced.
 
-    Residuals are weighted: target is s * (y - offset - mean), and correlations are X'(s y0).
+    Residuals are weighted: target is s * (y - offset - mean), and correlations are X'(s y0). With several tasks target
+    is (n_tasks, n_samples), correlations (n_features, n_tasks), y_mean (n_tasks,); sq_target and sq_deviation are sums.
     """
 
     design: Design
@@ -61,6 +62,21 @@ class Problem:
         self.l1_factor, self.l2_factor = penalty.l1_factor, penalty.l2_factor
         self.lower, self.upper = penalty.lower, penalty.upper
 
+    @property
+    def has_tasks(self) -> bool:
+        """Whether there are several targets, whose coefficients are 0 together."""
+        return self.target.ndim == 2
+
+    @property
+    def n_tasks(self) -> int:
+        """The number of targets whose coefficients are 0 together."""
+        return len(self.target) if self.has_tasks else 1
+
+    @property
+    def has_blocks(self) -> bool:
+        """Whether coefficients are 0 together, in rows over several tasks or in groups of features."""
+        return self.penalty.groups is not None or self.n_tasks > 1
+
     def arguments(self) -> dict[str, Any]:
         """The arguments with which the constructor makes an equal problem."""
         return {name: getattr(self, name) for name in _ARGUMENTS}
@@ -78,7 +94,7 @@ def is_ready(X, y) -> bool:
 
 
 def as_problem(X, y, *, fit_intercept=True, standardize=False, sample_weight=None, offset=None, penalty_factor=None,
-               bounds=None, positive=False, columns_contiguous=False, n_threads=1) -> Problem:
+               bounds=None, positive=False, groups=None, columns_contiguous=False, n_threads=1) -> Problem:
     """Validate, centre y, and compute means, norms and correlations in one pass over X.
 
     X is copied and rescaled where squares over- or underflow.
@@ -89,7 +105,7 @@ def as_problem(X, y, *, fit_intercept=True, standardize=False, sample_weight=Non
     if offset is not None:
         y = without_offset(y, as_vector(offset, "offset", n_samples, "samples"))
     weights = as_sample_weight(sample_weight, n_samples)
-    penalty = as_penalty_shape(penalty_factor, bounds, positive, standardize, X.shape[1])
+    penalty = as_penalty_shape(penalty_factor, bounds, positive, standardize, X.shape[1], groups)
     try:
         problem = make_problem(X, y, weights, penalty, fit_intercept, n_threads)
         check_coefficients(problem)

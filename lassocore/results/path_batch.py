@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import chain
+from typing import Any
 
 import numpy as np
 
@@ -102,3 +103,11 @@ def joined(batches: Sequence[PathBatch]) -> PathBatch:
 def with_coefficients(batch: PathBatch, rows: Sequence[np.ndarray], values: Sequence[np.ndarray]) -> PathBatch:
     """The batch with other coefficients at each alpha."""
     return replace(batch, rows=np.concatenate(rows), values=np.concatenate(values), n_nonzero=list(map(len, rows)))
+
+
+def of_minimum_norm(problem: Any, batch: PathBatch) -> PathBatch:
+    """The batch with coefficients of minimum norm over the unpenalised columns, and the same fit."""
+    if problem.block is None or not problem.block.leaves_a_choice:
+        return batch
+    rows, values = zip(*(problem.block.expanded(point.rows, point.values) for point in batch), strict=True)
+    return with_coefficients(batch, rows, values)

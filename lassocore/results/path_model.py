@@ -116,6 +116,24 @@ class PathModel(Generic[Intercept]):
         """
         return feature_labels(self.path.feature_names, self.path.nonzeros(self.position)[0].tolist())
 
+    def nonzero_groups(self) -> list[Any]:
+        """Get the groups with a coefficient that is not 0, of a fit with groups.
+
+        Returns
+        -------
+        list
+            The names of the groups, or their labels; of groups given as lists of columns their positions.
+
+        Raises
+        ------
+        ValueError
+            The fit had no groups.
+        """
+        groups = self.path.groups
+        if groups is None:
+            raise ValueError("the fit had no groups; nonzero_names gives the features")
+        return groups.of_features(self.path.nonzeros(self.position)[0])
+
     def predict(self, X, offset=None) -> np.ndarray:
         """Predict with this model.
 

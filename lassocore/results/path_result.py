@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from lassocore.penalties.groups import Groups
 from lassocore.results.path_info import PathInfo
 from lassocore.results.path_views import PathViews
 from lassocore.results.prediction import dense_product
@@ -85,6 +86,9 @@ class PathResult(VersionedState, PathViews[float]):
         Of data whose squares over- or underflow: dual_gaps over the weighted mean square of the centred y, which tol
         limits. The objective may then be beyond what a float holds, and dual_gaps and gap_tol infinity, or the smallest
         number above 0; converged and relative_gaps remain valid. None for all other data.
+    groups : Groups, or None
+        The groups of features, where the fit had some: ``groups.labels`` holds the number of the group of each feature,
+        ``groups.weights`` and ``groups.names`` the weights of the groups and their names (None for numbers).
     """
 
     alphas: np.ndarray
@@ -104,6 +108,7 @@ class PathResult(VersionedState, PathViews[float]):
     sample: Sample | None = None
     has_offset: bool = False
     relative_gaps: np.ndarray | None = None
+    groups: Groups | None = None
 
     if not TYPE_CHECKING:           # a type checker would take any name for an attribute
 
@@ -175,6 +180,37 @@ class PathResult(VersionedState, PathViews[float]):
         """(features, values) of the nonzeros of all alphas, one alpha after the other; how many each alpha has."""
         return self.coefs_sparse.indices, self.coefs_sparse.data, self.n_nonzero
 
+    @complete_docstring(PathViews.nonzero_names)
+    def nonzero_groups(self, alpha=None) -> list[Any]:
+        """Get the groups with a coefficient that is not 0, in the order of the groups.
+
+        Parameters
+        ----------
+        alpha
+
+        Returns
+        -------
+        list
+            The names of the groups, or their labels; of groups given as lists of columns their positions.
+
+        Raises
+        ------
+        ValueError
+            The fit had no groups; an alpha that the path does not reach.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from lassocore import fit_path
+        >>> X = np.vstack([np.eye(4), -np.eye(4)])
+        >>> path = fit_path(X, X @ [0.0, 1.0, 3.0, 4.0], groups={"low": [0, 1], "high": [2, 3]})
+        >>> path.nonzero_groups(alpha=0.4)
+        ['high']
+        """
+        if self.groups is None:
+            raise ValueError("the fit had no groups; nonzero_names gives the features")
+        return self.groups.of_features(self._nonzero_features(alpha))
+
     @complete_docstring(PathViews.score)
     def predict(self, X, alpha=None, offset=None) -> np.ndarray:
         """Predict at one alpha, at several, or at all alphas of the path.
@@ -227,8 +263,8 @@ class PathResult(VersionedState, PathViews[float]):
         gamma : float in [0, 1], default=1.0
             Of "ebic": 0 is "bic", 1 is consistent for any number of features that grows as a power of n.
         X : array-like or sparse matrix of shape (n_samples, n_features), optional
-            The data of the fit. With it, df is right where columns are tied or collinear, and for the elastic net,
-            which needs it. Without it, every nonzero coefficient that is not at a bound counts as one.
+            The data of the fit. With it, df is right where columns are tied or collinear, and for the elastic net and
+            for groups, which need it. Without it, every nonzero coefficient that is not at a bound counts as one.
 
         Returns
         -------
@@ -239,12 +275,14 @@ class PathResult(VersionedState, PathViews[float]):
         ------
         ValueError
             Options out of range; X of another shape; weights that sum to less than the number of rows; an elastic net
-            without X; a relaxed path, whose degrees of freedom have no known form; a path that was read from a file.
+            or a path with groups without X; "ebic" of a path with groups, which has no models of single features; a
+            relaxed path, whose degrees of freedom have no known form; a path that was read from a file.
 
         References
         ----------
         Zou, Hastie, Tibshirani (2007), On the degrees of freedom of the lasso.
         Tibshirani, Taylor (2012), Degrees of freedom in lasso problems.
+        Vaiter, Deledalle, Peyre, Fadili, Dossal (2012), The degrees of freedom of the group lasso.
         Chen, Chen (2008), Extended Bayesian information criteria for model selection with large model spaces.
         Reid, Tibshirani, Friedman (2016), A study of error variance estimation in lasso regression.
 
@@ -268,7 +306,7 @@ class PathResult(VersionedState, PathViews[float]):
         Returns
         -------
         dict
-            The attributes by name; coefficients as index and value lists for each alpha.
+            The attributes by name; coefficients as index and value lists for each alpha. Groups are left out.
 
         Raises
         ------

@@ -10,6 +10,7 @@ from typing import Any, Self, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
+from lassocore.penalties.groups import Groups
 from lassocore.results.path_info import PathInfo
 from lassocore.results.path_model import Intercept, PathModel
 from lassocore.results.prediction import add_offset, as_new_design, as_new_offset, grid_weights, r2_of
@@ -41,6 +42,7 @@ class PathViews(Sequence[PathModel[Intercept]]):
     relative_gaps: np.ndarray | None
     feature_names: tuple[str, ...] | None = None
     target_names: tuple[str, ...] | None = None     # of several tasks
+    groups: Groups | None = None                    # of features
     has_offset: bool = False
 
     @property
@@ -230,8 +232,9 @@ class PathViews(Sequence[PathModel[Intercept]]):
         Returns
         -------
         pandas.DataFrame
-            A row for each feature, named as in the fit (x0, x1, ... without names), and a column for each alpha. Of
-            several tasks: with one alpha a column for each task, else rows for each task and feature.
+            A row for each feature, named as in the fit (x0, x1, ... without names), and a column for each alpha. With
+            groups the rows are indexed by group and feature. Of several tasks: with one alpha a column for each task,
+            else rows for each task and feature.
 
         Raises
         ------
@@ -259,7 +262,8 @@ class PathViews(Sequence[PathModel[Intercept]]):
             coefs = coefs[..., features, :]
         names, alphas = feature_labels(self.feature_names, features.tolist()), self.alphas if alpha is None else alpha
         if coefs.ndim == 2:
-            return coefficient_frame(coefs, names, np.atleast_1d(alphas), "alpha")
+            groups = None if self.groups is None else self.groups.names_of(self.groups.labels[features])
+            return coefficient_frame(coefs, names, np.atleast_1d(alphas), "alpha", groups=groups)
         return frame_of_targets(coefs, names, "task", target_labels(self.target_names, len(coefs)), alphas)
 
     def nonzero_names(self, alpha=None) -> list[str]:
@@ -283,12 +287,15 @@ class PathViews(Sequence[PathModel[Intercept]]):
         >>> fit_path(X, y).nonzero_names(alpha=1.0)
         ['bmi', 'bp', 's5']
         """
+        return feature_labels(self.feature_names, self._nonzero_features(alpha).tolist())
+
+    def _nonzero_features(self, alpha) -> np.ndarray:
+        """The features that are not 0 at an alpha, or at any."""
         if alpha is None:
-            return feature_labels(self.feature_names, np.unique(self.entries[0]).tolist())
+            return np.unique(self.entries[0])
         if np.ndim(alpha) > 0:
             raise ValueError(f"alpha={alpha!r} must be one number")
-        coef = self.coef_at(alpha)
-        return feature_labels(self.feature_names, np.flatnonzero(np.atleast_2d(coef).any(axis=0)).tolist())
+        return np.flatnonzero(np.atleast_2d(self.coef_at(alpha)).any(axis=0))
 
     def _weights_at(self, alpha) -> np.ndarray:
         return grid_weights(self.alphas, alpha, self._begins_at_zero, self.stopped)

@@ -17,8 +17,10 @@ def one_line(result: Any) -> str:
     alphas, missed = result.alphas, ~result.converged
     n_missed = np.count_nonzero(missed if alphas.ndim == 1 else missed & (result.n_iter > 0))
     targets = "" if alphas.ndim == 1 else f"{len(alphas)} targets x "
+    partition = getattr(result, "groups", None)
+    groups = "" if partition is None else f"{partition.n_groups} groups of features, "
     return (f"<{type(result).__name__}: {targets}{alphas.shape[-1]} alphas from {alphas.max():.6g} to "
-            f"{alphas.min():.6g}, {f'{n_missed} not converged' if n_missed else 'all converged'}>")
+            f"{alphas.min():.6g}, {groups}{f'{n_missed} not converged' if n_missed else 'all converged'}>")
 
 
 def on_joint_support(path) -> tuple[np.ndarray, np.ndarray]:
@@ -41,8 +43,8 @@ def target_labels(names: tuple[str, ...] | None, n_targets: int) -> list[Any]:
 
 
 def coefficient_frame(coefs: np.ndarray, features: list[str], columns: Any, heading: str,
-                      targets: tuple[str, list[Any]] | None = None):
-    """A pandas data frame of coefficients (n_features, n_columns).
+                      targets: tuple[str, list[Any]] | None = None, groups: list[Any] | None = None):
+    """A pandas data frame of coefficients (n_features, n_columns), with the group of each feature if there are groups.
 
     With targets (their kind and their names) of (n_targets, n_features, n_columns), the rows of each in turn.
     """
@@ -52,7 +54,10 @@ def coefficient_frame(coefs: np.ndarray, features: list[str], columns: Any, head
         raise ImportError("to_frame needs pandas, which is not installed; run python -m pip install pandas") from error
     columns = pd.Index(columns, name=heading)
     if targets is None:
-        return pd.DataFrame(coefs, index=pd.Index(features, name="feature", dtype=object), columns=columns)
+        rows = pd.Index(features, name="feature", dtype=object)
+        if groups is not None:
+            rows = pd.MultiIndex.from_arrays([groups, features], names=["group", "feature"])
+        return pd.DataFrame(coefs, index=rows, columns=columns)
     kind, names = targets
     rows = pd.MultiIndex.from_product([names, features], names=[kind, "feature"])
     return pd.DataFrame(coefs.reshape(-1, coefs.shape[-1]), index=rows, columns=columns)
@@ -80,19 +85,23 @@ def shown_rows(n_rows: int) -> np.ndarray:
 
 
 def path_html(path: Any) -> str:
-    """A table of the alphas of a path, with the features that enter from row to row."""
-    shown = shown_rows(len(path.alphas))
+    """A table of the alphas of a path, with the features, or the groups of features, that enter from row to row."""
+    shown, groups = shown_rows(len(path.alphas)), path.groups
     rows, before = [], np.empty(0, np.intp)
     for k in shown.tolist():
         features = path.nonzeros(k)[0]
-        entering = np.setdiff1d(features, before, assume_unique=True)
-        names = ", ".join(feature_labels(path.feature_names, entering[:MAX_NAMES].tolist()))
+        found = features if groups is None else np.unique(groups.labels[features])
+        entering = np.setdiff1d(found, before, assume_unique=True)
+        first = entering[:MAX_NAMES].tolist()
+        names = ", ".join(feature_labels(path.feature_names, first) if groups is None else
+                          map(str, groups.names_of(first)))
         more = f" and {len(entering) - MAX_NAMES} more" if len(entering) > MAX_NAMES else ""
         rows.append((f"{path.alphas[k]:.5g}", str(len(features)), f"{path.r2[k]:z.4f}", f"{path.dual_gaps[k]:.2e}",
                      "yes" if path.converged[k] else "no", names + more))
-        before = features
-    return html_table(caption_of(path, len(shown), len(path.alphas), "alphas"),
-                      ("alpha", "nonzeros", "R2", "gap", "converged", "entering features"), rows)
+        before = found
+    return html_table(
+        caption_of(path, len(shown), len(path.alphas), "alphas"),
+        ("alpha", "nonzeros", "R2", "gap", "converged", f"entering {'features' if groups is None else 'groups'}"), rows)
 
 
 def targets_html(many: Any) -> str:

@@ -11,9 +11,10 @@ import numpy as np
 from lassocore._isa import core
 from lassocore.problems.problem import Problem
 from lassocore.problems.variants import within_bounds, without_block_bounds, without_bounds
-from lassocore.results.path_batch import PathBatch, batch_of, with_coefficients
+from lassocore.results.path_batch import PathBatch, batch_of, of_minimum_norm
 from lassocore.results.path_point import PathPoint
 from lassocore.solvers.active_set import GramPathSolver, PathSolver, WorkingSetPathSolver
+from lassocore.solvers.block_path import BlockPathSolver
 from lassocore.solvers.coordinate_descent import CoordinateDescent, usable_start
 from lassocore.solvers.cost_model import (
     Stage,
@@ -41,6 +42,9 @@ def solve_levels(
 
     Bounds of unpenalised columns are left out until a solution breaks one (docs/math.md, section 7).
     """
+    if problem.has_blocks:
+        yield from BlockPathSolver(problem, l1_ratio, settings, len(grid), start, pool).run(grid)
+        return
     if problem.block is None and grid[-1] > 0.0:
         yield from _solve(CoordinateDescent(problem, l1_ratio, settings, start), grid, pool)
         return
@@ -210,11 +214,3 @@ def run_of_fold(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: S
 def _shared_run(descent: CoordinateDescent, grid: np.ndarray, largest: float) -> SharedRun:
     solver = exact_steps(descent, "working_set", grid[:count_positive(grid)], 0, largest, None)
     return SharedRun(cast(WorkingSetPathSolver, solver), descent, grid)
-
-
-def of_minimum_norm(problem: Problem, batch: PathBatch) -> PathBatch:
-    """The batch with coefficients of minimum norm over the unpenalised columns, and the same fit."""
-    if problem.block is None or not problem.block.leaves_a_choice:
-        return batch
-    rows, values = zip(*(problem.block.expanded(point.rows, point.values) for point in batch), strict=True)
-    return with_coefficients(batch, rows, values)

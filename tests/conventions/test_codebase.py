@@ -198,7 +198,7 @@ FLOORS = {                      # what the modules of each folder may import, be
     "datafits": "",
     "penalties": "",
     "problems": "designs datafits penalties",
-    "results": "designs datafits problems paths",      # paths only within methods of results: their criteria
+    "results": "designs datafits penalties problems paths",     # paths only within methods of results: their criteria
     "solvers": "designs datafits penalties problems results",
     "paths": "designs datafits penalties problems results solvers",
     "progress.py": "results",

@@ -64,7 +64,8 @@ def test_the_examples_of_the_readme_run(capsys):
 
 
 def test_every_library_has_examples():
-    assert {"scikit-learn", "glmnet", "celer", "skglm", "Progress and callbacks"} == set(WITH_EXAMPLES)
+    assert set(WITH_EXAMPLES) == {
+        "scikit-learn", "glmnet", "gglasso and grpreg", "celer", "skglm", "Progress and callbacks"}
 
 
 def function_of_the_page(name):

@@ -50,6 +50,10 @@ def make_estimators() -> dict[str, Any]:
         "MultiTaskLassoCV": lassocore.MultiTaskLassoCV(keep_coefs=True, **SEARCH),
         "MultiTaskElasticNetCV": lassocore.MultiTaskElasticNetCV(**SEARCH),
         "LassoIC": lassocore.LassoIC("bic", alphas=5),
+        "GroupLasso": lassocore.GroupLasso(alpha=0.1, groups=[0, 1, 1, 0]),
+        "SparseGroupLasso": lassocore.SparseGroupLasso(alpha=0.1, groups={"a": [0, 3], "b": [1, 2]}),
+        "GroupLassoCV": lassocore.GroupLassoCV(groups=["a", "b", "b", "a"], **SEARCH),
+        "SparseGroupLassoCV": lassocore.SparseGroupLassoCV(groups=[[0, 3], [1, 2]], keep_coefs="sparse", **SEARCH),
         "AdaptiveLasso": lassocore.AdaptiveLasso(**SEARCH),
         "AdaptiveLasso-lasso": lassocore.AdaptiveLasso(alpha=0.1, pilot="lasso", cv=3),
     }
@@ -79,6 +83,7 @@ def make_results() -> dict[str, Any]:
             np.hstack([X[:, :3], 2.0 * X[:, 2:3]]), y, alphas=3, penalty_factor=[1.0, 1.0, 0.0, 0.0]),
         "PathResult-float32": lassocore.fit_path(X.astype(np.float32), y.astype(np.float32), alphas=3),
         "PathResult-huge": lassocore.fit_path(X, 1e200 * y, alphas=3),
+        "PathResult-groups": lassocore.fit_path(X, y, alphas=3, groups=["a", "b", "b", "a"]),
         "PathModel": lassocore.fit_path(X, y, alphas=3)[1],
         "ManyResult": lassocore.fit_many(X, Y, alphas=3),
         "ManyResult-joined": joined(lassocore.fit_many(X, Y, alphas=3, max_active=2, sample_weight=weights)),

@@ -68,6 +68,7 @@ def results():
     return [
         path, path[1:], path[1], lassocore.fit_path(X, Y[:, 0], alphas=4, relax=0.5),
         lassocore.fit_path(X, Y[:, 0], alphas=4, penalty_factor=[0, 0, 1, 1, 1], bounds=(-1, 1)),
+        lassocore.fit_path(X, Y[:, 0], alphas=4, groups=list("aabbc")),
         lassocore.fit_path(HUGE * X, Y[:, 0], alphas=4), lassocore.fit_many(X, Y, alphas=4),
         lassocore.fit_many(HUGE * X, Y, alphas=4), lassocore.fit_many(X, Y, alphas=4)[0],
         lassocore.fit_multi_task_path(X, Y, alphas=4), lassocore.fit_multi_task_path(X, HUGE * Y, alphas=4),

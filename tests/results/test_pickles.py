@@ -23,7 +23,7 @@ from lassocore.sklearn_compat import replacements
 
 THEIRS = {name: getattr(sklearn.linear_model, name) for name in replacements.CLASSES}
 PATCHED = [name for name in THEIRS if name in vars(replacements)]      # all, with scikit-learn 1.9
-OWN = [*THEIRS, "LassoIC", "AdaptiveLasso"]
+OWN = [*THEIRS, "LassoIC", "AdaptiveLasso", "GroupLasso", "SparseGroupLasso", "GroupLassoCV", "SparseGroupLassoCV"]
 TINY = {"alphas": 5}
 
 rng = np.random.default_rng(0)
@@ -152,7 +152,7 @@ def test_parameters_that_a_pickle_does_not_know_get_their_defaults(name):
             loaded = written_by("0.0.9", model, parameter)
         assert getattr(loaded, parameter) is default or getattr(loaded, parameter) == default
         assert repr(loaded) and clone(loaded).get_params().keys() == model.get_params().keys()
-    loaded = written_by("0.0.9", model, "penalty_factor", "callback")
+    loaded = written_by("0.0.9", model, "standardize", "callback")
     check_usable(loaded, model)
     assert not hasattr(loaded, "_lassocore_version")
 

@@ -12,7 +12,6 @@ from lassocore.problems.problem import as_problem
 from lassocore.solvers.coordinate_descent import CoordinateDescent
 from lassocore.solvers.cost_model import affords_exact
 from lassocore.solvers.driver import solve_levels
-from lassocore.solvers.multi_task_newton import newton_rows
 from lassocore.solvers.newton_on_support import refine
 from lassocore.solvers.penalty_grid import as_alpha, level_scales
 from lassocore.solvers.settings import Settings
@@ -123,20 +122,6 @@ def stationarity(X, Y, W, l1, l2):
     """The gradient of the rows that are not 0."""
     lengths = np.linalg.norm(W, axis=1)[:, None]
     return X.T @ (X @ W - Y) + l1 * W / lengths + l2 * W
-
-
-@pytest.mark.parametrize("l2", [0.0, 3.0])
-def test_newton_rows_are_stationary(l2):
-    rng = np.random.default_rng(0)
-    X, W0 = rng.standard_normal((30, 5)), rng.standard_normal((5, 3))
-    Y = X @ W0 + 0.1 * rng.standard_normal((30, 3))
-    l1, l2 = np.full(5, 2.0), np.full(5, l2)
-    W = newton_rows(X.T @ X, X.T @ Y, W0, l1, l2)
-    assert np.abs(stationarity(X, Y, W, l1[:, None], l2[:, None])).max() < 1e-10 * np.abs(X.T @ Y).max()
-    assert newton_rows(X.T @ X, X.T @ Y, 0.0 * W0, l1, l2) is None             # a row at 0
-    assert newton_rows(X.T @ X, X.T @ Y, W0, 1e3 * l1, l2) is None             # rows that belong at 0
-    singular = np.ones((5, 5))
-    assert newton_rows(singular, X.T @ Y, W0, 0.0 * l1, 0.0 * l2) is None
 
 
 @pytest.mark.parametrize("l1_ratio", [1.0, 0.5, 0.0])

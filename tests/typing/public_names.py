@@ -1,6 +1,6 @@
 # Lives here: what type checkers make of the public names. Independent of: what the names do.
 """Checked by mypy, never run: `assert_type` says what a type is, `type: ignore[...]` which error a line must be."""
-from typing import assert_type
+from typing import Any, assert_type
 
 import numpy as np
 
@@ -9,6 +9,8 @@ from lassocore import (
     AdaptiveLasso,
     ElasticNet,
     ElasticNetCV,
+    GroupLasso,
+    GroupLassoCV,
     Lasso,
     LassoCV,
     LassoIC,
@@ -19,12 +21,15 @@ from lassocore import (
     MultiTaskLassoCV,
     MultiTaskPathResult,
     PathResult,
+    SparseGroupLasso,
+    SparseGroupLassoCV,
     alpha_max,
     duality_gap,
     enet_path,
     fit_many,
     fit_multi_task_path,
     fit_path,
+    groups_from_transformer,
     lasso_path,
     patch_sklearn,
     unpatch_sklearn,
@@ -43,6 +48,8 @@ assert_type(fit_path(X, y).predict(X, [0.1, 0.2]), np.ndarray)
 assert_type(fit_path(X, y)[:2], PathResult)
 assert_type(fit_path(X, y)[0].intercept, float)
 assert_type([model.alpha for model in fit_path(X, y)], list[float])
+assert_type(fit_path(X, y, groups=[0, 0, 1], feature_l1_ratio=0.5).nonzero_groups(), list[Any])
+assert_type(groups_from_transformer(None), dict[str, list[int]])
 assert_type(fit_many(X, X), ManyResult)
 assert_type(fit_many(X, X)[0], PathResult)
 assert_type(fit_many(X, X)[:2], list[PathResult])
@@ -67,6 +74,11 @@ assert_type(MultiTaskLassoCV(cv=3).fit(X, X), MultiTaskLassoCV)
 assert_type(MultiTaskElasticNetCV(cv=3).fit(X, X), MultiTaskElasticNetCV)
 assert_type(LassoIC("bic").fit(X, y), LassoIC)
 assert_type(AdaptiveLasso().fit(X, y), AdaptiveLasso)
+assert_type(GroupLasso(groups=[0, 0, 1]).fit(X, y), GroupLasso)
+assert_type(SparseGroupLasso(groups=[0, 0, 1]).fit(X, y), SparseGroupLasso)
+assert_type(GroupLassoCV(groups=[0, 0, 1]).fit(X, y), GroupLassoCV)
+assert_type(SparseGroupLassoCV(groups=[0, 0, 1]).fit(X, y), SparseGroupLassoCV)
+assert_type(GroupLasso().fit(X, y).nonzero_groups_, list[Any])
 assert_type(Lasso().fit(X, y).coef_, np.ndarray)
 assert_type(Lasso().fit(X, y).predict(X), np.ndarray)
 assert_type(LassoCV().fit(X, y).alpha_, float)
@@ -77,6 +89,7 @@ ElasticNet(l1ratio=0.5)             # type: ignore[call-arg]
 LassoCV(n_alphas=50)                # type: ignore[call-arg]
 LassoIC(n_jobs=2)                   # type: ignore[call-arg]
 AdaptiveLasso(weights=None)         # type: ignore[call-arg]
+GroupLasso(positive=True)           # type: ignore[call-arg]
 MultiTaskLasso(positive=True)       # type: ignore[call-arg]
 fit_path(X, y, lambda_=0.1)         # type: ignore[call-arg]
 fit_path(X, y, l1_ratio="half")     # type: ignore[arg-type]

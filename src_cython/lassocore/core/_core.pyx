@@ -21,6 +21,7 @@ cnp.import_array()
 SELECTIONS = {"cyclic": CYCLIC, "shuffled": SHUFFLED, "random": RANDOM}
 N_SLOTS, N_BASIS = SLOTS, BASIS
 UNPENALISED_TOL = 1e-11           # of unpenalised columns without a Block, as all columns at alpha = 0
+STALLED_STATUS = STALLED
 STATUSES = {CONVERGED: "converged", MAX_ITER: "max_iter", STALLED: "stalled", HANDED_OVER: "handed_over"}
 
 
@@ -41,7 +42,7 @@ include "column_set.pxi"
 include "targets.pxi"
 include "correlation_bounds.pxi"
 include "working_set.pxi"
-include "multi_task.pxi"
+include "block_solver.pxi"
 
 
 def all_finite(const double[::1] values):

@@ -11,14 +11,12 @@ from lassocore.designs.design cimport Design, column_axpy, column_cost, column_d
 from lassocore.designs.gram cimport GramF64
 from lassocore.designs.moments cimport SOUND, ColumnStats, measure_columns
 from lassocore.designs.scans cimport fill_panels, gather_columns, gather_rows, scan_columns, scan_residual
-from lassocore.designs.tasks cimport fold_task_offsets, task_axpy, task_dots
+from lassocore.designs.tasks cimport fold_task_offsets, task_axpy
 from lassocore.designs.types cimport BLOCK_COLUMNS, SLOTS, Residual, TaskResidual
 from lassocore.penalties.elastic_net cimport Penalty
 from lassocore.solvers.coordinate_descent cimport solve_level
 from lassocore.solvers.epoch cimport cd_epoch
 from lassocore.solvers.gap cimport ResidualView
-from lassocore.solvers.multi_task_descent cimport TaskWorkspace, restart_rows, solve_task_level, view_task_residual
-from lassocore.solvers.multi_task_gap cimport TaskResidualView
 from lassocore.solvers.state cimport Outcome, Settings, Workspace, restart, view_residual
 
 ctypedef void (*MeasureFn)(
@@ -36,10 +34,6 @@ ctypedef void (*AxpyFn)(const void*, Py_ssize_t, double, Residual*) noexcept nog
 ctypedef void (*CountRowsFn)(const void*, const Py_ssize_t*, Py_ssize_t, Py_ssize_t*) noexcept nogil
 ctypedef void (*FillRowsFn)(const void*, const Py_ssize_t*, Py_ssize_t, RowBlock*) noexcept nogil
 ctypedef void (*FoldFn)(const void*, Residual*) noexcept nogil
-ctypedef bint (*TaskRestartFn)(const void*, TaskWorkspace*) noexcept nogil
-ctypedef TaskResidualView (*TaskViewFn)(const void*, TaskWorkspace*, const Py_ssize_t*, Py_ssize_t) noexcept nogil
-ctypedef void (*TaskSolveFn)(const void*, TaskWorkspace*, const Settings*, Outcome*) noexcept nogil
-ctypedef void (*TaskDotsFn)(const void*, Py_ssize_t, const TaskResidual*, double*) noexcept nogil
 ctypedef void (*TaskAxpyFn)(const void*, Py_ssize_t, const double*, TaskResidual*) noexcept nogil
 ctypedef void (*TaskFoldFn)(const void*, TaskResidual*) noexcept nogil
 ctypedef double (*EpochFn)(
@@ -67,10 +61,6 @@ cdef struct Operations:
     CountRowsFn count_rows
     FillRowsFn fill_rows
     EpochFn epoch
-    TaskRestartFn task_restart
-    TaskViewFn task_view
-    TaskSolveFn task_solve
-    TaskDotsFn task_dots
     TaskAxpyFn task_axpy
     TaskFoldFn task_fold
 
@@ -111,10 +101,6 @@ cdef void bind(const Design* X, Operations* operations) noexcept:
     operations.count_rows = <CountRowsFn>count_rows[Design]
     operations.fill_rows = <FillRowsFn>fill_rows[Design]
     operations.epoch = <EpochFn>cd_epoch[Design]
-    operations.task_restart = <TaskRestartFn>restart_rows[Design]
-    operations.task_view = <TaskViewFn>view_task_residual[Design]
-    operations.task_solve = <TaskSolveFn>solve_task_level[Design]
-    operations.task_dots = <TaskDotsFn>task_dots[Design]
     operations.task_axpy = <TaskAxpyFn>task_axpy[Design]
     operations.task_fold = <TaskFoldFn>fold_task_offsets[Design]
 

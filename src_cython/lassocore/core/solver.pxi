@@ -7,8 +7,7 @@ from numpy.random cimport bitgen_t
 
 from lassocore.designs.types cimport ContiguousColumns
 from lassocore.penalties.elastic_net cimport as_single, make_penalty
-from lassocore.solvers.anderson cimport DEPTH
-from lassocore.solvers.extrapolation cimport MIN_HISTORY, ROWS_OF_HISTORY, History
+from lassocore.solvers.extrapolation cimport DEPTH, MIN_HISTORY, ROWS_OF_HISTORY, History
 from lassocore.solvers.gap cimport ResidualView, duality_gap
 from lassocore.solvers.screening cimport max_correlation_ratio
 from lassocore.solvers.state cimport INTERRUPTED, Outcome, Settings, Workspace, first_gap_per_root_descent

@@ -11,8 +11,7 @@ from libc.math cimport sqrt
 
 from lassocore.designs.design cimport Design
 from lassocore.designs.gram cimport GramF64
-from lassocore.designs.slots cimport Slots, add_product, add_scaled, add_slots, load_slots, no_slots, sum_slots
-from lassocore.designs.types cimport SLOTS, Residual, TaskResidual
+from lassocore.designs.types cimport Residual
 
 
 cdef inline double squared_error(double sq_residual) noexcept nogil:
@@ -70,35 +69,3 @@ cdef inline void residual_products(
                 ry += u[i] * (target[i] / X.weights[i])
     sq_residual[0] = rr if rr > 0.0 else 0.0
     fit_product[0] = ry
-
-
-cdef inline void task_products(
-    const Design* X, const double* W, const TaskResidual* residual, double* sq_residual, double* fit_product
-) noexcept nogil:
-    """||R||_s^2 and <R, Y0>_s of folded residuals, summed over the targets; W is (n_features, SLOTS n_blocks).
-
-    From a Gram matrix they are ||Y0||_s^2 - <W, Q + C> and ||Y0||_s^2 - <W, Q>.
-    """
-    cdef const double* u = residual.values
-    cdef const double* target = residual.target
-    cdef Slots rr = no_slots(), ry = no_slots(), v
-    cdef Py_ssize_t b, i, width = SLOTS * residual.n_blocks
-    for b in range(residual.n_blocks):
-        for i in range(X.n_samples):
-            if Design is GramF64:
-                v = load_slots(W + i * width + SLOTS * b)
-                rr = add_product(rr, v, add_slots(load_slots(target + SLOTS * i), load_slots(u + SLOTS * i)))
-                ry = add_product(ry, v, load_slots(target + SLOTS * i))
-            elif X.weights == NULL or X.weights[i] > 0.0:
-                v = load_slots(u + SLOTS * i)
-                if X.weights != NULL:
-                    v = add_scaled(no_slots(), 1.0 / X.weights[i], v)
-                rr = add_product(rr, v, load_slots(u + SLOTS * i))
-                ry = add_product(ry, v, load_slots(target + SLOTS * i))
-        u += SLOTS * X.n_samples
-        target += SLOTS * X.n_samples
-    sq_residual[0], fit_product[0] = sum_slots(rr), sum_slots(ry)
-    if Design is GramF64:
-        sq_residual[0] = residual.sq_target - sq_residual[0]
-        fit_product[0] = residual.sq_target - fit_product[0]
-    sq_residual[0] = max(0.0, sq_residual[0])

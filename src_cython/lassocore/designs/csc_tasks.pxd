@@ -1,16 +1,7 @@
 # Lives here: compressed sparse columns with a block of targets. Independent of: penalties, solvers.
-from lassocore.designs.csc cimport Csc, csc_is_full, csc_scan_column
+from lassocore.designs.csc cimport Csc, csc_is_full
 from lassocore.designs.slots cimport Slots, add_scaled, load_slots, store_slots
 from lassocore.designs.types cimport SLOTS
-
-
-cdef inline void csc_task_dots(
-    const Csc* X, Py_ssize_t j, const double* R, const double* offsets, double* out
-) noexcept nogil:
-    """out = (X_j - mean_j)'(s R) for weighted residuals of sum 0: X_j'values + offsets * S * mean_j"""
-    csc_scan_column(X, j, R, out)
-    if not csc_is_full(X, j):
-        store_slots(out, add_scaled(load_slots(out), X.means[j] * X.total_weight, load_slots(offsets)))
 
 
 cdef inline void csc_task_axpy(

@@ -1,30 +1,12 @@
 # Lives here: operations of a column with many targets, for every storage. Independent of: penalties, solvers.
-from libc.string cimport memcpy
-
 from lassocore.designs.csc cimport Csc
-from lassocore.designs.csc_tasks cimport csc_task_axpy, csc_task_dots
+from lassocore.designs.csc_tasks cimport csc_task_axpy
 from lassocore.designs.dense cimport Dense
-from lassocore.designs.dense_tasks cimport dense_task_axpy, dense_task_dots
+from lassocore.designs.dense_tasks cimport dense_task_axpy
 from lassocore.designs.design cimport Design
 from lassocore.designs.gram cimport GramF64, gram_task_axpy
 from lassocore.designs.slots cimport Slots, add_scaled, load_slots, no_slots, store_slots
 from lassocore.designs.types cimport SLOTS, TaskResidual
-
-
-cdef inline void task_dots(
-    const Design* X, Py_ssize_t j, const TaskResidual* residual, double* out
-) noexcept nogil:
-    """out = (X_j - mean_j)'(s R), one number per slot"""
-    cdef const double* R = residual.values
-    cdef Py_ssize_t b
-    for b in range(residual.n_blocks):
-        if Design in Dense:
-            dense_task_dots(X, j, R, out + SLOTS * b)
-        elif Design is GramF64:
-            memcpy(out + SLOTS * b, R + SLOTS * j, SLOTS * sizeof(double))
-        else:
-            csc_task_dots(X, j, R, residual.offsets + SLOTS * b, out + SLOTS * b)
-        R += SLOTS * X.n_samples
 
 
 cdef inline void task_axpy(

@@ -1,7 +1,10 @@
-# Lives here: the certificate, an upper bound of P(w) - P(w*); docs/math.md section 4. Independent of: how w was found.
+# Lives here: the certificate, an upper bound of P(w) - P(w*); docs/math.md 4 and 13. Independent of: how w was found.
 from libc.math cimport INFINITY, sqrt
 
 from lassocore.datafits.quadratic cimport dual_scale, fenchel_gap
+from lassocore.penalties.blocks cimport (
+    BlockPenalty, block_conjugate, block_norm, block_value, dual_ratio, is_penalised,
+)
 from lassocore.penalties.elastic_net cimport (
     Penalty, conjugate, curvature, has_bounds, has_curvature, has_kink, is_unpenalised, lower_bound, penalty_value,
     threshold, upper_bound,
@@ -160,5 +163,156 @@ cdef inline double duality_gap(const Penalty* penalty, const double* w, const Re
         gap = min(gap, gap_at(penalty, w, view, 1.0 / kappa if kappa > 1.0 else 1.0))
     if has_curvature(penalty) and not has_bounds(penalty):
         gap = min(gap, augmented_gap(penalty, w, view))
+    gap += view.accuracy.error * view.sq_target
+    return gap if gap >= 0.0 else INFINITY
+
+
+cdef inline Py_ssize_t load_positions(
+    const double* values, Py_ssize_t first, Py_ssize_t width, Py_ssize_t n_tasks, Py_ssize_t stride, double* out
+) noexcept nogil:
+    """out = the numbers of so many positions from the first on, task by task; how many they are"""
+    cdef Py_ssize_t i, t
+    for t in range(n_tasks):
+        for i in range(width):
+            out[t * width + i] = values[t * stride + first + i]
+    return width * n_tasks
+
+
+cdef struct BlockView:
+    # Blocks of coefficients and residuals as the certificate sees them. W and C are stored task by task.
+    const double* W
+    const double* C             # X'(s R)
+    const double* norms         # of the blocks of W
+    const double* sq_norms      # of the columns of unpenalised blocks, which are blocks of one position
+    const BlockPenalty* penalties
+    const Py_ssize_t* starts    # of the blocks; the last of them ends at starts[n_blocks]
+    Py_ssize_t n_blocks
+    Py_ssize_t n_tasks
+    Py_ssize_t stride           # between tasks
+    double sq_residual          # ||R||_s^2
+    double fit_product          # <R, Y0>_s
+    double sq_target            # ||Y0||_s^2
+    double outside_ratio        # a bound on the dual ratio of the blocks not listed, all of them 0; 0 for none
+    bint support_only           # whether blocks that are 0 are fixed there
+    BlockAccuracy accuracy
+    double* scratch             # two blocks, the second of them scratch_size numbers after the first
+    Py_ssize_t scratch_size
+
+
+cdef inline Py_ssize_t load_view(
+    const BlockView* view, const double* values, Py_ssize_t a, double* out
+) noexcept nogil:
+    """out = the numbers of block a, task by task; how many they are"""
+    return load_positions(
+        values, view.starts[a], view.starts[a + 1] - view.starts[a], view.n_tasks, view.stride, out)
+
+
+cdef inline bint unpenalised_blocks_solved(const BlockView* view) noexcept nogil:
+    """Whether every unpenalised column has X_j'R = 0"""
+    cdef Py_ssize_t a, n
+    cdef double small
+    for a in range(view.n_blocks):
+        if not is_penalised(&view.penalties[a]):
+            small = view.accuracy.tol * sqrt(view.sq_norms[view.starts[a]]) * sqrt(view.sq_target)
+            n = load_view(view, view.C, a, view.scratch)
+            if not block_norm(view.scratch, n) <= small:
+                return False
+    return True
+
+
+cdef inline double max_block_ratio(const BlockView* view, bint with_l2) noexcept nogil:
+    """The largest dual ratio of the blocks with a norm penalty; with_l2: also of those with an l2 term as well"""
+    cdef Py_ssize_t a, n
+    cdef double kappa = view.outside_ratio
+    for a in range(view.n_blocks):
+        if view.support_only and view.norms[a] == 0.0:
+            continue
+        if view.penalties[a].l1 + view.penalties[a].feature_l1 > 0.0 and (with_l2 or view.penalties[a].l2 == 0.0):
+            n = load_view(view, view.C, a, view.scratch)
+            kappa = max(kappa, dual_ratio(&view.penalties[a], view.scratch, n))
+    return kappa
+
+
+cdef inline double block_gap_at(const BlockView* view, double t) noexcept nogil:
+    """The gap at the dual point t R: (1 - t)^2 ||R||_s^2 / 2 + sum_a g_a(W_a) + h_a(t C_a) - t <W_a, C_a>, with the
+    value g_a and the conjugate h_a of the penalty; each term is at least 0"""
+    cdef Py_ssize_t a, i, n
+    cdef double term, total = fenchel_gap(view.sq_residual, t)
+    cdef double* c = view.scratch
+    cdef double* w = view.scratch + view.scratch_size
+    for a in range(view.n_blocks):
+        if view.norms[a] == 0.0 and (view.penalties[a].l2 == 0.0 or view.support_only):
+            continue
+        n = load_view(view, view.C, a, c)
+        term = block_conjugate(&view.penalties[a], c, n, t)
+        if view.norms[a] != 0.0:
+            load_view(view, view.W, a, w)
+            term += block_value(&view.penalties[a], w, n, view.norms[a])
+            for i in range(n):
+                term -= t * w[i] * c[i]
+        if not term <= 0.0:             # NaN propagates
+            total += term
+    return total
+
+
+cdef inline Py_ssize_t load_augmented(const BlockView* view, Py_ssize_t a, BlockPenalty* penalty) noexcept nogil:
+    """scratch = C_a - l2 W_a, then W_a; penalty is that of block a without l2"""
+    cdef double* c = view.scratch
+    cdef double* w = view.scratch + view.scratch_size
+    cdef Py_ssize_t i, n = load_view(view, view.C, a, c)
+    load_view(view, view.W, a, w)
+    for i in range(n):
+        c[i] -= view.penalties[a].l2 * w[i]
+    penalty[0] = view.penalties[a]
+    penalty.l2 = 0.0
+    return n
+
+
+cdef inline double augmented_block_gap(const BlockView* view) noexcept nogil:
+    """The gap of the problem with l2 terms as one without them on [X; sqrt(l2) I], whose correlations are C - l2 W;
+    infinite where a block with an l2 term alone leaves that problem no dual point."""
+    cdef Py_ssize_t a, i, n
+    cdef double t, kappa = view.outside_ratio, ridge = 0.0, total, term
+    cdef BlockPenalty penalty
+    cdef double* w = view.scratch + view.scratch_size
+    for a in range(view.n_blocks):
+        if view.support_only and view.norms[a] == 0.0:
+            continue
+        n = load_augmented(view, a, &penalty)
+        ridge += view.penalties[a].l2 * view.norms[a] * view.norms[a]
+        if penalty.l1 + penalty.feature_l1 > 0.0:
+            kappa = max(kappa, dual_ratio(&penalty, view.scratch, n))
+        elif view.penalties[a].l2 > 0.0:
+            return INFINITY
+    t = dual_scale(view.fit_product, view.sq_residual + ridge, kappa, True)
+    total = fenchel_gap(view.sq_residual + ridge, t)
+    for a in range(view.n_blocks):
+        if view.norms[a] != 0.0:
+            n = load_augmented(view, a, &penalty)
+            term = block_value(&penalty, w, n, view.norms[a])
+            for i in range(n):
+                term -= t * w[i] * view.scratch[i]
+            if not term <= 0.0:
+                total += term
+    return total
+
+
+cdef inline double block_gap(const BlockView* view) noexcept nogil:
+    """An upper bound of P(W) - P(W*), S-scaled: the smallest over several dual points made from the residuals"""
+    cdef double kappa, gap, t
+    cdef bint has_l2 = False
+    cdef Py_ssize_t a
+    if not unpenalised_blocks_solved(view):
+        return INFINITY
+    for a in range(view.n_blocks):
+        has_l2 = has_l2 or view.penalties[a].l2 > 0.0
+    kappa = max_block_ratio(view, False)
+    t = dual_scale(view.fit_product, view.sq_residual, kappa, True)
+    gap = block_gap_at(view, t)
+    # A residual made of rounding errors is not orthogonal to the unpenalised columns, which a huge t would magnify.
+    if has_l2 or abs(t) > 1.0:
+        gap = min(gap, block_gap_at(view, 1.0 / kappa if kappa > 1.0 else 1.0))
+    if has_l2:
+        gap = min(gap, augmented_block_gap(view))
     gap += view.accuracy.error * view.sq_target
     return gap if gap >= 0.0 else INFINITY

@@ -3,7 +3,9 @@ from libc.math cimport sqrt
 
 from lassocore.designs.design cimport Design, column_axpy, column_dot
 from lassocore.designs.types cimport Residual
+from lassocore.penalties.blocks cimport block_norm, is_penalised
 from lassocore.penalties.elastic_net cimport Penalty, lower_bound, upper_bound
+from lassocore.solvers.block_set cimport BlockSet, add_columns, load_block, update_positions
 from lassocore.solvers.epoch cimport cd_epoch
 
 cdef enum:
@@ -156,3 +158,42 @@ cdef inline bint solve_unpenalised(
     if block.gram != NULL:
         step_free(X, block, penalty, w, residual)
     return False
+
+
+cdef struct UnpenalisedPositions:
+    # The unpenalised columns of a set of blocks, each a block of one position.
+    const Py_ssize_t* positions
+    Py_ssize_t size
+    const double* root          # (size, rank), C order, as of Unpenalised; NULL: coordinate descent alone
+    Py_ssize_t rank
+    double* rotated             # scratch: rank numbers, then size numbers
+
+
+cdef inline void solve_unpenalised_positions(
+    BlockSet* blocks, const UnpenalisedPositions* block, int n_rounds
+) noexcept nogil:
+    """Repeat: W_U += root root' C_U in every task, with C_U from the updated state"""
+    cdef Py_ssize_t k, m, t, i, a
+    cdef int _round
+    cdef double* rotated = block.rotated
+    cdef double step
+    if block.root == NULL:
+        return
+    for _round in range(n_rounds):
+        for k in range(block.size):
+            update_positions(blocks, block.positions[k], 1)
+        for t in range(blocks.n_tasks):
+            for m in range(block.rank):
+                rotated[m] = 0.0
+                for k in range(block.size):
+                    rotated[m] += block.root[k * block.rank + m] * blocks.C[t * blocks.capacity + block.positions[k]]
+            for k in range(block.size):
+                i, step = block.positions[k], 0.0
+                for m in range(block.rank):
+                    step -= block.root[k * block.rank + m] * rotated[m]
+                blocks.W[t * blocks.capacity + i] -= step
+                add_columns(blocks.columns + i * blocks.column_stride, 0, blocks.length, 1, &step,
+                            blocks.state + t * blocks.state_stride)
+    for a in range(blocks.n_blocks):
+        if not is_penalised(&blocks.penalties[a]):
+            blocks.norms[a] = block_norm(blocks.scratch, load_block(blocks, blocks.W, a, blocks.scratch))

@@ -1,0 +1,52 @@
+# Lives here: which coefficients are 0 together, and their penalty. Independent of: alpha, solvers.
+"""Blocks of coefficients: rows over tasks, groups of features."""
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lassocore.problems.problem import Problem
+
+
+class Blocks(NamedTuple):
+    """Blocks of the features that may be nonzero.
+
+    At a level the penalty of a block is factors[0] l1 ||w|| + factors[1] l1 ||w||_1 + factors[2] l2 ||w||^2 / 2, w
+    being its coefficients times the units of their columns. Unpenalised columns are blocks of one.
+    """
+
+    columns: np.ndarray             # the features, block after block
+    starts: np.ndarray              # of the blocks in columns; the last of them ends at the last number
+    factors: np.ndarray             # (n_blocks, 3)
+    units: np.ndarray | None        # of all columns of X; None for ones
+
+    @property
+    def has_feature_l1(self) -> bool:
+        """Whether features have an L1 penalty of their own within their blocks."""
+        return bool(self.factors[:, 1].any())
+
+    @property
+    def are_rows(self) -> bool:
+        """Whether every block has one feature."""
+        return len(self.columns) == len(self.factors)
+
+
+def blocks_of(problem: Problem) -> Blocks:
+    """The blocks of a problem: its groups, or a block for each feature."""
+    features, groups = problem.features, problem.penalty.groups
+    l1_factor, l2_factor = problem.l1_factor[features], problem.l2_factor[features]
+    if groups is None:
+        factors = np.column_stack([l1_factor, np.zeros(len(features)), l2_factor])
+        return Blocks(features, np.arange(len(features) + 1), factors, None)
+    labels = np.where(l1_factor > 0.0, groups.labels[features], len(groups.weights) + features)
+    order = labels.argsort(kind="stable")
+    columns, labels = features[order], labels[order]
+    starts = np.append(np.flatnonzero(np.diff(labels, prepend=-1)), len(labels))
+    weights = np.concatenate([groups.weights, np.zeros(problem.matrix.n_features)])[labels]
+    units, penalised = np.ones(problem.matrix.n_features), weights > 0.0
+    units[columns[penalised]] = problem.l1_factor[columns[penalised]] / weights[penalised]
+    weight = weights[starts[:-1]]
+    share = groups.feature_l1_ratio
+    factors = np.column_stack([(1.0 - share) * weight, np.where(weight > 0.0, share, 0.0), weight])
+    return Blocks(columns, starts, factors, None if (units == 1.0).all() else units)

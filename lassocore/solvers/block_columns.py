@@ -1,0 +1,350 @@
+# Lives here: the columns of some blocks with their products, on which levels are solved. Independent of: alpha, paths.
+"""A set of blocks: their columns rotated within each block, and a Gram matrix or residuals that follow W."""
+from __future__ import annotations
+
+import numpy as np
+
+from lassocore._isa import core
+from lassocore.designs.scans import products_with
+from lassocore.problems.blocks import Blocks
+from lassocore.problems.problem import Problem
+from lassocore.solvers.block_arrays import BlockArrays, Levels, over_roots, ranges_of
+from lassocore.solvers.rotations import (
+    Rotations,
+    products_in_gram,
+    products_of_columns,
+    rotate_products,
+    rotated_columns,
+    rotation_of_wide,
+    rotations_of,
+)
+from lassocore.solvers.settings import Settings
+from lassocore.utils.interruptible import inner_products
+
+FIRST_CAPACITY = 128                # positions for which memory is allocated at first
+MAX_GRAM_SHARE = 2.0                # positions over samples from which residuals cost less than a Gram matrix
+MAX_GATHERED = 100_000_000          # numbers in a dense copy of sparse columns
+
+
+class BlockColumns:
+    """Some blocks of a problem, or all of them on the Gram matrix of all columns.
+
+    Coefficients W and correlations C have a row for each task and a number for each *position*: the rotated columns of
+    the blocks, in the order in which these joined.
+    """
+
+    def __init__(self, problem: Problem, blocks: Blocks, settings: Settings, gram: np.ndarray | None = None):
+        self.problem, self.blocks, self.method = problem, blocks, "working_set" if gram is None else "gram"
+        self.gathers = gram is None and (
+            problem.design.can_gather or problem.design.gram_loses_digits(problem.features))
+        weights = problem.matrix.weights
+        self.root_weights = None if weights is None else np.sqrt(weights)
+        target = np.ascontiguousarray(np.atleast_2d(problem.target))
+        self.target = over_roots(target, self.root_weights)
+        self.all_correlations = problem.correlations.reshape(problem.matrix.n_features, -1)
+        self.n_tasks = len(self.target)
+        self.members = np.empty(0, np.intp)         # blocks, in the order in which they joined
+        self.columns = np.empty(0, np.intp)         # their columns
+        self.column_starts, self.starts = np.zeros(1, np.intp), np.zeros(1, np.intp)
+        self.T_values, self.T_offsets = np.empty(0), np.empty(0, np.intp)
+        self.factors = np.empty((0, 3))
+        self.solver = core.BlockSolver(problem.sq_target, problem.block, settings.exact)
+        bit_generator = None
+        if settings.selection != "cyclic":
+            bit_generator = np.random.PCG64(np.random.default_rng(settings.rng).integers(2**63))
+        self.solver.set_selection(settings.selection, bit_generator)
+        self.slots: np.ndarray | None = None
+        self.residual: np.ndarray | None = None     # (n_tasks, n_samples), where no Gram matrix is kept
+        self._allocate(FIRST_CAPACITY if gram is None else len(blocks.columns))
+        self._bind()
+        block = problem.block
+        if block is not None and (block.is_delicate or problem.dtype == np.float32) and gram is None:
+            self._use_residuals()
+        if gram is not None:
+            self._adopt_all(gram)
+
+    def _allocate(self, capacity: int, used: int = 0) -> None:
+        """Make room for so many positions, and keep those in use."""
+        n = self.problem.matrix.n_samples if self.gathers else 0
+        has_gram = self.residual is None
+        grown: dict[str, np.ndarray] = {
+            "W": np.zeros((self.n_tasks, capacity)), "before": np.zeros((self.n_tasks, capacity)),
+            "C": np.zeros((self.n_tasks, capacity)),
+            "Q": np.zeros((self.n_tasks, capacity)), "sq_norms": np.zeros(capacity),
+            "gathered": np.empty((n, capacity), order="F"),
+            "gram": np.empty((capacity if has_gram else 0,) * 2, order="F")}
+        for name, values in grown.items():
+            if used and values.size and getattr(self, name).size:
+                span = (slice(used), slice(used)) if name == "gram" else (..., slice(used))
+                values[span] = getattr(self, name)[span]
+            setattr(self, name, values)
+        self.capacity = capacity
+
+    W: np.ndarray
+    before: np.ndarray                  # W at the level before the last
+    C: np.ndarray
+    Q: np.ndarray
+    sq_norms: np.ndarray
+    gathered: np.ndarray                # rotated columns of a dense X, scaled by the roots of the weights
+    gram: np.ndarray
+
+    @property
+    def size(self) -> int:
+        """The number of positions."""
+        return int(self.starts[-1])
+
+    def _adopt_all(self, gram: np.ndarray) -> None:
+        """All blocks, those of a width one after the other; gram is X'SX of the features."""
+        blocks, features, widths = self.blocks, self.problem.features, np.diff(self.blocks.starts)
+        members = widths.argsort(kind="stable")
+        columns = blocks.columns[ranges_of(blocks.starts[members], widths[members])]
+        if np.array_equal(columns, features):
+            self.gram[:] = gram
+        else:
+            order = np.searchsorted(features, columns)
+            self.gram[:] = gram[np.ix_(order, order)]
+        self._append(members, None)
+
+    def extend(self, members: np.ndarray, start: np.ndarray | None = None) -> None:
+        """Add blocks, at 0 or with these coefficients of all columns, (n_features, n_tasks)."""
+        widths, n = np.diff(self.blocks.starts)[members], self.problem.matrix.n_samples
+        if self.residual is None and self.size + np.minimum(widths, n).sum() > MAX_GRAM_SHARE * n:
+            self._use_residuals()
+        is_wide = (widths > n) & self.gathers & (not self.blocks.has_feature_l1)
+        for chosen in (members[~is_wide], *members[is_wide][:, None]):
+            if len(chosen):
+                self._append(chosen, start)
+
+    def _append(self, members: np.ndarray, start: np.ndarray | None) -> None:
+        """Append blocks, either none wider than X is tall or one that is."""
+        first, widths = self.size, np.diff(self.blocks.starts)[members]
+        by_width = widths.argsort(kind="stable")
+        members, widths = members[by_width], widths[by_width]
+        columns = self.blocks.columns[ranges_of(self.blocks.starts[members], widths)]
+        self.members, self.columns = np.append(self.members, members), np.append(self.columns, columns)
+        self.column_starts = np.append(self.column_starts, self.column_starts[-1] + np.cumsum(widths))
+        self.factors = np.concatenate([self.factors, self.blocks.factors[members]])
+        rotations, Z = self._rotations(first, columns, widths)
+        offsets = np.where(rotations.offsets < 0, -1, rotations.offsets + len(self.T_values))
+        self.T_values, self.T_offsets = np.append(self.T_values, rotations.values), np.append(self.T_offsets, offsets)
+        self.starts = np.append(self.starts, first + np.cumsum(rotations.ranks))
+        self._reserve(self.size, first)
+        new = slice(first, self.size)
+        if Z is not None:
+            self.gathered[:, new] = Z
+            if self.residual is None:
+                self.gram[:self.size, new] = inner_products(self.gathered[:, :self.size], Z)
+                self.gram[new, :first] = self.gram[:first, new].T
+        elif len(self.T_values):
+            size = self.size
+            rotate_products(self.gram[:size, :size], first, self.starts, self.T_values, self.T_offsets)
+        self.sq_norms[new] = rotations.sq_norms
+        self.Q[:, new] = self.reduced(self.all_correlations[columns].T, slice(-len(members), None))
+        self.W[:, new] = self.before[:, new] = 0.0
+        if start is not None:
+            self.W[:, new] = self.positions_of(start)[:, first:]
+        self._bind()
+        self.refresh()
+
+    def _rotations(self, first: int, columns: np.ndarray, widths: np.ndarray) -> tuple[Rotations, np.ndarray | None]:
+        """The rotations of new blocks, and their rotated columns if these are gathered."""
+        units = None if self.blocks.units is None else self.blocks.units[columns]
+        rotates = not self.blocks.has_feature_l1
+        if self.gathers:
+            Z = self.problem.matrix.gather(np.ascontiguousarray(columns))
+            if rotates and widths[0] > len(Z):
+                return rotation_of_wide(Z, units)
+            rotations = rotations_of(products_of_columns(Z), widths, units, rotates)
+            return rotations, rotated_columns(Z, rotations, widths)
+        stop = first + len(columns)
+        if self.method != "gram":
+            self._reserve(stop, first)
+            self.problem.design.add_products(self.columns, first, self.gram, self.gathered)
+        return rotations_of(products_in_gram(self.gram[first:stop, first:stop]), widths, units, rotates), None
+
+    def _reserve(self, size: int, used: int) -> None:
+        """Make room for so many positions, of which some are in use."""
+        if size > self.capacity:
+            self._allocate(max(2 * self.capacity, size), used)
+
+    def _use_residuals(self) -> None:
+        """Keep residuals in place of correlations, whose Gram matrix has become larger than the columns."""
+        if not self.gathers:
+            if not self.problem.design.has_columns or self.method == "gram" or (
+                    self.size * self.problem.matrix.n_samples > MAX_GATHERED):
+                return
+            self.gathers = True
+        self.residual = np.empty((self.n_tasks, self.problem.matrix.n_samples))
+        size = self.size
+        if len(self.gathered) == 0:
+            rotations = Rotations(self.T_values, self.T_offsets, np.diff(self.starts), self.sq_norms[:size])
+            self.gathered = np.empty((len(self.residual.T), 0)) if size == 0 else rotated_columns(
+                self.problem.matrix.gather(self.columns), rotations, np.diff(self.column_starts))
+        self._allocate(self.capacity, size)
+
+    def _bind(self) -> None:
+        """Tell the solver where the arrays are."""
+        self.norms = np.empty(len(self.members))
+        arrays = BlockArrays(self.W, self.before, self.C, self.Q, self.sq_norms, self.factors, self.norms)
+        if self.residual is None:
+            self.solver.bind(self.starts, arrays, self.gram, self.C, self.Q)
+        else:
+            self.solver.bind(self.starts, arrays, self.gathered, self.residual, self.target)
+        unpenalised = self.problem.unpenalised
+        if len(unpenalised):
+            found = np.flatnonzero((self.factors == 0.0).all(axis=1))
+            order = self.columns[self.column_starts[found]].argsort()
+            root = None if self.problem.block is None or len(found) < len(unpenalised) else self.problem.block.root
+            self.solver.set_unpenalised(self.starts[found[order]], root)
+
+    def refresh(self) -> None:
+        """Compute norms, correlations and residuals anew from W."""
+        self.solver.refresh()
+
+    def settle(self) -> None:
+        """Solve for the unpenalised columns, all other coefficients being as they are."""
+        if len(self.problem.unpenalised):
+            self.solver.settle()
+
+    def solve(self, l1_scales: np.ndarray, l2_scales: np.ndarray, gap_tol: float, max_iter: int) -> Levels:
+        """Solve levels from the last solution, up to the first that does not reach the gap, which is the last."""
+        if self.slots is None or self.slots.shape[0] < len(l1_scales) or self.slots.shape[3] != self.capacity:
+            self.slots = np.empty((len(l1_scales), 2, self.n_tasks, self.capacity))
+            self.outcomes = np.empty((len(l1_scales), 4))
+        n_solved = self.solver.solve_levels(
+            np.ascontiguousarray(l1_scales), np.ascontiguousarray(l2_scales), gap_tol, min(max_iter, 2**62), self.slots,
+            self.outcomes)
+        solved = Levels(self.slots[:n_solved], self.outcomes[:n_solved])
+        if self.problem.dtype == np.float32:
+            self._round(solved)
+        return solved
+
+    def restart(self, solved: Levels, index: int) -> None:
+        """Continue from the solution of a level."""
+        self.W[:] = solved.W[index]
+        self.refresh()
+        self.solver.forget_levels()
+
+    def certify(self, solved: Levels, l1_scales: np.ndarray, l2_scales: np.ndarray, outside_ratios: np.ndarray,
+                is_exact: bool) -> np.ndarray:
+        """(gap, ||R||_s^2) of each level; the ratios bound those of dual norms outside over the levels."""
+        sq_residuals = None
+        if is_exact and self.problem.design.has_columns:
+            sq_residuals = self._recompute(solved)
+        certified = self.solver.certify(solved.slots, np.ascontiguousarray(l1_scales), np.ascontiguousarray(l2_scales),
+                                        np.ascontiguousarray(outside_ratios), sq_residuals)
+        if self.problem.dtype == np.float32 and len(self.problem.unpenalised):
+            certified[:, 0] += [self._rounding_loss(W) for W in solved.W]
+        return certified
+
+    def _recompute(self, solved: Levels) -> np.ndarray:
+        """||R||_s^2 by X; the correlations of the slots too, and Q follows those of the last."""
+        matrix, size = self.problem.matrix, self.size
+        roots, residuals = self.residuals(solved.W)
+        products = products_with(matrix, self.columns, residuals)
+        for k in range(len(solved)):
+            tasks = slice(k * self.n_tasks, (k + 1) * self.n_tasks)
+            C = self.reduced(products[:, tasks].T)
+            if k == len(solved) - 1:
+                self.Q[:, :size] += C - solved.slots[k, 1, :, :size]
+            solved.slots[k, 1, :, :size] = C
+        return np.square(roots).reshape(len(solved), -1).sum(axis=1)
+
+    def _round(self, solved: Levels) -> None:
+        """Round the penalised coefficients to float32 as they are returned."""
+        is_penalised = np.repeat(self.factors.any(axis=1), np.diff(self.column_starts))
+        last = self.W.copy()
+        for k in range(len(solved)):
+            w = np.zeros((self.problem.matrix.n_features, self.n_tasks))
+            exact = self.expanded(solved.W[k])
+            w[self.columns] = np.where(is_penalised, exact.astype(np.float32), exact).T
+            self.W[:, :self.size] = self.positions_of(w)
+            self.refresh()
+            if self.problem.block is not None and self.problem.block.root is not None:
+                self.settle()
+            solved.slots[k, 0], solved.slots[k, 1] = self.W, self.C
+        self.W[:] = last
+        self.refresh()
+
+    def _rounding_loss(self, W: np.ndarray) -> float:
+        """The increase of the objective from rounding the unpenalised coefficients to float32."""
+        w = self.expanded(W)[:, np.isin(self.columns, self.problem.unpenalised)]
+        columns = self.columns[np.isin(self.columns, self.problem.unpenalised)]
+        error = w.astype(np.float32) - w
+        return 0.5 * float(np.einsum("ti,ij,tj->", error, self.problem.design.gram(columns), error))
+
+    def solutions(self, W: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[int]]:
+        """(columns, values or rows of values, how many each level has) of the nonzero coefficients, columns rising."""
+        n_levels, order = len(W), self.columns.argsort()
+        w = self.expanded(W.reshape(-1, self.capacity)).reshape(n_levels, self.n_tasks, -1)[:, :, order]
+        levels, found = np.nonzero(w.any(axis=1))
+        values = w[levels, :, found]
+        if self.problem.dtype == np.float32:
+            values = values.astype(np.float32).astype(np.float64)
+        return (self.columns[order][found], values if self.problem.has_tasks else values[:, 0],
+                np.bincount(levels, minlength=n_levels).tolist())
+
+    def keep(self, kept: np.ndarray) -> None:
+        """Keep these rising members only; among them are all nonzero and all unpenalised blocks."""
+        positions = ranges_of(self.starts[kept], np.diff(self.starts)[kept])
+        columns = ranges_of(self.column_starts[kept], np.diff(self.column_starts)[kept])
+        size = len(positions)
+        for values in (self.W, self.before, self.C, self.Q, self.sq_norms, self.gathered):
+            values[..., :size] = values[..., positions]
+        if self.residual is None:
+            self.gram[:size, :size] = self.gram[np.ix_(positions, positions)]
+        self.starts = np.append(0, np.cumsum(np.diff(self.starts)[kept]))
+        self.column_starts = np.append(0, np.cumsum(np.diff(self.column_starts)[kept]))
+        self.members, self.columns = self.members[kept], self.columns[columns]
+        self.factors, self.T_offsets = self.factors[kept], self.T_offsets[kept]
+        self._bind()
+        self.refresh()
+
+    def expanded(self, W: np.ndarray) -> np.ndarray:
+        """Coefficients of the columns, (n_tasks, n_columns), from those of the positions."""
+        if not len(self.T_values):
+            return W[:, :self.size]
+        W = np.ascontiguousarray(W)
+        return core.expand_blocks(W, self.T_values, self.T_offsets, self.column_starts, self.starts)
+
+    def reduced(self, C: np.ndarray, members: slice = slice(None)) -> np.ndarray:
+        """Products of the positions of consecutive blocks from those of their columns."""
+        if not len(self.T_values):
+            return C
+        offsets = self.T_offsets[members]
+        columns, starts = (np.append(values[:-1][members], values[members.stop or -1]) - values[:-1][members][0]
+                           for values in (self.column_starts, self.starts))
+        return core.reduce_blocks(np.ascontiguousarray(C), self.T_values, offsets, columns, starts)
+
+    def positions_of(self, start: np.ndarray) -> np.ndarray:
+        """Coefficients of the positions, (n_tasks, size), from those of all columns of X, (n_features, n_tasks)."""
+        units = 1.0 if self.blocks.units is None else self.blocks.units[self.columns]
+        return self.reduced(start[self.columns].T * units**2)
+
+    def residuals(self, W: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(sqrt(s) R, (n_levels, n_tasks, n_samples); s R, a row for each level and task) of coefficients W,
+        (n_levels, n_tasks, capacity)."""
+        size, n_levels, flat = self.size, len(W), W.reshape(-1, self.capacity)
+        shape = n_levels, self.n_tasks, self.problem.matrix.n_samples
+        if self.gathers:
+            R = np.tile(self.target, (n_levels, 1))
+            R -= flat[:, :size] @ self.gathered[:, :size].T
+            return R.reshape(shape), R if self.root_weights is None else R * self.root_weights
+        R = self.residuals_of_columns(self.expanded(flat), n_levels)
+        return over_roots(R, self.root_weights).reshape(shape), R
+
+    def residuals_of_columns(self, W: np.ndarray, n_slots: int) -> np.ndarray:
+        """The same from coefficients of the columns, by X itself."""
+        matrix, used = self.problem.matrix, W.any(axis=0)
+        target = np.atleast_2d(self.problem.target)
+        R, block = np.tile(target, (n_slots, 1)), core.zero_rows(matrix.n_samples)
+        columns, W = np.ascontiguousarray(self.columns[used]), W[:, used]
+        for first in range(0, len(R), core.N_SLOTS):
+            span = slice(first, min(first + core.N_SLOTS, len(R)))
+            factors = np.zeros((len(columns), core.N_SLOTS))
+            factors[:, :span.stop - first] = W[span].T
+            core.fill_slots(R[span].T, block)
+            if len(columns):
+                matrix.subtract_columns(columns, factors, block)
+            R[span] = block[:, :span.stop - first].T
+        return R

@@ -1,0 +1,386 @@
+# Lives here: blocks of positions, solved level by level; dual ratios; rotations. Independent of: X, alpha, paths.
+import numpy as np
+
+from cpython.pycapsule cimport PyCapsule_GetName
+from libc.stdlib cimport free
+
+from lassocore.penalties.blocks cimport BlockPenalty, block_conjugate, block_norm, block_prox, dual_ratio
+from lassocore.solvers.block_level cimport (
+    BlockOutcome, LevelSolver, extrapolate_path, refine_by_newton, solve_block_level,
+)
+from lassocore.solvers.block_newton cimport NewtonSystem
+from lassocore.solvers.block_set cimport BlockSet, load_block, restore_state, update_positions, view_blocks
+from lassocore.solvers.gap cimport BlockView, block_gap
+from lassocore.solvers.lapack cimport Buffer, Lapack, Potrf, Potrs, Syrk, Trsm, reserve
+from lassocore.solvers.state cimport first_gap_per_root_descent
+from lassocore.solvers.unpenalised cimport REFINEMENTS, UnpenalisedPositions, solve_unpenalised_positions
+
+cdef Lapack LAPACK
+LAPACK.potrf = NULL
+
+
+cdef void* routine(module, name) except NULL:
+    """The routine of this name that a module of SciPy offers to Cython."""
+    capsule = module.__pyx_capi__[name]
+    return PyCapsule_GetPointer(capsule, PyCapsule_GetName(capsule))
+
+
+cdef find_lapack():
+    """Fill LAPACK, at the first use."""
+    if LAPACK.potrf == NULL:
+        from scipy.linalg import cython_blas, cython_lapack
+        LAPACK.potrs = <Potrs>routine(cython_lapack, "dpotrs")
+        LAPACK.trsm = <Trsm>routine(cython_blas, "dtrsm")
+        LAPACK.syrk = <Syrk>routine(cython_blas, "dsyrk")
+        LAPACK.potrf = <Potrf>routine(cython_lapack, "dpotrf")
+
+
+cdef class BlockSolver:
+    """Descent and Newton's method on blocks of positions, carried from one penalty level to the next.
+
+    The arrays belong to the caller, who passes them to `bind` and again when they have grown.
+    """
+    cdef LevelSolver solver
+    cdef Settings settings
+    cdef object arrays, factors, target, lists, rng, root
+    cdef double scale_before, last_scale    # l1 scales of the last two levels
+    cdef bint is_exact          # whether Newton steps go on below the tolerance
+    cdef Py_ssize_t n_levels    # solved one after the other
+    cdef Buffer iterates, states, move, rotated
+
+    def __init__(self, double sq_target, accuracy, bint is_exact=False):
+        find_lapack()
+        self.is_exact = is_exact
+        self.solver.newton.lapack = LAPACK
+        self.solver.newton_is_cheaper = False
+        self.solver.work_saved = 0.0
+        self.solver.blocks.sq_target = sq_target
+        self.solver.blocks.accuracy = accuracy_of(accuracy)
+        self.solver.descent.descent = 0.0
+        self.solver.descent.work = 0
+        self.settings.min_visits, self.settings.single_precision = 0, False
+        self.set_unpenalised(np.empty(0, np.intp), None)
+        self.settings.max_iter, self.n_levels = 1, 0
+        self.scale_before = self.last_scale = INFINITY
+        self.set_selection("cyclic", None)
+
+    def __dealloc__(self):
+        cdef NewtonSystem* newton = &self.solver.newton
+        for buffer in (<size_t>self.iterates.values, <size_t>self.states.values, <size_t>self.move.values,
+                       <size_t>self.rotated.values, <size_t>newton.gradient.values,
+                       <size_t>newton.direction.values, <size_t>newton.step.values, <size_t>newton.matrix.values,
+                       <size_t>newton.columns.values, <size_t>newton.inverse.values, <size_t>newton.radial.values,
+                       <size_t>newton.vectors.values):
+            free(<void*><size_t>buffer)
+
+    def set_selection(self, str selection, bit_generator):
+        """The order of visits; bit_generator is a NumPy one for this solver alone, or None for "cyclic"."""
+        self.rng = bit_generator
+        self.settings.selection = SELECTIONS[selection]
+        self.settings.rng = NULL
+        if bit_generator is not None:
+            self.settings.rng = <bitgen_t*>PyCapsule_GetPointer(bit_generator.capsule, "BitGenerator")
+
+    def set_unpenalised(self, positions, root):
+        """The positions of the unpenalised columns, and the root of their block, or None."""
+        cdef UnpenalisedPositions* block = &self.solver.descent.unpenalised
+        self.root = positions, root
+        block.positions, block.size = <const Py_ssize_t*>address(positions), len(positions)
+        block.root, block.rank = <const double*>address(root), 0 if root is None else root.shape[1]
+        block.rotated = reserved(&self.rotated, block.size + block.rank)
+
+    def bind(self, starts, arrays, columns, state, target):
+        """Work on the blocks of these positions.
+
+        arrays are those of a `lassocore.solvers.block_arrays.BlockArrays`. columns is a Gram matrix where state is C,
+        and columns of X where state has residuals; target is the state of zero coefficients.
+        """
+        W, before, C, Q, diagonal, factors, norms = arrays
+        cdef BlockSet* blocks = &self.solver.blocks
+        cdef Py_ssize_t m = len(factors), largest = 1, a, size
+        cdef const Py_ssize_t* first = <const Py_ssize_t*>address(starts)
+        cdef Py_ssize_t* lists
+        for a in range(m):
+            largest = max(largest, first[a + 1] - first[a])
+        blocks.n_blocks, blocks.size, blocks.n_tasks, blocks.capacity = m, starts[m], W.shape[0], W.shape[1]
+        blocks.starts, blocks.diagonal = first, <const double*>address(diagonal)
+        blocks.Q, blocks.W, blocks.C = <double*>address(Q), <double*>address(W), <double*>address(C)
+        blocks.norms = <double*>address(norms)
+        self.solver.before = <double*>address(before)
+        blocks.has_gram = state is C
+        blocks.columns, blocks.column_stride = <const double*>address(columns), columns.shape[0]
+        blocks.state, blocks.state_stride = <double*>address(state), state.shape[1]
+        blocks.length = blocks.size if blocks.has_gram else columns.shape[0]
+        blocks.scratch_size = size = largest * blocks.n_tasks
+        self.lists = np.empty(4 * m + 2 * blocks.size, np.intp), np.empty((m, 3)), np.empty(
+            3 * size + 3 * m + W.size)
+        lists = <Py_ssize_t*>address(self.lists[0])
+        self.solver.descent.active, self.solver.descent.order = lists, lists + m
+        self.solver.newton.blocks, self.solver.newton.ends = lists + 2 * m, lists + 3 * m
+        self.solver.newton.positions = lists + 4 * m
+        self.solver.newton.owners = lists + 4 * m + blocks.size
+        blocks.penalties = <BlockPenalty*>address(self.lists[1])
+        blocks.scratch = <double*>address(self.lists[2])
+        self.solver.newton.curvature = blocks.scratch + 3 * size
+        self.solver.newton.diagonal = self.solver.newton.curvature + m
+        self.solver.excesses = self.solver.newton.diagonal + m
+        self.solver.line.D = self.solver.excesses + m
+        self.arrays = starts, arrays, columns, state, target
+        self.factors, self.target = factors, target
+        self.solver.line.move = reserved(&self.move, blocks.n_tasks * blocks.length)
+        self.solver.descent.iterates = reserved(&self.iterates, (DEPTH + 2) * blocks.size * blocks.n_tasks)
+        self.solver.descent.states = reserved(&self.states, (DEPTH + 2) * blocks.length * blocks.n_tasks)
+
+    cdef set_level(self, double l1_scale, double l2_scale):
+        """The penalties of a level."""
+        cdef const double* factors = <const double*>address(self.factors)
+        cdef double* penalties = <double*>self.solver.blocks.penalties
+        cdef double scale
+        cdef Py_ssize_t k
+        for k in range(3 * self.solver.blocks.n_blocks):
+            scale = l2_scale if k % 3 == 2 else l1_scale
+            penalties[k] = factors[k] * scale if factors[k] > 0.0 else 0.0
+
+    def refresh(self):
+        """Compute the state, the correlations and the norms anew from W."""
+        cdef const double* target = <const double*>address(self.target)
+        with nogil:
+            restore_state(&self.solver.blocks, target)
+            update_positions(&self.solver.blocks, 0, self.solver.blocks.size)
+
+    def settle(self):
+        """Solve for the unpenalised columns alone."""
+        cdef BlockOutcome outcome
+        if self.solver.descent.unpenalised.root != NULL:
+            with nogil:
+                solve_unpenalised_positions(&self.solver.blocks, &self.solver.descent.unpenalised, REFINEMENTS)
+                update_positions(&self.solver.blocks, 0, self.solver.blocks.size)
+            return
+        self.set_level(INFINITY, 0.0)
+        self.solve_level(UNPENALISED_TOL * self.solver.blocks.sq_target, &outcome)
+
+    cdef solve_level(self, double gap_tol, BlockOutcome* outcome):
+        """Solve at the present penalties."""
+        self.settings.gap_tol = gap_tol
+        self.solver.gap_per_root_descent = first_gap_per_root_descent(gap_tol)
+        with nogil:
+            solve_block_level(&self.solver, &self.settings, outcome)
+        if outcome.status == INTERRUPTED:
+            raise_pending()
+
+    def solve_levels(self, l1_scales, l2_scales, double gap_tol, Py_ssize_t max_iter, slots, outcomes):
+        """Solve these levels up to the first that does not reach the gap, which is the last: how many.
+
+        slots, (n_levels, 2, n_tasks, capacity), receive W and C, outcomes, (n_levels, 4), the gap over the set, epochs,
+        Newton steps and the status.
+        """
+        cdef const double* l1 = <const double*>address(l1_scales)
+        cdef const double* l2 = <const double*>address(l2_scales)
+        cdef double* numbers = <double*>address(outcomes)
+        cdef double* out = <double*>address(slots)
+        cdef BlockSet* blocks = &self.solver.blocks
+        cdef BlockOutcome outcome
+        cdef Py_ssize_t k, size = blocks.n_tasks * blocks.capacity
+        self.settings.max_iter = max_iter
+        for k in range(len(l1_scales)):
+            self.set_level(l1[k], l2[k])
+            self.start_level(l1[k])
+            self.solve_level(gap_tol, &outcome)
+            if self.is_exact and outcome.status == CONVERGED:
+                with nogil:
+                    refine_by_newton(&self.solver, &outcome)
+            numbers[4 * k], numbers[4 * k + 1], numbers[4 * k + 2] = outcome.gap, outcome.n_epochs, outcome.n_newton
+            numbers[4 * k + 3] = outcome.status
+            memcpy(out + 2 * k * size, blocks.W, size * sizeof(double))
+            memcpy(out + (2 * k + 1) * size, blocks.C, size * sizeof(double))
+            if outcome.status != CONVERGED:
+                return k + 1
+        return len(l1_scales)
+
+    cdef start_level(self, double l1_scale):
+        """Extrapolate from the last two levels, and note the last."""
+        cdef BlockSet* blocks = &self.solver.blocks
+        cdef size_t size = blocks.n_tasks * blocks.capacity * sizeof(double)
+        cdef double share
+        if l1_scale == self.last_scale or blocks.n_blocks == 0:
+            return
+        last = np.empty(blocks.n_tasks * blocks.capacity)
+        memcpy(address(last), blocks.W, size)
+        if self.n_levels > 1:
+            share = (l1_scale - self.last_scale) / (self.last_scale - self.scale_before)
+            with nogil:
+                extrapolate_path(&self.solver, share)
+        memcpy(self.solver.before, address(last), size)
+        self.scale_before, self.last_scale = self.last_scale, l1_scale
+        self.n_levels += 1
+
+    def forget_levels(self):
+        """The coefficients are not those of the last level: do not extrapolate from it."""
+        self.n_levels = 0
+
+    def certify(self, slots, l1_scales, l2_scales, outside_ratios, sq_residuals):
+        """(gap, ||R||_s^2) of slots of W and C at these levels; outside_ratios bound dual ratios of blocks outside over
+        the levels; sq_residuals are computed from C where they are None."""
+        cdef const double* l1 = <const double*>address(l1_scales)
+        cdef const double* l2 = <const double*>address(l2_scales)
+        cdef const double* ratios = <const double*>address(outside_ratios)
+        cdef const double* given = <const double*>address(sq_residuals)
+        cdef Py_ssize_t k, size = self.solver.blocks.n_tasks * self.solver.blocks.capacity
+        cdef BlockView view
+        certified, norms = np.empty((len(slots), 2)), np.empty(self.solver.blocks.n_blocks)
+        cdef double* out = <double*>address(certified)
+        for k in range(len(slots)):
+            self.set_level(l1[k], l2[k])
+            view = self.view_of_slot(<const double*>address(slots) + 2 * k * size, <double*>address(norms))
+            view.outside_ratio = ratios[k]
+            if given != NULL:
+                view.sq_residual = given[k]
+            out[2 * k], out[2 * k + 1] = block_gap(&view), view.sq_residual
+        return certified
+
+    cdef BlockView view_of_slot(self, const double* W, double* norms):
+        """The view of a slot of W and C, whose norms it fills."""
+        cdef BlockSet* blocks = &self.solver.blocks
+        cdef BlockView view = view_blocks(blocks)
+        cdef Py_ssize_t a, i, t, size = blocks.n_tasks * blocks.capacity
+        cdef double fitted = 0.0, total = 0.0
+        view.W, view.C, view.norms = W, W + size, norms
+        for t in range(blocks.n_tasks):
+            for i in range(t * blocks.capacity, t * blocks.capacity + blocks.size):
+                fitted += W[i] * blocks.Q[i]
+                total += W[i] * W[size + i]
+        view.fit_product = blocks.sq_target - fitted
+        view.sq_residual = max(0.0, view.fit_product - total)
+        for a in range(blocks.n_blocks):
+            norms[a] = block_norm(blocks.scratch, load_block(blocks, W, a, blocks.scratch))
+        return view
+
+    def dual_ratios(self):
+        """For each block, the l1 scale from which on it may be 0; infinity for unpenalised ones."""
+        cdef BlockSet* blocks = &self.solver.blocks
+        cdef Py_ssize_t a, n
+        self.set_level(1.0, 1.0)
+        ratios = np.empty(blocks.n_blocks)
+        cdef double* out = <double*>address(ratios)
+        update_positions(blocks, 0, blocks.size)
+        for a in range(blocks.n_blocks):
+            n = load_block(blocks, blocks.C, a, blocks.scratch)
+            out[a] = dual_ratio(&blocks.penalties[a], blocks.scratch, n)
+        return ratios
+
+
+cdef double* reserved(Buffer* buffer, Py_ssize_t size) except? NULL:
+    """Room for so many numbers."""
+    cdef double* values = reserve(buffer, max(size, 1))
+    if values == NULL:
+        raise MemoryError(f"no memory for {size} numbers")
+    return values
+
+
+cdef void load_products(
+    const double[:, :, :] products, Py_ssize_t first, Py_ssize_t width, Py_ssize_t level, double* out
+) noexcept nogil:
+    """out = the products of a block at one level, task by task."""
+    cdef Py_ssize_t i, t
+    for t in range(products.shape[0]):
+        for i in range(width):
+            out[t * width + i] = products[t, first + i, level]
+
+
+def dual_ratios(const double[:, :, :] products, starts, factors):
+    """For each block and level, the smallest l1 scale at which the block may be 0: (n_blocks, n_levels).
+
+    products, (n_tasks, n_columns, n_levels), are those of the columns, block after block, with residuals; factors are
+    as in `lassocore.problems.blocks.Blocks`. Unpenalised blocks have infinity.
+    """
+    cdef const double* factor = <const double*>address(factors)
+    cdef const Py_ssize_t* first = <const Py_ssize_t*>address(starts)
+    cdef Py_ssize_t n_tasks = products.shape[0], n_levels = products.shape[2], m = len(factors), a, k
+    cdef Py_ssize_t width, largest = 1
+    cdef BlockPenalty penalty
+    for a in range(m):
+        largest = max(largest, first[a + 1] - first[a])
+    ratios, block = np.empty((m, n_levels)), np.empty(largest * n_tasks)
+    cdef double* out = <double*>address(ratios)
+    cdef double* values = <double*>address(block)
+    penalty.l2 = 0.0
+    with nogil:
+        for a in range(m):
+            penalty.l1, penalty.feature_l1 = factor[3 * a], factor[3 * a + 1]
+            width = first[a + 1] - first[a]
+            for k in range(n_levels):
+                load_products(products, first[a], width, k, values)
+                out[a * n_levels + k] = dual_ratio(&penalty, values, width * n_tasks)
+    return ratios
+
+
+def block_prox_and_conjugate(double l1, double feature_l1, double l2, const double[::1] q, const double[::1] d):
+    """(prox at q with the diagonal d, conjugate at q, dual ratio of q) of a block's penalty. For tests."""
+    cdef BlockPenalty penalty
+    cdef Py_ssize_t n = len(q)
+    out, scratch = np.empty(n), np.empty(n)
+    penalty.l1, penalty.feature_l1, penalty.l2 = l1, feature_l1, l2
+    block_prox(&penalty, &q[0], &d[0], n, 1, 0.0, <double*>address(scratch), <double*>address(out))
+    return out, block_conjugate(&penalty, &q[0], n, 1.0), dual_ratio(&penalty, &q[0], n)
+
+
+cdef struct Transforms:
+    # For each block a matrix T, (width, rank) in C order: its columns are X_a T, its coefficients T w.
+    const double* values
+    const Py_ssize_t* offsets   # where the matrix of a block begins; -1 for the identity
+    const Py_ssize_t* columns   # the first column of each block
+    const Py_ssize_t* starts    # the first position of each block
+    Py_ssize_t n_blocks
+
+
+cdef Transforms transforms_of(values, offsets, columns, starts):
+    cdef Transforms transforms
+    transforms.values, transforms.offsets = <const double*>address(values), <const Py_ssize_t*>address(offsets)
+    transforms.columns, transforms.starts = <const Py_ssize_t*>address(columns), <const Py_ssize_t*>address(starts)
+    transforms.n_blocks = len(offsets)
+    return transforms
+
+
+def expand_blocks(const double[:, ::1] W, values, offsets, columns, starts):
+    """Coefficients of the columns, (n_tasks, n_columns), from those of the positions: T w in each block."""
+    cdef Transforms transforms = transforms_of(values, offsets, columns, starts)
+    cdef Py_ssize_t n_tasks = W.shape[0], a, i, k, t, rank, width, first, position
+    out = np.zeros((n_tasks, columns[transforms.n_blocks]))
+    cdef double[:, ::1] w = out
+    cdef const double* T
+    cdef double total
+    for a in range(transforms.n_blocks):
+        first, width = transforms.columns[a], transforms.columns[a + 1] - transforms.columns[a]
+        position, rank = transforms.starts[a], transforms.starts[a + 1] - transforms.starts[a]
+        T = transforms.values + transforms.offsets[a]
+        for t in range(n_tasks):
+            for i in range(width):
+                if transforms.offsets[a] < 0:
+                    w[t, first + i] = W[t, position + i]
+                    continue
+                total = 0.0
+                for k in range(rank):
+                    total += T[i * rank + k] * W[t, position + k]
+                w[t, first + i] = total
+    return out
+
+
+def reduce_blocks(const double[:, ::1] C, values, offsets, columns, starts):
+    """T'c in each block, (n_tasks, n_positions): products of the positions from those of the columns."""
+    cdef Transforms transforms = transforms_of(values, offsets, columns, starts)
+    cdef Py_ssize_t n_tasks = C.shape[0], a, i, k, t, rank, width, first, position
+    out = np.zeros((n_tasks, starts[transforms.n_blocks]))
+    cdef double[:, ::1] c = out
+    cdef const double* T
+    for a in range(transforms.n_blocks):
+        first, width = transforms.columns[a], transforms.columns[a + 1] - transforms.columns[a]
+        position, rank = transforms.starts[a], transforms.starts[a + 1] - transforms.starts[a]
+        T = transforms.values + transforms.offsets[a]
+        for t in range(n_tasks):
+            for i in range(width):
+                if transforms.offsets[a] < 0:
+                    c[t, position + i] = C[t, first + i]
+                    continue
+                for k in range(rank):
+                    c[t, position + k] += T[i * rank + k] * C[t, first + i]
+    return out
