@@ -89,4 +89,6 @@ def dual_ratios(products: np.ndarray, starts: np.ndarray, factors: np.ndarray) -
         squares = np.add.reduceat(squares, starts[:-1], axis=0)
     norms = np.sqrt(squares, out=squares)
     l1_factor = factors[:, :1]
+    if l1_factor.all():
+        return norms / l1_factor
     return np.divide(norms, l1_factor, out=np.full(norms.shape, np.inf), where=l1_factor > 0.0)

@@ -11,6 +11,7 @@ from lassocore.problems.problem import Problem
 from lassocore.solvers.block_arrays import BlockArrays, Levels, over_roots, ranges_of
 from lassocore.solvers.rotations import (
     Rotations,
+    no_rotations,
     products_in_gram,
     products_of_columns,
     rotate_products,
@@ -118,8 +119,9 @@ class BlockColumns:
     def _append(self, members: np.ndarray, start: np.ndarray | None) -> None:
         """Append blocks, either none wider than X is tall or one that is."""
         first, widths = self.size, np.diff(self.blocks.starts)[members]
-        by_width = widths.argsort(kind="stable")
-        members, widths = members[by_width], widths[by_width]
+        if not self.blocks.are_rows:
+            by_width = widths.argsort(kind="stable")
+            members, widths = members[by_width], widths[by_width]
         columns = self.blocks.columns[ranges_of(self.blocks.starts[members], widths)]
         self.members, self.columns = np.append(self.members, members), np.append(self.columns, columns)
         self.column_starts = np.append(self.column_starts, self.column_starts[-1] + np.cumsum(widths))
@@ -150,6 +152,12 @@ class BlockColumns:
         """The rotations of new blocks, and their rotated columns if these are gathered."""
         units = None if self.blocks.units is None else self.blocks.units[columns]
         rotates = not self.blocks.has_feature_l1
+        if self.blocks.are_rows and units is None:
+            Z = self.problem.matrix.gather(np.ascontiguousarray(columns)) if self.gathers else None
+            if Z is None and self.method != "gram":
+                self._reserve(first + len(columns), first)
+                self.problem.design.add_products(self.columns, first, self.gram, self.gathered)
+            return no_rotations(self.problem.sq_norms[columns]), Z
         if self.gathers:
             Z = self.problem.matrix.gather(np.ascontiguousarray(columns))
             if rotates and widths[0] > len(Z):

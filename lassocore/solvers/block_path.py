@@ -15,7 +15,7 @@ from lassocore.results.path_batch import PathBatch, of_minimum_norm
 from lassocore.solvers.block_arrays import Levels, ranges_of
 from lassocore.solvers.block_bounds import MAX_DIRECTIONS, BlockBounds, dual_ratios
 from lassocore.solvers.block_columns import BlockColumns
-from lassocore.solvers.cost_model import MAX_SINGLE_FITS, bounds_pay, choose_method, count_positive
+from lassocore.solvers.cost_model import MAX_SINGLE_FITS, bounds_pay, choose_method, count_positive, gram_seconds
 from lassocore.solvers.penalty_grid import PenaltyGrid, level_scales, penalty_grid
 from lassocore.solvers.settings import Settings
 from lassocore.utils.arguments import as_real
@@ -23,6 +23,8 @@ from lassocore.utils.arguments import as_real
 INNER_SHARE = 0.5                   # of the tolerance, for the gap over the working set
 TIGHT_SHARE = 0.01                  # the same for small tolerances: tight fits then do not depend on the storage of X
 LIKELY_SHARE = 0.97                 # a block whose expected dual ratio reaches this share of the level joins
+MAX_SECONDS_OF_SINGLE_GRAM = 3e-4   # for which a few alphas are solved on the Gram matrix of all columns
+LIMITED_SHARE = 0.1                 # share of the last gap that is enough where more blocks wait to enter
 MIN_ENTRANTS = 32                   # blocks that may join at a time, in addition to the size of the support
 MIN_SHED_SIZE = 64                  # a working set of more than this many blocks plus
 SHED_FACTOR = 4                     # this times the support removes blocks that are 0,
@@ -60,6 +62,8 @@ class BlockPathSolver:
         self.inner_share = TIGHT_SHARE if self.is_exact else INNER_SHARE
         self.share = self.inner_share       # of the tolerance
         self.n_spent = 0, 0                 # epochs and Newton steps at this level
+        self.is_limited = False             # whether more blocks wait to enter than may at a time
+        self.last_gap = problem.sq_target   # of a level that was not certified
         self.n_scanned, self.clock = 0, time.perf_counter()
 
     def _make_set(self, n_levels: int) -> BlockColumns:
@@ -67,7 +71,9 @@ class BlockPathSolver:
         problem, gram = self.problem, None
         is_large = len(problem.features) > FULL_GRAM_PER_ENTRY * problem.matrix.cost
         method = choose_method(problem, n_levels, self.settings, self.l1_ratio)
-        if not problem.design.has_columns or method == "gram" and not is_large and n_levels > MAX_SINGLE_FITS:
+        if n_levels <= MAX_SINGLE_FITS:
+            is_large = gram_seconds(problem) > MAX_SECONDS_OF_SINGLE_GRAM
+        if not problem.design.has_columns or method == "gram" and not is_large:
             gram = problem.gram
             if gram is None:
                 gram = problem.design.gram_of_features(problem.features, self.pool)
@@ -143,7 +149,7 @@ class BlockPathSolver:
         n_positive = count_positive(grid)
         if n_positive:
             largest = grid[0] if self.is_warm else self.alpha_of_zero
-            self.levels = penalty_grid(self.problem, grid[:n_positive], 0, self.l1_ratio, largest)
+            self.levels = self._levels(grid[:n_positive], largest)
             self.position, self.last_scale = 0, level_scales(self.problem, largest, self.l1_ratio)[0]
             while self.position < len(self.levels):
                 batch = self._solve_batch()
@@ -151,6 +157,12 @@ class BlockPathSolver:
                     yield of_minimum_norm(self.problem, batch)
         for index in range(n_positive, len(grid)):
             yield self._least_squares(index)
+
+    def _levels(self, grid: np.ndarray, largest: float) -> PenaltyGrid:
+        """The levels of positive alphas; a path of several has levels between those that are far apart."""
+        if len(grid) > MAX_SINGLE_FITS:
+            return penalty_grid(self.problem, grid, 0, self.l1_ratio, largest)
+        return PenaltyGrid(*level_scales(self.problem, grid, self.l1_ratio), np.arange(len(grid)))
 
     def _solve_batch(self) -> PathBatch | None:
         """Solve and certify a batch; None where no level of the path is certified."""
@@ -180,8 +192,10 @@ class BlockPathSolver:
 
     @property
     def inner_tol(self) -> float:
-        """The target for the gap over the set: a share of the goal, but no rounding error if the goal is none."""
-        return max(self.share * self.goal, min(INNER_SHARE * self.goal, ROUNDING_OF_GAP * self.problem.sq_target))
+        """The target for the gap over the set: a share of the goal, but no rounding error if the goal is none; a share
+        of the last gap where more blocks wait to enter."""
+        tol = max(self.share * self.goal, min(INNER_SHARE * self.goal, ROUNDING_OF_GAP * self.problem.sq_target))
+        return max(tol, LIMITED_SHARE * self.last_gap) if self.is_limited and self.depth == 1 else tol
 
     def _scan(self, solved: Levels, l1_scales: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(blocks outside the set, their dual ratios at each level, upper bounds of these).
@@ -233,11 +247,13 @@ class BlockPathSolver:
         if self.set.method == "gram":
             return np.empty(0, np.intp)
         expected = self.ratios if self.trend is None else self.ratios + self.trend * (l1_scale - self.last_scale)
-        return self._strongest(np.flatnonzero((expected >= LIKELY_SHARE * l1_scale) & ~self.in_set), expected)
+        threshold = LIKELY_SHARE * l1_scale
+        return self._strongest(np.flatnonzero((expected >= threshold) & ~self.in_set), expected)
 
     def _strongest(self, members: np.ndarray, strengths: np.ndarray) -> np.ndarray:
-        limit = MIN_ENTRANTS + int(np.count_nonzero(self.set.norms))
-        if len(members) <= limit:
+        limit = MIN_ENTRANTS + 2 * int(np.count_nonzero(self.set.norms))
+        self.is_limited = len(members) > limit
+        if not self.is_limited:
             return members
         return np.sort(members[np.argpartition(-strengths[members], limit)[:limit]])
 
@@ -249,8 +265,9 @@ class BlockPathSolver:
         if sum(n_spent) >= self.settings.max_iter:
             return 1
         self.ratios[outside] = ratios
+        was_limited, self.last_gap = self.is_limited, min(float(certified[0, 0]), self.problem.sq_target)
         violating = self._strongest(outside[ratios > l1_scale], self.ratios)
-        if len(violating) == 0:
+        if len(violating) == 0 and not was_limited:
             is_good_enough = certified[0, 0] <= self.gap_tol and self.share < self.inner_share
             if solved.is_stalled or is_good_enough or self.share < MIN_SHARE:
                 return 1
@@ -276,6 +293,7 @@ class BlockPathSolver:
                 [self.n_scanned // n_levels] * size, [(now - self.clock) / n_levels] * size)
         self.position += n_levels
         self.share, self.n_spent, self.n_scanned, self.clock = self.inner_share, (0, 0), 0, now
+        self.last_gap = 0.0
         return batch
 
     def _shed(self) -> None:

@@ -46,7 +46,7 @@ cdef class BlockSolver:
     cdef double scale_before, last_scale    # l1 scales of the last two levels
     cdef bint is_exact          # whether Newton steps go on below the tolerance
     cdef Py_ssize_t n_levels    # solved one after the other
-    cdef Buffer iterates, states, move, rotated
+    cdef Buffer iterates, states, move, rotated, previous
 
     def __init__(self, double sq_target, accuracy, bint is_exact=False):
         find_lapack()
@@ -67,7 +67,7 @@ cdef class BlockSolver:
     def __dealloc__(self):
         cdef NewtonSystem* newton = &self.solver.newton
         for buffer in (<size_t>self.iterates.values, <size_t>self.states.values, <size_t>self.move.values,
-                       <size_t>self.rotated.values, <size_t>newton.gradient.values,
+                       <size_t>self.rotated.values, <size_t>self.previous.values, <size_t>newton.gradient.values,
                        <size_t>newton.direction.values, <size_t>newton.step.values, <size_t>newton.matrix.values,
                        <size_t>newton.columns.values, <size_t>newton.inverse.values, <size_t>newton.radial.values,
                        <size_t>newton.vectors.values):
@@ -107,6 +107,7 @@ cdef class BlockSolver:
         blocks.Q, blocks.W, blocks.C = <double*>address(Q), <double*>address(W), <double*>address(C)
         blocks.norms = <double*>address(norms)
         self.solver.before = <double*>address(before)
+        reserved(&self.previous, W.size)
         blocks.has_gram = state is C
         blocks.columns, blocks.column_stride = <const double*>address(columns), columns.shape[0]
         blocks.state, blocks.state_stride = <double*>address(state), state.shape[1]
@@ -204,13 +205,12 @@ cdef class BlockSolver:
         cdef double share
         if l1_scale == self.last_scale or blocks.n_blocks == 0:
             return
-        last = np.empty(blocks.n_tasks * blocks.capacity)
-        memcpy(address(last), blocks.W, size)
+        memcpy(self.previous.values, blocks.W, size)
         if self.n_levels > 1:
             share = (l1_scale - self.last_scale) / (self.last_scale - self.scale_before)
             with nogil:
                 extrapolate_path(&self.solver, share)
-        memcpy(self.solver.before, address(last), size)
+        memcpy(self.solver.before, self.previous.values, size)
         self.scale_before, self.last_scale = self.last_scale, l1_scale
         self.n_levels += 1
 

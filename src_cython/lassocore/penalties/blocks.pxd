@@ -105,7 +105,7 @@ cdef inline double block_prox(
     const BlockPenalty* penalty, const double* q, const double* d, Py_ssize_t width, Py_ssize_t n_tasks, double guess,
     double* sq, double* out
 ) noexcept nogil:
-    """out = the minimiser of sum_i d_i ||w_i||^2 / 2 - q'w + the penalty for a block of so many positions, task by task;
+    """out = the minimiser of sum_i d_i ||w_i||^2 / 2 - q'w + the penalty of a block of so many positions, task by task;
     returns its norm. guess is a norm close to it, or 0; sq is scratch, a number for each position. docs/math.md (13.3)
     """
     cdef double norm, h, total = 0.0
