@@ -8,7 +8,7 @@ import numpy as np
 
 from lassocore._isa import core
 from lassocore.paths.alpha_grid import check_alpha, check_alphas_held, largest_alpha
-from lassocore.paths.fit_path import fit_path  # for its documentation alone
+from lassocore.paths.fit_path import fit_path, with_groups
 from lassocore.penalties.elastic_net import check_l1_ratio
 from lassocore.problems.problem import Problem, as_problem
 from lassocore.problems.variants import without_penalty
@@ -20,11 +20,12 @@ from lassocore.utils.powers_of_two import OutOfRange, decimal_exponent, times_po
 
 @complete_docstring(fit_path)
 def alpha_max(X, y, *, l1_ratio: float = 1.0, fit_intercept: bool = True, standardize: bool = False, sample_weight=None,
-              offset=None, penalty_factor=None, bounds=None, positive: bool = False) -> float:
+              offset=None, penalty_factor=None, bounds=None, positive: bool = False, groups=None, group_weights=None,
+              feature_l1_ratio: float = 0.0) -> float:
     r"""Smallest alpha at which every penalised coefficient is 0.
 
     The largest ``|X_j'(s r)| / (S * l1_ratio * v_j)``, where r is the residual of the fit of the unpenalised features
-    alone, over the signs of w_j that the bounds allow.
+    alone, over the signs of w_j that the bounds allow; with groups, the largest dual norm of a group.
 
     Parameters
     ----------
@@ -32,6 +33,7 @@ def alpha_max(X, y, *, l1_ratio: float = 1.0, fit_intercept: bool = True, standa
     l1_ratio : float in (0, 1], default=1.0
         Share of the L1 penalty: 1 is the lasso.
     fit_intercept, standardize, sample_weight, offset, penalty_factor, bounds, positive
+    groups, group_weights, feature_l1_ratio
 
     Returns
     -------
@@ -59,9 +61,10 @@ def alpha_max(X, y, *, l1_ratio: float = 1.0, fit_intercept: bool = True, standa
     3.0
     """
     check_l1_ratio(l1_ratio)
+    X, partition = with_groups(X, groups, group_weights, feature_l1_ratio)
     problem = as_problem(
         X, y, fit_intercept=fit_intercept, standardize=standardize, sample_weight=sample_weight, offset=offset,
-        penalty_factor=penalty_factor, bounds=bounds, positive=positive)
+        penalty_factor=penalty_factor, bounds=bounds, positive=positive, groups=partition)
     largest = largest_alpha(problem, l1_ratio)
     if not np.isfinite(largest):
         raise ValueError("penalty_factor is 0 for every usable feature, so alpha_max is not defined")

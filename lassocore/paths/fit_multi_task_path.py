@@ -23,7 +23,7 @@ from lassocore.solvers.block_path import as_task_start
 from lassocore.solvers.driver import solve_levels
 from lassocore.solvers.settings import Settings
 from lassocore.utils.docstrings import complete_docstring
-from lassocore.utils.threads import divides_products, single_threaded_blas
+from lassocore.utils.threads import divides_products, load_lapack, single_threaded_blas, thread_pool
 
 
 @complete_docstring(fit_path)
@@ -62,8 +62,8 @@ def fit_multi_task_path(
         End the path after the first alpha with more nonzero features than this.
     time_limit, callback, verbose
     n_threads : int, default=1
-        Threads that share the first pass over X; -1 for all processors that the process may use.
-        The results do not depend on it.
+        Threads that share the passes over X; -1 for all processors that the process may use. The results do not
+        depend on it.
 
     Returns
     -------
@@ -122,9 +122,11 @@ def solve_multi_task_path(
     grid = as_alphas(problem, alphas, eps, l1_ratio)
     path = _MultiTaskPath(problem, l1_ratio, settings, grid)
     solve = solve_levels if problem.has_blocks else _solve_single
-    matrix = problem.matrix
-    with single_threaded_blas(divides_products(matrix.cost, matrix.n_features)):
-        path.extend(solve(problem, grid, l1_ratio, settings, as_task_start(problem, coef_init), None))
+    if problem.has_blocks:
+        load_lapack()
+    is_limited = problem.has_blocks or divides_products(problem.matrix.cost, problem.matrix.n_features)
+    with single_threaded_blas(is_limited), thread_pool(settings.n_threads) as pool:
+        path.extend(solve(problem, grid, l1_ratio, settings, as_task_start(problem, coef_init), pool))
     return path.result()
 
 

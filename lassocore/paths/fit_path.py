@@ -16,7 +16,7 @@ from lassocore.designs.canonical import as_canonical
 from lassocore.designs.feature_names import names_of
 from lassocore.paths.alpha_grid import as_alphas, check_relax
 from lassocore.penalties.elastic_net import check_l1_ratio
-from lassocore.penalties.groups import as_groups
+from lassocore.penalties.groups import Groups, as_groups
 from lassocore.problems.problem import Problem, as_problem
 from lassocore.problems.rescaling import given_values
 from lassocore.results.convergence import warn_unconverged
@@ -29,7 +29,7 @@ from lassocore.solvers.driver import solve_levels
 from lassocore.solvers.settings import Settings
 from lassocore.utils.arguments import shortened
 from lassocore.utils.powers_of_two import Scaling
-from lassocore.utils.threads import divides_products, single_threaded_blas, thread_pool
+from lassocore.utils.threads import divides_products, load_lapack, single_threaded_blas, thread_pool
 
 
 def fit_path(
@@ -201,11 +201,7 @@ def fit_path(
     settings = Settings(solver, selection, rng, tol, max_iter, max_active, time_limit, callback, verbose, n_threads)
     check_relax(relax)
     names = names_of(X)
-    partition = None
-    if not (groups is group_weights is None and feature_l1_ratio == 0.0):
-        check_group_options(groups, group_weights, feature_l1_ratio, solver)
-        X = as_canonical(X)
-        partition = as_groups(groups, group_weights, feature_l1_ratio, X.shape[1], names)
+    X, partition = with_groups(X, groups, group_weights, feature_l1_ratio, solver)
     problem = as_problem(
         X, y, fit_intercept=fit_intercept, standardize=standardize, sample_weight=sample_weight, offset=offset,
         penalty_factor=penalty_factor, bounds=bounds, positive=positive, columns_contiguous=solver == "cd",
@@ -215,6 +211,15 @@ def fit_path(
     if names is not None or offset is not None or partition is not None:
         result = replace(result, feature_names=names, has_offset=offset is not None, groups=partition)
     return result
+
+
+def with_groups(X, groups, group_weights, feature_l1_ratio: float, solver: str = "auto") -> tuple[Any, Groups | None]:
+    """(X, canonical if there are groups; the `Groups`, None without any)."""
+    if groups is group_weights is None and feature_l1_ratio == 0.0:
+        return X, None
+    check_group_options(groups, group_weights, feature_l1_ratio, solver)
+    names, X = names_of(X), as_canonical(X)
+    return X, as_groups(groups, group_weights, feature_l1_ratio, X.shape[1], names)
 
 
 def check_group_options(groups, group_weights, feature_l1_ratio: float, solver: str) -> None:
@@ -238,7 +243,9 @@ def solve_path(
     grid = as_alphas(problem, alphas, eps, l1_ratio)
     path = GrowingPath(problem, l1_ratio, settings, grid)
     start, matrix = as_start(problem, coef_init), problem.matrix
-    if settings.n_threads == 1 and not divides_products(matrix.cost, matrix.n_features):
+    if problem.has_blocks:
+        load_lapack()
+    elif settings.n_threads == 1 and not divides_products(matrix.cost, matrix.n_features):
         path.extend(solve_levels(problem, grid, l1_ratio, settings, start, None))
         return path.result(relax)
     with single_threaded_blas(True), thread_pool(settings.n_threads) as pool:

@@ -46,7 +46,11 @@ def blocks_of(problem: Problem) -> Blocks:
     weights = np.concatenate([groups.weights, np.zeros(problem.matrix.n_features)])[labels]
     units, penalised = np.ones(problem.matrix.n_features), weights > 0.0
     units[columns[penalised]] = problem.l1_factor[columns[penalised]] / weights[penalised]
+    common = 1.0                    # a power of two in all units, which belongs to the penalty
+    if penalised.any():
+        common = 2.0**np.round(np.log2(np.median(units[columns[penalised]])))
+        units[columns[penalised]] /= common
     weight = weights[starts[:-1]]
     share = groups.feature_l1_ratio
-    factors = np.column_stack([(1.0 - share) * weight, np.where(weight > 0.0, share, 0.0), weight])
+    factors = np.column_stack([(1.0 - share) * weight, np.where(weight > 0.0, share, 0.0), weight * common]) * common
     return Blocks(columns, starts, factors, None if (units == 1.0).all() else units)

@@ -57,10 +57,11 @@ class BlockColumns:
         self.slots: np.ndarray | None = None
         self.residual: np.ndarray | None = None     # (n_tasks, n_samples), where no Gram matrix is kept
         self._allocate(FIRST_CAPACITY if gram is None else len(blocks.columns))
-        self._bind()
         block = problem.block
-        if block is not None and (block.is_delicate or problem.dtype == np.float32) and gram is None:
+        if block is not None and (block.is_delicate or problem.dtype == np.float32) and gram is None and (
+                self.gathers or FIRST_CAPACITY * problem.matrix.n_samples <= MAX_GATHERED):
             self._use_residuals()
+        self._bind()
         if gram is not None:
             self._adopt_all(gram)
 
@@ -117,7 +118,7 @@ class BlockColumns:
                 self._append(chosen, start)
 
     def _append(self, members: np.ndarray, start: np.ndarray | None) -> None:
-        """Append blocks, either none wider than X is tall or one that is."""
+        """Append blocks, either none that is rotated and wider than X is tall, or one."""
         first, widths = self.size, np.diff(self.blocks.starts)[members]
         if not self.blocks.are_rows:
             by_width = widths.argsort(kind="stable")
@@ -162,13 +163,17 @@ class BlockColumns:
             Z = self.problem.matrix.gather(np.ascontiguousarray(columns))
             if rotates and widths[0] > len(Z):
                 return rotation_of_wide(Z, units)
-            rotations = rotations_of(products_of_columns(Z), widths, units, rotates)
+            measured = Z if rotates or units is None else Z / units
+            rotations = rotations_of(products_of_columns(measured), widths, units, rotates)
             return rotations, rotated_columns(Z, rotations, widths)
         stop = first + len(columns)
         if self.method != "gram":
             self._reserve(stop, first)
             self.problem.design.add_products(self.columns, first, self.gram, self.gathered)
-        return rotations_of(products_in_gram(self.gram[first:stop, first:stop]), widths, units, rotates), None
+        gram = self.gram[first:stop, first:stop]
+        if units is not None and not rotates:
+            gram = gram / units[:, None] / units
+        return rotations_of(products_in_gram(gram), widths, units, rotates), None
 
     def _reserve(self, size: int, used: int) -> None:
         """Make room for so many positions, of which some are in use."""
@@ -304,7 +309,10 @@ class BlockColumns:
         self.starts = np.append(0, np.cumsum(np.diff(self.starts)[kept]))
         self.column_starts = np.append(0, np.cumsum(np.diff(self.column_starts)[kept]))
         self.members, self.columns = self.members[kept], self.columns[columns]
-        self.factors, self.T_offsets = self.factors[kept], self.T_offsets[kept]
+        self.factors, offsets = self.factors[kept], self.T_offsets[kept]
+        lengths = np.where(offsets < 0, 0, np.diff(self.starts) * np.diff(self.column_starts))
+        self.T_values = self.T_values[ranges_of(offsets, lengths)]
+        self.T_offsets = np.where(offsets < 0, -1, np.cumsum(lengths) - lengths)
         self._bind()
         self.refresh()
 

@@ -109,7 +109,9 @@ class BlockPathSolver:
     def _ratios_of_all(self) -> np.ndarray:
         """The dual ratio of every block at the present coefficients: the l1 scale from which on it may be 0."""
         if self.set.method == "gram":
-            return self.set.solver.dual_ratios()
+            ratios = np.empty(len(self.blocks.factors))
+            ratios[self.set.members] = self.set.solver.dual_ratios()
+            return ratios
         columns = self.blocks.columns
         if self.set.norms.any():
             roots, vectors = self.set.residuals(self.set.W[None])
@@ -171,7 +173,7 @@ class BlockPathSolver:
         self._shed()
         self._join(self._likely_to_enter(l1_scales[-1]))
         solved = self.set.solve(l1_scales, l2_scales, self.inner_tol,
-                                self.settings.max_iter - sum(self.n_spent))
+                                max(1, self.settings.max_iter - sum(self.n_spent)))
         n_levels = len(solved)
         l1_scales, l2_scales = l1_scales[:n_levels], l2_scales[:n_levels]
         outside, ratios, limits = self._scan(solved, l1_scales)
@@ -188,7 +190,12 @@ class BlockPathSolver:
             self.depth = max(1, n_certified)
         else:
             self.depth = min(2 * self.depth, self.max_depth)
-        return self._collect(solved, certified, n_certified) if n_certified else None
+        if n_certified == 0:
+            return None
+        batch = self._collect(solved, certified, n_certified)
+        if n_certified < n_levels:          # the next level goes on from its own solution
+            self.n_spent = int(solved.n_epochs[n_certified]), int(solved.n_newton[n_certified])
+        return batch
 
     @property
     def inner_tol(self) -> float:

@@ -28,10 +28,12 @@ def no_rotations(sq_norms: np.ndarray) -> Rotations:
 
 
 def products_of_columns(Z: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    """Gram matrices of the columns in each row of an array of successive positions."""
+    """Gram matrices of the columns in each row of an array of successive positions; of the rows where these are fewer,
+    with the same eigenvalues but zeros."""
     def products(positions: np.ndarray) -> np.ndarray:
         columns = columns_of(Z, positions)
-        return np.matmul(columns, columns.transpose(0, 2, 1))
+        transposed = columns.transpose(0, 2, 1)
+        return np.matmul(transposed, columns) if positions.shape[1] > len(Z) else np.matmul(columns, transposed)
 
     return products
 
@@ -49,22 +51,22 @@ def products_in_gram(gram: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
 def rotations_of(products: Callable[[np.ndarray], np.ndarray], widths: np.ndarray, units: np.ndarray | None,
                  rotates: bool) -> Rotations:
     """The rotations of blocks; units are those of their columns, block after block. Without rotates the matrices are
-    diagonal."""
+    diagonal, and products are those of columns over their units."""
     starts = np.cumsum(widths) - widths
     offsets, sq_norms, parts, n_values = np.full(len(widths), -1), np.empty(int(widths.sum())), [np.empty(0)], 0
     for width, blocks in runs_of(widths):
         positions = starts[blocks][:, None] + np.arange(width)
         scale = None if units is None else 1.0 / units[positions]
-        grams = products(positions)
-        if scale is not None:
-            grams = grams * (scale[:, :, None] * scale[:, None, :])
-        T = None
+        grams, T = products(positions), None
+        if scale is not None and rotates:
+            grams = grams * scale[:, :, None] * scale[:, None, :]      # their product may overflow
+        n_products = grams.size * grams.shape[1]
         if width == 1:
             eigenvalues = grams[:, 0]
+        elif rotates:
+            eigenvalues, T = run_interruptibly(np.linalg.eigh, grams, n_products=n_products)
         else:
-            eigenvalues, T = run_interruptibly(np.linalg.eigh, grams, n_products=len(blocks) * width**3)
-        if width > 1 and not rotates:
-            eigenvalues, T = eigenvalues[:, -1:], None
+            eigenvalues = run_interruptibly(np.linalg.eigvalsh, grams, n_products=n_products)[:, -1:]
         if scale is not None:
             T = scale[:, :, None] * (np.eye(width) if T is None else T)
         sq_norms[positions] = np.maximum(eigenvalues, 0.0)
@@ -99,11 +101,11 @@ def rotated_columns(Z: np.ndarray, rotations: Rotations, widths: np.ndarray) -> 
         return Z
     starts, out = np.cumsum(widths) - widths, np.empty_like(Z, order="F")
     for width, blocks in runs_of(widths):
-        positions, first = starts[blocks][:, None] + np.arange(width), rotations.offsets[blocks[0]]
-        if first < 0:
+        positions, first = starts[blocks][:, None] + np.arange(width), rotations.offsets[blocks]
+        if first[0] < 0:
             columns_of(out, positions)[:] = columns_of(Z, positions)
             continue
-        T = rotations.values[first:first + len(blocks) * width**2].reshape(-1, width, width)
+        T = rotations.values[first[:, None] + np.arange(width**2)].reshape(-1, width, width)
         np.matmul(T.transpose(0, 2, 1), columns_of(Z, positions), out=columns_of(out, positions))
     return out
 

@@ -45,7 +45,8 @@ class _SingleThreadedBlas:
     def __init__(self) -> None:
         self.lock = Lock()
         self.n_inside = 0
-        self.limit: Any = None
+        self.controller: Any = None     # of the libraries that are limited
+        self.limits: list[Any] = []
         if hasattr(os, "register_at_fork"):     # the lock may be held at the fork
             os.register_at_fork(after_in_child=self._renew_lock)
 
@@ -54,8 +55,10 @@ class _SingleThreadedBlas:
 
     def __enter__(self) -> None:
         with self.lock:
-            if self.n_inside == 0:
-                self.limit = _controller().limit(limits=1, user_api="blas")
+            controller = _controller()
+            if self.n_inside == 0 or controller is not self.controller:
+                self.limits.append(controller.limit(limits=1, user_api="blas"))
+                self.controller = controller
             self.n_inside += 1
 
     def __exit__(self, *error: object) -> None:
@@ -63,7 +66,8 @@ class _SingleThreadedBlas:
             self.n_inside -= 1
             if self.n_inside == 0:
                 _release_libraries()
-                self.limit.restore_original_limits()
+                while self.limits:
+                    self.limits.pop().restore_original_limits()
                 _release_libraries()
 
 
@@ -72,6 +76,14 @@ def _controller():
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()
+
+
+@cache
+def load_lapack() -> None:
+    """Load the libraries of SciPy, so that limits hold for them as well; to be called before a limit is set."""
+    import scipy.linalg.cython_lapack  # noqa: F401
+
+    _controller.cache_clear()
 
 
 def _release_libraries() -> None:

@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from sklearn.exceptions import ConvergenceWarning
 
 import lassocore
-from lassocore import fit_path
+from lassocore import alpha_max, fit_path
 from lassocore.paths.information_criteria import degrees_of_freedom, problem_of
 from lassocore.results.path_info import LevelInfo
 
@@ -320,3 +320,15 @@ def test_one_warning_where_alphas_do_not_converge():
         path = fit_path(X, Y, alphas=5, groups=LABELS, max_iter=1, tol=1e-14)
     assert len(caught) == 1 and not path.converged.all()
 
+
+
+@pytest.mark.parametrize("tau", [0.0, 0.4])
+def test_alpha_max_is_where_paths_begin(tau):
+    rng = np.random.default_rng(5)
+    X, labels = rng.standard_normal((30, 9)), np.repeat([0, 1, 2], 3)
+    y = X[:, 0] + rng.standard_normal(30)
+    options = {"groups": labels, "group_weights": [1.0, 2.0, 0.5], "feature_l1_ratio": tau, "standardize": True}
+    largest = alpha_max(X, y, **options)
+    assert fit_path(X, y, alphas=3, **options).alphas[0] == largest
+    assert not fit_path(X, y, alphas=[largest], **options).coefs.any()
+    assert fit_path(X, y, alphas=[0.99 * largest], **options).coefs.any()

@@ -6,7 +6,7 @@ from libc.stdlib cimport free
 
 from lassocore.penalties.blocks cimport BlockPenalty, block_conjugate, block_norm, block_prox, dual_ratio
 from lassocore.solvers.block_level cimport (
-    BlockOutcome, LevelSolver, extrapolate_path, refine_by_newton, solve_block_level,
+    BlockOutcome, LevelSolver, extrapolate_path, refine_by_newton, settle_unpenalised, solve_block_level,
 )
 from lassocore.solvers.block_newton cimport NewtonSystem
 from lassocore.solvers.block_set cimport BlockSet, load_block, restore_state, update_positions, view_blocks
@@ -14,6 +14,9 @@ from lassocore.solvers.gap cimport BlockView, block_gap
 from lassocore.solvers.lapack cimport Buffer, Lapack, Potrf, Potrs, Syrk, Trsm, reserve
 from lassocore.solvers.state cimport first_gap_per_root_descent
 from lassocore.solvers.unpenalised cimport REFINEMENTS, UnpenalisedPositions, solve_unpenalised_positions
+
+cdef enum:
+    MAX_EPOCHS_TO_SETTLE = 10_000  # of unpenalised columns whose block has no factor
 
 cdef Lapack LAPACK
 LAPACK.potrf = NULL
@@ -113,13 +116,12 @@ cdef class BlockSolver:
         blocks.state, blocks.state_stride = <double*>address(state), state.shape[1]
         blocks.length = blocks.size if blocks.has_gram else columns.shape[0]
         blocks.scratch_size = size = largest * blocks.n_tasks
-        self.lists = np.empty(4 * m + 2 * blocks.size, np.intp), np.empty((m, 3)), np.empty(
+        self.lists = np.empty(3 * m + 2 * blocks.size, np.intp), np.empty((m, 3)), np.empty(
             3 * size + 3 * m + W.size)
         lists = <Py_ssize_t*>address(self.lists[0])
         self.solver.descent.active, self.solver.descent.order = lists, lists + m
-        self.solver.newton.blocks, self.solver.newton.ends = lists + 2 * m, lists + 3 * m
-        self.solver.newton.positions = lists + 4 * m
-        self.solver.newton.owners = lists + 4 * m + blocks.size
+        self.solver.newton.blocks, self.solver.newton.positions = lists + 2 * m, lists + 3 * m
+        self.solver.newton.owners = lists + 3 * m + blocks.size
         blocks.penalties = <BlockPenalty*>address(self.lists[1])
         blocks.scratch = <double*>address(self.lists[2])
         self.solver.newton.curvature = blocks.scratch + 3 * size
@@ -151,14 +153,18 @@ cdef class BlockSolver:
 
     def settle(self):
         """Solve for the unpenalised columns alone."""
-        cdef BlockOutcome outcome
+        cdef bint done
         if self.solver.descent.unpenalised.root != NULL:
             with nogil:
                 solve_unpenalised_positions(&self.solver.blocks, &self.solver.descent.unpenalised, REFINEMENTS)
                 update_positions(&self.solver.blocks, 0, self.solver.blocks.size)
             return
-        self.set_level(INFINITY, 0.0)
-        self.solve_level(UNPENALISED_TOL * self.solver.blocks.sq_target, &outcome)
+        self.set_level(1.0, 0.0)
+        self.settings.max_iter = MAX_EPOCHS_TO_SETTLE
+        with nogil:
+            done = settle_unpenalised(&self.solver, &self.settings)
+        if not done:
+            raise_pending()
 
     cdef solve_level(self, double gap_tol, BlockOutcome* outcome):
         """Solve at the present penalties."""
@@ -189,7 +195,9 @@ cdef class BlockSolver:
             self.solve_level(gap_tol, &outcome)
             if self.is_exact and outcome.status == CONVERGED:
                 with nogil:
-                    refine_by_newton(&self.solver, &outcome)
+                    refine_by_newton(&self.solver, &self.settings, &outcome)
+                if outcome.status == INTERRUPTED:
+                    raise_pending()
             numbers[4 * k], numbers[4 * k + 1], numbers[4 * k + 2] = outcome.gap, outcome.n_epochs, outcome.n_newton
             numbers[4 * k + 3] = outcome.status
             memcpy(out + 2 * k * size, blocks.W, size * sizeof(double))

@@ -35,6 +35,7 @@ cdef extern from *:
     #define LASSOCORE_IMPROVEMENT 0.9
     #define LASSOCORE_STICKY_SHARE 0.3
     #define LASSOCORE_ROUNDING_OF_GAP 1e-12
+    #define LASSOCORE_ROUNDING_OF_SLOPE 1e-15
     """
     const double FACTOR_SHARE "LASSOCORE_FACTOR_SHARE"
     const double ENTRY_SHARE "LASSOCORE_ENTRY_SHARE"
@@ -43,6 +44,7 @@ cdef extern from *:
     const double IMPROVEMENT "LASSOCORE_IMPROVEMENT"
     const double STICKY_SHARE "LASSOCORE_STICKY_SHARE"
     const double ROUNDING_OF_GAP "LASSOCORE_ROUNDING_OF_GAP"
+    const double ROUNDING_OF_SLOPE "LASSOCORE_ROUNDING_OF_SLOPE"
 
 
 cdef struct BlockOutcome:
@@ -62,7 +64,7 @@ cdef struct LevelSolver:
     double best_gap             # at this level
     int n_vain                  # rounds since it came down
     double work_saved           # multiply-adds of the epochs that Newton steps replaced last
-    double* before              # W at the level before the last, at which the scale was that much larger
+    double* before              # W at the level before the last
     double* excesses            # scratch: one number for each block
 
 
@@ -86,6 +88,8 @@ cdef inline double newton_cost(const BlockSet* blocks, const Descent* descent) n
         size += blocks.starts[descent.active[k] + 1] - blocks.starts[descent.active[k]]
     if blocks.has_gram:
         return NEWTON_OVERHEAD + FACTOR_SHARE * size * size * (size + tasks) + size * tasks * (n + 2.0 * size)
+    if size <= n:
+        return NEWTON_OVERHEAD + FACTOR_SHARE * size * size * (n + size + tasks) + 2.0 * size * tasks * (n + size)
     return NEWTON_OVERHEAD + 8.0 * size * tasks * n + FACTOR_SHARE * (
         n * n * (size + n / 3.0) + min(tasks * m * n * (n + m), size * (n * n + size * (n + tasks))))
 
@@ -151,7 +155,9 @@ cdef inline bint enter_violators(LevelSolver* solver) noexcept nogil:
 
 
 cdef inline bint is_in_vain(LevelSolver* solver, double gap) noexcept nogil:
-    """Whether the gap has not come down in the last rounds, of which this is one"""
+    """Whether the gap has not come down in the last rounds, of which this is one; unpenalised columns may take more"""
+    if gap == INFINITY:
+        return False
     solver.n_vain += 1
     if gap < IMPROVEMENT * solver.best_gap:
         solver.best_gap, solver.n_vain = gap, 0
@@ -177,13 +183,14 @@ cdef inline double gap_of_support(LevelSolver* solver) noexcept nogil:
 cdef inline bint solve_by_newton(LevelSolver* solver, const Settings* settings, BlockOutcome* outcome) noexcept nogil:
     """Newton's method on the support, which loses blocks along its steps and gains those that violate optimality;
     whether it went on to the end. C is up to date."""
-    cdef double gap, before, slope
+    cdef double gap, before, slope = 0.0
+    cdef double small = 1e-3 * max(settings.gap_tol, ROUNDING_OF_SLOPE * solver.blocks.sq_target)
     cdef Py_ssize_t work
     while outcome.n_epochs + outcome.n_newton < settings.max_iter:
         gap = INFINITY
         while outcome.n_epochs + outcome.n_newton < settings.max_iter:
             before, gap = gap, gap_of_support(solver)
-            if gap <= 0.5 * settings.gap_tol or gap > 0.9 * before and slope > -1e-3 * settings.gap_tol:
+            if gap <= 0.5 * settings.gap_tol or not gap < 0.9 * before and slope > -small and outcome.n_newton > 0:
                 break
             slope = newton_step(solver)
             if slope == 0.0 and solver.newton.size > 0:
@@ -201,12 +208,17 @@ cdef inline bint solve_by_newton(LevelSolver* solver, const Settings* settings, 
     return True
 
 
-cdef inline void refine_by_newton(LevelSolver* solver, BlockOutcome* outcome) noexcept nogil:
+cdef inline void refine_by_newton(LevelSolver* solver, const Settings* settings, BlockOutcome* outcome) noexcept nogil:
     """Newton steps on the support as long as they bring its gap down; C is up to date"""
     cdef double before = INFINITY, gap = gap_of_support(solver)
-    while 0.0 < gap < 0.5 * before and newton_step(solver) < 0.0:
+    list_active(&solver.blocks, &solver.descent)
+    while (0.0 < gap < 0.5 * before and outcome.n_epochs + outcome.n_newton < settings.max_iter
+           and newton_step(solver) < 0.0):
         outcome.n_newton += 1
         before, gap = gap, gap_of_support(solver)
+        if interrupted(&solver.descent.work, <Py_ssize_t>min(1e9, newton_cost(&solver.blocks, &solver.descent))):
+            outcome.status = INTERRUPTED
+            return
     update_positions(&solver.blocks, 0, solver.blocks.size)
 
 
@@ -261,6 +273,24 @@ cdef inline void extrapolate_path(LevelSolver* solver, double share) noexcept no
             move_block(blocks, a, step)
     if not block_objective(blocks) < objective:
         put_active(blocks, descent, descent.iterates, descent.states)
+
+
+cdef inline bint settle_unpenalised(LevelSolver* solver, const Settings* settings) noexcept nogil:
+    """Epochs over the unpenalised columns alone, until they change nothing; False when interrupted"""
+    cdef Descent* descent = &solver.descent
+    cdef Py_ssize_t a, _epoch
+    descent.n_active = 0
+    for a in range(solver.blocks.n_blocks):
+        if not is_penalised(&solver.blocks.penalties[a]):
+            descent.active[descent.n_active] = a
+            descent.n_active += 1
+    for _epoch in range(settings.max_iter):
+        if not sweep(&solver.blocks, descent, settings, descent.active, descent.n_active):
+            return False
+        if descent.descent <= STALL_TOL * solver.blocks.sq_target:
+            break
+    update_positions(&solver.blocks, 0, solver.blocks.size)
+    return True
 
 
 cdef inline bint descend(LevelSolver* solver, const Settings* settings, BlockOutcome* outcome) noexcept nogil:

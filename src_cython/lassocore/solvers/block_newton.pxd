@@ -10,6 +10,9 @@ from lassocore.solvers.lapack cimport (
     solve_triangle, subtract_inner,
 )
 
+cdef enum:
+    MAX_UNKNOWNS = 10_000       # of a system that is factorised
+
 # The curvature of an unpenalised column in a system of the size of the samples, over its squared norm.
 cdef extern from *:
     """
@@ -23,7 +26,6 @@ cdef struct NewtonSystem:
     Py_ssize_t* positions       # of the unknowns, block after block
     Py_ssize_t* owners          # the active block of each of them, by its number
     Py_ssize_t* blocks          # the active blocks
-    Py_ssize_t* ends            # of their unknowns
     double* curvature           # of each active block across its direction: l1 / norm
     double* diagonal            # of each active block: curvature + l2
     Py_ssize_t size             # unknowns of a task
@@ -49,7 +51,7 @@ cdef inline bint list_unknowns(const BlockSet* blocks, NewtonSystem* system) noe
             if blocks.penalties[a].feature_l1 == 0.0 or blocks.W[i] != 0.0:
                 system.positions[system.size], system.owners[system.size] = i, system.n_blocks
                 system.size += 1
-        system.blocks[system.n_blocks], system.ends[system.n_blocks] = a, system.size
+        system.blocks[system.n_blocks] = a
         system.curvature[system.n_blocks] = 0.0
         if blocks.norms[a] > 0.0:
             system.curvature[system.n_blocks] = blocks.penalties[a].l1 / blocks.norms[a]
@@ -153,21 +155,39 @@ cdef inline void add_radial_part(const BlockSet* blocks, NewtonSystem* system, c
             system.gradient.values[t * size + k] += u[t * size + k] * z[system.owners[k]]
 
 
-cdef inline bint solve_on_gram(const BlockSet* blocks, NewtonSystem* system) noexcept nogil:
-    """step = the Newton direction, from the Gram matrix; False where the system is singular"""
-    cdef Py_ssize_t size = system.size, k, j, b
-    cdef double* K = reserve(&system.matrix, size * size)
+cdef inline bint fill_products_of_unknowns(const BlockSet* blocks, NewtonSystem* system, double* K) noexcept nogil:
+    """The lower triangle of K = the products of the unknowns' columns; False where memory is short"""
+    cdef Py_ssize_t size = system.size, n = blocks.length, j, k
     cdef const double* column
-    if K == NULL:
+    cdef double* gathered
+    if blocks.has_gram:
+        for k in range(size):
+            column = blocks.columns + system.positions[k] * blocks.column_stride
+            for j in range(k, size):
+                K[k * size + j] = column[system.positions[j]]
+        return True
+    gathered = reserve(&system.columns, n * size)
+    if gathered == NULL:
+        return False
+    for k in range(size):
+        memcpy(gathered + k * n, blocks.columns + system.positions[k] * blocks.column_stride, n * sizeof(double))
+    for k in range(size * size):
+        K[k] = 0.0
+    add_inner(&system.lapack, gathered, n, size, K)
+    return True
+
+
+cdef inline bint solve_on_gram(const BlockSet* blocks, NewtonSystem* system) noexcept nogil:
+    """step = the Newton direction, from products of columns; False where the system is singular"""
+    cdef Py_ssize_t size = system.size, k, b
+    cdef double* K = reserve(&system.matrix, size * size)
+    if K == NULL or not fill_products_of_unknowns(blocks, system, K):
         return False
     for b in range(system.n_blocks):
         if blocks.n_tasks == 1 and blocks.starts[system.blocks[b] + 1] - blocks.starts[system.blocks[b]] == 1:
             system.diagonal[b] -= system.curvature[b]           # no direction but its own
             system.curvature[b] = 0.0
     for k in range(size):
-        column = blocks.columns + system.positions[k] * blocks.column_stride
-        for j in range(k, size):
-            K[k * size + j] = column[system.positions[j]]
         K[k * size + k] += system.diagonal[system.owners[k]]
     if not factorise(&system.lapack, K, size) or not fill_radial_of_gram(blocks, system):
         return False
@@ -305,4 +325,6 @@ cdef inline bint newton_direction(const BlockSet* blocks, NewtonSystem* system) 
     """step = the Newton direction of the nonzero blocks; False where there is none"""
     if not list_unknowns(blocks, system):
         return False
-    return solve_on_gram(blocks, system) if blocks.has_gram else solve_on_samples(blocks, system)
+    if blocks.has_gram or system.size <= blocks.length:
+        return system.size <= MAX_UNKNOWNS and solve_on_gram(blocks, system)
+    return blocks.length <= MAX_UNKNOWNS and solve_on_samples(blocks, system)

@@ -190,6 +190,8 @@ cdef inline double follow_line(BlockSet* blocks, Line* line) noexcept nogil:
             break
         end = next_zero(blocks, line, remaining, &zero)
         step = best_step(blocks, line, end, slope)
+        if step == 0.0:
+            return start if k > 0 else 0.0
         advance(blocks, line, step)
         remaining -= step
         if step < end or zero.block < 0 or remaining <= 0.0:
