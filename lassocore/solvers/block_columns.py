@@ -24,6 +24,8 @@ from lassocore.utils.interruptible import inner_products
 
 FIRST_CAPACITY = 128                # positions for which memory is allocated at first
 MAX_GRAM_SHARE = 2.0                # positions over samples from which residuals cost less than a Gram matrix
+MIN_TOL_OF_PRODUCTS = 1e-9          # below it gaps are computed from X, as products of columns have rounding errors,
+                                    # and Newton steps go on as long as they shorten
 MAX_GATHERED = 100_000_000          # numbers in a dense copy of sparse columns
 
 
@@ -49,7 +51,8 @@ class BlockColumns:
         self.column_starts, self.starts = np.zeros(1, np.intp), np.zeros(1, np.intp)
         self.T_values, self.T_offsets = np.empty(0), np.empty(0, np.intp)
         self.factors = np.empty((0, 3))
-        self.solver = core.BlockSolver(problem.sq_target, problem.block, settings.exact)
+        self.solver = core.BlockSolver(
+            problem.sq_target, problem.block, settings.exact or settings.goal < MIN_TOL_OF_PRODUCTS)
         bit_generator = None
         if settings.selection != "cyclic":
             bit_generator = np.random.PCG64(np.random.default_rng(settings.rng).integers(2**63))

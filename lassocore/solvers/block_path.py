@@ -14,7 +14,7 @@ from lassocore.problems.variants import without_penalty
 from lassocore.results.path_batch import PathBatch, of_minimum_norm
 from lassocore.solvers.block_arrays import Levels, ranges_of
 from lassocore.solvers.block_bounds import MAX_DIRECTIONS, BlockBounds, dual_ratios
-from lassocore.solvers.block_columns import BlockColumns
+from lassocore.solvers.block_columns import MIN_TOL_OF_PRODUCTS, BlockColumns
 from lassocore.solvers.cost_model import MAX_SINGLE_FITS, bounds_pay, choose_method, count_positive, gram_seconds
 from lassocore.solvers.penalty_grid import PenaltyGrid, level_scales, penalty_grid
 from lassocore.solvers.settings import Settings
@@ -33,7 +33,6 @@ MAX_VAIN_BOUNDS = 3                 # batches in a row for which bounds rule out
 GROWTH_SHARE = 0.25                 # of the columns that bounds do not rule out, above which all are multiplied
 MAX_DEPTH = 8                       # levels in a batch
 GRAM_DEPTH = 64                     # the same on the Gram matrix of all columns
-MIN_TOL_OF_PRODUCTS = 1e-9          # below it gaps are computed from X, as products of columns have rounding errors
 ROUNDING_OF_GAP = 1e-13             # over the squared norm of the targets
 MIN_SHARE = 1e-6                    # of the tolerance, below which the gap cannot be brought down
 FULL_GRAM_PER_ENTRY = 4.0           # features, per multiply-add of a product with X, whose Gram matrix may pay

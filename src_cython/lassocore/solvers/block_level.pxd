@@ -209,13 +209,16 @@ cdef inline bint solve_by_newton(LevelSolver* solver, const Settings* settings, 
 
 
 cdef inline void refine_by_newton(LevelSolver* solver, const Settings* settings, BlockOutcome* outcome) noexcept nogil:
-    """Newton steps on the support as long as they bring its gap down; C is up to date"""
-    cdef double before = INFINITY, gap = gap_of_support(solver)
+    """Newton steps on the support as long as they shorten; C is up to date"""
+    cdef double before = -INFINITY, slope
     list_active(&solver.blocks, &solver.descent)
-    while (0.0 < gap < 0.5 * before and outcome.n_epochs + outcome.n_newton < settings.max_iter
-           and newton_step(solver) < 0.0):
+    while outcome.n_epochs + outcome.n_newton < settings.max_iter:
+        gap_of_support(solver)          # brings C up to date
+        slope = newton_step(solver)
+        if not 0.25 * before < slope < 0.0:
+            break
         outcome.n_newton += 1
-        before, gap = gap, gap_of_support(solver)
+        before = slope
         if interrupted(&solver.descent.work, <Py_ssize_t>min(1e9, newton_cost(&solver.blocks, &solver.descent))):
             outcome.status = INTERRUPTED
             return

@@ -12,8 +12,10 @@ cdef enum:
 cdef extern from *:
     """
     #define LASSOCORE_SLOPE_SHARE 0.1
+    #define LASSOCORE_SLOPE_ROUNDING 1e-15
     """
     const double SLOPE_SHARE "LASSOCORE_SLOPE_SHARE"
+    const double SLOPE_ROUNDING "LASSOCORE_SLOPE_ROUNDING"
 
 
 cdef struct Line:
@@ -118,10 +120,11 @@ cdef inline double next_zero(BlockSet* blocks, const Line* line, double end, Zer
 
 
 cdef inline double best_step(BlockSet* blocks, const Line* line, double end, double first) noexcept nogil:
-    """A step up to which the objective falls, of at most end; first is the slope at 0"""
+    """A step up to which the objective falls, of at most end; first is the slope at 0. Slopes that are rounding errors
+    tell nothing: a step so short is taken as it is."""
     cdef double low = 0.0, high = end, at_low = first, at_high = slope_at(blocks, line, end), slope, step
     cdef int _trial
-    if at_high <= SLOPE_SHARE * fabs(first):
+    if at_high <= SLOPE_SHARE * fabs(first) or -first <= SLOPE_ROUNDING * blocks.sq_target:
         return end
     for _trial in range(MAX_TRIALS):
         step = low + (high - low) * min(0.9, max(0.1, at_low / (at_low - at_high)))
