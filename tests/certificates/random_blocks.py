@@ -11,7 +11,13 @@ import numpy as np
 import scipy.sparse as sp
 from certificates.extended_blocks import ExtendedBlocks, Norms
 from certificates.interior_point import LONG
-from certificates.random_problems import RandomProblem, as_documented, make_columns, spread_of
+from certificates.random_problems import (
+    RandomProblem,
+    as_documented,
+    make_columns,
+    make_common_options,
+    spread_of,
+)
 
 SHARE_OF_TASKS = 0.35       # of the problems
 
@@ -42,14 +48,7 @@ def make_block_problem(seed: int) -> RandomProblem:
 def make_block_options(rng, X, y) -> dict[str, Any]:
     """The options that make the problem another one."""
     n, p = X.shape
-    options: dict[str, Any] = {}
-    options["fit_intercept"], options["standardize"] = (bool(flag) for flag in rng.random(2) < [0.6, 0.3])
-    if rng.random() < 0.5:
-        options["l1_ratio"] = float(rng.choice([rng.uniform(0.05, 1.0), 0.5, 0.999, 1e-3]))
-    if rng.random() < 0.4:
-        weights = rng.choice([rng.uniform(0.1, 3.0, n), rng.integers(1, 4, n), 10.0 ** rng.uniform(-6, 2, n)])
-        options["sample_weight"] = np.where(rng.random(n) < 0.2, 0.0, weights)
-        options["sample_weight"][rng.integers(0, n, 2)] = 1.0
+    options = make_common_options(rng, n)
     if y.ndim == 2:
         if rng.random() < 0.4:
             options["penalty_factor"] = make_weights(rng, p)

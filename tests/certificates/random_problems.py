@@ -81,9 +81,8 @@ def spread_of(X) -> np.ndarray:
     return np.where(spread > 1e-12 * np.abs(X).max(axis=0), spread, 1.0)
 
 
-def make_options(rng, X, y) -> dict[str, Any]:
-    """The options that make the problem another one."""
-    (n, p), single = X.shape, X.dtype == np.float32
+def make_common_options(rng, n: int) -> dict[str, Any]:
+    """The options that problems of single features and of blocks share."""
     options: dict[str, Any] = {}
     options["fit_intercept"], options["standardize"] = (bool(flag) for flag in rng.random(2) < [0.6, 0.3])
     if rng.random() < 0.5:
@@ -92,6 +91,13 @@ def make_options(rng, X, y) -> dict[str, Any]:
         weights = rng.choice([rng.uniform(0.1, 3.0, n), rng.integers(1, 4, n), 10.0 ** rng.uniform(-6, 2, n)])
         options["sample_weight"] = np.where(rng.random(n) < 0.2, 0.0, weights)
         options["sample_weight"][rng.integers(0, n, 2)] = 1.0
+    return options
+
+
+def make_options(rng, X, y) -> dict[str, Any]:
+    """The options that make the problem another one."""
+    (n, p), single = X.shape, X.dtype == np.float32
+    options = make_common_options(rng, n)
     if rng.random() < 0.3:
         options["offset"] = rng.standard_normal(n) * np.abs(y).max()
     if rng.random() < 0.4:

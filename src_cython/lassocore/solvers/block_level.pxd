@@ -24,8 +24,11 @@ cdef enum:
     EXPECTED_STEPS = 8          # of Newton's method at a level
     NEWTON_OVERHEAD = 10_000    # multiply-adds that a Newton step costs in any case
 
-# Measured: the cost of a multiply-add in a factorisation over that of one in an epoch. Blocks with this share of the
-# largest excess over their threshold enter together.
+# FACTOR_SHARE, measured, is the cost of a multiply-add in a factorisation over that of one in an epoch. Blocks enter
+# together from ENTRY_SHARE of the largest excess over a threshold, and the first epoch visits those at CANDIDATE_SHARE
+# of theirs. A round is expected to bring the gap down by SLOWEST_RATE at least; it was in vain above IMPROVEMENT.
+# Newton's method goes on at the next level where it took at most STICKY_SHARE of the work that it saved. Gaps and
+# slopes below the last two, over ||Y0||_s^2, may be rounding errors.
 cdef extern from *:
     """
     #define LASSOCORE_FACTOR_SHARE 0.35
@@ -227,7 +230,7 @@ cdef inline void refine_by_newton(LevelSolver* solver, const Settings* settings,
 
 cdef inline bint cycle(LevelSolver* solver, const Settings* settings, BlockOutcome* outcome) noexcept nogil:
     """DEPTH epochs over the active blocks, then extrapolation; ends early where the descent predicts that the gap is
-    met, or that Newton's method is faster. False when interrupted."""
+    met. False when interrupted."""
     cdef Descent* descent = &solver.descent
     cdef Py_ssize_t number, n_state = solver.blocks.n_tasks * solver.blocks.length
     cdef Py_ssize_t size = store_active(&solver.blocks, descent, descent.iterates, descent.states)
