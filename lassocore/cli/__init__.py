@@ -1,2 +1,2 @@
-# Lives here: the command line and its files. Independent of: estimators' internals.
-"""The command line: from tables to models and predictions."""
+# Lives here: the command line. Independent of: estimators' internals.
+"""The command line: from tables to models, predictions and reports."""

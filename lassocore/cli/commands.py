@@ -31,10 +31,10 @@ from lassocore.cli.terminal import printable, say
 from lassocore.cli.text_reports import coefficients_as, describe_path, describe_race
 
 if TYPE_CHECKING:
-    from lassocore.cli.model_file import Model
-    from lassocore.cli.tables import TrainingTable
+    from lassocore.models.model_file import Model
     from lassocore.results.path_info import LevelInfo
     from lassocore.results.path_result import PathResult
+    from lassocore.tables.read_table import TrainingTable
 
 EXIT_BAD_INPUT, EXIT_INTERRUPTED = 2, 130
 MAX_MESSAGE = 800
@@ -114,8 +114,8 @@ def path(file: Path, target: str | None, weights: str | None, out: Path | None, 
     column that may be meant in two ways, such as numbers with a few odd cells, dates, or names of rows, is an error
     that names the options which settle it.
     """
-    from lassocore.cli.reading import ColumnChoice, Reading
-    from lassocore.cli.tables import read_training
+    from lassocore.tables.read_table import read_training
+    from lassocore.tables.reading import ColumnChoice, Reading
 
     if out is not None:
         _require_writable(out, file)
@@ -157,9 +157,10 @@ def predict(model: Path, file: Path, alpha: float | None, missing: str, out: Pat
 
     import numpy as np
 
-    from lassocore.cli.model_file import load_model
-    from lassocore.cli.reading import Reading
-    from lassocore.cli.tables import ModelFeatures, read_features, write_atomically
+    from lassocore.models.model_file import load_model
+    from lassocore.tables.read_table import ModelFeatures, read_features
+    from lassocore.tables.reading import Reading
+    from lassocore.utils.atomic_files import write_atomically
 
     if out is not None:
         _require_writable(out, file, model)
@@ -199,8 +200,8 @@ def coef(model: Path, alpha: float | None, form: str | None, out: Path | None) -
     The intercept comes first, then the coefficients that are not 0, the largest in size first. They are those of the
     columns as they are in the file, also with --standardize.
     """
-    from lassocore.cli.model_file import load_model
-    from lassocore.cli.tables import write_atomically
+    from lassocore.models.model_file import load_model
+    from lassocore.utils.atomic_files import write_atomically
 
     if out is not None:
         _require_writable(out, model)
@@ -293,7 +294,7 @@ def _save(
 ) -> None:
     from dataclasses import fields
 
-    from lassocore.cli.model_file import Model, Training, save_model
+    from lassocore.models.model_file import Model, Training, save_model
 
     known = {field.name for field in fields(Training)} & set(metadata)
     training = Training(n_samples=table.X.shape[0], first_index=table.first_index,

@@ -11,7 +11,7 @@ import pytest
 from helpers.commands import CHOSEN, design_of, folder_of_files, make_frame, predictions, run, succeed
 
 from lassocore import fit_path
-from lassocore.cli.model_file import load_model
+from lassocore.models.model_file import load_model
 
 
 @pytest.fixture(scope="module")

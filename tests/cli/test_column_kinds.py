@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from helpers.commands import pandas, predictions, run, succeed
 
-from lassocore.cli.model_file import load_model
+from lassocore.models.model_file import load_model
 
 Y = [1, 3, 2, 5, 4, 7, 6, 9, 8, 11, 12, 10]
 POWER = ["130.0", "165.0", "150", "?", "140.0", "198", "?", "215.0", "225.0", "190", "170", "160"]

@@ -30,7 +30,7 @@ from sklearn.datasets import dump_svmlight_file
 import lassocore.paths.fit_path
 from lassocore import fit_path
 from lassocore.cli import commands
-from lassocore.cli.model_file import load_model
+from lassocore.models.model_file import load_model
 from lassocore.results.tables import MAX_ROWS
 
 ENTRY = "from lassocore.cli.commands import main; main()"
@@ -151,7 +151,7 @@ def test_categories_keep_their_spelling_and_columns_may_move(folder, frame, tmp_
 
 
 def test_many_categories_make_a_sparse_matrix(tmp_path):
-    from lassocore.cli.tables import read_training
+    from lassocore.tables.read_table import read_training
 
     n = 3000
     rng = np.random.default_rng(1)

@@ -19,7 +19,8 @@ from helpers import corruption
 from helpers.broken_sparse import good
 from helpers.corruption import ANY, EITHER, REFUSED, SAME, Case, csv_of, npz_of, numbers, parts_of, svmlight_of
 
-from lassocore.cli import commands, matrix_files
+from lassocore.cli import commands
+from lassocore.tables import matrix_files
 
 N_CASES = int(os.environ.get("LASSOCORE_HOSTILE_CASES", "300"))
 KINDS = ("dense_npz", "sparse_npz", "svmlight", "model", "archive", "table")

@@ -198,15 +198,22 @@ FLOORS = {                      # what the modules of each folder may import, be
     "datafits": "",
     "penalties": "",
     "problems": "designs datafits penalties",
-    "results": "designs datafits penalties problems paths",     # paths only within methods of results: their criteria
+    # Within methods only: paths for criteria of results; plots, explorer, models for their pictures, pages and files.
+    "results": "designs datafits penalties problems paths plots explorer models",
     "solvers": "designs datafits penalties problems results",
     "paths": "designs datafits penalties problems results solvers",
     "progress.py": "results",
     "cross_validation": "designs datafits penalties problems results solvers paths progress",
     "sklearn_patch.py": "sklearn_compat",
     "sklearn_compat": "designs datafits penalties problems results solvers paths estimators",
-    "estimators": "designs datafits penalties problems results solvers paths progress cross_validation sklearn_compat",
-    "cli": "designs results paths",
+    "estimators": "designs datafits penalties problems results solvers paths progress cross_validation sklearn_compat "
+                  "plots models",
+    "tables": "designs",
+    "plots": "designs results paths",
+    "explorer": "designs results paths",
+    "selection": "designs datafits penalties problems results solvers paths progress cross_validation estimators plots",
+    "models": "designs results paths tables estimators",
+    "cli": "designs results paths cross_validation estimators tables plots explorer selection models",
     "__main__.py": "cli",
 }
 
@@ -228,7 +235,7 @@ def test_folders_import_only_what_is_below_them(path):
 
 
 STORAGE_IS_KNOWN = re.compile(
-    r"designs/|sklearn_compat/|results/sparse_columns|results/path_result|cli/m(odel|atrix)_file")
+    r"designs/|sklearn_compat/|results/sparse_columns|results/path_result|models/model_file|tables/matrix_files")
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)

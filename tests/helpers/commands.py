@@ -11,7 +11,7 @@ from scipy import sparse
 from sklearn.datasets import dump_svmlight_file
 
 from lassocore.cli import commands
-from lassocore.cli.model_file import load_model
+from lassocore.models.model_file import load_model
 
 pandas = pytest.importorskip("pandas", reason="writes the files of these tests")
 pytest.importorskip("pyarrow", reason="pandas writes Parquet with it")

@@ -14,9 +14,9 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import lassocore.problems.problem
 from lassocore import LassoIC, fit_path
-from lassocore.cli import model_file
 from lassocore.designs import gram_matrix
 from lassocore.designs import rank as rank_of_columns
+from lassocore.models import model_file
 from lassocore.paths import information_criteria
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lassocore.cli.reading import Reading
+from lassocore.tables.reading import Reading
 
 TRUTH = {"true": "True", "false": "False"}
 ISO_FORMATS = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M",

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from lassocore.cli import cells
-from lassocore.cli.columns import BOOL, MAX_QUOTED, NUMERIC, TEXT, TableError, count, listing, shown
-from lassocore.cli.one_hot import distinct_cells
-from lassocore.cli.reading import Reading
+from lassocore.tables import cells
+from lassocore.tables.columns import BOOL, MAX_QUOTED, NUMERIC, TEXT, TableError, count, listing, shown
+from lassocore.tables.one_hot import distinct_cells
+from lassocore.tables.reading import Reading
 
 MIN_SHARE_ALIKE = 0.5       # of distinct cells, or of all cells, of one pattern: the column is ambiguous
 MIN_SHARE_OF_NAMES = 0.9    # of distinct cells in a text column that names rows

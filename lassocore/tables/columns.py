@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from lassocore.cli.reading import Reading
+    from lassocore.tables.reading import Reading
 
 MAX_QUOTED = 40             # characters of a cell or a name in errors
 NUMERIC, TEXT, BOOL = KINDS = ("numeric", "text", "bool")

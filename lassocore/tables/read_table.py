@@ -1,4 +1,4 @@
-# Lives here: reading of data files by format, atomic writing. Independent of: fits, models, printing.
+# Lives here: reading of data files by format. Independent of: fits, models, printing.
 """Tables: files become numeric matrices, and the columns record the conversion for later files.
 
 CSV and Parquet files have columns with names and kinds: numeric columns are features, text and bool columns become one
@@ -6,21 +6,18 @@ CSV and Parquet files have columns with names and kinds: numeric columns are fea
 """
 from __future__ import annotations
 
-import os
-import secrets
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lassocore.cli.columns import ModelFeatures, PredictionTable, TableError, TrainingTable
-from lassocore.cli.columns import count as _count
-from lassocore.cli.frame_files import DECOMPRESSORS, SEPARATORS, plain_suffix
-from lassocore.cli.frame_tables import frame_features, frame_training
-from lassocore.cli.matrix_files import MatrixFile, MatrixFileError, read_npz, read_svmlight
-from lassocore.cli.reading import ColumnChoice, Reading
+from lassocore.tables.columns import ModelFeatures, PredictionTable, TableError, TrainingTable
+from lassocore.tables.columns import count as _count
+from lassocore.tables.frame_files import DECOMPRESSORS, SEPARATORS, plain_suffix
+from lassocore.tables.frame_tables import frame_features, frame_training
+from lassocore.tables.matrix_files import MatrixFile, MatrixFileError, read_npz, read_svmlight
+from lassocore.tables.reading import ColumnChoice, Reading
 
 FORMATS = {".csv": "CSV", ".tsv": "CSV", ".parquet": "Parquet", ".npz": "NPZ", ".svm": "svmlight",
            ".svmlight": "svmlight", ".libsvm": "svmlight"}
@@ -139,19 +136,3 @@ def _svmlight_training(path: Path, target: str | None, weights: str | None) -> T
 
 def _svmlight_features(path: Path, wanted: ModelFeatures) -> Any:
     return _matrix(path, read_svmlight, wanted.first_index, wanted.n_features).X
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write the file completely or not at all."""
-    target = path.resolve()
-    draft = target.with_name(f".lassocore-{secrets.token_hex(6)}.tmp")
-    try:
-        with open(draft, "x", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        if target.exists():
-            shutil.copymode(target, draft)
-        os.replace(draft, target)
-    finally:
-        draft.unlink(missing_ok=True)

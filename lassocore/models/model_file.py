@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 
 from lassocore import __version__
-from lassocore.cli.columns import KINDS, NUMERIC, Column, TableError
-from lassocore.cli.matrix_files import MAX_FEATURES
-from lassocore.cli.reading import Reading
-from lassocore.cli.tables import write_atomically
 from lassocore.results.path_result import PathResult
+from lassocore.tables.columns import KINDS, NUMERIC, Column, TableError
+from lassocore.tables.matrix_files import MAX_FEATURES
+from lassocore.tables.reading import Reading
+from lassocore.utils.atomic_files import write_atomically
 
 SCHEMA, SCHEMA_VERSION, READABLE_VERSIONS = "lassocore.path", 2, (1, 2)
 ROUNDING = 1e-9         # relative excess of a gap over its tolerance, and of R2 over 1

@@ -16,8 +16,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from lassocore.cli.columns import TableError, count, listing
-from lassocore.cli.reading import Reading, expand
+from lassocore.tables.columns import TableError, count, listing
+from lassocore.tables.reading import Reading, expand
 
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 OTHER_SEPARATORS = ";\t|,"

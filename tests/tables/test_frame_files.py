@@ -12,9 +12,9 @@ from helpers.commands import pandas
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lassocore.cli.columns import TableError
-from lassocore.cli.reading import ColumnChoice, Reading
-from lassocore.cli.tables import read_training
+from lassocore.tables.columns import TableError
+from lassocore.tables.read_table import read_training
+from lassocore.tables.reading import ColumnChoice, Reading
 
 PLAIN = "a,t,y\n1.5,u,1\n2.5,v,2\n-3,u,3\n"
 USUAL = Reading()
@@ -94,7 +94,7 @@ def test_faults_are_named(tmp_path, fault):
 def test_invalid_or_too_large_compressed_files(tmp_path, monkeypatch):
     assert "cannot be read as CSV" in refusal(tmp_path, PLAIN, ".csv.gz")
     assert "cannot be read as CSV" in refusal(tmp_path, gzip.compress(PLAIN.encode())[:-12], ".csv.gz")
-    monkeypatch.setattr("lassocore.cli.frame_files.FREE_BYTES", 1000)
+    monkeypatch.setattr("lassocore.tables.frame_files.FREE_BYTES", 1000)
     bomb = gzip.compress(("a,y\n" + "1,2\n" * 100_000).encode())
     assert "grows to more than" in refusal(tmp_path, bomb, ".csv.gz")
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from lassocore import fit_path
-from lassocore.cli.columns import Column
-from lassocore.cli.model_file import Model, ModelFileError, Training, load_model, path_from_dict, save_model
-from lassocore.cli.reading import Reading
-from lassocore.cli.tables import write_atomically
+from lassocore.models.model_file import Model, ModelFileError, Training, load_model, path_from_dict, save_model
+from lassocore.tables.columns import Column
+from lassocore.tables.reading import Reading
+from lassocore.utils.atomic_files import write_atomically
 
 COLUMNS = (Column("a", "numeric"), Column("b", "numeric"), Column("c", "text", ("x", "yö")),
            Column("d", "bool", ("True",)))

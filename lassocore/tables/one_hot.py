@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lassocore.cli.columns import NUMERIC, Column, TableError
+from lassocore.tables.columns import NUMERIC, Column, TableError
 
 MIN_SPARSE_FEATURES = 50      # 0/1; with fewer, a dense matrix is small anyway
 MAX_SPARSE_DENSITY = 0.25

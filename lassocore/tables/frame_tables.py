@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from lassocore.cli import cells
-from lassocore.cli.column_kinds import ColumnOptions, decide_kinds, first_non_number, remedies_for
-from lassocore.cli.columns import (
+from lassocore.tables import cells
+from lassocore.tables.column_kinds import ColumnOptions, decide_kinds, first_non_number, remedies_for
+from lassocore.tables.columns import (
     BOOL,
     NUMERIC,
     TEXT,
@@ -24,9 +24,9 @@ from lassocore.cli.columns import (
     listing,
     shown,
 )
-from lassocore.cli.frame_files import read_frame
-from lassocore.cli.one_hot import codes_of, distinct_cells, feature_matrix, feature_names_of
-from lassocore.cli.reading import ColumnChoice, Reading, expand
+from lassocore.tables.frame_files import read_frame
+from lassocore.tables.one_hot import codes_of, distinct_cells, feature_matrix, feature_names_of
+from lassocore.tables.reading import ColumnChoice, Reading, expand
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from lassocore.cli.columns import TableError
+from lassocore.tables.columns import TableError
 
 DECIMALS = (".", ",")
 MISSING_RULES = ("error", "drop-rows")

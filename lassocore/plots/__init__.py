@@ -1,0 +1,2 @@
+# Lives here: pictures of fits. Independent of: how models are fitted, data files.
+"""Displays drawn with matplotlib."""

@@ -1,0 +1,24 @@
+# Lives here: files that are written whole or not at all. Independent of: what they hold.
+"""Atomic writing of text files."""
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write the file completely or not at all."""
+    target = path.resolve()
+    draft = target.with_name(f".lassocore-{secrets.token_hex(6)}.tmp")
+    try:
+        with open(draft, "x", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if target.exists():
+            shutil.copymode(target, draft)
+        os.replace(draft, target)
+    finally:
+        draft.unlink(missing_ok=True)
