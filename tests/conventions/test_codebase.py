@@ -215,6 +215,7 @@ FLOORS = {                      # what the modules of each folder may import, be
     "models": "designs results paths tables estimators",
     "cli": "designs results paths cross_validation estimators tables plots explorer selection models",
     "__main__.py": "cli",
+    "reference": "",            # for learning and as an oracle: NumPy alone
 }
 
 
