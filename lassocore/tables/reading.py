@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 from lassocore.tables.columns import TableError
 
 DECIMALS = (".", ",")
+LONE_MARKS = (",", ";")         # values of --decimal and --sep, not punctuation after an option
 MISSING_RULES = ("error", "drop-rows")
 
 
@@ -74,6 +77,33 @@ class ColumnChoice:
     drop: tuple[str, ...] = ()
     text: tuple[str, ...] = ()          # read as categories, whatever the values look like
     missing: str = "error"              # one of MISSING_RULES
+
+
+LISTS = ("na", "strip", "dates", "features", "drop", "text")
+SINGLE = ("decimal", "sep", "encoding", "date-format", "missing")
+_OPTION = re.compile(rf"--({'|'.join((*LISTS, *SINGLE))})(?: ('[^']*'(?:\"'\"'[^']*')*|\S+))?")
+_WORDS = ("if", "to", "for", "with", "unless", "such", "is", "and", "or", "")
+
+
+def as_arguments(message: str) -> str:
+    """A message with options of the command line spelled as arguments: --drop id becomes drop=['id'].
+
+    Examples
+    --------
+    >>> from lassocore.tables.reading import as_arguments
+    >>> as_arguments("give --drop 'row id' to leave it out, or --date-format unless they are ISO 8601")
+    "give drop=['row id'] to leave it out, or date_format unless they are ISO 8601"
+    """
+    def spelled(match: re.Match) -> str:
+        name, value = match[1].replace("-", "_"), match[2] or ""
+        ends = value[len(value.rstrip(",;")):] if value not in LONE_MARKS else ""
+        plain = value.removesuffix(ends)
+        if plain in _WORDS:
+            return f"{name}{match[0][len(match[1]) + 2:]}"
+        unquoted = shlex.split(plain)[0]
+        return f"{name}={[unquoted] if match[1] in LISTS else unquoted!r}{ends}"
+
+    return _OPTION.sub(spelled, message)
 
 
 def expand(given: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
