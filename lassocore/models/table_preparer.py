@@ -172,25 +172,6 @@ class TablePreparer(TransformerMixin, BaseEstimator):
         self._fit(X)
         return self
 
-    def fit_transform(self, X, y=None, **fit_params):
-        """Fit, and transform the training rows.
-
-        Parameters
-        ----------
-        X : data frame of pandas or polars, table of pyarrow, or array-like of shape (n_samples, n_columns)
-            The training rows.
-        y : object, optional
-            Not used.
-        **fit_params : dict
-            Not used.
-
-        Returns
-        -------
-        ndarray or csc_array of shape (n_samples, n_features_out), or a data frame as `set_output` says
-            The features.
-        """
-        return self.fit(X).transform(X)
-
     def _fit(self, X) -> Parsed:
         """Fit; the parsed cells of the training rows."""
         options = PreparationOptions(**{field.name: getattr(self, field.name) for field in fields(PreparationOptions)})
@@ -345,10 +326,10 @@ class TablePreparer(TransformerMixin, BaseEstimator):
             value = getattr(self, name)
             if isinstance(value, str) or not all(isinstance(item, str) for item in value):
                 raise ValueError(f"{name}={value!r} is no list of texts; write {name}=[{str(value)!r}]")
-        given: dict[str, Any] = {name: getattr(self, name) for name in READING}
+        given: dict[str, Any] = {
+            name: tuple(value) if isinstance(value := getattr(self, name), list) else value for name in READING}
         try:
-            return Reading(**{name: tuple(value) if isinstance(value, list) else value
-                              for name, value in given.items()})
+            return Reading(**given)
         except TableError as error:
             raise TableError(as_arguments(str(error))) from None
 
