@@ -7,11 +7,11 @@ have drifted beyond a threshold; 2 for unusable input, after one line "Error: ..
 from __future__ import annotations
 
 from lassocore.cli.commands.demonstrating import demo
-from lassocore.cli.commands.fitting import path
+from lassocore.cli.commands.fitting import cv, path
 from lassocore.cli.commands.group import commands
 from lassocore.cli.commands.using import coef, predict
 
-for command in (path, predict, coef, demo):
+for command in (path, cv, predict, coef, demo):
     commands.add_command(command)
 
 __all__ = ["commands", "main"]

@@ -1,5 +1,5 @@
-# Lives here: the commands that fit: path. Independent of: file formats, the core.
-"""`lassocore path`."""
+# Lives here: the commands that fit: path, cv. Independent of: file formats, the core.
+"""`lassocore path` and `lassocore cv`."""
 from __future__ import annotations
 
 from pathlib import Path
@@ -8,45 +8,47 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lassocore.cli.options import (
-    COLUMNS,
-    READING,
-    Alphas,
     ChoiceOfAlpha,
+    Ratios,
     column_options,
+    data_options,
+    grid_options,
+    preparation_options,
+    problem_options,
     reading_options,
-    split_off,
 )
-from lassocore.cli.running import INPUT, OUTPUT, progress, require_writable, warnings_as_lines
+from lassocore.cli.running import (
+    INPUT,
+    OUTPUT,
+    progress,
+    require_distinct,
+    require_picture,
+    require_writable,
+    warnings_as_lines,
+)
 from lassocore.cli.terminal import say
-from lassocore.cli.text_reports import describe_path
+from lassocore.cli.text_reports import describe_cross_validation, describe_path
+from lassocore.cli.training_data import TrainingData, read_data
 
 if TYPE_CHECKING:
     from lassocore.results.path_result import PathResult
-    from lassocore.tables.read_table import TrainingTable
+
+MODEL = click.option("--out", type=OUTPUT, metavar="MODEL.json", help="Write the model here.")
 
 
 @click.command()
 @click.argument("file", type=INPUT)
-@click.option("--target", metavar="COL", help="Column to be explained. Needed for CSV and Parquet; the key of an NPZ "
-              "file's target (default y); not for svmlight, where it is the label.")
-@click.option("--weights", metavar="COL", help="Column (NPZ: key) of sample weights, at least 0.")
+@data_options
 @click.option("--l1-ratio", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="1 lasso, 0 ridge.")
-@click.option("--alphas", type=Alphas(), default=100, show_default=True,
-              help="How many alphas, or a comma-separated list of them.")
-@click.option("--eps", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=1e-3, show_default=True,
-              help="Smallest alpha over the largest, where --alphas is a count.")
-@click.option("--standardize", is_flag=True, help="Penalise columns as if they had unit variance.")
-@click.option("--positive", is_flag=True, help="No negative coefficients.")
-@click.option("--no-intercept", "fit_intercept", is_flag=True, flag_value=False, default=True, help="Fit no intercept.")
-@click.option("--tol", type=click.FloatRange(0), default=1e-4, show_default=True,
-              help="Largest duality gap, in mean squares of the centred target.")
-@click.option("--max-iter", type=click.IntRange(1), default=10_000, show_default=True, help="Epochs for each alpha.")
+@grid_options
+@problem_options
 @click.option("--selection", type=click.Choice(["cyclic", "shuffled", "random"]), default="cyclic", show_default=True,
               help="Order of the coordinates.")
 @click.option("--seed", "rng", type=click.IntRange(0), help="For the shuffled and random selection.")
 @click.option("--choose", type=ChoiceOfAlpha(), help="The alpha that `predict` and `coef` use: the best by an "
               "information criterion, or a number.")
-@click.option("--out", type=OUTPUT, metavar="MODEL.json", help="Write the model here.")
+@MODEL
+@preparation_options
 @column_options
 @reading_options
 def path(file: Path, target: str | None, weights: str | None, out: Path | None, **options: Any) -> None:
@@ -58,20 +60,17 @@ def path(file: Path, target: str | None, weights: str | None, out: Path | None, 
     Columns of numbers are features as they are; text and bool columns become one 0/1 feature for each category. A
     column that may be meant in two ways, such as numbers with a few odd cells, dates, or names of rows, is an error
     that names the options which settle it.
-    """
-    from lassocore.tables.read_table import read_training
-    from lassocore.tables.reading import ColumnChoice, Reading
 
+    Example: lassocore path salaries.csv --target salary --dates hired --missing drop-rows --choose bic --out model.json
+    """
     require_writable(out, file)
-    reading, choice, choose = split_off(options, READING), split_off(options, COLUMNS), options.pop("choose")
-    table = read_training(file, target, weights, Reading(**reading), ColumnChoice(**choice))
-    for note in table.notes:
-        say(f"Note: {note}", err=True)
-    result = _fit(table, options)
-    chosen = None if choose is None else _choose(result, table, choose)
+    choose = options.pop("choose")
+    data = read_data(file, target, weights, options)
+    result = fit_whole(data, options)
+    chosen = None if choose is None else _choose(result, data.X, choose)
     if out is not None:
-        _save(out, table, result, {"target": _target_name(table, target), "weights": weights, **options}, chosen)
-    say(*describe_path(result, table.X.shape, options["tol"]))
+        save(out, data, result, chosen, {"target": target, "weights": weights, **options})
+    say(*describe_path(result, data.X.shape, options["tol"]))
     if chosen is not None:
         say(f"Chosen{f' by {choose.upper()}' if isinstance(choose, str) else ''}: alpha {chosen:.5g}, "
             f"{int((result.coef_at(chosen) != 0).sum())} nonzeros.")
@@ -79,24 +78,89 @@ def path(file: Path, target: str | None, weights: str | None, out: Path | None, 
         say(f"Model written to {out}")
 
 
-def _fit(table: TrainingTable, options: dict[str, Any]) -> PathResult:
-    """The path with the table's feature names; warnings of the fit are printed as lines."""
+@click.command()
+@click.argument("file", type=INPUT)
+@data_options
+@click.option("--rule", type=click.Choice(["min", "1se"]), default="min", show_default=True, help="Choose the alpha "
+              "with the least held-out error, or the largest within one standard error of it: fewer features.")
+@click.option("--folds", type=click.IntRange(2), default=5, show_default=True, help="Number of folds.")
+@click.option("--in-order", is_flag=True, help="Folds of consecutive rows instead of random ones.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the random folds.")
+@click.option("--l1-ratio", type=Ratios(), default=1.0, show_default=True, help="1 lasso, towards 0 ridge; of a list "
+              "such as 0.5,0.9,1 the best is chosen.")
+@grid_options
+@problem_options
+@MODEL
+@click.option("--plot", type=OUTPUT, metavar="FILE.png", help="Draw the path and the held-out errors here (also .svg, "
+              ".pdf).")
+@click.option("--html", type=OUTPUT, metavar="FILE.html", help="Write a page here on which the path is explored.")
+@preparation_options
+@column_options
+@reading_options
+def cv(file: Path, target: str | None, weights: str | None, **options: Any) -> None:
+    """Choose alpha by cross-validation on FILE, and fit all rows with it.
+
+    Files and columns are read as by `lassocore path`. What is learnt from columns is learnt by each fold from its own
+    training rows: standardisation, rare categories and flags, power transforms, groups of correlated columns. The
+    model written keeps the path, the alpha chosen, the held-out errors, and what predict and monitor need.
+
+    Example: lassocore cv salaries.csv --target salary --rule 1se --standardize --dates hired --missing drop-rows --out
+    model.json --plot path.png
+    """
+    outputs = {f"--{name}": options.pop(name) for name in ("out", "plot", "html")}
+    for option, out in outputs.items():
+        require_writable(out, file, option=option)
+    require_distinct(outputs)
+    require_picture(outputs["--plot"], "--plot")
+    from sklearn.model_selection import KFold
+
+    from lassocore.cli.cross_validating import cross_validate
+
+    rule, n_folds, seed, in_order = (options.pop(name) for name in ("rule", "folds", "seed", "in_order"))
+    data = read_data(file, target, weights, options)
+    if n_folds > len(data.table.y):
+        raise click.ClickException(f"--folds {n_folds} are more than the {len(data.table.y)} rows of {file}")
+    folds = KFold(n_folds, shuffle=not in_order, random_state=None if in_order else seed)
+    with warnings_as_lines():
+        model = cross_validate(data, folds, rule, options)
+    alphas = model.alphas_ if model.alphas_.ndim == 1 else model.alphas_[
+        list(model.l1_ratio).index(model.l1_ratio_)]
+    result = fit_whole(data, {**options, "alphas": alphas, "l1_ratio": float(model.l1_ratio_)}, "eps")
+    if outputs["--out"] is not None:
+        save(outputs["--out"], data, result, float(model.alpha_), {"target": target, "weights": weights,
+                                                                   "selection": "cyclic", **options}, model)
+    if outputs["--plot"] is not None:
+        from lassocore.cli.pictures import draw_cross_validation
+
+        draw_cross_validation(outputs["--plot"], result, model, data.X)
+    if outputs["--html"] is not None:
+        result.to_html(outputs["--html"], X=data.X, y=data.table.y, cv=model)
+    kind = "consecutive" if in_order else f"random, seed {seed}"
+    say(*describe_cross_validation(result, model, data.X, n_folds, kind))
+    for option, kind in (("--out", "Model"), ("--plot", "Picture"), ("--html", "Page")):
+        if outputs[option] is not None:
+            say(f"{kind} written to {outputs[option]}")
+
+
+def fit_whole(data: TrainingData, options: dict[str, Any], *left_out: str) -> PathResult:
+    """The path of all rows with the names of the features; warnings of the fit are printed as lines."""
     from dataclasses import replace
 
     from lassocore.paths.fit_path import fit_path
 
+    used = {name: value for name, value in options.items() if name not in left_out}
     with warnings_as_lines(), progress() as callback:
-        result = fit_path(table.X, table.y, sample_weight=table.sample_weight, callback=callback, **options)
-    return replace(result, feature_names=table.feature_names)
+        result = fit_path(data.X, data.table.y, sample_weight=data.table.sample_weight, callback=callback, **used)
+    return replace(result, feature_names=data.feature_names)
 
 
-def _choose(result: PathResult, table: TrainingTable, choose: str | float) -> float:
+def _choose(result: PathResult, X: Any, choose: str | float) -> float:
     """The alpha with the least information criterion, or the given one if the path contains it."""
     if isinstance(choose, str):
         from dataclasses import replace
 
         unnamed = replace(result, feature_names=None)           # already matched by the reader
-        return float(result.alphas[unnamed.information_criterion(choose, X=table.X).argmin()])
+        return float(result.alphas[unnamed.information_criterion(choose, X=X).argmin()])
     from lassocore.results.prediction import END_TOL
 
     largest, smallest = float(result.alphas[0]), float(result.alphas[-1])
@@ -106,18 +170,16 @@ def _choose(result: PathResult, table: TrainingTable, choose: str | float) -> fl
     return min(max(choose, smallest), largest)
 
 
-def _target_name(table: TrainingTable, target: str | None) -> str:
-    return target or ("label" if table.first_index is not None else "y")
-
-
-def _save(
-    out: Path, table: TrainingTable, result: PathResult, metadata: dict[str, Any], chosen_alpha: float | None
-) -> None:
+def save(out: Path, data: TrainingData, result: PathResult, chosen_alpha: float | None, settings: dict[str, Any],
+         cv: Any = None) -> None:
+    """Write the model with the settings of its fit."""
     from dataclasses import fields
 
     from lassocore.models.model_file import Model, Training, save_model
 
-    known = {field.name for field in fields(Training)} & set(metadata)
-    training = Training(n_samples=table.X.shape[0], first_index=table.first_index,
-                        **{name: metadata[name] for name in known})
+    table = data.table
+    known = {field.name for field in fields(Training)} & set(settings) - {"target"}
+    target = settings["target"] or ("label" if table.first_index is not None else "y")
+    training = Training(target=target, n_samples=data.X.shape[0], first_index=table.first_index,
+                        **{name: settings[name] for name in known})
     save_model(out, Model(result, table.columns, training, chosen_alpha=chosen_alpha, reading=table.reading))
