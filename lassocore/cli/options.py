@@ -134,8 +134,8 @@ preparation_options = options(
                  "are rare."),
     click.option("--rare-categories", type=click.Choice(["merge", "drop"]), default="merge", show_default=True,
                  help="What replaces them: one feature COL=other, or none."),
-    click.option("--merge-rare", type=Frequency(), help="0/1 columns that are true in fewer rows, or in a smaller share "
-                 "of them, become one feature."),
+    click.option("--merge-rare", type=Frequency(), help="0/1 columns that are true in fewer rows, or in a smaller "
+                 "share of them, become one feature."),
     click.option("--power", multiple=True, metavar="COL|skewed", help="Columns to transform towards symmetry "
                  "(Yeo-Johnson): named, or all that are skewed; may be repeated."),
     click.option("--merge-correlated", type=click.FloatRange(0, 1, min_open=True), metavar="R",
@@ -150,8 +150,8 @@ _ALPHAS = click.option("--alphas", type=Alphas(), default=100, show_default=True
                        help="How many alphas, or a comma-separated list of them.")
 _EPS = click.option("--eps", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=1e-3,
                     show_default=True, help="Smallest alpha over the largest, where --alphas is a count.")
-_STANDARDIZE = click.option("--standardize", is_flag=True, help="Penalise columns as if they had unit variance, in each "
-                            "fold that of its training rows.")
+_STANDARDIZE = click.option("--standardize", is_flag=True, help="Penalise columns as if they had unit variance, in "
+                            "each fold that of its training rows.")
 _TOL = click.option("--tol", type=click.FloatRange(0), default=1e-4, show_default=True,
                     help="Largest duality gap, in mean squares of the centred target.")
 grid_options = options(_ALPHAS, _EPS, _STANDARDIZE)

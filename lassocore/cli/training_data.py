@@ -14,6 +14,7 @@ from lassocore.cli.terminal import say
 if TYPE_CHECKING:
     import numpy as np
 
+    from lassocore.models.records import DataWindow
     from lassocore.tables.learn_preparation import PreparationOptions
     from lassocore.tables.preparation import Preparation
     from lassocore.tables.read_table import TrainingTable
@@ -80,3 +81,20 @@ def read_data(file: Path, target: str | None, weights: str | None, given: dict[s
         raise click.ClickException(f"--{used.replace('_', '-')} is for CSV and Parquet; leave it out for {file}")
     preparation = learn_preparation(table.cells, table.columns, options)
     return TrainingData(table, preparation.apply(table.cells)[0], preparation.feature_names, options, preparation)
+
+
+def window_of(table: TrainingTable) -> DataWindow | None:
+    """The first and the last day of the first column of dates, if there is one."""
+    from datetime import UTC, datetime, timedelta
+
+    from lassocore.models.records import DataWindow
+
+    if table.reading is None or table.cells is None:
+        return None
+    dates = [name for name in table.reading.dates if name in table.cells.numeric]
+    if not dates:
+        return None
+    days = table.cells.values[:, list(table.cells.numeric).index(dates[0])]
+    first, last = ((datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=float(day))).date().isoformat()
+                   for day in (days.min(), days.max()))
+    return DataWindow(first, last, f"column {dates[0]}")

@@ -11,14 +11,15 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from lassocore.models.column_records import columns_of_document
+from lassocore.models.json_parts import NULL, Part
+from lassocore.models.preparation_json import KEYS, preparation_of
+from lassocore.models.preparation_json import columns_of as columns_of_part
 from lassocore.tables.column_kinds import ColumnOptions, decide_kinds
 from lassocore.tables.columns import TableError, listing
 from lassocore.tables.frame_tables import columns_of, parse_features, unseen_values
 from lassocore.tables.frames import as_polars
 from lassocore.tables.learn_preparation import PreparationOptions, learn_preparation
 from lassocore.tables.parsed_cells import Parsed
-from lassocore.tables.plain_values import Document
 from lassocore.tables.preparation import Preparation
 from lassocore.tables.reading import Reading, as_arguments
 from lassocore.utils.docstrings import DOC_PAGES
@@ -287,24 +288,23 @@ class TablePreparer(TransformerMixin, BaseEstimator):
         ValueError
             A part is missing, unknown, of the wrong type or range, or contradicts another.
         """
-        part = Document.of(document, "preparer", ("parameters", "columns", "preparation", "n_features_in",
-                                                  "feature_names_in"))
-        known = sorted(cls().get_params())
-        given = part.mapping("parameters")
+        part = Part.of(document, "preparer", ("parameters", "columns", "preparation", "n_features_in",
+                                              "feature_names_in"))
+        known, given = sorted(cls().get_params()), part.scalar("parameters", dict)
         part.require(sorted(given) == known, "parameters", f"must have the keys {', '.join(known)}")
         found = cls(**given)
         PreparationOptions(**{field.name: given[field.name] for field in fields(PreparationOptions)})
         found._reading()
-        part.require(type(part["n_features_in"]) is int and part["n_features_in"] > 0, "n_features_in",
-                     "is no number of columns")
-        found.n_features_in_ = part["n_features_in"]
-        columns = columns_of_document(part["columns"])
-        found.preparation_ = Preparation.from_dict(part["preparation"], columns)
+        found.n_features_in_ = part.whole("n_features_in", 1)
+        columns = columns_of_part(part)
+        preparation = preparation_of(part.part("preparation", KEYS), columns)
+        assert preparation is not None
+        found.preparation_ = preparation
         names = [f"x{k}" for k in range(found.n_features_in_)]
-        if part["feature_names_in"] is not None:
-            names = list(part.texts("feature_names_in"))
+        if part.scalar("feature_names_in", list, NULL) is not None:
+            names = part.items("feature_names_in", str, found.n_features_in_)
             found.feature_names_in_ = np.array(names, dtype=object)
-        part.require(len(names) == found.n_features_in_ and {column.name for column in columns} <= set(names),
+        part.require(len(set(names)) == len(names) and {column.name for column in columns} <= set(names),
                      "feature_names_in", "does not fit the columns")
         return found
 

@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from lassocore.tables.columns import BOOL, NUMERIC, TEXT, Column
+from lassocore.tables.columns import NUMERIC, Column
 from lassocore.tables.one_hot import codes_of, feature_matrix, feature_names_of
 from lassocore.tables.parsed_cells import Parsed
-from lassocore.tables.plain_values import Document
 
 RARE_RULES = ("merge", "drop")
 MERGED_TO = ("mean", "pc1")
@@ -173,54 +172,6 @@ class Preparation:
                         "weights": list(group.weights)} for group in self.groups],
             "centers": None if self.centers is None else self.centers.tolist(),
             "scales": None if self.scales is None else self.scales.tolist()}
-
-    @classmethod
-    def from_dict(cls, document: Any, columns: Sequence[Column]) -> Preparation:
-        """The preparation with this `to_dict`, validated; a TableError states the fault."""
-        part = Document.of(document, "preparation", ("rare", "rare_rule", "flags", "power", "groups", "centers",
-                                                     "scales"))
-        kinds = {column.name: column for column in columns}
-        numeric = {column.name for column in columns if column.kind == NUMERIC}
-        rare = {}
-        for name, categories in part.mapping("rare").items():
-            entry = Document({name: categories}, "preparation.rare")
-            entry.require(name in kinds and kinds[name].kind == TEXT, name, "is no text column")
-            rare[name] = entry.texts(name)
-            entry.require(set(rare[name]) <= set(kinds[name].categories), name, "has a category that the column lacks")
-        flags = part.texts("flags")
-        part.require(all(name in numeric or name in kinds and kinds[name].kind == BOOL for name in flags), "flags",
-                     "names a column that is no flag")
-        part.require(len(flags) != 1, "flags", "has a single column, which is merged with none")
-        power = tuple(_power_of(entry, k, numeric) for k, entry in enumerate(part.items("power")))
-        groups = tuple(_group_of(entry, k, numeric) for k, entry in enumerate(part.items("groups")))
-        merged = [*flags, *(name for group in groups for name in group.columns)]
-        part.require(len(set(merged)) == len(merged), "groups", "has a column twice, or one of the flags")
-        part.require(len({entry.column for entry in power}) == len(power), "power", "has a column twice")
-        found = cls(tuple(columns), rare, part.choice("rare_rule", RARE_RULES), flags, power, groups)
-        n_features = len(found.feature_names)
-        part.require((part["centers"] is None) == (part["scales"] is None), "centers", "and 'scales' do not fit")
-        if part["scales"] is None:
-            return found
-        centers, scales = (np.array(part.numbers(key, n_features)) for key in ("centers", "scales"))
-        part.require(bool((scales > 0).all()), "scales", "has a number that is not above 0")
-        return cls(found.columns, rare, found.rare_rule, flags, power, groups, centers, scales)
-
-
-def _power_of(document: Any, k: int, numeric: set[str]) -> Power:
-    part = Document.of(document, f"preparation.power[{k}]", ("column", "exponent", "center", "scale"))
-    part.require(part["column"] in numeric if isinstance(part["column"], str) else False, "column",
-                 "is no numeric column")
-    exponent, center, scale = (part.number(key) for key in ("exponent", "center", "scale"))
-    part.require(scale > 0, "scale", f"is {scale:g}, not above 0")
-    return Power(part["column"], exponent, center, scale)
-
-
-def _group_of(document: Any, k: int, numeric: set[str]) -> Group:
-    part = Document.of(document, f"preparation.groups[{k}]", ("columns", "rule", "centers", "weights"))
-    names = part.texts("columns")
-    part.require(len(names) > 1 and set(names) <= numeric, "columns", "are not two or more numeric columns")
-    return Group(names, part.choice("rule", MERGED_TO), part.numbers("centers", len(names)),
-                 part.numbers("weights", len(names)))
 
 
 def _joined(names: Sequence[str]) -> str:

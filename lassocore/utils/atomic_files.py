@@ -9,12 +9,12 @@ from pathlib import Path
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
-    """Write the file completely or not at all."""
+    """Write the file completely or not at all; text as UTF-8."""
     target = path.resolve()
     draft = target.with_name(f".lassocore-{secrets.token_hex(6)}.tmp")
     try:
         with open(draft, "xb") as stream:
-            stream.write(content.encode() if isinstance(content, str) else content)
+            stream.write(content.encode("utf-8") if isinstance(content, str) else content)
             stream.flush()
             os.fsync(stream.fileno())
         if target.exists():

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from lassocore import fit_path
-from lassocore.models.model_file import Model, ModelFileError, Training, load_model, path_from_dict, save_model
+from lassocore.models.model_file import Model, ModelFileError, Training, load_model, save_model
+from lassocore.models.path_json import path_from_dict, path_to_dict
 from lassocore.tables.columns import Column
 from lassocore.tables.reading import Reading
 from lassocore.utils.atomic_files import write_atomically
@@ -58,7 +59,7 @@ def test_round_trip(model, tmp_path):
 
 
 def test_path_dtypes_survive(model):
-    path = path_from_dict(model.path.to_dict())
+    path = path_from_dict(path_to_dict(model.path))
     for name in ("alphas", "intercepts", "dual_gaps", "n_iter", "converged", "r2"):
         assert getattr(path, name).dtype == getattr(model.path, name).dtype, name
 
@@ -73,7 +74,7 @@ def test_features_by_position(model, tmp_path):
 
 
 BROKEN = [
-    ("schema", "other", "schema"), ("schema_version", 3, "schema_version"), ("schema_version", True, "schema_version"),
+    ("schema", "other", "schema"), ("schema_version", 4, "schema_version"), ("schema_version", True, "schema_version"),
     ("schema_version", 1.0, "schema_version"), ("library_version", 1, "library_version"), ("extra", 1, "extra"),
     ("columns", [], "columns"), ("columns", {}, "columns"), ("columns.0.kind", "date", "columns[0].kind"),
     ("columns.0.kind", ["numeric"], "columns[0].kind"), ("columns.0.name", "z", "same features"),
@@ -200,8 +201,8 @@ def test_write_goes_through_a_link(tmp_path):
 def test_model_that_is_not_finite_is_not_written(model, tmp_path):
     from dataclasses import replace
 
-    bad = replace(model, path=replace(model.path, r2=np.full(7, np.nan)))
-    with pytest.raises(ValueError, match="JSON compliant"):
+    bad = replace(model, path=replace(model.path, dual_gaps=np.full(7, np.inf)))
+    with pytest.raises(ModelFileError, match="not finite"):
         save_model(tmp_path / "model.json", bad)
     assert list(tmp_path.iterdir()) == []
 
@@ -220,15 +221,27 @@ def test_a_key_twice_is_refused(document, tmp_path, key, where, same):
         load_model(tmp_path / "model.json")
 
 
-def test_version_1_is_read(document, model, tmp_path):
+LATER = {               # keys that came with a version, by the object that has them
+    2: {"": ["chosen_alpha", "reading"], "path": ["has_offset"]},
+    3: {"": ["schema_minor", "ignorable", "written", "profile", "cross_validation", "window", "settings",
+             "training_error", "preparation"], "path": ["dtype", "relax", "groups"]}}
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_earlier_versions_are_read(document, model, tmp_path, version):
     old = copy.deepcopy(document)
-    old["schema_version"] = 1
-    del old["chosen_alpha"], old["reading"], old["path"]["has_offset"]
+    old["schema_version"] = version
+    later = [(old[where] if where else old, key) for number, places in LATER.items() if number > version
+             for where, keys in places.items() for key in keys]
+    for place, key in later:
+        del place[key]
     (tmp_path / "model.json").write_text(json.dumps(old), encoding="utf-8")
     held = load_model(tmp_path / "model.json")
-    assert held.chosen_alpha is None and held.reading is None and held.path.has_offset is False
-    assert held.path.to_dict() == model.path.to_dict()
-    for place, key in ((old, "chosen_alpha"), (old, "reading"), (old["path"], "has_offset")):   # absent in version 1
+    assert held.path.to_dict() == model.path.to_dict() and held.path.has_offset is False
+    assert held.path.coefs_sparse.dtype == np.float64 and held.path.groups is held.path.relax is held.profile is None
+    assert held.chosen_alpha == (None if version == 1 else model.chosen_alpha)
+    assert held.reading == (None if version == 1 else model.reading)
+    for place, key in later:                            # absent in that version
         place[key] = False
         (tmp_path / "model.json").write_text(json.dumps(old), encoding="utf-8")
         with pytest.raises(ModelFileError, match=f'unknown key "{key}"'):

@@ -28,7 +28,7 @@ from lassocore.cli.running import (
 )
 from lassocore.cli.terminal import say
 from lassocore.cli.text_reports import describe_cross_validation, describe_path
-from lassocore.cli.training_data import TrainingData, read_data
+from lassocore.cli.training_data import TrainingData, read_data, window_of
 
 if TYPE_CHECKING:
     from lassocore.results.path_result import PathResult
@@ -172,14 +172,18 @@ def _choose(result: PathResult, X: Any, choose: str | float) -> float:
 
 def save(out: Path, data: TrainingData, result: PathResult, chosen_alpha: float | None, settings: dict[str, Any],
          cv: Any = None) -> None:
-    """Write the model with the settings of its fit."""
-    from dataclasses import fields
+    """Write the model with the settings of its fit, and what the data tell of it."""
+    from dataclasses import fields, replace
 
-    from lassocore.models.model_file import Model, Training, save_model
+    from lassocore.models.model_file import Training, save_model
+    from lassocore.models.save import model_of_path
 
     table = data.table
+    unnamed = replace(result, feature_names=None)               # already matched by the reader
+    model = model_of_path(unnamed, chosen_alpha, data.X, table.y, table.sample_weight, cv, window_of(table))
     known = {field.name for field in fields(Training)} & set(settings) - {"target"}
     target = settings["target"] or ("label" if table.first_index is not None else "y")
     training = Training(target=target, n_samples=data.X.shape[0], first_index=table.first_index,
                         **{name: settings[name] for name in known})
-    save_model(out, Model(result, table.columns, training, chosen_alpha=chosen_alpha, reading=table.reading))
+    save_model(out, replace(model, path=result, columns=table.columns, training=training, reading=table.reading,
+                            preparation=data.preparation))

@@ -13,7 +13,7 @@ from lassocore.cli.terminal import say
 from lassocore.cli.text_reports import coefficients_as
 
 if TYPE_CHECKING:
-    from lassocore.models.model_file import Model
+    from lassocore.models.model import Model
 
 ALPHA = click.option("--alpha", type=float, help="Any alpha within the path, coefficients interpolated between "
                      "neighbours. Needed unless the model has one alpha, or one that was chosen at the fit.")
@@ -49,8 +49,8 @@ def predict(model: Path, file: Path, alpha: float | None, missing: str, out: Pat
     result = loaded.path
     reading = replace(loaded.reading or Reading(), **split_off(cells, READING))
     X, notes, lacking = read_features(file, ModelFeatures(
-        result.coefs_sparse.shape[0], loaded.columns, result.feature_names, loaded.training.first_index),
-        reading, missing)
+        result.coefs_sparse.shape[0], loaded.columns, result.feature_names, loaded.training.first_index,
+        loaded.preparation), reading, missing)
     result = replace(result, feature_names=None)        # already matched by the reader
     with np.errstate(all="ignore"):
         fitted = result.predict(X, at)
