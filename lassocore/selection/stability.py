@@ -206,12 +206,19 @@ class StabilitySelection(SelectorMixin, EstimatorState, BaseEstimator):
         ConvergenceWarning
             Once, with the number of alphas that missed the tolerance and the largest gap.
         """
+        return self._fit(X, y, sample_weight)
+
+    def _fit(self, X, y, sample_weight, penalty_factor=None, bounds=None, positive=False) -> Self:
+        """`fit`, with options of the penalty that reports on other models need."""
         check_options(self)
         X, y = self._checked(X, y)
         control = as_error_control(
             self.threshold, self.max_features, self.max_false_selections, self.bound, X.shape[1], self.n_subsamples,
             self.subsampling == "complementary").completed()
-        data = self._as_data(X, y, without_number(sample_weight))
+        penalty = as_penalty_shape(penalty_factor, bounds, positive, self.standardize, X.shape[1])
+        n_samples, sample_weight = X.shape[0], without_number(sample_weight)
+        data = Data(X, as_vector(y, "y", n_samples, "samples"), as_sample_weight(sample_weight, n_samples), penalty,
+                    self.fit_intercept)
         rows = np.arange(len(y)) if data.weights is None else np.flatnonzero(data.weights)
         if len(rows) < 2:
             raise ValueError(f"n_samples={len(rows)} rows with a positive weight: stability selection halves the rows "
@@ -242,11 +249,6 @@ class StabilitySelection(SelectorMixin, EstimatorState, BaseEstimator):
                 {"accept_sparse": "csc", "dtype": FLOATS, "ensure_all_finite": False},
                 {"dtype": FLOATS, "ensure_2d": False}))
         return as_canonical(X, True), column_or_1d(y, warn=True)
-
-    def _as_data(self, X, y, sample_weight) -> Data:
-        n_samples = X.shape[0]
-        return Data(X, as_vector(y, "y", n_samples, "samples"), as_sample_weight(sample_weight, n_samples),
-                    as_penalty_shape(None, None, False, self.standardize, X.shape[1]), self.fit_intercept)
 
     def _grid(self, problem) -> np.ndarray:
         """The alphas of all subsamples."""
@@ -324,4 +326,4 @@ def warn_missed(entries: list[Entries], max_iter: int, tol: float, dtype: np.dty
         n_alphas, gap = sum(found.n_alphas for found in entries), max(found.relative_gap for found in entries)
         warnings.warn(f"{text} {n_missed} of {n_alphas} alphas of {len(entries)} subsamples missed the tolerance: the "
                       f"largest duality gap over the mean square of y is {gap:.3e}, tol {tol:.3e}. The results are "
-                      "kept.", ConvergenceWarning, stacklevel=3)
+                      "kept.", ConvergenceWarning, stacklevel=4)
