@@ -86,7 +86,7 @@ def false_selection_bound(
     ...     print(round(false_selection_bound(0.9, 50, 1000, bound=bound), 2))
     3.12
     1.08
-    0.19
+    0.17
     """
     check_bound(bound, n_subsamples)
     if not (is_number(threshold) and 0.5 < threshold <= 1.0):

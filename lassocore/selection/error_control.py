@@ -65,10 +65,12 @@ class ErrorControl(NamedTuple):
 
     def bounds(self, paired: bool) -> dict[str, float]:
         """All bounds that apply to the subsamples."""
+        assert self.threshold is not None
         return {bound: self.at(self.threshold, self.max_features, bound) for bound in BOUNDS
                 if paired or bound not in PAIRED}
 
     def _checked(self) -> ErrorControl:
+        assert self.threshold is not None
         found = self.at(self.threshold, self.max_features)
         if self.max_false is not None and found > self.max_false * (1.0 + 1e-12):
             raise ValueError(

@@ -106,9 +106,9 @@ def selection_report(
     >>> report.to_frame()[["coefficient", "frequency", "vif"]].round(1)     # doctest: +NORMALIZE_WHITESPACE
              coefficient  frequency  vif
     feature
-    bmi            367.7        1.0  1.4
-    s5             307.6        1.0  1.4
-    bp               6.3        0.6  1.3
+    bmi            367.7        1.0  1.3
+    s5             307.6        1.0  1.3
+    bp               6.3        0.5  1.3
     """
     check_min_correlation(min_correlation)
     check_flag("removal", removal)

@@ -118,6 +118,8 @@ class StabilitySelection(SelectorMixin, EstimatorState, BaseEstimator):
         Share of the subsamples selecting a feature in which it enters with its more frequent sign; NaN where none does.
     relative_gap_ : float
         Certificate: the largest duality gap over all alphas and subsamples, over the mean square of the centred y.
+    n_iter_ : int
+        Epochs and exact steps at the alpha that took most.
     n_features_in_ : int
         The number of features.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -272,13 +274,15 @@ class StabilitySelection(SelectorMixin, EstimatorState, BaseEstimator):
         self.signs_ = np.sign(sums)
         self.sign_consistency_ = np.divide(
             counts + np.abs(sums), 2.0 * counts, out=np.full(n_features, np.nan), where=counts > 0)
-        self.relative_gap_ = max(found.relative_gap for found in entries)
+        self.relative_gap_ = float(max(found.relative_gap for found in entries))
+        self.n_iter_ = max(found.n_iter for found in entries)
 
     def _set_control(self, control: ErrorControl) -> None:
         """Set the threshold and what is guaranteed with it."""
         self.max_features_ = (len(self.selection_frequencies_) if control.max_features == "all"
                               else int(control.max_features))
         control = control.completed_by(float(self.n_selected_per_subsample_.mean()))
+        assert control.threshold is not None
         self.threshold_ = float(control.threshold)
         self.false_selection_bounds_ = control.bounds(self.subsampling == "complementary")
         self.max_false_selections_ = self.false_selection_bounds_[control.bound]

@@ -69,13 +69,15 @@ class SubsamplePaths:
             data = data._replace(penalty=randomised(data.penalty, self.weakness, subsample.seed))
         problem = data.problem(weights_of(subsample.rows, data))
         entered = np.zeros(problem.matrix.n_features, bool)
-        features, positions, signs = [], [], []
+        features: list[np.ndarray] = []
+        positions: list[np.ndarray] = []
+        signs: list[np.ndarray] = []
         n_alphas, n_missed, gap, n_iter = 0, 0, 0.0, 0
         scales = np.sqrt(problem.sq_norms)
         for batch in self._batches(problem):
             new, where, values = first_entries(batch, entered)
             entered[new] = True
-            n_room = self.max_features - sum(map(len, features))
+            n_room = self.max_features - sum(len(found) for found in features)
             if len(new) > n_room:
                 kept = first_of(where, np.abs(values) * scales[new], n_room)
                 new, where, values = new[kept], where[kept], values[kept]

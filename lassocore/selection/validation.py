@@ -306,4 +306,4 @@ def _scores(model: Any, X: Any, y: Any, splits: Sequence[Any], scoring: Any, par
             ) -> dict[str, Any]:
     """scikit-learn's cross_validate, of any of the estimators above."""
     return cross_validate(model, X, y, cv=splits, scoring=scoring, params=params, n_jobs=n_jobs, return_estimator=True,
-                          return_train_score=True)
+                          return_train_score=True, error_score="raise")
