@@ -154,6 +154,10 @@ _STANDARDIZE = click.option("--standardize", is_flag=True, help="Penalise column
                             "each fold that of its training rows.")
 _TOL = click.option("--tol", type=click.FloatRange(0), default=1e-4, show_default=True,
                     help="Largest duality gap, in mean squares of the centred target.")
+fold_options = options(
+    click.option("--folds", type=click.IntRange(2), default=5, show_default=True, help="Number of folds."),
+    click.option("--in-order", is_flag=True, help="Folds of consecutive rows instead of random ones."),
+    click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the random folds."))
 grid_options = options(_ALPHAS, _EPS, _STANDARDIZE)
 problem_options = options(
     click.option("--positive", is_flag=True, help="No negative coefficients."),

@@ -9,7 +9,7 @@ from typing import Any
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from lassocore.plots import CVDisplay, PathDisplay
+from lassocore.plots import CVDisplay, PathDisplay, StabilityDisplay
 from lassocore.utils.atomic_files import write_atomically
 
 DOTS_PER_INCH = 144
@@ -36,3 +36,19 @@ def write(figure: Figure, out: Path) -> None:
     buffer = io.BytesIO()
     figure.savefig(buffer, format=out.suffix[1:].lower(), dpi=DOTS_PER_INCH)
     write_atomically(out, buffer.getvalue())
+
+
+def draw_path(out: Path, path: Any, alpha: float | None, x: str, labels: int) -> None:
+    """The path alone."""
+    figure = new_figure(8.0, 5.0)
+    PathDisplay.from_path(path, alpha=alpha, x=x, labels=labels, ax=figure.subplots())
+    write(figure, out)
+
+
+def draw_stability(out: Path, selector: Any, labels: list[str]) -> None:
+    """Selection frequencies along the path."""
+    figure = new_figure(8.0, 5.0)
+    StabilityDisplay.from_frequencies(
+        selector.alphas_, selector.stability_path_, threshold=selector.threshold_, support=selector.get_support(),
+        feature_names=labels, ax=figure.subplots())
+    write(figure, out)

@@ -61,6 +61,7 @@ def warnings_as_lines() -> Iterator[None]:
     """Print each warning once, as one line on stderr."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
+        warnings.filterwarnings("ignore", message="X does not have valid feature names")    # the reader compares them
         yield
     for message in dict.fromkeys(str(warning.message) for warning in caught
                                  if not issubclass(warning.category, DeprecationWarning)):

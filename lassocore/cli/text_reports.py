@@ -119,6 +119,62 @@ def sized_coefficients(result: PathResult, alpha: float, X: Any) -> list[str]:
     return [*aligned(rows, left=1), *more]
 
 
+def selection_as(form: str, selector: Any, report: Any, labels: list[str]) -> list[str]:
+    """A report on the stable features as a table, as CSV or as JSON; report is None where there are none."""
+    rows = [] if report is None else _selected_rows(report)
+    if form == "json":
+        document = {
+            "threshold": selector.threshold_, "max_false_selections": selector.max_false_selections_,
+            "n_subsamples": selector.n_subsamples, "alpha": None if report is None else report.alpha,
+            "r2": None if report is None else report.r2, "features": rows,
+            "frequencies": [{"feature": label, "frequency": float(share)} for label, share in zip(
+                labels, selector.selection_frequencies_, strict=True) if share > 0]}
+        return json.dumps(document, indent=1).split("\n")
+    if form == "csv":
+        cells = [[json.dumps(value) if isinstance(value, list) else value if isinstance(value, str) else
+                  "" if value is None else repr(value) for value in row.values()] for row in rows]
+        return [csv_line(*SELECTED), *(csv_line(*row) for row in cells)]
+    if report is None:
+        largest = float(selector.selection_frequencies_.max())
+        return [f"No feature is selected: the threshold is {selector.threshold_:g}, the largest frequency "
+                f"{largest:.2g}"]
+    from dataclasses import replace
+
+    return str(replace(report, all_feature_names=list(map(printable, labels)))).split("\n")
+
+
+SELECTED = ("feature", "sign", "coefficient", "standardized", "frequency", "sign_consistency", "vif", "stand_ins",
+            "r2_loss", "enters", "leaves")
+
+
+def _selected_rows(report: Any) -> list[dict[str, Any]]:
+    """The report as plain values, a row for each feature; numbers that are not finite as None."""
+    from math import isfinite
+
+    names = report.all_feature_names
+    rows = []
+    for k, name in enumerate(report.feature_names):
+        removal = report.removals[k]
+        values = (name, int(report.signs[k]), float(report.coefs[k]), float(report.standardized_coefs[k]),
+                  float(report.frequencies[k]), float(report.sign_consistency[k]), float(report.vif[k]),
+                  [names[other.feature] for other in report.stand_ins[k]], float(removal.r2_loss),
+                  [names[j] for j in removal.entering], [names[j] for j in removal.leaving])
+        rows.append({key: None if isinstance(value, float) and not isfinite(value) else value
+                     for key, value in zip(SELECTED, values, strict=True)})
+    return rows
+
+
+def drift_lines(report: Any) -> list[str]:
+    """A comparison of new data with those of a fit, its names printable."""
+    from dataclasses import replace
+
+    found = replace(
+        report, features=tuple(replace(entry, name=printable(entry.name)) for entry in report.features),
+        unseen={printable(name): share for name, share in report.unseen.items()},
+        missing={printable(name): share for name, share in report.missing.items()})
+    return str(found).split("\n")
+
+
 def csv_line(*cells: str) -> str:
     """Cells joined by commas, quoted where necessary."""
     line = io.StringIO()

@@ -40,7 +40,7 @@ def frame_training(
     roles = {name: role for name, role in ((target, "target"), (weights, "weights")) if name is not None}
     require_columns(frame, [*roles, *choice.features, *choice.drop, *choice.text, *reading.dates], path)
     features = _feature_columns(frame.columns, roles, choice, path)
-    known = _number_columns(frame, roles, path, reading)
+    known = number_columns(frame, roles, path, reading)
     frame, kinds, distinct = decide_kinds(
         frame[:, features], path, reading, ColumnOptions(choice.text, choice.features))
     parts, notes = _complete([parse(known, list(roles), {}, reading, path),
@@ -75,7 +75,7 @@ def _feature_columns(names: Sequence[str], roles: dict[str, str], choice: Column
     return features
 
 
-def _number_columns(frame: Any, roles: dict[str, str], path: Path, reading: Reading) -> Any:
+def number_columns(frame: Any, roles: dict[str, str], path: Path, reading: Reading) -> Any:
     """The target and the weights as a numeric frame."""
     import polars
 

@@ -63,6 +63,8 @@ class Parsed:
         if np.isfinite(self.values).all():
             return
         rows, places = np.nonzero(np.isinf(self.values))
+        if len(rows) == 0:                      # values are missing, none is infinite
+            return
         k = int(places.min())
         rows = rows[places == k]
         raise TableError(f"column {self.numeric[k]!r} of {path} has {count(len(rows), 'infinite value')}, first in row "

@@ -9,9 +9,12 @@ from __future__ import annotations
 from lassocore.cli.commands.demonstrating import demo
 from lassocore.cli.commands.fitting import cv, path
 from lassocore.cli.commands.group import commands
+from lassocore.cli.commands.looking import explore, plot
+from lassocore.cli.commands.selecting import select
 from lassocore.cli.commands.using import coef, predict
+from lassocore.cli.commands.watching import monitor
 
-for command in (path, cv, predict, coef, demo):
+for command in (path, cv, select, coef, plot, explore, predict, monitor, demo):
     commands.add_command(command)
 
 __all__ = ["commands", "main"]

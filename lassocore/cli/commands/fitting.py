@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -12,6 +12,7 @@ from lassocore.cli.options import (
     Ratios,
     column_options,
     data_options,
+    fold_options,
     grid_options,
     preparation_options,
     problem_options,
@@ -83,9 +84,7 @@ def path(file: Path, target: str | None, weights: str | None, out: Path | None, 
 @data_options
 @click.option("--rule", type=click.Choice(["min", "1se"]), default="min", show_default=True, help="Choose the alpha "
               "with the least held-out error, or the largest within one standard error of it: fewer features.")
-@click.option("--folds", type=click.IntRange(2), default=5, show_default=True, help="Number of folds.")
-@click.option("--in-order", is_flag=True, help="Folds of consecutive rows instead of random ones.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the random folds.")
+@fold_options
 @click.option("--l1-ratio", type=Ratios(), default=1.0, show_default=True, help="1 lasso, towards 0 ridge; of a list "
               "such as 0.5,0.9,1 the best is chosen.")
 @grid_options
@@ -112,20 +111,9 @@ def cv(file: Path, target: str | None, weights: str | None, **options: Any) -> N
         require_writable(out, file, option=option)
     require_distinct(outputs)
     require_picture(outputs["--plot"], "--plot")
-    from sklearn.model_selection import KFold
-
-    from lassocore.cli.cross_validating import cross_validate
-
     rule, n_folds, seed, in_order = (options.pop(name) for name in ("rule", "folds", "seed", "in_order"))
     data = read_data(file, target, weights, options)
-    if n_folds > len(data.table.y):
-        raise click.ClickException(f"--folds {n_folds} are more than the {len(data.table.y)} rows of {file}")
-    folds = KFold(n_folds, shuffle=not in_order, random_state=None if in_order else seed)
-    with warnings_as_lines():
-        model = cross_validate(data, folds, rule, options)
-    alphas = model.alphas_ if model.alphas_.ndim == 1 else model.alphas_[
-        list(model.l1_ratio).index(model.l1_ratio_)]
-    result = fit_whole(data, {**options, "alphas": alphas, "l1_ratio": float(model.l1_ratio_)}, "eps")
+    result, model = cross_validated(data, Folds(n_folds, in_order, seed), rule, options)
     if outputs["--out"] is not None:
         save(outputs["--out"], data, result, float(model.alpha_), {"target": target, "weights": weights,
                                                                    "selection": "cyclic", **options}, model)
@@ -134,7 +122,7 @@ def cv(file: Path, target: str | None, weights: str | None, **options: Any) -> N
 
         draw_cross_validation(outputs["--plot"], result, model, data.X)
     if outputs["--html"] is not None:
-        result.to_html(outputs["--html"], X=data.X, y=data.table.y, cv=model)
+        write_page_of(outputs["--html"], data, result, model, target)
     kind = "consecutive" if in_order else f"random, seed {seed}"
     say(*describe_cross_validation(result, model, data.X, n_folds, kind))
     for option, kind in (("--out", "Model"), ("--plot", "Picture"), ("--html", "Page")):
@@ -142,15 +130,47 @@ def cv(file: Path, target: str | None, weights: str | None, **options: Any) -> N
             say(f"{kind} written to {outputs[option]}")
 
 
-def fit_whole(data: TrainingData, options: dict[str, Any], *left_out: str) -> PathResult:
+class Folds(NamedTuple):
+    """How rows are divided into folds."""
+
+    n_folds: int
+    in_order: bool = False
+    seed: int = 0
+
+
+def cross_validated(data: TrainingData, folds: Folds, rule: str, options: dict[str, Any]) -> tuple[PathResult, Any]:
+    """(path of all rows at the alphas and the l1_ratio chosen, fitted model)."""
+    from sklearn.model_selection import KFold
+
+    from lassocore.cli.cross_validating import cross_validate
+
+    if folds.n_folds > len(data.table.y):
+        raise click.ClickException(f"--folds {folds.n_folds} are more than the {len(data.table.y)} rows of the table")
+    splitter = KFold(folds.n_folds, shuffle=not folds.in_order, random_state=None if folds.in_order else folds.seed)
+    with warnings_as_lines():
+        model = cross_validate(data, splitter, rule, options)
+    alphas = model.alphas_ if model.alphas_.ndim == 1 else model.alphas_[
+        list(model.l1_ratio).index(model.l1_ratio_)]
+    used = {name: value for name, value in options.items() if name != "eps"}
+    return fit_whole(data, {**used, "alphas": alphas, "l1_ratio": float(model.l1_ratio_)}), model
+
+
+def write_page_of(out: Path, data: TrainingData, result: PathResult, model: Any, target: str | None) -> None:
+    """The page on which a path is explored."""
+    from lassocore.explorer.page import write_page
+
+    with warnings_as_lines():
+        write_page(out, result, X=data.X, y=data.table.y, cv=model, title=f"Path of {target or 'y'}")
+
+
+def fit_whole(data: TrainingData, options: dict[str, Any]) -> PathResult:
     """The path of all rows with the names of the features; warnings of the fit are printed as lines."""
     from dataclasses import replace
 
     from lassocore.paths.fit_path import fit_path
 
-    used = {name: value for name, value in options.items() if name not in left_out}
     with warnings_as_lines(), progress() as callback:
-        result = fit_path(data.X, data.table.y, sample_weight=data.table.sample_weight, callback=callback, **used)
+        result = fit_path(data.X, data.table.y, sample_weight=data.table.sample_weight, callback=callback, **options)
     return replace(result, feature_names=data.feature_names)
 
 

@@ -14,6 +14,7 @@ from lassocore.cli.text_reports import coefficients_as
 
 if TYPE_CHECKING:
     from lassocore.models.model import Model
+    from lassocore.tables.columns import ModelFeatures
 
 ALPHA = click.option("--alpha", type=float, help="Any alpha within the path, coefficients interpolated between "
                      "neighbours. Needed unless the model has one alpha, or one that was chosen at the fit.")
@@ -40,7 +41,7 @@ def predict(model: Path, file: Path, alpha: float | None, missing: str, out: Pat
     import numpy as np
 
     from lassocore.models.model_file import load_model
-    from lassocore.tables.read_table import ModelFeatures, read_features
+    from lassocore.tables.read_table import read_features
     from lassocore.tables.reading import Reading
 
     require_writable(out, file, model)
@@ -48,9 +49,7 @@ def predict(model: Path, file: Path, alpha: float | None, missing: str, out: Pat
     at = alpha_of(loaded, model, alpha)
     result = loaded.path
     reading = replace(loaded.reading or Reading(), **split_off(cells, READING))
-    X, notes, lacking = read_features(file, ModelFeatures(
-        result.coefs_sparse.shape[0], loaded.columns, result.feature_names, loaded.training.first_index,
-        loaded.preparation), reading, missing)
+    X, notes, lacking = read_features(file, features_of(loaded), reading, missing)
     result = replace(result, feature_names=None)        # already matched by the reader
     with np.errstate(all="ignore"):
         fitted = result.predict(X, at)
@@ -85,6 +84,15 @@ def coef(model: Path, alpha: float | None, form: str | None, out: Path | None) -
     lines = coefficients_as(form or ("table" if out is None else "csv"), loaded.path, alpha_of(loaded, model, alpha))
     say_chosen(loaded, alpha)
     write_or_say(lines, out)
+
+
+def features_of(loaded: Model) -> ModelFeatures:
+    """What a further file has to provide."""
+    from lassocore.tables.columns import ModelFeatures
+
+    path = loaded.path
+    return ModelFeatures(path.coefs_sparse.shape[0], loaded.columns, path.feature_names, loaded.training.first_index,
+                         loaded.preparation)
 
 
 def alpha_of(loaded: Model, model: Path, alpha: float | None) -> float:
