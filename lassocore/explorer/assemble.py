@@ -9,7 +9,7 @@ from html import escape
 from importlib.resources import files
 
 FIRST, LAST = ("base.js", "state.js"), ("app.js",)      # scripts that the others need; the one that starts them
-TEMPLATE, STYLES = "page.html", ("style.css", "explorer.css", "lesson.css")
+TEMPLATE, STYLES = "page.html", ("style.css", "tables.css", "explorer.css", "lesson.css")
 
 
 @cache
@@ -35,7 +35,7 @@ def is_of_lesson(name: str) -> bool:
 
 def lesson_script() -> str:
     """The scripts of the tab that teaches; parts before the file that mounts them."""
-    names = sorted((name for name in script_names() if is_of_lesson(name)), key=lambda name: (name == "lesson.js", name))
+    names = sorted(filter(is_of_lesson, script_names()), key=lambda name: (name == "lesson.js", name))
     return "".join(map(source, names))
 
 

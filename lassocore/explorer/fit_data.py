@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lassocore.results.prediction import as_new_design
+from lassocore.results.prediction import as_new_design, dense_product
 from lassocore.results.tables import on_joint_support
 
 BLOCK_NUMBERS = 4_000_000           # residuals computed at a time
@@ -54,8 +54,8 @@ class FitData:
         for start in range(0, n_alphas, step - 1):
             block = slice(start, min(start + step, n_alphas))
             coefs = self.coefs[:, :, block]
-            fitted = np.asarray(columns @ coefs.reshape(len(coefs), n_tasks * coefs.shape[2])).reshape(len(self.Y), *coefs.shape[1:])
-            yield block, self.Y[:, :, None] - fitted - intercepts[:, block]
+            fitted = dense_product(columns, coefs.reshape(len(coefs), n_tasks * coefs.shape[2]))
+            yield block, self.Y[:, :, None] - fitted.reshape(len(self.Y), *coefs.shape[1:]) - intercepts[:, block]
             if block.stop == n_alphas:
                 return
 
@@ -95,6 +95,6 @@ def exact_r2(data: FitData) -> np.ndarray:
     k = int(np.argmax(difference))
     if difference[k] > SAME_R2 * max(1.0, abs(data.path.r2[k])):
         other = " minus the offset of the fit" if data.path.has_offset else ""
-        raise ValueError(f"X and y give R2 = {1.0 - own[k] / total:.4g} at alpha={data.path.alphas[k]:.4g}, and the path "
-                         f"has {data.path.r2[k]:.4g}; pass the X and y{other} of the fit, or neither")
+        raise ValueError(f"X and y give R2 = {1.0 - own[k] / total:.4g} at alpha={data.path.alphas[k]:.4g}, and the "
+                         f"path has {data.path.r2[k]:.4g}; pass the X and y{other} of the fit, or neither")
     return 1.0 - cross / total

@@ -60,8 +60,8 @@ def add_data(contents: Contents, path: Any, X: Any, y: Any, cv: Any) -> Any:
 
     sample = getattr(path, "sample", None)
     if sample is not None and sample.scaling is not None:
-        contents.remarks.append("X or y is so large or so small that squares are beyond what a float holds: there are no "
-                                "standardised coefficients and no optimality view. Rescale the data to see them.")
+        contents.remarks.append("X or y is so large or so small that squares are beyond what a float holds: there are "
+                                "no standardised coefficients and no optimality view. Rescale the data to see them.")
         return cv
     data = fit_data(path, X, y)
     contents.arrays["r2_cross"] = exact_r2(data)
@@ -70,7 +70,7 @@ def add_data(contents: Contents, path: Any, X: Any, y: Any, cv: Any) -> Any:
     factors, reason = factors_of(data, scales), why_not(path)
     contents.header["standardized"] = factors is not None and factors.standardized
     if not reason and factors is None:
-        reason = "X and y do not reproduce the conditions at the coefficients: the fit may have had weights or penalty " \
+        reason = "the coefficients do not meet the conditions on X and y: the fit may have had weights or penalty " \
                  "factors that the path does not tell, or a loose tolerance"
     if reason or factors is None:
         contents.remarks.append(f"There is no optimality view, as {reason}.")

@@ -36,8 +36,8 @@ def validation_of(path: Any, cv: Any, features: np.ndarray) -> Validation:
     """The curve of a fitted LassoCV, ElasticNetCV or their kin for the l1_ratio of the path."""
     n_features = getattr(cv, "n_features_in_", path.n_features)
     if n_features != path.n_features:
-        raise ValueError(f"cv was fitted on {n_features} features, the path on {path.n_features}; pass the model of the "
-                         "same data")
+        raise ValueError(f"cv was fitted on {n_features} features, the path on {path.n_features}; pass the model of "
+                         "the same data")
     which = position_of_l1_ratio(path, cv)
     alphas, folds = np.asarray(cv.alphas_), np.asarray(cv.mse_path_)
     label, sign = "mean square error", 1.0
@@ -59,8 +59,8 @@ def position_of_l1_ratio(path: Any, cv: Any) -> int | None:
     l1_ratios = np.atleast_1d(getattr(cv, "l1_ratio", 1.0)).astype(float)
     found = np.flatnonzero(np.isclose(l1_ratios, path.l1_ratio, rtol=1e-9, atol=1e-12))
     if len(found) == 0:
-        raise ValueError(f"cv has l1_ratio={getattr(cv, 'l1_ratio', 1.0)}, the path has {path.l1_ratio:g}; pass a model "
-                         "with the l1_ratio of the path")
+        raise ValueError(f"cv has l1_ratio={getattr(cv, 'l1_ratio', 1.0)}, the path has {path.l1_ratio:g}; pass a "
+                         "model with the l1_ratio of the path")
     return int(found[0]) if np.ndim(getattr(cv, "l1_ratio", 1.0)) else None
 
 
@@ -85,7 +85,8 @@ def shares_of(cv: Any, which: int | None, features: np.ndarray) -> np.ndarray | 
 def cross_validated(path: Any, X: Any, y: Any, cv: Any, factors: Factors | None, scales: np.ndarray) -> Any:
     """A model cross-validated over the alphas of the path, with the settings of its fit as far as the path tells."""
     if not (is_whole(cv) or hasattr(cv, "split") or np.iterable(cv)) or isinstance(cv, str):
-        raise ValueError(f"cv={shortened(cv)} must be a fitted LassoCV or ElasticNetCV, a number of folds or a splitter")
+        raise ValueError(f"cv={shortened(cv)} must be a fitted LassoCV or ElasticNetCV, a number of folds or a "
+                         "splitter")
     relax = getattr(path, "relax", None)
     if relax is not None and relax < 1.0:
         raise ValueError(f"cv={shortened(cv)} with a relaxed path; cross-validation is of penalised fits: leave cv out")

@@ -7,8 +7,8 @@ const SVG_NAMESPACE = "http:" + "//www.w3.org/2000/svg";
 
 // An element with attributes, listeners (on...) and children; text is never read as HTML.
 function make(tag, attributes = {}, ...children) {
-  const element = tag === "svg" || tag === "path"
-    ? document.createElementNS(SVG_NAMESPACE, tag) : document.createElement(tag);
+  const element =
+    tag === "svg" || tag === "path" ? document.createElementNS(SVG_NAMESPACE, tag) : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
     if (name === "text") element.textContent = value;
@@ -43,10 +43,10 @@ const MINUS = "\u2212";
 // A number in a few significant digits, with a true minus sign.
 function formatNumber(value, digits = 4) {
   if (value === 0) return "0";
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? "unknown" : (value > 0 ? "\u221e" : MINUS + "\u221e");
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "unknown" : value > 0 ? "\u221e" : MINUS + "\u221e";
   const size = Math.abs(value);
-  const text = size >= 1e6 || size < 1e-4
-    ? size.toExponential(Math.max(0, digits - 2)).replace("e+", "e") : fixed(size, digits);
+  const text =
+    size >= 1e6 || size < 1e-4 ? size.toExponential(Math.max(0, digits - 2)).replace("e+", "e") : fixed(size, digits);
   return (value < 0 ? MINUS : "") + text.replace("e-", "e" + MINUS);
 }
 
@@ -64,8 +64,10 @@ function formatSigned(value, digits = 4) {
 function formatTick(value) {
   if (value === 0) return "0";
   const size = Math.abs(value);
-  const text = size >= 1e5 || size < 1e-3
-    ? Number(size.toPrecision(3)).toExponential().replace("e+", "e") : String(Number(size.toPrecision(6)));
+  const text =
+    size >= 1e5 || size < 1e-3
+      ? Number(size.toPrecision(3)).toExponential().replace("e+", "e")
+      : String(Number(size.toPrecision(6)));
   return (value < 0 ? MINUS : "") + text.replace("e-", "e" + MINUS);
 }
 
@@ -73,8 +75,8 @@ function formatCount(count) {
   return count.toLocaleString("en-US");
 }
 
-function plural(count, noun) {
-  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
+function plural(count, noun, nouns = `${noun}s`) {
+  return `${formatCount(count)} ${count === 1 ? noun : nouns}`;
 }
 
 // Round steps of 1, 2 or 5 times a power of ten that give about `count` ticks from low to high.
@@ -90,9 +92,10 @@ function linearTicks(low, high, count) {
 
 // Ticks of a logarithmic scale: powers of ten, or 1, 2 and 5 times these where there are few.
 function logTicks(low, high, count) {
-  const first = Math.floor(Math.log10(low)), last = Math.ceil(Math.log10(high));
-  const factors = last - first <= count / 2 ? [1, 2, 5] : [1];
-  const stride = Math.max(1, Math.ceil((last - first) / Math.max(count, 1)));
+  const first = Math.floor(Math.log10(low)),
+    last = Math.ceil(Math.log10(high));
+  const factors = [[1, 2, 5], [1, 3], [1]].find((each) => each.length * Math.log10(high / low) <= count * 1.2) ?? [1];
+  const stride = Math.max(1, Math.ceil(Math.log10(high / low) / (Math.max(count, 1) * 1.3)));
   const ticks = [];
   for (let power = first; power <= last; power += stride) {
     for (const factor of factors) {
@@ -105,10 +108,12 @@ function logTicks(low, high, count) {
 
 // The last index whose entry of a rising array is at most value; at least 0.
 function lastAtMost(rising, value) {
-  let low = 0, high = rising.length;
+  let low = 0,
+    high = rising.length;
   while (high - low > 1) {
     const middle = (low + high) >> 1;
-    if (rising[middle] <= value) low = middle; else high = middle;
+    if (rising[middle] <= value) low = middle;
+    else high = middle;
   }
   return low;
 }
@@ -119,7 +124,10 @@ function oncePerFrame(action) {
   return () => {
     if (waiting) return;
     waiting = true;
-    requestAnimationFrame(() => { waiting = false; action(); });
+    requestAnimationFrame(() => {
+      waiting = false;
+      action();
+    });
   };
 }
 

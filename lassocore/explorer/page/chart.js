@@ -5,7 +5,19 @@ const FONT_SIZE = 12;
 // Colours of the style sheet, as canvas needs them.
 function readColors() {
   const style = getComputedStyle(document.documentElement);
-  const names = ["bg", "panel", "fg", "muted", "line", "accent", "accent-2", "accent-3", "mass", "positive", "negative"];
+  const names = [
+    "bg",
+    "panel",
+    "fg",
+    "muted",
+    "line",
+    "accent",
+    "accent-2",
+    "accent-3",
+    "mass",
+    "positive",
+    "negative",
+  ];
   const colors = { series: [] };
   for (const name of names) colors[name] = style.getPropertyValue(`--${name}`).trim();
   for (let k = 1; k <= 8; k += 1) colors.series.push(style.getPropertyValue(`--series-${k}`).trim());
@@ -37,7 +49,13 @@ class Chart {
 
   get margin() {
     const narrow = this.width < 520;
-    return { left: narrow ? 46 : 58, right: narrow ? 12 : 24, top: 10, bottom: 40, ...this.options.margin?.(this.width) };
+    return {
+      left: narrow ? 46 : 58,
+      right: narrow ? 12 : 24,
+      top: 10,
+      bottom: 40,
+      ...this.options.margin?.(this.width),
+    };
   }
 
   resize() {
@@ -60,7 +78,10 @@ class Chart {
 
   draw() {
     if (!this.isVisible) return;
-    if (this.width === undefined) { this.resize(); return; }
+    if (this.width === undefined) {
+      this.resize();
+      return;
+    }
     if (this.dirty) {
       this.dirty = false;
       counters.static += 1;
@@ -83,47 +104,65 @@ class Chart {
 
   layout() {
     const margin = this.margin;
-    this.plot = { left: margin.left, right: this.width - margin.right, top: margin.top, bottom: this.height - margin.bottom };
+    this.plot = {
+      left: margin.left,
+      right: this.width - margin.right,
+      top: margin.top,
+      bottom: this.height - margin.bottom,
+    };
     const plot = this.plot;
     Object.assign(this.slider.style, {
-      left: `${plot.left - 12}px`, top: "0px", width: `${plot.right - plot.left + 24}px`, height: `${plot.bottom + 16}px` });
+      left: `${plot.left - 12}px`,
+      top: "0px",
+      width: `${plot.right - plot.left + 24}px`,
+      height: `${plot.bottom + 16}px`,
+    });
   }
 
-  pixelX(place) {
-    const { low, high } = this.app.axis, plot = this.plot;
-    return plot.left + (place - low) / (high - low) * (plot.right - plot.left);
+  xOfMark(place) {
+    const { low, high } = this.app.axis,
+      plot = this.plot;
+    return plot.left + ((place - low) / (high - low)) * (plot.right - plot.left);
   }
 
   pixelAt(position) {
-    return this.pixelX(this.app.axis.at(position));
+    return this.xOfMark(this.app.axis.at(position));
   }
 
   positionAtPixel(x) {
-    const { low, high } = this.app.axis, plot = this.plot;
-    return this.app.axis.positionAt(low + (x - plot.left) / (plot.right - plot.left) * (high - low));
+    const { low, high } = this.app.axis,
+      plot = this.plot;
+    return this.app.axis.positionAt(low + ((x - plot.left) / (plot.right - plot.left)) * (high - low));
   }
 
   // Places at which curves are drawn: all alphas, and more between those that are far apart.
   samples() {
-    const n = this.app.data.n, positions = [];
+    const n = this.app.data.n,
+      positions = [];
     for (let k = 0; k < n; k += 1) {
       positions.push(k);
       if (k + 1 === n) break;
       const parts = clamp(Math.round((this.pixelAt(k + 1) - this.pixelAt(k)) / 8), 1, 60);
-      for (let i = 1; i < parts; i += 1) positions.push(this.positionAtPixel(
-        this.pixelAt(k) + (this.pixelAt(k + 1) - this.pixelAt(k)) * i / parts));
+      for (let i = 1; i < parts; i += 1)
+        positions.push(this.positionAtPixel(this.pixelAt(k) + ((this.pixelAt(k + 1) - this.pixelAt(k)) * i) / parts));
     }
     return positions.map((position) => ({
-      x: this.pixelAt(position), k: Math.floor(position), t: position - Math.floor(position), position }));
+      x: this.pixelAt(position),
+      k: Math.floor(position),
+      t: position - Math.floor(position),
+      position,
+    }));
   }
 
   drawXAxis(context, { withLabels = true, withTitle = true } = {}) {
-    const { colors, axis } = this.app, plot = this.plot;
+    const { colors, axis } = this.app,
+      plot = this.plot;
     context.textAlign = "center";
     context.textBaseline = "top";
     let free = -Infinity;
     for (const { place, text } of axis.ticks(Math.max(3, (plot.right - plot.left) / 90))) {
-      const x = this.pixelX(place), half = context.measureText(text).width / 2;
+      const x = this.xOfMark(place),
+        half = context.measureText(text).width / 2;
       if (x < plot.left - 1 || x > plot.right + 1) continue;
       line(context, x, plot.top, x, plot.bottom, colors.line);
       if (!withLabels || x - half < free || x + half > this.width - 2) continue;
@@ -137,10 +176,11 @@ class Chart {
   }
 
   drawYAxis(context, scale, format = formatTick) {
-    const { colors } = this.app, plot = this.plot;
+    const { colors } = this.app,
+      plot = this.plot;
     context.textAlign = "right";
     context.textBaseline = "middle";
-    for (const value of scale.ticks(Math.max(2, (plot.bottom - plot.top) / 48))) {
+    for (const value of scale.ticks(Math.max(2, (plot.bottom - plot.top) / (this.options.tickSpace ?? 48)))) {
       const y = scale.pixel(value);
       if (y < plot.top - 1 || y > plot.bottom + 1) continue;
       line(context, plot.left, y, plot.right, y, colors.line);
@@ -159,7 +199,9 @@ class Chart {
 
   // The line of the current alpha with its handle.
   drawAlphaLine(context) {
-    const { colors, position } = this.app, plot = this.plot, x = this.pixelAt(position);
+    const { colors, position } = this.app,
+      plot = this.plot,
+      x = this.pixelAt(position);
     line(context, x, plot.top - 4, x, plot.bottom, colors.fg, 1.5);
     const focused = document.activeElement === this.slider && this.slider.matches(":focus-visible");
     context.beginPath();
@@ -183,7 +225,8 @@ class Chart {
 
   // The values of the slider for assistive technology.
   describe() {
-    const { data, position } = this.app, slider = this.slider;
+    const { data, position } = this.app,
+      slider = this.slider;
     slider.setAttribute("aria-valuemin", "1");
     slider.setAttribute("aria-valuemax", String(data.n));
     slider.setAttribute("aria-valuenow", String(Math.round((position + 1) * 100) / 100));
@@ -191,14 +234,17 @@ class Chart {
   }
 
   // What is under the pointer, if anything; what a click on it does.
-  find() { return null; }
+  find() {
+    return null;
+  }
   pick() {}
 
   showTip(found) {
     this.tip.hidden = found === null;
     if (found === null) return;
     setText(this.tip, found.text);
-    const width = this.tip.offsetWidth, height = this.tip.offsetHeight;
+    const width = this.tip.offsetWidth,
+      height = this.tip.offsetHeight;
     this.tip.style.left = `${clamp(found.x + 14, 4, Math.max(4, this.width - width - 4))}px`;
     this.tip.style.top = `${clamp(found.y - height - 10, 2, this.height - height - 2)}px`;
   }

@@ -1,12 +1,13 @@
 // Lives here: moving alpha by mouse, touch and keys; hovering and clicking. Independent of: what a chart draws.
 
 const CLICK_PIXELS = 4;
-const PAGE = 10;                // alphas of a Page key
+const PAGE = 10; // alphas of a Page key
 
 // Connect the slider of a chart with the state.
 function connectDrag(chart) {
   const slider = chart.slider;
-  let press = null, pointer = null;
+  let press = null,
+    pointer = null;
 
   const place = (event) => {
     const box = chart.host.getBoundingClientRect();
@@ -41,7 +42,8 @@ function connectDrag(chart) {
   });
   slider.addEventListener("pointerup", (event) => {
     if (press === null) return;
-    const point = place(event), found = press.dragging ? null : chart.find(point);
+    const point = place(event),
+      found = press.dragging ? null : chart.find(point);
     if (found !== null) chart.pick(found.id);
     else moveAlpha(point);
     press = null;
@@ -49,8 +51,13 @@ function connectDrag(chart) {
     hover();
     chart.app.announce();
   });
-  slider.addEventListener("pointercancel", () => { press = null; });
-  slider.addEventListener("pointerleave", () => { pointer = null; hover(); });
+  slider.addEventListener("pointercancel", () => {
+    press = null;
+  });
+  slider.addEventListener("pointerleave", () => {
+    pointer = null;
+    hover();
+  });
   slider.addEventListener("focus", () => chart.draw());
   slider.addEventListener("blur", () => chart.draw());
   slider.addEventListener("keydown", (event) => {
@@ -65,7 +72,8 @@ function connectDrag(chart) {
 function positionOfKey(event, app) {
   if (event.ctrlKey || event.altKey || event.metaKey) return null;
   const steps = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: PAGE, PageDown: -PAGE };
-  const position = app.position, last = app.data.n - 1;
+  const position = app.position,
+    last = app.data.n - 1;
   if (event.key === "Home") return 0;
   if (event.key === "End") return last;
   const step = steps[event.key];

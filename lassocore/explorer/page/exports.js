@@ -2,7 +2,9 @@
 
 // Lines of Python that give the model of the current alpha.
 function pythonOf(app) {
-  const { data, alpha } = app, { header } = data, number = pythonNumber(alpha);
+  const { data, alpha } = app,
+    { header } = data,
+    number = pythonNumber(alpha);
   const lines = [
     `# alpha = ${number}: ${plural(data.nActive, "nonzero coefficient")} of ${formatCount(header.n_features)}`,
     "# path: the result of fit_path that this page was made from",
@@ -14,10 +16,21 @@ function pythonOf(app) {
 }
 
 function fitOf(header, alpha) {
-  if (header.groups !== null || header.relax !== null || header.standardized === undefined || header.plain_factors === false && !header.standardized) return null;
-  const isLasso = header.l1_ratio === 1, multi = header.tasks === null ? "" : "MultiTask";
+  if (
+    header.groups !== null ||
+    header.relax !== null ||
+    header.standardized === undefined ||
+    (header.plain_factors === false && !header.standardized)
+  )
+    return null;
+  const isLasso = header.l1_ratio === 1,
+    multi = header.tasks === null ? "" : "MultiTask";
   const name = `${multi}${isLasso ? "Lasso" : "ElasticNet"}`;
-  const options = [`alpha=${alpha}`, ...(isLasso ? [] : [`l1_ratio=${pythonNumber(header.l1_ratio)}`]), ...(header.standardized ? ["standardize=True"] : [])];
+  const options = [
+    `alpha=${alpha}`,
+    ...(isLasso ? [] : [`l1_ratio=${pythonNumber(header.l1_ratio)}`]),
+    ...(header.standardized ? ["standardize=True"] : []),
+  ];
   return [`from lassocore import ${name}`, `model = ${name}(${options.join(", ")}).fit(X, y)`];
 }
 
@@ -29,8 +42,11 @@ function pythonNumber(value) {
 
 // The charts, one under the other, on the background of the page.
 function pngOf(app, charts) {
-  const shown = charts.filter((chart) => chart.isVisible), ratio = shown[0].ratio, space = 8;
-  const heading = 34, width = Math.max(...shown.map((chart) => chart.width));
+  const shown = charts.filter((chart) => chart.isVisible),
+    ratio = shown[0].ratio,
+    space = 8;
+  const heading = 34,
+    width = Math.max(...shown.map((chart) => chart.width));
   const height = heading + shown.reduce((sum, chart) => sum + chart.height + space, 0);
   const canvas = make("canvas", { width: Math.round(width * ratio), height: Math.round(height * ratio) });
   const context = canvas.getContext("2d");
@@ -47,5 +63,7 @@ function pngOf(app, charts) {
     context.drawImage(chart.overlayCanvas, 0, top, chart.width, chart.height);
     top += chart.height + space;
   }
-  return new Promise((done) => { canvas.toBlob(done, "image/png"); });
+  return new Promise((done) => {
+    canvas.toBlob(done, "image/png");
+  });
 }

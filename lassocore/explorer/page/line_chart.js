@@ -1,6 +1,6 @@
 // Lives here: charts with a line for each feature. Independent of: which numbers the lines show.
 
-const MAX_STROKED = 400;        // lines drawn one by one; more of them are drawn as their density
+const MAX_STROKED = 400; // lines drawn one by one; more of them are drawn as their density
 const NEAR_PIXELS = 9;
 
 // The source gives the lines: `count`, `scale()` of values, `fill(id, out)` -> [first, last] alpha that is not 0,
@@ -8,7 +8,7 @@ const NEAR_PIXELS = 9;
 // labelled), `colorOf(id)`, `label(id)`, `feature(id)` (the column of X), `unit` of the tip.
 class LineChart extends Chart {
   constructor(app, host, source, options) {
-    super(app, host, { margin: (width) => (width < 520 ? {} : { right: clamp(width * 0.19, 90, 170) }), ...options });
+    super(app, host, options);
     this.source = source;
     this.masses = new Map();
   }
@@ -26,26 +26,38 @@ class LineChart extends Chart {
     this.drawXAxis(context, this.options.xAxis);
     this.drawYAxis(context, this.scale);
     this.grid = this.samples();
-    const strong = source.strong(), isStrong = new Set(strong);
+    const strong = source.strong(),
+      isStrong = new Set(strong);
     context.save();
     context.beginPath();
     context.rect(plot.left, 0, plot.right - plot.left, plot.bottom + 1);
     context.clip();
     if (source.count > MAX_STROKED) this.drawMass(context);
-    else for (let id = 0; id < source.count; id += 1) if (!isStrong.has(id)) this.strokeLine(context, id, this.app.colors.mass, 1, 0.6);
+    else
+      for (let id = 0; id < source.count; id += 1)
+        if (!isStrong.has(id)) this.strokeLine(context, id, this.app.colors.mass, 1, source.count > 120 ? 0.4 : 0.65);
     source.drawBehind?.(context, this);
     for (const id of [...strong].reverse()) this.strokeLine(context, id, source.colorOf(id), 2);
     context.restore();
-    if (this.scale.low < 0 && !this.scale.isLog) line(context, plot.left, this.scale.pixel(0), plot.right, this.scale.pixel(0), this.app.colors.muted);
+    if (this.scale.low < 0 && !this.scale.isLog)
+      line(context, plot.left, this.scale.pixel(0), plot.right, this.scale.pixel(0), this.app.colors.muted);
     this.drawTitle(context, source.title());
     this.drawCounts(context);
     const last = this.app.data.n - 1;
-    drawEndLabels(context, this, strong.map((id) => ({
-      text: source.label(id), color: source.colorOf(id), y: this.scale.pixel(source.valueAt(id, last)) })));
+    drawEndLabels(
+      context,
+      this,
+      [...new Set([...source.pins(), ...strong])].map((id) => ({
+        text: source.label(id),
+        color: source.colorOf(id),
+        y: this.scale.pixel(source.valueAt(id, last)),
+      })),
+    );
   }
 
   strokeLine(context, id, color, width, opacity = 1) {
-    const [first, last] = this.source.fill(id, this.out), { out, scale } = this;
+    const [first, last] = this.source.fill(id, this.out),
+      { out, scale } = this;
     context.strokeStyle = color;
     context.lineWidth = width;
     context.globalAlpha = opacity;
@@ -61,8 +73,10 @@ class LineChart extends Chart {
 
   // The lines as a density; the picture is kept until size, axis, scale or values change.
   drawMass(context) {
-    const { plot, app, source } = this, ratio = Math.min(this.ratio, 2);
-    const width = Math.round((plot.right - plot.left) * ratio), height = Math.round((plot.bottom - plot.top) * ratio);
+    const { plot, app, source } = this,
+      ratio = Math.min(this.ratio, 2);
+    const width = Math.round((plot.right - plot.left) * ratio),
+      height = Math.round((plot.bottom - plot.top) * ratio);
     const key = [width, height, app.axis.kind, source.key(), app.colors.mass].join();
     if (!this.masses.has(key)) {
       counters.mass += 1;
@@ -78,20 +92,23 @@ class LineChart extends Chart {
     const mass = new Mass(width, height, this.columns(width, ratio), pixels);
     for (let id = 0; id < source.count; id += 1) mass.add(this.out, ...source.fill(id, this.out));
     const canvas = make("canvas", { width, height });
-    const single = clamp(12 / Math.sqrt(source.count), 0.09, 0.5);
-    canvas.getContext("2d").putImageData(mass.image(rgbOf(app.colors.mass), single), 0, 0);
+    canvas.getContext("2d").putImageData(mass.image(rgbOf(app.colors.mass)), 0, 0);
     return canvas;
   }
 
   columns(width, ratio) {
-    const n = this.app.data.n, plot = this.plot;
-    const k = new Uint32Array(width), t = new Float64Array(width);
+    const n = this.app.data.n,
+      plot = this.plot;
+    const k = new Uint32Array(width),
+      t = new Float64Array(width);
     for (let c = 0; c < width; c += 1) {
       const position = this.positionAtPixel(plot.left + (c + 0.5) / ratio);
       k[c] = Math.floor(position);
       t[c] = position - k[c];
     }
-    const from = Array.from({ length: n }, (_, level) => clamp(Math.ceil((this.pixelAt(level) - plot.left) * ratio - 0.5), 0, width));
+    const from = Array.from({ length: n }, (_, level) =>
+      clamp(Math.ceil((this.pixelAt(level) - plot.left) * ratio - 0.5), 0, width),
+    );
     from.push(width);
     return { k, t, from };
   }
@@ -106,7 +123,8 @@ class LineChart extends Chart {
     let free = plot.left - 4;
     for (const { place } of app.axis.ticks(Math.max(3, (plot.right - plot.left) / 90))) {
       const text = String(app.data.countAt(Math.round(app.axis.positionAt(place))));
-      const x = this.pixelX(place), half = context.measureText(text).width / 2;
+      const x = this.xOfMark(place),
+        half = context.measureText(text).width / 2;
       if (x - half < free || x + half > plot.right + 8) continue;
       context.fillText(text, x, plot.top - 22);
       free = x + half + 8;
@@ -114,12 +132,16 @@ class LineChart extends Chart {
   }
 
   drawOverlay(context) {
-    const { app, source, scale } = this, position = app.position;
-    const x = this.pixelAt(position), strong = source.strong(), pins = source.pins();
+    const { app, source, scale } = this,
+      position = app.position;
+    const x = this.pixelAt(position),
+      strong = source.strong(),
+      pins = source.pins();
     source.drawFront?.(context, this);
     const hovered = this.hover;
     for (const id of pins) this.strokeLine(context, id, source.colorOf(id), 3);
-    if (hovered !== null && !pins.includes(hovered)) this.strokeLine(context, hovered, source.colorOf(hovered) ?? app.colors.fg, 3);
+    if (hovered !== null && !pins.includes(hovered))
+      this.strokeLine(context, hovered, source.colorOf(hovered) ?? app.colors.fg, 3);
     this.drawAlphaLine(context);
     for (const id of new Set([...strong, ...pins, ...(hovered === null ? [] : [hovered])])) {
       const value = source.valueAt(id, position);
@@ -132,14 +154,20 @@ class LineChart extends Chart {
     const { plot, source, scale } = this;
     if (point.x < plot.left - 4 || point.x > plot.right + 4 || point.y > plot.bottom + 4) return null;
     const position = this.positionAtPixel(point.x);
-    let nearest = null, least = (point.touch ? 2 : 1) * NEAR_PIXELS;
+    let nearest = null,
+      least = (point.touch ? 2 : 1) * NEAR_PIXELS;
     source.each(position, (id, value) => {
       const distance = Math.abs(scale.pixel(value) - point.y);
       if (distance < least) [nearest, least] = [id, distance];
     });
     if (nearest === null) return null;
     const value = source.valueAt(nearest, position);
-    return { id: nearest, x: point.x, y: scale.pixel(value), text: `${source.label(nearest)}  ${source.unit(value)}` };
+    return {
+      id: nearest,
+      x: point.x,
+      y: scale.pixel(value),
+      text: `${source.label(nearest)}  ${source.unit(value)}`,
+    };
   }
 
   pick(id) {

@@ -1,24 +1,35 @@
 // Lives here: the path: coefficients at any alpha, certificates, R2. Independent of: how anything is drawn.
 
-// A path of n alphas and the m features that are not 0 at some of them. A feature has a position (0 to m - 1); `feature`
+// A path of n alphas and the m features that are not 0 at some of them. A feature has a place (0 to m - 1); `feature`
 // tells the column of X. With several tasks coefficients are those of one task, or norms of the rows over tasks.
 class PathData {
   constructor(header, arrays) {
     this.header = header;
     Object.assign(this, {
-      alphas: arrays.alphas, feature: arrays.features, r2: arrays.r2, r2Cross: arrays.r2_cross ?? null,
-      gaps: arrays.gaps, gapTol: arrays.gap_tol[0], relativeGaps: arrays.relative_gaps ?? null,
-      converged: arrays.converged, iterations: arrays.n_iter, epochs: arrays.n_epochs ?? null,
-      newton: arrays.n_newton ?? null, working: arrays.n_working ?? null, seconds: arrays.seconds ?? null,
-      scales: arrays.scales ?? null, intercepts: arrays.intercepts, shares: arrays.shares ?? null,
+      alphas: arrays.alphas,
+      feature: arrays.features,
+      r2: arrays.r2,
+      r2Cross: arrays.r2_cross ?? null,
+      gaps: arrays.gaps,
+      gapTol: arrays.gap_tol[0],
+      relativeGaps: arrays.relative_gaps ?? null,
+      converged: arrays.converged,
+      iterations: arrays.n_iter,
+      epochs: arrays.n_epochs ?? null,
+      newton: arrays.n_newton ?? null,
+      working: arrays.n_working ?? null,
+      seconds: arrays.seconds ?? null,
+      scales: arrays.scales ?? null,
+      intercepts: arrays.intercepts,
+      shares: arrays.shares ?? null,
     });
     this.n = this.alphas.length;
     this.m = this.feature.length;
     this.nTasks = header.tasks === null ? 1 : header.tasks.length;
     this.entryValues = arrays.values;
     this.size = arrays.keys.length;
-    this.positionOf = new Map();
-    for (let j = 0; j < this.m; j += 1) this.positionOf.set(this.feature[j], j);
+    this.placeOf = new Map();
+    for (let j = 0; j < this.m; j += 1) this.placeOf.set(this.feature[j], j);
     this.readKeys(arrays.keys);
     this.current = new Float64Array(this.m);
     this.active = new Uint32Array(this.m);
@@ -36,7 +47,8 @@ class PathData {
     this.entryFeature = new Uint32Array(this.size);
     this.levelStarts = new Uint32Array(n + 1);
     for (let e = 0; e < this.size; e += 1) {
-      const j = Math.floor(keys[e] / n), k = keys[e] - j * n;
+      const j = Math.floor(keys[e] / n),
+        k = keys[e] - j * n;
       this.entryFeature[e] = j;
       this.entryLevel[e] = k;
       this.starts[j + 1] += 1;
@@ -65,8 +77,8 @@ class PathData {
     let sum = 0;
     for (let task = 0; task < this.nTasks; task += 1) {
       const offset = task * this.size;
-      const value = (e < 0 ? 0 : weightE * this.entryValues[offset + e])
-        + (f < 0 ? 0 : weightF * this.entryValues[offset + f]);
+      const value =
+        (e < 0 ? 0 : weightE * this.entryValues[offset + e]) + (f < 0 ? 0 : weightF * this.entryValues[offset + f]);
       sum += value * value;
     }
     return sum;
@@ -97,19 +109,23 @@ class PathData {
 
   // k + t, where alpha is (1 - t) alphas[k] + t alphas[k + 1].
   positionOfAlpha(alpha) {
-    const alphas = this.alphas, n = this.n;
+    const alphas = this.alphas,
+      n = this.n;
     if (!(alpha < alphas[0])) return 0;
     if (!(alpha > alphas[n - 1])) return n - 1;
-    let low = 0, high = n - 1;
+    let low = 0,
+      high = n - 1;
     while (high - low > 1) {
       const middle = (low + high) >> 1;
-      if (alphas[middle] >= alpha) low = middle; else high = middle;
+      if (alphas[middle] >= alpha) low = middle;
+      else high = middle;
     }
     return alphas[low] === alpha ? low : low + (alphas[low] - alpha) / (alphas[low] - alphas[high]);
   }
 
   alphaAt(position) {
-    const k = Math.floor(position), t = position - k;
+    const k = Math.floor(position),
+      t = position - k;
     return t === 0 ? this.alphas[k] : (1 - t) * this.alphas[k] + t * this.alphas[k + 1];
   }
 
@@ -120,7 +136,8 @@ class PathData {
   // Compute `current` and the list `active` of nonzero coefficients at a position.
   moveTo(position) {
     for (let a = 0; a < this.nActive; a += 1) this.current[this.active[a]] = 0;
-    const k = Math.floor(position), t = position - k;
+    const k = Math.floor(position),
+      t = position - k;
     this.nActive = 0;
     this.addLevel(k, 1 - t);
     if (t > 0) this.addLevel(k + 1, t);
@@ -131,10 +148,11 @@ class PathData {
   addLevel(k, weight) {
     const { current, active, shown, entryFeature, levelEntries } = this;
     for (let i = this.levelStarts[k]; i < this.levelStarts[k + 1]; i += 1) {
-      const e = levelEntries[i], j = entryFeature[e];
+      const e = levelEntries[i],
+        j = entryFeature[e];
       if (current[j] === 0) active[this.nActive++] = j;
       current[j] += weight * shown[e];
-      if (current[j] === 0) current[j] = Number.MIN_VALUE;    // it is listed once, even where both halves cancel
+      if (current[j] === 0) current[j] = Number.MIN_VALUE; // it is listed once, even where both halves cancel
     }
   }
 
@@ -148,24 +166,29 @@ class PathData {
 
   // The entry of a feature at an alpha, or -1.
   entryAt(j, k) {
-    let low = this.starts[j], high = this.starts[j + 1];
+    let low = this.starts[j],
+      high = this.starts[j + 1];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.entryLevel[middle] < k) low = middle + 1; else high = middle;
+      if (this.entryLevel[middle] < k) low = middle + 1;
+      else high = middle;
     }
     return low < this.starts[j + 1] && this.entryLevel[low] === k ? low : -1;
   }
 
   valueAt(j, position) {
-    const k = Math.floor(position), t = position - k;
-    const e = this.entryAt(j, k), f = t > 0 ? this.entryAt(j, k + 1) : -1;
+    const k = Math.floor(position),
+      t = position - k;
+    const e = this.entryAt(j, k),
+      f = t > 0 ? this.entryAt(j, k + 1) : -1;
     if (this.target < 0) return Math.sqrt(this.squaredNorm(e, 1 - t, f, t));
     return (e < 0 ? 0 : (1 - t) * this.shown[e]) + (f < 0 ? 0 : t * this.shown[f]);
   }
 
   // Fill `out` with the coefficients of a feature at all alphas, times a factor; returns [first, last] nonzero.
   fillLine(j, out, factor) {
-    const first = this.starts[j], end = this.starts[j + 1];
+    const first = this.starts[j],
+      end = this.starts[j + 1];
     out.fill(0);
     for (let e = first; e < end; e += 1) out[this.entryLevel[e]] = factor * this.shown[e];
     return [this.entryLevel[first], this.entryLevel[end - 1]];
@@ -173,7 +196,9 @@ class PathData {
 
   // R2 at a position, and whether it is exact: between two alphas it needs X and y, else it is a lower bound.
   r2At(position) {
-    const k = Math.floor(position), t = position - k, r2 = this.r2;
+    const k = Math.floor(position),
+      t = position - k,
+      r2 = this.r2;
     if (t === 0) return { value: r2[k], exact: true };
     if (this.r2Cross === null) return { value: (1 - t) * r2[k] + t * r2[k + 1], exact: false };
     return { value: (1 - t) ** 2 * r2[k] + 2 * t * (1 - t) * this.r2Cross[k] + t * t * r2[k + 1], exact: true };
@@ -189,7 +214,8 @@ class PathData {
   // The sum of absolute coefficients at an alpha; of several tasks, of the norms of rows.
   l1Norm(k) {
     let sum = 0;
-    for (let i = this.levelStarts[k]; i < this.levelStarts[k + 1]; i += 1) sum += Math.abs(this.shown[this.levelEntries[i]]);
+    for (let i = this.levelStarts[k]; i < this.levelStarts[k + 1]; i += 1)
+      sum += Math.abs(this.shown[this.levelEntries[i]]);
     return sum;
   }
 
@@ -218,15 +244,22 @@ class PathData {
 class ValidationCurve {
   constructor(header, arrays) {
     Object.assign(this, {
-      alphas: arrays.cv_alphas, means: arrays.cv_means, errors: arrays.cv_errors, n: arrays.cv_alphas.length,
-      best: header.best, oneSe: header.one_se, nFolds: header.n_folds, label: header.label,
+      alphas: arrays.cv_alphas,
+      means: arrays.cv_means,
+      errors: arrays.cv_errors,
+      n: arrays.cv_alphas.length,
+      best: header.best,
+      oneSe: header.one_se,
+      nFolds: header.n_folds,
+      label: header.label,
       largerIsBetter: header.larger_is_better,
     });
   }
 
   // The position of the alpha that is nearest on a logarithmic scale.
   nearest(alpha) {
-    let nearest = 0, least = Infinity;
+    let nearest = 0,
+      least = Infinity;
     for (let k = 0; k < this.n; k += 1) {
       const distance = this.alphas[k] === alpha ? 0 : Math.abs(Math.log(this.alphas[k] / alpha));
       if (distance < least) [nearest, least] = [k, distance];

@@ -1,6 +1,6 @@
 // Lives here: the coefficients as lines. Independent of: canvas, the other views.
 
-const N_STRONG = 8;             // lines that are coloured and labelled
+const N_STRONG = 8; // lines that are coloured and labelled
 
 // The lines of the coefficients, on the scale that the state names.
 class PathSource {
@@ -12,15 +12,17 @@ class PathSource {
 
   // Take over the scale and the target of the state.
   refresh() {
-    const { data, state } = this.app, standard = state.get("scale") === "standard";
+    const { data, state } = this.app,
+      standard = state.get("scale") === "standard";
     this.factors = standard && data.scales !== null ? data.scales : new Float64Array(data.m).fill(1);
     this.range = this.findRange();
-    this.strongest = strongestAtEnd(data, this.factors, N_STRONG);
+    this.strongest = strongest(data, this.factors, N_STRONG);
   }
 
   findRange() {
     const { data } = this.app;
-    let low = 0, high = 0;
+    let low = 0,
+      high = 0;
     for (let e = 0; e < data.size; e += 1) {
       const value = data.shown[e] * this.factors[data.entryFeature[e]];
       if (value < low) low = value;
@@ -31,19 +33,40 @@ class PathSource {
     return [low < 0 ? low - room : 0, high > 0 ? high + room : room];
   }
 
-  scale() { return new ValueScale(...this.range); }
-  key() { return `${this.app.state.get("scale")} ${this.app.data.target}`; }
-  strong() { return this.strongest; }
-  pins() { return this.app.pinnedPositions(); }
-  colorOf(j) { return this.app.colorOf(j); }
-  label(j) { return this.app.data.label(j); }
-  feature(j) { return this.app.data.feature[j]; }
-  unit(value) { return formatSigned(value); }
-  fill(j, out) { return this.app.data.fillLine(j, out, this.factors[j]); }
-  valueAt(j, position) { return this.factors[j] * this.app.data.valueAt(j, position); }
+  scale() {
+    return new ValueScale(...this.range);
+  }
+  key() {
+    return `${this.app.state.get("scale")} ${this.app.data.target}`;
+  }
+  strong() {
+    return this.strongest;
+  }
+  pins() {
+    return this.app.pinnedPositions();
+  }
+  colorOf(j) {
+    return this.app.colorOf(j);
+  }
+  label(j) {
+    return this.app.data.label(j);
+  }
+  feature(j) {
+    return this.app.data.feature[j];
+  }
+  unit(value) {
+    return formatSigned(value);
+  }
+  fill(j, out) {
+    return this.app.data.fillLine(j, out, this.factors[j]);
+  }
+  valueAt(j, position) {
+    return this.factors[j] * this.app.data.valueAt(j, position);
+  }
 
   each(position, visit) {
-    const { data } = this.app, k = Math.floor(position);
+    const { data } = this.app,
+      k = Math.floor(position);
     for (const level of position > k ? [k, k + 1] : [k]) {
       for (let i = data.levelStarts[level]; i < data.levelStarts[level + 1]; i += 1) {
         const j = data.entryFeature[data.levelEntries[i]];
@@ -59,12 +82,15 @@ class PathSource {
   }
 }
 
-// Positions of the features that are largest at the smallest alpha, the largest first.
-function strongestAtEnd(data, factors, count) {
-  const last = data.n - 1, found = [];
-  for (let i = data.levelStarts[last]; i < data.levelStarts[last + 1]; i += 1) {
-    const e = data.levelEntries[i], j = data.entryFeature[e];
-    found.push({ j, size: Math.abs(data.shown[e]) * factors[j] });
+// Positions of the features whose coefficients are largest anywhere on the path, the largest first.
+function strongest(data, factors, count) {
+  const sizes = new Float64Array(data.m);
+  for (let e = 0; e < data.size; e += 1) {
+    const j = data.entryFeature[e],
+      size = Math.abs(data.shown[e]) * factors[j];
+    if (size > sizes[j]) sizes[j] = size;
   }
-  return found.sort((a, b) => b.size - a.size).slice(0, count).map(({ j }) => j);
+  return Array.from(sizes.keys())
+    .sort((a, b) => sizes[b] - sizes[a])
+    .slice(0, count);
 }

@@ -4,7 +4,8 @@ const TYPES = { "<f8": Float64Array, "<f4": Float32Array, "<u4": Uint32Array, "|
 
 function bytesOfBase64(text) {
   if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
-  const binary = atob(text), bytes = new Uint8Array(binary.length);
+  const binary = atob(text),
+    bytes = new Uint8Array(binary.length);
   for (let k = 0; k < binary.length; k += 1) bytes[k] = binary.charCodeAt(k);
   return bytes;
 }
@@ -16,7 +17,9 @@ async function inflate(bytes) {
 
 // An array whose bytes are sorted by their place within a number.
 function arrayOf(bytes, entry) {
-  const Kind = TYPES[entry.dtype], width = Kind.BYTES_PER_ELEMENT, size = entry.size;
+  const Kind = TYPES[entry.dtype],
+    width = Kind.BYTES_PER_ELEMENT,
+    size = entry.size;
   const sorted = new Uint8Array(size * width);
   for (let place = 0; place < width; place += 1) {
     const start = place * size;

@@ -1,7 +1,10 @@
 // Lives here: axes of a path and scales of values. Independent of: canvas, elements.
 
 const AXIS_LABELS = {
-  alpha: "alpha (log scale)", l1: "L1 norm of the coefficients", nonzeros: "nonzero coefficients", r2: "R\u00b2",
+  alpha: "alpha (log scale)",
+  l1: "L1 norm of the coefficients",
+  nonzeros: "nonzero coefficients",
+  r2: "R\u00b2",
 };
 
 // Where each alpha of the path is on an axis, which rises from the largest alpha to the smallest.
@@ -19,7 +22,9 @@ class PathAxis {
 
   // The place of a position k + t.
   at(position) {
-    const k = Math.floor(position), t = position - k, marks = this.marks;
+    const k = Math.floor(position),
+      t = position - k,
+      marks = this.marks;
     if (t === 0) return marks[k];
     const last = this.data.alphas[k + 1];
     if (this.isLog && last > 0) return -Math.log((1 - t) * this.data.alphas[k] + t * last);
@@ -28,7 +33,9 @@ class PathAxis {
 
   // The position at a place: the inverse of `at`.
   positionAt(place) {
-    const n = this.data.n, marks = this.marks, alphas = this.data.alphas;
+    const n = this.data.n,
+      marks = this.marks,
+      alphas = this.data.alphas;
     if (n === 1 || place <= marks[0]) return 0;
     if (place >= marks[n - 1]) return n - 1;
     const k = lastAtMost(marks, place);
@@ -43,8 +50,12 @@ class PathAxis {
     if (this.isLog) return alphaTicks(this.data.alphas, this.marks, count);
     const source = numbersOf(this.data, this.kind);
     if (this.kind === "nonzeros") {
-      return linearTicks(source[0], runningMaximum(source).at(-1), count).filter(Number.isInteger).map((value) => ({
-        place: this.marks[firstAtLeast(source, value)], text: formatCount(value) }));
+      return linearTicks(source[0], runningMaximum(source).at(-1), count)
+        .filter(Number.isInteger)
+        .map((value) => ({
+          place: this.marks[firstAtLeast(source, value)],
+          text: formatCount(value),
+        }));
     }
     return linearTicks(this.low, this.high, count).map((place) => ({ place, text: formatTick(place) }));
   }
@@ -53,15 +64,19 @@ class PathAxis {
 function logAlphas(alphas) {
   const marks = Float64Array.from(alphas, (alpha) => -Math.log(alpha));
   const n = alphas.length;
-  if (alphas[n - 1] === 0) marks[n - 1] = n > 2 ? marks[n - 2] + Math.max(0.7, (marks[n - 2] - marks[0]) / 12) :
-    (n > 1 ? marks[0] + 1 : 0);
+  if (alphas[n - 1] === 0)
+    marks[n - 1] = n > 2 ? marks[n - 2] + Math.max(0.7, (marks[n - 2] - marks[0]) / 12) : n > 1 ? marks[0] + 1 : 0;
   return marks;
 }
 
 function alphaTicks(alphas, marks, count) {
   const positive = alphas.filter((alpha) => alpha > 0);
-  const ticks = positive.length === 0 ? [] : alphas.length === 1 ? [alphas[0]]
-    : logTicks(positive[positive.length - 1], positive[0], count);
+  const ticks =
+    positive.length === 0
+      ? []
+      : alphas.length === 1
+        ? [alphas[0]]
+        : logTicks(positive[positive.length - 1], positive[0], count);
   const found = ticks.reverse().map((alpha) => ({ place: -Math.log(alpha), text: formatTick(alpha) }));
   if (alphas[alphas.length - 1] === 0) found.push({ place: marks[alphas.length - 1], text: "0" });
   return found;
@@ -74,7 +89,10 @@ function numbersOf(data, kind) {
 
 function runningMaximum(numbers) {
   let most = -Infinity;
-  return Array.from(numbers, (number) => { most = Math.max(most, number); return most; });
+  return Array.from(numbers, (number) => {
+    most = Math.max(most, number);
+    return most;
+  });
 }
 
 function firstAtLeast(numbers, value) {
@@ -84,14 +102,15 @@ function firstAtLeast(numbers, value) {
 
 // Strictly rising marks: numbers that do not rise are spread evenly up to the next one that does.
 function rising(numbers) {
-  const marks = Float64Array.from(runningMaximum(numbers)), n = marks.length;
+  const marks = Float64Array.from(runningMaximum(numbers)),
+    n = marks.length;
   const span = marks[n - 1] - marks[0];
   for (let k = 0; k < n;) {
     let end = k + 1;
     while (end < n && marks[end] === marks[k]) end += 1;
     const next = end < n ? marks[end] : marks[k] + (span > 0 ? span / Math.max(n - 1, 1) : end - k);
     const start = marks[k];
-    for (let i = k; i < end; i += 1) marks[i] = start + (next - start) * (i - k) / (end - k);
+    for (let i = k; i < end; i += 1) marks[i] = start + ((next - start) * (i - k)) / (end - k);
     k = end;
   }
   return marks;

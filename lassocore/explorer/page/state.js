@@ -19,7 +19,7 @@ class State {
 
   set(changes) {
     for (const [name, value] of Object.entries(changes)) {
-      if (this.values[name] === value) continue;
+      if (isSame(this.values[name], value)) continue;
       this.values[name] = value;
       this.changed.add(name);
     }
@@ -37,6 +37,10 @@ class State {
   }
 }
 
+function isSame(a, b) {
+  return a === b || (Array.isArray(a) && Array.isArray(b) && a.join() === b.join());
+}
+
 // The state as a fragment; entries that are as at the start are left out.
 function toFragment(state, start) {
   const parts = new URLSearchParams();
@@ -51,7 +55,8 @@ function toFragment(state, start) {
 
 // Entries of a fragment, each checked; what is invalid is left out.
 function fromFragment(text, data) {
-  const parts = new URLSearchParams(text), found = {};
+  const parts = new URLSearchParams(text),
+    found = {};
   const choose = (name, allowed) => {
     if (allowed.includes(parts.get(name))) found[name] = parts.get(name);
   };
@@ -68,7 +73,11 @@ function fromFragment(text, data) {
   if (parts.has("ratio")) found.ratio = parts.get("ratio") === "true";
   if (parts.has("search")) found.search = parts.get("search").slice(0, 200);
   if (parts.has("pins")) {
-    const known = parts.get("pins").split(",").map(Number).filter((j) => data.positionOf.has(j));
+    const known = parts
+      .get("pins")
+      .split(",")
+      .map(Number)
+      .filter((j) => data.placeOf.has(j));
     found.pins = [...new Set(known)].slice(0, 50);
   }
   found.lesson = lessonState(parts.get("lesson"));

@@ -1,6 +1,6 @@
 // Lives here: a table of any length, of which the visible rows exist. Independent of: what the rows hold.
 
-// Columns are { key, title, note, sortable, className, cell() -> { element, set(row) } }.
+// Columns are { key, title, short, note, sortable, className, cell() -> { element, set(row) } }.
 class VirtualTable {
   constructor(host, label, columns, { onSort = null, rowHeight = 34 } = {}) {
     Object.assign(this, { host, columns, onSort, rowHeight, rows: [], pool: [] });
@@ -14,16 +14,28 @@ class VirtualTable {
     host.setAttribute("role", "region");
     host.setAttribute("aria-label", label);
     host.append(this.table);
-    host.addEventListener("scroll", oncePerFrame(() => this.draw()), { passive: true });
+    host.addEventListener(
+      "scroll",
+      oncePerFrame(() => this.draw()),
+      { passive: true },
+    );
     new ResizeObserver(() => this.draw()).observe(host);
   }
 
   makeHead() {
     this.heads = this.columns.map((column) => {
-      const title = make("span", { text: column.title });
+      const title = make(
+        "span",
+        {},
+        make("span", { text: column.title, class: column.short && "wide" }),
+        column.short ? make("span", { text: column.short, class: "narrow", "aria-hidden": "true" }) : null,
+      );
       const head = make("th", { scope: "col", class: column.className, title: column.note });
-      head.append(column.sortable
-        ? make("button", { type: "button", class: "sort", onclick: () => this.onSort(column.key) }, title) : title);
+      head.append(
+        column.sortable
+          ? make("button", { type: "button", class: "sort", onclick: () => this.onSort(column.key) }, title)
+          : title,
+      );
       return head;
     });
     return make("tr", { "aria-rowindex": "1" }, ...this.heads);
@@ -38,9 +50,9 @@ class VirtualTable {
     }
   }
 
-  // Show these rows: `length` and `at(index)`.
-  setRows(length, at) {
-    Object.assign(this, { length, at });
+  // Show these rows: `length` and `at(index)`; `prepare(first, end)` is told which of them will be asked for.
+  setRows(length, at, prepare = null) {
+    Object.assign(this, { length, at, prepare });
     this.table.setAttribute("aria-rowcount", String(length + 1));
     this.draw();
   }
@@ -48,13 +60,18 @@ class VirtualTable {
   draw() {
     if (this.at === undefined || this.host.clientHeight === 0) return;
     counters.table += 1;
-    const height = this.rowHeight, shown = Math.ceil(this.host.clientHeight / height) + 2;
+    const height = this.rowHeight,
+      shown = Math.ceil(this.host.clientHeight / height) + 2;
     const first = clamp(Math.floor(this.host.scrollTop / height) - 1, 0, Math.max(0, this.length - shown));
     const end = Math.min(this.length, first + shown);
+    this.prepare?.(first, end);
     while (this.pool.length < end - first) this.pool.push(this.makeRow());
     for (const [i, row] of this.pool.entries()) {
       const index = first + i;
-      if (index >= end) { row.element.hidden = true; continue; }
+      if (index >= end) {
+        row.element.hidden = true;
+        continue;
+      }
       row.element.hidden = false;
       row.element.setAttribute("aria-rowindex", String(index + 2));
       const content = this.at(index);
@@ -68,10 +85,14 @@ class VirtualTable {
 
   makeRow() {
     const cells = this.columns.map((column) => column.cell());
-    const element = make("tr", {}, ...cells.map((cell, k) => {
-      cell.element.className = this.columns[k].className ?? "";
-      return cell.element;
-    }));
+    const element = make(
+      "tr",
+      {},
+      ...cells.map((cell, k) => {
+        cell.element.className = this.columns[k].className ?? "";
+        return cell.element;
+      }),
+    );
     const row = { element, cells, content: null };
     element.addEventListener("click", (event) => {
       if (row.content?.onClick && event.target.closest("button") === null) row.content.onClick();
