@@ -18,11 +18,53 @@ class PathOutput:
 
         return PathDisplay.from_path(self).plot(ax, **options)
 
-    def to_html(self, file: str | Path, *, X=None, y=None, cv=None) -> None:
-        """Write a page on which the path is explored in a browser; it needs no network."""
+    def to_html(self, file: str | Path, *, X=None, y=None, cv=None, title: str | None = None) -> None:
+        """Write a page on which the path is explored in a browser.
+
+        The page shows the coefficients along the path, with a line for alpha that is dragged, the table of the selected
+        features, R2, the certificates, and where features enter and leave. It is one file that needs no network: the
+        numbers are in it as they are in the path, and its Content-Security-Policy forbids every connection.
+
+        Parameters
+        ----------
+        file : str or Path
+            Where to write it; an existing file is replaced.
+        X : array-like or sparse matrix of shape (n_samples, n_features), optional
+            The data of the fit. With X and y the page also shows coefficients on the standardised scale, R2 between the
+            alphas, and how far each feature is from its optimality bound, ``|x_j'(s r)| / S <= alpha * l1_ratio``.
+        y : array-like of shape (n_samples,) or, of several tasks, (n_samples, n_tasks), optional
+            The target of the fit; with an offset, y minus the offset.
+        cv : LassoCV, ElasticNetCV, int or splitter, optional
+            A fitted model, whose held-out errors are shown with the alphas of the rules "min" and "1se", and with
+            ``keep_coefs=True`` the share of folds that select each feature. A number of folds or a splitter of
+            scikit-learn runs this cross-validation over the alphas of the path; it needs X and y.
+        title : str, optional
+            The heading; by default it names y if y is a column with a name.
+
+        Raises
+        ------
+        ValueError
+            X without y, or not those of the fit; a cv of other features or another l1_ratio, or one that must be run
+            and cannot be, as the path does not tell the settings of its fit.
+        OSError
+            The file cannot be written.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> from sklearn.datasets import load_diabetes
+        >>> from lassocore import fit_path
+        >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+        >>> with TemporaryDirectory() as folder:
+        ...     file = Path(folder) / "path.html"
+        ...     fit_path(X, y).to_html(file, X=X, y=y, cv=5)
+        ...     print("<title>Path of target</title>" in file.read_text(encoding="utf-8"))
+        True
+        """
         from lassocore.explorer.page import write_page
 
-        write_page(file, self, X=X, y=y, cv=cv)
+        write_page(file, self, X=X, y=y, cv=cv, title=title)
 
     def save(self, file: str | Path, *, alpha: float | None = None, X=None, y=None, sample_weight=None, cv=None,
              window: Any = None) -> None:

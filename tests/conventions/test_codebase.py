@@ -210,7 +210,7 @@ FLOORS = {                      # what the modules of each folder may import, be
                   "plots models",
     "tables": "designs",
     "plots": "designs results paths",
-    "explorer": "designs results paths",
+    "explorer": "designs results paths cross_validation estimators",
     "selection": "designs datafits penalties problems results solvers paths progress cross_validation estimators plots",
     "models": "designs results paths tables estimators",
     "cli": "designs results paths cross_validation estimators tables plots explorer selection models",
