@@ -120,7 +120,10 @@ reading_options = options(
     click.option("--dates", multiple=True, metavar="COL", help="Columns of dates, which become days since 1970-01-01."),
     click.option("--date-format", metavar="FORMAT", help="How dates are spelled, such as %d.%m.%Y; by default as in "
                  "ISO 8601."),
-    _SEP, _ENCODING)
+    _SEP, _ENCODING,
+    click.option("--transpose", is_flag=True, help="Features are in rows, samples in columns, as in tables of genes."),
+    click.option("--id", metavar="COL", help="Column that names the rows, which is no feature; with --transpose that "
+                 "of the features, by default the first."))
 column_options = options(
     click.option("--features", multiple=True, metavar="COL", help="Columns to use, by default all; a list with commas, "
                  "or repeated."),
@@ -167,5 +170,5 @@ problem_options = options(
     click.option("--max-iter", type=click.IntRange(1), default=10_000, show_default=True,
                  help="Epochs for each alpha."))
 PREPARATION = ("min_frequency", "rare_categories", "merge_rare", "power", "merge_correlated", "merge_to")
-READING = ("na", "decimal", "strip", "dates", "date_format", "sep", "encoding")
+READING = ("na", "decimal", "strip", "dates", "date_format", "sep", "encoding", "transpose", "id")
 COLUMNS = ("features", "drop", "text", "missing")

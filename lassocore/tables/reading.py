@@ -13,6 +13,7 @@ from lassocore.tables.columns import TableError
 
 DECIMALS = (".", ",")
 LONE_MARKS = (",", ";")         # values of --decimal and --sep, not punctuation after an option
+LATER = ("transpose", "id")     # keys that model files of schema version 2 do not have
 MISSING_RULES = ("error", "drop-rows")
 
 
@@ -27,6 +28,8 @@ class Reading:
     date_format: str | None = None      # as in strftime; None: ISO 8601
     sep: str | None = None              # None: by the file's extension and first line
     encoding: str = "utf-8"
+    transpose: bool = False             # features are in rows
+    id: str | None = None               # column with their names; None: the first
 
     def __post_init__(self) -> None:
         if self.decimal not in DECIMALS:
@@ -55,13 +58,16 @@ class Reading:
     @classmethod
     def from_dict(cls, document: Any) -> Reading:
         """The reading with this `to_dict`, validated; a TableError states the fault."""
-        if not isinstance(document, Mapping) or set(document) != {field.name for field in fields(cls)}:
+        known = {field.name for field in fields(cls)}
+        if not isinstance(document, Mapping) or not known - set(LATER) <= set(document) <= known:
             raise TableError(f"must be an object with the keys {', '.join(field.name for field in fields(cls))}")
         for name, value in document.items():
             if name in ("na", "strip", "dates"):
                 fits = isinstance(value, list) and all(type(item) is str for item in value)
+            elif name == "transpose":
+                fits = type(value) is bool
             else:
-                fits = type(value) is str or value is None and name in ("sep", "date_format")
+                fits = type(value) is str or value is None and name in ("sep", "date_format", "id")
             if not fits:
                 raise TableError(f"has an invalid entry {name!r}")
         values: dict[str, Any] = {
