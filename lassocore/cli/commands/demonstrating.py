@@ -12,7 +12,9 @@ from lassocore.cli.text_reports import describe_race
 def demo() -> None:
     """Fit two example problems and race scikit-learn to the same tolerance.
 
-    Example: lassocore demo
+    \b
+    Example:
+      lassocore demo
     """
     from lassocore.cli.demo import examples, race
 

@@ -62,7 +62,10 @@ def path(file: Path, target: str | None, weights: str | None, out: Path | None, 
     column that may be meant in two ways, such as numbers with a few odd cells, dates, or names of rows, is an error
     that names the options which settle it.
 
-    Example: lassocore path salaries.csv --target salary --dates hired --missing drop-rows --choose bic --out model.json
+    \b
+    Example:
+      lassocore path salaries.csv --target salary --dates hired --missing drop-rows \\
+        --choose bic --out model.json
     """
     require_writable(out, file)
     choose = options.pop("choose")
@@ -103,8 +106,10 @@ def cv(file: Path, target: str | None, weights: str | None, **options: Any) -> N
     training rows: standardisation, rare categories and flags, power transforms, groups of correlated columns. The
     model written keeps the path, the alpha chosen, the held-out errors, and what predict and monitor need.
 
-    Example: lassocore cv salaries.csv --target salary --rule 1se --standardize --dates hired --missing drop-rows --out
-    model.json --plot path.png
+    \b
+    Example:
+      lassocore cv salaries.csv --target salary --dates hired --missing drop-rows \\
+        --standardize --rule 1se --out model.json --plot path.png
     """
     outputs = {f"--{name}": options.pop(name) for name in ("out", "plot", "html")}
     for option, out in outputs.items():

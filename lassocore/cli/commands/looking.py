@@ -36,7 +36,9 @@ def plot(model: Path, x: str, labels: int, out: Path) -> None:
 
     The alpha that was chosen at the fit is marked. `lassocore cv --plot` draws the held-out errors as well.
 
-    Example: lassocore plot model.json --out path.png
+    \b
+    Example:
+      lassocore plot model.json --out path.png
     """
     require_writable(out, model)
     require_picture(out, "--out")
@@ -66,8 +68,10 @@ def explore(file: Path, target: str | None, weights: str | None, out: Path, **op
     FILE is a table, as for `lassocore cv`, whose path is fitted and cross-validated with the same options; or a model
     file, whose path is shown without what only the data tell.
 
-    Example: lassocore explore salaries.csv --target salary --standardize --dates hired --missing drop-rows --out
-    path.html
+    \b
+    Example:
+      lassocore explore salaries.csv --target salary --dates hired --missing drop-rows \\
+        --standardize --out path.html
     """
     require_writable(out, file)
     if file.suffix.lower() == MODEL_SUFFIX:

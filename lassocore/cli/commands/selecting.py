@@ -64,7 +64,10 @@ def select(file: Path, target: str | None, weights: str | None, **options: Any) 
     what then enters. Files and columns are read as by `lassocore path`; what the preparation learns, from the features
     alone, is learnt from all rows.
 
-    Example: lassocore select salaries.csv --target salary --dates hired --missing drop-rows --plot stability.png
+    \b
+    Example:
+      lassocore select salaries.csv --target salary --dates hired --missing drop-rows \\
+        --plot stability.png
     """
     out, picture, form = (options.pop(name) for name in ("out", "plot", "form"))
     for option, file_out in (("--out", out), ("--plot", picture)):

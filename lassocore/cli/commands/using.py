@@ -34,7 +34,9 @@ def predict(model: Path, file: Path, alpha: float | None, missing: str, out: Pat
     Prints CSV with the one column "prediction", a line for each row. Cells are read as at the fit, unless --na,
     --decimal, --sep or --encoding say otherwise.
 
-    Example: lassocore predict model.json new.csv --out fitted.csv
+    \b
+    Example:
+      lassocore predict model.json salaries_next_year.csv --missing nan --out fitted.csv
     """
     from dataclasses import replace
 
@@ -75,7 +77,9 @@ def coef(model: Path, alpha: float | None, form: str | None, out: Path | None) -
     The intercept comes first, then the coefficients that are not 0, the largest in size first. They are those of the
     columns as they are in the file, also with --standardize.
 
-    Example: lassocore coef model.json
+    \b
+    Example:
+      lassocore coef model.json
     """
     from lassocore.models.model_file import load_model
 

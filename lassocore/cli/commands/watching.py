@@ -49,7 +49,9 @@ def monitor(model: Path, file: Path, target: str | None, as_json: bool, out: Pat
     statistic counts where it exceeds its threshold and what chance explains. The model is one that `lassocore cv` or
     `lassocore path` wrote, or `save(file, X=X, y=y)`.
 
-    Example: lassocore monitor model.json salaries_next_year.csv --target salary
+    \b
+    Example:
+      lassocore monitor model.json salaries_next_year.csv --target salary
     """
     from dataclasses import replace
 
