@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,20 +39,20 @@ def names_in(X: Any) -> list[str]:
 def features_of_frame(frame: Any, columns: Sequence[Column], reading: Reading | None, allow_missing: bool = False
                       ) -> FrameFeatures:
     """The features of a pandas or polars frame; rows with missing values are refused or, if allowed, left out."""
-    kept = _as_polars(frame, columns)
+    chosen, name = _as_polars(frame, columns), Path("X")          # as errors call the frame
     numeric = [column.name for column in columns if column.kind == NUMERIC]
     words = [column for column in columns if column.kind != NUMERIC]
     try:
-        parsed = parse(kept, numeric, {column.name: column.kind for column in words}, reading or Reading(), "X")  # type: ignore[arg-type]
+        parsed = parse(chosen, numeric, {column.name: column.kind for column in words}, reading or Reading(), name)
         counts = np.isnan(parsed.values).sum(axis=0).tolist()
         counts += parsed.words.null_count().row(0) if parsed.words.width else []
         missing = {name: int(n) for name, n in zip([*numeric, *parsed.words.columns], counts, strict=True) if n}
         if missing and not allow_missing:
-            parsed.refuse_missing("X", "or leave such rows out")      # type: ignore[arg-type]
+            parsed.refuse_missing(name, "or leave such rows out")
         kept = ~parsed.missing()
         if missing:
             parsed = parsed.rows(kept)
-        parsed.refuse_infinite("X")                 # type: ignore[arg-type]
+        parsed.refuse_infinite(name)
     except TableError as error:
         raise ValueError(str(error)) from None
     codes = codes_of(parsed.words, words)
