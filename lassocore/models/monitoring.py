@@ -332,9 +332,10 @@ def _refit(model: Model, data: NewData, at: tuple, y: np.ndarray | None, s: np.n
 
 def _check_refit(model: Model) -> None:
     """Refuse what the file does not hold: groups, bounds, penalties of single features, blends with refits."""
-    parameters = {} if model.settings is None else model.settings.parameters
-    name = "path" if model.settings is None else model.settings.name
-    odd = [key for key in NOT_REFITTED if key in parameters and parameters[key] is not None]
+    settings = model.settings
+    name = "path" if settings is None else settings.name
+    odd = [] if settings is None else [
+        key for key in NOT_REFITTED if settings.parameters.get(key) is not None or key in settings.omitted]
     if odd or model.path.groups is not None or model.path.relax is not None or name.startswith(
             ("Adaptive", "Group", "SparseGroup")):
         raise ValueError(f"a {name} with {odd[0] if odd else 'its penalty'} cannot be refitted from a model file; fit "

@@ -111,8 +111,8 @@ class Predictor:
             return self._finite(X[:, self.features].astype(np.float64) @ self.values + self.intercept)
         with np.errstate(invalid="ignore"):
             predictions = active_product(X, self.coef) + self.intercept
-        if isinstance(X, np.ndarray) and not np.isfinite(predictions).all():
-            predictions = X[:, self.features] @ self.values + self.intercept        # inactive columns may hold NaN
+            if isinstance(X, np.ndarray) and not np.isfinite(predictions).all():    # inactive columns may hold NaN
+                predictions = X[:, self.features] @ self.values + self.intercept
         return self._finite(predictions)
 
     def _of_mapping(self, row: Mapping[str, Any]) -> float:

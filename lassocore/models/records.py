@@ -41,14 +41,17 @@ class EstimatorSettings:
         Name of the class.
     parameters : dict
         Names and values: numbers, texts, true, false, None, and lists of numbers.
+    omitted : tuple of str
+        The parameters that were something else.
     """
 
     name: str
     parameters: Mapping[str, Any]
+    omitted: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
-        return {"name": self.name, "parameters": dict(self.parameters)}
+        return {"name": self.name, "parameters": dict(self.parameters), "omitted": list(self.omitted)}
 
 
 @dataclass(frozen=True)
@@ -185,16 +188,14 @@ def as_window(window: Any, n_samples: int | None = None) -> DataWindow | None:
     if values.ndim != 1 or len(values) == 0 or n_samples is not None and len(values) != n_samples:
         wanted = "one date for each row" if n_samples is None else f"one date for each of the {n_samples} rows"
         raise ValueError(f"window has shape {values.shape}; pass text, or {wanted}")
+    known = [value for value in values if value is not None and value == value]        # neither None, NaN nor NaT
+    if not known:
+        return None
+    ends: list[Any] = [min(known), max(known)]
     if values.dtype.kind == "M":
-        values = values[~np.isnat(values)]
-    ends: list[Any] = [min(values), max(values)] if len(values) else [None, None]
-    return DataWindow(*(None if end is None else _as_text(end) for end in ends))
-
-
-def _as_text(value: Any) -> str:
-    if isinstance(value, np.datetime64):
-        return str(np.datetime_as_string(value, unit="auto"))
-    return value.isoformat() if isinstance(value, (date, datetime)) else str(value)
+        unit: Any = "D" if all(end == end.astype("M8[D]") for end in ends) else "s"
+        return DataWindow(*(str(np.datetime_as_string(end, unit=unit)) for end in ends))
+    return DataWindow(*(end.isoformat() if isinstance(end, (date, datetime)) else str(end) for end in ends))
 
 
 def plain_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -269,7 +270,7 @@ def settings_of(part: Part | None) -> EstimatorSettings | None:
         plain = plain_parameters({name: value}) if type(value) is not dict else {}
         if name not in plain or plain[name] != value:
             raise ModelFileError(f"'{part.where}parameters' has an entry {name[:40]!r} that is no plain value")
-    return EstimatorSettings(part.scalar("name", str), parameters)
+    return EstimatorSettings(part.scalar("name", str), parameters, tuple(part.items("omitted", str, None)))
 
 
 def cross_validation_of(part: Part | None) -> CrossValidationRecord | None:

@@ -69,15 +69,17 @@ def model_of_estimator(estimator: Any, X: Any = None, y: Any = None, sample_weig
         raise ValueError(f"{type(estimator).__name__} was fitted to {len(coef)} targets; model files hold one: fit and "
                          "save a model for each target")
     known = getattr(estimator, FIT_RECORD, {})
-    parameters = plain_parameters(estimator.get_params(deep=False))
+    given = estimator.get_params(deep=False)
+    parameters = plain_parameters(given)
     training = Training(
         target=_target_name(y), weights=None if sample_weight is None else "sample_weight",
         n_samples=known.get("n_samples"), tol=float(estimator.tol), max_iter=int(estimator.max_iter),
         fit_intercept=bool(estimator.fit_intercept), standardize=bool(estimator.standardize),
         positive=bool(getattr(estimator, "positive", False)), selection=getattr(estimator, "selection", "cyclic"))
     path = _path_of(estimator, coef, known)
+    omitted = tuple(sorted(given.keys() - parameters.keys()))
     model = Model(path, None, training, chosen_alpha=float(path.alphas[0]),
-                  settings=EstimatorSettings(type(estimator).__name__, parameters),
+                  settings=EstimatorSettings(type(estimator).__name__, parameters, omitted),
                   cross_validation=CrossValidationRecord.of(estimator) if hasattr(estimator, "mse_mean_") else None)
     return _with_data(model, X, y, sample_weight, window)
 

@@ -12,25 +12,28 @@ MIN_ROWS_BY_COLUMN = 512    # with fewer rows, the loop over columns costs more 
 
 
 def active_product(design: Any, coef: np.ndarray) -> np.ndarray:
-    """design @ coef for a vector of coefficients; the entries of other columns than the active ones are not read.
+    """design @ coef for a vector of coefficients and a finite design, dense or sparse.
 
-    The design is dense or sparse and finite. Where most columns are active, or the rows of X lie in memory so that all
-    of it is read anyway, it is one product with all columns. Which of the ways is taken depends on shapes, layout and
-    the number of active columns alone, so equal arguments give equal bits.
+    Only active columns are read and converted. Where most are active, or rows are contiguous and so few that all cache
+    lines are read anyway, it is one product with all columns. The choice depends on shapes, layout and the number of
+    active columns alone, so equal arguments give equal bits.
     """
     if not isinstance(design, np.ndarray):
         return _sparse_product(design, coef)
     n_samples, n_features = design.shape
     active = np.flatnonzero(coef)
+    values, dtype = coef[active], np.result_type(design, coef)
     by_columns = design.flags.f_contiguous and not design.flags.c_contiguous
-    if len(active) * (2 if by_columns else LINE) >= n_features:
-        return design @ coef
-    values = coef[active]
-    if by_columns and n_samples >= MIN_ROWS_BY_COLUMN:
+    is_converted = design.dtype != dtype        # entries that are not read need no conversion either
+    gathers = len(active) * (2 if by_columns or is_converted else LINE) < n_features
+    if gathers and by_columns and n_samples >= MIN_ROWS_BY_COLUMN:
         return _by_columns(design, active, values)
-    product = np.zeros(n_samples, np.result_type(design, coef))
+    if not gathers and not is_converted:
+        return design @ coef
+    product = np.zeros(n_samples, dtype)
     for start in range(0, n_samples, BLOCK_ROWS):
-        product[start:start + BLOCK_ROWS] = design[start:start + BLOCK_ROWS].take(active, axis=1) @ values
+        block = design[start:start + BLOCK_ROWS]
+        product[start:start + BLOCK_ROWS] = block.take(active, axis=1) @ values if gathers else block @ coef
     return product
 
 
