@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, v
 from lassocore.datafits.sample_weight import as_sample_weight
 from lassocore.designs.feature_names import naming_columns
 from lassocore.designs.sparse_checks import check_sparse
+from lassocore.estimators.output import ModelOutput
 from lassocore.progress import CallbackSupportMixin
 from lassocore.sklearn_compat.paths import as_seed
 from lassocore.solvers.settings import Settings
@@ -23,7 +24,7 @@ from lassocore.utils.pickling import EstimatorState
 FLOATS = [np.float64, np.float32]
 
 
-class LinearModel(CallbackSupportMixin, RegressorMixin, EstimatorState, BaseEstimator):
+class LinearModel(ModelOutput, CallbackSupportMixin, RegressorMixin, EstimatorState, BaseEstimator):
     """Parameters, reading of X and y, and prediction of all estimators."""
 
     _doc_link_module = "lassocore"          # scikit-learn 1.9 shows descriptions of parameters beside a link
