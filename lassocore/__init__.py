@@ -23,6 +23,10 @@ Groups of features
 Results
     PathResult, ManyResult, MultiTaskPathResult
 
+Model files
+    load                        a model that ``save`` of an estimator or a path wrote
+    monitor                     whether new data differ from those of the fit
+
 Certificates of any coefficients
     alpha_max                   the smallest alpha at which all coefficients are 0
     duality_gap                 how far an objective is above its minimum at most
@@ -66,6 +70,8 @@ _HOMES = {
     "unpatch_sklearn": "sklearn_patch",
     "MultiTaskPathResult": "results.multi_task_result",
     "ManyResult": "results.many_result",
+    "load": "models.model_file",
+    "monitor": "models.monitoring",
 }
 
 # Classes that pickles of estimators and results name, beside the public ones.

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from lassocore.penalties.groups import Groups
 from lassocore.results.path_info import PathInfo
 from lassocore.results.path_model import Intercept, PathModel
+from lassocore.results.path_output import PathOutput
 from lassocore.results.prediction import add_offset, as_new_design, as_new_offset, grid_weights, r2_of
 from lassocore.results.tables import (
     coefficient_frame,
@@ -27,7 +28,7 @@ from lassocore.results.tables import (
 from lassocore.utils.docstrings import complete_docstring
 
 
-class PathViews(Sequence[PathModel[Intercept]]):
+class PathViews(PathOutput, Sequence[PathModel[Intercept]]):
     """A sequence of models, one for each alpha: ``len(path)``, ``path[k]``, ``path[a:b]``, ``for model in path``."""
 
     alphas: np.ndarray
