@@ -98,7 +98,7 @@ def objective(X, y, coef, intercept, penalty, *, scaling="sklearn"):
 
 
 def penalty_max(X, y, *, scaling="sklearn", fit_intercept=True):
-    """The smallest penalty at which all coefficients are 0: max_j 2 c/n * |x_j'y|, of centred columns.
+    """The smallest penalty at which all coefficients are 0: the largest ``2 c/n * |x_j'y|``, of centred columns.
 
     At w = 0 the loss has the derivative -2 c/n * x_j'y, and the penalty any slope in [-penalty, penalty]: the two can
     add up to 0 if the penalty is at least as large.
@@ -137,7 +137,7 @@ def penalty_max(X, y, *, scaling="sklearn", fit_intercept=True):
 def duality_gap(X, y, coef, penalty, *, scaling="sklearn", fit_intercept=True):
     """Upper bound on how far the objective is above its minimum, for the best intercept.
 
-    With r = y - X w on centred data, every multiple t of r for which 2 c/n * t * |x_j'r| <= penalty for all j gives a
+    With r = y - X w on centred data, every multiple t of r for which ``2 c/n * t * |x_j'r| <= penalty`` for all j gives a
     lower bound of the minimum, 2 c/n * t r'y - c/n * t^2 ||r||^2. The largest is at the allowed t nearest to
     r'y / ||r||^2. The gap is the objective less this bound.
 

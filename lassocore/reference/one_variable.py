@@ -6,9 +6,9 @@ from lassocore.reference.objective import centred, check_problem
 
 
 def soft_threshold(z, threshold):
-    """Move z towards 0 by the threshold, and stop at 0: sign(z) * max(|z| - threshold, 0).
+    """Move z towards 0 by the threshold, and stop at 0: ``sign(z) * max(|z| - threshold, 0)``.
 
-    It is the minimiser of 1/2 (w - z)^2 + threshold * |w| over w.
+    It is the minimiser of ``1/2 (w - z)^2 + threshold * |w|`` over w.
 
     Parameters
     ----------

@@ -42,7 +42,7 @@ class Solution(NamedTuple):
         return len(self.costs) - 1
 
     def sparsity(self, eps=0.0):
-        """Share of the coefficients with |w_j| <= eps.
+        """Share of the coefficients of size at most eps.
 
         Gradient steps end near 0 but not at 0; with the soft threshold ``eps=0.0`` will do.
 

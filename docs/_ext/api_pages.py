@@ -1,0 +1,96 @@
+# Lives here: the index of the reference, made from the package. Independent of: the other pages.
+"""Writes api/index.rst: the groups of ``lassocore.__doc__``, and the public names of each public module."""
+import re
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+
+import lassocore
+
+INTRODUCTION = """\
+API reference
+=============
+
+What is public: the names below, with their documented parameters, attributes and methods.
+:doc:`Versions </versioning>` says what may change when. Estimators also have the methods that scikit-learn gives to
+all of them, such as ``get_params``. The commands of the command line are in the :doc:`guide </guide/command-line>`.
+
+"""
+
+
+def public_groups():
+    """(title, full names) of the groups in the docstring of the package."""
+    title, names = "", []
+    for line in lassocore.__doc__.split("\n")[1:]:
+        listed = re.match(r"    ([\w, ]*?\w)(?:\s{2,}|$)", line)
+        if listed:
+            names += [name for name in re.split(r", *", listed[1]) if name in lassocore.__all__]
+        elif line.strip():
+            if names:
+                yield title, [f"lassocore.{name}" for name in names]
+            title, names = line.strip(), []
+
+
+def public_modules():
+    """(module, full names) of the public modules: those packages that list their names."""
+    for found in iter_modules(lassocore.__path__):
+        if found.ispkg and not found.name.startswith("_"):
+            module = import_module(f"lassocore.{found.name}")
+            if getattr(module, "__all__", ()):
+                yield module, [f"{module.__name__}.{name}" for name in module.__all__]
+
+
+def public_names():
+    """Full names of all that is public, methods included."""
+    names = [name for _, listed in public_groups() for name in listed]
+    names += [name for _, listed in public_modules() for name in listed]
+    for name in list(names):
+        module, _, last = name.rpartition(".")
+        value = getattr(import_module(module), last)
+        if isinstance(value, type):
+            names += [f"{name}.{method}" for method in dir(value) if is_own(getattr(value, method), method)]
+    return names
+
+
+def is_own(member, name):
+    """Whether a member of a class is documented here: neither scikit-learn's nor a plain field."""
+    function = getattr(member, "fget", None) or getattr(member, "func", None) or member
+    return not name.startswith("_") and getattr(function, "__module__", "").startswith("lassocore")
+
+
+def skip_member(app, what, name, member, skip, options):
+    return skip or not is_own(member, name)
+
+
+def section(title, names, text=""):
+    listed = "\n".join(f"   {name}" for name in names)
+    return f"{title}\n{'-' * len(title)}\n\n{text}.. autosummary::\n   :toctree: generated\n\n{listed}\n\n"
+
+
+def write_index(app, config):
+    pages = [section(title, names) for title, names in public_groups()]
+    for module, names in public_modules():
+        summary = module.__doc__.split("\n", 1)[0]
+        pages.append(section(f"``{module.__name__}``", names, f"{summary}\n\n"))
+    path, text = Path(app.confdir) / "api" / "index.rst", INTRODUCTION + "".join(pages)
+    if not path.exists() or path.read_text() != text:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+
+
+def mark_attributes(app, what, name, member, options, lines):
+    """Words that end with an underscore are code; reStructuredText would take them for links."""
+    for k, line in enumerate(lines):
+        if ">>>" in line:
+            continue
+        head = re.match(r"[\w, ]+ : |", line)[0]               # of an entry: numpydoc reads the names
+        pieces = re.split(r"(`+[^`]*`+)", line[len(head):])
+        pieces[::2] = [re.sub(r"(?<![\w.])([a-z]\w*_)(?!\w)", r"``\1``", piece) for piece in pieces[::2]]
+        lines[k] = head + "".join(pieces)
+
+
+def setup(app):
+    app.connect("config-inited", write_index)
+    app.connect("autodoc-skip-member", skip_member)
+    app.connect("autodoc-process-docstring", mark_attributes, priority=400)      # before numpydoc reads them
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

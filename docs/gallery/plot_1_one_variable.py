@@ -1,0 +1,150 @@
+r"""
+The lasso in one variable
+=========================
+
+Everything about the lasso that matters happens with a single feature already: its objective has a kink at 0, the
+minimum sits *in* the kink unless the feature is worth more than it costs, and a formula of one line, the *soft
+threshold*, gives the solution. The solvers of many features apply this line again and again.
+
+For a feature :math:`x` and a target :math:`y`, both centred, the objective is
+
+.. math::
+    F(w) = \frac{1}{2n} \sum_i (y_i - x_i w)^2 + \alpha |w| .
+
+Here are both parts and their sum, for 20 points.
+"""
+import matplotlib.pyplot as plt
+import numpy as np
+
+from lassocore import fit_path
+from lassocore.reference import lambda_from_alpha, one_variable_lasso, soft_threshold, subdifferential
+
+BLUE, ORANGE, GREEN, GREY = "#2563eb", "#d9622b", "#2a8f4f", "#7d8590"
+plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
+
+rng = np.random.default_rng(3)
+x = rng.standard_normal(20)
+y = 0.8 * x + 0.7 * rng.standard_normal(20)
+x, y = x - x.mean(), y - y.mean()
+
+w = np.linspace(-1.0, 2.0, 601)
+loss = ((y[:, None] - x[:, None] * w) ** 2).mean(axis=0) / 2.0
+alpha = 0.4
+
+figure, axes = plt.subplots(figsize=(6.5, 3.6), layout="constrained")
+axes.plot(w, loss, color=BLUE, label="loss")
+axes.plot(w, alpha * abs(w), color=ORANGE, label=r"penalty $\alpha|w|$")
+axes.plot(w, loss + alpha * abs(w), color="black", label="objective")
+axes.plot(w[loss.argmin()], loss.min(), "o", color=BLUE)
+best = one_variable_lasso(x, y, alpha)[0]
+axes.plot(best, ((y - x * best) ** 2).mean() / 2.0 + alpha * abs(best), "o", color="black")
+axes.set(xlabel="w", ylabel="value", ylim=(0.0, 1.6), title="The penalty moves the minimum towards 0")
+axes.legend(frameon=False)
+plt.show()
+
+# %%
+# The slopes
+# ----------
+#
+# A smooth function has its minimum where its slope is 0. The loss has the slope
+#
+# .. math:: \frac{1}{n}\,(x'x\, w - x'y) ,
+#
+# and the penalty :math:`+\alpha` to the right of 0, :math:`-\alpha` to the left. At 0 itself it has no slope but a kink.
+# Every line through the kink that stays below the function touches it, with any slope in :math:`[-\alpha, \alpha]`. The
+# set of these slopes is the *subdifferential*, and the rule for a minimum becomes: **0 is one of the slopes**.
+#
+# The picture shows all slopes of the objective. They form an unbroken line with a vertical piece of length
+# :math:`2\alpha` at :math:`w = 0`. The minimum is where the line crosses 0.
+
+
+def draw_slopes(axes, alpha):
+    for side in (w[w < 0.0], w[w > 0.0]):
+        axes.plot(side, [subdifferential(x, y, at, alpha)[0] for at in side], color=BLUE)
+    axes.plot([0.0, 0.0], subdifferential(x, y, 0.0, alpha), color=ORANGE, linewidth=3.0)
+    axes.axhline(0.0, color=GREY, linewidth=0.8)
+    axes.plot(one_variable_lasso(x, y, alpha)[0], 0.0, "o", color="black")
+    axes.set(title=rf"$\alpha = {alpha}$", xlabel="w")
+
+
+figure, panels = plt.subplots(1, 3, figsize=(9.0, 3.2), sharey=True, layout="constrained")
+for axes, alpha in zip(panels, (0.1, 0.4, 1.0), strict=True):
+    draw_slopes(axes, alpha)
+panels[0].set_ylabel("slopes of the objective")
+plt.show()
+
+# %%
+# On the left and in the middle the line crosses 0 on its right branch. On the right the penalty is so large that the
+# crossing lies on the vertical piece: the minimum is at 0, *exactly*, and it stays there if the data change a little.
+#
+# Three cases
+# -----------
+#
+# Solve for each branch.
+#
+# * **w > 0.** The slope is :math:`\frac1n (x'x\,w - x'y) + \alpha = 0`, so :math:`w = (x'y - n\alpha) / x'x`. This is
+#   positive, as assumed, only if :math:`x'y > n\alpha`.
+# * **w < 0.** With :math:`-\alpha`, :math:`w = (x'y + n\alpha) / x'x`, negative only if :math:`x'y < -n\alpha`.
+# * **w = 0.** The slopes are :math:`-\frac1n x'y + [-\alpha, \alpha]`. 0 is among them if :math:`|x'y| \le n\alpha`.
+#
+# Exactly one of these holds. Together they are
+#
+# .. math::
+#     w = \frac{S(x'y,\ n\alpha)}{x'x}, \qquad
+#     S(z, t) = \operatorname{sign}(z)\,\max(|z| - t,\ 0) ,
+#
+# and S is the **soft threshold**: move towards 0 by t, and stop there.
+
+z = np.linspace(-3.0, 3.0, 301)
+figure, axes = plt.subplots(figsize=(5.0, 3.8), layout="constrained")
+axes.plot(z, z, color=GREY, linestyle="--", label="least squares")
+axes.plot(z, z / 2.0, color=GREEN, label="ridge: a factor")
+axes.plot(z, soft_threshold(z, 1.0), color=BLUE, linewidth=2.0, label="lasso: soft threshold")
+axes.axvspan(-1.0, 1.0, color=ORANGE, alpha=0.12, linewidth=0.0)
+axes.set(xlabel="z = x'y, for x'x = 1", ylabel="coefficient", title="Between -1 and 1 the lasso says 0")
+axes.legend(frameon=False)
+plt.show()
+
+# %%
+# Why exactly 0, and why not with a square
+# ----------------------------------------
+#
+# Ridge regression pays :math:`\frac{\alpha}{2} w^2`, whose slope :math:`\alpha w` vanishes at 0: the first bit of a
+# coefficient is free, so every feature with the slightest correlation gets one. The absolute value has the price
+# :math:`\alpha` for the first bit as for every other. A feature with :math:`|x'y|/n \le \alpha` is not worth its price.
+#
+# As alpha falls, the coefficient of the lasso leaves 0 at :math:`\alpha_{\max} = |x'y|/n` and grows on a straight line to
+# that of least squares. That of ridge is never 0.
+
+alphas = np.linspace(0.0, 1.2, 200)
+figure, axes = plt.subplots(figsize=(6.0, 3.4), layout="constrained")
+axes.plot(alphas, [one_variable_lasso(x, y, alpha)[0] for alpha in alphas], color=BLUE, label="lasso")
+axes.plot(alphas, x @ y / (x @ x + len(y) * alphas), color=GREEN, label="ridge")
+axes.axvline(abs(x @ y) / len(y), color=GREY, linestyle="--")
+axes.text(abs(x @ y) / len(y), 0.52, r" $\alpha_{\max}$", color=GREY)
+axes.set(xlabel=r"$\alpha$", ylabel="coefficient", ylim=(-0.02, None))
+axes.legend(frameon=False)
+plt.show()
+
+# %%
+# Two scalings of the same thing
+# ------------------------------
+#
+# Many courses write the mean squared error without the 1/2, and call the price lambda:
+# :math:`\frac1n \sum_i (y_i - x_i w)^2 + \lambda |w|`. Dividing by 2 gives the objective above with
+# :math:`\alpha = \lambda / 2`, and dividing does not move a minimum. Comparing coefficients of two programs at "the
+# same" penalty without looking at this factor is the most common mistake of all.
+
+alpha = 0.4
+print(one_variable_lasso(x, y, alpha))
+print(one_variable_lasso(x, y, lambda_from_alpha(alpha), scaling="mse"))
+
+# %%
+# The engine finds the same, with a certificate:
+
+path = fit_path(x[:, None], y, alphas=[alpha])
+print(path.coefs[0, 0], "gap", path.dual_gaps[0])
+
+# %%
+# **Next:** with several features this formula is applied to one after the other:
+# :ref:`coordinate descent by hand <sphx_glr_auto_gallery_plot_2_coordinate_descent.py>`.
