@@ -81,16 +81,17 @@ def write_index(app, config):
 def mark_attributes(app, what, name, member, options, lines):
     """Words that end with an underscore are code; reStructuredText would take them for links."""
     for k, line in enumerate(lines):
-        if ">>>" in line:
+        if ">>>" in line or line.lstrip().startswith(".. "):
             continue
         head = re.match(r"[\w, ]+ : |", line)[0]               # of an entry: numpydoc reads the names
         pieces = re.split(r"(`+[^`]*`+)", line[len(head):])
-        pieces[::2] = [re.sub(r"(?<![\w.])([a-z]\w*_)(?!\w)", r"``\1``", piece) for piece in pieces[::2]]
+        pieces[::2] = [re.sub(r"(?<![\w.*])([a-z]\w*_)(?![\w*])", r"``\1``", piece) for piece in pieces[::2]]
         lines[k] = head + "".join(pieces)
 
 
 def setup(app):
     app.connect("config-inited", write_index)
     app.connect("autodoc-skip-member", skip_member)
-    app.connect("autodoc-process-docstring", mark_attributes, priority=400)      # before numpydoc reads them
+    app.connect("autodoc-process-docstring", mark_attributes, priority=400)      # before numpydoc reads them,
+    app.connect("autodoc-process-docstring", mark_attributes, priority=600)      # and what it adds of properties
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -29,7 +29,7 @@ def read(path):
 def dead_links(site):
     """(page, link) of those that lead nowhere, and how many were followed."""
     dead, n_links = [], 0
-    for page in sorted(site.rglob("*.html")):
+    for page in sorted(path for path in site.rglob("*.html") if "_static" not in path.parts):
         for link in read(page).links:
             parts = urlsplit(link)
             if parts.scheme or parts.netloc:
