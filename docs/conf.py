@@ -35,6 +35,7 @@ myst_fence_as_directive = ["math"]
 myst_heading_anchors = 3
 myst_dmath_double_inline = True
 mathjax_path = "mathjax/tex-chtml.js"
+mathjax3_config = {"chtml": {"matchFontHeight": False, "scale": 0.98}}
 
 # The reference
 autosummary_generate = True
@@ -62,6 +63,7 @@ sphinx_gallery_conf = {
 }
 
 # Pages
+highlight_language = "none"            # of blocks that name no language: formulas in docstrings
 html_theme = "pydata_sphinx_theme"
 html_title = "lassocore"
 html_static_path = ["_static"]

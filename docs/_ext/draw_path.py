@@ -27,7 +27,7 @@ def draw():
     axes.axhline(0.0, color=INK, linewidth=0.8)
     for alpha, name in ((model.alpha_min_, "least error"), (model.alpha_1se_, "one standard error")):
         axes.axvline(alpha, color=INK, linestyle=(0, (4, 3)), linewidth=1.2)
-        axes.text(alpha, axes.get_ylim()[1], f" {name}\n {count(path, alpha)}"
+        axes.text(0.96 * alpha, axes.get_ylim()[1], f"{name}\n{count(path, alpha)}"
                   " features", color=INK, va="top", fontsize=9)
     axes.set(xscale="log", xlabel="alpha, falling", ylabel="coefficient")
     axes.set_xlim(path.alphas[0] * 1.05, path.alphas[-1] * 0.72)
