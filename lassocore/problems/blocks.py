@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lassocore.problems.problem import Problem
+from lassocore.utils.index_ranges import ranges_of
 
 
 class Blocks(NamedTuple):
@@ -30,6 +31,17 @@ class Blocks(NamedTuple):
     def are_rows(self) -> bool:
         """Whether every block has one feature."""
         return len(self.columns) == len(self.factors)
+
+    @property
+    def widths(self) -> np.ndarray:
+        """How many features each block has."""
+        return self.starts[1:] - self.starts[:-1]
+
+    def columns_of(self, members: np.ndarray) -> np.ndarray:
+        """The features of these blocks, block after block."""
+        if self.are_rows:
+            return self.columns[members]
+        return self.columns[ranges_of(self.starts[members], self.widths[members])]
 
 
 def blocks_of(problem: Problem) -> Blocks:
