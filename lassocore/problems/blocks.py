@@ -56,13 +56,14 @@ def blocks_of(problem: Problem) -> Blocks:
     columns, labels = features[order], labels[order]
     starts = np.append(np.flatnonzero(np.diff(labels, prepend=-1)), len(labels))
     weights = np.concatenate([groups.weights, np.zeros(problem.matrix.n_features)])[labels]
-    units, penalised = np.ones(problem.matrix.n_features), weights > 0.0
-    units[columns[penalised]] = problem.l1_factor[columns[penalised]] / weights[penalised]
-    common = 1.0                    # a power of two in all units, which belongs to the penalty
-    if penalised.any():
-        common = 2.0**np.round(np.log2(np.median(units[columns[penalised]])))
-        units[columns[penalised]] /= common
-    weight = weights[starts[:-1]]
-    share = groups.feature_l1_ratio
-    factors = np.column_stack([(1.0 - share) * weight, np.where(weight > 0.0, share, 0.0), weight * common]) * common
-    return Blocks(columns, starts, factors, None if (units == 1.0).all() else units)
+    weight, share, units, common = weights[starts[:-1]], groups.feature_l1_ratio, None, 1.0
+    penalised = weights > 0.0
+    ratios = problem.l1_factor[columns[penalised]] / weights[penalised]
+    if len(ratios) and not (ratios == 1.0).all():
+        common = 2.0**np.round(np.log2(np.median(ratios)))      # in all units, belongs to the penalty
+        units = np.ones(problem.matrix.n_features)
+        units[columns[penalised]] = ratios / common
+    factors = np.empty((len(weight), 3))
+    factors[:, 0], factors[:, 1] = (1.0 - share) * common * weight, np.where(weight > 0.0, share * common, 0.0)
+    factors[:, 2] = weight * common**2
+    return Blocks(columns, starts, factors, None if units is None or (units == 1.0).all() else units)

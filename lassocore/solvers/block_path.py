@@ -32,7 +32,8 @@ KEPT_SHARE = 0.9                    # except those with a dual ratio above this 
 MAX_VAIN_BOUNDS = 3                 # batches in a row for which bounds rule out few columns, until they are given up
 GROWTH_SHARE = 0.25                 # of the columns that bounds do not rule out, above which all are multiplied
 MAX_DEPTH = 8                       # levels in a batch
-GRAM_DEPTH = 64                     # the same on the Gram matrix of all columns
+GRAM_DEPTH = 128                    # the same on the Gram matrix of all columns,
+MAX_NUMBERS_OF_A_BATCH = 4_000_000  # unless they are more than these coefficients and correlations
 ROUNDING_OF_GAP = 1e-13             # over the squared norm of the targets
 MIN_SHARE = 1e-6                    # of the tolerance, below which the gap cannot be brought down
 FULL_GRAM_PER_ENTRY = 4.0           # features, per multiply-add of a product with X, whose Gram matrix may pay
@@ -55,9 +56,11 @@ class BlockPathSolver:
         self.bounds, self.n_vain_bounds = self._make_bounds(n_levels), 0
         self.ratios = self._ratios_of_all()     # of all blocks,
         self.trend: np.ndarray | None = None    # and their changes with the level
-        self.depth, self.max_depth = (1, MAX_DEPTH) if self.set.method != "gram" else (GRAM_DEPTH, GRAM_DEPTH)
-        if self.set.method == "gram" and settings.may_end_early:
-            self.depth = self.max_depth = MAX_DEPTH
+        self.depth, self.max_depth = 1, MAX_DEPTH
+        if self.set.method == "gram" and not settings.may_end_early:
+            self.max_depth = max(MAX_DEPTH, min(GRAM_DEPTH, MAX_NUMBERS_OF_A_BATCH // max(1, 2 * self.set.W.size)))
+        if self.set.method == "gram":
+            self.depth = self.max_depth
         self.inner_share = TIGHT_SHARE if self.is_exact else INNER_SHARE
         self.share = self.inner_share       # of the tolerance
         self.n_spent = 0, 0                 # epochs and Newton steps at this level
