@@ -39,7 +39,7 @@ def history_of(
     before = in_given_units(problem, before)
     judged, steps, n_nonzero = [], [], []
     for iterate in iterates:
-        alpha = float(grid[iterate.index])
+        alpha = float(grid[iterate.alpha_index])
         if (alpha == 0.0) not in judges:
             judges[alpha == 0.0] = _judge(problem, alpha, l1_ratio)
         w = np.zeros_like(before)
@@ -49,7 +49,7 @@ def history_of(
         steps.append(float(np.abs(w - before).max()))
         n_nonzero.append(int(np.count_nonzero(w.reshape(len(w), -1).any(axis=1))))
         before = w
-    indices = np.array([iterate.index for iterate in iterates], np.intp)
+    indices = np.array([iterate.alpha_index for iterate in iterates], np.intp)
     objectives, gaps = (in_objective_units(problem, values) for values in np.array(judged).T)
     return History(indices, iterations(indices), objectives, gaps, np.array(steps), np.array(n_nonzero, np.intp),
                    np.array([iterate.kind for iterate in iterates]))
@@ -64,9 +64,9 @@ def with_solutions(problem: Problem, iterates: list[Iterate], solved: PathBatch)
     """The iterates alpha by alpha; the last of each alpha is the solution, as it is returned."""
     found: list[list[Iterate]] = [[] for _ in range(len(solved))]
     for iterate in iterates:
-        if iterate.index < len(found):
-            found[iterate.index].append(iterate if problem.block is None else Iterate(
-                iterate.index, iterate.kind, *problem.block.expanded(iterate.rows, iterate.values)))
+        if iterate.alpha_index < len(found):
+            found[iterate.alpha_index].append(iterate if problem.block is None else Iterate(
+                iterate.alpha_index, iterate.kind, *problem.block.expanded(iterate.rows, iterate.values)))
     for point, of_alpha in zip(solved, found, strict=True):
         if of_alpha and is_reached(problem, of_alpha[-1], point):
             kind = of_alpha.pop().kind

@@ -309,13 +309,15 @@ class GrowingPath:
 
     def info(self, solved: PathBatch) -> PathInfo:
         """How these solutions were found."""
-        return solved.info(self.grid, self.problem.total_weight, self.problem.scaling, self.stopped)
+        return solved.info(self.grid, self.problem.total_weight, self.problem.scaling, self.stopped,
+                           self.settings.max_iter)
 
     def result(self, relax: float | None = None) -> Any:
         """The result for the solutions, or for their blends with refits on their supports if relax is given."""
         problem, solved, refit_gaps = self.problem, joined(self.batches), None
         history = self.history(problem, solved)
-        info = partial(solved.info, self.grid, problem.total_weight, problem.scaling, self.stopped)     # without X
+        info = partial(solved.info, self.grid, problem.total_weight, problem.scaling, self.stopped,
+                       self.settings.max_iter)              # without X
         if relax is not None and relax < 1.0:
             from lassocore.paths.relaxed import relaxed
 

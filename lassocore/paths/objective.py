@@ -60,12 +60,11 @@ class BlockObjective:
         if not problem.design.has_columns:
             gram = problem.design.gram_of_features(problem.features, None) if problem.gram is None else problem.gram
         self.set = BlockColumns(problem, self.blocks, Settings(), gram)
-        unpenalised = ~self.blocks.factors.any(axis=1) | (l1_ratio == 0.0)
-        self.in_set = np.zeros(len(unpenalised), bool)
+        self.in_set: np.ndarray = np.zeros(len(self.blocks.factors), bool)
         if gram is not None:
             self.in_set[:] = True
         else:
-            self._join(unpenalised)
+            self._join((self.blocks.factors == 0.0).all(axis=1) | np.bool_(l1_ratio == 0.0))
 
     def _join(self, chosen: np.ndarray) -> None:
         members = np.flatnonzero(chosen & ~self.in_set)

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from lassocore.results.path_result import PathResult
 from lassocore.results.prediction import add_offset, as_new_design, as_new_offset
 from lassocore.results.tables import feature_labels
 from lassocore.utils.docstrings import complete_docstring
-from lassocore.results.path_result import PathResult
 from lassocore.utils.pickling import VersionedState, named_in_package
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Iterate(NamedTuple):
     """The nonzero coefficients after an epoch or an exact step."""
 
-    index: int                      # of the alpha
+    alpha_index: int
     kind: str                       # "epoch" or "exact step"
     rows: np.ndarray                # features, rising
     values: np.ndarray              # of one task; rows of values for several
@@ -32,7 +32,7 @@ class Recorder:
 
     def restart(self, first: int) -> None:
         """Forget the iterates of the alphas from this position on, which are solved anew or next."""
-        self.iterates = [iterate for iterate in self.iterates if iterate.index < first]
+        self.iterates = [iterate for iterate in self.iterates if iterate.alpha_index < first]
         self.first = first
 
     def keep(self, goals: Sequence[int] | np.ndarray, columns: np.ndarray | None = None) -> None:
