@@ -24,7 +24,7 @@ LATE = 1e-3
 BATCH = 10                          # alphas solved in one call
 LEAST = 1e-13                       # share of alpha_max at which the path is given up
 END_TOL = 1e-10                     # share of alpha_max that the multiplier may have at the end of the path
-SOLVED_TOL = 1e-15                  # relative gap that is rounding
+SOLVED_TOL = 1e-18                  # relative gap below which nothing is left to find
 PIECE_TOL = 1e-10                   # relative gap below which equal signs mean the same piece
 MAX_ROUNDS = 60
 

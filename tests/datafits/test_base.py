@@ -43,8 +43,8 @@ each_loss = pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
 def dual_points(loss):
     """u inside the domain of the conjugate."""
     lower, upper = loss.conjugate_domain()
-    return np.clip(np.random.default_rng(1).standard_normal(40), *(np.broadcast_to(end, 40) + sign * 0.01 for end, sign in (
-        (lower, 1.0), (upper, -1.0))))
+    u = np.random.default_rng(1).standard_normal(40)
+    return np.clip(u, *(np.broadcast_to(end, 40) + sign * 0.01 for end, sign in ((lower, 1.0), (upper, -1.0))))
 
 
 @each_loss
