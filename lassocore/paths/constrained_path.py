@@ -83,7 +83,7 @@ class ConstrainedPath:
         return c, float((signed / self.factor).max(initial=0.0))
 
     def judge(self, w: np.ndarray, t: float) -> Bounded:
-        """The certificate of coefficients under the bound t, a number; docs/math.md, (20.3)."""
+        """The certificate of coefficients under the bound t, a number; docs/math.md, (20.4)."""
         c, scale = self._measure(w)
         w = self.solver.w.copy()
         _, sq_residual, _ = self.solver.gap()
