@@ -49,6 +49,15 @@ def objective(X, y, w, alpha, l1_ratio=1.0, s=None, v=None, fit_intercept=True):
     return 0.5 * float(s @ residual**2) / s.sum() + alpha * penalty
 
 
+def lasso_gap(X, y, w, alpha):
+    """docs/math.md, (4.4) and (4.7), over the number of samples."""
+    X, y, n = X - X.mean(axis=0), y - y.mean(), len(y)
+    r = y - X @ w
+    c, kappa = X.T @ r, np.abs(X.T @ r).max() / (n * alpha)
+    t = np.clip(r @ y / (r @ r), -1.0 / kappa, 1.0 / kappa)
+    return (0.5 * (1.0 - t) ** 2 * (r @ r) + n * alpha * np.abs(w).sum() - t * (w @ c)) / n
+
+
 OPTIONS = [
     {}, {"l1_ratio": 0.5}, {"fit_intercept": False}, {"sample_weight": np.arange(40) % 3 + 0.5},
     {"penalty_factor": np.arange(12) % 4 + 0.0, "l1_ratio": 0.7}, {"positive": True}, {"bounds": (-0.3, 0.8)}]
@@ -71,6 +80,8 @@ def test_records_are_the_objective_and_the_gap_of_their_coefficients(solver, opt
         assert history.objective[k] == pytest.approx(objective(X, y, w, alpha, **given), rel=1e-12)
         expected = lassocore.duality_gap(convert(X), y, w, alpha=alpha, **options)
         assert history.gap[k] == pytest.approx(expected, rel=1e-6, abs=1e-12 * y.var())
+        if not options:
+            assert history.gap[k] == pytest.approx(lasso_gap(X, y, w, alpha), rel=1e-6, abs=1e-12 * y.var())
         assert history.step[k] == pytest.approx(np.abs(w - before).max(), abs=1e-14)
         assert history.n_nonzero[k] == np.count_nonzero(w) and history.kind[k] == iterate.kind
         before = w
@@ -138,6 +149,17 @@ def block_objective(X, Y, W, alpha, penalty, s=None):
     return 0.5 * float(s @ (residual**2).sum(axis=1)) / s.sum() + alpha * penalty(W)
 
 
+def rows_gap(X, Y, W, alpha):
+    """(t, gap) as in `lasso_gap`, with norms of rows in place of sizes."""
+    X, Y, n = X - X.mean(axis=0), Y - Y.mean(axis=0), len(Y)
+    R = Y - X @ W
+    C = X.T @ R
+    kappa = np.linalg.norm(C, axis=1).max() / (n * alpha)
+    t = np.clip(np.sum(R * Y) / np.sum(R * R), -1.0 / kappa, 1.0 / kappa)
+    penalty = n * alpha * np.linalg.norm(W, axis=1).sum()
+    return t, (0.5 * (1.0 - t) ** 2 * np.sum(R * R) + penalty - t * np.sum(W * C)) / n
+
+
 @pytest.mark.parametrize("convert", [np.asarray, sp.csc_array])
 @pytest.mark.parametrize("n, p", [(40, 12), (24, 100)])
 @pytest.mark.parametrize("weighted", [False, True])
@@ -155,6 +177,8 @@ def test_records_of_several_tasks(convert, n, p, weighted, recorded):
                                    lambda W: np.linalg.norm(W, axis=1).sum(), s)
         assert history.objective[k] == pytest.approx(expected, rel=1e-12)
         assert history.n_nonzero[k] == np.count_nonzero(W.any(axis=1))
+        t, gap = rows_gap(X, Y, W, path.alphas[iterate.alpha_index])
+        assert weighted or abs(t) > 1.0 or history.gap[k] == pytest.approx(gap, rel=1e-6, abs=1e-12)
     last = ends(history)
     np.testing.assert_allclose(history.gap[last], path.dual_gaps, rtol=1e-5, atol=1e-11 * path.gap_tol / 1e-8)
     least = history.objective[last] - history.gap[last]
