@@ -39,8 +39,8 @@ class History(NamedTuple):
     An extrapolation after an epoch shows in the next record. Exact steps at penalties between two alphas, and steps on
     working sets that turn out to be too small, are records of the alpha to which they lead: there the objective may
     rise in between. Epochs of coordinate descent never raise it. A solution on a linear piece of the path takes no step
-    of its own and has one record, of kind "exact step". ``dual_gaps`` of the path may be a little larger than the last gap
-    of an alpha, where a working set only bounds the correlations of the columns outside.
+    of its own and has one record, of kind "exact step". ``dual_gaps`` of the path may be a little larger than the last
+    gap of an alpha, where a working set only bounds the correlations of the columns outside.
     """
 
     alpha_index: np.ndarray
