@@ -5,6 +5,7 @@ Paths of alphas
     fit_path                    one target
     fit_many                    many targets over one X, each by itself
     fit_multi_task_path         several targets that share their features
+    fit_constrained             one target, under a bound on the L1 norm
     lasso_path, enet_path       as scikit-learn's
 
 Estimators of scikit-learn
@@ -21,7 +22,7 @@ Groups of features
     groups_from_transformer     of the one-hot columns that a transformer of scikit-learn makes
 
 Results
-    PathResult, ManyResult, MultiTaskPathResult
+    PathResult, ManyResult, MultiTaskPathResult, ConstrainedResult
 
 Certificates of any coefficients
     alpha_max                   the smallest alpha at which all coefficients are 0
@@ -42,6 +43,7 @@ _HOMES = {
     "fit_path": "paths.fit_path",
     "fit_multi_task_path": "paths.fit_multi_task_path",
     "fit_many": "paths.fit_many",
+    "fit_constrained": "paths.fit_constrained",
     "enet_path": "sklearn_compat.paths",
     "lasso_path": "sklearn_compat.paths",
     "alpha_max": "paths.certificate",
@@ -66,12 +68,14 @@ _HOMES = {
     "unpatch_sklearn": "sklearn_patch",
     "MultiTaskPathResult": "results.multi_task_result",
     "ManyResult": "results.many_result",
+    "ConstrainedResult": "results.constrained_result",
 }
 
 # Classes that pickles of estimators and results name, beside the public ones.
 _PICKLED = {
     "Columns": "results.sparse_columns",
     "Groups": "penalties.groups",
+    "History": "results.history",
     "LevelInfo": "results.path_info",
     "PathBatch": "results.path_batch",
     "PathInfo": "results.path_info",

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, v
 from lassocore.datafits.sample_weight import as_sample_weight
 from lassocore.designs.feature_names import naming_columns
 from lassocore.designs.sparse_checks import check_sparse
+from lassocore.paths.fit_history import recorder_of
 from lassocore.progress import CallbackSupportMixin
 from lassocore.sklearn_compat.paths import as_seed
 from lassocore.solvers.settings import Settings
@@ -99,7 +100,7 @@ class LinearModel(CallbackSupportMixin, RegressorMixin, EstimatorState, BaseEsti
         rng = as_seed(getattr(self, "random_state", None), selection)
         return Settings(
             solver=getattr(self, "solver", "auto"), selection=selection, rng=rng, tol=self.tol, max_iter=self.max_iter,
-            callback=on_level, exact=self._exact)
+            callback=on_level, exact=self._exact, recorder=recorder_of(getattr(self, "history", False)))
 
     def _problem_options(self) -> dict[str, Any]:
         """The parameters that `as_problem` checks."""
