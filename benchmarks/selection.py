@@ -106,7 +106,8 @@ def speed() -> None:
     whole = shortest(lambda: loop(X, y, subsamples[:10], [grid] * 10, theirs), 1) * N_SUBSAMPLES / 10
     print(f"{X.shape[0]} x {X.shape[1]}, {N_SUBSAMPLES} subsamples, {selector.max_features_} features each, "
           f"{np.mean([len(grid) for grid in grids]):.0f} of {len(selector.alphas_)} alphas on average")
-    print(f"largest gap over P(0), allowed {2.0 * TOL:.0e}: lassocore {ours:.1e}, lasso_path {gap:.1e} (tol={theirs:g})")
+    print(f"largest gap over P(0), allowed {2.0 * TOL:.0e}: lassocore {ours:.1e}, lasso_path {gap:.1e} "
+          f"(tol={theirs:g})")
     print(f"StabilitySelection.fit {seconds:.2f} s; loop over lasso_path, same alphas {same:.2f} s: "
           f"{same / seconds:.1f} times as long; all {len(grid)} alphas {whole:.1f} s: {whole / seconds:.0f} times")
 
@@ -121,7 +122,8 @@ def errors(n_runs: int = 100, max_false: float = 2.5) -> None:
                 false, true, allowed = [], [], 0.0
                 for run in range(n_runs):
                     X, y = generated(200, n_features, design, run)
-                    selector = StabilitySelection(max_false_selections=max_false, bound=bound, random_state=run).fit(X, y)
+                    selector = StabilitySelection(max_false_selections=max_false, bound=bound, random_state=run)
+                    selector.fit(X, y)
                     support, allowed = selector.get_support(), selector.max_false_selections_
                     false.append(int(support[N_TRUE:].sum()))
                     true.append(int(support[:N_TRUE].sum()))
