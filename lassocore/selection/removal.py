@@ -27,7 +27,7 @@ class Removal(NamedTuple):
     leaving : list of int
         Features, other than it, that are selected only with it.
     r2_loss : float
-        How much R2 on the data of the fit falls.
+        How much R2 on the data of the fit falls; of a `StabilitySelection` that of least squares on its features.
     objective_increase : float
         How much the minimum of the objective rises, in its units; never negative up to the tolerance.
     converged : bool
