@@ -3,8 +3,8 @@
 
 Model files
     load, Model, ModelFileError                         a saved model
-    DataWindow, ErrorRecord, EstimatorSettings,
-    CrossValidationRecord                               what it records of its fit
+    Training, DataWindow, ErrorRecord,
+    EstimatorSettings, CrossValidationRecord            what it records of its fit
 
 Prediction
     Predictor                                           of single rows and of millions
@@ -25,12 +25,13 @@ if TYPE_CHECKING:
     from lassocore.models.model_file import load
     from lassocore.models.monitoring import monitor
     from lassocore.models.predictor import Predictor
-    from lassocore.models.records import CrossValidationRecord, DataWindow, ErrorRecord, EstimatorSettings
+    from lassocore.models.records import CrossValidationRecord, DataWindow, ErrorRecord, EstimatorSettings, Training
 
 _HOMES = {
     "load": "model_file",
     "Model": "model",
     "ModelFileError": "json_parts",
+    "Training": "records",
     "DataWindow": "records",
     "ErrorRecord": "records",
     "EstimatorSettings": "records",
@@ -48,8 +49,8 @@ _HOMES = {
 
 __all__ = [
     "CrossValidationRecord", "DataWindow", "DriftReport", "ErrorDrift", "ErrorRecord", "EstimatorSettings",
-    "FeatureDrift", "FeatureProfile", "Model", "ModelFileError", "Predictor", "RefitDrift", "Thresholds", "load",
-    "monitor", "profile_of",
+    "FeatureDrift", "FeatureProfile", "Model", "ModelFileError", "Predictor", "RefitDrift", "Thresholds", "Training",
+    "load", "monitor", "profile_of",
 ]
 
 
