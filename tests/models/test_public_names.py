@@ -47,6 +47,7 @@ def test_loading_and_predicting_load_nothing_heavy(tmp_path):
     lassocore.Lasso(alpha=0.1).fit(X, X[:, 0]).save(tmp_path / "model.json", X, X[:, 0])
     code = ("import sys, numpy as np, lassocore; model = lassocore.load('model.json'); X = np.ones((3, 4));"
             "model.predict(X); model.predictor()(X); report = lassocore.monitor(model, X, np.ones(3), refit=True);"
-            "print(report.n_samples, [m for m in ('sklearn', 'pandas', 'polars', 'matplotlib', 'onnx') if m in sys.modules])")
+            "heavy = ('sklearn', 'pandas', 'polars', 'matplotlib', 'onnx');"
+            "print(report.n_samples, [name for name in heavy if name in sys.modules])")
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert done.stdout.split() == ["3", "[]"], done.stderr
