@@ -251,8 +251,9 @@ def _error(model: Model, data: NewData, at: tuple, y: np.ndarray, s: np.ndarray 
     ratio = interval = None
     if error:
         ratio = mse / error
-        width = z * ((record.standard_error / mse if mse else 0.0)**2 + (error_spread / error)**2)**0.5
-        interval = ratio * float(np.exp(-width)), ratio * float(np.exp(width))
+        width = z * float(np.hypot(record.standard_error / mse if mse else 0.0, error_spread / error))
+        with np.errstate(over="ignore"):
+            interval = ratio * float(np.exp(-width)), ratio * float(np.exp(width))
     return ErrorDrift(
         record.n_samples, mse, (max(mse - margin, 0.0), mse + margin), bias, (bias - z * spread, bias + z * spread),
         reference, error, ratio, interval,
