@@ -24,6 +24,10 @@ Groups of features
 Results
     PathResult, ManyResult, MultiTaskPathResult, ConstrainedResult
 
+Model files
+    load                        a model that ``save`` of an estimator or a path wrote
+    monitor                     whether new data differ from those of the fit
+
 Certificates of any coefficients
     alpha_max                   the smallest alpha at which all coefficients are 0
     duality_gap                 how far an objective is above its minimum at most
@@ -69,6 +73,8 @@ _HOMES = {
     "MultiTaskPathResult": "results.multi_task_result",
     "ManyResult": "results.many_result",
     "ConstrainedResult": "results.constrained_result",
+    "load": "models.model_file",
+    "monitor": "models.monitoring",
 }
 
 # Classes that pickles of estimators and results name, beside the public ones.

@@ -13,6 +13,8 @@ from lassocore.estimators.multi_task import MultiTaskElasticNet as MultiTaskElas
 from lassocore.estimators.multi_task import MultiTaskLasso as MultiTaskLasso
 from lassocore.estimators.multi_task_cv import MultiTaskElasticNetCV as MultiTaskElasticNetCV
 from lassocore.estimators.multi_task_cv import MultiTaskLassoCV as MultiTaskLassoCV
+from lassocore.models.model_file import load as load
+from lassocore.models.monitoring import monitor as monitor
 from lassocore.paths.certificate import alpha_max as alpha_max
 from lassocore.paths.certificate import duality_gap as duality_gap
 from lassocore.paths.fit_constrained import fit_constrained as fit_constrained

@@ -210,6 +210,7 @@ class AdaptiveLasso(PathCV):
                 paths.append(solve_any_path(
                     problem, [self.alpha_], 1.0, replace(settings, callback=refit.on_level), start))
             self._set_model(paths[-1])
+            self._keep_record(paths[-1], 0, X.shape[0])
             stopped = initial.stopped or any(result.path.stopped for result in results)
             self.stopped_ = "callback" if stopped else ""
         warn_unconverged(paths, self.max_iter, self.tol, stacklevel=2)

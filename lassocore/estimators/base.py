@@ -13,8 +13,10 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, v
 from lassocore.datafits.sample_weight import as_sample_weight
 from lassocore.designs.feature_names import naming_columns
 from lassocore.designs.sparse_checks import check_sparse
+from lassocore.estimators.output import ModelOutput
 from lassocore.paths.fit_history import recorder_of
 from lassocore.progress import CallbackSupportMixin
+from lassocore.results.active_product import active_product
 from lassocore.sklearn_compat.paths import as_seed
 from lassocore.solvers.settings import Settings
 from lassocore.utils.arguments import is_number
@@ -24,7 +26,7 @@ from lassocore.utils.pickling import EstimatorState
 FLOATS = [np.float64, np.float32]
 
 
-class LinearModel(CallbackSupportMixin, RegressorMixin, EstimatorState, BaseEstimator):
+class LinearModel(ModelOutput, CallbackSupportMixin, RegressorMixin, EstimatorState, BaseEstimator):
     """Parameters, reading of X and y, and prediction of all estimators."""
 
     _doc_link_module = "lassocore"          # scikit-learn 1.9 shows descriptions of parameters beside a link
@@ -69,7 +71,14 @@ class LinearModel(CallbackSupportMixin, RegressorMixin, EstimatorState, BaseEsti
         self._check_has_model()
         X = self._validated(X, "no_validation", True, {
             "accept_sparse": ["csr", "csc", "coo"], "dtype": FLOATS, "reset": False})
-        return X @ self.coef_.T + self.intercept_
+        product = active_product(X, self.coef_) if self.coef_.ndim == 1 else X @ self.coef_.T
+        return product + self.intercept_
+
+    def _keep_record(self, path: Any, k: int, n_samples: int) -> None:
+        """Keep what model files hold of a fit and no attribute tells, in plain values."""
+        self._fit_record = {
+            "alpha": float(path.alphas[k]), "l1_ratio": float(path.l1_ratio), "n_samples": n_samples,
+            "gap_tol": float(path.gap_tol), "converged": bool(path.converged[k]), "r2": float(path.r2[k])}
 
     def _check_has_model(self) -> None:
         """Require a fitted estimator."""

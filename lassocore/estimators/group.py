@@ -71,6 +71,7 @@ class GroupModel(SparseCoefMixin, LinearModel):
                     problem, [self.alpha], 1.0, self.l1_ratio, self._settings(task.on_level), self._start(X.shape[1]))
             warn_unconverged(path, self.max_iter, self.tol, stacklevel=2)
             self._set_model(path, groups)
+            self._keep_record(path, 0, X.shape[0])
         return self
 
     def _start(self, n_features: int) -> np.ndarray | None:

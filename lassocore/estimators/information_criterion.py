@@ -197,6 +197,7 @@ class LassoIC(SparseCoefMixin, LinearModel):
         self.coef_ = path.coef_of(best)
         self.intercept_ = path.intercepts.astype(path.coefs.dtype)[best] if self.fit_intercept else 0.0
         self.dual_gap_, self.n_iter_ = path.dual_gaps[best], int(path.n_iter[best])
+        self._keep_record(path, best, sample.n_rows)
 
     def _estimated(self, sample: Sample, problem: Problem, settings: Settings) -> float | str:
         """The noise variance, given or estimated."""

@@ -193,6 +193,7 @@ class ElasticNet(SparseCoefMixin, MultiOutputMixin, LinearModel):
         path = self._fit_target(X, Y[:, 0], sample_weight, None if start is None else start[0], on_level)
         warn_unconverged(path, self.max_iter, self.tol, stacklevel=3)
         self._set_attributes(path, one_dimensional)
+        self._keep_record(path, 0, X.shape[0])
 
     def _fit_several(self, X, Y, sample_weight, tasks) -> None:
         """Fit all targets together; their tasks begin and end afterwards."""

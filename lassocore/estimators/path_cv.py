@@ -150,6 +150,7 @@ class PathCV(LinearModel):
                         paths.append(solve_any_path(problem, [self.alpha_], l1_ratios[choice.l1_ratio],
                                            replace(settings, callback=refit.on_level), start))
                     self._set_model(paths[-1])
+                    self._keep_record(paths[-1], 0, X.shape[0])
         self.stopped_ = "callback" if any(path.stopped for path in paths[:len(jobs)]) else ""
         warn_unconverged(paths, self.max_iter, self.tol, stacklevel=2)
         return self

@@ -1,2 +1,66 @@
 # Lives here: fitted models outside the process that fitted them. Independent of: how models are fitted, `cli`.
-"""Model files, prediction from them, export, and watching a model on new data."""
+"""Model files, prediction from them, export, and watching a model on new data.
+
+Model files
+    load, Model, ModelFileError                         a saved model
+    Training, DataWindow, ErrorRecord,
+    EstimatorSettings, CrossValidationRecord            what it records of its fit
+
+Prediction
+    Predictor                                           of single rows and of millions
+
+Watching
+    monitor, DriftReport, FeatureDrift, ErrorDrift,
+    RefitDrift, Thresholds                              new data against those of the fit
+    profile_of, FeatureProfile                          the distribution of the active features
+"""
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lassocore.models.drift_report import DriftReport, ErrorDrift, FeatureDrift, RefitDrift, Thresholds
+    from lassocore.models.feature_profile import FeatureProfile, profile_of
+    from lassocore.models.json_parts import ModelFileError
+    from lassocore.models.model import Model
+    from lassocore.models.model_file import load
+    from lassocore.models.monitoring import monitor
+    from lassocore.models.predictor import Predictor
+    from lassocore.models.records import CrossValidationRecord, DataWindow, ErrorRecord, EstimatorSettings, Training
+
+_HOMES = {
+    "load": "model_file",
+    "Model": "model",
+    "ModelFileError": "json_parts",
+    "Training": "records",
+    "DataWindow": "records",
+    "ErrorRecord": "records",
+    "EstimatorSettings": "records",
+    "CrossValidationRecord": "records",
+    "Predictor": "predictor",
+    "monitor": "monitoring",
+    "DriftReport": "drift_report",
+    "FeatureDrift": "drift_report",
+    "ErrorDrift": "drift_report",
+    "RefitDrift": "drift_report",
+    "Thresholds": "drift_report",
+    "profile_of": "feature_profile",
+    "FeatureProfile": "feature_profile",
+}
+
+__all__ = [
+    "CrossValidationRecord", "DataWindow", "DriftReport", "ErrorDrift", "ErrorRecord", "EstimatorSettings",
+    "FeatureDrift", "FeatureProfile", "Model", "ModelFileError", "Predictor", "RefitDrift", "Thresholds", "Training",
+    "load", "monitor", "profile_of",
+]
+
+
+def __getattr__(name):
+    if name not in _HOMES:
+        raise AttributeError(f"module 'lassocore.models' has no attribute {name!r}")
+    value = getattr(import_module(f"lassocore.models.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

@@ -2,124 +2,213 @@
 """Model files: a fitted path with all information needed to predict from a further table.
 
 The file is JSON, not a pickle: loading one executes no code. Its keys are ``schema`` ("lassocore.path"),
-``schema_version`` (2), ``library_version``, ``columns`` (input columns with kind and categories, null where features go
-by position), ``path`` (`PathResult.to_dict`), ``training`` (`Training`), ``chosen_alpha`` (null where none was chosen)
-and ``reading`` (how cells of CSV and Parquet files are understood, null where features go by position). Version 1 had
-neither of these two, nor the path's ``has_offset``; they are read as null and false.
+``schema_version`` (3) and ``schema_minor`` (0), ``ignorable`` (keys of later minor versions that earlier ones may
+ignore), ``library_version``, ``written`` (ISO 8601), ``columns`` (input columns with kind and categories, null where
+features go by position), ``path`` (`path_to_dict`), ``training`` (`Training`), ``chosen_alpha`` (null where none was
+chosen), ``reading`` (how cells of CSV and Parquet files are understood, null where features go by position), and the
+records ``profile``, ``cross_validation``, ``window``, ``settings`` and ``training_error``, each of which may be null.
+
+Version 2 had none of the records, of ``written``, ``schema_minor`` and ``ignorable``, and of the path's ``dtype``,
+``relax`` and ``groups``; version 1 had neither ``chosen_alpha`` and ``reading``, nor the path's ``has_offset``. They
+are read as null, float64 and false.
 """
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable
+from dataclasses import asdict, fields
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from lassocore import __version__
-from lassocore.results.path_result import PathResult
+from lassocore.models.feature_profile import PROFILE_KEYS, profile_from
+from lassocore.models.json_parts import (
+    MAX_BYTES,
+    MAX_VALUES,
+    NULL,
+    ModelFileError,
+    Part,
+    parse,
+    read_limited,
+    shown,
+)
+from lassocore.models.model import Model
+from lassocore.models.path_json import compare_with_training, path_from_dict, path_to_dict
+from lassocore.models.records import (
+    ERROR_KEYS,
+    CrossValidationRecord,
+    DataWindow,
+    EstimatorSettings,
+    Training,
+    cross_validation_of,
+    error_of,
+    settings_of,
+    training_of,
+    window_of,
+)
 from lassocore.tables.columns import KINDS, NUMERIC, Column, TableError
-from lassocore.tables.matrix_files import MAX_FEATURES
 from lassocore.tables.reading import Reading
 from lassocore.utils.atomic_files import write_atomically
 
-SCHEMA, SCHEMA_VERSION, READABLE_VERSIONS = "lassocore.path", 2, (1, 2)
-ROUNDING = 1e-9         # relative excess of a gap over its tolerance, and of R2 over 1
-STOPS = ("", "callback", "max_active", "time_limit")
-NULL = type(None)
-
-
-class ModelFileError(ValueError):
-    """A file that is not a valid model, with the reason in one line."""
-
-
-@dataclass(frozen=True)
-class Training:
-    """The settings of a fit."""
-
-    target: str
-    weights: str | None
-    n_samples: int
-    tol: float
-    max_iter: int
-    fit_intercept: bool
-    standardize: bool
-    positive: bool
-    selection: str
-    first_index: int | None = None      # of svmlight files: 0 or 1
-
-
-@dataclass(frozen=True)
-class Model:
-    """A path, its input columns (None: features by position), and the settings of the fit."""
-
-    path: PathResult
-    columns: tuple[Column, ...] | None
-    training: Training
-    library_version: str = __version__
-    chosen_alpha: float | None = None       # default alpha of predictions
-    reading: Reading | None = None          # format of cells in further CSV and Parquet files
+SCHEMA, SCHEMA_VERSION, SCHEMA_MINOR, READABLE_VERSIONS = "lassocore.path", 3, 0, (1, 2, 3)
+MAX_MESSAGE = 300
+KEYS = ("schema", "schema_version", "library_version", "columns", "path", "training")
+RECORDS = {"profile": PROFILE_KEYS, "training_error": ERROR_KEYS} | {
+    name: tuple(field.name for field in fields(kind)) for name, kind in (
+        ("cross_validation", CrossValidationRecord), ("window", DataWindow), ("settings", EstimatorSettings))}
+KEYS_OF_VERSION = {1: KEYS, 2: (*KEYS, "chosen_alpha", "reading"), 3: (
+    *KEYS, "chosen_alpha", "reading", "schema_minor", "ignorable", "written", *RECORDS)}
+READERS: dict[str, Callable[[Part | None], Any]] = {
+    "cross_validation": cross_validation_of, "window": window_of, "settings": settings_of, "training_error": error_of}
 
 
 def save_model(path: str | Path, model: Model) -> None:
     """Write a model atomically."""
-    document = {
+    try:
+        text = json.dumps(_document_of(model), allow_nan=False, ensure_ascii=False)
+    except ValueError as error:
+        raise ModelFileError(f"{path} cannot be written, for the model has numbers that are not finite ({error}); "
+                             "scale X and y") from error
+    if len(text) > MAX_BYTES or text.count(",") >= MAX_VALUES:
+        raise ModelFileError(f"{path} would be larger than model files may be ({MAX_BYTES // 2**20} MB, {MAX_VALUES} "
+                             "values); save fewer alphas, such as path[k:k + 1]")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:              # half of a surrogate pair in a name
+        text = json.dumps(json.loads(text))
+    write_atomically(Path(path), text + "\n")
+
+
+def _document_of(model: Model) -> dict[str, Any]:
+    records = {name: None if getattr(model, name) is None else getattr(model, name).to_dict() for name in RECORDS}
+    return {
         "schema": SCHEMA,
         "schema_version": SCHEMA_VERSION,
+        "schema_minor": SCHEMA_MINOR,
+        "ignorable": [],
         "library_version": model.library_version,
+        "written": datetime.now(UTC).isoformat(timespec="seconds"),
         "columns": None if model.columns is None else [asdict(column) for column in model.columns],
-        "path": model.path.to_dict(),
+        "path": path_to_dict(model.path),
         "training": asdict(model.training),
         "chosen_alpha": None if model.chosen_alpha is None else float(model.chosen_alpha),
         "reading": None if model.reading is None else model.reading.to_dict(),
+        **records,
     }
-    write_atomically(Path(path), json.dumps(document, allow_nan=False, ensure_ascii=False) + "\n")
 
 
-def load_model(path: str | Path) -> Model:
-    """Read and check a model.
+def load(file: str | Path) -> Model:
+    """Read a model that an estimator's or a path's ``save``, or the command line, has written.
+
+    Parameters
+    ----------
+    file : str or path
+        A model file of any schema version up to 3. It is JSON: reading it executes no code.
+
+    Returns
+    -------
+    Model
+        The model; it predicts as the saved object does.
 
     Raises
     ------
     ModelFileError
-        The file is not JSON, of another schema or version; or a part is missing, unknown, there twice, of the wrong
-        type, length or range, or not finite; or parts contradict each other.
+        A ValueError: the file is not JSON, of another schema or a later version, or too large; or a part is missing,
+        unknown, there twice, of the wrong type, length or range, or not finite; or parts contradict each other.
+    OSError
+        The file cannot be read.
+
+    See Also
+    --------
+    monitor : Compare new data with those of the fit.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> import lassocore
+    >>> from sklearn.datasets import load_diabetes
+    >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+    >>> path = lassocore.fit_path(X, y)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = os.path.join(folder, "model.json")
+    ...     path.save(file, alpha=1.0)
+    ...     model = lassocore.load(file)
+    >>> model.nonzero_names(), bool((model.predict(X) == path.predict(X, alpha=1.0)).all())
+    (['bmi', 'bp', 's5'], True)
     """
+    return load_model(file)
+
+
+def load_model(path: str | Path) -> Model:
+    """Read and check a model; a `ModelFileError` states in one line what is wrong."""
     path = Path(path)
     try:
-        document = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant,
-                              object_pairs_hook=_object_of_pairs)
-        return model_from_dict(document)
+        return model_from_dict(parse(read_limited(path)))
     except ModelFileError as error:
-        raise ModelFileError(f"{path} is not a valid model file: {error}") from error
+        raise ModelFileError(f"{path} is not a valid model file: {_in_one_line(error)}") from error
     except (ValueError, RecursionError) as error:
-        raise ModelFileError(f"{path} is not a model file, for it is not JSON: {error}") from error
+        raise ModelFileError(f"{path} is not a model file, for it is not JSON: {_in_one_line(error)}") from error
+
+
+def _in_one_line(error: Exception) -> str:
+    """A message, which may quote something long."""
+    text = " ".join(str(error).split())
+    return text if len(text) <= MAX_MESSAGE else f"{text[:MAX_MESSAGE - 100]} [...] {text[-80:]}"
 
 
 def model_from_dict(document: Any) -> Model:
     """The model of a parsed file."""
+    try:
+        return _model_of(document)
+    except ModelFileError as error:
+        minor = document.get("schema_minor") if isinstance(document, dict) else None
+        if type(minor) is not int or minor <= SCHEMA_MINOR or "unknown key" not in str(error):
+            raise
+        raise ModelFileError(f"{error}; schema version {SCHEMA_VERSION}.{minor:.6g} is later than {SCHEMA_VERSION}."
+                             f"{SCHEMA_MINOR}, which this lassocore {__version__} reads; use the version that wrote it"
+                             ) from error
+
+
+def _model_of(document: Any) -> Model:
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
-        raise ModelFileError(f"'schema' is not {SCHEMA!r}; write models with `lassocore path --out`")
+        raise ModelFileError(f"'schema' is not {SCHEMA!r}; write models with `lassocore path --out` or with save()")
     version = document.get("schema_version")
     if type(version) is not int or version not in READABLE_VERSIONS:
-        raise ModelFileError(f"'schema_version' is {_shown(version)}, this lassocore {__version__} reads "
-                             f"{' and '.join(map(str, READABLE_VERSIONS))}; use the version that wrote it")
-    keys = ("schema", "schema_version", "library_version", "columns", "path", "training")
-    part = _Part("", _as_object(document, "", keys if version == 1 else (*keys, "chosen_alpha", "reading")))
-    path = path_from_dict(document["path"], version)
-    columns = None if document["columns"] is None else _columns(document["columns"])
+        *others, last = map(str, READABLE_VERSIONS)
+        raise ModelFileError(f"'schema_version' is {shown(version)}, this lassocore {__version__} reads "
+                             f"{', '.join(others)} and {last}; use the version that wrote it")
+    ignorable = _ignorable(document) if version > 2 else frozenset()
+    part = Part.of(document, "", KEYS_OF_VERSION[version], ignorable)
+    path = path_from_dict(part["path"], version, ignorable)
+    columns = None if part["columns"] is None else _columns(part)
     if columns is not None:
         names = tuple(name for column in columns for name in column.feature_names)
         if names != path.feature_names:
             raise ModelFileError("'columns' and 'path.feature_names' do not describe the same features")
-    chosen = None if version == 1 or part["chosen_alpha"] is None else part.number("chosen_alpha")
+    training = training_of(part.part("training", tuple(field.name for field in fields(Training))), version > 2)
+    compare_with_training(path, training.fit_intercept, training.positive)
+    chosen = part.number_or_none("chosen_alpha") if version > 1 else None
     if chosen is not None:
         part.require(path.alphas[-1] <= chosen <= path.alphas[0], "chosen_alpha",
                      f"is {chosen:g}, outside the path [{path.alphas[-1]:g}, {path.alphas[0]:g}]")
-    training = _training(document["training"])
-    _compare(path, training)
-    reading = None if version == 1 else _reading(document["reading"])
-    return Model(path, columns, training, part.scalar("library_version", str), chosen, reading)
+    records: dict[str, Any] = {}
+    if version > 2:
+        records = {name: read(part.part_or_none(name, RECORDS[name])) for name, read in READERS.items()}
+        records["profile"] = profile_from(part.part_or_none("profile", RECORDS["profile"]), path.n_features)
+        records["written"] = part.scalar("written", str, NULL)
+    return Model(path, columns, training, part.scalar("library_version", str), chosen,
+                 _reading(part["reading"]) if version > 1 else None, **records)
+
+
+def _ignorable(document: dict[str, Any]) -> frozenset[str]:
+    """The keys that a later minor version allows to be ignored; none of files of this one."""
+    part = Part("", document)
+    for key in ("schema_minor", "ignorable"):
+        if key not in document:
+            raise ModelFileError(f"the file lacks the key {shown(key)}")
+    minor, names = part.whole("schema_minor", 0), part.items("ignorable", str, None)
+    return frozenset(names) if minor > SCHEMA_MINOR else frozenset()
 
 
 def _reading(document: Any) -> Reading | None:
@@ -129,84 +218,16 @@ def _reading(document: Any) -> Reading | None:
         raise ModelFileError(f"'reading' {error}") from None
 
 
-def path_from_dict(document: Any, version: int = SCHEMA_VERSION) -> PathResult:
-    """The `PathResult` with this ``to_dict``, validated in full."""
-    keys = ("n_features", "feature_names", "l1_ratio", "alphas", "intercepts", "indices", "values", "dual_gaps",
-            "gap_tol", "n_iter", "converged", "r2", "stopped")
-    part = _Part("path.", _as_object(document, "path", keys if version == 1 else (*keys, "has_offset")))
-    n_features = part.whole("n_features", 1)
-    part.require(n_features <= MAX_FEATURES, "n_features", f"is {n_features}, above {MAX_FEATURES}")
-    alphas = part.numbers("alphas", None)
-    part.require(len(alphas) > 0, "alphas", "is empty")
-    part.require(alphas.min() >= 0 and (np.diff(alphas) <= 0).all(), "alphas", "must fall and be at least 0")
-    n_iter = part.numbers("n_iter", len(alphas), whole=True)
-    part.require(n_iter.min() >= 0, "n_iter", "has a negative number")
-    l1_ratio = part.number("l1_ratio")
-    part.require(0 <= l1_ratio <= 1, "l1_ratio", f"is {l1_ratio:g}, outside [0, 1]")
-    stopped = part.scalar("stopped", str)
-    part.require(stopped in STOPS, "stopped", f"is {_shown(stopped)}, none of {', '.join(map(repr, STOPS))}")
-    dual_gaps, gap_tol, converged = _certificates(part, len(alphas))
-    r2 = part.numbers("r2", len(alphas))
-    part.require(r2.max() <= 1 + ROUNDING, "r2", f"has {r2.max():.9g}, above 1")
-    names = None if part["feature_names"] is None else tuple(part.items("feature_names", str, n_features))
-    return PathResult(
-        alphas=alphas, coefs_sparse=_coefs(part, n_features, len(alphas)),
-        intercepts=part.numbers("intercepts", len(alphas)), dual_gaps=dual_gaps, gap_tol=gap_tol, n_iter=n_iter,
-        converged=converged, r2=r2, l1_ratio=l1_ratio, stopped=stopped, feature_names=names,
-        has_offset=version > 1 and part.scalar("has_offset", bool))
-
-
-def _certificates(part: _Part, n_alphas: int) -> tuple[np.ndarray, float, np.ndarray]:
-    """(dual_gaps, gap_tol, converged); an alpha marked as converged must have a gap within the tolerance.
-
-    The converse, a gap within its tolerance at an unmarked alpha, is not an error.
-    """
-    gaps, gap_tol = part.numbers("dual_gaps", n_alphas), part.number("gap_tol")
-    part.require(gap_tol >= 0, "gap_tol", f"is {gap_tol:g}, below 0")
-    part.require(gaps.min() >= 0, "dual_gaps", f"has {gaps.min():g}, below 0")
-    converged = np.array(part.items("converged", bool, n_alphas), dtype=bool)
-    false = np.flatnonzero(converged & (gaps > gap_tol * (1 + ROUNDING)))
-    part.require(len(false) == 0, "converged", f"claims alpha number {false[:1].sum() + 1}, whose gap "
-                 f"{gaps[false[:1]].sum():g} is above 'gap_tol', {gap_tol:g}")
-    return gaps, gap_tol, converged
-
-
-def _compare(path: PathResult, training: Training) -> None:
-    """Check that the path agrees with the settings of the fit."""
-    if not training.fit_intercept and path.intercepts.any():
-        raise ModelFileError("'path.intercepts' has one that is not 0, and 'training.fit_intercept' is false")
-    if training.positive and (path.coefs_sparse.data < 0).any():
-        raise ModelFileError("'path.values' has a negative one, and 'training.positive' is true")
-
-
-def _coefs(part: _Part, n_features: int, n_alphas: int) -> Any:
-    """The sparse coefficients, a column for each alpha."""
-    from scipy.sparse import csc_array
-
-    rows, values = [], []
-    for k, (indices, numbers) in enumerate(zip(
-            part.items("indices", list, n_alphas), part.items("values", list, n_alphas), strict=True)):
-        level = _Part("path.", {f"indices[{k}]": indices, f"values[{k}]": numbers})
-        rows.append(level.numbers(f"indices[{k}]", None, whole=True))
-        values.append(level.numbers(f"values[{k}]", len(indices)))
-        inside = len(rows[-1]) == 0 or (rows[-1][0] >= 0 and rows[-1][-1] < n_features)
-        level.require(inside and (np.diff(rows[-1]) > 0).all(), f"indices[{k}]",
-                      f"must rise strictly within 0 and {n_features - 1}")
-    indptr = np.concatenate([[0], np.cumsum([len(level) for level in rows])])
-    return csc_array((np.concatenate(values), np.concatenate(rows), indptr), shape=(n_features, n_alphas))
-
-
-def _columns(document: Any) -> tuple[Column, ...]:
-    if not isinstance(document, list) or not document:
+def _columns(part: Part) -> tuple[Column, ...]:
+    if not isinstance(part["columns"], list) or not part["columns"]:
         raise ModelFileError("'columns' must be null or a list with at least one column")
     columns = []
-    for k, entry in enumerate(document):
-        part = _Part(f"columns[{k}].", _as_object(entry, f"columns[{k}]", ("name", "kind", "categories")))
-        name, kind, categories = part.scalar("name", str), part.scalar("kind", str), part.items("categories", str, None)
-        if kind not in KINDS:
-            part.require(False, "kind", f"is {_shown(kind)}, none of {', '.join(map(repr, KINDS))}")
-        part.require((kind == NUMERIC) == (not categories), "categories", "do not fit the kind")
-        part.require(len(set(categories)) == len(categories), "categories", "has an entry twice")
+    for entry in part.parts("columns", ("name", "kind", "categories")):
+        name, kind, categories = (
+            entry.scalar("name", str), entry.scalar("kind", str), entry.items("categories", str, None))
+        entry.require(kind in KINDS, "kind", f"is {shown(kind)}, none of {', '.join(map(repr, KINDS))}")
+        entry.require((kind == NUMERIC) == (not categories), "categories", "do not fit the kind")
+        entry.require(len(set(categories)) == len(categories), "categories", "has an entry twice")
         columns.append(Column(name, kind, tuple(categories)))
     if len({column.name for column in columns}) < len(columns):
         raise ModelFileError("'columns' has a name twice")
@@ -216,106 +237,5 @@ def _columns(document: Any) -> tuple[Column, ...]:
     return tuple(columns)
 
 
-def _training(document: Any) -> Training:
-    part = _Part("training.", _as_object(document, "training", tuple(f.name for f in fields(Training))))
-    first_index = part["first_index"]
-    part.require(first_index is None or type(first_index) is int and first_index in (0, 1), "first_index",
-                 f"is {_shown(first_index)}, none of null, 0, 1")
-    tol = part.number("tol")
-    part.require(tol >= 0, "tol", f"is {tol:g}, below 0")
-    return Training(
-        target=part.scalar("target", str), weights=part.scalar("weights", str, NULL),
-        n_samples=part.whole("n_samples", 1), tol=tol, max_iter=part.whole("max_iter", 1),
-        fit_intercept=part.scalar("fit_intercept", bool), standardize=part.scalar("standardize", bool),
-        positive=part.scalar("positive", bool), selection=part.scalar("selection", str), first_index=first_index)
-
-
-@dataclass(frozen=True)
-class _Part:
-    """A JSON object, read with checks that name the invalid key."""
-
-    where: str
-    entries: dict[str, Any]
-
-    def __getitem__(self, key: str) -> Any:
-        return self.entries[key]
-
-    def require(self, holds: bool | np.bool_, key: str, message: str) -> None:
-        if not holds:
-            raise ModelFileError(f"'{self.where}{key}' {message}")
-
-    def scalar(self, key: str, *types: type) -> Any:
-        """A value of exactly one of the types: a bool is not an int here."""
-        value = self.entries[key]
-        if type(value) not in types:        # building the message costs more than the check
-            self.require(False, key, f"is {_shown(value)}, not {_type_names(types)}")
-        return value
-
-    def number(self, key: str) -> float:
-        return float(self._array(key, [self.scalar(key, int, float)], np.float64)[0])
-
-    def whole(self, key: str, at_least: int) -> int:
-        value = self.scalar(key, int)
-        self._array(key, [value], np.int64)
-        self.require(value >= at_least, key, f"is {value}, below {at_least}")
-        return value
-
-    def items(self, key: str, kind: type | tuple[type, ...], length: int | None) -> list[Any]:
-        """A list of one type, of the given length."""
-        kinds = kind if isinstance(kind, tuple) else (kind,)
-        values = self.scalar(key, list)
-        self.require(length is None or len(values) == length, key, f"has {len(values)} entries, not {length}")
-        if not set(map(type, values)).issubset(kinds):
-            odd = next(value for value in values if type(value) not in kinds)
-            self.require(False, key, f"holds {_shown(odd)}, not {_type_names(kinds)}")
-        return values
-
-    def numbers(self, key: str, length: int | None, whole: bool = False) -> np.ndarray:
-        """A vector of finite float64, or of int64."""
-        kinds, dtype = ((int,), np.int64) if whole else ((int, float), np.float64)
-        return self._array(key, self.items(key, kinds, length), dtype)
-
-    def _array(self, key: str, values: list[Any], dtype: type) -> np.ndarray:
-        try:
-            array: np.ndarray = np.array(values, dtype=dtype)
-        except OverflowError:
-            raise ModelFileError(f"'{self.where}{key}' holds a number that is too large") from None
-        self.require(bool(np.isfinite(array).all()), key, "holds a number that is not finite")
-        return array
-
-
-def _as_object(document: Any, where: str, keys: tuple[str, ...]) -> dict[str, Any]:
-    """A JSON object with exactly these keys."""
-    label = f"'{where}'" if where else "the file"
-    if not isinstance(document, dict):
-        raise ModelFileError(f"{label} is {_shown(document)}, not an object")
-    if document.keys() == set(keys):
-        return document
-    for kind, odd in (("lacks the key", set(keys) - set(document)), ("has the unknown key", set(document) - set(keys))):
-        if odd:
-            raise ModelFileError(f"{label} {kind} {_shown(min(odd))}")
-    return document
-
-
-def _object_of_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object; repeated keys, of which JSON readers keep the last value silently, are refused."""
-    values = dict(pairs)
-    if len(values) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise ModelFileError(f"it has the key {_shown(next(key for key in keys if keys.count(key) > 1))} twice")
-    return values
-
-
-def _refuse_constant(token: str) -> float:
-    raise ModelFileError(f"it holds {token}; numbers must be finite")
-
-
-def _shown(value: Any) -> str:
-    """A value in an error message, abbreviated if long."""
-    text = json.dumps(value)
-    return text if len(text) <= 40 else text[:37] + "..."
-
-
-def _type_names(types: tuple[type, ...]) -> str:
-    words = {str: "text", bool: "true or false", int: "an integer", float: "a number", list: "a list", NULL: "null"}
-    return " or ".join(words[kind] for kind in types if not (kind is int and float in types))
+__all__ = ["Model", "ModelFileError", "Training", "load", "load_model", "model_from_dict", "path_from_dict",
+           "save_model"]

@@ -24,11 +24,53 @@ class PathOutput:
 
         write_page(file, self, X=X, y=y, cv=cv)
 
-    def save(self, file: str | Path, *, alpha: float | None = None, X=None, y=None, **record: Any) -> None:
-        """Write the path as a model file, which `lassocore.load` reads."""
-        from lassocore.models.save import save
+    def save(self, file: str | Path, *, alpha: float | None = None, X=None, y=None, sample_weight=None, cv=None,
+             window: Any = None) -> None:
+        """Write the path as a model file, versioned JSON that `lassocore.load` reads.
 
-        save(file, self, alpha=alpha, X=X, y=y, **record)
+        It holds all models of the path with their certificates and, with the data of the fit, what `lassocore.monitor`
+        compares later data with: mean, variance and histogram of each active feature, and the error on these data.
+
+        Parameters
+        ----------
+        file : str or path
+            Where to write; an existing file is replaced as a whole.
+        alpha : float, optional
+            The alpha at which the loaded model predicts unless told otherwise, within the path. Without it the features
+            described are those that are active at any alpha.
+        X : array-like or sparse matrix of shape (n_samples, n_features), optional
+            The data of the fit.
+        y : array-like of shape (n_samples,), optional
+            The target of the fit.
+        sample_weight : array-like of shape (n_samples,), optional
+            The weights of the fit.
+        cv : estimator, optional
+            A fitted `LassoCV` or another cross-validated estimator, whose held-out errors are recorded.
+        window : str or array-like of shape (n_samples,), optional
+            When the data are from: free text, or the date of each row, of which the first and the last are kept.
+
+        Raises
+        ------
+        ValueError
+            Several tasks; an alpha outside the path; data of another shape or with other names than those of the fit.
+
+        Examples
+        --------
+        >>> import os, tempfile
+        >>> import lassocore
+        >>> from sklearn.datasets import load_diabetes
+        >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+        >>> path = lassocore.fit_path(X, y)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = os.path.join(folder, "model.json")
+        ...     path.save(file, alpha=1.0, X=X, y=y)
+        ...     model = lassocore.load(file)
+        >>> model.alpha, len(model.path), model.profile.features
+        (1.0, 100, array([2, 3, 8]))
+        """
+        from lassocore.models.save import save_path
+
+        save_path(file, self, alpha, X, y, sample_weight, cv, window)
 
     def report(self, X=None, y=None) -> str:
         """Say in words how the fit ended, and where it missed its tolerance, why and what to do.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import numpy as np
 
 from lassocore.penalties.groups import Groups
+from lassocore.results.active_product import active_product
 from lassocore.results.history import History
 from lassocore.results.path_info import PathInfo
 from lassocore.results.path_views import PathViews
@@ -352,6 +353,8 @@ class PathResult(VersionedState, PathViews[float]):
         return always if dependent is None else np.union1d(always, dependent)
 
     def _product(self, design, weights: np.ndarray | None) -> np.ndarray:
+        if weights is not None and weights.ndim == 1:
+            return active_product(design, self.coefs_sparse @ weights)
         return dense_product(design, self.coefs_sparse if weights is None else self.coefs_sparse @ weights)
 
     def _targets(self, y, n_samples: int) -> np.ndarray:

@@ -212,7 +212,7 @@ FLOORS = {                      # what the modules of each folder may import, be
     "plots": "designs results paths",
     "explorer": "designs results paths",
     "selection": "designs datafits penalties problems results solvers paths progress cross_validation estimators plots",
-    "models": "designs results paths tables estimators",
+    "models": "designs datafits penalties results paths tables estimators",
     "cli": "designs results paths cross_validation estimators tables plots explorer selection models",
     "__main__.py": "cli",
 }

@@ -6,12 +6,15 @@ import copy
 import json
 import os
 import stat
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from lassocore import fit_path
-from lassocore.models.model_file import Model, ModelFileError, Training, load_model, path_from_dict, save_model
+from lassocore import fit_path, monitor
+from lassocore.models import CrossValidationRecord, DataWindow, ErrorRecord, EstimatorSettings, profile_of
+from lassocore.models.model_file import Model, ModelFileError, Training, load_model, save_model
+from lassocore.models.path_json import path_from_dict, path_to_dict
 from lassocore.tables.columns import Column
 from lassocore.tables.reading import Reading
 from lassocore.utils.atomic_files import write_atomically
@@ -29,13 +32,17 @@ def training(**changes) -> Training:
 
 @pytest.fixture(scope="module")
 def model() -> Model:
-    from dataclasses import replace
-
     rng = np.random.default_rng(0)
     X = rng.standard_normal((40, 5))
     path = fit_path(X, X @ [-1.0, 0, 2, 0, 0] + rng.standard_normal(40), alphas=7, l1_ratio=0.9)
     return Model(replace(path, feature_names=NAMES), COLUMNS, training(weights="w"), chosen_alpha=path.alphas[3],
-                 reading=Reading(na=("?", "NA"), decimal=",", dates=("a",), date_format="%d.%m.%Y"))
+                 reading=Reading(na=("?", "NA"), decimal=",", dates=("a",), date_format="%d.%m.%Y"),
+                 profile=profile_of(X, [0, 2]), window=DataWindow("2024-01-01", None, "first year"),
+                 cross_validation=CrossValidationRecord(
+                     path.alphas, np.linspace(2.0, 1.0, 7), np.full(7, 0.1), 3, "1se", 5, "r2", np.linspace(0, 0.5, 7)),
+                 settings=EstimatorSettings("LassoCV", {
+                     "alphas": [1.0, 0.5], "cv": None, "eps": 1e-3, "positive": False, "rule": "1se"}, ("callback",)),
+                 training_error=ErrorRecord(40, 1.5, 0.2))
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +58,8 @@ def test_round_trip(model, tmp_path):
     assert held.path.to_dict() == model.path.to_dict()
     assert (held.columns, held.training, held.library_version) == (model.columns, model.training, model.library_version)
     assert (held.chosen_alpha, held.reading) == (model.chosen_alpha, model.reading)
+    for name in ("profile", "cross_validation", "window", "settings", "training_error"):
+        assert getattr(held, name).to_dict() == getattr(model, name).to_dict(), name
     X = np.random.default_rng(1).standard_normal((9, 5))
     np.testing.assert_array_equal(held.path.predict(X), model.path.predict(X))
     np.testing.assert_array_equal(held.path.coef_at(held.path.alphas[2:4].mean()),
@@ -58,14 +67,12 @@ def test_round_trip(model, tmp_path):
 
 
 def test_path_dtypes_survive(model):
-    path = path_from_dict(model.path.to_dict())
+    path = path_from_dict(path_to_dict(model.path))
     for name in ("alphas", "intercepts", "dual_gaps", "n_iter", "converged", "r2"):
         assert getattr(path, name).dtype == getattr(model.path, name).dtype, name
 
 
 def test_features_by_position(model, tmp_path):
-    from dataclasses import replace
-
     unnamed = Model(replace(model.path, feature_names=None), None, training(first_index=0))
     save_model(tmp_path / "model.json", unnamed)
     held = load_model(tmp_path / "model.json")
@@ -73,7 +80,7 @@ def test_features_by_position(model, tmp_path):
 
 
 BROKEN = [
-    ("schema", "other", "schema"), ("schema_version", 3, "schema_version"), ("schema_version", True, "schema_version"),
+    ("schema", "other", "schema"), ("schema_version", 4, "schema_version"), ("schema_version", True, "schema_version"),
     ("schema_version", 1.0, "schema_version"), ("library_version", 1, "library_version"), ("extra", 1, "extra"),
     ("columns", [], "columns"), ("columns", {}, "columns"), ("columns.0.kind", "date", "columns[0].kind"),
     ("columns.0.kind", ["numeric"], "columns[0].kind"), ("columns.0.name", "z", "same features"),
@@ -109,6 +116,31 @@ BROKEN = [
     ("reading.decimal", ";", "--decimal"),
     ("reading.sep", "ab", "--sep"), ("reading.encoding", "x", "--encoding"), ("reading.encoding", None, "'encoding'"),
     ("training.first_index", True, "first_index"), ("training.selection", 1, "selection"),
+    ("schema_minor", -1, "schema_minor"), ("schema_minor", "0", "schema_minor"), ("ignorable", "extra", "ignorable"),
+    ("ignorable", [1], "ignorable"), ("written", 2026, "written"), ("path.dtype", "float16", "path.dtype"),
+    ("path.dtype", None, "path.dtype"), ("path.relax", 2, "path.relax"), ("path.relax", "half", "path.relax"),
+    ("path.groups", [], "path.groups"), ("path.r2", [0.5], "path.r2"), ("profile", [], "profile"),
+    ("profile.n_samples", 0, "profile.n_samples"), ("profile.n_samples", 41, "profile.features[0].counts"),
+    ("profile.features.0.feature", 3, "profile.features"), ("profile.features.1.feature", 5, "profile.features"),
+    ("profile.features.0.feature", -1, "profile.features[0].feature"),
+    ("profile.features.0.variance", -1e-9, "profile.features[0].variance"),
+    ("profile.features.0.mean", None, "profile.features[0].mean"),
+    ("profile.features.0.edges", [1, 0], "profile.features[0].edges"),
+    ("profile.features.0.counts", [40], "profile.features[0].counts"),
+    ("profile.features.0.counts.0", -4, "profile.features[0].counts"), ("profile.features.1", 1, "profile.features[1]"),
+    ("cross_validation.alphas", [], "cross_validation.alphas"),
+    ("cross_validation.alphas.0", 0.0, "cross_validation.alphas"),
+    ("cross_validation.mean_error.0", -1, "mean_error"), ("cross_validation.standard_error", [1], "standard_error"),
+    ("cross_validation.chosen", 7, "cross_validation.chosen"), ("cross_validation.chosen", -1, "chosen"),
+    ("cross_validation.n_folds", 0, "n_folds"), ("cross_validation.rule", None, "rule"),
+    ("cross_validation.scoring", 1, "scoring"), ("cross_validation.mean_score", [1], "mean_score"),
+    ("window.first", 2024, "window.first"), ("window", "2024", "window"), ("settings.name", None, "settings.name"),
+    ("settings.parameters", [], "settings.parameters"), ("settings.parameters.eps", {}, "settings.parameters"),
+    ("settings.parameters.alphas", ["a"], "settings.parameters"), ("settings.parameters.eps", [[[1]]], "parameters"),
+    ("settings.omitted", "all", "settings.omitted"), ("training_error.n_samples", 0, "training_error.n_samples"),
+    ("training_error.mean_squared_error", -1, "mean_squared_error"),
+    ("training_error.standard_error", "small", "training_error.standard_error"), ("training.tol", "x", "tol"),
+    ("training.n_samples", 1.5, "n_samples"), ("training.standardize", 0, "standardize"),
 ]
 
 
@@ -127,7 +159,8 @@ def test_broken_entry_is_refused(document, tmp_path, key, value, named):
     assert len(str(error.value)) < 400
 
 
-@pytest.mark.parametrize("where", ["", "path", "training", "columns.0"])
+@pytest.mark.parametrize("where", ["", "path", "training", "columns.0", "profile", "profile.features.1", "window",
+                                   "cross_validation", "settings", "training_error"])
 def test_every_key_is_needed(document, tmp_path, where):
     steps = [int(step) if step.isdigit() else step for step in where.split(".") if step]
 
@@ -145,7 +178,8 @@ def test_every_key_is_needed(document, tmp_path, where):
 
 
 @pytest.mark.parametrize("content", [
-    b"", b"{", b"null", b"[]", b"\xff\xfe\x00", b"[" * 100_000, b"9" * 10_000, b"\x80\x04K\x01."],
+    b"", b"{", b"null", b"[]", b"\xff\xfe\x00", b"[" * 100_000, b"9" * 10_000, b"\x80\x04K\x01.",
+    b'{"a":' * 100_000, b'"' + b'\\"' * 200_000, b"[" * 100_000 + b"]" * 100_000, b"\xef\xbb\xbf{}"],
     ids=lambda c: repr(c[:8]))
 def test_not_a_model(tmp_path, content):
     (tmp_path / "model.json").write_bytes(content)
@@ -198,10 +232,8 @@ def test_write_goes_through_a_link(tmp_path):
 
 
 def test_model_that_is_not_finite_is_not_written(model, tmp_path):
-    from dataclasses import replace
-
-    bad = replace(model, path=replace(model.path, r2=np.full(7, np.nan)))
-    with pytest.raises(ValueError, match="JSON compliant"):
+    bad = replace(model, path=replace(model.path, dual_gaps=np.full(7, np.inf)))
+    with pytest.raises(ModelFileError, match="not finite"):
         save_model(tmp_path / "model.json", bad)
     assert list(tmp_path.iterdir()) == []
 
@@ -220,15 +252,27 @@ def test_a_key_twice_is_refused(document, tmp_path, key, where, same):
         load_model(tmp_path / "model.json")
 
 
-def test_version_1_is_read(document, model, tmp_path):
+LATER = {               # keys that came with a version, by the object that has them
+    2: {"": ["chosen_alpha", "reading"], "path": ["has_offset"]},
+    3: {"": ["schema_minor", "ignorable", "written", "profile", "cross_validation", "window", "settings",
+             "training_error"], "path": ["dtype", "relax", "groups"]}}
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_earlier_versions_are_read(document, model, tmp_path, version):
     old = copy.deepcopy(document)
-    old["schema_version"] = 1
-    del old["chosen_alpha"], old["reading"], old["path"]["has_offset"]
+    old["schema_version"] = version
+    later = [(old[where] if where else old, key) for number, places in LATER.items() if number > version
+             for where, keys in places.items() for key in keys]
+    for place, key in later:
+        del place[key]
     (tmp_path / "model.json").write_text(json.dumps(old), encoding="utf-8")
     held = load_model(tmp_path / "model.json")
-    assert held.chosen_alpha is None and held.reading is None and held.path.has_offset is False
-    assert held.path.to_dict() == model.path.to_dict()
-    for place, key in ((old, "chosen_alpha"), (old, "reading"), (old["path"], "has_offset")):   # absent in version 1
+    assert held.path.to_dict() == model.path.to_dict() and held.path.has_offset is False
+    assert held.path.coefs_sparse.dtype == np.float64 and held.path.groups is held.path.relax is held.profile is None
+    assert held.chosen_alpha == (None if version == 1 else model.chosen_alpha)
+    assert held.reading == (None if version == 1 else model.reading)
+    for place, key in later:                            # absent in that version
         place[key] = False
         (tmp_path / "model.json").write_text(json.dumps(old), encoding="utf-8")
         with pytest.raises(ModelFileError, match=f'unknown key "{key}"'):
@@ -237,8 +281,6 @@ def test_version_1_is_read(document, model, tmp_path):
 
 
 def test_chosen_alpha_and_offset_come_back(model, tmp_path):
-    from dataclasses import replace
-
     for chosen in (*model.path.alphas[[0, -1]].tolist(), float(model.path.alphas[:2].mean())):
         save_model(tmp_path / "model.json", replace(
             model, chosen_alpha=chosen, path=replace(model.path, has_offset=True)))
@@ -263,3 +305,205 @@ def test_names_are_data(document, tmp_path, name):
     (tmp_path / "model.json").write_text(json.dumps(odd), encoding="utf-8")
     held = load_model(tmp_path / "model.json")
     assert held.columns[0].name == held.path.feature_names[0] == name
+
+
+NULLABLE = ["profile", "cross_validation", "window", "settings", "training_error", "written", "reading", "chosen_alpha",
+            "path.r2", "path.relax", "path.groups", "training.tol", "training.n_samples", "training.max_iter",
+            "training.fit_intercept", "training.standardize", "training.positive", "training.selection"]
+
+
+@pytest.mark.parametrize("key", NULLABLE)
+def test_what_may_be_unknown(document, tmp_path, key):
+    *parents, last = key.split(".")
+    partial = copy.deepcopy(document)
+    (partial[parents[0]] if parents else partial)[last] = None
+    (tmp_path / "model.json").write_text(json.dumps(partial), encoding="utf-8")
+    held = load_model(tmp_path / "model.json")
+    value = getattr(getattr(held, parents[0]) if parents else held, last)
+    assert value is None or np.isnan(value).all()
+
+
+def test_nothing_converges_to_an_unknown_tolerance(document, tmp_path):
+    odd = copy.deepcopy(document)
+    odd["path"]["gap_tol"] = None
+    (tmp_path / "model.json").write_text(json.dumps(odd), encoding="utf-8")
+    with pytest.raises(ModelFileError, match="converged"):
+        load_model(tmp_path / "model.json")
+    odd["path"]["converged"] = [False] * 7
+    (tmp_path / "model.json").write_text(json.dumps(odd), encoding="utf-8")
+    assert np.isnan(load_model(tmp_path / "model.json").path.gap_tol)
+
+
+LATER_KEYS = ["note", "path.note", "training.note", "profile.note", "profile.features.1.note", "columns.0.note",
+              "cross_validation.note", "window.note_2", "settings.note", "training_error.note"]
+
+
+@pytest.mark.parametrize("key", LATER_KEYS)
+def test_keys_of_later_minor_versions(document, model, tmp_path, key):
+    """They are ignored where the writer allows it, and only in files of a later minor version."""
+    later = copy.deepcopy(document)
+    *parents, last = [int(step) if step.isdigit() else step for step in key.split(".")]
+    place = later
+    for step in parents:
+        place = place[step]
+    place[last] = {"anything": [1, 2]}
+
+    def read(minor, ignorable):
+        later.update(schema_minor=minor, ignorable=ignorable)
+        (tmp_path / "model.json").write_text(json.dumps(later), encoding="utf-8")
+        return load_model(tmp_path / "model.json")
+
+    name = key.replace(".0", "[]").replace(".1", "[]")
+    held = read(1, ["another", name])
+    assert held.path.to_dict() == model.path.to_dict() and held.profile.to_dict() == model.profile.to_dict()
+    for minor, ignorable, named in ((1, [], "3.1 is later than 3.0"), (1, [last + "s"], "3.1 is later"),
+                                    (0, [name], "unknown key")):
+        with pytest.raises(ModelFileError, match=f"unknown key.*{named}|{named}"):
+            read(minor, ignorable)
+    with pytest.raises(ModelFileError, match="lacks the key"):      # what is known is never passed over
+        del later["path"]["alphas"]
+        read(1, [name, "path.alphas"])
+
+
+def test_a_later_version_is_refused_whatever_it_holds(document, tmp_path):
+    (tmp_path / "model.json").write_text(json.dumps({**document, "schema_version": 4, "new": 1}), encoding="utf-8")
+    with pytest.raises(ModelFileError, match="'schema_version' is 4, this lassocore .* reads 1, 2 and 3; use"):
+        load_model(tmp_path / "model.json")
+
+
+@pytest.mark.parametrize("deep", ["[" * 100_000 + "]" * 100_000, '{"a":' * 50_000 + "1" + "}" * 50_000], ids=["[", "{"])
+def test_nesting_within_a_model_is_limited(document, tmp_path, deep):
+    text = json.dumps(document).replace(json.dumps(document["window"]["note"]), deep)
+    (tmp_path / "model.json").write_text(text, encoding="utf-8")
+    with pytest.raises(ModelFileError, match="nested more than 16 deep"):
+        load_model(tmp_path / "model.json")
+
+
+def test_brackets_in_names_do_not_nest(document, model, tmp_path):
+    odd = copy.deepcopy(document)
+    odd["window"]["note"] = "[{" * 1000 + '\\"' * 5 + "]" + '"'
+    (tmp_path / "model.json").write_text(json.dumps(odd), encoding="utf-8")
+    assert load_model(tmp_path / "model.json").window.note == odd["window"]["note"]
+
+
+@pytest.mark.parametrize(("limit", "named"), [("MAX_BYTES", "larger than 0 MB"), ("MAX_VALUES", "more than 50 values")])
+def test_size_is_limited(document, tmp_path, monkeypatch, limit, named):
+    (tmp_path / "model.json").write_text(json.dumps(document), encoding="utf-8")
+    monkeypatch.setattr(f"lassocore.models.json_parts.{limit}", 50)
+    with pytest.raises(ModelFileError, match=named):
+        load_model(tmp_path / "model.json")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="there is no endless device here")
+def test_endless_files_are_read_to_the_limit(monkeypatch):
+    monkeypatch.setattr("lassocore.models.json_parts.MAX_BYTES", 2**21)
+    with pytest.raises(ModelFileError, match="larger than 2 MB"):
+        load_model("/dev/zero")
+
+
+def test_truncated_files_are_refused(document, tmp_path):
+    text = json.dumps(document)
+    for end in np.random.default_rng(0).integers(0, len(text), 60).tolist():
+        (tmp_path / "model.json").write_text(text[:end], encoding="utf-8")
+        with pytest.raises(ModelFileError, match="not JSON"):
+            load_model(tmp_path / "model.json")
+
+
+def test_edited_files_are_refused_or_read(document, tmp_path):
+    """Whatever a byte becomes, there is a model or one clear error."""
+    text, rng, messages = json.dumps(document).encode(), np.random.default_rng(1), []
+    for _ in range(300):
+        edited = bytearray(text)
+        for position in rng.integers(0, len(text), rng.integers(1, 4)).tolist():
+            edited[position] = rng.choice(list(b'[]{},:"\\0123456789.-eE truefalsnNaIy\xff\x00'))
+        (tmp_path / "model.json").write_bytes(bytes(edited))
+        try:
+            load_model(tmp_path / "model.json")
+        except ModelFileError as error:
+            messages.append(str(error))
+    assert len(messages) > 100 and not [text for text in messages if "\n" in text or len(text) > 500]
+
+
+@pytest.mark.parametrize(("key", "value", "named"), [
+    ("labels", [0, 0, 1, 1, 2], "path.groups.labels"), ("labels", [0, 0, 1], "path.groups.labels"),
+    ("labels", [-1, 0, 0, 1, 1], "path.groups.labels"), ("weights", [], "path.groups.weights"),
+    ("weights", [-1, 1], "path.groups.weights"), ("weights", ["1", 1], "path.groups.weights"),
+    ("feature_l1_ratio", 1.5, "feature_l1_ratio"), ("names", ["a"], "path.groups.names"),
+    ("names", [None, "a"], "path.groups.names"), ("labels", None, "labels")])
+def test_broken_groups_are_refused(document, tmp_path, key, value, named):
+    odd = copy.deepcopy(document)
+    odd["path"]["groups"] = {
+        "labels": [0, 0, 1, 1, 1], "weights": [1.0, None], "feature_l1_ratio": 0.0, "names": ["a", 2]}
+    (tmp_path / "model.json").write_text(json.dumps(odd), encoding="utf-8")
+    held = load_model(tmp_path / "model.json").path.groups
+    assert held.names == ("a", 2) and held.weights.tolist() == [1.0, np.inf]
+    odd["path"]["groups"][key] = value
+    (tmp_path / "model.json").write_text(json.dumps(odd), encoding="utf-8")
+    with pytest.raises(ModelFileError, match=named.replace(".", r"\.")):
+        load_model(tmp_path / "model.json")
+
+
+def test_float32_is_exact(document, tmp_path):
+    single = copy.deepcopy(document)
+    single["path"]["dtype"] = "float32"
+    with pytest.raises(ModelFileError, match=r"path.values\[\d\]' holds a number that is no float32"):
+        (tmp_path / "model.json").write_text(json.dumps(single), encoding="utf-8")
+        load_model(tmp_path / "model.json")
+    single["path"]["values"] = [[float(np.float32(value)) for value in level] for level in single["path"]["values"]]
+    (tmp_path / "model.json").write_text(json.dumps(single), encoding="utf-8")
+    assert load_model(tmp_path / "model.json").path.coefs_sparse.dtype == np.float32
+
+
+def test_a_surrogate_in_a_name_is_written(model, tmp_path):
+    names = ("\ud800", *NAMES[1:])
+    save_model(tmp_path / "model.json", replace(model, path=replace(model.path, feature_names=names), columns=None))
+    assert load_model(tmp_path / "model.json").feature_names == names
+
+
+@pytest.mark.parametrize("place", ["", "folder"])
+def test_files_that_cannot_be_read(tmp_path, place):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(OSError, match="model.json|folder"):
+        load_model(tmp_path / (place or "model.json"))
+
+
+ODD = [None, True, -1, 0, 2, 2**63, 10**400, 1e308, -1e308, 5e-324, "", "x" * 10_000, [], {}, [[]], [None], [1e308] * 3,
+       {"a": 1}, [1, 2, 3], [True], [{}], ["a"] * 5]
+
+
+def places_of(tree, place=()):
+    """Where values are: all keys, and the first two of each list."""
+    yield place
+    pairs = tree.items() if isinstance(tree, dict) else list(enumerate(tree))[:2] if isinstance(tree, list) else ()
+    for key, value in pairs:
+        yield from places_of(value, (*place, key))
+
+
+def test_whatever_a_value_becomes_there_is_a_model_or_one_error(document, tmp_path):
+    """What is read can be used: shown, described, compared with new data."""
+    X, n_refused, n_read = np.random.default_rng(0).standard_normal((9, 5)), 0, 0
+    cases = [(place, odd) for place in places_of(document) for odd in ODD]
+    for place, odd in [cases[k] for k in np.random.default_rng(1).permutation(len(cases))[:400]]:
+        edited = copy.deepcopy(document)
+        within = edited
+        for step in place[:-1]:
+            within = within[step]
+        if place:
+            within[place[-1]] = odd
+        text = json.dumps(edited if place else odd)
+        (tmp_path / "model.json").write_text(text, encoding="utf-8")
+        try:
+            held = load_model(tmp_path / "model.json")
+        except ModelFileError as error:
+            n_refused += 1
+            message = str(error)
+            assert "\n" not in message and len(message) < 500, message     # noqa: PT017
+            continue
+        n_read += 1
+        assert repr(held) and held.metadata
+        try:
+            assert str(monitor(replace(held, columns=None, path=replace(held.path, feature_names=None)), X, X[:, 0],
+                               alpha=held.path.alphas[-1]))
+        except ValueError as error:         # no profile, or predictions overflow
+            assert "profile" in str(error) or "finite" in str(error), error     # noqa: PT017
+    assert n_refused > 200 and n_read > 20

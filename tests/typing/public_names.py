@@ -33,6 +33,8 @@ from lassocore import (
     fit_path,
     groups_from_transformer,
     lasso_path,
+    load,
+    monitor,
     patch_sklearn,
     unpatch_sklearn,
 )
@@ -69,6 +71,11 @@ assert_type(fit_multi_task_path(X, X)[:2], MultiTaskPathResult)
 assert_type(fit_multi_task_path(X, X)[0].intercept, np.ndarray)
 assert_type(alpha_max(X, y), float)
 assert_type(duality_gap(X, y, y, alpha=1.0), float)
+assert_type(load("model.json").predict(X), np.ndarray)
+assert_type(load("model.json").path, PathResult)
+assert_type(load("model.json").alpha, float)
+assert_type(monitor(load("model.json"), X, y, refit=True).drifted, bool)
+assert_type(Lasso().fit(X, y).save("model.json", X, y), None)
 with patch_sklearn(kernels=False):
     enet_path(X, y, alphas=3)
     lasso_path(X, y, alphas=3)
