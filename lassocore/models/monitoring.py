@@ -204,15 +204,16 @@ def _features(model: Model, data: NewData, coef: np.ndarray, s: np.ndarray | Non
         missing = float(1.0 - (there.mean() if s is None else s[there].sum()))
         weights = s if s is None or there.all() else s[there] / max(s[there].sum(), np.finfo(float).tiny)
         if not there.any():
-            found.append(FeatureDrift(j, name, float(coef[j]), float(profile.means[k]), np.nan, np.nan, np.nan, np.nan,
-                                      missing, DRIFT, ("missing values",)))
+            found.append(FeatureDrift(j, name, float(coef[j]), float(profile.means[k]), np.nan,
+                                      float(profile.variances[k])**0.5, np.nan, np.nan, np.nan, missing, DRIFT,
+                                      ("missing values",)))
             continue
         shift = shift_of(column[there], weights, float(profile.means[k]), float(profile.variances[k]),
                          profile.edges[k], profile.counts[k], level)
         state, reasons = _state_of(shift, missing, limits)
         found.append(FeatureDrift(
-            j, name, float(coef[j]), float(profile.means[k]), shift.new_mean, shift.mean_shift, shift.variance_ratio,
-            shift.psi, missing, state, reasons))
+            j, name, float(coef[j]), float(profile.means[k]), shift.new_mean, float(profile.variances[k])**0.5,
+            shift.mean_shift, shift.variance_ratio, shift.psi, missing, state, reasons))
     return tuple(sorted(found, key=lambda entry: (-STATES.index(entry.state), -np.nan_to_num(entry.psi, nan=np.inf))))
 
 
