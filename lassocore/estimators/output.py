@@ -2,13 +2,8 @@
 """Methods of estimators that draw and save them; the work is done where each of these is at home."""
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lassocore.results.path_output import PathOutput
 from lassocore.utils.docstrings import complete_docstring
-
-if TYPE_CHECKING:
-    from lassocore.plots.path_display import PathDisplay
 
 
 class ModelOutput:
@@ -18,7 +13,7 @@ class ModelOutput:
     def plot_path(
         self, X, y, *, sample_weight=None, ax=None, x: str = "alpha", labels=10, scaled: bool = False,
         norms: bool | None = None,
-    ) -> PathDisplay:
+    ):
         """Fit the path with the parameters of the estimator and draw it; needs matplotlib (``lassocore[plot]``).
 
         The alpha of the estimator is marked. A fitted cross-validated estimator determines the alphas and l1_ratio of
