@@ -1,4 +1,4 @@
-# Lives here: horizontal axes of paths: alpha in logarithms, counts on top, marked alphas. Independent of: what is drawn.
+# Lives here: the axis of alphas, counts above it, marked alphas. Independent of: what is drawn.
 """The horizontal axis of alphas, from large to small, and what is written above and along it."""
 from __future__ import annotations
 

@@ -33,8 +33,8 @@ class History(NamedTuple):
 class ConvergenceDisplay:
     """Objective, duality gap and nonzeros, iteration by iteration.
 
-    Make it by `from_path`, from a fit with ``history=True``. Each quantity has a panel. The objective is drawn above the
-    least that was recorded at its alpha, on a logarithmic scale, from which the last point is absent; the gap with its
+    Make it by `from_path`, from a fit with ``history=True``. Each quantity has a panel. The objective is drawn above
+    the least that was recorded at its alpha, which is 0 there and absent from the logarithmic scale; the gap with its
     tolerance. Of several alphas, the iterations of one follow those of the alpha before it.
 
     Parameters
@@ -42,8 +42,8 @@ class ConvergenceDisplay:
     alphas : ndarray of shape (n_alphas,)
         The alphas of the path.
     history : namedtuple
-        Arrays of equal length, with an entry for each iteration: ``alpha_index``, ``iteration``, ``objective``, ``gap``,
-        ``n_nonzero``, and ``kind``, which names the kind of iteration.
+        Arrays of equal length, with an entry for each iteration: ``alpha_index``, ``iteration``, ``objective``,
+        ``gap``, ``n_nonzero``, and ``kind``, which names the kind of iteration.
     gap_tol : float, default=None
         The tolerance of the gap.
     shown : sequence of int, default=None
@@ -76,8 +76,8 @@ class ConvergenceDisplay:
     ...     alpha_index=np.zeros(3, int), iteration=np.arange(1, 4), objective=np.array([3.0, 2.1, 2.0]),
     ...     gap=np.array([1.5, 0.3, 0.001]), n_nonzero=np.array([9, 4, 3]), kind=np.array(["epoch"] * 3))
     >>> display = ConvergenceDisplay(np.array([0.1]), history, gap_tol=0.01).plot()
-    >>> display.lines_["gap"][0].get_ydata()
-    array([1.5  , 0.3  , 0.001])
+    >>> display.lines_["gap"][0].get_ydata().tolist()
+    [1.5, 0.3, 0.001]
     >>> plt.close(display.figure_)
     """
 
@@ -244,7 +244,8 @@ def panel_axes(ax: Any, n_panels: int) -> np.ndarray:
     if n_panels == 1:
         return np.array([ax], dtype=object)
     if ax.get_subplotspec() is None:
-        raise ValueError("ax was placed by hand and cannot be divided; pass one axes for each panel, or choose one panel")
+        raise ValueError("ax was placed by hand and cannot be divided; pass one axes for each panel, or choose "
+                         "one panel")
     ax.set_axis_off()
     grid = ax.get_subplotspec().subgridspec(n_panels, 1, hspace=0.12)
     panels = [ax.figure.add_subplot(grid[0])]

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from lassocore.plots.path_display import PathDisplay
+from typing import Any
 
 
 class PathOutput:
@@ -15,7 +12,7 @@ class PathOutput:
     def plot(
         self, ax=None, *, x: str = "alpha", labels=10, alpha=None, scaled: bool = False, X=None,
         norms: bool | None = None, refit=None,
-    ) -> PathDisplay:
+    ):
         """Draw the coefficients along the path; needs matplotlib (``pip install "lassocore[plot]"``).
 
         Parameters
