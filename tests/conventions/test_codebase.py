@@ -13,7 +13,8 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 IN_SKLEARNS_PLACE = [ROOT / "lassocore" / name for name in (
     "sklearn_compat/kernels.py", "sklearn_compat/replacements.py", "sklearn_patch.py")]
 BENCHMARKS = sorted((ROOT / "benchmarks").rglob("bench_*.py"))
-SOURCES = [f for f in [*CYTHON, *PYTHON, *TESTS, *BENCHMARKS] if f.stat().st_size > 0]
+EXAMPLES = sorted((ROOT / "examples").rglob("*.py"))
+SOURCES = [f for f in [*CYTHON, *PYTHON, *TESTS, *BENCHMARKS, *EXAMPLES] if f.stat().st_size > 0]
 
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 60
