@@ -122,8 +122,8 @@ reading_options = options(
                  "ISO 8601."),
     _SEP, _ENCODING,
     click.option("--transpose", is_flag=True, help="Features are in rows, samples in columns, as in tables of genes."),
-    click.option("--id", "id_column", metavar="COL", help="Column that names the rows, which is no feature; with --transpose that "
-                 "of the features, by default the first."))
+    click.option("--id", "id_column", metavar="COL", help="Column that names the rows, which is no feature; with "
+                 "--transpose that of the features, by default the first."))
 column_options = options(
     click.option("--features", multiple=True, metavar="COL", help="Columns to use, by default all; a list with commas, "
                  "or repeated."),
