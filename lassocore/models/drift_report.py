@@ -255,7 +255,7 @@ class DriftReport:
             yield f"refit: standardised coefficients change by {self.refit.coef_change:.0%}"
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON.
+        """Give plain values, ready for JSON.
 
         Returns
         -------
@@ -302,8 +302,8 @@ class DriftReport:
     def _table(self) -> list[str]:
         rows = [("feature", "coefficient", "mean", "new mean", "shift", "variance ratio", "PSI", "missing", "state")]
         rows += [(entry.name, f"{entry.coef:.4g}", _shown(entry.mean, entry.sd), _shown(entry.new_mean, entry.sd),
-                  f"{entry.mean_shift:+.2f}", f"{entry.variance_ratio:.2f}", f"{entry.psi:.3f}", f"{entry.missing:.1%}",
-                  entry.state) for entry in self.features[:MAX_ROWS]]
+                  f"{entry.mean_shift:+z.2f}", f"{entry.variance_ratio:.2f}", f"{entry.psi:.3f}",
+                  f"{entry.missing:.1%}", entry.state) for entry in self.features[:MAX_ROWS]]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = ["  ".join(cell.ljust(width) if k in (0, 8) else cell.rjust(width)
                            for k, (cell, width) in enumerate(zip(row, widths, strict=True))).rstrip() for row in rows]
