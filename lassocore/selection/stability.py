@@ -32,6 +32,7 @@ from lassocore.solvers.settings import Settings
 from lassocore.utils.arguments import as_vector, check_flag, is_number, is_whole
 from lassocore.utils.docstrings import DOC_PAGES, complete_docstring
 from lassocore.utils.pickling import EstimatorState
+from lassocore.utils.powers_of_two import MAX_FLOAT
 from lassocore.utils.threads import single_threaded_blas
 
 AUTO_ALPHAS = 200                   # about one for each feature that enters, so that their order is known
@@ -258,7 +259,7 @@ class StabilitySelection(SelectorMixin, EstimatorState, BaseEstimator):
         """The alphas of all subsamples."""
         alphas = AUTO_ALPHAS if isinstance(self.alphas, str) else given_alphas(self.alphas)
         grid = as_alphas(problem, alphas, self.eps, self.l1_ratio)
-        return HEADROOM * grid if is_whole(alphas) else grid
+        return HEADROOM * np.minimum(grid, MAX_FLOAT / HEADROOM) if is_whole(alphas) else grid
 
     def _set_frequencies(self, entries: list[Entries], grid: np.ndarray, n_features: int, n_wanted: int) -> None:
         """Set the numbers that do not depend on the threshold."""
