@@ -8,7 +8,6 @@ from dataclasses import replace
 from hashlib import sha256
 
 import numpy as np
-import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.linear_model import LassoCV as SklearnLassoCV
@@ -197,8 +196,8 @@ def test_validation_is_that_of_the_model(diabetes):
     lambda X, y: lassocore.ElasticNetCV(cv=3, l1_ratio=[1.0, 0.5], keep_coefs="sparse").fit(X, y),
     lambda X, y: lassocore.LassoCV(cv=3, scoring="r2").fit(X, y),
     lambda X, y: lassocore.LassoCV(cv=ShuffleSplit(1, random_state=0)).fit(X, y),
-    lambda X, y: SklearnLassoCV(cv=3).fit(X, y)], ids=["sparse", "two ratios", "two ratios, sparse", "score", "one fold",
-                                                      "scikit-learn"])
+    lambda X, y: SklearnLassoCV(cv=3).fit(X, y)],
+    ids=["sparse", "two ratios", "two ratios, sparse", "score", "one fold", "scikit-learn"])
 def test_models_of_all_kinds_give_a_curve(diabetes, make):
     X, y = diabetes.X, diabetes.y
     cv = make(X, y)

@@ -15,7 +15,8 @@ from lassocore.models.model_file import path_from_dict
 
 STATE = "() => { const { app } = lassoExplorer; return { alpha: app.alpha, ...app.state.values }; }"
 SLIDER = "#panel-path .slider >> nth=0"
-HOSTILE = ["</script><img src=x onerror=alert(1)>", "<b>bold</b>", "a\"b'c&d", "\u03b1\u03b2\U0001f600", "\u202egnp.exe"]
+HOSTILE = ["</script><img src=x onerror=alert(1)>", "<b>bold</b>", "a\"b'c&d", "\u03b1\u03b2\U0001f600",
+           "\u202egnp.exe"]
 
 
 def alpha_of(page):
@@ -32,16 +33,16 @@ def number(text):
 def table_of(page):
     """(name, cells) of the rows that exist."""
     alpha_of(page)
-    return page.evaluate("""() => [...document.querySelectorAll("#panel-path tbody tr:not(.space):not([hidden])")].map(
-        (row) => [row.querySelector(".text").textContent, ...[...row.querySelectorAll("td")].map((cell) => cell.textContent)])""")
+    return page.evaluate("""() => [...document.querySelectorAll("#panel-path tbody tr:not(.space, [hidden])")].map(
+        (row) => [row.querySelector(".text"), ...row.querySelectorAll("td")].map((cell) => cell.textContent))""")
 
 
 def csv_of(page):
     """The rows of the saved table."""
     with page.expect_download() as event:
         page.get_by_role("button", name="CSV").click()
-    text = open(event.value.path(), encoding="utf-8-sig", newline="").read()
-    return list(csv.DictReader(io.StringIO(text))), event.value.suggested_filename
+    text = event.value.path().read_bytes().decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text, newline=""))), event.value.suggested_filename
 
 
 def type_alpha(page, alpha):
@@ -83,7 +84,8 @@ def test_numbers_equal_pythons(open_page, diabetes, diabetes_page, alpha):
         assert float(row["share_of_folds"]) == shares[name]
     shown = page.locator(".readouts").inner_text().split("\n")
     assert number(shown[shown.index("Nonzero") + 1]) == np.count_nonzero(coef)
-    assert_allclose(number(shown[shown.index("R\u00b2") + 1]), path.score(diabetes.X, diabetes.y, alpha=alpha), atol=6e-5)
+    r2 = path.score(diabetes.X, diabetes.y, alpha=alpha)
+    assert_allclose(number(shown[shown.index("R\u00b2") + 1]), r2, atol=6e-5)
     assert_allclose(number(shown[shown.index("Validation error") + 1]), cv.mse_mean_[nearest], rtol=1e-3)
     assert_allclose(number(shown[shown.index("Intercept") + 1]), path.intercept_at(alpha), rtol=1e-3)
 
@@ -189,8 +191,9 @@ def test_the_state_is_in_the_address_and_comes_back(open_page, diabetes_page):
     assert again.evaluate(STATE)["pins"] == []
 
 
-@pytest.mark.parametrize("fragment", ["#alpha=abc&axis=x&pins=1,a,-3,99999&tab=&sort=%00&target=7&lesson={", "#alpha=-1",
-                                      "#alpha=1e999&scale=", "#%E0%A4%A", "#alpha=Infinity&search=" + "x" * 3000])
+@pytest.mark.parametrize("fragment", [
+    "#alpha=abc&axis=x&pins=1,a,-3,99999&tab=&sort=%00&target=7&lesson={", "#alpha=-1", "#alpha=1e999&scale=",
+    "#%E0%A4%A", "#alpha=Infinity&search=" + "x" * 3000])
 def test_broken_addresses_are_ignored(open_page, diabetes, diabetes_page, fragment):
     state = open_page(diabetes_page, fragment).evaluate(STATE)
     assert diabetes.path.alphas[-1] <= state["alpha"] <= diabetes.path.alphas[0]
@@ -264,7 +267,7 @@ def test_the_picture_is_saved(open_page, diabetes_page):
     page = open_page(diabetes_page)
     with page.expect_download() as event:
         page.get_by_role("button", name="PNG").click()
-    data = open(event.value.path(), "rb").read()
+    data = event.value.path().read_bytes()
     assert data[:8] == b"\x89PNG\r\n\x1a\n" and len(data) > 10_000
     assert event.value.suggested_filename == "Path-of-target.png"
 
@@ -328,7 +331,7 @@ EDGE_CASES = {
 
 
 def unconverged(X, y):
-    with pytest.warns(UserWarning):
+    with pytest.warns(UserWarning, match="did not reach|converge"):
         return lassocore.fit_path(X, y, max_iter=1, solver="cd", tol=1e-14)
 
 

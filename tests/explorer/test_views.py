@@ -13,8 +13,8 @@ PHONE = {"width": 360, "height": 740}
 DRAG = """async (shares) => {
     const { app, counters } = lassoExplorer, chart = app.views.get("path").chart, before = { ...counters };
     const box = chart.slider.getBoundingClientRect();
-    const fire = (type, share) => chart.slider.dispatchEvent(new PointerEvent(type, { pointerId: 1, pointerType: "mouse",
-        button: 0, clientX: box.x + share * box.width, clientY: box.y + 8, bubbles: true }));
+    const fire = (type, share) => chart.slider.dispatchEvent(new PointerEvent(type, { pointerId: 1, button: 0,
+        pointerType: "mouse", clientX: box.x + share * box.width, clientY: box.y + 8, bubbles: true }));
     chart.slider.setPointerCapture = () => {};
     fire("pointerdown", shares[0]);
     for (const share of shares) {
@@ -64,8 +64,8 @@ def test_every_row_can_be_reached(open_page, wide):
     for share in (0.5, 1.0):
         host.evaluate("(host, share) => { host.scrollTop = share * host.scrollHeight; }", share)
         settle(page)
-        found = page.evaluate("""() => [...document.querySelectorAll("#panel-path tbody tr:not(.space):not([hidden])")].map(
-            (row) => [Number(row.getAttribute("aria-rowindex")), Number(row.querySelector(".text").textContent.slice(1))])""")
+        found = page.evaluate("""() => [...document.querySelectorAll("#panel-path tbody tr:not(.space, [hidden])")].map(
+            (row) => [row.getAttribute("aria-rowindex"), row.querySelector(".text").textContent.slice(1)].map(Number))""")
         assert all(order[index - 2] == feature for index, feature in found)
     assert found[-1][0] - 1 == len(order)
 
@@ -102,7 +102,9 @@ def test_the_canvas_is_drawn_in_the_chosen_colours(open_page, diabetes_page):
         context.drawImage(staticCanvas, 0, 0);
         const { data } = context.getImageData(0, 0, copy.width, copy.height);
         let sum = 0, n = 0;
-        for (let i = 0; i < data.length; i += 4) if (data[i + 3] === 255) { sum += data[i] + data[i + 1] + data[i + 2]; n += 1; }
+        for (let i = 0; i < data.length; i += 4) {
+            if (data[i + 3] === 255) { sum += data[i] + data[i + 1] + data[i + 2]; n += 1; }
+        }
         return sum / n / 3; }"""
     before = page.evaluate(brightness)
     page.get_by_role("button", name="Change to light colours").click()
@@ -142,10 +144,10 @@ def test_every_control_has_a_name_and_can_be_focused(open_page, diabetes_page):
     page = open_page(diabetes_page, "#pins=2")
     for tab in TABS:
         show(page, tab)
-        nameless = page.evaluate("""() => [...document.querySelectorAll("button, input, select, [role=slider], canvas")].filter(
-            (node) => node.offsetParent !== null && node.getAttribute("aria-hidden") !== "true").filter((node) => {
-                const labels = [...(node.labels ?? [])].map((label) => label.textContent).join("");
-                return (node.getAttribute("aria-label") ?? "") + labels + node.textContent === ""; }).map((node) => node.outerHTML)""")
+        nameless = page.evaluate("""() => [...document.querySelectorAll("button, input, select, [role=slider], canvas")]
+            .filter((node) => node.offsetParent !== null && node.getAttribute("aria-hidden") !== "true")
+            .filter((node) => [node.getAttribute("aria-label"), node.textContent, ...[...(node.labels ?? [])].map(
+                (label) => label.textContent)].every((name) => !name)).map((node) => node.outerHTML)""")
         assert nameless == [], tab
     show(page, "Path")
     page.get_by_role("tab", name="Path").focus()
@@ -169,7 +171,8 @@ def test_tabs_and_choices_follow_the_arrow_keys(open_page, diabetes_page):
     page.get_by_role("radio", name="alpha", exact=True).press("ArrowRight")
     settle(page)
     chosen = page.get_by_role("radio", name="L1 norm")
-    assert chosen.get_attribute("aria-checked") == "true" and chosen.evaluate("(node) => node === document.activeElement")
+    assert chosen.get_attribute("aria-checked") == "true"
+    assert chosen.evaluate("(node) => node === document.activeElement")
 
 
 def test_the_table_tells_how_many_rows_there_are(open_page, diabetes, diabetes_page):
@@ -187,7 +190,7 @@ def test_optimality_tells_who_is_at_the_bound(open_page, diabetes, diabetes_page
     X, y = diabetes.X.to_numpy(), diabetes.y.to_numpy()
     model = diabetes.path[k]
     shares = np.abs((X - X.mean(axis=0)).T @ (y - model.predict(diabetes.X))) / len(y) / model.alpha
-    rows = page.evaluate("""() => [...document.querySelectorAll("#panel-optimality tbody tr:not(.space):not([hidden])")].map(
+    rows = page.evaluate("""() => [...document.querySelectorAll("#panel-optimality tbody tr:not(.space, [hidden])")].map(
         (row) => [...row.children].map((cell) => cell.textContent))""")
     assert len(rows) == 10
     for name, share, selected in rows:
@@ -239,5 +242,6 @@ def test_sources_of_the_page_follow_the_conventions(name):
     assert re.match(r"(//|/\*) Lives here: .+ Independent of: .+\.( \*/)?$", lines[0])
     assert len(lines) <= 400 and max(map(len, lines)) <= 120
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", source(name))
-    blocks = re.findall(r"^( *)(?:async )?(?:function |get |static )?\w+\([^)]*\) \{\n(.*?)^\1\}", source(name), re.M | re.S)
+    head = r"^( *)(?:async )?(?:function |get |static )?\w+\([^)]*\) \{\n"
+    blocks = re.findall(head + r"(.*?)^\1\}", source(name), re.M | re.S)
     assert all(body.count("\n") <= 60 for _, body in blocks)
