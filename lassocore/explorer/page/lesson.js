@@ -78,7 +78,7 @@ const LassoLesson = (() => {
       steps: LassoLessonSteps.makeCard(actions), plane: LassoLessonPlane.makePlane(actions),
       readout: panels.makeReadout(), penalty: panels.makePenalty(actions), data: panels.makeData(actions),
       samples: panels.makeSamples(actions), replay: panels.makeReplay(actions), thresholds: panels.makeThresholds(),
-      optimality: panels.makeOptimality(), profile: panels.makeProfile(), python: panels.makePython(),
+      optimality: panels.makeOptimality(), profile: panels.makeProfile(actions), python: panels.makePython(),
     };
   }
 
@@ -88,7 +88,8 @@ const LassoLesson = (() => {
       parts.readout.root, parts.plane.root, LassoLessonPanels.planeKey());
     return element("div", { class: "lesson" }, parts.steps.root,
       element("div", { class: "lesson-layout" }, figure, parts.penalty.root, parts.data.root, parts.samples.root,
-        parts.optimality.root, parts.replay.root, parts.thresholds.root, parts.profile.root, parts.python.root), status);
+        parts.optimality.root, parts.replay.root, parts.thresholds.root, parts.profile.root, parts.python.root),
+      status);
   }
 
   /**
@@ -136,6 +137,7 @@ const LassoLesson = (() => {
           render();
         } else {
           parts.replay.stop();
+          parts.profile.stop();
         }
       },
       state: () => LassoLessonState.brief(store.state()),

@@ -106,7 +106,8 @@ const LassoLessonCurves = (() => {
     const edge = { lambda: safe, b: LassoLessonModel.solve(view.problem, { lambda: safe, ratio: view.ratio }) };
     const points = [edge, ...inside];
     const values = points.flatMap(({ b }) => b);
-    const range = [Math.min(0, ...values), Math.max(0.1, ...values)];
+    const range = [Math.min(0, ...values), Math.max(0, ...values)];
+    range[1] += range[1] > range[0] ? 0 : 1;
     const toPixels = makeScales({ width, height }, [1, 0], range);
     const line = (j) => polyline(toPixels, points.map(({ lambda, b }) => [along(lambda), b[j]]), `lesson-b${j + 1}`);
     const [x, bottom] = toPixels([along(view.lambda), range[0]]);
@@ -123,10 +124,10 @@ const LassoLessonCurves = (() => {
     const [left, y0] = toPixels([1, 0]);
     const [right, bottom] = toPixels([0, range[0]]);
     const [, ceiling] = toPixels([0, range[1]]);
+    const ends = [[range[1], ceiling], [range[0], bottom]].filter(([, y]) => Math.abs(y - y0) > 12);
     return [LassoLessonDom.shape("path", { class: "lesson-axis", d: `M${left} ${y0}H${right}` }),
       text(left, bottom + 18, `λ = ${format(top, 2)}`), text(right, bottom + 18, "0", { "text-anchor": "end" }),
-      text(left - 4, ceiling + 8, format(range[1], 1), { "text-anchor": "end" }),
-      text(left - 4, y0 + 4, "0", { "text-anchor": "end" })];
+      ...[[0, y0], ...ends].map(([value, y]) => text(left - 4, y + 4, format(value, 1), { "text-anchor": "end" }))];
   }
 
   /** Names of the two lines, at their least-squares ends and at least a line of text apart. */

@@ -67,6 +67,30 @@ const LassoLessonDom = (() => {
       set: (checked, disabled = false) => { [input.checked, input.disabled] = [checked, disabled]; } };
   }
 
+  /**
+   * A button that calls `step()` again and again until it returns false, or is pressed again. Where motion is unwanted
+   * it calls `finish()` instead.
+   */
+  function player({ text, milliseconds, start, step, finish }) {
+    let timer = null;
+    const stop = () => {
+      clearInterval(timer);
+      timer = null;
+      root.textContent = text;
+    };
+    const play = () => {
+      start();
+      if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
+        finish();
+        return;
+      }
+      root.textContent = "Pause";
+      timer = setInterval(() => step() || stop(), milliseconds);
+    };
+    const root = button(text, () => (timer === null ? play() : stop()));
+    return { root, stop };
+  }
+
   /** A labelled range input. `begin` is called before the first change of a gesture. */
   function slider({ label, low = 0, high = 1, step = 0.01, begin, change }) {
     const name = identifier("slider");
@@ -151,13 +175,17 @@ const LassoLessonDom = (() => {
 
   /** A text with a halo, kept inside the figure, at an offset from a point in the given direction. */
   function label(text, [x, y], [dx, dy], size, attributes = {}) {
-    const length = Math.hypot(dx, dy) || 1;
     const width = 7.4 * text.length;
+    const room = dx > 0 ? size[0] - x : x;
+    if (dx !== 0 && room < width + 24) {               // beside the point it would be pushed over it
+      return label(text, [x, y], [0, dy || -1], size, attributes);
+    }
+    const length = Math.hypot(dx, dy) || 1;
     const anchor = dx / length > 0.3 ? 0 : dx / length < -0.3 ? -width : -width / 2;
     const left = Math.min(Math.max(x + 21 * dx / length + anchor, 4), size[0] - width - 2);
     const top = Math.min(Math.max(y + 21 * dy / length + 4, 14), size[1] - 5);
     return shape("text", { x: left.toFixed(1), y: top.toFixed(1), class: "lesson-halo", ...attributes }, text);
   }
 
-  return { identifier, assign, element, shape, pathData, button, segments, checkbox, slider, handle, label };
+  return { identifier, assign, element, shape, pathData, button, player, segments, checkbox, slider, handle, label };
 })();

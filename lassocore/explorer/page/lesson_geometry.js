@@ -43,22 +43,28 @@ const LassoLessonGeometry = (() => {
   }
 
   /**
-   * The least-squares solutions c for which one coefficient is exactly 0 and the other is not, as four polygons.
-   * With t held they are c = b + inverse(G) (normal cone of the region at its corner b); with lambda held,
-   * c = b + inverse(G) (lambda * subgradient of P at b) for all b on the half-axis.
+   * The least-squares solutions c for which the coefficients `zeros` are exactly 0 and the other ones are not, as
+   * polygons. With t held they are c = b + inverse(G) (normal cone of the region at its corner b); with lambda held,
+   * c = b + inverse(G) (lambda * subgradient of P at b) for all b on a half-axis, and for b = 0.
    */
   function zonesOfZeros(problem, { lambda, ratio }, t, held) {
     if (LassoLessonModel.isSingular(problem)) {
       return [];
     }
-    const zones = [];
+    const zones = held === "t" ? [] : [{ zeros: [0, 1], polygon: centre(problem, lambda * ratio) }];
     for (const j of [0, 1]) {
       for (const sign of [1, -1]) {
-        zones.push({ zero: 1 - j, polygon: held === "t" ? cone(problem, ratio, t, j, sign)
+        zones.push({ zeros: [1 - j], polygon: held === "t" ? cone(problem, ratio, t, j, sign)
           : strip(problem, { lambda, ratio }, j, sign) });
       }
     }
     return zones;
+  }
+
+  /** c with |x_j'y|/n <= bound for both features. */
+  function centre({ gram }, bound) {
+    return [[bound, bound], [bound, -bound], [-bound, -bound], [-bound, bound]].map(
+      (q) => LassoLessonModel.solveSystem(gram, q));
   }
 
   function subgradient(j, sign, own, other) {

@@ -67,7 +67,7 @@ const LassoLessonModel = (() => {
     return lossAbove(problem, b) + penalty.lambda * penaltyValue(b, penalty.ratio);
   }
 
-  /** What optimality asks of each coefficient: x_j'r/n - lambda (1 - ratio) b_j = bound * sign(b_j), or |.| <= bound. */
+  /** What optimality asks of b_j: x_j'r/n - lambda (1 - ratio) b_j = bound * sign(b_j), or |.| <= bound. */
   function optimality(problem, { lambda, ratio }, b) {
     const bound = lambda * ratio;
     return correlations(problem, b).map((correlation, j) => {

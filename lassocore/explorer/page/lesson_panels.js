@@ -2,7 +2,9 @@
 const LassoLessonPanels = (() => {
   "use strict";
 
-  const PLAY_MILLISECONDS = 450;
+  const UPDATE_MILLISECONDS = 450;     // between two coordinate updates
+  const FRAME_MILLISECONDS = 40;
+  const N_FRAMES = 120;                 // of the trace of the path
 
   function panel([title, place], ...children) {
     const { element, identifier } = LassoLessonDom;
@@ -43,11 +45,13 @@ const LassoLessonPanels = (() => {
     const ratio = slider({ label: "ρ, l1_ratio", low: 0.05, high: 0.95, step: 0.01, begin,
       change: (value) => actions.change({ ratio: value }) });
     const hold = segments("Held while the data change", [["t", "t"], ["lambda", "λ"]], (held) => actions.hold(held));
-    const root = panel(["Penalty", "lesson-at-penalty"], choice.root, size.root, lambda.root, ratio.root,
+    const problem = element("p", { class: "lesson-formula" });
+    const root = panel(["Penalty", "lesson-at-penalty"], choice.root, problem, size.root, lambda.root, ratio.root,
       row(element("span", { class: "muted" }, "While the data change, keep"), hold.root));
     return { root, render(view) {
       const { format } = LassoLessonWords;
       choice.set(view.state.penalty);
+      problem.textContent = LassoLessonWords.aboutPenalty(view);
       size.set(view.t, format(view.t, 2), LassoLessonState.viewOf(view.state).toFixed(2));
       lambda.set(actions.fromLambda(view.lambda), format(view.lambda));
       ratio.set(view.state.ratio, format(view.state.ratio, 2));
@@ -64,7 +68,7 @@ const LassoLessonPanels = (() => {
       change: (r) => actions.change({ r }) });
     const scale = slider({ label: "Standard deviation of x₂ (x₁ has 1)", low: 0.25, high: 4, step: 0.05, begin,
       change: (s2) => actions.change(LassoLessonState.rescaled(actions.state(), s2)) });
-    const zones = checkbox("Shade where least squares gives an exact 0", (shown) => actions.commit({
+    const zones = checkbox("Shade where least squares leads to an exact 0", (shown) => actions.commit({
       zones: shown ? 1 : 0 }));
     const presets = LassoLessonState.PRESETS.map(({ name, about, change }) => button(name,
       () => actions.commit(change(actions.state())), { title: about }));
@@ -87,8 +91,8 @@ const LassoLessonPanels = (() => {
       samples: actions.state().samples + more });
     const words = element("p", { "aria-live": "polite" });
     const clear = button("Clear", () => actions.commit({ samples: 0, seed: actions.state().seed + 1 }));
-    const root = panel(["Other samples of the same model", "lesson-at-samples"], row(button("Draw another sample", () => draw(1)),
-      button("Draw 20", () => draw(20)), clear), words);
+    const root = panel(["Other samples of the same model", "lesson-at-samples"],
+      row(button("Draw another sample", () => draw(1)), button("Draw 20", () => draw(20)), clear), words);
     return { root, render(view) {
       words.textContent = LassoLessonWords.aboutSamples(view);
       clear.disabled = view.samples.length === 0;
@@ -97,39 +101,25 @@ const LassoLessonPanels = (() => {
 
   /** Coordinate descent step by step, beside proximal gradient. */
   function makeReplay(actions) {
-    const { slider, checkbox, button, element } = LassoLessonDom;
+    const { slider, checkbox, button, player, element } = LassoLessonDom;
     const last = LassoLessonState.N_UPDATES;
     const shown = checkbox("Show in the plane", (on) => actions.commit({ replay: on ? 1 : 0 }));
     const place = slider({ label: "Coordinate updates (arrow keys step)", low: 0, high: last, step: 1,
-      begin: actions.begin, change: (k) => { stop(); actions.change({ replay: 1, k }); } });
+      begin: actions.begin, change: (value) => { stop(); at(value); } });
     const cost = LassoLessonCurves.makeCost();
     const words = element("p", { class: "lesson-update", "aria-live": "polite" });
     const total = element("p", { class: "muted" });
-    let timer = null;
-    const step = (by) => actions.change({ replay: 1, k: LassoLessonState.clamp(actions.state().k + by, [0, last]) });
-    const stop = () => {
-      clearInterval(timer);
-      timer = null;
-      play.textContent = "Play";
-    };
-    const start = () => {
-      if (actions.state().k === last) {
-        actions.change({ replay: 1, k: 0 });
-      }
-      if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
-        actions.change({ replay: 1, k: last });
-        return;
-      }
-      play.textContent = "Pause";
-      timer = setInterval(() => (actions.state().k < last ? step(1) : stop()), PLAY_MILLISECONDS);
-    };
-    const back = button("Back", () => { stop(); step(-1); });
-    const forward = button("Step", () => { stop(); step(1); });
-    const play = button("Play", () => (timer === null ? start() : stop()));
+    const at = (k) => actions.change({ replay: 1, k });
+    const k = () => actions.state().k;
+    const play = player({ text: "Play", milliseconds: UPDATE_MILLISECONDS, start: () => at(k() === last ? 0 : k()),
+      finish: () => at(last), step: () => { at(Math.min(k() + 1, last)); return k() < last; } });
+    const stop = play.stop;
+    const back = button("Back", () => { stop(); at(Math.max(k() - 1, 0)); });
+    const forward = button("Step", () => { stop(); at(Math.min(k() + 1, last)); });
     const entries = element("p", { class: "lesson-key" }, key("lesson-key-descent", "coordinate descent"),
       key("lesson-key-gradient", "proximal gradient"), "F − F* relative to the start");
-    const root = panel(["Coordinate descent, update by update", "lesson-at-replay"], row(forward, back, play, shown.root), place.root, words,
-      entries, cost.root, total);
+    const root = panel(["Coordinate descent, update by update", "lesson-at-replay"],
+      row(forward, back, play.root, shown.root), place.root, words, entries, cost.root, total);
     return { root, stop, render(view) {
       shown.set(Boolean(view.state.replay));
       place.set(view.state.k, `${view.state.k} of ${last}`);
@@ -159,8 +149,8 @@ const LassoLessonPanels = (() => {
     const entries = element("p", { class: "lesson-key" }, key("lesson-key-lasso", "lasso"),
       key("lesson-key-elastic_net", "elastic net"), key("lesson-key-ridge", "ridge"),
       key("lesson-key-unpenalised", "no penalty"));
-    const root = panel(["One coefficient at a time", "lesson-at-thresholds"], formula, element("div", { class: "lesson-pair" },
-      ...figures.map((figure) => figure.root)), entries);
+    const root = panel(["One coefficient at a time", "lesson-at-thresholds"], formula,
+      element("div", { class: "lesson-pair" }, ...figures.map((figure) => figure.root)), entries);
     const FORMULAS = { lasso: "bⱼ = S(zⱼ, λ) / sⱼ²", elastic_net: "bⱼ = S(zⱼ, λρ) / (sⱼ² + λ(1 − ρ))",
       ridge: "bⱼ = zⱼ / (sⱼ² + λ)" };
     return { root, render(view) {
@@ -175,16 +165,18 @@ const LassoLessonPanels = (() => {
     const { element } = LassoLessonDom;
     const caption = element("p", {});
     const body = element("tbody", {});
-    const heads = ["", "bⱼ", "xⱼ′r/n", "− λ(1 − ρ)bⱼ", "condition"].map((text) => element("th", { scope: "col" }, text));
+    const heads = ["", "bⱼ", "xⱼ′r/n", "− λ(1 − ρ)bⱼ", "condition"].map(
+      (text) => element("th", { scope: "col" }, text));
     const table = element("table", {}, element("thead", {}, element("tr", {}, ...heads)), body);
-    const root = panel(["Optimality conditions", "lesson-at-optimality"], caption, element("div", { class: "lesson-scroll", role: "region",
-      tabindex: 0, "aria-label": "Optimality conditions of both features" }, table));
+    const root = panel(["Optimality conditions", "lesson-at-optimality"], caption,
+      element("div", { class: "lesson-scroll", role: "region", tabindex: 0,
+        "aria-label": "Optimality conditions of both features" }, table));
     return { root, render(view) {
       const net = view.ratio < 1;
       heads[3].hidden = !net;
       caption.textContent = (net ? "xⱼ′r/n − λ(1 − ρ)bⱼ" : "xⱼ′r/n")
-        + (view.ratio === 0 ? " is 0 for both features" : ` equals ${LassoLessonWords.boundName(view)} times the sign of `
-        + "bⱼ, or lies within ± that value where bⱼ is 0")
+        + (view.ratio === 0 ? " is 0 for both features" : ` equals ${LassoLessonWords.boundName(view)} times the sign `
+        + "of bⱼ, or lies within ± that value where bⱼ is 0")
         + (view.state.replay ? "; here at the present point of the replay." : ".");
       body.replaceChildren(...LassoLessonModel.optimality(view.problem, view.penalty, view.current).map(
         (entry, j) => optimalityRow(view, entry, j)));
@@ -207,12 +199,20 @@ const LassoLessonPanels = (() => {
       element("td", { class: holds ? "lesson-holds" : "lesson-fails" }, `${asked} ${holds ? "✓" : "not yet"}`));
   }
 
-  function makeProfile() {
-    const { element } = LassoLessonDom;
+  function makeProfile(actions) {
+    const { element, player } = LassoLessonDom;
     const figure = LassoLessonCurves.makeProfile();
     const words = element("p", {});
-    const root = panel(["The path over λ", "lesson-at-profile"], figure.root, words);
-    return { root, render(view) {
+    let share = 1;                      // where the trace is on the scale of the slider of lambda
+    const at = (value) => {
+      share = Math.max(0, value);
+      actions.change({ hold: "lambda", lambda: actions.toLambda(share) });
+    };
+    const trace = player({ text: "Trace it from 0", milliseconds: FRAME_MILLISECONDS,
+      start: () => { actions.begin(); at(1); }, finish: () => at(0),
+      step: () => { at(share - 1 / N_FRAMES); return share > 0; } });
+    const root = panel(["The path over λ", "lesson-at-profile"], figure.root, words, row(trace.root));
+    return { root, stop: trace.stop, render(view) {
       figure.render(view);
       words.textContent = LassoLessonWords.aboutKnots(view);
     } };
@@ -226,6 +226,6 @@ const LassoLessonPanels = (() => {
     return { root, render: (view) => { code.textContent = LassoLessonWords.python(view); } };
   }
 
-  return { planeKey, makeReadout, makePenalty, makeData, makeSamples, makeReplay, makeThresholds, makeOptimality, makeProfile,
-    makePython };
+  return { planeKey, makeReadout, makePenalty, makeData, makeSamples, makeReplay, makeThresholds, makeOptimality,
+    makeProfile, makePython };
 })();

@@ -50,7 +50,8 @@ const LassoLessonPlane = (() => {
       size: handle({ ...common, label: "Size t of the region", role: "corner, moved by arrow keys",
         mark: shape("path", { class: "lesson-size", d: "M0 -8L8 0L0 8L-8 0Z" }),
         move: (b) => actions.moveSize(snapped([0, Math.max(0, -b[1])])[1]),
-        nudge: ([dx, dy], large) => actions.moveSize(Math.max(0, shifted([0, actions.size()], [0, dx || dy], large)[1])) }),
+        nudge: ([dx, dy], large) => actions.moveSize(
+          Math.max(0, shifted([0, actions.size()], [0, dx || dy], large)[1])) }),
       start: handle({ ...common, label: "Start of coordinate descent", role: "point of the plane, moved by arrow keys",
         mark: shape("rect", { class: "lesson-start", x: -6, y: -6, width: 12, height: 12 }),
         move: (b) => actions.moveStart(snapped(b)),
@@ -62,7 +63,7 @@ const LassoLessonPlane = (() => {
   /** Pixels of a side: the width there is, as far as the plane and its controls fit into the window together. */
   function sideOf(root) {
     const narrow = window.innerWidth < NARROW;
-    const tall = narrow ? Math.max(270, 0.35 * window.innerHeight) : Math.max(380, window.innerHeight - 330);
+    const tall = narrow ? Math.max(270, 0.35 * window.innerHeight) : Math.max(380, window.innerHeight - 290);
     return Math.round(Math.max(240, Math.min(root.clientWidth || 400, MAX_SIDE, tall)));
   }
 

@@ -64,6 +64,16 @@ const LassoLessonWords = (() => {
       + `${format(row.bound)}.`;
   }
 
+  /** Both forms of the problem. */
+  function aboutPenalty({ state }) {
+    const [penalty, region] = {
+      lasso: ["λ(|b₁| + |b₂|)", "|b₁| + |b₂| ≤ t"],
+      ridge: ["λ(b₁² + b₂²)/2", "b₁² + b₂² ≤ t²"],
+      elastic_net: ["λP(b), P(b) = ρ(|b₁| + |b₂|) + (1 − ρ)(b₁² + b₂²)/2", "P(b) ≤ P(t, 0)"],
+    }[state.penalty];
+    return `Minimise ‖y − Xb‖²/(2n) + ${penalty}; or the loss alone, within ${region}.`;
+  }
+
   /** lambda, or lambda times l1_ratio. */
   function boundName({ ratio }) {
     return ratio === 1 ? "λ" : "λρ";
@@ -79,8 +89,8 @@ const LassoLessonWords = (() => {
   function aboutSamples(view) {
     const { samples, state } = view;
     if (samples.length === 0) {
-      return `A sample is ${LassoLessonState.N_ROWS} rows with the same X and fresh noise of standard deviation 1 in y. `
-        + "All samples are fitted with the present λ.";
+      return `A sample is ${LassoLessonState.N_ROWS} rows with the same X and fresh noise of standard deviation 1 in y.`
+        + " All samples are fitted with the present λ.";
     }
     const count = (keeps) => samples.filter(({ b }) => keeps(b[0] !== 0, b[1] !== 0)).length;
     const [only1, only2] = [count((x, y) => x && !y), count((x, y) => y && !x)];
@@ -144,10 +154,10 @@ const LassoLessonWords = (() => {
       "X = np.sqrt(2) * L.T                  # X.T @ X / 2 = L @ L.T is the Gram matrix of the features",
       `y = X @ ${row(c)}`,
       `path = lassocore.fit_path(X, y, alphas=[${penalty.lambda}], l1_ratio=${penalty.ratio},`,
-      "                          fit_intercept=False, tol=1e-15)",
+      "                          fit_intercept=False, tol=1e-15, solver=\"gram\")",
       "print(path.coef_at(path.alphas[0]))"].join("\n");
   }
 
-  return { SUBSCRIPTS, format, point, penaltyName, about, boundName, spoken, aboutSamples, aboutUpdate, aboutCost,
-    aboutKnots, python };
+  return { SUBSCRIPTS, format, point, penaltyName, about, aboutPenalty, boundName, spoken, aboutSamples, aboutUpdate,
+    aboutCost, aboutKnots, python };
 })();
