@@ -2,6 +2,7 @@
 const LassoLesson = (() => {
   "use strict";
 
+  const PANELS = ["penalty", "data", "samples", "optimality", "thresholds", "replay", "profile"];
   const MAX_UNDO = 200;
   const SAVE_MILLISECONDS = 200;
   const SPEAK_MILLISECONDS = 600;
@@ -82,14 +83,25 @@ const LassoLesson = (() => {
     };
   }
 
-  function arrange(parts, status) {
+  function arrange(parts, stack, status) {
     const { element } = LassoLessonDom;
     const figure = element("section", { class: "panel lesson-panel lesson-at-figure", "aria-label": "The plane" },
       parts.readout.root, parts.plane.root, LassoLessonPanels.planeKey());
-    return element("div", { class: "lesson" }, parts.steps.root,
-      element("div", { class: "lesson-layout" }, figure, parts.penalty.root, parts.data.root, parts.samples.root,
-        parts.optimality.root, parts.replay.root, parts.thresholds.root, parts.profile.root, parts.python.root),
-      status);
+    return element("div", { class: "lesson" }, element("div", { class: "lesson-layout" }, figure, stack), status);
+  }
+
+  /** Puts the panels that a step speaks of right after its card, the other ones after them. */
+  function order(parts, stack, step) {
+    const featured = LassoLessonSteps.STEPS[step].panels;
+    const rest = PANELS.filter((name) => !featured.includes(name));
+    const roots = ["steps", ...featured, ...rest, "python"].map((name) => parts[name].root);
+    if (roots.some((root, k) => stack.children[k] !== root)) {
+      const focused = document.activeElement;
+      stack.replaceChildren(...roots);
+      if (stack.contains(focused)) {
+        focused.focus({ preventScroll: true });
+      }
+    }
   }
 
   /**
@@ -103,8 +115,10 @@ const LassoLesson = (() => {
     const save = delayed(() => onState(LassoLessonState.brief(store.state())), SAVE_MILLISECONDS);
     const speak = delayed(() => { status.textContent = visible ? LassoLessonWords.spoken(store.view()) : ""; },
       SPEAK_MILLISECONDS);
+    const stack = LassoLessonDom.element("div", { class: "lesson-stack" });
     const render = () => {
       if (visible && parts) {
+        order(parts, stack, store.state().step);
         Object.values(parts).forEach((part) => part.render(store.view()));
       }
     };
@@ -114,7 +128,7 @@ const LassoLesson = (() => {
       speak();
     });
     parts = makeParts(makeActions(store));
-    const root = arrange(parts, status);
+    const root = arrange(parts, stack, status);
     container.replaceChildren(root);
     root.addEventListener("keydown", (event) => {
       if ((event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z") {

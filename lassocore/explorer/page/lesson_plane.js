@@ -3,7 +3,7 @@
 const LassoLessonPlane = (() => {
   "use strict";
 
-  const MAX_SIDE = 540;
+  const MAX_SIDE = 600;
   const NARROW = 900;                   // as in lesson.css: one column, above which the plane stays in view
   const CONTOURS = [0.35, 0.8, 1.4, 2.1, 2.9, 3.8, 4.8];      // square roots of twice the loss above least squares
   const NUDGE = 0.05;
@@ -63,7 +63,7 @@ const LassoLessonPlane = (() => {
   /** Pixels of a side: the width there is, as far as the plane and its controls fit into the window together. */
   function sideOf(root) {
     const narrow = window.innerWidth < NARROW;
-    const tall = narrow ? Math.max(270, 0.35 * window.innerHeight) : Math.max(380, window.innerHeight - 290);
+    const tall = narrow ? Math.max(270, 0.35 * window.innerHeight) : Math.max(380, window.innerHeight - 275);
     return Math.round(Math.max(240, Math.min(root.clientWidth || 400, MAX_SIDE, tall)));
   }
 
