@@ -362,9 +362,9 @@ def test_dragging_least_squares_moves_the_solution(open_lesson):
     for x, y in ((-60, -90), (40, 160), (-200, 10)):
         before = values_of(page)
         at = centre_of(handle(page, CENTRE))
-        page.mouse.move(*at)
+        page.mouse.move(at[0] - 6, at[1] + 5)                   # a handle does not jump to the pointer
         page.mouse.down()
-        page.mouse.move(at[0] + x, at[1] + y, steps=4)
+        page.mouse.move(at[0] - 6 + x, at[1] + 5 + y, steps=4)
         page.mouse.up()
         assert centre_of(handle(page, CENTRE)) == pytest.approx((at[0] + x, at[1] + y), abs=2)
         assert values_of(page) == pytest.approx(solution_of(page), abs=6e-4) != before
@@ -640,3 +640,55 @@ def test_sources_follow_the_rules_of_the_house(path):
         r"^  function (\w+)\(.*?^  }$", text, flags=re.M | re.S)}
     assert path.suffix == ".css" or functions
     assert all(length <= 60 for length in lengths.values()), lengths
+
+
+def test_panels_that_a_step_speaks_of_follow_it(open_lesson):
+    page = open_lesson()
+    titles = page.locator(".lesson-stack h3")
+    assert titles.first.inner_text() == "Penalty"
+    assert page.locator(".lesson-stack > *").first.get_attribute("aria-label") == "Steps"
+    everything = sorted(titles.all_inner_texts())
+    for _ in range(6):
+        press(page, "Next")
+    assert titles.all_inner_texts()[:2] == ["Coordinate descent, update by update", "Data"]
+    assert sorted(titles.all_inner_texts()) == everything
+    assert page.evaluate("document.activeElement.textContent") == "Coordinate descent", "for readers of the screen"
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_plane_stays_in_view(open_lesson, width):
+    page = open_lesson(width=width, height=844)
+    page.locator(".lesson-python").scroll_into_view_if_needed()
+    assert page.evaluate("scrollY") > 500
+    box = page.locator(".lesson-plane").bounding_box()
+    assert box["y"] >= 0 and box["y"] + box["height"] <= 844
+
+
+CONTRASTS = """() => {
+    const numbers = (text) => (text.match(/[\\d.]+/g) ?? []).map(Number);
+    const light = ([r, g, b]) => [r, g, b].map((v) => v / 255).map((v) => v <= 0.04045 ? v / 12.92
+        : ((v + 0.055) / 1.055) ** 2.4).reduce((sum, v, k) => sum + v * [0.2126, 0.7152, 0.0722][k], 0);
+    const behind = (node) => {
+        for (let place = node; place; place = place.parentElement) {
+            const colour = numbers(getComputedStyle(place).backgroundColor);
+            if (colour.length === 3 || colour[3] > 0) return colour;
+        }
+        return [255, 255, 255];
+    };
+    return [...document.querySelectorAll("main *")].filter((node) => node.checkVisibility() && !node.disabled
+        && [...node.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim())).map((node) => {
+        const style = getComputedStyle(node);
+        const two = [numbers(node instanceof SVGElement ? style.fill : style.color), behind(node)].map(light).sort();
+        return [node.textContent, (Math.max(...two) + 0.05) / (Math.min(...two) + 0.05)];
+    });
+}"""
+
+
+@pytest.mark.skipif(not (PAGE / "style.css").exists(), reason="the colours of the page are not there")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_texts_have_contrast(open_lesson, scheme):
+    page = open_lesson({"penalty": "elastic_net", "replay": 1, "k": 1}, color_scheme=scheme)
+    press(page, "Show the answer")
+    contrasts = page.evaluate(CONTRASTS)
+    assert len(contrasts) > 80
+    assert [entry for entry in contrasts if entry[1] < 4.5] == []

@@ -106,13 +106,7 @@ const LassoLessonModel = (() => {
     if (l1 === 0) {
       return [...found, bothNonzero(problem, l1, l2, [0, 0])];
     }
-    for (const signs of SIGNS) {
-      const b = bothNonzero(problem, l1, l2, signs);
-      if (b[0] * signs[0] > 0 && b[1] * signs[1] > 0) {
-        found.push(b);
-      }
-    }
-    return found;
+    return [...found, ...SIGNS.map((signs) => bothNonzero(problem, l1, l2, signs))];
   }
 
   /** With r = 1 or -1 and lambda = 0 every point of a line is optimal: the limit of lambda falling to 0 is taken. */
