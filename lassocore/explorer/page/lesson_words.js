@@ -30,8 +30,8 @@ const LassoLessonWords = (() => {
     const { b, segment, state, problem, lambda } = view;
     const name = penaltyName(view);
     if (segment) {
-      return `x₂ is a copy of x₁, so the ${name} has many solutions: every point of the marked segment has the same `
-        + "loss and the same penalty. Coordinate descent from 0 ends where x₁ has the whole coefficient.";
+      return `x₂ is ${state.r < 0 ? "−x₁" : "a copy of x₁"}: every point of the marked segment is a solution. `
+        + "Coordinate descent from 0 finds its end on the axis of b₁.";
     }
     if (lambda === 0) {
       return "This is least squares: its solution lies in the region, so the penalty changes nothing.";
