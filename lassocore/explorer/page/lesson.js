@@ -140,6 +140,7 @@ const LassoLesson = (() => {
     new ResizeObserver(() => {
       if (root.clientWidth !== width) {
         width = root.clientWidth;
+        LassoLessonDom.forgetWidths();
         render();
       }
     }).observe(root);
@@ -148,6 +149,7 @@ const LassoLesson = (() => {
       setVisible(shown) {
         visible = Boolean(shown);
         if (visible) {
+          LassoLessonDom.forgetWidths();
           render();
         } else {
           parts.replay.stop();

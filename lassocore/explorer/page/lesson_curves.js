@@ -10,8 +10,9 @@ const LassoLessonCurves = (() => {
   function makeFigure(className, height, draw) {
     const svg = LassoLessonDom.shape("svg", { class: className, role: "img" });
     const root = LassoLessonDom.element("div", { class: "lesson-figure" }, svg);
+    const widthOf = LassoLessonDom.widthOf(root);
     return { root, render(view) {
-      const width = Math.max(140, root.clientWidth || 260);
+      const width = Math.max(140, widthOf() || 260);
       LassoLessonDom.assign(svg, { viewBox: `0 0 ${width} ${height}`, width, height });
       const { nodes, label } = draw({ width, height }, view);
       LassoLessonDom.assign(svg, { "aria-label": label });

@@ -5,6 +5,7 @@ const LassoLessonDom = (() => {
   const SVG = "http://www.w3.org/2000/svg";
   const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
   let nIdentifiers = 0;
+  let nResizes = 0;
 
   /** A name for `id`, unique in the page. */
   function identifier(stem) {
@@ -35,6 +36,21 @@ const LassoLessonDom = (() => {
     const node = assign(document.createElementNS(SVG, tag), attributes);
     node.append(...children);
     return node;
+  }
+
+  /** A function that measures the width of an element once, and again after `forgetWidths`: a layout costs time. */
+  function widthOf(node) {
+    let [width, measured] = [0, -1];
+    return () => {
+      if (width === 0 || measured !== nResizes) {
+        [width, measured] = [node.clientWidth, nResizes];
+      }
+      return width;
+    };
+  }
+
+  function forgetWidths() {
+    nResizes += 1;
   }
 
   function pathData(points, closed = false) {
@@ -94,7 +110,7 @@ const LassoLessonDom = (() => {
   /** A labelled range input. `begin` is called before the first change of a gesture. */
   function slider({ label, low = 0, high = 1, step = 0.01, begin, change }) {
     const name = identifier("slider");
-    const output = element("output", { for: name });
+    const output = element("output", { for: name, "aria-live": "off" });
     const input = element("input", { id: name, type: "range", min: low, max: high, step });
     let changing = false;
     input.addEventListener("input", () => {
@@ -187,5 +203,5 @@ const LassoLessonDom = (() => {
     return shape("text", { x: left.toFixed(1), y: top.toFixed(1), class: "lesson-halo", ...attributes }, text);
   }
 
-  return { identifier, assign, element, shape, pathData, button, player, segments, checkbox, slider, handle, label };
+  return { identifier, widthOf, forgetWidths, assign, element, shape, pathData, button, player, segments, checkbox, slider, handle, label };
 })();

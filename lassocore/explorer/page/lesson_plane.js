@@ -29,13 +29,26 @@ const LassoLessonPlane = (() => {
     plane.handles = makeHandles(plane, actions);
     svg.append(plane.handles.start.root, plane.handles.size.root, plane.handles.centre.root);
     const root = element("div", { class: "lesson-plane-box" }, svg);
-    return { root, render: (view) => render(plane, root, view) };
+    const widthOf = LassoLessonDom.widthOf(root);
+    let known = null;
+    return { root, render(view) {
+      const width = widthOf();
+      if (width !== known) {
+        [known, scale.side] = [width, sideOf(width)];
+      }
+      render(plane, view);
+    } };
   }
 
   function makeHandles(plane, actions) {
     const { shape, handle } = LassoLessonDom;
     const begin = () => { plane.frozen = true; actions.begin(); };
-    const end = () => { plane.frozen = false; actions.end(); };
+    const end = () => {
+      plane.frozen = false;
+      if (LassoLessonState.viewOf(actions.state()) !== plane.scale.half) {
+        actions.end();
+      }
+    };
     const common = { figure: plane.svg, toData: plane.toData, begin, end };
     const inside = (value) => LassoLessonState.clamp(value, [-plane.scale.half, plane.scale.half]);
     const snapped = (b) => b.map((value) => Math.round(100 * inside(value)) / 100);
@@ -61,15 +74,14 @@ const LassoLessonPlane = (() => {
   }
 
   /** Pixels of a side: the width there is, as far as the plane and its controls fit into the window together. */
-  function sideOf(root) {
+  function sideOf(width) {
     const narrow = window.innerWidth < NARROW;
     const tall = narrow ? Math.max(270, 0.35 * window.innerHeight) : Math.max(380, window.innerHeight - 275);
-    return Math.round(Math.max(240, Math.min(root.clientWidth || 400, MAX_SIDE, tall)));
+    return Math.round(Math.max(240, Math.min(width || 400, MAX_SIDE, tall)));
   }
 
-  function render(plane, root, view) {
+  function render(plane, view) {
     const { svg, frame, scale, layers } = plane;
-    scale.side = sideOf(root);
     if (!plane.frozen) {
       scale.half = LassoLessonState.viewOf(view.state);
     }
