@@ -203,5 +203,8 @@ const LassoLessonDom = (() => {
     return shape("text", { x: left.toFixed(1), y: top.toFixed(1), class: "lesson-halo", ...attributes }, text);
   }
 
-  return { identifier, widthOf, forgetWidths, assign, element, shape, pathData, button, player, segments, checkbox, slider, handle, label };
+  return {
+    identifier, widthOf, forgetWidths, assign, element, shape, pathData, button, player, segments, checkbox, slider,
+    handle, label,
+  };
 })();
