@@ -51,7 +51,7 @@ class Readouts {
         text,
         onclick: () => {
           this.app.setAlpha(validation.alphas[k]);
-          this.app.announce();
+          this.app.announceSoon();
         },
       });
     const best = validation.largerIsBetter ? "Best score" : "Least error";
@@ -68,12 +68,13 @@ class Readouts {
   }
 
   readInput() {
+    if (this.input.value === shortest(this.app.alpha)) return;
     const alpha = Number(this.input.value.trim().replace(MINUS, "-"));
     const known = this.input.value.trim() !== "" && Number.isFinite(alpha);
     if (known) this.app.setAlpha(alpha);
     this.shown = undefined;
     this.draw();
-    if (known) this.app.announce();
+    if (known) this.app.announceSoon();
   }
 
   draw() {
@@ -123,15 +124,15 @@ class Readouts {
 
   drawError(curve) {
     const k = curve.nearest(this.app.alpha);
-    const place = k === curve.best ? ", the best" : k === curve.oneSe ? ", the 1-SE rule" : "";
-    this.show("error", formatNumber(curve.means[k]), `\u00b1 ${formatNumber(curve.errors[k], 3)} (1 SE)${place}`);
+    const place = k === curve.best ? " \u00b7 best" : k === curve.oneSe ? " \u00b7 1-SE rule" : "";
+    this.show("error", formatNumber(curve.means[k]), `\u00b1 ${formatNumber(curve.errors[k], 3)}${place}`);
   }
 
   drawGap() {
     const { data } = this.app,
       k = this.app.nearestLevel(),
       ratio = data.gapRatio(k);
-    const between = this.app.position === k ? "" : " at the nearest alpha of the path";
+    const between = this.app.position === k ? "" : " nearby";
     const value = data.relativeGaps === null ? ratio : data.relativeGaps[k];
     this.show("gap", formatNumber(value, 2), (data.converged[k] ? "certified" : "not converged") + between);
     this.values.gap.note.classList.toggle("missed", !data.converged[k]);
@@ -140,6 +141,7 @@ class Readouts {
   show(key, main, note) {
     setText(this.values[key].main, main);
     setText(this.values[key].note, note);
+    if (this.values[key].note.title !== note) this.values[key].note.title = note;
   }
 }
 
