@@ -196,12 +196,15 @@ class ConvergenceDisplay:
 
         shade = colours.palette[PANELS.index(panel)]
         values = np.array(getattr(history, panel), dtype=float)
+        if panel == "objective":
+            values -= least_of(values, history.alpha_index)
+        logarithmic = panel != "n_nonzero" and bool((values > 0.0).any())
         self.lines_[panel] = []
         for k in np.unique(history.alpha_index):
             own = np.flatnonzero(history.alpha_index == k)
-            y = values[own] - values[own].min() if panel == "objective" else values[own]
-            if panel != "n_nonzero":
-                y = np.where(y > 0.0, y, np.nan)        # of which there is no logarithm
+            y = values[own]
+            if logarithmic:
+                y = np.where(y > 0.0, y, np.nan)
             self.lines_[panel] += axes.plot(x[own], y, color=shade, linewidth=1.2,
                                             drawstyle="steps-mid" if panel == "n_nonzero" else "default")
             for kind, marker in zip(np.unique(history.kind), MARKERS, strict=False):
@@ -209,7 +212,7 @@ class ConvergenceDisplay:
                 if len(x) < MANY or these.sum() == 1 == len(own):
                     axes.plot(x[own][these], y[these], linestyle="none", marker=marker, markersize=3.5, color=shade,
                               label=kind if not axes.get_legend_handles_labels()[1].count(kind) else "_")
-        if panel != "n_nonzero":
+        if logarithmic:
             axes.set_yscale("log")
         if panel == "gap" and self.gap_tol is not None and 0.0 < self.gap_tol < np.inf:
             self.tolerance_line_ = axes.axhline(self.gap_tol, color=colours.text, linewidth=1.0, linestyle=(0, (4, 2)))
@@ -227,6 +230,13 @@ class ConvergenceDisplay:
         text = f"alpha = {plain_number(shown[0])}" if single else (
             f"{len(shown)} alphas from {plain_number(shown.max())} to {plain_number(shown.min())}")
         self.ax_.set_title(text, fontsize=SMALL, loc="left")
+
+
+def least_of(values: np.ndarray, owner: np.ndarray) -> np.ndarray:
+    """For each value the least of those with the same owner."""
+    least = np.full(int(owner.max()) + 1, np.inf)
+    np.minimum.at(least, owner, values)
+    return least[owner]
 
 
 def panel_axes(ax: Any, n_panels: int) -> np.ndarray:
