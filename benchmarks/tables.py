@@ -104,7 +104,7 @@ def predictions() -> None:
     peer, predictor = Peer(), Predictor(coef, 0.5, tuple(f"x{j}" for j in range(50)))
     peer.coef_, peer.intercept_, peer.n_features_in_ = coef, 0.5, 50
     X = rng.standard_normal((1_000_000, 50))
-    sparse = sp.random_array((1_000_000, 50), density=0.05, format="csr", rng=rng)
+    sparse = sp.csr_array(np.where(rng.random(X.shape) < 0.05, X, 0.0))
     rows = {"as a vector": X[0], "as a dict": dict(zip(predictor.feature_names, X[0].tolist(), strict=True)),
             "as an array of 1 x 50": X[:1]}
     many = {"contiguous rows": X, "contiguous columns": np.asfortranarray(X), "float32": X.astype(np.float32),

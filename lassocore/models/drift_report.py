@@ -137,9 +137,12 @@ class ErrorDrift:
     bias_interval : tuple of two floats
         Normal interval of it.
     reference : str or None
-        "validation" (cross-validation, at the alpha that it chose) or "training"; None if the model has neither.
+        "validation" (cross-validation, at the alpha that it chose) or "training"; None if the model has neither, or
+        about as many parameters as training rows.
     reference_error : float or None
-        Mean squared error of the reference.
+        Mean squared error of the reference. The errors on n training rows are smaller than those on new ones; so they
+        are multiplied by ``(n + 1) (n - 2) / ((n - d) (n - d - 1))``, with d the active features and the intercept
+        (Hocking 1976, The analysis and selection of variables in linear regression, for random normal features).
     ratio : float or None
         New over reference.
     ratio_interval : tuple of two floats, or None
