@@ -197,8 +197,10 @@ class SelectionScores:
         return np.asarray(self.scores_of_fixed_selection)
 
     def _title(self) -> str:
-        return (f"{self.scoring} {described(self.scores)} over {len(self.scores)} folds, "
-                f"{self.n_selected.min()} to {self.n_selected.max()} features")
+        fewest, most = int(self.n_selected.min()), int(self.n_selected.max())
+        count = f"{most}" if fewest == most else f"{fewest} to {most}"
+        return (f"{self.scoring} {described(self.scores)} over {len(self.scores)} folds, {count} "
+                f"feature{'s' * (most != 1)} selected")
 
     def _counts(self) -> list[tuple[str, float]]:
         """(name, share of the folds) of the features that a fold selects, the most frequent first."""
