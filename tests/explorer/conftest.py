@@ -43,19 +43,34 @@ def browser():
         running.close()
 
 
+@pytest.fixture(scope="session")
+def contexts(browser):
+    """Contexts by their options, which tests share: making one takes longer than opening a page."""
+    made = {}
+
+    def context_of(**options):
+        key = repr(sorted(options.items()))
+        if key not in made:
+            made[key] = browser.new_context(accept_downloads=True, **options)
+        return made[key]
+
+    yield context_of
+    for context in made.values():
+        context.close()
+
+
 @pytest.fixture
-def open_page(browser, tmp_path):
+def open_page(contexts, tmp_path):
     """A function that shows a page, given as its text or as the path and options of `page_of`."""
-    contexts, problems, files = [], [], {}
+    pages, problems, files = [], [], {}
 
     def show(shown, fragment="", *, viewport=DESKTOP, before=None, **options):
-        scheme = {name: options.pop(name) for name in ("color_scheme", "has_touch") if name in options}
+        device = {name: options.pop(name) for name in ("color_scheme", "has_touch") if name in options}
         text = shown if isinstance(shown, str) else page_of(shown, **options)
         file = files.setdefault(text, tmp_path / f"page{len(files)}.html")
         file.write_text(text, encoding="utf-8")
-        context = browser.new_context(viewport=viewport, accept_downloads=True, **scheme)
-        contexts.append(context)
-        page = context.new_page()
+        page = contexts(viewport=viewport, **device).new_page()
+        pages.append(page)
         page.on("console", lambda message: problems.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("dialog", lambda dialog: problems.append(f"dialog: {dialog.message}"))
@@ -68,8 +83,8 @@ def open_page(browser, tmp_path):
 
     show.problems = problems
     yield show
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
     assert not problems
 
 

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-import os
 import re
 from pathlib import Path
 
@@ -15,30 +14,11 @@ import lassocore
 
 PAGE = Path(lassocore.__file__).parent / "explorer" / "page"
 SCRIPTS = sorted(PAGE.glob("lesson*.js"))
-CHROMIUM = "/usr/bin/chromium"
 SHELL = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Lesson</title>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none';
 script-src '{script_hash}'; style-src '{style_hash}'">
 <meta name="viewport" content="width=device-width, initial-scale=1"><style>{style}</style></head>
 <body><main id="lesson"></main><script>{script}</script></body></html>"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Chromium without a window."""
-    required = os.environ.get("LASSOCORE_REQUIRE_BROWSER") == "1"
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        if required:
-            raise
-        pytest.skip(reason="playwright is not installed")
-    if not Path(CHROMIUM).exists() and not required:
-        pytest.skip(reason="there is no Chromium at the usual place")
-    with sync_playwright() as tools:
-        started = tools.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield started
-        started.close()
 
 
 def hash_of(text):

@@ -7,8 +7,9 @@ import pytest
 from numpy.testing import assert_allclose
 
 from lassocore.explorer.assemble import script_names, source
+from lassocore.explorer.page import write_lesson
 
-TABS = ["Path", "Optimality", "Certificates", "Knots"]
+TABS = ["Path", "Optimality", "Certificates", "Knots", "Learn"]
 PHONE = {"width": 360, "height": 740}
 DRAG = """async (shares) => {
     const { app, counters } = lassoExplorer, chart = app.views.get("path").chart, before = { ...counters };
@@ -64,8 +65,8 @@ def test_every_row_can_be_reached(open_page, wide):
     for share in (0.5, 1.0):
         host.evaluate("(host, share) => { host.scrollTop = share * host.scrollHeight; }", share)
         settle(page)
-        found = page.evaluate("""() => [...document.querySelectorAll("#panel-path tbody tr:not(.space, [hidden])")].map(
-            (row) => [row.getAttribute("aria-rowindex"), row.querySelector(".text").textContent.slice(1)].map(Number))""")
+        found = page.evaluate("""() => Array.from(document.querySelectorAll("#panel-path tr[aria-rowindex]:has(td)"),
+            (row) => [row.ariaRowIndex, row.querySelector(".text").textContent.slice(1)].map(Number))""")
         assert all(order[index - 2] == feature for index, feature in found)
     assert found[-1][0] - 1 == len(order)
 
@@ -190,10 +191,10 @@ def test_optimality_tells_who_is_at_the_bound(open_page, diabetes, diabetes_page
     X, y = diabetes.X.to_numpy(), diabetes.y.to_numpy()
     model = diabetes.path[k]
     shares = np.abs((X - X.mean(axis=0)).T @ (y - model.predict(diabetes.X))) / len(y) / model.alpha
-    rows = page.evaluate("""() => [...document.querySelectorAll("#panel-optimality tbody tr:not(.space, [hidden])")].map(
+    rows = page.evaluate("""() => Array.from(document.querySelectorAll("#panel-optimality tr:not(.space, [hidden])"),
         (row) => [...row.children].map((cell) => cell.textContent))""")
-    assert len(rows) == 10
-    for name, share, selected in rows:
+    assert len(rows) == 11
+    for name, share, selected in rows[1:]:
         j = list(diabetes.X.columns).index(name)
         assert_allclose(float(share[:-1]), 100 * shares[j], atol=0.06)
         assert selected == ("yes" if model.coef[j] != 0.0 else "no")
@@ -218,6 +219,29 @@ def test_certificates_and_knots_are_those_of_the_path(open_page, diabetes, diabe
     before = np.column_stack([np.zeros(10, bool), active[:, :-1]])
     expected = sorted([int(k), int(j), bool(active[j, k])] for j, k in np.argwhere(active != before))
     assert sorted(events) == expected and any(not enters for _, _, enters in events)
+
+
+def test_the_lesson_is_a_tab_and_keeps_its_state(open_page, diabetes_page):
+    page = open_page(diabetes_page, "#tab=learn")
+    page.get_by_role("button", name="Ridge").or_(page.get_by_role("radio", name="Ridge")).first.click()
+    page.wait_for_timeout(600)          # the address is written after a pause
+    fragment = page.evaluate("location.hash")
+    assert "lesson=" in fragment
+    again = open_page(diabetes_page, fragment)
+    settle(again)
+    texts = [shown.locator("#panel-learn").inner_text().split("\n")[:3] for shown in (page, again)]
+    assert texts[0] == texts[1] and "b\u2081 = 1.059" in texts[0][0]
+    show(again, "Path")
+    assert again.locator("#panel-path canvas").first.is_visible()
+
+
+def test_the_lesson_alone_is_a_page(open_page, tmp_path):
+    write_lesson(tmp_path / "lesson.html")
+    page = open_page((tmp_path / "lesson.html").read_text(encoding="utf-8"), viewport=PHONE)
+    assert page.locator("main svg, main canvas").count() > 0
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    page.get_by_role("button", name="Change to dark colours").click()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(16, 21, 27)"
 
 
 def test_labels_do_not_overlap(open_page, diabetes_page):

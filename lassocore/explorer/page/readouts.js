@@ -95,7 +95,7 @@ class Readouts {
     this.drawGap();
     this.drawIntercept();
     if (data.validation === null)
-      this.show("l1", formatNumber(this.l1Norm()), data.target < 0 ? "of the norms" : "of the coefficients");
+      this.show("l1", formatNumber(this.l1Norm()), data.target < 0 ? "sum of norms" : "raw scale");
   }
 
   drawIntercept() {
