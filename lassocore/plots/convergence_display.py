@@ -214,10 +214,12 @@ class ConvergenceDisplay:
                               label=kind if not axes.get_legend_handles_labels()[1].count(kind) else "_")
         if logarithmic:
             axes.set_yscale("log")
+        if panel == "n_nonzero":
+            axes.yaxis.get_major_locator().set_params(integer=True)
         if panel == "gap" and self.gap_tol is not None and 0.0 < self.gap_tol < np.inf:
             self.tolerance_line_ = axes.axhline(self.gap_tol, color=colours.text, linewidth=1.0, linestyle=(0, (4, 2)))
-            axes.annotate(f"tolerance {plain_number(self.gap_tol)}", (1.0, self.gap_tol), (-4.0, 3.0),
-                          xycoords=axes.get_yaxis_transform(), textcoords="offset points", ha="right", va="bottom",
+            axes.annotate(f"tolerance {plain_number(self.gap_tol)}", (0.0, self.gap_tol), (4.0, -3.0),
+                          xycoords=axes.get_yaxis_transform(), textcoords="offset points", ha="left", va="top",
                           fontsize=SMALL, color=colours.text, zorder=5.0, bbox=backing(colours))
         axes.set_ylabel(Y_LABELS[panel], fontsize=SMALL)
         axes.margins(x=0.02)

@@ -80,7 +80,8 @@ class EndLabels(Artist):
         n_shown = min(len(self.texts), 1 + int(box.height // height))
         ends = np.array([self.end_of(line) for line in self.lines[:n_shown]])
         heights = np.clip(ends[:, 1], box.y0, box.y1)
-        places = spread(heights, height, box.y0, box.y1)
+        # Of lines that end at one height, the first has the uppermost label.
+        places = spread(heights - 1e-6 * np.arange(n_shown), height, box.y0, box.y1)
         pixel = ax.figure.dpi / 72.0
         for k, (text, leader) in enumerate(zip(self.texts, self.leaders, strict=True)):
             text.set_visible(k < n_shown)

@@ -69,7 +69,7 @@ def test_names_keep_apart_where_many_end_at_1():
     display = StabilityDisplay.from_frequencies(np.geomspace(1.0, 0.1, 10), paths, threshold=0.9)
     display.figure_.canvas.draw()
     boxes = [text.get_window_extent() for text in display.label_texts_ if text.get_visible()]
-    assert 15 <= len(boxes) < 40
+    assert 15 <= len(boxes) < 40 and boxes[0].y0 > boxes[1].y0 > boxes[-1].y0       # the first is on top
     assert not any(box.overlaps(other) for k, box in enumerate(boxes) for other in boxes[:k])
 
 
