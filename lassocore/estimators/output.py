@@ -1,13 +1,70 @@
-# Lives here: what fitted estimators are turned into: a picture, a file. Independent of: how models are fitted.
-"""Methods of estimators that draw and save themselves; the work is done where each of these is at home."""
+# Lives here: what estimators are turned into: pictures, files. Independent of: which model is fitted and how.
+"""Methods of estimators that draw and save them; the work is done where each of these is at home."""
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+from lassocore.results.path_output import PathOutput
+from lassocore.utils.docstrings import complete_docstring
+
 
 class ModelOutput:
-    """What fitted estimators are turned into."""
+    """What all estimators are turned into."""
+
+    @complete_docstring(PathOutput.plot)
+    def plot_path(
+        self, X, y, *, sample_weight=None, ax=None, x: str = "alpha", labels=10, scaled: bool = False,
+        norms: bool | None = None,
+    ):
+        """Fit the path with the parameters of the estimator and draw it; needs matplotlib (``lassocore[plot]``).
+
+        The alpha of the estimator is marked. A fitted cross-validated estimator determines the alphas and l1_ratio of
+        the path, and its ``alpha_`` is marked.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            The data of the fit.
+        y : array-like of shape (n_samples,) or (n_samples, n_tasks)
+            Target values.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weights of the rows.
+        ax, x, labels
+        scaled : bool, default=False
+            Multiply coefficients by the standard deviations of their features, so that features of different units
+            can be compared.
+        norms
+
+        Returns
+        -------
+        PathDisplay
+            The display: ``ax_``, ``figure_``, ``lines_`` and the further artists are its attributes.
+
+        Raises
+        ------
+        ImportError
+            matplotlib is not installed.
+        NotFittedError
+            An adaptive lasso that is not fitted, whose penalties are unknown.
+        ValueError
+            As in `fit_path`; several values of l1_ratio before fit, which chooses one; names that no line has.
+
+        Examples
+        --------
+        >>> import matplotlib.pyplot as plt
+        >>> from sklearn.datasets import load_diabetes
+        >>> from lassocore import Lasso
+        >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+        >>> display = Lasso(alpha=0.5).plot_path(X, y, labels=3)
+        >>> display.mark_texts_[0].get_text(), [text.get_text() for text in display.label_texts_]
+        ('alpha = 0.5', ['bmi', 's5', 'bp'])
+        >>> plt.close(display.figure_)
+        """
+        from lassocore.plots.path_display import PathDisplay
+
+        return PathDisplay.from_estimator(self, X, y, sample_weight=sample_weight, ax=ax, x=x, labels=labels,
+                                          scaled=scaled, norms=norms)
 
     def save(self, file: str | Path, X=None, y=None, *, sample_weight=None, window: Any = None) -> None:
         """Write the fitted model as a model file, versioned JSON that `lassocore.load` reads.

@@ -1,5 +1,8 @@
 # Lives here: fitted models outside the process that fitted them. Independent of: how models are fitted, `cli`.
-"""Model files, prediction from them, export, and watching a model on new data.
+"""Tables prepared for a model, model files, prediction from them, export, and watching a model on new data.
+
+Preparing data
+    TablePreparer                                       from a table of numbers, text and dates to features
 
 Model files
     load, Model, ModelFileError                         a saved model
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from lassocore.models.monitoring import monitor
     from lassocore.models.predictor import Predictor
     from lassocore.models.records import CrossValidationRecord, DataWindow, ErrorRecord, EstimatorSettings, Training
+    from lassocore.models.table_preparer import TablePreparer
 
 _HOMES = {
     "load": "model_file",
@@ -45,12 +49,13 @@ _HOMES = {
     "Thresholds": "drift_report",
     "profile_of": "feature_profile",
     "FeatureProfile": "feature_profile",
+    "TablePreparer": "table_preparer",
 }
 
 __all__ = [
     "CrossValidationRecord", "DataWindow", "DriftReport", "ErrorDrift", "ErrorRecord", "EstimatorSettings",
-    "FeatureDrift", "FeatureProfile", "Model", "ModelFileError", "Predictor", "RefitDrift", "Thresholds", "Training",
-    "load", "monitor", "profile_of",
+    "FeatureDrift", "FeatureProfile", "Model", "ModelFileError", "Predictor", "RefitDrift", "TablePreparer",
+    "Thresholds", "Training", "load", "monitor", "profile_of",
 ]
 
 

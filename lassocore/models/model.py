@@ -16,6 +16,7 @@ from lassocore.results.path_result import PathResult
 from lassocore.results.prediction import END_TOL, add_offset, as_new_design, as_new_offset
 from lassocore.results.tables import feature_labels
 from lassocore.tables.columns import Column
+from lassocore.tables.preparation import Preparation
 from lassocore.tables.reading import Reading
 from lassocore.utils.docstrings import complete_docstring
 
@@ -55,6 +56,8 @@ class Model:
         The mean squared error on the training data, at `alpha`.
     written : str or None
         When the file was written, ISO 8601.
+    preparation : Preparation or None
+        Of the command line: how features are made from the columns of the file, where they are not simply their cells.
 
     Examples
     --------
@@ -84,6 +87,7 @@ class Model:
     settings: EstimatorSettings | None = None
     training_error: ErrorRecord | None = None
     written: str | None = None
+    preparation: Preparation | None = None
 
     @property
     def alpha(self) -> float:
@@ -223,8 +227,8 @@ class Model:
         """
         from lassocore.models.raw_frames import features_of_frame, has_file_columns
 
-        if self.columns is not None and has_file_columns(X, self.columns):
-            return features_of_frame(X, self.columns, self.reading).X
+        if self.columns is not None and has_file_columns(X, self.columns, self.preparation):
+            return features_of_frame(X, self.columns, self.reading, preparation=self.preparation).X
         return as_new_design(X, self.n_features, self.feature_names, "Model")
 
     @complete_docstring(model_at)

@@ -5,8 +5,9 @@ The file is JSON, not a pickle: loading one executes no code. Its keys are ``sch
 ``schema_version`` (3) and ``schema_minor`` (0), ``ignorable`` (keys of later minor versions that earlier ones may
 ignore), ``library_version``, ``written`` (ISO 8601), ``columns`` (input columns with kind and categories, null where
 features go by position), ``path`` (`path_to_dict`), ``training`` (`Training`), ``chosen_alpha`` (null where none was
-chosen), ``reading`` (how cells of CSV and Parquet files are understood, null where features go by position), and the
-records ``profile``, ``cross_validation``, ``window``, ``settings`` and ``training_error``, each of which may be null.
+chosen), ``reading`` (how cells of CSV and Parquet files are understood, null where features go by position),
+``preparation`` (how features are made from the columns, null where they are their cells), and the records ``profile``,
+``cross_validation``, ``window``, ``settings`` and ``training_error``, each of which may be null.
 
 Version 2 had none of the records, of ``written``, ``schema_minor`` and ``ignorable``, and of the path's ``dtype``,
 ``relax`` and ``groups``; version 1 had neither ``chosen_alpha`` and ``reading``, nor the path's ``has_offset``. They
@@ -35,6 +36,8 @@ from lassocore.models.json_parts import (
 )
 from lassocore.models.model import Model
 from lassocore.models.path_json import compare_with_training, path_from_dict, path_to_dict
+from lassocore.models.preparation_json import KEYS as PREPARATION_KEYS
+from lassocore.models.preparation_json import columns_of, preparation_of
 from lassocore.models.records import (
     ERROR_KEYS,
     CrossValidationRecord,
@@ -47,7 +50,7 @@ from lassocore.models.records import (
     training_of,
     window_of,
 )
-from lassocore.tables.columns import KINDS, NUMERIC, Column, TableError
+from lassocore.tables.columns import TableError
 from lassocore.tables.reading import Reading
 from lassocore.utils.atomic_files import write_atomically
 
@@ -58,7 +61,7 @@ RECORDS = {"profile": PROFILE_KEYS, "training_error": ERROR_KEYS} | {
     name: tuple(field.name for field in fields(kind)) for name, kind in (
         ("cross_validation", CrossValidationRecord), ("window", DataWindow), ("settings", EstimatorSettings))}
 KEYS_OF_VERSION = {1: KEYS, 2: (*KEYS, "chosen_alpha", "reading"), 3: (
-    *KEYS, "chosen_alpha", "reading", "schema_minor", "ignorable", "written", *RECORDS)}
+    *KEYS, "chosen_alpha", "reading", "schema_minor", "ignorable", "written", "preparation", *RECORDS)}
 READERS: dict[str, Callable[[Part | None], Any]] = {
     "cross_validation": cross_validation_of, "window": window_of, "settings": settings_of, "training_error": error_of}
 
@@ -94,6 +97,7 @@ def _document_of(model: Model) -> dict[str, Any]:
         "training": asdict(model.training),
         "chosen_alpha": None if model.chosen_alpha is None else float(model.chosen_alpha),
         "reading": None if model.reading is None else model.reading.to_dict(),
+        "preparation": None if model.preparation is None else model.preparation.to_dict(),
         **records,
     }
 
@@ -181,9 +185,11 @@ def _model_of(document: Any) -> Model:
     ignorable = _ignorable(document) if version > 2 else frozenset()
     part = Part.of(document, "", KEYS_OF_VERSION[version], ignorable)
     path = path_from_dict(part["path"], version, ignorable)
-    columns = None if part["columns"] is None else _columns(part)
+    columns = None if part["columns"] is None else columns_of(part)
+    preparation = preparation_of(part.part_or_none("preparation", PREPARATION_KEYS), columns) if version > 2 else None
     if columns is not None:
-        names = tuple(name for column in columns for name in column.feature_names)
+        names = tuple(name for column in columns for name in column.feature_names) if preparation is None else (
+            preparation.feature_names)
         if names != path.feature_names:
             raise ModelFileError("'columns' and 'path.feature_names' do not describe the same features")
     training = training_of(part.part("training", tuple(field.name for field in fields(Training))), version > 2)
@@ -196,6 +202,7 @@ def _model_of(document: Any) -> Model:
     if version > 2:
         records = {name: read(part.part_or_none(name, RECORDS[name])) for name, read in READERS.items()}
         records["profile"] = profile_from(part.part_or_none("profile", RECORDS["profile"]), path.n_features)
+        records["preparation"] = preparation
         records["written"] = part.scalar("written", str, NULL)
     return Model(path, columns, training, part.scalar("library_version", str), chosen,
                  _reading(part["reading"]) if version > 1 else None, **records)
@@ -217,24 +224,6 @@ def _reading(document: Any) -> Reading | None:
     except TableError as error:
         raise ModelFileError(f"'reading' {error}") from None
 
-
-def _columns(part: Part) -> tuple[Column, ...]:
-    if not isinstance(part["columns"], list) or not part["columns"]:
-        raise ModelFileError("'columns' must be null or a list with at least one column")
-    columns = []
-    for entry in part.parts("columns", ("name", "kind", "categories")):
-        name, kind, categories = (
-            entry.scalar("name", str), entry.scalar("kind", str), entry.items("categories", str, None))
-        entry.require(kind in KINDS, "kind", f"is {shown(kind)}, none of {', '.join(map(repr, KINDS))}")
-        entry.require((kind == NUMERIC) == (not categories), "categories", "do not fit the kind")
-        entry.require(len(set(categories)) == len(categories), "categories", "has an entry twice")
-        columns.append(Column(name, kind, tuple(categories)))
-    if len({column.name for column in columns}) < len(columns):
-        raise ModelFileError("'columns' has a name twice")
-    numeric = [column.kind == NUMERIC for column in columns]
-    if numeric != sorted(numeric, reverse=True):
-        raise ModelFileError("'columns' must have the numeric columns first")
-    return tuple(columns)
 
 
 __all__ = ["Model", "ModelFileError", "Training", "load", "load_model", "model_from_dict", "path_from_dict",

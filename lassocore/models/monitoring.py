@@ -156,8 +156,8 @@ def _as_model(model: Any) -> Model:
 def _new_data(model: Model, X_new: Any, unseen: Mapping[str, int] | None) -> NewData:
     """The new rows as a canonical design; rows of a frame of a data file with missing values are left out."""
     kept, shares, missing = None, {}, {}
-    if model.columns is not None and has_file_columns(X_new, model.columns):
-        encoded = features_of_frame(X_new, model.columns, model.reading, allow_missing=True)
+    if model.columns is not None and has_file_columns(X_new, model.columns, model.preparation):
+        encoded = features_of_frame(X_new, model.columns, model.reading, True, model.preparation)
         n_samples = len(encoded.kept)
         if n_samples and not encoded.kept.any():
             raise ValueError("every row of X_new has a missing value; there is nothing to compare")

@@ -41,7 +41,9 @@ class ColumnOptions:
     role: str = ""              # of a column that is no feature: "target" or "weights"
 
 
-def decide_kinds(frame: Any, path: Path, reading: Reading, options: ColumnOptions) -> tuple[Any, dict[str, str], Any]:
+def decide_kinds(
+    frame: Any, path: Path | str, reading: Reading, options: ColumnOptions
+) -> tuple[Any, dict[str, str], Any]:
     """(frame with numeric text converted, kinds, distinct cells of the undecided text columns)."""
     import polars
 
@@ -83,7 +85,7 @@ def as_categories(name: str) -> str:
     return f"--text {shlex.quote(name)} for a category of each value"
 
 
-def _message(names: Sequence[str], ambiguous: dict[str, Ambiguity], path: Path, role: str) -> str:
+def _message(names: Sequence[str], ambiguous: dict[str, Ambiguity], path: Path | str, role: str) -> str:
     """The first ambiguity in full, and the names of further ambiguous columns."""
     ambiguity = ambiguous[names[0]]
     remedies = [remedy for remedy in ambiguity.remedies

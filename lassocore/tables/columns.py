@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
+    from lassocore.tables.parsed_cells import Parsed
+    from lassocore.tables.preparation import Preparation
     from lassocore.tables.reading import Reading
 
 MAX_QUOTED = 40             # characters of a cell or a name in errors
@@ -45,6 +47,7 @@ class TrainingTable:
     first_index: int | None = None              # of svmlight files: 0 or 1
     reading: Reading | None = None              # of CSV and Parquet: the format of cells
     notes: tuple[str, ...] = ()                 # for stderr
+    cells: Parsed | None = None                 # of CSV and Parquet, from which a preparation learns
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class ModelFeatures:
     columns: tuple[Column, ...] | None
     feature_names: tuple[str, ...] | None
     first_index: int | None
+    preparation: Preparation | None = None      # of features that are not simply the cells of the columns
 
 
 class PredictionTable(NamedTuple):

@@ -18,6 +18,7 @@ from typing import Any
 
 from lassocore.tables.columns import TableError, count, listing
 from lassocore.tables.reading import Reading, expand
+from lassocore.tables.transposed import transposed
 
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 OTHER_SEPARATORS = ";\t|,"
@@ -46,6 +47,10 @@ def read_frame(path: Path, reading: Reading, as_text: Sequence[str] = (), lists:
         else:
             file = _CsvFile(path, reading)
             frame = file.frame(set(expand(as_text, file.names) if lists else as_text))
+        if reading.transpose:
+            names = frame[reading.id_column or frame.columns[0]].to_list() if lists and reading.id_column in (
+                None, *frame.columns) else ()
+            frame = transposed(frame, path, reading, set(expand(as_text, list(map(str, names))) if lists else as_text))
     if frame.height == 0:
         raise TableError(f"{path} has no rows; give at least one")
     return frame
@@ -176,6 +181,7 @@ class _CsvFile:
         if len(found) != len(self.names):
             raise TableError(f"{self.path} cannot be read as CSV: its header has unbalanced quotes")
         plain = self.reading.decimal == "." and not self.reading.strip      # otherwise 1.500 may mean 1500
+        plain = plain and not self.reading.transpose                        # rows are turned as they are spelled
         numeric = [plain and name not in as_text and dtype.is_numeric()
                    for name, dtype in zip(self.names, found.dtypes(), strict=True)]
         return {name: polars.Float64 if number else polars.String

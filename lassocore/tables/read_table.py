@@ -22,6 +22,7 @@ from lassocore.tables.reading import ColumnChoice, Reading
 FORMATS = {".csv": "CSV", ".tsv": "CSV", ".parquet": "Parquet", ".npz": "NPZ", ".svm": "svmlight",
            ".svmlight": "svmlight", ".libsvm": "svmlight"}
 NAMED = ("CSV", "Parquet")
+LABEL = "label"             # the target of svmlight files
 DEFAULT, ALL = Reading(), ColumnChoice()
 
 
@@ -130,8 +131,8 @@ def _svmlight_training(path: Path, target: str | None, weights: str | None) -> T
         raise TableError(f"{option} {value!r} is not for svmlight files, where the label is the target and no weights "
                          f"are kept; leave {option} out")
     X, _, vectors, first_index = _matrix(path, read_svmlight, None, None)
-    _require_finite(vectors["label"][:, None], ["label"], path)
-    return TrainingTable(X.tocsc(), vectors["label"], None, None, None, first_index)
+    _require_finite(vectors[LABEL][:, None], [LABEL], path)
+    return TrainingTable(X.tocsc(), vectors[LABEL], None, None, None, first_index)
 
 
 def _svmlight_features(path: Path, wanted: ModelFeatures) -> Any:

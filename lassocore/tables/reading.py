@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -10,6 +12,8 @@ from typing import Any
 from lassocore.tables.columns import TableError
 
 DECIMALS = (".", ",")
+LONE_MARKS = (",", ";")         # values of --decimal and --sep, not punctuation after an option
+LATER = ("transpose", "id_column")     # keys that model files of schema version 2 do not have
 MISSING_RULES = ("error", "drop-rows")
 
 
@@ -24,6 +28,8 @@ class Reading:
     date_format: str | None = None      # as in strftime; None: ISO 8601
     sep: str | None = None              # None: by the file's extension and first line
     encoding: str = "utf-8"
+    transpose: bool = False             # features are in rows
+    id_column: str | None = None        # column with their names; None: the first
 
     def __post_init__(self) -> None:
         if self.decimal not in DECIMALS:
@@ -52,13 +58,16 @@ class Reading:
     @classmethod
     def from_dict(cls, document: Any) -> Reading:
         """The reading with this `to_dict`, validated; a TableError states the fault."""
-        if not isinstance(document, Mapping) or set(document) != {field.name for field in fields(cls)}:
+        known = {field.name for field in fields(cls)}
+        if not isinstance(document, Mapping) or not known - set(LATER) <= set(document) <= known:
             raise TableError(f"must be an object with the keys {', '.join(field.name for field in fields(cls))}")
         for name, value in document.items():
             if name in ("na", "strip", "dates"):
                 fits = isinstance(value, list) and all(type(item) is str for item in value)
+            elif name == "transpose":
+                fits = type(value) is bool
             else:
-                fits = type(value) is str or value is None and name in ("sep", "date_format")
+                fits = type(value) is str or value is None and name in ("sep", "date_format", "id_column")
             if not fits:
                 raise TableError(f"has an invalid entry {name!r}")
         values: dict[str, Any] = {
@@ -74,6 +83,33 @@ class ColumnChoice:
     drop: tuple[str, ...] = ()
     text: tuple[str, ...] = ()          # read as categories, whatever the values look like
     missing: str = "error"              # one of MISSING_RULES
+
+
+LISTS = ("na", "strip", "dates", "features", "drop", "text")
+SINGLE = ("decimal", "sep", "encoding", "date-format", "missing")
+_OPTION = re.compile(rf"--({'|'.join((*LISTS, *SINGLE))})(?: ('[^']*'(?:\"'\"'[^']*')*|\S+))?")
+_WORDS = ("if", "to", "for", "with", "unless", "such", "is", "and", "or", "")
+
+
+def as_arguments(message: str) -> str:
+    """A message with options of the command line spelled as arguments: --drop id becomes drop=['id'].
+
+    Examples
+    --------
+    >>> from lassocore.tables.reading import as_arguments
+    >>> as_arguments("give --drop 'row id' to leave it out, or --date-format unless they are ISO 8601")
+    "give drop=['row id'] to leave it out, or date_format unless they are ISO 8601"
+    """
+    def spelled(match: re.Match) -> str:
+        name, value = match[1].replace("-", "_"), match[2] or ""
+        ends = value[len(value.rstrip(",;")):] if value not in LONE_MARKS else ""
+        plain = value.removesuffix(ends)
+        if plain in _WORDS:
+            return f"{name}{match[0][len(match[1]) + 2:]}"
+        unquoted = shlex.split(plain)[0]
+        return f"{name}={[unquoted] if match[1] in LISTS else unquoted!r}{ends}"
+
+    return _OPTION.sub(spelled, message)
 
 
 def expand(given: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:

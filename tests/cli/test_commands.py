@@ -29,7 +29,7 @@ from sklearn.datasets import dump_svmlight_file
 
 import lassocore.paths.fit_path
 from lassocore import fit_path
-from lassocore.cli import commands
+from lassocore.cli import running
 from lassocore.models.model_file import load_model
 from lassocore.results.tables import MAX_ROWS
 
@@ -273,11 +273,11 @@ class Terminal(io.StringIO):
 def test_progress_bar_is_for_long_paths_at_a_terminal(folder):
     levels = [SimpleNamespace(index=k, n_alphas=4) for k in range(4)]
     for stream, delay, drawn in ((Terminal(), 0.0, True), (Terminal(), 60.0, False)):
-        with commands.progress(stream, delay) as callback:
+        with running.progress(stream, delay) as callback:
             assert [callback(level) for level in levels] == [None] * 4
         assert ("alphas" in stream.getvalue() and "100%" in stream.getvalue()) is drawn
         assert drawn or stream.getvalue() == ""
-    with commands.progress(io.StringIO(), 0.0) as callback:
+    with running.progress(io.StringIO(), 0.0) as callback:
         assert callback is None
 
 

@@ -255,7 +255,7 @@ def test_a_key_twice_is_refused(document, tmp_path, key, where, same):
 LATER = {               # keys that came with a version, by the object that has them
     2: {"": ["chosen_alpha", "reading"], "path": ["has_offset"]},
     3: {"": ["schema_minor", "ignorable", "written", "profile", "cross_validation", "window", "settings",
-             "training_error"], "path": ["dtype", "relax", "groups"]}}
+             "training_error", "preparation"], "path": ["dtype", "relax", "groups"]}}
 
 
 @pytest.mark.parametrize("version", [1, 2])

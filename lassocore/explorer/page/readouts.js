@@ -1,0 +1,151 @@
+// Lives here: the numbers of the current alpha. Independent of: charts, the table.
+
+class Readouts {
+  constructor(app, host) {
+    this.app = app;
+    const { validation, relativeGaps } = app.data;
+    this.input = make("input", {
+      class: "field",
+      id: "alpha",
+      inputmode: "decimal",
+      autocomplete: "off",
+      spellcheck: "false",
+      onchange: () => this.readInput(),
+      onkeydown: (event) => {
+        if (event.key === "Enter") this.readInput();
+      },
+    });
+    const items = { nonzeros: "Nonzero", r2: "R\u00b2" };
+    if (validation !== null) items.error = validation.largerIsBetter ? "Validation score" : "Validation error";
+    items.gap = relativeGaps === null ? "Gap \u00f7 tolerance" : "Relative gap";
+    items.intercept = "Intercept";
+    if (validation === null) items.l1 = "L1 norm";
+    this.values = {};
+    const list = make(
+      "dl",
+      { class: "readouts" },
+      make(
+        "div",
+        { class: "readout" },
+        make("dt", {}, make("label", { for: "alpha", text: "alpha" })),
+        make("dd", {}, this.input),
+      ),
+    );
+    for (const [key, title] of Object.entries(items)) {
+      this.values[key] = { main: make("dd"), note: make("dd", { class: "note" }) };
+      list.append(
+        make("div", { class: "readout" }, make("dt", { text: title }), this.values[key].main, this.values[key].note),
+      );
+    }
+    host.append(list);
+    if (validation !== null) host.append(this.choices(validation));
+  }
+
+  // Buttons for the two usual choices of alpha.
+  choices(validation) {
+    const button = (k, text, title) =>
+      make("button", {
+        type: "button",
+        class: "button",
+        title,
+        text,
+        onclick: () => {
+          this.app.setAlpha(validation.alphas[k]);
+          this.app.announceSoon();
+        },
+      });
+    const best = validation.largerIsBetter ? "Best score" : "Least error";
+    return make(
+      "div",
+      { class: "choices", role: "group", "aria-label": "Usual choices of alpha" },
+      button(validation.best, best, `alpha ${validation.alphas[validation.best]}`),
+      button(
+        validation.oneSe,
+        "1-SE rule",
+        `alpha ${validation.alphas[validation.oneSe]}: the largest within one standard error of the best`,
+      ),
+    );
+  }
+
+  readInput() {
+    if (this.input.value === shortest(this.app.alpha)) return;
+    const alpha = Number(this.input.value.trim().replace(MINUS, "-"));
+    const known = this.input.value.trim() !== "" && Number.isFinite(alpha);
+    if (known) this.app.setAlpha(alpha);
+    this.shown = undefined;
+    this.draw();
+    if (known) this.app.announceSoon();
+  }
+
+  draw() {
+    const { app } = this,
+      { data } = app;
+    if (this.shown !== app.alpha) {
+      this.shown = app.alpha;
+      this.input.value = shortest(app.alpha);
+    }
+    this.show("nonzeros", formatCount(data.nActive), `of ${formatCount(data.header.n_features)}`);
+    const r2 = data.r2At(app.position);
+    this.show(
+      "r2",
+      `${r2.exact ? "" : "\u2265 "}${Number.isFinite(r2.value) ? r2.value.toFixed(4) : formatNumber(r2.value)}`,
+      "training data",
+    );
+    if (data.validation !== null) this.drawError(data.validation);
+    this.drawGap();
+    this.drawIntercept();
+    if (data.validation === null)
+      this.show("l1", formatNumber(this.l1Norm()), data.target < 0 ? "sum of norms" : "raw scale");
+  }
+
+  drawIntercept() {
+    const { data, position } = this.app;
+    if (data.target < 0) {
+      this.show("intercept", `${data.nTasks} tasks`, "choose one to see it");
+      return;
+    }
+    const k = Math.floor(position),
+      t = position - k,
+      start = data.target * data.n,
+      values = data.intercepts;
+    this.show(
+      "intercept",
+      formatNumber(t === 0 ? values[start + k] : (1 - t) * values[start + k] + t * values[start + k + 1]),
+      "",
+    );
+  }
+
+  l1Norm() {
+    const { data } = this.app;
+    let sum = 0;
+    for (let a = 0; a < data.nActive; a += 1) sum += Math.abs(data.current[data.active[a]]);
+    return sum;
+  }
+
+  drawError(curve) {
+    const k = curve.nearest(this.app.alpha);
+    const place = k === curve.best ? " \u00b7 best" : k === curve.oneSe ? " \u00b7 1-SE rule" : "";
+    this.show("error", formatNumber(curve.means[k]), `\u00b1 ${formatNumber(curve.errors[k], 3)}${place}`);
+  }
+
+  drawGap() {
+    const { data } = this.app,
+      k = this.app.nearestLevel(),
+      ratio = data.gapRatio(k);
+    const between = this.app.position === k ? "" : " nearby";
+    const value = data.relativeGaps === null ? ratio : data.relativeGaps[k];
+    this.show("gap", formatNumber(value, 2), (data.converged[k] ? "certified" : "not converged") + between);
+    this.values.gap.note.classList.toggle("missed", !data.converged[k]);
+  }
+
+  show(key, main, note) {
+    setText(this.values[key].main, main);
+    setText(this.values[key].note, note);
+    if (this.values[key].note.title !== note) this.values[key].note.title = note;
+  }
+}
+
+// Six digits, or all of them if the number has fewer.
+function shortest(value) {
+  return String(Number(value.toPrecision(6))).replace("e+", "e");
+}
