@@ -1,8 +1,8 @@
 # Lives here: the tables of docs/performance.md that anybody can measure again. Independent of: asv.
-"""Markdown tables: times to an equal measured gap, of tiny fits, and of further alphas; one thread, solvers in turn.
+"""Markdown tables: times to an equal measured gap, of tiny fits, further alphas and predictions; one thread, in turn.
 
     python tables.py                    # all tables, about ten minutes
-    python tables.py path single        # some of: path, single, tiny, alphas
+    python tables.py path single        # some of: path, single, tiny, alphas, predict
 """
 import sys
 import time
@@ -89,7 +89,42 @@ def further_alphas() -> None:
     print()
 
 
-TABLES = {"path": lambda: race("path"), "single": lambda: race("single"), "tiny": tiny, "alphas": further_alphas}
+def predictions() -> None:
+    """A model of 50 features, 10 of them active: one row, and a million rows in each storage."""
+    from functools import reduce
+
+    import scipy.sparse as sp
+    from sklearn.linear_model import Lasso as Peer
+
+    from lassocore.models import Predictor
+
+    rng = np.random.default_rng(0)
+    coef = np.zeros(50)
+    coef[rng.choice(50, 10, replace=False)] = rng.standard_normal(10)
+    peer, predictor = Peer(), Predictor(coef, 0.5, tuple(f"x{j}" for j in range(50)))
+    peer.coef_, peer.intercept_, peer.n_features_in_ = coef, 0.5, 50
+    X = rng.standard_normal((1_000_000, 50))
+    sparse = sp.csr_array(np.where(rng.random(X.shape) < 0.05, X, 0.0))
+    rows = {"as a vector": X[0], "as a dict": dict(zip(predictor.feature_names, X[0].tolist(), strict=True)),
+            "as an array of 1 x 50": X[:1]}
+    many = {"contiguous rows": X, "contiguous columns": np.asfortranarray(X), "float32": X.astype(np.float32),
+            "sparse CSR, 5 %": sparse, "sparse CSC, 5 %": sparse.tocsc()}
+    print("| prediction | `model.predictor()` | scikit-learn's `predict` |\n|---|---|---|")
+    for name, row in rows.items():
+        calls = {"own": lambda row=row: reduce(lambda _, __: predictor(row), range(1000), None)}
+        if np.ndim(row) == 2:
+            calls["peer"] = lambda row=row: reduce(lambda _, __: peer.predict(row), range(1000), None)
+        times = shortest_in_turn(calls, 20)
+        peers = f"{times['peer']:.3g} µs" if "peer" in times else ""
+        print(f"| one row, {name} | {times['own']:.2g} µs | {peers} |")
+    for name, data in many.items():
+        times = shortest_in_turn({"own": partial(predictor, data), "peer": partial(peer.predict, data)}, 8)
+        print(f"| a million rows, {name} | {times['own']:.3g} ms | {times['peer']:.3g} ms |", flush=True)
+    print()
+
+
+TABLES = {"path": lambda: race("path"), "single": lambda: race("single"), "tiny": tiny, "alphas": further_alphas,
+          "predict": predictions}
 
 
 def main() -> None:

@@ -122,8 +122,8 @@ reading_options = options(
                  "ISO 8601."),
     _SEP, _ENCODING,
     click.option("--transpose", is_flag=True, help="Features are in rows, samples in columns, as in tables of genes."),
-    click.option("--id", metavar="COL", help="Column that names the rows, which is no feature; with --transpose that "
-                 "of the features, by default the first."))
+    click.option("--id", "id_column", metavar="COL", help="Column that names the rows, which is no feature; with "
+                 "--transpose that of the features, by default the first."))
 column_options = options(
     click.option("--features", multiple=True, metavar="COL", help="Columns to use, by default all; a list with commas, "
                  "or repeated."),
@@ -170,5 +170,5 @@ problem_options = options(
     click.option("--max-iter", type=click.IntRange(1), default=10_000, show_default=True,
                  help="Epochs for each alpha."))
 PREPARATION = ("min_frequency", "rare_categories", "merge_rare", "power", "merge_correlated", "merge_to")
-READING = ("na", "decimal", "strip", "dates", "date_format", "sep", "encoding", "transpose", "id")
+READING = ("na", "decimal", "strip", "dates", "date_format", "sep", "encoding", "transpose", "id_column")
 COLUMNS = ("features", "drop", "text", "missing")

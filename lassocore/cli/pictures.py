@@ -9,18 +9,20 @@ from typing import Any
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from lassocore.cli.training_data import TrainingData
 from lassocore.plots import CVDisplay, PathDisplay, StabilityDisplay
 from lassocore.utils.atomic_files import write_atomically
 
 DOTS_PER_INCH = 144
 
 
-def draw_cross_validation(out: Path, result: Any, model: Any, X: Any) -> None:
-    """The path above, the held-out errors below."""
-    figure = new_figure(7.0, 8.0)
+def draw_cross_validation(out: Path, result: Any, model: Any, data: TrainingData) -> None:
+    """The path above, of standardised coefficients if these were penalised, and the held-out errors below."""
+    figure, table = new_figure(7.5, 8.5), data.table
     above, below = figure.subplots(2, 1)
-    PathDisplay.from_path(result, X=X, alpha=float(model.alpha_), ax=above)
-    CVDisplay.from_estimator(model, ax=below)
+    PathDisplay.from_path(result, scaled=model.standardize, X=data.X if model.standardize else None,
+                          alpha=float(model.alpha_), ax=above)
+    CVDisplay.from_estimator(model, data.X, table.y, sample_weight=table.sample_weight, ax=below)
     write(figure, out)
 
 

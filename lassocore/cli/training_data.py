@@ -66,8 +66,8 @@ def read_data(file: Path, target: str | None, weights: str | None, given: dict[s
 
     reading, choice = split_off(given, READING), split_off(given, COLUMNS)
     wanted = split_off(given, PREPARATION)
-    if "id" in reading and not reading.get("transpose"):
-        choice["drop"] = (*choice.get("drop", ()), reading.pop("id"))
+    if "id_column" in reading and not reading.get("transpose"):
+        choice["drop"] = (*choice.get("drop", ()), reading.pop("id_column"))
     table = read_training(file, target, weights, Reading(**reading), ColumnChoice(**choice))
     for note in table.notes:
         say(f"Note: {note}", err=True)

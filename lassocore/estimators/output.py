@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lassocore.results.path_output import PathOutput
 from lassocore.utils.docstrings import complete_docstring
-
-if TYPE_CHECKING:
-    from lassocore.plots.path_display import PathDisplay
 
 
 class ModelOutput:
@@ -19,7 +16,7 @@ class ModelOutput:
     def plot_path(
         self, X, y, *, sample_weight=None, ax=None, x: str = "alpha", labels=10, scaled: bool = False,
         norms: bool | None = None,
-    ) -> PathDisplay:
+    ):
         """Fit the path with the parameters of the estimator and draw it; needs matplotlib (``lassocore[plot]``).
 
         The alpha of the estimator is marked. A fitted cross-validated estimator determines the alphas and l1_ratio of

@@ -6,8 +6,8 @@ Preparing data
 
 Model files
     load, Model, ModelFileError                         a saved model
-    DataWindow, ErrorRecord, EstimatorSettings,
-    CrossValidationRecord                               what it records of its fit
+    Training, DataWindow, ErrorRecord,
+    EstimatorSettings, CrossValidationRecord            what it records of its fit
 
 Prediction
     Predictor                                           of single rows and of millions
@@ -28,13 +28,14 @@ if TYPE_CHECKING:
     from lassocore.models.model_file import load
     from lassocore.models.monitoring import monitor
     from lassocore.models.predictor import Predictor
-    from lassocore.models.records import CrossValidationRecord, DataWindow, ErrorRecord, EstimatorSettings
+    from lassocore.models.records import CrossValidationRecord, DataWindow, ErrorRecord, EstimatorSettings, Training
     from lassocore.models.table_preparer import TablePreparer
 
 _HOMES = {
     "load": "model_file",
     "Model": "model",
     "ModelFileError": "json_parts",
+    "Training": "records",
     "DataWindow": "records",
     "ErrorRecord": "records",
     "EstimatorSettings": "records",
@@ -54,7 +55,7 @@ _HOMES = {
 __all__ = [
     "CrossValidationRecord", "DataWindow", "DriftReport", "ErrorDrift", "ErrorRecord", "EstimatorSettings",
     "FeatureDrift", "FeatureProfile", "Model", "ModelFileError", "Predictor", "RefitDrift", "TablePreparer",
-    "Thresholds", "load", "monitor", "profile_of",
+    "Thresholds", "Training", "load", "monitor", "profile_of",
 ]
 
 

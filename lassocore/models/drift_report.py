@@ -16,29 +16,29 @@ MAX_ROWS = 30               # of the table in the text
 class Thresholds:
     """What counts as drift. Shifts of features count only where they exceed what chance explains as well.
 
-    Attributes
+    Parameters
     ----------
-    mean_shift : float
+    mean_shift : float, default=0.25
         Standardised mean difference, in size. 0.25 after Rubin (2001) and Stuart (2010).
-    watch_mean_shift : float
+    watch_mean_shift : float, default=0.1
         From here on "watch": 0.1 after Austin (2009).
-    variance_ratio : float
+    variance_ratio : float, default=2.0
         Ratio of the variances, or its inverse. 2 after Rubin (2001).
-    psi : float
+    psi : float, default=0.25
         Population stability index. 0.25 after Lewis (1994) and Siddiqi (2006).
-    watch_psi : float
+    watch_psi : float, default=0.1
         From here on "watch": 0.1 after the same.
-    missing : float
+    missing : float, default=0.05
         Share of the rows without a value.
-    unseen : float
+    unseen : float, default=0.05
         Share of the rows with a category that the training data did not have.
-    error_ratio : float
+    error_ratio : float, default=1.25
         Mean squared error over that of validation or training; counts if the interval is above 1 as well.
-    coef_change : float
+    coef_change : float, default=0.5
         Relative change of the standardised coefficients on a refit.
-    level : float
+    level : float, default=0.01
         Probability of a false alarm by chance over all comparisons of features together (Bonferroni).
-    confidence : float
+    confidence : float, default=0.95
         Of the intervals of errors.
 
     Notes
@@ -90,8 +90,10 @@ class FeatureDrift:
         Coefficient.
     mean, new_mean : float
         Means of the training and of the new data.
+    sd : float
+        Standard deviation of the training data.
     mean_shift : float
-        ``(new_mean - mean) / sd`` with the standard deviation of the training data.
+        ``(new_mean - mean) / sd``.
     variance_ratio : float
         New variance over that of the training data.
     psi : float
@@ -109,6 +111,7 @@ class FeatureDrift:
     coef: float
     mean: float
     new_mean: float
+    sd: float
     mean_shift: float
     variance_ratio: float
     psi: float
@@ -134,9 +137,12 @@ class ErrorDrift:
     bias_interval : tuple of two floats
         Normal interval of it.
     reference : str or None
-        "validation" (cross-validation, at the alpha that it chose) or "training"; None if the model has neither.
+        "validation" (cross-validation, at the alpha that it chose) or "training"; None if the model has neither, or
+        about as many parameters as training rows.
     reference_error : float or None
-        Mean squared error of the reference.
+        Mean squared error of the reference. The errors on n training rows are smaller than those on new ones; so they
+        are multiplied by ``(n + 1) (n - 2) / ((n - d) (n - d - 1))``, with d the active features and the intercept
+        (Hocking 1976, The analysis and selection of variables in linear regression, for random normal features).
     ratio : float or None
         New over reference.
     ratio_interval : tuple of two floats, or None
@@ -252,7 +258,7 @@ class DriftReport:
             yield f"refit: standardised coefficients change by {self.refit.coef_change:.0%}"
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON.
+        """Give plain values, ready for JSON.
 
         Returns
         -------
@@ -298,9 +304,9 @@ class DriftReport:
 
     def _table(self) -> list[str]:
         rows = [("feature", "coefficient", "mean", "new mean", "shift", "variance ratio", "PSI", "missing", "state")]
-        rows += [(entry.name, f"{entry.coef:.4g}", f"{entry.mean:.4g}", f"{entry.new_mean:.4g}",
-                  f"{entry.mean_shift:+.2f}", f"{entry.variance_ratio:.2f}", f"{entry.psi:.3f}", f"{entry.missing:.1%}",
-                  entry.state) for entry in self.features[:MAX_ROWS]]
+        rows += [(entry.name, f"{entry.coef:.4g}", _shown(entry.mean, entry.sd), _shown(entry.new_mean, entry.sd),
+                  f"{entry.mean_shift:+z.2f}", f"{entry.variance_ratio:.2f}", f"{entry.psi:.3f}",
+                  f"{entry.missing:.1%}", entry.state) for entry in self.features[:MAX_ROWS]]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = ["  ".join(cell.ljust(width) if k in (0, 8) else cell.rjust(width)
                            for k, (cell, width) in enumerate(zip(row, widths, strict=True))).rstrip() for row in rows]
@@ -330,6 +336,13 @@ class DriftReport:
                 lines.append(f"  {label}: {', '.join(names[:10])}" + (
                     f" and {len(names) - 10} more" if len(names) > 10 else ""))
         return lines
+
+
+def _shown(mean: float, sd: float) -> str:
+    """A mean with four digits, none of them below a thousandth of the standard deviation."""
+    if sd > 0 and np.isfinite(mean):
+        mean = round(mean, 3 - int(np.floor(np.log10(sd))))
+    return f"{mean:z.4g}"
 
 
 def _interval(ends: tuple[float, float] | None) -> str:

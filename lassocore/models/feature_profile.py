@@ -47,12 +47,29 @@ class FeatureProfile:
     counts: tuple[np.ndarray, ...]
 
     def position(self, feature: int) -> int | None:
-        """Where a feature is in the profile; None if it is not."""
+        """Find a feature.
+
+        Parameters
+        ----------
+        feature : int
+            Index of the feature.
+
+        Returns
+        -------
+        int or None
+            Its position in the profile; None if it is not there.
+        """
         k = int(np.searchsorted(self.features, feature))
         return k if k < len(self.features) and self.features[k] == feature else None
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON."""
+        """Give plain values, ready for JSON.
+
+        Returns
+        -------
+        dict
+            The attributes by name.
+        """
         features = [{
             "feature": int(self.features[k]), "mean": float(self.means[k]), "variance": float(self.variances[k]),
             "edges": self.edges[k].tolist(), "counts": self.counts[k].tolist()} for k in range(len(self.features))]

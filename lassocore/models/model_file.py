@@ -55,6 +55,7 @@ from lassocore.tables.reading import Reading
 from lassocore.utils.atomic_files import write_atomically
 
 SCHEMA, SCHEMA_VERSION, SCHEMA_MINOR, READABLE_VERSIONS = "lassocore.path", 3, 0, (1, 2, 3)
+MAX_MESSAGE = 300
 KEYS = ("schema", "schema_version", "library_version", "columns", "path", "training")
 RECORDS = {"profile": PROFILE_KEYS, "training_error": ERROR_KEYS} | {
     name: tuple(field.name for field in fields(kind)) for name, kind in (
@@ -149,9 +150,15 @@ def load_model(path: str | Path) -> Model:
     try:
         return model_from_dict(parse(read_limited(path)))
     except ModelFileError as error:
-        raise ModelFileError(f"{path} is not a valid model file: {error}") from error
+        raise ModelFileError(f"{path} is not a valid model file: {_in_one_line(error)}") from error
     except (ValueError, RecursionError) as error:
-        raise ModelFileError(f"{path} is not a model file, for it is not JSON: {error}") from error
+        raise ModelFileError(f"{path} is not a model file, for it is not JSON: {_in_one_line(error)}") from error
+
+
+def _in_one_line(error: Exception) -> str:
+    """A message, which may quote something long."""
+    text = " ".join(str(error).split())
+    return text if len(text) <= MAX_MESSAGE else f"{text[:MAX_MESSAGE - 100]} [...] {text[-80:]}"
 
 
 def model_from_dict(document: Any) -> Model:

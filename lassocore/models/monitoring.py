@@ -72,7 +72,7 @@ def monitor(
         with the columns of its file.
     y_new : array-like of shape (n_samples,), optional
         Their target, for the error: mean squared error with a normal interval, and its ratio to that of
-        cross-validation, or of the training data, with an interval by the delta method.
+        cross-validation, or to what that of the training data lets expect, with an interval by the delta method.
     refit : bool, default=False
         Whether to fit the new rows at the same alpha and compare supports and coefficients; needs y_new.
     alpha : float, optional
@@ -204,15 +204,16 @@ def _features(model: Model, data: NewData, coef: np.ndarray, s: np.ndarray | Non
         missing = float(1.0 - (there.mean() if s is None else s[there].sum()))
         weights = s if s is None or there.all() else s[there] / max(s[there].sum(), np.finfo(float).tiny)
         if not there.any():
-            found.append(FeatureDrift(j, name, float(coef[j]), float(profile.means[k]), np.nan, np.nan, np.nan, np.nan,
-                                      missing, DRIFT, ("missing values",)))
+            found.append(FeatureDrift(j, name, float(coef[j]), float(profile.means[k]), np.nan,
+                                      float(profile.variances[k])**0.5, np.nan, np.nan, np.nan, missing, DRIFT,
+                                      ("missing values",)))
             continue
         shift = shift_of(column[there], weights, float(profile.means[k]), float(profile.variances[k]),
                          profile.edges[k], profile.counts[k], level)
         state, reasons = _state_of(shift, missing, limits)
         found.append(FeatureDrift(
-            j, name, float(coef[j]), float(profile.means[k]), shift.new_mean, shift.mean_shift, shift.variance_ratio,
-            shift.psi, missing, state, reasons))
+            j, name, float(coef[j]), float(profile.means[k]), shift.new_mean, float(profile.variances[k])**0.5,
+            shift.mean_shift, shift.variance_ratio, shift.psi, missing, state, reasons))
     return tuple(sorted(found, key=lambda entry: (-STATES.index(entry.state), -np.nan_to_num(entry.psi, nan=np.inf))))
 
 
@@ -246,12 +247,13 @@ def _error(model: Model, data: NewData, at: tuple, y: np.ndarray, s: np.ndarray 
     z = float(ndtri(0.5 + limits.confidence / 2.0))
     bias, spread = _mean_and_error(y[rows] - fitted, weights)
     mse, margin = record.mean_squared_error, z * record.standard_error
-    reference, error, error_spread = _reference(model, alpha)
+    reference, error, error_spread = _reference(model, alpha, int(np.count_nonzero(coef)))
     ratio = interval = None
     if error:
         ratio = mse / error
-        width = z * ((record.standard_error / mse if mse else 0.0)**2 + (error_spread / error)**2)**0.5
-        interval = ratio * float(np.exp(-width)), ratio * float(np.exp(width))
+        width = z * float(np.hypot(record.standard_error / mse if mse else 0.0, error_spread / error))
+        with np.errstate(over="ignore"):
+            interval = ratio * float(np.exp(-width)), ratio * float(np.exp(width))
     return ErrorDrift(
         record.n_samples, mse, (max(mse - margin, 0.0), mse + margin), bias, (bias - z * spread, bias + z * spread),
         reference, error, ratio, interval,
@@ -282,15 +284,21 @@ def _mean_and_error(values: np.ndarray, weights: np.ndarray | None) -> tuple[flo
     return mean, float((s**2 @ (values - mean)**2) * (n / (n - 1) if n > 1 else 0.0))**0.5
 
 
-def _reference(model: Model, alpha: float | None) -> tuple[str | None, float | None, float]:
-    """(kind, mean squared error, its standard error) of validation, else of training, at the same alpha."""
+def _reference(model: Model, alpha: float | None, n_active: int) -> tuple[str | None, float | None, float]:
+    """(kind, mean squared error, its standard error) of validation, else of training, at the same alpha.
+
+    That of training is what it lets expect of new rows of the same distribution; `ErrorDrift` has the formula.
+    """
     at = model.alpha if alpha is None else alpha
     record = model.cross_validation
     if record is not None and record.alphas[record.chosen] == at:
         return "validation", *record.chosen_error
     known = model.training_error
-    if known is not None and at == model.alpha:
-        return "training", known.mean_squared_error, known.standard_error
+    d = n_active + (model.training.fit_intercept is not False)
+    if known is not None and at == model.alpha and known.n_samples > d + 1:
+        n = known.n_samples
+        factor = (n + 1) * max(n - 2, 1) / ((n - d) * (n - d - 1))
+        return "training", factor * known.mean_squared_error, factor * known.standard_error
     return None, None, 0.0
 
 

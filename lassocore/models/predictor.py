@@ -102,6 +102,8 @@ class Predictor:
             raise ValueError(f"X has shape {X.shape}; the model has {self._n_features} features")
         if X.dtype.kind not in "fiub":
             raise ValueError(f"X has dtype {X.dtype}; pass real numbers")
+        if X.shape[0] == 1 and X.dtype == self.coef.dtype and isinstance(X, np.ndarray):
+            return np.array([self._of_row(X[0])], X.dtype)
         if not isinstance(X, np.ndarray):
             from lassocore.designs.sparse_checks import check_sparse
 

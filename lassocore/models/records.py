@@ -17,7 +17,27 @@ MAX_PLAIN = 100_000         # numbers of a parameter that is a list
 
 @dataclass(frozen=True)
 class Training:
-    """The settings of a fit; None where a result does not tell."""
+    """The settings of a fit; None where a result does not tell.
+
+    Attributes
+    ----------
+    target : str
+        Name of the target.
+    weights : str or None
+        Name of the weights; None without.
+    n_samples : int or None
+        Rows.
+    tol : float or None
+        Tolerance of the gap, relative to the mean square of the centred target.
+    max_iter : int or None
+        Largest number of epochs.
+    fit_intercept, standardize, positive : bool or None
+        As in `fit_path`.
+    selection : str or None
+        Order of the coordinates.
+    first_index : int or None
+        Of svmlight files: 0 or 1.
+    """
 
     target: str
     weights: str | None
@@ -28,7 +48,7 @@ class Training:
     standardize: bool | None
     positive: bool | None
     selection: str | None
-    first_index: int | None = None      # of svmlight files: 0 or 1
+    first_index: int | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +70,13 @@ class EstimatorSettings:
     omitted: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON."""
+        """Give plain values, ready for JSON.
+
+        Returns
+        -------
+        dict
+            The attributes by name.
+        """
         return {"name": self.name, "parameters": dict(self.parameters), "omitted": list(self.omitted)}
 
 
@@ -71,7 +97,13 @@ class DataWindow:
     note: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON."""
+        """Give plain values, ready for JSON.
+
+        Returns
+        -------
+        dict
+            The attributes by name.
+        """
         return asdict(self)
 
 
@@ -95,7 +127,13 @@ class ErrorRecord:
     standard_error: float
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON."""
+        """Give plain values, ready for JSON.
+
+        Returns
+        -------
+        dict
+            The attributes by name.
+        """
         return asdict(self)
 
 
@@ -133,13 +171,30 @@ class CrossValidationRecord:
     mean_score: np.ndarray | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON."""
+        """Give plain values, ready for JSON.
+
+        Returns
+        -------
+        dict
+            The attributes by name.
+        """
         return {field.name: value.tolist() if isinstance(value := getattr(self, field.name), np.ndarray) else value
                 for field in fields(self)}
 
     @classmethod
     def of(cls, estimator: Any) -> CrossValidationRecord:
-        """The record of a fitted `LassoCV` or another cross-validated estimator of one target."""
+        """Take the record of a cross-validated estimator.
+
+        Parameters
+        ----------
+        estimator : LassoCV or another cross-validated estimator
+            Fitted to one target; of several l1_ratio the errors of the best are taken.
+
+        Returns
+        -------
+        CrossValidationRecord
+            Its held-out errors.
+        """
         alphas, errors = np.asarray(estimator.alphas_), np.asarray(estimator.mse_mean_)
         spread, scores = np.asarray(estimator.mse_se_), getattr(estimator, "score_mean_", None)
         if errors.ndim == 2:                # a row for each l1_ratio

@@ -102,6 +102,11 @@ class TablePreparer(TransformerMixin, BaseEstimator):
     --------
     sklearn.compose.ColumnTransformer : Transformers of your own for each column.
 
+    Notes
+    -----
+    All rows count alike: sample weights enter models, not their preparation. Tables are read with polars, the extra
+    ``lassocore[cli]``.
+
     References
     ----------
     Yeo, Johnson (2000), A new family of power transformations to improve normality or symmetry.
@@ -356,7 +361,6 @@ class TablePreparer(TransformerMixin, BaseEstimator):
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.string = True
-        tags.input_tags.categorical = True
         return tags
 
 

@@ -1,4 +1,4 @@
-# Lives here: horizontal axes of paths: alpha in logarithms, counts on top, marked alphas. Independent of: what is drawn.
+# Lives here: the axis of alphas, counts above it, marked alphas. Independent of: what is drawn.
 """The horizontal axis of alphas, from large to small, and what is written above and along it."""
 from __future__ import annotations
 
@@ -57,9 +57,14 @@ def set_alpha_axis(ax: Any, alphas: np.ndarray) -> None:
     if len(positive):
         ax.xaxis.set_major_locator(AlphaLocator(positive.min(), reaches_zero))
         ax.xaxis.set_minor_locator(NullLocator())
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: plain_number(value)))
+    ax.xaxis.set_major_formatter(FuncFormatter(alpha_label))
     below = f", linear below {plain_number(positive.min())}" if reaches_zero else ""
     ax.set_xlabel(f"alpha (log scale{below})" if len(positive) else "alpha")
+
+
+def alpha_label(value: float, _position: int | None = None) -> str:
+    """The label of a tick."""
+    return plain_number(value)
 
 
 def set_limits(ax: Any, left: float, right: float) -> None:

@@ -33,8 +33,8 @@ class History(NamedTuple):
 class ConvergenceDisplay:
     """Objective, duality gap and nonzeros, iteration by iteration.
 
-    Make it by `from_path`, from a fit with ``history=True``. Each quantity has a panel. The objective is drawn above the
-    least that was recorded at its alpha, on a logarithmic scale, from which the last point is absent; the gap with its
+    Make it by `from_path`, from a fit with ``history=True``. Each quantity has a panel. The objective is drawn above
+    the least that was recorded at its alpha, which is 0 there and absent from the logarithmic scale; the gap with its
     tolerance. Of several alphas, the iterations of one follow those of the alpha before it.
 
     Parameters
@@ -42,8 +42,8 @@ class ConvergenceDisplay:
     alphas : ndarray of shape (n_alphas,)
         The alphas of the path.
     history : namedtuple
-        Arrays of equal length, with an entry for each iteration: ``alpha_index``, ``iteration``, ``objective``, ``gap``,
-        ``n_nonzero``, and ``kind``, which names the kind of iteration.
+        Arrays of equal length, with an entry for each iteration: ``alpha_index``, ``iteration``, ``objective``,
+        ``gap``, ``n_nonzero``, and ``kind``, which names the kind of iteration.
     gap_tol : float, default=None
         The tolerance of the gap.
     shown : sequence of int, default=None
@@ -76,8 +76,8 @@ class ConvergenceDisplay:
     ...     alpha_index=np.zeros(3, int), iteration=np.arange(1, 4), objective=np.array([3.0, 2.1, 2.0]),
     ...     gap=np.array([1.5, 0.3, 0.001]), n_nonzero=np.array([9, 4, 3]), kind=np.array(["epoch"] * 3))
     >>> display = ConvergenceDisplay(np.array([0.1]), history, gap_tol=0.01).plot()
-    >>> display.lines_["gap"][0].get_ydata()
-    array([1.5  , 0.3  , 0.001])
+    >>> display.lines_["gap"][0].get_ydata().tolist()
+    [1.5, 0.3, 0.001]
     >>> plt.close(display.figure_)
     """
 
@@ -196,12 +196,15 @@ class ConvergenceDisplay:
 
         shade = colours.palette[PANELS.index(panel)]
         values = np.array(getattr(history, panel), dtype=float)
+        if panel == "objective":
+            values -= least_of(values, history.alpha_index)
+        logarithmic = panel != "n_nonzero" and bool((values > 0.0).any())
         self.lines_[panel] = []
         for k in np.unique(history.alpha_index):
             own = np.flatnonzero(history.alpha_index == k)
-            y = values[own] - values[own].min() if panel == "objective" else values[own]
-            if panel != "n_nonzero":
-                y = np.where(y > 0.0, y, np.nan)        # of which there is no logarithm
+            y = values[own]
+            if logarithmic:
+                y = np.where(y > 0.0, y, np.nan)
             self.lines_[panel] += axes.plot(x[own], y, color=shade, linewidth=1.2,
                                             drawstyle="steps-mid" if panel == "n_nonzero" else "default")
             for kind, marker in zip(np.unique(history.kind), MARKERS, strict=False):
@@ -209,12 +212,14 @@ class ConvergenceDisplay:
                 if len(x) < MANY or these.sum() == 1 == len(own):
                     axes.plot(x[own][these], y[these], linestyle="none", marker=marker, markersize=3.5, color=shade,
                               label=kind if not axes.get_legend_handles_labels()[1].count(kind) else "_")
-        if panel != "n_nonzero":
+        if logarithmic:
             axes.set_yscale("log")
+        if panel == "n_nonzero":
+            axes.yaxis.get_major_locator().set_params(integer=True)
         if panel == "gap" and self.gap_tol is not None and 0.0 < self.gap_tol < np.inf:
             self.tolerance_line_ = axes.axhline(self.gap_tol, color=colours.text, linewidth=1.0, linestyle=(0, (4, 2)))
-            axes.annotate(f"tolerance {plain_number(self.gap_tol)}", (1.0, self.gap_tol), (-4.0, 3.0),
-                          xycoords=axes.get_yaxis_transform(), textcoords="offset points", ha="right", va="bottom",
+            axes.annotate(f"tolerance {plain_number(self.gap_tol)}", (0.0, self.gap_tol), (4.0, -3.0),
+                          xycoords=axes.get_yaxis_transform(), textcoords="offset points", ha="left", va="top",
                           fontsize=SMALL, color=colours.text, zorder=5.0, bbox=backing(colours))
         axes.set_ylabel(Y_LABELS[panel], fontsize=SMALL)
         axes.margins(x=0.02)
@@ -227,6 +232,13 @@ class ConvergenceDisplay:
         text = f"alpha = {plain_number(shown[0])}" if single else (
             f"{len(shown)} alphas from {plain_number(shown.max())} to {plain_number(shown.min())}")
         self.ax_.set_title(text, fontsize=SMALL, loc="left")
+
+
+def least_of(values: np.ndarray, owner: np.ndarray) -> np.ndarray:
+    """For each value the least of those with the same owner."""
+    least = np.full(int(owner.max()) + 1, np.inf)
+    np.minimum.at(least, owner, values)
+    return least[owner]
 
 
 def panel_axes(ax: Any, n_panels: int) -> np.ndarray:
@@ -244,7 +256,8 @@ def panel_axes(ax: Any, n_panels: int) -> np.ndarray:
     if n_panels == 1:
         return np.array([ax], dtype=object)
     if ax.get_subplotspec() is None:
-        raise ValueError("ax was placed by hand and cannot be divided; pass one axes for each panel, or choose one panel")
+        raise ValueError("ax was placed by hand and cannot be divided; pass one axes for each panel, or choose "
+                         "one panel")
     ax.set_axis_off()
     grid = ax.get_subplotspec().subgridspec(n_panels, 1, hspace=0.12)
     panels = [ax.figure.add_subplot(grid[0])]

@@ -9,7 +9,7 @@ import numpy as np
 from lassocore.results.tables import feature_labels, on_joint_support, target_labels
 from lassocore.utils.arguments import as_vector, shortened
 
-PIECES_PER_LOG = 12.0               # straight pieces for each factor of e between two alphas: at most 1e-3 off the curve
+PIECES_PER_LOG = 12.0               # straight pieces for each factor of e between two alphas: at most 1e-3 off
 AXES = ("alpha", "l1_norm", "r2")
 
 
@@ -141,7 +141,7 @@ def strongest(curves: Curves, alpha: float | None, labels: Any) -> np.ndarray:
     if alpha is not None:
         k = int(np.clip(np.searchsorted(-curves.alphas, -alpha, side="right") - 1, 0, k))
     by_size = np.lexsort((-ends, -np.abs(curves.values[:, k])))
-    if isinstance(labels, (bool, np.bool_)) or isinstance(labels, str) or labels is None:
+    if isinstance(labels, (bool, np.bool_, str)) or labels is None:
         raise ValueError(f"labels={labels!r} must be a number of lines to name, or a list of their names")
     if np.ndim(labels) == 0:
         if int(labels) != labels or labels < 0:

@@ -107,7 +107,7 @@ def curves_of_model(estimator: Any, X: Any, y: Any, sample_weight: Any) -> CVCur
 
 
 def nonzeros_of(coefs: Any) -> np.ndarray:
-    """Features with a nonzero coefficient at each alpha, of one fold: dense or sparse, of one target or several tasks."""
+    """Features with a nonzero coefficient at each alpha, of one fold; dense or sparse, of one target or several."""
     if isinstance(coefs, list):             # for each alpha a matrix, a row for each task
         return np.array([len(np.unique(matrix.nonzero()[1])) for matrix in coefs])
     if hasattr(coefs, "tocsr"):

@@ -23,9 +23,9 @@ class CVDisplay:
     Parameters
     ----------
     curves : CVCurves
-        What is drawn: ``alphas`` and ``counts`` for each l1_ratio, ``scores`` of the folds (n_alphas, n_folds) for each,
-        the ``l1_ratios`` and the position ``chosen`` among them, ``alpha``, ``alpha_min``, ``alpha_1se``, in words
-        ``what`` the scores are, and ``what_counts``; ``larger_is_better``.
+        What is drawn: for each l1_ratio ``alphas``, ``counts`` and ``scores`` (n_alphas, n_folds); the ``l1_ratios``
+        and the position ``chosen`` among them; ``alpha``, ``alpha_min`` and ``alpha_1se``; in words ``what`` the scores
+        are and ``what_counts``; ``larger_is_better``.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class CVDisplay:
     >>> X, y = load_diabetes(return_X_y=True)
     >>> display = CVDisplay.from_estimator(LassoCV(keep_coefs=True).fit(X, y))
     >>> [text.get_text() for text in display.mark_texts_]
-    ['1 SE: alpha 0.202, 7 nonzeros', 'min: alpha 0.00391, 9 nonzeros']
+    ['1 SE: alpha 0.187, 6 nonzeros', 'min: alpha 0.00375, 10 nonzeros']
     >>> plt.close(display.figure_)
     """
 
@@ -96,8 +96,8 @@ class CVDisplay:
         ax : matplotlib.axes.Axes, optional
             Where to draw; by default in a new figure.
         x : {"alpha", "n_nonzero"}, default="alpha"
-            The horizontal axis: alpha on a logarithmic scale, from the largest to the smallest, or the number of nonzero
-            coefficients.
+            The horizontal axis: alpha on a logarithmic scale, from the largest to the smallest, or the number of
+            nonzero coefficients.
         folds : bool, default=False
             Whether to draw a line for each fold as well.
 
@@ -177,8 +177,8 @@ class CVDisplay:
         check_view(x, folds)
         curves = self.curves
         if x == "n_nonzero" and curves.counts is None:
-            raise ValueError('x="n_nonzero" needs the coefficients: pass X and y, which fits the path of all rows, or fit '
-                             "with keep_coefs=True")
+            raise ValueError('x="n_nonzero" needs the coefficients: pass X and y, which fits the path of all rows, or '
+                             "fit with keep_coefs=True")
         self.ax_ = ax = axes_for(ax, SIZE)
         self.figure_ = ax.figure
         colours = colours_of(ax)

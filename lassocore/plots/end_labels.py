@@ -63,7 +63,7 @@ class EndLabels(Artist):
         ax.add_artist(self)
         self.shorten(MAX_SHARE * ax.figure.bbox.width)
         if ax.get_axes_locator() is None:
-            ax.set_axes_locator(self.locate)
+            ax.set_axes_locator(self)
         self.place()
 
     def draw(self, renderer: Any) -> None:
@@ -80,7 +80,8 @@ class EndLabels(Artist):
         n_shown = min(len(self.texts), 1 + int(box.height // height))
         ends = np.array([self.end_of(line) for line in self.lines[:n_shown]])
         heights = np.clip(ends[:, 1], box.y0, box.y1)
-        places = spread(heights, height, box.y0, box.y1)
+        # Of lines that end at one height, the first has the uppermost label.
+        places = spread(heights - 1e-6 * np.arange(n_shown), height, box.y0, box.y1)
         pixel = ax.figure.dpi / 72.0
         for k, (text, leader) in enumerate(zip(self.texts, self.leaders, strict=True)):
             text.set_visible(k < n_shown)
@@ -110,7 +111,11 @@ class EndLabels(Artist):
         """Of the widest label, in pixels."""
         return max((text.get_window_extent(renderer).width for text in self.texts + self.beside), default=0.0)
 
-    def locate(self, ax: Any, renderer: Any) -> Bbox:
+    def get_subplotspec(self) -> Any:
+        """The place in the grid of the figure, which tight_layout asks what locates axes for."""
+        return self.axes.get_subplotspec()
+
+    def __call__(self, ax: Any, renderer: Any) -> Bbox:
         """Where the axes are: they leave room for the labels, unless the layout of the figure sees to that."""
         position = ax.get_position(original=True)
         figure = ax.figure

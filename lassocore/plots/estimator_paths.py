@@ -12,8 +12,8 @@ from lassocore.plots.curves import Curves, checked_alpha
 from lassocore.plots.style import plain_number
 from lassocore.utils.arguments import is_number
 
-MODELS = {"Lasso", "ElasticNet", "LassoCV", "ElasticNetCV", "LassoIC", "AdaptiveLasso", "GroupLasso", "SparseGroupLasso",
-          "GroupLassoCV", "SparseGroupLassoCV", "MultiTaskLasso", "MultiTaskElasticNet", "MultiTaskLassoCV",
+MODELS = {"Lasso", "ElasticNet", "LassoCV", "ElasticNetCV", "LassoIC", "AdaptiveLasso", "GroupLasso", "GroupLassoCV",
+          "SparseGroupLasso", "SparseGroupLassoCV", "MultiTaskLasso", "MultiTaskElasticNet", "MultiTaskLassoCV",
           "MultiTaskElasticNetCV"}
 SHARED = ("fit_intercept", "standardize", "tol", "max_iter")
 OF_ONE_TARGET = ("positive", "bounds", "penalty_factor")

@@ -24,7 +24,7 @@ def shades_of(keys: np.ndarray, heights: np.ndarray, colours: Colours, clusters:
 
 
 def active_part(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(first, last) positions of lines: from the last 0 before they leave it to the first after they return for good."""
+    """(first, last) positions of lines: from the last 0 before they leave it to the first after they return."""
     nonzero = values != 0.0
     n_points = values.shape[-1]
     first = np.maximum(nonzero.argmax(axis=-1) - 1, 0)
@@ -41,11 +41,11 @@ def collection_of(ax: Any, places: np.ndarray, values: np.ndarray, options: dict
         return None
     segments = [np.column_stack([places[start:end + 1], line[start:end + 1]])
                 for start, end, line in zip(*active_part(values), values, strict=True)]
-    if len(segments) > MANY:            # each path costs matplotlib 30 microseconds, however short it is
+    if len(segments) > MANY:            # a path has its price, however short it is
         gap = np.full((1, 2), np.nan)
         segments = [np.concatenate([part for segment in segments[k:k + JOINED] for part in (segment, gap)])
                     for k in range(0, len(segments), JOINED)]
-    lines = LineCollection(segments, **options)     # type: ignore[arg-type]
+    lines = LineCollection(segments, **options)
     ax.add_collection(lines, autolim=False)
     ax.update_datalim([[places.min(), values.min()], [places.max(), values.max()]])
     return lines

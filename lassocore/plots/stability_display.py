@@ -154,8 +154,8 @@ class StabilityDisplay:
         n_features, n_alphas = frequencies.shape
         alphas = as_vector(alphas, "alphas", n_alphas, "columns of stability_path")
         if not ((frequencies >= 0.0) & (frequencies <= 1.0)).all():
-            raise ValueError("stability_path holds values outside 0 to 1, which are no frequencies; divide counts by the "
-                             "number of subsamples")
+            raise ValueError("stability_path holds values outside 0 to 1, which are no frequencies; divide counts by "
+                             "the number of subsamples")
         if threshold is not None and not (is_number(threshold) and 0.0 <= threshold <= 1.0):
             raise ValueError(f"threshold={threshold!r} must be a number from 0 to 1")
         if support is not None:
@@ -202,7 +202,8 @@ class StabilityDisplay:
         for k, name in zip(selected, names, strict=True):
             start, end = active_part(paths[k])
             part = slice(start, end + 1)
-            self.lines_ += ax.plot(np.asarray(self.alphas)[part], paths[k, part], color=shades[int(k)], linewidth=1.6, label=name, zorder=2.2)
+            self.lines_ += ax.plot(np.asarray(self.alphas)[part], paths[k, part], color=shades[int(k)], linewidth=1.6,
+                                   label=name, zorder=2.2)
         ax.set_ylim(0.0, 1.02)
         set_alpha_axis(ax, np.asarray(self.alphas))
         ax.set_ylabel("selection frequency (share of subsamples)")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from lassocore.penalties.groups import Groups
 from lassocore.results.active_product import active_product
+from lassocore.results.history import History
 from lassocore.results.path_info import PathInfo
 from lassocore.results.path_views import PathViews
 from lassocore.results.prediction import dense_product
@@ -18,6 +19,8 @@ from lassocore.results.sparse_columns import Columns
 from lassocore.utils.arguments import as_vector
 from lassocore.utils.docstrings import complete_docstring
 from lassocore.utils.pickling import VersionedState, named_in_package
+
+PathT = TypeVar("PathT", bound=PathViews)
 
 
 @named_in_package
@@ -90,6 +93,8 @@ class PathResult(VersionedState, PathViews[float]):
     groups : Groups, or None
         The groups of features, where the fit had some: ``groups.labels`` holds the number of the group of each feature,
         ``groups.weights`` and ``groups.names`` the weights of the groups and their names (None for numbers).
+    history : History, or None
+        Objective, gap, step and nonzeros after each epoch and exact step, where the fit recorded them.
     """
 
     alphas: np.ndarray
@@ -110,6 +115,7 @@ class PathResult(VersionedState, PathViews[float]):
     has_offset: bool = False
     relative_gaps: np.ndarray | None = None
     groups: Groups | None = None
+    history: History | None = None
 
     if not TYPE_CHECKING:           # a type checker would take any name for an attribute
 
@@ -372,3 +378,10 @@ def path_of_columns(columns: Columns, make_info: Callable[[], PathInfo], fields:
     deferred = {"coefs_sparse": columns.joined, "info": make_info}
     result.__dict__.update(fields, _columns=columns, _deferred=deferred)
     return result
+
+
+def with_fields(result: PathT, fields: dict[str, Any]) -> PathT:
+    """A new result with these fields in place of its own; like `dataclasses.replace`, but nothing deferred is made."""
+    other = type(result).__new__(type(result))
+    other.__dict__.update(result.__dict__ | fields)
+    return other

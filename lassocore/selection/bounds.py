@@ -1,6 +1,6 @@
 # Lives here: bounds on the number of false selections. Independent of: data, how features are selected on a subsample.
 """The bounds of stability selection, and the thresholds and numbers of features that meet them; docs/math.md,
-section 20."""
+section 21."""
 from __future__ import annotations
 
 from functools import lru_cache
@@ -143,7 +143,7 @@ def largest_tail(mean: float, position: int, n_steps: int, r: float) -> float:
     """D(eta, t, B, r): the largest P(X >= t) of r-concave X on {0, 1/B, ..., 1} with a mean of at most eta.
 
     B = n_steps, t = position / B, r < 0. The extremal densities are (a + i)^(1/r) on 0, ..., k, with less than that at
-    k + 1 and nothing beyond; for each k the shift a is found by a search (docs/math.md, section 20). 1 where t is so
+    k + 1 and nothing beyond; for each k the shift a is found by a search (docs/math.md, section 21). 1 where t is so
     near to the mean that an r-concave distribution may have all its mass there.
     """
     target = mean * n_steps

@@ -136,6 +136,11 @@ def stand_ins(X, features, *, min_correlation: float = MIN_CORRELATION, max_stan
     ValueError
         Features that X does not have or that are named twice; a correlation out of range; NaN or infinity in X.
 
+    See Also
+    --------
+    variance_inflation : Collinearity among the selected features.
+    selection_report : Both of them, in one table.
+
     Examples
     --------
     >>> import numpy as np
@@ -178,6 +183,11 @@ def variance_inflation(X, features=None, *, sample_weight=None) -> np.ndarray:
     ------
     ValueError
         Features that X does not have or that are named twice; NaN or infinity in X.
+
+    See Also
+    --------
+    stand_ins : Which features are strongly correlated with each of them.
+    selection_report : Both of them, in one table.
 
     Examples
     --------

@@ -16,6 +16,7 @@ from lassocore.selection.stability import StabilitySelection
 from lassocore.utils.arguments import is_number, shortened
 
 OPTIONS = ("fit_intercept", "standardize", "penalty_factor", "bounds", "positive")
+SHARE_OF_ALPHA = 0.5                # of the alpha at which the last stable feature enters
 MAX_RELATIVE_GAP = 1e-2             # of given coefficients: beyond it they are no solution of the problem
 
 
@@ -62,7 +63,10 @@ def of_path(path: PathResult, alpha: Any) -> ReportedModel:
 
 
 def of_selector(selector: StabilitySelection, X: Any, y: Any, alpha: Any, sample_weight: Any) -> ReportedModel:
-    """The lasso on all rows at the largest alpha at which all stable features are selected."""
+    """The lasso on all rows at half the largest alpha at which all stable features are selected.
+
+    At that alpha itself the last of them has just entered, and without it nothing would change.
+    """
     check_is_fitted(selector)
     options = {"fit_intercept": selector.fit_intercept, "standardize": selector.standardize}
     found = ReportedModel(0.0 if alpha is None else alpha, selector.l1_ratio, options, selector=selector)
@@ -72,8 +76,7 @@ def of_selector(selector: StabilitySelection, X: Any, y: Any, alpha: Any, sample
                     max_iter=selector.max_iter, sample_weight=sample_weight, **options)
     support = selector.get_support(indices=True)
     complete = [k for k in range(len(path)) if np.isin(support, path.nonzeros(k)[0]).all()]
-    k = complete[0] if complete else len(path) - 1
-    return found._replace(alpha=float(path.alphas[k]), coef=path.coef_of(k))
+    return found._replace(alpha=float(SHARE_OF_ALPHA * path.alphas[complete[0]] if complete else path.alphas[-1]))
 
 
 def of_estimator(model: Any, alpha: Any) -> ReportedModel:

@@ -27,7 +27,7 @@ class Removal(NamedTuple):
     leaving : list of int
         Features, other than it, that are selected only with it.
     r2_loss : float
-        How much R2 on the data of the fit falls.
+        How much R2 on the data of the fit falls; of a `StabilitySelection` that of least squares on its features.
     objective_increase : float
         How much the minimum of the objective rises, in its units; never negative up to the tolerance.
     converged : bool
@@ -63,17 +63,13 @@ def removals(problem: Problem, path: PathResult, features: Sequence[int], deviat
 
 def without_feature(problem: Problem, feature: int) -> Problem:
     """The problem with a feature excluded, on the same measured X."""
-    penalty = problem.penalty
-    l1_factor, l2_factor = penalty.l1_factor.copy(), penalty.l2_factor.copy()
-    l1_factor[feature] = l2_factor[feature] = np.inf
-    penalty = penalty._replace(l1_factor=l1_factor, l2_factor=l2_factor)
     features, block, basis = problem.features, problem.block, problem.unpenalised
     if block is not None and feature in block.columns:
         columns = block.columns[block.columns != feature]
-        features, block = np.union1d(features, columns), make_block(problem.design, columns, penalty)
+        features, block = np.union1d(features, columns), make_block(problem.design, columns, problem.penalty)
         basis = columns if block is None else block.basis
         features = features if block is None else np.setdiff1d(features, block.dependent, assume_unique=True)
-    return replace(problem, features=features[features != feature], unpenalised=basis, block=block, penalty=penalty)
+    return replace(problem, features=features[features != feature], unpenalised=basis, block=block)
 
 
 def objective(problem: Any, path: PathResult) -> float:

@@ -2,6 +2,7 @@
 """One table of what is selected, how strongly, how surely, and what could stand in for it."""
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from lassocore.designs.canonical import as_canonical, check_not_empty
 from lassocore.designs.feature_names import names_of
 from lassocore.paths.fit_path import fit_path, solve_path
 from lassocore.penalties.elastic_net import as_penalty_shape
+from lassocore.problems.problem import Problem
 from lassocore.results.convergence import warn_unconverged
 from lassocore.results.path_result import PathResult
 from lassocore.results.tables import feature_labels
@@ -47,8 +49,9 @@ def selection_report(
     model : float, PathResult, StabilitySelection or fitted estimator
         An alpha; a path of one target, with alpha=; a fitted `Lasso`, `ElasticNet`, `LassoCV`, `ElasticNetCV`,
         `LassoIC` or `AdaptiveLasso`, or one of scikit-learn with such attributes. Of a fitted `StabilitySelection` its
-        features are reported, with the lasso on all rows at the largest of its alphas at which all of them are
-        selected (or at alpha=).
+        features are reported, with the coefficients of least squares on them alone and its loss of R2 without each;
+        what enters without it is that of the lasso on all rows, at half the largest alpha of the selector at which it
+        selects all of them (or at alpha=).
     X : array-like, sparse matrix or data frame of shape (n_samples, n_features)
         The data of the fit; sparse X stays sparse.
     y : array-like of shape (n_samples,)
@@ -127,14 +130,20 @@ def selection_report(
     check_start(chosen, X, y, sample_weight, path.gap_tol / tol if tol > 0.0 else 0.0)
     warn_unconverged(path, max_iter, tol, stacklevel=2)
     moments = moments_of(data.X, data.weights)
-    features, sizes = ordered(path, chosen, moments.deviations, data.scaling)
+    shown = path if chosen.selector is None else least_squares(
+        problem, chosen.selector.get_support(indices=True), settings)
+    features, sizes = ordered(shown, chosen, moments.deviations, data.scaling)
     others, factors = related_features(moments, features, min_correlation)
     refits = removals(problem, path, features.tolist(), moments.deviations, settings) if removal else None
+    if refits and chosen.selector is not None:
+        refits = [refit._replace(r2_loss=float(shown.r2[0] - least_squares(
+            problem, features[features != feature], settings).r2[0]))
+            for feature, refit in zip(features, refits, strict=True)]
     selector = chosen.selector or frequencies_of(chosen, X, y, sample_weight, n_subsamples, random_state, n_jobs)
     labels = feature_labels(names, range(X.shape[1]))
-    coefs = path.coef_of(0)[features]
+    coefs = shown.coef_of(0)[features]
     return SelectionReport(
-        alpha=chosen.alpha, l1_ratio=chosen.l1_ratio, r2=float(path.r2[0]), intercept=float(path.intercepts[0]),
+        alpha=chosen.alpha, l1_ratio=chosen.l1_ratio, r2=float(shown.r2[0]), intercept=float(shown.intercepts[0]),
         dual_gap=float(path.dual_gaps[0]), n_nonzero=int(path.n_nonzero[0]), features=features,
         all_feature_names=labels, coefs=coefs, standardized_coefs=sizes, stand_ins=others, vif=factors,
         removals=refits, frequencies=None if selector is None else selector.selection_frequencies_[features],
@@ -149,6 +158,12 @@ def as_data(X: Any, y: np.ndarray, model: ReportedModel, sample_weight: Any) -> 
     penalty = as_penalty_shape(options.get("penalty_factor"), options.get("bounds"), options.get("positive", False),
                                options.get("standardize", False), X.shape[1])
     return Data(X, y, as_sample_weight(sample_weight, X.shape[0]), penalty, options.get("fit_intercept", True))
+
+
+def least_squares(problem: Problem, features: np.ndarray, settings: Settings) -> PathResult:
+    """The fit without a penalty on these features alone, of minimum norm where they are collinear."""
+    features = np.intersect1d(problem.features, features, assume_unique=True)
+    return solve_path(replace(problem, features=features), [0.0], 1.0, 1.0, settings)
 
 
 def ordered(path: PathResult, model: ReportedModel, deviations: np.ndarray, scaling: Any

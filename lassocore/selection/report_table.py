@@ -21,23 +21,24 @@ class SelectionReport:
     Attributes
     ----------
     alpha : float
-        The alpha of the model.
+        The alpha of the lasso or elastic net on all rows.
     l1_ratio : float
         Its share of the L1 penalty.
     r2 : float
-        R2 on the data of the fit; `cross_validate_selection` gives an honest one.
+        R2 on the data of the fit, of the model with coefs; `cross_validate_selection` gives an honest one.
     intercept : float
-        The intercept.
+        The intercept of that model.
     dual_gap : float
-        Certificate: the objective of the model is at most this far above its minimum.
+        Certificate: the objective at alpha is at most this far above its minimum.
     n_nonzero : int
-        Features with a coefficient that is not 0, also those that are not stable.
+        Features that are selected at alpha, also those that are not stable.
     features : ndarray of int of shape (n_selected,)
         The columns of the features.
     all_feature_names : list of str of shape (n_features,)
         Names of all columns of X.
     coefs : ndarray of shape (n_selected,)
-        Coefficients in units of y over those of the column.
+        Coefficients at alpha, in units of y over those of the column; of a `StabilitySelection` those of least squares
+        on its features alone.
     standardized_coefs : ndarray of shape (n_selected,)
         The same times the standard deviation of the column: units of y for a change of one standard deviation.
     stand_ins : list of list of StandIn
@@ -45,7 +46,7 @@ class SelectionReport:
     vif : ndarray of shape (n_selected,)
         Variance inflation factors among the features of the report.
     removals : list of Removal, or None
-        What the fit without each feature does; None if that was not asked for.
+        What the fit at alpha without each feature does; None if that was not asked for.
     frequencies : ndarray of shape (n_selected,), or None
         Share of the subsamples that select each feature; None without subsamples.
     sign_consistency : ndarray of shape (n_selected,), or None
@@ -140,12 +141,13 @@ class SelectionReport:
         return [self.all_feature_names[feature] for feature in features]
 
     def _title(self) -> str:
-        title = (f"{len(self)} feature{'s' * (len(self) != 1)} selected at alpha={self.alpha:.6g}"
-                 + (f", l1_ratio={self.l1_ratio:g}" if self.l1_ratio != 1.0 else "") + f", R2 {self.r2:.4f} on the fit")
+        count = f"{len(self)} feature{'s' * (len(self) != 1)}"
+        place = f"alpha={self.alpha:.6g}" + (f", l1_ratio={self.l1_ratio:g}" if self.l1_ratio != 1.0 else "")
         if self.threshold is None:
-            return title
-        return (f"{title} ({self.n_nonzero} nonzero); stable at a threshold of {self.threshold:g}, at most "
-                f"{self.max_false_selections:.3g} false selections expected")
+            return f"{count} selected at {place}, R2 {self.r2:.4f} on the fit"
+        return (f"{count} stable at a threshold of {self.threshold:g} (at most {self.max_false_selections:.3g} false "
+                f"selections expected), R2 {self.r2:.4f} of least squares on them"
+                + (f"; features enter at {place}" if self.removals is not None else ""))
 
     def _head(self) -> list[str]:
         head = ["feature", "coefficient", "standardized"]

@@ -32,12 +32,14 @@ from lassocore.solvers.settings import Settings
 from lassocore.utils.arguments import as_vector, check_flag, is_number, is_whole
 from lassocore.utils.docstrings import DOC_PAGES, complete_docstring
 from lassocore.utils.pickling import EstimatorState
+from lassocore.utils.powers_of_two import MAX_FLOAT
 from lassocore.utils.threads import single_threaded_blas
 
-AUTO_ALPHAS = 100
+AUTO_ALPHAS = 200                   # about one for each feature that enters, so that their order is known
 HEADROOM = 2.0**0.5                 # correlations of noise on half the rows are larger than on all rows
 ROUNDING = 1e-9                     # of a frequency
 CHUNKS_PER_WORKER = 4
+FEW_FEATURES = 0.25                 # share of the columns up to which a Gram matrix of all of them does not pay
 
 
 @complete_docstring(fit_path, false_selection_bound)
@@ -57,7 +59,7 @@ class StabilitySelection(SelectorMixin, EstimatorState, BaseEstimator):
     ----------
     alphas : "auto", int or array-like, default="auto"
         The alphas of all subsamples: how many, in geometric progression from sqrt(2) times the smallest that makes all
-        coefficients 0 on all rows, or the alphas themselves. "auto" is 100, cut off where the last subsample has
+        coefficients 0 on all rows, or the alphas themselves. "auto" is 200, cut off where the last subsample has
         selected its features.
     eps : float in (0, 1], default=1e-2
         Smallest over largest alpha, if alphas are not given.
@@ -230,7 +232,8 @@ class StabilitySelection(SelectorMixin, EstimatorState, BaseEstimator):
         with single_threaded_blas(True):
             data, problem = data.in_range()
             n_wanted = X.shape[1] if control.max_features == "all" else int(control.max_features)
-            settings = Settings(tol=self.tol, max_iter=self.max_iter, max_active=n_wanted)
+            solver = "working_set" if prefers_working_set(data.X, n_wanted) else "auto"
+            settings = Settings(solver, tol=self.tol, max_iter=self.max_iter, max_active=n_wanted)
             paths = SubsamplePaths(data, self._grid(problem), self.l1_ratio, settings, self.weakness, n_wanted)
             n_chunks = min(self.n_subsamples, CHUNKS_PER_WORKER * effective_n_jobs(self.n_jobs))
             chunks = np.array_split(np.arange(self.n_subsamples), n_chunks)
@@ -256,7 +259,7 @@ class StabilitySelection(SelectorMixin, EstimatorState, BaseEstimator):
         """The alphas of all subsamples."""
         alphas = AUTO_ALPHAS if isinstance(self.alphas, str) else given_alphas(self.alphas)
         grid = as_alphas(problem, alphas, self.eps, self.l1_ratio)
-        return HEADROOM * grid if is_whole(alphas) else grid
+        return HEADROOM * np.minimum(grid, MAX_FLOAT / HEADROOM) if is_whole(alphas) else grid
 
     def _set_frequencies(self, entries: list[Entries], grid: np.ndarray, n_features: int, n_wanted: int) -> None:
         """Set the numbers that do not depend on the threshold."""
@@ -302,6 +305,11 @@ class StabilitySelection(SelectorMixin, EstimatorState, BaseEstimator):
         tags.input_tags.sparse = True
         tags.target_tags.required = True
         return tags
+
+
+def prefers_working_set(X: Any, n_wanted: int) -> bool:
+    """Whether paths to so few features cost less on a working set, where whole paths may not."""
+    return not issparse(X) and n_wanted <= FEW_FEATURES * X.shape[1] and 2 * X.shape[1] >= X.shape[0]
 
 
 def check_options(selector: Any) -> None:

@@ -2,14 +2,14 @@
 """Paths on subsamples: a subsample is a vector of weights over the rows of one X, 0 for those left out."""
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from lassocore.cross_validation.folds import Data, weights_of
-from lassocore.results.path_batch import PathBatch
+from lassocore.results.path_batch import PathBatch, joined
 from lassocore.solvers.driver import solve_levels
 from lassocore.solvers.settings import Settings
 
@@ -68,32 +68,20 @@ class SubsamplePaths:
         if self.weakness < 1.0:
             data = data._replace(penalty=randomised(data.penalty, self.weakness, subsample.seed))
         problem = data.problem(weights_of(subsample.rows, data))
-        entered = np.zeros(problem.matrix.n_features, bool)
-        features: list[np.ndarray] = []
-        positions: list[np.ndarray] = []
-        signs: list[np.ndarray] = []
-        n_alphas, n_missed, gap, n_iter = 0, 0, 0.0, 0
-        scales = np.sqrt(problem.sq_norms)
-        for batch in self._batches(problem):
-            new, where, values = first_entries(batch, entered)
-            entered[new] = True
-            n_room = self.max_features - sum(len(found) for found in features)
-            if len(new) > n_room:
-                kept = first_of(where, np.abs(values) * scales[new], n_room)
-                new, where, values = new[kept], where[kept], values[kept]
-            features.append(new)
-            positions.append(batch.first + where)
-            signs.append(np.sign(values))
-            n_alphas += len(batch)
-            n_missed += len(batch) - sum(batch.converged)
-            gap, n_iter = max(gap, *batch.gap), max(n_iter, int(batch.n_iter.max()))
-            if len(new) == n_room:
+        entered, batches = np.zeros(problem.matrix.n_features, bool), []
+        for batch in solve_levels(problem, self.grid, self.l1_ratio, self.settings, None, None):
+            batches.append(batch)
+            entered[batch.rows] = True
+            if np.count_nonzero(entered) >= self.max_features:
                 break
-        return Entries(np.concatenate(features), np.concatenate(positions), np.concatenate(signs), n_alphas, n_missed,
-                       gap / problem.sq_target if problem.sq_target > 0.0 else 0.0, n_iter)
-
-    def _batches(self, problem: Any) -> Iterator[PathBatch]:
-        return solve_levels(problem, self.grid, self.l1_ratio, self.settings, None, None)
+        solved = joined(batches)
+        features, positions, values = first_entries(solved)
+        if len(features) > self.max_features:
+            kept = first_of(positions, np.abs(values) * np.sqrt(problem.sq_norms[features]), self.max_features)
+            features, positions, values = features[kept], positions[kept], values[kept]
+        gap = max(solved.gap) / problem.sq_target if problem.sq_target > 0.0 else 0.0
+        return Entries(features, positions, np.sign(values), len(solved), len(solved) - sum(solved.converged), gap,
+                       int(solved.n_iter.max()))
 
 
 def randomised(penalty: Any, weakness: float, seed: tuple[int, int]) -> Any:
@@ -102,13 +90,10 @@ def randomised(penalty: Any, weakness: float, seed: tuple[int, int]) -> Any:
     return penalty._replace(factor=penalty.factor / drawn, uniform=False)
 
 
-def first_entries(batch: PathBatch, entered: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(features that enter in a batch, positions of the alphas in it at which they do, coefficients there)."""
-    candidates = np.flatnonzero(~entered[batch.rows])
-    features, first = np.unique(batch.rows[candidates], return_index=True)
-    at = candidates[first]
-    where = np.searchsorted(batch.ends, at, side="right") - 1
-    return features, where, batch.values[at]
+def first_entries(solved: PathBatch) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(features that are ever nonzero, positions of the alphas at which they are so first, coefficients there)."""
+    features, first = np.unique(solved.rows, return_index=True)
+    return features, np.searchsorted(solved.ends, first, side="right") - 1, solved.values[first]
 
 
 def first_of(positions: np.ndarray, sizes: np.ndarray, n_wanted: int) -> np.ndarray:

@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 from lassocore.designs.feature_names import names_of
 from lassocore.results.tables import feature_labels, html_table
 
+ROUNDING = 1e-12                    # of mean scores
 MAX_LISTED = 20                     # features in a table
 
 
@@ -148,7 +149,10 @@ class SelectionScores:
     def optimism(self) -> float | None:
         """How much better the mean score looks if features are selected on all rows."""
         fixed = self.scores_of_fixed_selection
-        return None if fixed is None else float(fixed.mean() - self.scores.mean())
+        if fixed is None:
+            return None
+        difference = float(fixed.mean() - self.scores.mean())
+        return difference if abs(difference) > ROUNDING * abs(float(fixed.mean())) else 0.0
 
     def to_frame(self):
         """Get the folds as a pandas data frame.
@@ -193,8 +197,10 @@ class SelectionScores:
         return np.asarray(self.scores_of_fixed_selection)
 
     def _title(self) -> str:
-        return (f"{self.scoring} {described(self.scores)} over {len(self.scores)} folds, "
-                f"{self.n_selected.min()} to {self.n_selected.max()} features")
+        fewest, most = int(self.n_selected.min()), int(self.n_selected.max())
+        count = f"{most}" if fewest == most else f"{fewest} to {most}"
+        return (f"{self.scoring} {described(self.scores)} over {len(self.scores)} folds, {count} "
+                f"feature{'s' * (most != 1)} selected")
 
     def _counts(self) -> list[tuple[str, float]]:
         """(name, share of the folds) of the features that a fold selects, the most frequent first."""

@@ -48,7 +48,7 @@ def read_frame(path: Path, reading: Reading, as_text: Sequence[str] = (), lists:
             file = _CsvFile(path, reading)
             frame = file.frame(set(expand(as_text, file.names) if lists else as_text))
         if reading.transpose:
-            names = frame[reading.id or frame.columns[0]].to_list() if lists and reading.id in (
+            names = frame[reading.id_column or frame.columns[0]].to_list() if lists and reading.id_column in (
                 None, *frame.columns) else ()
             frame = transposed(frame, path, reading, set(expand(as_text, list(map(str, names))) if lists else as_text))
     if frame.height == 0:

@@ -13,7 +13,7 @@ from lassocore.tables.columns import TableError
 
 DECIMALS = (".", ",")
 LONE_MARKS = (",", ";")         # values of --decimal and --sep, not punctuation after an option
-LATER = ("transpose", "id")     # keys that model files of schema version 2 do not have
+LATER = ("transpose", "id_column")     # keys that model files of schema version 2 do not have
 MISSING_RULES = ("error", "drop-rows")
 
 
@@ -29,7 +29,7 @@ class Reading:
     sep: str | None = None              # None: by the file's extension and first line
     encoding: str = "utf-8"
     transpose: bool = False             # features are in rows
-    id: str | None = None               # column with their names; None: the first
+    id_column: str | None = None        # column with their names; None: the first
 
     def __post_init__(self) -> None:
         if self.decimal not in DECIMALS:
@@ -67,7 +67,7 @@ class Reading:
             elif name == "transpose":
                 fits = type(value) is bool
             else:
-                fits = type(value) is str or value is None and name in ("sep", "date_format", "id")
+                fits = type(value) is str or value is None and name in ("sep", "date_format", "id_column")
             if not fits:
                 raise TableError(f"has an invalid entry {name!r}")
         values: dict[str, Any] = {

@@ -11,13 +11,13 @@ from lassocore.tables.reading import Reading
 
 
 def transposed(frame: Any, path: Path, reading: Reading, as_text: Collection[str]) -> Any:
-    """A column for each row, named by the column `reading.id`, by default the first.
+    """A column for each row, named by the column `reading.id_column`, by default the first.
 
     Columns are Float64 if all of their cells are numbers and they are not in as_text, else String.
     """
     import polars
 
-    label = reading.id or frame.columns[0]
+    label = reading.id_column or frame.columns[0]
     if label not in frame.columns:
         raise TableError(f"{path} has no column {listing([label])}, which --id names; it has {listing(frame.columns)}")
     names = frame[label].cast(polars.String)

@@ -2,6 +2,8 @@
 """The command gives the library's cross-validation, and each fold prepares its rows without the others."""
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from helpers.commands import pandas, predictions, run, succeed
@@ -104,6 +106,37 @@ def test_models_hold_the_preparation(folder, command):
     np.testing.assert_allclose(predictions(result.stdout), expected + held.intercept, rtol=1e-9)
     np.testing.assert_allclose(held.predict(new), expected + held.intercept, rtol=1e-9)
     assert X.shape[1] == held.n_features
+
+
+@pytest.mark.parametrize(("key", "value", "named"), [
+    ("scales", [1.0], "'preparation.centers' and 'scales'"), ("flags", ["night", "city"], "'preparation.flags'"),
+    ("rare", {"city": ["bern"]}, "do not describe the same features"), ("power", [], "do not describe the same"),
+    ("more", 1, "unknown key"), ("groups", [{"columns": ["a"]}], "preparation.groups[0]")])
+def test_edited_preparations_of_models_are_refused(folder, key, value, named):
+    succeed("path", *TABLE, *PREPARED, "--choose", "bic", "--alphas", "5", "--out", "m.json")
+    document = json.loads((folder / "m.json").read_text())
+    document["preparation"][key] = value
+    (folder / "m.json").write_text(json.dumps(document))
+    result = run("predict", "m.json", "table.csv")
+    assert result.exit_code == 2 and named in result.stderr and result.stderr.count("\n") == 1, result.stderr
+    document["columns"] = None
+    (folder / "m.json").write_text(json.dumps(document))
+    assert run("predict", "m.json", "table.csv").exit_code == 2
+
+
+def test_tables_of_many_categories_are_sparse_and_prepared_alike(folder):
+    rng = np.random.default_rng(6)
+    table = pandas.DataFrame({"t": rng.choice([f"c{k}" for k in range(120)], 900), "a": rng.exponential(1.0, 900)})
+    table["y"] = 3 * table.t.isin(["c1", "c2"]) + np.log(table.a) + 0.2 * rng.standard_normal(900)
+    table.to_csv("many.csv", index=False)
+    arguments = ["many.csv", "--target", "y", "--power", "a", "--min-frequency", "3", "--folds", "3"]
+    succeed("cv", *arguments, "--alphas", "20", "--tol", "1e-8", "--out", "m.json")
+    held = load_model("m.json")
+    preparer = TablePreparer(power=["a"], min_frequency=3, sparse_output=False)
+    X = preparer.fit_transform(table.drop(columns="y"))
+    expected = fit_path(X, table.y.to_numpy(), alphas=20, tol=1e-8)
+    np.testing.assert_allclose(held.path.coefs, expected.coefs, atol=1e-5)
+    assert {"power(a)", "t=c1", "t=c2"} <= set(held.nonzero_names())
 
 
 def test_weights_count_in_folds_and_errors(folder):

@@ -84,3 +84,22 @@ def test_help_fits_on_a_line_and_describes_every_option(name):
         if parameter.param_type_name == "option":
             assert parameter.help and parameter.help.rstrip().endswith((".", ",")), parameter.name
     assert max(map(len, help_of(name).splitlines())) <= 88
+
+
+@pytest.mark.parametrize(("name", "place"), [
+    ("cv", "lassocore.estimators.cv.ElasticNetCV.fit"), ("explore", "lassocore.estimators.cv.ElasticNetCV.fit"),
+    ("select", "lassocore.selection.stability.StabilitySelection.fit"),
+    ("monitor", "lassocore.models.monitoring.monitor")])
+def test_interrupts_exit_with_130_and_leave_no_file(workplace, tmp_path, monkeypatch, name, place):
+    def interrupted(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    for file in workplace.iterdir():
+        shutil.copy(file, tmp_path)
+    before = {file.name for file in tmp_path.iterdir()}
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(place, interrupted)
+    words = [word for word in example_of(name) if not word.startswith("--plot") and not word.endswith(".png")]
+    result = run(*words)
+    assert result.exit_code == 130 and "Traceback" not in result.output
+    assert {file.name for file in tmp_path.iterdir()} == before

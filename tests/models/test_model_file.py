@@ -6,11 +6,12 @@ import copy
 import json
 import os
 import stat
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from lassocore import fit_path
+from lassocore import fit_path, monitor
 from lassocore.models import CrossValidationRecord, DataWindow, ErrorRecord, EstimatorSettings, profile_of
 from lassocore.models.model_file import Model, ModelFileError, Training, load_model, save_model
 from lassocore.models.path_json import path_from_dict, path_to_dict
@@ -31,8 +32,6 @@ def training(**changes) -> Training:
 
 @pytest.fixture(scope="module")
 def model() -> Model:
-    from dataclasses import replace
-
     rng = np.random.default_rng(0)
     X = rng.standard_normal((40, 5))
     path = fit_path(X, X @ [-1.0, 0, 2, 0, 0] + rng.standard_normal(40), alphas=7, l1_ratio=0.9)
@@ -74,8 +73,6 @@ def test_path_dtypes_survive(model):
 
 
 def test_features_by_position(model, tmp_path):
-    from dataclasses import replace
-
     unnamed = Model(replace(model.path, feature_names=None), None, training(first_index=0))
     save_model(tmp_path / "model.json", unnamed)
     held = load_model(tmp_path / "model.json")
@@ -235,8 +232,6 @@ def test_write_goes_through_a_link(tmp_path):
 
 
 def test_model_that_is_not_finite_is_not_written(model, tmp_path):
-    from dataclasses import replace
-
     bad = replace(model, path=replace(model.path, dual_gaps=np.full(7, np.inf)))
     with pytest.raises(ModelFileError, match="not finite"):
         save_model(tmp_path / "model.json", bad)
@@ -286,8 +281,6 @@ def test_earlier_versions_are_read(document, model, tmp_path, version):
 
 
 def test_chosen_alpha_and_offset_come_back(model, tmp_path):
-    from dataclasses import replace
-
     for chosen in (*model.path.alphas[[0, -1]].tolist(), float(model.path.alphas[:2].mean())):
         save_model(tmp_path / "model.json", replace(
             model, chosen_alpha=chosen, path=replace(model.path, has_offset=True)))
@@ -462,8 +455,6 @@ def test_float32_is_exact(document, tmp_path):
 
 
 def test_a_surrogate_in_a_name_is_written(model, tmp_path):
-    from dataclasses import replace
-
     names = ("\ud800", *NAMES[1:])
     save_model(tmp_path / "model.json", replace(model, path=replace(model.path, feature_names=names), columns=None))
     assert load_model(tmp_path / "model.json").feature_names == names
@@ -474,3 +465,45 @@ def test_files_that_cannot_be_read(tmp_path, place):
     (tmp_path / "folder").mkdir()
     with pytest.raises(OSError, match="model.json|folder"):
         load_model(tmp_path / (place or "model.json"))
+
+
+ODD = [None, True, -1, 0, 2, 2**63, 10**400, 1e308, -1e308, 5e-324, "", "x" * 10_000, [], {}, [[]], [None], [1e308] * 3,
+       {"a": 1}, [1, 2, 3], [True], [{}], ["a"] * 5]
+
+
+def places_of(tree, place=()):
+    """Where values are: all keys, and the first two of each list."""
+    yield place
+    pairs = tree.items() if isinstance(tree, dict) else list(enumerate(tree))[:2] if isinstance(tree, list) else ()
+    for key, value in pairs:
+        yield from places_of(value, (*place, key))
+
+
+def test_whatever_a_value_becomes_there_is_a_model_or_one_error(document, tmp_path):
+    """What is read can be used: shown, described, compared with new data."""
+    X, n_refused, n_read = np.random.default_rng(0).standard_normal((9, 5)), 0, 0
+    cases = [(place, odd) for place in places_of(document) for odd in ODD]
+    for place, odd in [cases[k] for k in np.random.default_rng(1).permutation(len(cases))[:400]]:
+        edited = copy.deepcopy(document)
+        within = edited
+        for step in place[:-1]:
+            within = within[step]
+        if place:
+            within[place[-1]] = odd
+        text = json.dumps(edited if place else odd)
+        (tmp_path / "model.json").write_text(text, encoding="utf-8")
+        try:
+            held = load_model(tmp_path / "model.json")
+        except ModelFileError as error:
+            n_refused += 1
+            message = str(error)
+            assert "\n" not in message and len(message) < 500, message     # noqa: PT017
+            continue
+        n_read += 1
+        assert repr(held) and held.metadata
+        try:
+            assert str(monitor(replace(held, columns=None, path=replace(held.path, feature_names=None)), X, X[:, 0],
+                               alpha=held.path.alphas[-1]))
+        except ValueError as error:         # no profile, or predictions overflow
+            assert "profile" in str(error) or "finite" in str(error), error     # noqa: PT017
+    assert n_refused > 200 and n_read > 20

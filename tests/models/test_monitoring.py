@@ -82,8 +82,8 @@ def test_population_stability_by_hand():
 
 def test_what_chance_explains():
     """Against the quantiles of SciPy's distributions."""
-    rng = np.random.default_rng(4)
-    old, new = rng.standard_normal(200), rng.standard_t(5, 50)
+    rng = np.random.default_rng(1)
+    old, new = rng.standard_normal(200), rng.standard_t(3, 50)
     profile = profile_of(old[:, None], [0])
     shift = shift_of(new, None, old.mean(), old.var(), profile.edges[0], profile.counts[0], 0.01)
     kurtosis = stats.kurtosis(new, fisher=False)
@@ -162,8 +162,10 @@ def test_error_against_training_and_its_interval(saved):
         z = stats.norm.ppf(0.975)
         assert error.mean_squared_error == pytest.approx(new.mean()) and error.reference == "training"
         np.testing.assert_allclose(error.interval, [new.mean() - z * se, new.mean() + z * se])
-        assert error.reference_error == pytest.approx(old.mean())
-        assert error.ratio == pytest.approx(new.mean() / old.mean())
+        d = np.count_nonzero(model.coef) + 1
+        expected = old.mean() * (N + 1) * (N - 2) / ((N - d) * (N - d - 1))
+        assert error.reference_error == pytest.approx(expected)
+        assert error.ratio == pytest.approx(new.mean() / expected)
         width = z * np.hypot(se / new.mean(), old_se / old.mean())
         np.testing.assert_allclose(np.log(error.ratio_interval), np.log(error.ratio) + [-width, width])
         residuals = target - X @ model.coef - model.intercept
@@ -187,6 +189,21 @@ def test_error_against_validation(tmp_path):
     path.save(tmp_path / "path.json", X=X, y=y)
     error = monitor(tmp_path / "path.json", *make(1), alpha=path.alphas[50]).error
     assert error.reference is error.ratio is error.ratio_interval is None and not error.drifted
+
+
+def test_an_overfitted_model_is_not_taken_for_drift(tmp_path):
+    """Its errors on the training rows are far below those on any others."""
+    rng = np.random.default_rng(5)
+    X, y = rng.standard_normal((60, 30)), rng.standard_normal(60)
+    lassocore.Lasso(alpha=1e-4).fit(X, y).save(tmp_path / "model.json", X, y)
+    error = monitor(tmp_path / "model.json", rng.standard_normal((500, 30)), rng.standard_normal(500)).error
+    model = lassocore.load(tmp_path / "model.json")
+    assert len(model.active_features) == 30 and model.training_error.mean_squared_error < 0.7
+    assert not error.drifted and error.mean_squared_error > 2 * model.training_error.mean_squared_error
+    wide = rng.standard_normal((30, 60))
+    lassocore.Lasso(alpha=1e-6, tol=1e-9, max_iter=100_000).fit(wide, y[:30]).save(tmp_path / "wide.json", wide, y[:30])
+    error = monitor(tmp_path / "wide.json", rng.standard_normal((50, 60)), y[:50]).error
+    assert error.reference is None and not error.drifted
 
 
 def test_refit_at_the_same_alpha(saved):
@@ -291,8 +308,8 @@ def test_the_report_is_a_table_a_frame_and_json(saved):
     X[:, 0] += 1.0
     report = monitor(saved, X, y, refit=True)
     lines = str(report).split("\n")
-    assert lines[0] == (f"Drift: {N} new rows against {N} of the training, {len(report.features)} active features, 1 of "
-                        "them with drift")
+    assert lines[0] == (f"Drift: {N} new rows against {N} of the training, {len(report.features)} active features, 1 "
+                        "of them with drift")
     assert lines[2].split() == ["feature", "coefficient", "mean", "new", "mean", "shift", "variance", "ratio", "PSI",
                                 "missing", "state"]
     assert lines[3].startswith("x0 ") and lines[3].endswith("drift") and len({len(line) for line in lines[2:4]}) <= 2

@@ -301,6 +301,17 @@ def test_models_are_saved_again(tmp_path):
     assert isinstance(lassocore.load(str(tmp_path / "again.json")), Model)
 
 
+def test_paths_of_many_targets_slices_and_loaded_paths_are_saved(tmp_path):
+    X, y = make()
+    many = lassocore.fit_many(X, np.column_stack([y, -2.0 * y]), alphas=6)
+    for path in (many[1], many[1][2:4], many[1][3:4]):
+        model = saved(path, tmp_path, X=X, y=-2.0 * y)
+        same(model.path.coefs, path.coefs)
+        again = saved(model.path, tmp_path, X=X)
+        same(again.predict(X, path.alphas[-1]), path.predict(X, path.alphas[-1]))
+    assert model.alpha == path.alphas[0] and model.training_error is not None and again.training.n_samples == N
+
+
 def test_a_model_beyond_the_limits_is_not_written(tmp_path, monkeypatch):
     X, y = make()
     model = lassocore.Lasso(alpha=0.1).fit(X, y)

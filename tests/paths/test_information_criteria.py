@@ -16,7 +16,7 @@ import lassocore.problems.problem
 from lassocore import LassoIC, fit_path
 from lassocore.designs import gram_matrix
 from lassocore.designs import rank as rank_of_columns
-from lassocore.models import model_file
+from lassocore.models import path_json
 from lassocore.paths import information_criteria
 
 
@@ -231,4 +231,4 @@ def test_what_is_refused(diabetes):
         with pytest.raises(ValueError, match="sums to 1 over 442 rows"):
             call(X, y, sample_weight=shares)
     with pytest.raises(ValueError, match="read from a file"):
-        model_file.path_from_dict(path.to_dict()).information_criterion()
+        path_json.path_from_dict(path_json.path_to_dict(path)).information_criterion()

@@ -103,15 +103,26 @@ def test_stable_features_are_reported(data):
     selector = StabilitySelection(random_state=0).fit(X, y)
     report = selection_report(selector, X, y)
     support = selector.get_support(indices=True)
-    assert sorted(report.features) == support.tolist() and (report.coefs != 0.0).all()
+    assert sorted(report.features) == support.tolist()
+    refit = sk.LinearRegression().fit(X.to_numpy()[:, report.features], y)
+    np.testing.assert_allclose(report.coefs, refit.coef_, rtol=1e-6)
+    assert report.r2 == pytest.approx(refit.score(X.to_numpy()[:, report.features], y), rel=1e-6)
+    assert report.intercept == pytest.approx(refit.intercept_)
     np.testing.assert_array_equal(report.frequencies, selector.selection_frequencies_[report.features])
     assert report.threshold == selector.threshold_
     path = fit_path(X, y, alphas=selector.alphas_, standardize=True)
-    before = path.coef_of(int(np.flatnonzero(selector.alphas_ == report.alpha)[0]) - 1)
-    assert (before[support] == 0.0).any()                           # it is the largest such alpha
+    k = int(np.flatnonzero(selector.alphas_ == 2.0 * report.alpha)[0])
+    assert (path.coef_of(k)[support] != 0.0).all() and (path.coef_of(k - 1)[support] == 0.0).any()
+    for feature, removal in zip(report.features, report.removals, strict=True):
+        rest = X.to_numpy()[:, [j for j in support if j != feature]]
+        assert removal.r2_loss == pytest.approx(report.r2 - sk.LinearRegression().fit(rest, y).score(rest, y), abs=1e-6)
     assert "false selections expected" in str(report)
     given = selection_report(selector, X, y, alpha=1.0)
     assert given.alpha == 1.0 and sorted(given.features) == support.tolist()
+    alone = selection_report(report.alpha, X, y, standardize=True, n_subsamples=0)
+    for name, removal in zip(report.feature_names, report.removals, strict=True):
+        other = alone.removals[alone.feature_names.index(name)]
+        assert removal.entering == other.entering and removal.leaving == other.leaving
 
 
 def test_text_frame_and_html(data):

@@ -125,7 +125,7 @@ def cv(file: Path, target: str | None, weights: str | None, **options: Any) -> N
     if outputs["--plot"] is not None:
         from lassocore.cli.pictures import draw_cross_validation
 
-        draw_cross_validation(outputs["--plot"], result, model, data.X)
+        draw_cross_validation(outputs["--plot"], result, model, data)
     if outputs["--html"] is not None:
         write_page_of(outputs["--html"], data, result, model, target)
     kind = "consecutive" if in_order else f"random, seed {seed}"

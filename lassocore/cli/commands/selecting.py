@@ -59,10 +59,10 @@ SELECTION = ("max_false_selections", "threshold", "max_features", "n_subsamples"
 def select(file: Path, target: str | None, weights: str | None, **options: Any) -> None:
     """Report which features of FILE are selected on most random halves of its rows.
 
-    For each of them: its coefficient, also for a change of one standard deviation; how often it is selected, and with
-    the same sign; its variance inflation factor; the features that could stand in for it; what is lost without it, and
-    what then enters. Files and columns are read as by `lassocore path`; what the preparation learns, from the features
-    alone, is learnt from all rows.
+    For each of them: its coefficient in the least-squares fit of all of them, also for a change of one standard
+    deviation; how often it is selected, and with the same sign; its variance inflation factor; the features that could
+    stand in for it; what is lost without it, and what then enters. Files and columns are read as by `lassocore path`;
+    what the preparation learns, from the features alone, is learnt from all rows.
 
     \b
     Example:

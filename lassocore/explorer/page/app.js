@@ -150,8 +150,9 @@ class App {
     return Math.ceil(clamp(Math.max(24, ...widths) + LABEL_SPACE + 4, 0, clamp(width * 0.24, 76, 190)));
   }
 
-  announce() {
-    setText(this.live, this.summary());
+  // Tell screen readers the current model, once it has been computed.
+  announceSoon() {
+    requestAnimationFrame(() => setText(this.live, this.summary()));
   }
 
   // A short message, for eyes and for screen readers.

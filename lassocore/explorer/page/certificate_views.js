@@ -4,42 +4,31 @@
 class CertificatesView {
   constructor(app, host) {
     this.app = app;
-    const { data } = app,
-      chartHost = make("div", { class: "panel fill" }),
-      tableHost = make("div", { class: "panel" });
-    const tolerance = Number.isFinite(data.gapTol) ? `, ${formatNumber(data.gapTol, 3)} here` : "";
-    const missed = data.converged.reduce((count, met) => count + (met ? 0 : 1), 0);
-    host.append(
-      make("div", { class: "main" }, chartHost),
-      make(
-        "div",
-        { class: "side" },
-        make(
-          "div",
-          { class: "panel prose" },
-          make("h2", { text: "How sure the numbers are" }),
-          make("p", {
-            text:
-              "The duality gap bounds how far the objective of a model is above its minimum. A model is certified " +
-              `where its gap is within the tolerance${tolerance}.`,
-          }),
-          make("p", {
-            class: missed > 0 ? "missed" : "met",
-            text:
-              missed > 0
-                ? `${plural(missed, "alpha")} of ${formatCount(data.n)} missed the tolerance.`
-                : `All ${formatCount(data.n)} alphas are certified.`,
-          }),
-        ),
-        tableHost,
-      ),
-    );
+    const { chartHost, tableHost } = makeColumns(host, this.explanation(app.data));
     this.chart = new GapChart(app, chartHost, {
       label: "Duality gap of each alpha over its tolerance",
       sliderLabel: "alpha, in the picture of certificates",
       margin: () => ({ top: 30 }),
     });
-    this.table = new VirtualTable(tableHost, "Certificate of each alpha", this.columns(data));
+    this.table = new VirtualTable(tableHost, "Certificate of each alpha", this.columns(app.data));
+  }
+
+  explanation(data) {
+    const tolerance = Number.isFinite(data.gapTol) ? `, ${formatNumber(data.gapTol, 3)} here` : "";
+    const missed = data.converged.reduce((count, met) => count + (met ? 0 : 1), 0);
+    const verdict =
+      missed > 0
+        ? `${plural(missed, "alpha")} of ${formatCount(data.n)} missed the tolerance.`
+        : `All ${formatCount(data.n)} alphas are certified.`;
+    return [
+      make("h2", { text: "How sure the numbers are" }),
+      make("p", {
+        text:
+          "The duality gap bounds how far the objective of a model is above its minimum. A model is certified " +
+          `where its gap is within the tolerance${tolerance}.`,
+      }),
+      make("p", { class: missed > 0 ? "missed" : "met", text: verdict }),
+    ];
   }
 
   columns(data) {
@@ -92,42 +81,40 @@ class CertificatesView {
 class KnotsView {
   constructor(app, host) {
     this.app = app;
-    const { data } = app,
-      chartHost = make("div", { class: "panel fill" }),
-      tableHost = make("div", { class: "panel" });
     this.events = app.knots.flatMap(({ k, entering, leaving }) => [
       ...entering.map((j) => ({ k, j, enters: true })),
       ...leaving.map((j) => ({ k, j, enters: false })),
     ]);
-    const n = this.events.filter((event) => !event.enters).length;
-    host.append(
-      make("div", { class: "main" }, chartHost),
-      make(
-        "div",
-        { class: "side" },
-        make(
-          "div",
-          { class: "panel prose" },
-          make("h2", { text: "Knots of the path" }),
-          make("p", {
-            text:
-              "Between two knots the same features are selected and their coefficients are linear in alpha. " +
-              "A feature that is listed at an alpha has entered, or left, between it and the larger alpha before.",
-          }),
-          make("p", {
-            class: "muted",
-            text: `${plural(this.events.length - n, "entry", "entries")}, ${plural(n, "exit")}.`,
-          }),
-        ),
-        tableHost,
-      ),
-    );
+    const { chartHost, tableHost } = makeColumns(host, this.explanation(app.data));
     this.chart = new KnotChart(app, chartHost, {
       label: "Features that enter and leave at each alpha",
       sliderLabel: "alpha, in the picture of knots",
       margin: () => ({ top: 30 }),
     });
-    this.table = new VirtualTable(tableHost, "Features that enter and leave", [
+    this.table = new VirtualTable(tableHost, "Features that enter and leave", this.columns(app.data));
+  }
+
+  explanation({ header }) {
+    const nExits = this.events.filter((event) => !event.enters).length;
+    const isLinear = header.l1_ratio === 1 && header.tasks === null && header.groups === null;
+    const linear = isLinear ? ", and their coefficients are linear in alpha" : "";
+    return [
+      make("h2", { text: "Knots of the path" }),
+      make("p", {
+        text:
+          `Between two knots the same features are selected${linear}. A feature that is listed at an alpha has ` +
+          "entered, or left, between it and the larger alpha before.",
+      }),
+      make("p", {
+        class: "muted",
+        text: `${plural(this.events.length - nExits, "entry", "entries")}, ${plural(nExits, "exit")}.`,
+      }),
+    ];
+  }
+
+  columns(data) {
+    const label = ({ j }) => data.label(j);
+    return [
       {
         key: "alpha",
         title: "alpha",
@@ -140,18 +127,8 @@ class KnotsView {
         className: "flag",
         cell: () => textCell(({ enters }) => (enters ? "enters" : "leaves")),
       },
-      {
-        key: "name",
-        title: "Feature",
-        className: "name",
-        cell: () =>
-          textCell(
-            ({ j }) => data.label(j),
-            ({ j }) => data.label(j),
-            "th",
-          ),
-      },
-    ]);
+      { key: "name", title: "Feature", className: "name", cell: () => textCell(label, label, "th") },
+    ];
   }
 
   draw(isStale) {

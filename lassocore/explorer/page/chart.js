@@ -39,7 +39,7 @@ class Chart {
     host.append(this.staticCanvas, this.overlayCanvas, this.slider, this.tip);
     this.dirty = true;
     this.hover = null;
-    connectDrag(this);
+    this.drag = new Drag(this);
     new ResizeObserver(() => this.resize()).observe(host);
   }
 

@@ -32,6 +32,17 @@ function makeSegments(label, choices, choose) {
   };
 }
 
+// The layout of a tab: a picture, beside it a text and a table.
+function makeColumns(host, texts, tools = null) {
+  const chartHost = make("div", { class: "panel fill" }),
+    tableHost = make("div", { class: "panel" });
+  host.append(
+    make("div", { class: "main" }, tools && make("div", { class: "toolbar" }, tools), chartHost),
+    make("div", { class: "side" }, make("div", { class: "panel prose" }, ...texts), tableHost),
+  );
+  return { chartHost, tableHost };
+}
+
 // A list of tabs and their panels: { list, panels, show(key) }.
 function makeTabs(tabs, choose) {
   const buttons = tabs.map(({ key, title }) =>

@@ -102,36 +102,21 @@ class OptimalityView {
       ],
       (value) => app.state.set({ ratio: value }),
     );
-    const chartHost = make("div", { class: "panel fill" }),
-      tableHost = make("div", { class: "panel" });
     this.status = make("p", { class: "status" });
-    host.append(
-      make("div", { class: "main" }, make("div", { class: "toolbar" }, this.modes.element), chartHost),
-      make(
-        "div",
-        { class: "side" },
-        make("div", { class: "panel prose" }, ...this.explanation(), this.status),
-        tableHost,
-      ),
-    );
+    const { chartHost, tableHost } = makeColumns(host, [...this.explanation(), this.status], this.modes.element);
     this.chart = new LineChart(app, chartHost, this.source, {
       label: "Optimality conditions along the path",
       sliderLabel: "alpha, in the picture of optimality",
       withCounts: false,
       margin: (width) => ({ top: 30, right: app.labelMargin(width) }),
     });
-    this.table = new VirtualTable(tableHost, "Features by their distance from the bound", [
-      {
-        key: "name",
-        title: "Feature",
-        className: "name",
-        cell: () =>
-          textCell(
-            (row) => row.label,
-            (row) => row.label,
-            "th",
-          ),
-      },
+    this.table = new VirtualTable(tableHost, "Features by their distance from the bound", this.columns());
+  }
+
+  columns() {
+    const label = (row) => row.label;
+    return [
+      { key: "name", title: "Feature", className: "name", cell: () => textCell(label, label, "th") },
       {
         key: "share",
         title: "Share",
@@ -145,7 +130,7 @@ class OptimalityView {
         className: "flag",
         cell: () => textCell((row) => (row.selected ? "yes" : "no")),
       },
-    ]);
+    ];
   }
 
   explanation() {

@@ -37,43 +37,46 @@ class Readouts {
         make("div", { class: "readout" }, make("dt", { text: title }), this.values[key].main, this.values[key].note),
       );
     }
-    host.append(list);
-    if (validation !== null) host.append(this.choices(validation));
+    host.append(list, this.choices(app.data) ?? "");
   }
 
-  // Buttons for the two usual choices of alpha.
-  choices(validation) {
-    const button = (k, text, title) =>
+  // Buttons for the usual choices of alpha: by cross-validation and by information criteria.
+  choices({ validation, alphas, header }) {
+    const found = [];
+    if (validation !== null) {
+      const best = validation.alphas[validation.best],
+        oneSe = validation.alphas[validation.oneSe];
+      found.push([validation.largerIsBetter ? "Best score" : "Least error", best, "the best mean over folds"]);
+      found.push(["1-SE rule", oneSe, "the largest within one standard error of the best"]);
+    }
+    for (const [name, k] of Object.entries(header.criteria)) {
+      found.push([name.toUpperCase(), alphas[k], `the least ${name.toUpperCase()} of the alphas of the path`]);
+    }
+    if (found.length === 0) return null;
+    const buttons = found.map(([text, alpha, why]) =>
       make("button", {
         type: "button",
         class: "button",
-        title,
+        title: `alpha ${alpha}: ${why}`,
         text,
         onclick: () => {
-          this.app.setAlpha(validation.alphas[k]);
-          this.app.announce();
+          this.app.setAlpha(alpha);
+          this.app.announceSoon();
         },
-      });
-    const best = validation.largerIsBetter ? "Best score" : "Least error";
-    return make(
-      "div",
-      { class: "choices", role: "group", "aria-label": "Usual choices of alpha" },
-      button(validation.best, best, `alpha ${validation.alphas[validation.best]}`),
-      button(
-        validation.oneSe,
-        "1-SE rule",
-        `alpha ${validation.alphas[validation.oneSe]}: the largest within one standard error of the best`,
-      ),
+      }),
     );
+    return make("div", { class: "choices", role: "group", "aria-label": "Usual choices of alpha" }, ...buttons);
   }
 
   readInput() {
+    if (this.input.value === shortest(this.app.alpha)) return;
     const alpha = Number(this.input.value.trim().replace(MINUS, "-"));
     const known = this.input.value.trim() !== "" && Number.isFinite(alpha);
     if (known) this.app.setAlpha(alpha);
+    if (known && alpha !== this.app.alpha) this.app.say(`The path ends at alpha ${shortest(this.app.alpha)}`);
     this.shown = undefined;
     this.draw();
-    if (known) this.app.announce();
+    if (known) this.app.announceSoon();
   }
 
   draw() {
@@ -94,7 +97,7 @@ class Readouts {
     this.drawGap();
     this.drawIntercept();
     if (data.validation === null)
-      this.show("l1", formatNumber(this.l1Norm()), data.target < 0 ? "of the norms" : "of the coefficients");
+      this.show("l1", formatNumber(this.l1Norm()), data.target < 0 ? "sum of norms" : "raw scale");
   }
 
   drawIntercept() {
@@ -123,15 +126,15 @@ class Readouts {
 
   drawError(curve) {
     const k = curve.nearest(this.app.alpha);
-    const place = k === curve.best ? ", the best" : k === curve.oneSe ? ", the 1-SE rule" : "";
-    this.show("error", formatNumber(curve.means[k]), `\u00b1 ${formatNumber(curve.errors[k], 3)} (1 SE)${place}`);
+    const place = k === curve.best ? " \u00b7 best" : k === curve.oneSe ? " \u00b7 1-SE rule" : "";
+    this.show("error", formatNumber(curve.means[k]), `\u00b1 ${formatNumber(curve.errors[k], 3)}${place}`);
   }
 
   drawGap() {
     const { data } = this.app,
       k = this.app.nearestLevel(),
       ratio = data.gapRatio(k);
-    const between = this.app.position === k ? "" : " at the nearest alpha of the path";
+    const between = this.app.position === k ? "" : " nearby";
     const value = data.relativeGaps === null ? ratio : data.relativeGaps[k];
     this.show("gap", formatNumber(value, 2), (data.converged[k] ? "certified" : "not converged") + between);
     this.values.gap.note.classList.toggle("missed", !data.converged[k]);
@@ -140,6 +143,7 @@ class Readouts {
   show(key, main, note) {
     setText(this.values[key].main, main);
     setText(this.values[key].note, note);
+    if (this.values[key].note.title !== note) this.values[key].note.title = note;
   }
 }
 

@@ -1,5 +1,7 @@
 // Lives here: a table of any length, of which the visible rows exist. Independent of: what the rows hold.
 
+const MAX_ROWS = 200; // that exist, even where the table has no limit of height
+
 // Columns are { key, title, short, note, sortable, className, cell() -> { element, set(row) } }.
 class VirtualTable {
   constructor(host, label, columns, { onSort = null, rowHeight = 34 } = {}) {
@@ -61,7 +63,7 @@ class VirtualTable {
     if (this.at === undefined || this.host.clientHeight === 0) return;
     counters.table += 1;
     const height = this.rowHeight,
-      shown = Math.ceil(this.host.clientHeight / height) + 2;
+      shown = Math.min(MAX_ROWS, Math.ceil(this.host.clientHeight / height) + 2);
     const first = clamp(Math.floor(this.host.scrollTop / height) - 1, 0, Math.max(0, this.length - shown));
     const end = Math.min(this.length, first + shown);
     this.prepare?.(first, end);
