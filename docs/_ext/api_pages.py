@@ -36,8 +36,10 @@ def public_modules():
     for found in iter_modules(lassocore.__path__):
         if found.ispkg and not found.name.startswith("_"):
             module = import_module(f"lassocore.{found.name}")
-            if getattr(module, "__all__", ()):
-                yield module, [f"{module.__name__}.{name}" for name in module.__all__]
+            names = [name for name in getattr(module, "__all__", ()) if name not in lassocore.__all__
+                     or getattr(module, name) is not getattr(lassocore, name)]
+            if names:
+                yield module, [f"{module.__name__}.{name}" for name in names]
 
 
 def public_names():
@@ -63,7 +65,7 @@ def skip_member(app, what, name, member, skip, options):
 
 
 def section(title, names, text=""):
-    listed = "\n".join(f"   {name}" for name in names)
+    listed = "\n".join(f"   ~{name}" for name in names)
     return f"{title}\n{'-' * len(title)}\n\n{text}.. autosummary::\n   :toctree: generated\n\n{listed}\n\n"
 
 

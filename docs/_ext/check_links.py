@@ -36,9 +36,8 @@ def dead_links(site):
                 continue
             n_links += 1
             there = (page.parent / unquote(parts.path)).resolve() if parts.path else page
-            if not there.is_file():
-                dead.append((page, link))
-            elif parts.fragment and there.suffix == ".html" and unquote(parts.fragment) not in read(there).anchors:
+            anchored = parts.fragment and there.suffix == ".html"
+            if not there.is_file() or anchored and unquote(parts.fragment) not in read(there).anchors:
                 dead.append((page, link))
     return dead, n_links
 

@@ -1,5 +1,5 @@
 # Lives here: the picture of the landing page. Independent of: the other pages.
-"""``python docs/_ext/draw_path.py`` draws docs/_static/path.svg: the path of the diabetes data, chosen alphas marked."""
+"""``python docs/_ext/draw_path.py`` draws docs/_static/path.svg: the path of the diabetes data."""
 from pathlib import Path
 
 import matplotlib

@@ -50,9 +50,10 @@ plt.show()
 #
 # .. math:: \frac{1}{n}\,(x'x\, w - x'y) ,
 #
-# and the penalty :math:`+\alpha` to the right of 0, :math:`-\alpha` to the left. At 0 itself it has no slope but a kink.
-# Every line through the kink that stays below the function touches it, with any slope in :math:`[-\alpha, \alpha]`. The
-# set of these slopes is the *subdifferential*, and the rule for a minimum becomes: **0 is one of the slopes**.
+# and the penalty :math:`+\alpha` to the right of 0, :math:`-\alpha` to the left. At 0 itself it has no slope but a
+# kink. Every line through the kink that stays below the function touches it, with any slope in
+# :math:`[-\alpha, \alpha]`. The set of these slopes is the *subdifferential*, and the rule for a minimum becomes: **0
+# is one of the slopes**.
 #
 # The picture shows all slopes of the objective. They form an unbroken line with a vertical piece of length
 # :math:`2\alpha` at :math:`w = 0`. The minimum is where the line crosses 0.
@@ -113,8 +114,8 @@ plt.show()
 # coefficient is free, so every feature with the slightest correlation gets one. The absolute value has the price
 # :math:`\alpha` for the first bit as for every other. A feature with :math:`|x'y|/n \le \alpha` is not worth its price.
 #
-# As alpha falls, the coefficient of the lasso leaves 0 at :math:`\alpha_{\max} = |x'y|/n` and grows on a straight line to
-# that of least squares. That of ridge is never 0.
+# As alpha falls, the coefficient of the lasso leaves 0 at :math:`\alpha_{\max} = |x'y|/n` and grows on a straight line
+# to that of least squares. That of ridge is never 0.
 
 alphas = np.linspace(0.0, 1.2, 200)
 figure, axes = plt.subplots(figsize=(6.0, 3.4), layout="constrained")

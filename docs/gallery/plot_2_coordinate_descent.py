@@ -9,6 +9,7 @@ This is how scikit-learn, glmnet and this library began.
 
 We use the diabetes data of scikit-learn: 442 patients, ten features, standardised.
 """
+# sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_diabetes
@@ -77,12 +78,13 @@ right.semilogy(np.array(costs) - min(costs) + 1e-9, color=BLUE, marker="o")
 right.set(xlabel="epoch", ylabel="objective above the last", title="It never rises")
 plt.show()
 
-print("zeros after one epoch:", list(frame.columns[coefs[1] == 0.0]), " after twelve:", list(frame.columns[coef == 0.0]))
+print("zeros after one epoch:", list(frame.columns[coefs[1] == 0.0]))
+print("after twelve:", list(frame.columns[coef == 0.0]))
 
 # %%
-# Each update minimises the objective over one coordinate, so the objective cannot rise; and it gets stuck nowhere but at
-# the minimum, because the penalty is a sum over coordinates. (For a penalty such as :math:`|w_1 - w_2|` that would not be
-# true.)
+# Each update minimises the objective over one coordinate, so the objective cannot rise; and it gets stuck nowhere but
+# at the minimum, because the penalty is a sum over coordinates. (For a penalty such as :math:`|w_1 - w_2|` that would
+# not be true.)
 #
 # Two features: what the steps look like
 # ----------------------------------------
@@ -120,8 +122,8 @@ plt.show()
 # Warm starts
 # -----------
 #
-# A path of alphas is solved from the largest down. Neighbouring solutions are similar, so each is the best start for the
-# next. Compared with starting at 0 every time:
+# A path of alphas is solved from the largest down. Neighbouring solutions are similar, so each is the best start for
+# the next. Compared with starting at 0 every time:
 
 alphas = penalty_max(X, y) * np.geomspace(1.0, 1e-2, 20)
 warm, cold, start = [], [], np.zeros(n_features)
@@ -143,9 +145,9 @@ plt.show()
 # Active sets
 # -----------
 #
-# Where there are many features most visits find a 0 and leave a 0. So visit only the *active* ones, those that are not 0,
-# until they have settled; then one epoch over all of them finds out whether any other must come in. The answer is the
-# same, as the last epoch looks at every feature. With 1000 features, of which 10 matter:
+# Where there are many features most visits find a 0 and leave a 0. So visit only the *active* ones, those that are not
+# 0, until they have settled; then one epoch over all of them finds out whether any other must come in. The answer is
+# the same, as the last epoch looks at every feature. With 1000 features, of which 10 matter:
 
 wide = rng.standard_normal((100, 1000))
 target = wide[:, :10].sum(axis=1) + rng.standard_normal(100)

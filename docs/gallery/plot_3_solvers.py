@@ -9,6 +9,7 @@ The data: 300 rows and 100 features with a correlation of 0.95 between neighbour
 """
 import time
 
+# sphinx_gallery_thumbnail_number = 3
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -43,8 +44,8 @@ alpha = 0.01 * penalty_max(X, y)
 # .. math:: w \leftarrow w - \eta \left(-\tfrac1n X'r + \alpha \operatorname{sign}(w)\right)
 #
 # The rate :math:`\eta` decides. Above 2 / L, L the largest curvature of the loss, the iterates explode; a small one is
-# slow; and at *any* fixed rate the small coefficients jitter around 0, because sign(w) jumps from -1 to 1 there and never
-# becomes small. A falling rate :math:`\eta / (1 + \text{decay} \cdot k)` ends the jitter, at the cost of speed.
+# slow; and at *any* fixed rate the small coefficients jitter around 0, because sign(w) jumps from -1 to 1 there and
+# never becomes small. A falling rate :math:`\eta / (1 + \text{decay} \cdot k)` ends the jitter, at the cost of speed.
 
 largest = np.linalg.norm(X, 2) ** 2 / len(y)
 least = coordinate_descent(X, y, alpha, tol=1e-14).costs[-1]
@@ -79,8 +80,8 @@ print(f"exactly 0: {run.sparsity():.0%}; below 0.01: {run.sparsity(eps=0.01):.0%
 # Stochastic gradient descent
 # ---------------------------
 #
-# With a million rows one does not want to read all of them for a step. A batch of 32 rows gives a noisy slope for a tenth
-# of the price here. The noise adds to the jitter, so the rate must fall.
+# With a million rows one does not want to read all of them for a step. A batch of 32 rows gives a noisy slope for a
+# tenth of the price here. The noise adds to the jitter, so the rate must fall.
 #
 # Proximal gradient: ISTA and FISTA
 # ---------------------------------
@@ -103,7 +104,8 @@ print(f"exactly 0: {run.sparsity():.0%}; below 0.01: {run.sparsity(eps=0.01):.0%
 ista_run, fista_run = ista(X, y, alpha, tol=1e-9, max_iter=20_000), fista(X, y, alpha, tol=1e-9)
 cd_run = coordinate_descent(X, y, alpha, tol=1e-12)
 figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.6), layout="constrained")
-for name, run, colour in (("ISTA", ista_run, GREEN), ("FISTA", fista_run, VIOLET), ("coordinate descent", cd_run, BLUE)):
+for name, run, colour in (
+        ("ISTA", ista_run, GREEN), ("FISTA", fista_run, VIOLET), ("coordinate descent", cd_run, BLUE)):
     left.loglog(1 + np.arange(len(run.costs)), np.maximum(run.costs - least, 1e-15), color=colour, label=name)
     right.semilogx(1 + np.arange(len(run.costs)), run.nonzeros, color=colour, label=name)
 left.set(xlabel="step, or epoch", ylabel="objective above its minimum", ylim=(1e-9, 1e3))
@@ -115,10 +117,10 @@ plt.show()
 # The race
 # --------
 #
-# Steps of different methods cost different amounts, so we compare time; and methods stop by different rules, so we compare
-# at an equal *duality gap*, computed by one function from the coefficients. The clock stands still while the gap is
-# computed. The first solvers are NumPy, which is fair among them: one step is a product with X, or a loop over its
-# columns.
+# Steps of different methods cost different amounts, so we compare time; and methods stop by different rules, so we
+# compare at an equal *duality gap*, computed by one function from the coefficients. The clock stands still while the
+# gap is computed. The first solvers are NumPy, which is fair among them: one step is a product with X, or a loop over
+# its columns.
 
 
 def follow(solve, every=1):
