@@ -37,6 +37,10 @@ def coordinate_descent(X, y, penalty, *, scaling="sklearn", tol=1e-8, max_iter=1
     Solution
         Converged if the gap met the tolerance.
 
+    See Also
+    --------
+    lassocore.fit_path : What to use.
+
     Examples
     --------
     >>> from lassocore.reference import coordinate_descent
@@ -47,15 +51,13 @@ def coordinate_descent(X, y, penalty, *, scaling="sklearn", tol=1e-8, max_iter=1
     X, y, X_mean, y_mean = centred(X, y, fit_intercept)
     coef = np.zeros(X.shape[1]) if coef_init is None else np.array(coef_init, dtype=float)
     residual, converged, null_cost = y - X @ coef, False, factor * np.mean(y**2)
-    history = History(cost_of(residual, coef, penalty, factor), coef, y_mean - X_mean @ coef)
+    history = History(cost_of(residual, coef, penalty, factor), coef, y_mean - X_mean @ coef, callback)
     for _ in range(max_iter):
         converged = gap_of(y, residual, X.T @ residual, coef, penalty, factor) <= tol * null_cost
         if converged:
             break
         coef, residual = coordinate_epoch(X, residual, coef, len(y) * penalty / (2.0 * factor))
         history.add(cost_of(residual, coef, penalty, factor), coef, y_mean - X_mean @ coef)
-        if callback is not None:
-            callback(coef, y_mean - X_mean @ coef)
     return history.solution(coef, y_mean - X_mean @ coef, converged)
 
 
@@ -84,8 +86,14 @@ def coordinate_epoch(X, residual, coef, threshold, columns=None):
 
     Returns
     -------
-    coef, residual : ndarray
-        After the visits; the arguments are not changed.
+    coef : ndarray of shape (n_features,)
+        Coefficients after the visits; the arguments are not changed.
+    residual : ndarray of shape (n_samples,)
+        Residual after the visits.
+
+    See Also
+    --------
+    coordinate_descent : Epochs until the gap is small.
 
     Examples
     --------

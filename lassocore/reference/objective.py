@@ -117,7 +117,7 @@ def penalty_max(X, y, *, scaling="sklearn", fit_intercept=True):
     Returns
     -------
     float
-        alpha or lambda, as the scaling calls it.
+        As alpha or lambda, by the scaling.
 
     See Also
     --------

@@ -60,7 +60,7 @@ def one_variable_lasso(x, y, penalty, *, scaling="sklearn", fit_intercept=True):
     coef : float
         0 for a constant x.
     intercept : float
-        mean(y) - mean(x) * coef.
+        The mean of y - x * coef.
 
     See Also
     --------
@@ -102,8 +102,10 @@ def subdifferential(x, y, coef, penalty, *, scaling="sklearn", fit_intercept=Tru
 
     Returns
     -------
-    lowest, highest : float
-        Equal but at 0.
+    lowest : float
+        Least of the slopes.
+    highest : float
+        Greatest of the slopes, the same but at 0.
 
     See Also
     --------

@@ -17,12 +17,18 @@ def ista(X, y, penalty, *, scaling="sklearn", tol=1e-8, max_iter=10_000, fit_int
 
     Parameters
     ----------
-    X, y, penalty, scaling, fit_intercept
-        As in `coordinate_descent`.
+    X, y : array-like
+        Features (n_samples, n_features) and target (n_samples,).
+    penalty : float
+        alpha or lambda, as the scaling calls it.
+    scaling : {"sklearn", "mse"}, default="sklearn"
+        c = 1/2 or c = 1.
     tol : float, default=1e-8
         Stop at a duality gap of tol times the objective at w = 0.
     max_iter : int, default=10000
         Limit of steps.
+    fit_intercept : bool, default=True
+        Whether to fit an unpenalised intercept.
     callback : callable, optional
         Called as ``callback(coef, intercept)`` after each step.
 
@@ -30,6 +36,10 @@ def ista(X, y, penalty, *, scaling="sklearn", tol=1e-8, max_iter=10_000, fit_int
     -------
     Solution
         Converged if the gap met the tolerance.
+
+    See Also
+    --------
+    fista : With momentum.
 
     Examples
     --------
@@ -42,7 +52,7 @@ def ista(X, y, penalty, *, scaling="sklearn", tol=1e-8, max_iter=10_000, fit_int
     slope = 2.0 * factor / len(y)
     step = 1.0 / (slope * np.linalg.norm(X, 2)**2 or 1.0)
     coef, residual, converged = np.zeros(X.shape[1]), y, False
-    history = History(cost_of(residual, coef, penalty, factor), coef, y_mean)
+    history = History(cost_of(residual, coef, penalty, factor), coef, y_mean, callback)
     for _ in range(max_iter):
         correlations = X.T @ residual
         converged = gap_of(y, residual, correlations, coef, penalty, factor) <= tol * history.costs[0]
@@ -51,15 +61,13 @@ def ista(X, y, penalty, *, scaling="sklearn", tol=1e-8, max_iter=10_000, fit_int
         coef = soft_threshold(coef + step * slope * correlations, step * penalty)
         residual = y - X @ coef
         history.add(cost_of(residual, coef, penalty, factor), coef, y_mean - X_mean @ coef)
-        if callback is not None:
-            callback(coef, y_mean - X_mean @ coef)
     return history.solution(coef, y_mean - X_mean @ coef, converged)
 
 
 def fista(X, y, penalty, *, scaling="sklearn", tol=1e-8, max_iter=10_000, fit_intercept=True, callback=None):
     """Proximal gradient with momentum: within O(1/k^2) of the minimum after k steps, but not at every step lower.
 
-    A step of `ista` starts from a point z beyond w, in the direction of the last step. With t = 1 and z = w at first::
+    A step of `ista` starts from a point z beyond w (Beck and Teboulle 2009). With t = 1 and z = w at first::
 
         w_next <- S(z + 2 c/(n L) * X'(y - X z), penalty / L)
         t_next <- (1 + sqrt(1 + 4 t^2)) / 2
@@ -67,17 +75,29 @@ def fista(X, y, penalty, *, scaling="sklearn", tol=1e-8, max_iter=10_000, fit_in
 
     Parameters
     ----------
-    X, y, penalty, scaling, fit_intercept, tol, max_iter, callback
-        As in `ista`.
+    X, y : array-like
+        Features (n_samples, n_features) and target (n_samples,).
+    penalty : float
+        alpha or lambda, as the scaling calls it.
+    scaling : {"sklearn", "mse"}, default="sklearn"
+        c = 1/2 or c = 1.
+    tol : float, default=1e-8
+        Stop at a duality gap of tol times the objective at w = 0.
+    max_iter : int, default=10000
+        Limit of steps.
+    fit_intercept : bool, default=True
+        Whether to fit an unpenalised intercept.
+    callback : callable, optional
+        Called as ``callback(coef, intercept)`` after each step.
 
     Returns
     -------
     Solution
         Converged if the gap met the tolerance.
 
-    References
-    ----------
-    Beck, Teboulle (2009), SIAM Journal on Imaging Sciences 2.
+    See Also
+    --------
+    ista : Without momentum.
 
     Examples
     --------
@@ -90,20 +110,15 @@ def fista(X, y, penalty, *, scaling="sklearn", tol=1e-8, max_iter=10_000, fit_in
     slope = 2.0 * factor / len(y)
     step = 1.0 / (slope * np.linalg.norm(X, 2)**2 or 1.0)
     coef, residual, converged = np.zeros(X.shape[1]), y, False
-    z, z_residual, t = coef, residual, 1.0
-    history = History(cost_of(residual, coef, penalty, factor), coef, y_mean)
+    z, t = coef, 1.0
+    history = History(cost_of(residual, coef, penalty, factor), coef, y_mean, callback)
     for _ in range(max_iter):
         converged = gap_of(y, residual, X.T @ residual, coef, penalty, factor) <= tol * history.costs[0]
         if converged:
             break
         t_next = (1.0 + np.sqrt(1.0 + 4.0 * t**2)) / 2.0
-        momentum = (t - 1.0) / t_next
-        coef_next = soft_threshold(z + step * slope * (X.T @ z_residual), step * penalty)
-        residual_next = y - X @ coef_next
-        z = coef_next + momentum * (coef_next - coef)
-        z_residual = residual_next + momentum * (residual_next - residual)
-        coef, residual, t = coef_next, residual_next, t_next
+        coef_next = soft_threshold(z + step * slope * (X.T @ (y - X @ z)), step * penalty)
+        z = coef_next + (t - 1.0) / t_next * (coef_next - coef)
+        coef, residual, t = coef_next, y - X @ coef_next, t_next
         history.add(cost_of(residual, coef, penalty, factor), coef, y_mean - X_mean @ coef)
-        if callback is not None:
-            callback(coef, y_mean - X_mean @ coef)
     return history.solution(coef, y_mean - X_mean @ coef, converged)

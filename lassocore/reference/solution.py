@@ -59,7 +59,7 @@ class Solution(NamedTuple):
         return float(np.mean(np.abs(self.coef) <= eps))
 
     def predict(self, X):
-        """Predictions X w + b.
+        """Predict X w + b.
 
         Parameters
         ----------
@@ -79,7 +79,8 @@ class History:
 
     DIVERGED = 1e100
 
-    def __init__(self, cost, coef, intercept):
+    def __init__(self, cost, coef, intercept, callback=None):
+        self.callback = callback
         self.costs, self.nonzeros = [cost], [np.count_nonzero(coef)]
         self.best, self.n_best = (coef, intercept), 0
 
@@ -89,6 +90,8 @@ class History:
             self.best, self.n_best = (coef, intercept), len(self.costs)
         self.costs.append(cost)
         self.nonzeros.append(np.count_nonzero(coef))
+        if self.callback is not None:
+            self.callback(coef, intercept)
 
     def has_stalled(self, patience):
         """Whether the last `patience` iterations found no lower objective."""

@@ -8,7 +8,7 @@ from lassocore.reference.solution import History
 
 def subgradient_descent(X, y, penalty, *, scaling="sklearn", learning_rate=0.1, decay=0.0, max_iter=1000,
                         patience=None, fit_intercept=True, callback=None):
-    """Steps against a subgradient: simple, slow, and without exact zeros. The best point met is returned.
+    """Descend by steps against a subgradient: simple, slow, without exact zeros. The best point met is returned.
 
     With r = y - b - X w, step k = 0, 1, ... has the rate learning_rate / (1 + decay * k) and is::
 
@@ -20,14 +20,20 @@ def subgradient_descent(X, y, penalty, *, scaling="sklearn", learning_rate=0.1, 
 
     Parameters
     ----------
-    X, y, penalty, scaling, fit_intercept
-        As in `coordinate_descent`.
+    X, y : array-like
+        Features (n_samples, n_features) and target (n_samples,).
+    penalty : float
+        alpha or lambda, as the scaling calls it.
+    scaling : {"sklearn", "mse"}, default="sklearn"
+        c = 1/2 or c = 1.
     learning_rate, decay : float
         Of the rate.
     max_iter : int, default=1000
         Limit of steps.
     patience : int, optional
         Stop after so many steps without a new lowest objective.
+    fit_intercept : bool, default=True
+        Whether to fit an unpenalised intercept.
     callback : callable, optional
         Called as ``callback(coef, intercept)`` after each step.
 
@@ -35,6 +41,10 @@ def subgradient_descent(X, y, penalty, *, scaling="sklearn", learning_rate=0.1, 
     -------
     Solution
         Converged if `patience` ended it.
+
+    See Also
+    --------
+    ista : Steps that end at exact zeros.
 
     Examples
     --------
@@ -44,14 +54,12 @@ def subgradient_descent(X, y, penalty, *, scaling="sklearn", learning_rate=0.1, 
     """
     X, y, factor = check_problem(X, y, penalty, scaling)
     coef, intercept = np.zeros(X.shape[1]), 0.0
-    history = History(cost_of(y, coef, penalty, factor), coef, intercept)
+    history = History(cost_of(y, coef, penalty, factor), coef, intercept, callback)
     for k in range(max_iter):
         rate = learning_rate / (1.0 + decay * k)
         for_coef, for_intercept = subgradient(X, y, coef, intercept, penalty, factor)
         coef, intercept = coef - rate * for_coef, intercept - rate * for_intercept * fit_intercept
         history.add(cost_of(y - intercept - X @ coef, coef, penalty, factor), coef, intercept)
-        if callback is not None:
-            callback(coef, intercept)
         if history.has_stalled(patience) or history.has_diverged():
             break
     return history.solution(*history.best, converged=history.has_stalled(patience))
@@ -59,16 +67,19 @@ def subgradient_descent(X, y, penalty, *, scaling="sklearn", learning_rate=0.1, 
 
 def stochastic_gradient_descent(X, y, penalty, *, scaling="sklearn", batch_size=32, learning_rate=0.1, decay=0.0,
                                 n_epochs=100, patience=None, fit_intercept=True, rng=None, callback=None):
-    """Steps against the subgradient of a few rows at a time. The best point met after an epoch is returned.
+    """Descend by the subgradients of a few rows at a time. The best point met after an epoch is returned.
 
-    An epoch visits all rows once, in a new random order, in batches of n_b = batch_size rows (the last may be
-    smaller). A step is that of `subgradient_descent` with the rows of a batch and n_b in place of n, an unbiased
-    estimate of it; in epoch k the rate is learning_rate / (1 + decay * k).
+    An epoch visits all rows, in a new random order, in batches. A step is that of `subgradient_descent` with the rows
+    of the batch alone, and their number for n. In epoch k the rate is learning_rate / (1 + decay * k).
 
     Parameters
     ----------
-    X, y, penalty, scaling, fit_intercept
-        As in `coordinate_descent`.
+    X, y : array-like
+        Features (n_samples, n_features) and target (n_samples,).
+    penalty : float
+        alpha or lambda, as the scaling calls it.
+    scaling : {"sklearn", "mse"}, default="sklearn"
+        c = 1/2 or c = 1.
     batch_size : int, default=32
         Rows of a step.
     learning_rate, decay : float
@@ -77,6 +88,8 @@ def stochastic_gradient_descent(X, y, penalty, *, scaling="sklearn", batch_size=
         Limit of passes over the rows.
     patience : int, optional
         Stop after so many epochs without a new lowest objective.
+    fit_intercept : bool, default=True
+        Whether to fit an unpenalised intercept.
     rng : int or numpy.random.Generator, optional
         Source of the orders.
     callback : callable, optional
@@ -87,6 +100,10 @@ def stochastic_gradient_descent(X, y, penalty, *, scaling="sklearn", batch_size=
     Solution
         Iterations are epochs; converged if `patience` ended it.
 
+    See Also
+    --------
+    subgradient_descent : The same with all rows.
+
     Examples
     --------
     >>> from lassocore.reference import stochastic_gradient_descent
@@ -94,17 +111,14 @@ def stochastic_gradient_descent(X, y, penalty, *, scaling="sklearn", batch_size=
     array([2.5])
     """
     X, y, factor = check_problem(X, y, penalty, scaling)
-    rng, n_samples = np.random.default_rng(rng), len(y)
-    coef, intercept = np.zeros(X.shape[1]), 0.0
-    history = History(cost_of(y, coef, penalty, factor), coef, intercept)
+    rng, n_samples, coef, intercept = np.random.default_rng(rng), len(y), np.zeros(X.shape[1]), 0.0
+    history = History(cost_of(y, coef, penalty, factor), coef, intercept, callback)
     for k in range(n_epochs):
         rate, order = learning_rate / (1.0 + decay * k), rng.permutation(n_samples)
         for rows in (order[start:start + batch_size] for start in range(0, n_samples, batch_size)):
             for_coef, for_intercept = subgradient(X[rows], y[rows], coef, intercept, penalty, factor)
             coef, intercept = coef - rate * for_coef, intercept - rate * for_intercept * fit_intercept
         history.add(cost_of(y - intercept - X @ coef, coef, penalty, factor), coef, intercept)
-        if callback is not None:
-            callback(coef, intercept)
         if history.has_stalled(patience) or history.has_diverged():
             break
     return history.solution(*history.best, converged=history.has_stalled(patience))

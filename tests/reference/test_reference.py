@@ -1,9 +1,11 @@
 # Lives here: the reference solvers beside the engine. Independent of: how the engine works.
 """Each reference solver is as good as it promises, in both scalings, and its history is what it says."""
+import inspect
+
 import numpy as np
 import pytest
 
-import lassocore
+import lassocore.reference
 from lassocore import fit_path
 from lassocore.reference import (
     alpha_from_lambda,
@@ -238,3 +240,10 @@ def test_arguments_are_checked(name):
         EVERY[name](X, y[1:], 1.0)
     with pytest.raises(ValueError, match="NaN"):
         EVERY[name](X, np.where(y > 0.0, y, np.nan), 1.0)
+
+
+def test_each_fits_on_a_screen_with_its_documentation():
+    for name in lassocore.reference.__all__:
+        value = getattr(lassocore.reference, name)
+        if inspect.isfunction(value):
+            assert len(inspect.getsource(value).splitlines()) < 60, name
