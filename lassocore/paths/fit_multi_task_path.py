@@ -19,6 +19,7 @@ from lassocore.results.convergence import warn_unconverged
 from lassocore.results.multi_task_result import MultiTaskPathResult, TaskRows
 from lassocore.results.path_batch import PathBatch, joined
 from lassocore.results.path_info import LevelInfo
+from lassocore.results.path_result import with_fields
 from lassocore.solvers.block_path import as_task_start
 from lassocore.solvers.driver import solve_levels
 from lassocore.solvers.settings import Settings
@@ -110,7 +111,7 @@ def fit_multi_task_path(
     warn_unconverged(result, max_iter, tol, stacklevel=2)
     names_of_tasks = target_names_of(Y)
     if names is not None or names_of_tasks is not None:
-        result = replace(result, feature_names=names, target_names=names_of_tasks)
+        result = with_fields(result, {"feature_names": names, "target_names": names_of_tasks})
     return result
 
 
@@ -156,6 +157,7 @@ class _MultiTaskPath(GrowingPath):
 
     def rows(self, solved: PathBatch, values: np.ndarray) -> TaskRows:
         """Coefficients of the nonzero rows at each alpha."""
-        cuts = solved.ends[1:-1]
-        return TaskRows(np.split(solved.rows, cuts), np.split(values, cuts),
+        ends = solved.ends.tolist()
+        spans = [slice(first, last) for first, last in zip(ends[:-1], ends[1:], strict=True)]
+        return TaskRows([solved.rows[span] for span in spans], [values[span] for span in spans],
                         (len(self.problem.target), self.problem.matrix.n_features), self.problem.dtype)

@@ -22,7 +22,7 @@ from lassocore.problems.rescaling import given_values
 from lassocore.results.convergence import warn_unconverged
 from lassocore.results.path_batch import PathBatch, joined
 from lassocore.results.path_info import LevelInfo, PathInfo, describe
-from lassocore.results.path_result import PathResult, Sample, path_of_columns
+from lassocore.results.path_result import PathResult, Sample, path_of_columns, with_fields
 from lassocore.results.sparse_columns import Columns
 from lassocore.solvers.coordinate_descent import as_start
 from lassocore.solvers.driver import solve_levels
@@ -209,7 +209,8 @@ def fit_path(
     result = solve_path(problem, alphas, eps, l1_ratio, settings, coef_init, relax)
     warn_unconverged(result, max_iter, tol, stacklevel=2)
     if names is not None or offset is not None or partition is not None:
-        result = replace(result, feature_names=names, has_offset=offset is not None, groups=partition)
+        result = with_fields(result, {
+            "feature_names": names, "has_offset": offset is not None, "groups": partition})
     return result
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lassocore.problems.problem import Problem
+from lassocore.utils.index_ranges import ranges_of
 
 
 class Blocks(NamedTuple):
@@ -31,6 +32,17 @@ class Blocks(NamedTuple):
         """Whether every block has one feature."""
         return len(self.columns) == len(self.factors)
 
+    @property
+    def widths(self) -> np.ndarray:
+        """How many features each block has."""
+        return self.starts[1:] - self.starts[:-1]
+
+    def columns_of(self, members: np.ndarray) -> np.ndarray:
+        """The features of these blocks, block after block."""
+        if self.are_rows:
+            return self.columns[members]
+        return self.columns[ranges_of(self.starts[members], self.widths[members])]
+
 
 def blocks_of(problem: Problem) -> Blocks:
     """The blocks of a problem: its groups, or a block for each feature."""
@@ -44,13 +56,14 @@ def blocks_of(problem: Problem) -> Blocks:
     columns, labels = features[order], labels[order]
     starts = np.append(np.flatnonzero(np.diff(labels, prepend=-1)), len(labels))
     weights = np.concatenate([groups.weights, np.zeros(problem.matrix.n_features)])[labels]
-    units, penalised = np.ones(problem.matrix.n_features), weights > 0.0
-    units[columns[penalised]] = problem.l1_factor[columns[penalised]] / weights[penalised]
-    common = 1.0                    # a power of two in all units, which belongs to the penalty
-    if penalised.any():
-        common = 2.0**np.round(np.log2(np.median(units[columns[penalised]])))
-        units[columns[penalised]] /= common
-    weight = weights[starts[:-1]]
-    share = groups.feature_l1_ratio
-    factors = np.column_stack([(1.0 - share) * weight, np.where(weight > 0.0, share, 0.0), weight * common]) * common
-    return Blocks(columns, starts, factors, None if (units == 1.0).all() else units)
+    weight, share, units, common = weights[starts[:-1]], groups.feature_l1_ratio, None, 1.0
+    penalised = weights > 0.0
+    ratios = problem.l1_factor[columns[penalised]] / weights[penalised]
+    if len(ratios) and not (ratios == 1.0).all():
+        common = 2.0**np.round(np.log2(np.median(ratios)))      # in all units, belongs to the penalty
+        units = np.ones(problem.matrix.n_features)
+        units[columns[penalised]] = ratios / common
+    factors = np.empty((len(weight), 3))
+    factors[:, 0], factors[:, 1] = (1.0 - share) * common * weight, np.where(weight > 0.0, share * common, 0.0)
+    factors[:, 2] = weight * common**2
+    return Blocks(columns, starts, factors, None if units is None or (units == 1.0).all() else units)

@@ -90,7 +90,7 @@ def is_ready(X, y) -> bool:
     return (
         type(X) is np.ndarray and X.ndim == 2 and X.dtype in FLOATS and X.shape[0] > 0 and X.shape[1] > 0
         and type(y) is np.ndarray and y.shape[:1] == X.shape[:1] and y.dtype == FLOATS[0] and 0 < y.ndim < 3
-        and y.size > 0 and y.flags.c_contiguous and y.flags.aligned and core.all_finite(y.reshape(-1)))
+        and y.size > 0 and y.flags.forc and y.flags.aligned and core.all_finite(y.ravel(order="K")))
 
 
 def as_problem(X, y, *, fit_intercept=True, standardize=False, sample_weight=None, offset=None, penalty_factor=None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from lassocore.results.sparse_columns import Columns
 from lassocore.utils.arguments import as_vector
 from lassocore.utils.docstrings import complete_docstring
 from lassocore.utils.pickling import VersionedState, named_in_package
+
+PathT = TypeVar("PathT", bound=PathViews)
 
 
 @named_in_package
@@ -372,3 +374,10 @@ def path_of_columns(columns: Columns, make_info: Callable[[], PathInfo], fields:
     deferred = {"coefs_sparse": columns.joined, "info": make_info}
     result.__dict__.update(fields, _columns=columns, _deferred=deferred)
     return result
+
+
+def with_fields(result: PathT, fields: dict[str, Any]) -> PathT:
+    """A new result with these fields in place of its own; like `dataclasses.replace`, but nothing deferred is made."""
+    other = type(result).__new__(type(result))
+    other.__dict__.update(result.__dict__ | fields)
+    return other

@@ -56,10 +56,3 @@ def over_roots(values: np.ndarray, root_weights: np.ndarray | None) -> np.ndarra
     if root_weights is None:
         return values
     return np.divide(values, root_weights, out=np.zeros_like(values), where=root_weights > 0.0)
-
-
-def ranges_of(starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """The numbers start, ..., start + length - 1 of each range, one after the other."""
-    ends = np.cumsum(lengths)
-    total = int(ends[-1]) if len(ends) else 0
-    return np.arange(total) + np.repeat(starts - (ends - lengths), lengths)

@@ -8,7 +8,7 @@ from lassocore._isa import core
 from lassocore.designs.scans import products_with
 from lassocore.problems.blocks import Blocks
 from lassocore.problems.problem import Problem
-from lassocore.solvers.block_arrays import BlockArrays, Levels, over_roots, ranges_of
+from lassocore.solvers.block_arrays import BlockArrays, Levels, over_roots
 from lassocore.solvers.rotations import (
     Rotations,
     no_rotations,
@@ -20,6 +20,7 @@ from lassocore.solvers.rotations import (
     rotations_of,
 )
 from lassocore.solvers.settings import Settings
+from lassocore.utils.index_ranges import ranges_of
 from lassocore.utils.interruptible import inner_products
 
 FIRST_CAPACITY = 128                # positions for which memory is allocated at first
@@ -27,6 +28,11 @@ MAX_GRAM_SHARE = 2.0                # positions over samples from which residual
 MIN_TOL_OF_PRODUCTS = 1e-9          # below it gaps are computed from X, as products of columns have rounding errors,
                                     # and Newton steps go on as long as they shorten
 MAX_GATHERED = 100_000_000          # numbers in a dense copy of sparse columns
+
+
+def appended(known: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """Both arrays, one after the other."""
+    return np.concatenate([known, new])
 
 
 class BlockColumns:
@@ -59,6 +65,9 @@ class BlockColumns:
         self.solver.set_selection(settings.selection, bit_generator)
         self.slots: np.ndarray | None = None
         self.residual: np.ndarray | None = None     # (n_tasks, n_samples), where no Gram matrix is kept
+        if gram is not None and blocks.columns is problem.features and blocks.units is None:
+            self._adopt_rows(gram)
+            return
         self._allocate(FIRST_CAPACITY if gram is None else len(blocks.columns))
         block = problem.block
         if block is not None and (block.is_delicate or problem.dtype == np.float32) and gram is None and (
@@ -98,11 +107,25 @@ class BlockColumns:
         """The number of positions."""
         return int(self.starts[-1])
 
+    def _adopt_rows(self, gram: np.ndarray) -> None:
+        """All blocks, which are the features in their order; gram is X'SX of these."""
+        columns, starts = self.blocks.columns, self.blocks.starts
+        self.members, self.columns, self.factors = np.arange(len(columns)), columns, self.blocks.factors
+        self.starts = self.column_starts = starts
+        self.T_offsets = np.full(len(columns), -1)
+        self.gram = gram if gram.strides[0] == gram.itemsize else np.asfortranarray(gram.T)
+        self.gathered = np.empty((0, len(columns)), order="F")
+        self.W, self.before, self.C = np.zeros((3, self.n_tasks, len(columns)))
+        self.Q = np.ascontiguousarray(self.all_correlations[columns].T)
+        self.sq_norms, self.capacity = self.problem.sq_norms[columns], len(columns)
+        self._bind()
+        self.refresh()
+
     def _adopt_all(self, gram: np.ndarray) -> None:
         """All blocks, those of a width one after the other; gram is X'SX of the features."""
-        blocks, features, widths = self.blocks, self.problem.features, np.diff(self.blocks.starts)
-        members = widths.argsort(kind="stable")
-        columns = blocks.columns[ranges_of(blocks.starts[members], widths[members])]
+        blocks, features = self.blocks, self.problem.features
+        members = blocks.widths.argsort(kind="stable")
+        columns = blocks.columns_of(members)
         if np.array_equal(columns, features):
             self.gram[:] = gram
         else:
@@ -112,9 +135,12 @@ class BlockColumns:
 
     def extend(self, members: np.ndarray, start: np.ndarray | None = None) -> None:
         """Add blocks, at 0 or with these coefficients of all columns, (n_features, n_tasks)."""
-        widths, n = np.diff(self.blocks.starts)[members], self.problem.matrix.n_samples
+        widths, n = self.blocks.widths[members], self.problem.matrix.n_samples
         if self.residual is None and self.size + np.minimum(widths, n).sum() > MAX_GRAM_SHARE * n:
             self._use_residuals()
+        if self.blocks.are_rows:
+            self._append(members, start)
+            return
         is_wide = (widths > n) & self.gathers & (not self.blocks.has_feature_l1)
         for chosen in (members[~is_wide], *members[is_wide][:, None]):
             if len(chosen):
@@ -122,18 +148,21 @@ class BlockColumns:
 
     def _append(self, members: np.ndarray, start: np.ndarray | None) -> None:
         """Append blocks, either none that is rotated and wider than X is tall, or one."""
-        first, widths = self.size, np.diff(self.blocks.starts)[members]
+        first, widths = self.size, self.blocks.widths[members]
         if not self.blocks.are_rows:
             by_width = widths.argsort(kind="stable")
             members, widths = members[by_width], widths[by_width]
-        columns = self.blocks.columns[ranges_of(self.blocks.starts[members], widths)]
-        self.members, self.columns = np.append(self.members, members), np.append(self.columns, columns)
-        self.column_starts = np.append(self.column_starts, self.column_starts[-1] + np.cumsum(widths))
-        self.factors = np.concatenate([self.factors, self.blocks.factors[members]])
+        columns = self.blocks.columns_of(members)
+        self.members, self.columns = appended(self.members, members), appended(self.columns, columns)
+        self.column_starts = appended(self.column_starts, self.column_starts[-1] + widths.cumsum())
+        self.factors = appended(self.factors, self.blocks.factors[members])
         rotations, Z = self._rotations(first, columns, widths)
-        offsets = np.where(rotations.offsets < 0, -1, rotations.offsets + len(self.T_values))
-        self.T_values, self.T_offsets = np.append(self.T_values, rotations.values), np.append(self.T_offsets, offsets)
-        self.starts = np.append(self.starts, first + np.cumsum(rotations.ranks))
+        offsets = rotations.offsets
+        if len(rotations.values):
+            offsets = np.where(offsets < 0, -1, offsets + len(self.T_values))
+            self.T_values = appended(self.T_values, rotations.values)
+        self.T_offsets = appended(self.T_offsets, offsets)
+        self.starts = appended(self.starts, first + rotations.ranks.cumsum())
         self._reserve(self.size, first)
         new = slice(first, self.size)
         if Z is not None:

@@ -12,7 +12,7 @@ from lassocore.problems.blocks import blocks_of
 from lassocore.problems.problem import Problem
 from lassocore.problems.variants import without_penalty
 from lassocore.results.path_batch import PathBatch, of_minimum_norm
-from lassocore.solvers.block_arrays import Levels, ranges_of
+from lassocore.solvers.block_arrays import Levels
 from lassocore.solvers.block_bounds import MAX_DIRECTIONS, BlockBounds, dual_ratios
 from lassocore.solvers.block_columns import MIN_TOL_OF_PRODUCTS, BlockColumns
 from lassocore.solvers.cost_model import MAX_SINGLE_FITS, bounds_pay, choose_method, count_positive, gram_seconds
@@ -32,7 +32,8 @@ KEPT_SHARE = 0.9                    # except those with a dual ratio above this 
 MAX_VAIN_BOUNDS = 3                 # batches in a row for which bounds rule out few columns, until they are given up
 GROWTH_SHARE = 0.25                 # of the columns that bounds do not rule out, above which all are multiplied
 MAX_DEPTH = 8                       # levels in a batch
-GRAM_DEPTH = 64                     # the same on the Gram matrix of all columns
+GRAM_DEPTH = 128                    # the same on the Gram matrix of all columns,
+MAX_NUMBERS_OF_A_BATCH = 4_000_000  # unless they are more than these coefficients and correlations
 ROUNDING_OF_GAP = 1e-13             # over the squared norm of the targets
 MIN_SHARE = 1e-6                    # of the tolerance, below which the gap cannot be brought down
 FULL_GRAM_PER_ENTRY = 4.0           # features, per multiply-add of a product with X, whose Gram matrix may pay
@@ -50,14 +51,16 @@ class BlockPathSolver:
             start = start.reshape(problem.matrix.n_features, problem.n_tasks)
         self.set = self._make_set(n_levels)
         self.in_set = np.zeros(len(self.blocks.factors), bool)
-        self._join(self._first_members(start), start)
+        self._begin(start)
         self.set.settle()
         self.bounds, self.n_vain_bounds = self._make_bounds(n_levels), 0
         self.ratios = self._ratios_of_all()     # of all blocks,
         self.trend: np.ndarray | None = None    # and their changes with the level
-        self.depth, self.max_depth = (1, MAX_DEPTH) if self.set.method != "gram" else (GRAM_DEPTH, GRAM_DEPTH)
-        if self.set.method == "gram" and settings.may_end_early:
-            self.depth = self.max_depth = MAX_DEPTH
+        self.depth, self.max_depth = 1, MAX_DEPTH
+        if self.set.method == "gram" and not settings.may_end_early:
+            self.max_depth = max(MAX_DEPTH, min(GRAM_DEPTH, MAX_NUMBERS_OF_A_BATCH // max(1, 2 * self.set.W.size)))
+        if self.set.method == "gram":
+            self.depth = self.max_depth
         self.inner_share = TIGHT_SHARE if self.is_exact else INNER_SHARE
         self.share = self.inner_share       # of the tolerance
         self.n_spent = 0, 0                 # epochs and Newton steps at this level
@@ -94,14 +97,19 @@ class BlockPathSolver:
             chosen |= np.logical_or.reduceat(nonzero, self.blocks.starts[:-1])
         return np.flatnonzero(chosen)
 
+    def _begin(self, start: np.ndarray | None) -> None:
+        """Take the start, with the blocks that it needs."""
+        if self.set.method != "gram":
+            self._join(self._first_members(start), start)
+            return
+        self.in_set[:] = True
+        if start is not None:
+            self.set.W[:] = self.set.positions_of(start)
+            self.set.refresh()
+
     def _join(self, members: np.ndarray, start: np.ndarray | None = None) -> None:
-        """Add blocks to the set; on a Gram matrix of all columns they are there, and take the start."""
-        if self.set.method == "gram":
-            if start is not None:
-                self.set.W[:] = self.set.positions_of(start)
-                self.set.refresh()
-            self.in_set[:] = True
-        elif len(members):
+        """Add blocks to the set."""
+        if len(members):
             self.set.extend(members, start)
             self.in_set[members] = True
 
@@ -209,12 +217,12 @@ class BlockPathSolver:
         The products of blocks that bounds rule out are not computed; the products of all columns are where these are
         few, and the bounds learn from them.
         """
-        outside, starts = np.flatnonzero(~self.in_set), self.blocks.starts
+        outside = np.flatnonzero(~self.in_set)
         if len(outside) == 0:
             none = np.empty((0, len(solved)))
             return outside, none, none
         roots, vectors = self.set.residuals(solved.W)
-        listed, widths = outside, np.diff(starts)
+        listed, widths = outside, self.blocks.widths
         if self.bounds is not None:
             estimates, errors = self.bounds.ratios(roots.transpose(1, 2, 0))
             limits = estimates + errors
@@ -228,7 +236,7 @@ class BlockPathSolver:
                     self.bounds = None
                 return outside, ratios, ratios
             self.n_vain_bounds = 0
-        columns = self.blocks.columns[ranges_of(starts[listed], widths[listed])]
+        columns = self.blocks.columns_of(listed)
         self.n_scanned += len(solved) * len(columns)
         products = self._by_task(products_with(self.problem.matrix, columns, vectors, self.pool), columns)
         exact = dual_ratios(products, np.append(0, np.cumsum(widths[listed])), self.blocks.factors[listed])

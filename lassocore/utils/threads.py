@@ -46,7 +46,7 @@ class _SingleThreadedBlas:
         self.lock = Lock()
         self.n_inside = 0
         self.controller: Any = None     # of the libraries that are limited
-        self.limits: list[Any] = []
+        self.limited: list[tuple[Any, int]] = []        # libraries, and how many threads they had
         if hasattr(os, "register_at_fork"):     # the lock may be held at the fork
             os.register_at_fork(after_in_child=self._renew_lock)
 
@@ -57,7 +57,10 @@ class _SingleThreadedBlas:
         with self.lock:
             controller = _controller()
             if self.n_inside == 0 or controller is not self.controller:
-                self.limits.append(controller.limit(limits=1, user_api="blas"))
+                for library in controller.lib_controllers:
+                    if library.user_api == "blas" and (n_threads := library.get_num_threads()) not in (None, 1):
+                        library.set_num_threads(1)
+                        self.limited.append((library, n_threads))
                 self.controller = controller
             self.n_inside += 1
 
@@ -66,8 +69,9 @@ class _SingleThreadedBlas:
             self.n_inside -= 1
             if self.n_inside == 0:
                 _release_libraries()
-                while self.limits:
-                    self.limits.pop().restore_original_limits()
+                while self.limited:
+                    library, n_threads = self.limited.pop()
+                    library.set_num_threads(n_threads)
                 _release_libraries()
 
 
