@@ -36,6 +36,7 @@ def page_of(path: Any, *, X=None, y=None, cv=None, title: str | None = None) -> 
     if X is not None:
         cv = add_data(contents, path, X, y, cv)
     add_validation(contents, path, cv)
+    contents.header["criteria"] = criteria_of(path)
     title = shown(title if title is not None else title_of(y))
     contents.header |= {"title": title, "remarks": contents.remarks}
     return assemble(title, encode(contents.header, contents.arrays, RISING))
@@ -52,6 +53,16 @@ def title_of(y: Any) -> str:
     """A title that names the target, where y is a column with a name."""
     name = getattr(y, "name", None)
     return f"Path of {name}" if isinstance(name, str) and name else "Regularization path"
+
+
+def criteria_of(path: Any) -> dict[str, int]:
+    """The positions of the alphas that BIC and EBIC choose, of a lasso whose path has what they need."""
+    if getattr(path, "sample", None) is None or path.l1_ratio < 1.0 or path.groups is not None:
+        return {}
+    try:
+        return {name: int(np.argmin(path.information_criterion(name))) for name in ("bic", "ebic")}
+    except ValueError:              # relaxed, weights that are no frequencies, no noise variance
+        return {}
 
 
 def add_data(contents: Contents, path: Any, X: Any, y: Any, cv: Any) -> Any:

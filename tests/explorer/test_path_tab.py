@@ -167,6 +167,22 @@ def test_a_click_on_the_validation_curve_sets_alpha(open_page, diabetes, diabete
     assert alpha_of(page) == diabetes.cv.alpha_min_
 
 
+def test_information_criteria_set_alpha(open_page, diabetes):
+    page, path = open_page(diabetes.path), diabetes.path
+    for name in ("bic", "ebic"):
+        page.get_by_role("button", name=name.upper(), exact=True).click()
+        assert alpha_of(page) == path.alphas[path.information_criterion(name).argmin()]
+    relaxed = open_page(lassocore.fit_path(diabetes.X, diabetes.y, relax=0.5))
+    assert relaxed.get_by_role("button", name="BIC").count() == 0
+
+
+def test_an_alpha_beyond_the_path_is_its_end(open_page, diabetes, diabetes_page):
+    page = open_page(diabetes_page)
+    assert type_alpha(page, 1e-9) == diabetes.path.alphas[-1]
+    assert page.locator(".toast").inner_text().startswith("The path ends at alpha 0.00214")
+    assert type_alpha(page, "nonsense") == diabetes.path.alphas[-1]
+
+
 def test_the_state_is_in_the_address_and_comes_back(open_page, diabetes_page):
     page = open_page(diabetes_page)
     type_alpha(page, 0.12345)

@@ -139,7 +139,11 @@ class LineChart extends Chart {
       pins = source.pins();
     source.drawFront?.(context, this);
     const hovered = this.hover;
-    for (const id of pins) this.strokeLine(context, id, source.colorOf(id), 3);
+    for (const id of pins) {
+      if (!strong.includes(id)) context.setLineDash([9, 4]); // colours repeat
+      this.strokeLine(context, id, source.colorOf(id), 3);
+      context.setLineDash([]);
+    }
     if (hovered !== null && !pins.includes(hovered))
       this.strokeLine(context, hovered, source.colorOf(hovered) ?? app.colors.fg, 3);
     this.drawAlphaLine(context);

@@ -37,34 +37,35 @@ class Readouts {
         make("div", { class: "readout" }, make("dt", { text: title }), this.values[key].main, this.values[key].note),
       );
     }
-    host.append(list);
-    if (validation !== null) host.append(this.choices(validation));
+    host.append(list, this.choices(app.data) ?? "");
   }
 
-  // Buttons for the two usual choices of alpha.
-  choices(validation) {
-    const button = (k, text, title) =>
+  // Buttons for the usual choices of alpha: by cross-validation and by information criteria.
+  choices({ validation, alphas, header }) {
+    const found = [];
+    if (validation !== null) {
+      const best = validation.alphas[validation.best],
+        oneSe = validation.alphas[validation.oneSe];
+      found.push([validation.largerIsBetter ? "Best score" : "Least error", best, "the best mean over folds"]);
+      found.push(["1-SE rule", oneSe, "the largest within one standard error of the best"]);
+    }
+    for (const [name, k] of Object.entries(header.criteria)) {
+      found.push([name.toUpperCase(), alphas[k], `the least ${name.toUpperCase()} of the alphas of the path`]);
+    }
+    if (found.length === 0) return null;
+    const buttons = found.map(([text, alpha, why]) =>
       make("button", {
         type: "button",
         class: "button",
-        title,
+        title: `alpha ${alpha}: ${why}`,
         text,
         onclick: () => {
-          this.app.setAlpha(validation.alphas[k]);
+          this.app.setAlpha(alpha);
           this.app.announceSoon();
         },
-      });
-    const best = validation.largerIsBetter ? "Best score" : "Least error";
-    return make(
-      "div",
-      { class: "choices", role: "group", "aria-label": "Usual choices of alpha" },
-      button(validation.best, best, `alpha ${validation.alphas[validation.best]}`),
-      button(
-        validation.oneSe,
-        "1-SE rule",
-        `alpha ${validation.alphas[validation.oneSe]}: the largest within one standard error of the best`,
-      ),
+      }),
     );
+    return make("div", { class: "choices", role: "group", "aria-label": "Usual choices of alpha" }, ...buttons);
   }
 
   readInput() {
@@ -72,6 +73,7 @@ class Readouts {
     const alpha = Number(this.input.value.trim().replace(MINUS, "-"));
     const known = this.input.value.trim() !== "" && Number.isFinite(alpha);
     if (known) this.app.setAlpha(alpha);
+    if (known && alpha !== this.app.alpha) this.app.say(`The path ends at alpha ${shortest(this.app.alpha)}`);
     this.shown = undefined;
     this.draw();
     if (known) this.app.announceSoon();
