@@ -95,10 +95,11 @@ def test_tolerances_that_cannot_be_drawn_are_left_out(path):
     assert display.tolerance_line_ is None
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error::UserWarning", "error::RuntimeWarning")
 def test_alphas_of_one_iteration_each():
     history = SimpleNamespace(alpha_index=np.arange(200), iteration=np.ones(200, int),
-                              objective=np.linspace(2.0, 1.0, 200), gap=np.full(200, 1e-9), n_nonzero=np.arange(200), kind=np.full(200, 2))
+                              objective=np.linspace(2.0, 1.0, 200), gap=np.full(200, 1e-9),
+                              n_nonzero=np.arange(200), kind=np.full(200, 2))
     display = ConvergenceDisplay(np.geomspace(1.0, 0.1, 200), history, gap_tol=1e-4).plot()
     display.figure_.canvas.draw()
     assert display.axes_[0].get_yscale() == "linear"        # all are 0, of which there is no logarithm
