@@ -5,6 +5,7 @@ Paths of alphas
     fit_path                    one target
     fit_many                    many targets over one X, each by itself
     fit_multi_task_path         several targets that share their features
+    fit_constrained             one target, under a bound on the L1 norm
     lasso_path, enet_path       as scikit-learn's
 
 Estimators of scikit-learn
@@ -21,7 +22,7 @@ Groups of features
     groups_from_transformer     of the one-hot columns that a transformer of scikit-learn makes
 
 Results
-    PathResult, ManyResult, MultiTaskPathResult
+    PathResult, ManyResult, MultiTaskPathResult, ConstrainedResult
 
 Model files
     load                        a model that ``save`` of an estimator or a path wrote
@@ -46,6 +47,7 @@ _HOMES = {
     "fit_path": "paths.fit_path",
     "fit_multi_task_path": "paths.fit_multi_task_path",
     "fit_many": "paths.fit_many",
+    "fit_constrained": "paths.fit_constrained",
     "enet_path": "sklearn_compat.paths",
     "lasso_path": "sklearn_compat.paths",
     "alpha_max": "paths.certificate",
@@ -72,12 +74,14 @@ _HOMES = {
     "ManyResult": "results.many_result",
     "load": "models.model_file",
     "monitor": "models.monitoring",
+    "ConstrainedResult": "results.constrained_result",
 }
 
 # Classes that pickles of estimators and results name, beside the public ones.
 _PICKLED = {
     "Columns": "results.sparse_columns",
     "Groups": "penalties.groups",
+    "History": "results.history",
     "LevelInfo": "results.path_info",
     "PathBatch": "results.path_batch",
     "PathInfo": "results.path_info",

@@ -17,10 +17,12 @@ from lassocore.models.model_file import load as load
 from lassocore.models.monitoring import monitor as monitor
 from lassocore.paths.certificate import alpha_max as alpha_max
 from lassocore.paths.certificate import duality_gap as duality_gap
+from lassocore.paths.fit_constrained import fit_constrained as fit_constrained
 from lassocore.paths.fit_many import fit_many as fit_many
 from lassocore.paths.fit_multi_task_path import fit_multi_task_path as fit_multi_task_path
 from lassocore.paths.fit_path import fit_path as fit_path
 from lassocore.penalties.transformer_groups import groups_from_transformer as groups_from_transformer
+from lassocore.results.constrained_result import ConstrainedResult as ConstrainedResult
 from lassocore.results.many_result import ManyResult as ManyResult
 from lassocore.results.multi_task_result import MultiTaskPathResult as MultiTaskPathResult
 from lassocore.results.path_result import PathResult as PathResult

@@ -14,6 +14,7 @@ from lassocore.datafits.sample_weight import as_sample_weight
 from lassocore.designs.feature_names import naming_columns
 from lassocore.designs.sparse_checks import check_sparse
 from lassocore.estimators.output import ModelOutput
+from lassocore.paths.fit_history import recorder_of
 from lassocore.progress import CallbackSupportMixin
 from lassocore.results.active_product import active_product
 from lassocore.sklearn_compat.paths import as_seed
@@ -108,7 +109,7 @@ class LinearModel(ModelOutput, CallbackSupportMixin, RegressorMixin, EstimatorSt
         rng = as_seed(getattr(self, "random_state", None), selection)
         return Settings(
             solver=getattr(self, "solver", "auto"), selection=selection, rng=rng, tol=self.tol, max_iter=self.max_iter,
-            callback=on_level, exact=self._exact)
+            callback=on_level, exact=self._exact, recorder=recorder_of(getattr(self, "history", False)))
 
     def _problem_options(self) -> dict[str, Any]:
         """The parameters that `as_problem` checks."""

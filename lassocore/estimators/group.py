@@ -85,6 +85,7 @@ class GroupModel(SparseCoefMixin, LinearModel):
         self.coef_ = path.coefs[:, 0]
         self.intercept_ = path.intercepts.astype(self.coef_.dtype)[0] if self.fit_intercept else 0.0
         self.dual_gap_, self.n_iter_ = path.dual_gaps[0], int(path.n_iter[0])
+        self.history_ = path.history
         self.nonzero_groups_ = groups.of_features(np.flatnonzero(self.coef_))
 
 
@@ -130,6 +131,9 @@ class SparseGroupLasso(GroupModel):
     callback : callable, default=None
         Called with a `LevelInfo` when the fit is done. scikit-learn's callbacks (1.9 and newer) are set by
         `set_callbacks`; they see one task.
+    history : bool, default=False
+        Record objective, duality gap, step and nonzeros after each epoch and exact step, in ``history_``. Each record
+        takes a pass over X.
 
     Attributes
     ----------
@@ -146,6 +150,7 @@ class SparseGroupLasso(GroupModel):
         Epochs and exact steps.
     dual_gap_ : float
         Certificate: the objective is at most this far above its minimum.
+    history_
     n_features_in_, feature_names_in_
 
     See Also
@@ -171,7 +176,7 @@ class SparseGroupLasso(GroupModel):
 
     def __init__(
         self, alpha=1.0, *, groups=None, group_weights=None, feature_l1_ratio=0.5, l1_ratio=1.0, fit_intercept=True,
-        standardize=False, max_iter=10_000, tol=1e-4, warm_start=False, callback=None,
+        standardize=False, max_iter=10_000, tol=1e-4, warm_start=False, callback=None, history=False,
     ):
         self.alpha = alpha
         self.groups = groups
@@ -184,6 +189,7 @@ class SparseGroupLasso(GroupModel):
         self.tol = tol
         self.warm_start = warm_start
         self.callback = callback
+        self.history = history
 
 
 @named_in_package
@@ -204,11 +210,11 @@ class GroupLasso(GroupModel):
     alpha, groups, group_weights
     l1_ratio : float in [0, 1], default=1.0
         Share of the norms; the rest is an L2 penalty.
-    fit_intercept, standardize, max_iter, tol, warm_start, callback
+    fit_intercept, standardize, max_iter, tol, warm_start, callback, history
 
     Attributes
     ----------
-    coef_, sparse_coef_, intercept_, nonzero_groups_, n_iter_, dual_gap_, n_features_in_, feature_names_in_
+    coef_, sparse_coef_, intercept_, nonzero_groups_, n_iter_, dual_gap_, history_, n_features_in_, feature_names_in_
 
     See Also
     --------
@@ -238,7 +244,7 @@ class GroupLasso(GroupModel):
 
     def __init__(
         self, alpha=1.0, *, groups=None, group_weights=None, l1_ratio=1.0, fit_intercept=True, standardize=False,
-        max_iter=10_000, tol=1e-4, warm_start=False, callback=None,
+        max_iter=10_000, tol=1e-4, warm_start=False, callback=None, history=False,
     ):
         self.alpha = alpha
         self.groups = groups
@@ -250,3 +256,4 @@ class GroupLasso(GroupModel):
         self.tol = tol
         self.warm_start = warm_start
         self.callback = callback
+        self.history = history

@@ -61,6 +61,9 @@ class ElasticNet(SparseCoefMixin, MultiOutputMixin, LinearModel):
     callback : callable, default=None
         Called after each target with a `LevelInfo` that also names the target (`task`, `task_index`, `n_tasks`).
         scikit-learn's callbacks (1.9 and newer) are set by `set_callbacks`; they see a task for each target.
+    history : bool, default=False
+        Record objective, duality gap, step and nonzeros after each epoch and exact step, in ``history_``; of one target
+        only. Each record takes a pass over X.
 
     Attributes
     ----------
@@ -74,6 +77,8 @@ class ElasticNet(SparseCoefMixin, MultiOutputMixin, LinearModel):
         Epochs and exact steps.
     dual_gap_ : float or ndarray of shape (n_targets,)
         Certificate: the objective is at most this far above its minimum.
+    history_ : History or None
+        The course of the fit, with ``history=True``; as in `PathResult`.
     n_features_in_ : int
         Number of features seen in fit.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -105,7 +110,7 @@ class ElasticNet(SparseCoefMixin, MultiOutputMixin, LinearModel):
     def __init__(
         self, alpha=1.0, *, l1_ratio=0.5, fit_intercept=True, precompute=False, max_iter=1000, copy_X=True, tol=1e-4,
         warm_start=False, positive=False, random_state=None, selection="cyclic", penalty_factor=None, bounds=None,
-        standardize=False, solver="auto", callback=None,
+        standardize=False, solver="auto", callback=None, history=False,
     ):
         self.alpha = alpha
         self.l1_ratio = l1_ratio
@@ -123,6 +128,7 @@ class ElasticNet(SparseCoefMixin, MultiOutputMixin, LinearModel):
         self.standardize = standardize
         self.solver = solver
         self.callback = callback
+        self.history = history
 
     @complete_docstring(fit_path)
     def fit(self, X, y, sample_weight=None, check_input=True) -> Self:
@@ -162,6 +168,9 @@ class ElasticNet(SparseCoefMixin, MultiOutputMixin, LinearModel):
         Y = np.asarray(y)
         Y = Y[:, None] if Y.ndim == 1 else Y
         n_targets, one_dimensional = Y.shape[1], np.ndim(y) == 1
+        if n_targets != 1 and self.history is not False:
+            raise ValueError(f"history={self.history!r} records the fit of one target, and y has {n_targets}; fit them "
+                             "one by one, or leave it at False")
         report = report_fit(self, X, y, n_targets, sample_weight)
         if report is QUIET:             # a tiny fit has no time for contexts
             if n_targets == 1:
@@ -230,7 +239,7 @@ class ElasticNet(SparseCoefMixin, MultiOutputMixin, LinearModel):
     def _set_attributes(self, path: PathResult, one_dimensional: bool) -> None:
         """Set coefficients, intercept and certificate of one target."""
         self.coef_ = path.coefs[:, 0]
-        self.dual_gap_ = path.dual_gaps[0]
+        self.dual_gap_, self.history_ = path.dual_gaps[0], path.history
         self.n_iter_ = int(path.n_iter[0])
         intercepts = path.intercepts.astype(self.coef_.dtype)
         self.intercept_ = intercepts[0] if one_dimensional else intercepts
@@ -241,7 +250,7 @@ class ElasticNet(SparseCoefMixin, MultiOutputMixin, LinearModel):
     def _set_attributes_of_targets(self, many: ManyResult) -> None:
         """The same for several targets, a row or a number for each."""
         self.coef_ = many.coefs_sparse.toarray()
-        self.dual_gap_ = many.dual_gaps[:, 0]
+        self.dual_gap_, self.history_ = many.dual_gaps[:, 0], None
         self.n_iter_ = many.n_iter[:, 0].tolist()
         self.intercept_ = many.intercepts[:, 0].astype(self.coef_.dtype) if self.fit_intercept else 0.0
         self.n_features_in_ = self.coef_.shape[1]
@@ -262,11 +271,11 @@ class Lasso(ElasticNet):
     Parameters
     ----------
     alpha, fit_intercept, precompute, copy_X, max_iter, tol, warm_start, positive, random_state, selection,
-    penalty_factor, bounds, standardize, solver, callback
+    penalty_factor, bounds, standardize, solver, callback, history
 
     Attributes
     ----------
-    coef_, sparse_coef_, intercept_, n_iter_, dual_gap_, n_features_in_, feature_names_in_
+    coef_, sparse_coef_, intercept_, n_iter_, dual_gap_, history_, n_features_in_, feature_names_in_
 
     See Also
     --------
@@ -295,10 +304,10 @@ class Lasso(ElasticNet):
     def __init__(
         self, alpha=1.0, *, fit_intercept=True, precompute=False, copy_X=True, max_iter=1000, tol=1e-4,
         warm_start=False, positive=False, random_state=None, selection="cyclic", penalty_factor=None, bounds=None,
-        standardize=False, solver="auto", callback=None,
+        standardize=False, solver="auto", callback=None, history=False,
     ):
         super().__init__(
             alpha=alpha, l1_ratio=1.0, fit_intercept=fit_intercept, precompute=precompute, copy_X=copy_X,
             max_iter=max_iter, tol=tol, warm_start=warm_start, positive=positive, random_state=random_state,
             selection=selection, penalty_factor=penalty_factor, bounds=bounds, standardize=standardize, solver=solver,
-            callback=callback)
+            callback=callback, history=history)

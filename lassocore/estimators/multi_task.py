@@ -42,6 +42,7 @@ class MultiTaskElasticNet(MultiTaskMixin, ElasticNet):
     callback : callable, default=None
         Called with a `LevelInfo` when the fit is done. scikit-learn's callbacks (1.9 and newer) are set by
         `set_callbacks`; they see one task.
+    history
 
     Attributes
     ----------
@@ -51,6 +52,7 @@ class MultiTaskElasticNet(MultiTaskMixin, ElasticNet):
     n_iter_ : int
         Epochs.
     dual_gap_ : float
+    history_
     eps_ : float
         The tolerance, as scikit-learn gives it: tol times the (weighted) sum of the squared norms of the centred rows
         of Y.
@@ -82,6 +84,7 @@ class MultiTaskElasticNet(MultiTaskMixin, ElasticNet):
     def __init__(
         self, alpha=1.0, *, l1_ratio=0.5, fit_intercept=True, copy_X=True, max_iter=1000, tol=1e-4, warm_start=False,
         random_state=None, selection="cyclic", penalty_factor=None, standardize=False, callback=None,
+        history=False,
     ):
         self.alpha = alpha
         self.l1_ratio = l1_ratio
@@ -95,6 +98,7 @@ class MultiTaskElasticNet(MultiTaskMixin, ElasticNet):
         self.penalty_factor = penalty_factor
         self.standardize = standardize
         self.callback = callback
+        self.history = history
 
     @complete_docstring(ElasticNet.fit)
     def fit(self, X, y, sample_weight=None) -> Self:    # type: ignore[override]
@@ -146,7 +150,7 @@ class MultiTaskElasticNet(MultiTaskMixin, ElasticNet):
         """Set coefficients, intercepts and certificate."""
         self.coef_ = path.coefs_sparse.at(0)
         self.intercept_ = path.intercepts[:, 0].astype(self.coef_.dtype) if self.fit_intercept else 0.0
-        self.dual_gap_ = float(path.dual_gaps[0])
+        self.dual_gap_, self.history_ = float(path.dual_gaps[0]), path.history
         self.eps_ = path.gap_tol * n_samples
         self.n_iter_ = int(path.n_iter[0])
 
@@ -165,11 +169,11 @@ class MultiTaskLasso(MultiTaskElasticNet):
     Parameters
     ----------
     alpha, fit_intercept, copy_X, max_iter, tol, warm_start, random_state, selection, penalty_factor, standardize,
-    callback
+    callback, history
 
     Attributes
     ----------
-    coef_, sparse_coef_, intercept_, n_iter_, dual_gap_, eps_, n_features_in_, feature_names_in_
+    coef_, sparse_coef_, intercept_, n_iter_, dual_gap_, history_, eps_, n_features_in_, feature_names_in_
 
     See Also
     --------
@@ -197,8 +201,9 @@ class MultiTaskLasso(MultiTaskElasticNet):
     def __init__(
         self, alpha=1.0, *, fit_intercept=True, copy_X=True, max_iter=1000, tol=1e-4, warm_start=False,
         random_state=None, selection="cyclic", penalty_factor=None, standardize=False, callback=None,
+        history=False,
     ):
         super().__init__(
             alpha=alpha, l1_ratio=1.0, fit_intercept=fit_intercept, copy_X=copy_X, max_iter=max_iter, tol=tol,
             warm_start=warm_start, random_state=random_state, selection=selection, penalty_factor=penalty_factor,
-            standardize=standardize, callback=callback)
+            standardize=standardize, callback=callback, history=history)

@@ -2,17 +2,15 @@
 """alpha_max and duality_gap, a criterion for any solver."""
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
-from lassocore._isa import core
 from lassocore.paths.alpha_grid import check_alpha, check_alphas_held, largest_alpha
 from lassocore.paths.fit_path import fit_path, with_groups
+from lassocore.paths.objective import Objective
 from lassocore.penalties.elastic_net import check_l1_ratio
 from lassocore.problems.problem import Problem, as_problem
 from lassocore.problems.variants import without_penalty
-from lassocore.solvers.penalty_grid import level_scales, set_level
+from lassocore.solvers.penalty_grid import level_scales
 from lassocore.utils.arguments import as_vector
 from lassocore.utils.docstrings import complete_docstring
 from lassocore.utils.powers_of_two import OutOfRange, decimal_exponent, times_power
@@ -145,7 +143,7 @@ def duality_gap(X, y, coef, *, alpha: float, intercept: float | None = None, l1_
         return float("inf")
     if alpha == 0.0:
         problem = without_penalty(problem)
-    gap = _gap_of_features(problem, w, alpha, l1_ratio) + _penalty_of_others(problem, w, alpha, l1_ratio)
+    gap = Objective(problem, l1_ratio).measure(alpha, w)[1] + _penalty_of_others(problem, w, alpha, l1_ratio)
     if fit_intercept and intercept is not None:
         gap += 0.5 * problem.total_weight * (intercept - (problem.y_mean - problem.means @ w)) ** 2
     return objective_of(problem, gap / problem.total_weight)
@@ -160,23 +158,6 @@ def objective_of(problem: Problem, gap: float) -> float:
         raise OutOfRange(f"the gap is about 1e{decimal_exponent(gap, 2 * problem.scaling.target):+d}, which a float "
                          "cannot hold; rescale y")
     return found
-
-
-def _gap_of_features(problem: Problem, w, alpha: float, l1_ratio: float) -> float:
-    """S-scaled gap of w over the usable features, plus the gain of solving for the unpenalised columns."""
-    start = np.zeros(len(w))
-    w = w if problem.block is None else problem.block.reduced(w)
-    start[problem.features] = w[problem.features]
-    none = problem.unpenalised[:0]
-    plain = core.Solver(replace(problem, unpenalised=none, block=None), start)
-    set_level(plain, problem, alpha, l1_ratio)
-    gap, sq_residual, _ = plain.gap()
-    if len(problem.unpenalised) == 0:
-        return gap
-    solver = core.Solver(problem, start)
-    set_level(solver, problem, alpha, l1_ratio)
-    gap, sq_solved, _ = solver.gap()
-    return gap + max(0.0, 0.5 * (sq_residual - sq_solved))
 
 
 def _penalty_of_others(problem: Problem, w, alpha: float, l1_ratio: float) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 
 from lassocore.designs.feature_names import names_of, target_names_of
 from lassocore.paths.alpha_grid import as_alphas
+from lassocore.paths.fit_history import recorder_of
 from lassocore.paths.fit_path import GrowingPath, fit_path, path_in_given_units
 from lassocore.penalties.elastic_net import check_l1_ratio
 from lassocore.problems.multi_task import as_multi_task_problem, single_task
@@ -34,6 +35,7 @@ def fit_multi_task_path(
     selection: str = "cyclic", rng=None, tol: float = 1e-4, max_iter: int = 10_000, coef_init=None,
     max_active: int | None = None, time_limit: float | None = None,
     callback: Callable[[LevelInfo], Any] | None = None, verbose: bool = False, n_threads: int = 1,
+    history: bool = False,
 ) -> MultiTaskPathResult:
     r"""Fit a path of multi-task lasso or elastic-net models, each alpha certified by its duality gap.
 
@@ -65,6 +67,7 @@ def fit_multi_task_path(
     n_threads : int, default=1
         Threads that share the passes over X; -1 for all processors that the process may use. The results do not
         depend on it.
+    history
 
     Returns
     -------
@@ -102,7 +105,8 @@ def fit_multi_task_path(
     array([[2.4, 0. ],
            [3.2, 0. ]])
     """
-    settings = Settings("auto", selection, rng, tol, max_iter, max_active, time_limit, callback, verbose, n_threads)
+    settings = Settings("auto", selection, rng, tol, max_iter, max_active, time_limit, callback, verbose, n_threads,
+                        recorder=recorder_of(history))
     names = names_of(X)
     problem = as_multi_task_problem(
         X, Y, fit_intercept=fit_intercept, standardize=standardize, sample_weight=sample_weight,
@@ -121,13 +125,14 @@ def solve_multi_task_path(
     """The path of a canonical problem, without warnings."""
     check_l1_ratio(l1_ratio)
     grid = as_alphas(problem, alphas, eps, l1_ratio)
-    path = _MultiTaskPath(problem, l1_ratio, settings, grid)
+    start = as_task_start(problem, coef_init)
+    path = _MultiTaskPath(problem, l1_ratio, settings, grid, start)
     solve = solve_levels if problem.has_blocks else _solve_single
     if problem.has_blocks:
         load_lapack()
     is_limited = problem.has_blocks or divides_products(problem.matrix.cost, problem.matrix.n_features)
     with single_threaded_blas(is_limited), thread_pool(settings.n_threads) as pool:
-        path.extend(solve(problem, grid, l1_ratio, settings, as_task_start(problem, coef_init), pool))
+        path.extend(solve(problem, grid, l1_ratio, settings, start, pool))
     return path.result()
 
 
@@ -150,7 +155,8 @@ class _MultiTaskPath(GrowingPath):
         result = MultiTaskPathResult(
             **{**numbers, "intercepts": numbers["intercepts"].T}, coefs_sparse=self.rows(solved, solved.values),
             info=self.info(solved),
-            unpenalised=problem.unpenalised if problem.block is None else problem.block.columns)
+            unpenalised=problem.unpenalised if problem.block is None else problem.block.columns,
+            history=self.history(problem if problem.has_blocks else single_task(problem), solved))
         if problem.scaling is None:
             return result
         return path_in_given_units(result, problem, self.rows(solved, given_values(problem, solved)))

@@ -15,11 +15,13 @@ from lassocore.datafits.quadratic import r2_of_sum
 from lassocore.designs.canonical import as_canonical
 from lassocore.designs.feature_names import names_of
 from lassocore.paths.alpha_grid import as_alphas, check_relax
+from lassocore.paths.fit_history import history_of, recorder_of
 from lassocore.penalties.elastic_net import check_l1_ratio
 from lassocore.penalties.groups import Groups, as_groups
 from lassocore.problems.problem import Problem, as_problem
 from lassocore.problems.rescaling import given_values
 from lassocore.results.convergence import warn_unconverged
+from lassocore.results.history import History
 from lassocore.results.path_batch import PathBatch, joined
 from lassocore.results.path_info import LevelInfo, PathInfo, describe
 from lassocore.results.path_result import PathResult, Sample, path_of_columns, with_fields
@@ -38,7 +40,7 @@ def fit_path(
     bounds=None, positive: bool = False, solver: str = "auto", selection: str = "cyclic", rng=None, tol: float = 1e-4,
     max_iter: int = 10_000, coef_init=None, max_active: int | None = None, time_limit: float | None = None,
     callback: Callable[[LevelInfo], Any] | None = None, verbose: bool = False, n_threads: int = 1,
-    relax: float | None = None, groups=None, group_weights=None, feature_l1_ratio: float = 0.0,
+    relax: float | None = None, groups=None, group_weights=None, feature_l1_ratio: float = 0.0, history: bool = False,
 ) -> PathResult:
     r"""Fit a lasso, elastic-net or group-lasso path, each alpha certified by its duality gap.
 
@@ -138,6 +140,9 @@ def fit_path(
     feature_l1_ratio : float in [0, 1), default=0.0
         Share of the L1 norm in the L1 part of the penalty of groups: 0 is the group lasso; above 0 it is the sparse
         group lasso, which selects features within groups as well.
+    history : bool, default=False
+        Record objective, duality gap, step and nonzeros after each epoch and exact step, in ``history`` of the result.
+        Each record takes a pass over X.
 
     Returns
     -------
@@ -198,7 +203,8 @@ def fit_path(
     >>> path.nonzero_groups(alpha=0.5)
     ['b']
     """
-    settings = Settings(solver, selection, rng, tol, max_iter, max_active, time_limit, callback, verbose, n_threads)
+    settings = Settings(solver, selection, rng, tol, max_iter, max_active, time_limit, callback, verbose, n_threads,
+                        recorder=recorder_of(history))
     check_relax(relax)
     names = names_of(X)
     X, partition = with_groups(X, groups, group_weights, feature_l1_ratio, solver)
@@ -242,8 +248,8 @@ def solve_path(
     """The path of a canonical problem, without warnings."""
     check_l1_ratio(l1_ratio)
     grid = as_alphas(problem, alphas, eps, l1_ratio)
-    path = GrowingPath(problem, l1_ratio, settings, grid)
     start, matrix = as_start(problem, coef_init), problem.matrix
+    path = GrowingPath(problem, l1_ratio, settings, grid, start)
     if problem.has_blocks:
         load_lapack()
     elif settings.n_threads == 1 and not divides_products(matrix.cost, matrix.n_features):
@@ -266,9 +272,9 @@ def path_of_batches(
 class GrowingPath:
     """A path as it grows, coefficients kept sparse."""
 
-    def __init__(self, problem: Any, l1_ratio: float, settings: Settings, grid: np.ndarray):
+    def __init__(self, problem: Any, l1_ratio: float, settings: Settings, grid: np.ndarray, start=None):
         self.problem, self.l1_ratio, self.settings, self.grid = problem, l1_ratio, settings, grid
-        self.start = time.perf_counter()
+        self.start, self.clock = start, time.perf_counter()
         self.stopped = ""
         self.batches: list[PathBatch] = []
 
@@ -292,7 +298,7 @@ class GrowingPath:
         for k, level in enumerate(self.info(batch).levels):
             if settings.max_active is not None and level.n_nonzero > settings.max_active:
                 self.stopped = "max_active"
-            if settings.time_limit is not None and time.perf_counter() - self.start > settings.time_limit:
+            if settings.time_limit is not None and time.perf_counter() - self.clock > settings.time_limit:
                 self.stopped = "time_limit"
             if settings.verbose:
                 print(describe(level), flush=True)
@@ -304,12 +310,15 @@ class GrowingPath:
 
     def info(self, solved: PathBatch) -> PathInfo:
         """How these solutions were found."""
-        return solved.info(self.grid, self.problem.total_weight, self.problem.scaling, self.stopped)
+        return solved.info(self.grid, self.problem.total_weight, self.problem.scaling, self.stopped,
+                           self.settings.max_iter)
 
     def result(self, relax: float | None = None) -> Any:
         """The result for the solutions, or for their blends with refits on their supports if relax is given."""
         problem, solved, refit_gaps = self.problem, joined(self.batches), None
-        info = partial(solved.info, self.grid, problem.total_weight, problem.scaling, self.stopped)     # without X
+        history = self.history(problem, solved)
+        info = partial(solved.info, self.grid, problem.total_weight, problem.scaling, self.stopped,
+                       self.settings.max_iter)              # without X
         if relax is not None and relax < 1.0:
             from lassocore.paths.relaxed import relaxed
 
@@ -319,11 +328,17 @@ class GrowingPath:
         columns = Columns(solved.rows, solved.values, ends, problem.matrix.n_features, problem.dtype)
         result = path_of_columns(columns, info, {
             **self.numbers(solved, ends, sq_residuals), "relax": relax, "refit_gaps": refit_gaps,
-            "sample": sample_of(problem, problem.matrix, sq_residuals)})
+            "sample": sample_of(problem, problem.matrix, sq_residuals), "history": history})
         if problem.scaling is None:
             return result
         given = Columns(solved.rows, given_values(problem, solved), ends, problem.matrix.n_features, problem.dtype)
         return path_in_given_units(result, problem, given.joined())
+
+    def history(self, problem: Problem, solved: PathBatch) -> History | None:
+        """The course of the fit, if it was recorded."""
+        recorder = self.settings.recorder
+        return None if recorder is None else history_of(
+            problem, recorder, solved, self.grid, self.l1_ratio, self.start)
 
     def numbers(self, solved: PathBatch, ends: np.ndarray, sq_residuals: np.ndarray) -> dict[str, Any]:
         """The fields of the result that are numbers or arrays of them."""

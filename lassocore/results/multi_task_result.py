@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from lassocore.problems.targets import as_columns
+from lassocore.results.history import History
 from lassocore.results.path_info import PathInfo
 from lassocore.results.path_result import PathResult
 from lassocore.results.path_views import PathViews
@@ -83,6 +84,7 @@ class MultiTaskPathResult(VersionedState, PathViews[np.ndarray]):
         Features with penalty_factor 0.
     relative_gaps : ndarray of shape (n_alphas,), or None
         As in `PathResult`.
+    history
     """
 
     alphas: np.ndarray
@@ -100,6 +102,7 @@ class MultiTaskPathResult(VersionedState, PathViews[np.ndarray]):
     target_names: tuple[str, ...] | None = None
     unpenalised: np.ndarray | None = None
     relative_gaps: np.ndarray | None = None
+    history: History | None = None
 
     @cached_property
     def coefs(self) -> np.ndarray:

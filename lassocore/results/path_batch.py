@@ -65,7 +65,8 @@ class PathBatch:
         """Epochs and exact steps together, at least 1 unless the start was the solution."""
         return core.iterations(self.method, self.n_epochs, self.n_newton)
 
-    def info(self, grid: np.ndarray, total_weight: float, scaling: Scaling | None, stopped: str) -> PathInfo:
+    def info(self, grid: np.ndarray, total_weight: float, scaling: Scaling | None, stopped: str,
+             max_iter: int | None = None) -> PathInfo:
         """How the solutions were found, total_weight and scaling being those of the problem."""
         dual_gaps = np.array(self.gap) / total_weight
         return PathInfo({
@@ -74,7 +75,7 @@ class PathBatch:
             "dual_gap": dual_gaps if scaling is None else scaling.objective(dual_gaps),
             **{name: np.array(getattr(self, name)) for name in (
                 "converged", "n_nonzero", "method", "n_epochs", "n_newton", "n_working", "n_scanned", "seconds")},
-        }, stopped)
+        }, stopped, max_iter)
 
 
 COLUMNS = tuple(field.name for field in fields(PathBatch))[4:]      # those that are also fields of a PathPoint

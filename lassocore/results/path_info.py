@@ -73,10 +73,13 @@ class PathInfo:
         The fields of `LevelInfo` by name, each for all alphas.
     stopped : str
         Why the path ended: "" at its last alpha.
+    max_iter : int or None
+        Epochs that each alpha was allowed; None where this is not known.
     """
 
     columns: dict[str, np.ndarray]
     stopped: str
+    max_iter: int | None = None
 
     def __getitem__(self, name: str) -> np.ndarray:
         """One field of all levels: info["seconds"], info["n_scanned"], ..."""
@@ -91,7 +94,7 @@ class PathInfo:
 
     def at(self, positions: np.ndarray) -> PathInfo:
         """These levels alone."""
-        return PathInfo({name: values[positions] for name, values in self.columns.items()}, self.stopped)
+        return PathInfo({name: values[positions] for name, values in self.columns.items()}, self.stopped, self.max_iter)
 
     @property
     def levels(self) -> list[LevelInfo]:

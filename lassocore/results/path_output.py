@@ -164,7 +164,40 @@ class PathOutput:
         save_path(file, self, alpha, X, y, sample_weight, cv, window)
 
     def report(self, X=None, y=None) -> str:
-        """Say in words how the fit ended, and where it missed its tolerance why, and what to do."""
+        """Say in words how the fit ended, and where it missed its tolerance, why and what to do.
+
+        Of a fit that converged: the worst duality gap beside its tolerance, the methods, the iterations and the time.
+        Of one that did not: whether iterations ran out or digits, whether alpha is so small that the model fits noise,
+        and with X which columns are of very different size or collinear. Constant columns, a constant target and a path
+        that ended early are mentioned in any case.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features), optional
+            The X of the fit.
+        y : array-like of shape (n_samples,) or (n_samples, n_tasks), optional
+            The y of the fit.
+
+        Returns
+        -------
+        str
+            Sentences, and a list of causes with their remedies.
+
+        Raises
+        ------
+        ValueError
+            X of another shape or with other names than that of the fit; NaN or infinity in X or y.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from lassocore import fit_path
+        >>> X = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+        >>> path = fit_path(X, np.array([3.0, 1.0, -3.0, -1.0]), alphas=[1.0, 0.1])
+        >>> print(path.report())    # doctest: +ELLIPSIS +NORMALIZE_WHITESPACE
+        Converged. All 2 alphas meet the tolerance; the largest duality gap is ..., ... times the tolerance 5.00e-04.
+        Solved by ..., in ... seconds.
+        """
         from lassocore.results.report import report_of
 
         return report_of(self, X, y)

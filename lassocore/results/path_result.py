@@ -11,6 +11,7 @@ import numpy as np
 
 from lassocore.penalties.groups import Groups
 from lassocore.results.active_product import active_product
+from lassocore.results.history import History
 from lassocore.results.path_info import PathInfo
 from lassocore.results.path_views import PathViews
 from lassocore.results.prediction import dense_product
@@ -92,6 +93,8 @@ class PathResult(VersionedState, PathViews[float]):
     groups : Groups, or None
         The groups of features, where the fit had some: ``groups.labels`` holds the number of the group of each feature,
         ``groups.weights`` and ``groups.names`` the weights of the groups and their names (None for numbers).
+    history : History, or None
+        Objective, gap, step and nonzeros after each epoch and exact step, where the fit recorded them.
     """
 
     alphas: np.ndarray
@@ -112,6 +115,7 @@ class PathResult(VersionedState, PathViews[float]):
     has_offset: bool = False
     relative_gaps: np.ndarray | None = None
     groups: Groups | None = None
+    history: History | None = None
 
     if not TYPE_CHECKING:           # a type checker would take any name for an attribute
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lassocore.penalties.groups import Groups
+from lassocore.results.history import History
 from lassocore.results.path_info import PathInfo
 from lassocore.results.path_model import Intercept, PathModel
 from lassocore.results.path_output import PathOutput
@@ -45,6 +46,7 @@ class PathViews(PathOutput, Sequence[PathModel[Intercept]]):
     target_names: tuple[str, ...] | None = None     # of several tasks
     groups: Groups | None = None                    # of features
     has_offset: bool = False
+    history: History | None = None
 
     @property
     @abstractmethod
@@ -99,6 +101,7 @@ class PathViews(PathOutput, Sequence[PathModel[Intercept]]):
             **{name: getattr(self, name)[positions] for name in ("alphas", "dual_gaps", "n_iter", "converged", "r2")},
             "intercepts": self.intercepts[..., positions],
             "info": None if info is None else info.at(positions),
+            "history": None if self.history is None else self.history.at(positions),
             "relative_gaps": None if self.relative_gaps is None else self.relative_gaps[positions]}
 
     def __len__(self) -> int:

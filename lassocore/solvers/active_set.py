@@ -54,6 +54,7 @@ class PathSolver(ABC):
         self.gap_tol, self.max_iter = descent.goal, min(descent.settings.max_iter, 2**62)
         self.position = 0           # of the first level that is not solved yet
         self.n_scanned, self.clock = 0, time.perf_counter()     # since the last level that was certified
+        self.recorder = descent.settings.recorder
 
     @property
     @abstractmethod
@@ -72,6 +73,12 @@ class PathSolver(ABC):
     @abstractmethod
     def warm_start(self, w: np.ndarray, correlations: np.ndarray) -> None:
         """Continue from these coefficients, with their correlations of all columns."""
+
+    def keep_history(self) -> None:
+        """Keep the iterates of the levels solved last, if a history is wanted."""
+        if self.recorder is not None:
+            columns = self.set.columns if isinstance(self.set, core.ColumnSet) else None
+            self.recorder.keep(self.levels.goals[self.position:], columns)
 
     def batch(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(l1 scales, l2 scales, positions in the path) of the next levels."""
@@ -116,6 +123,7 @@ class PathSolver(ABC):
             self.warm_start(w, descent.solver.correlations)
             l1_scales, l2_scales, _ = self.batch()
             self.set.solve(l1_scales[:1], l2_scales[:1], INNER_SHARE * self.gap_tol, self.max_iter)
+            self.keep_history()
             n_newton += int(self.set.outcomes[0, N_NEWTON])
             w = self._coefficients_of_first_slot()
             descent.restart(w)
@@ -144,6 +152,8 @@ class GramPathSolver(PathSolver):
         super().__init__(descent, grid, levels, pool)
         self.depth = self.max_depth = depth
         self.columns = every_column(self.problem, min(depth, len(levels)), start.w, pool, levels.has_ridge)
+        if self.recorder is not None:
+            self.columns.solver.set_recorder(self.recorder.steps)
 
     @property
     def set(self) -> core.ColumnSet:
@@ -155,6 +165,7 @@ class GramPathSolver(PathSolver):
         while not self.is_done:
             l1_scales, l2_scales, indices = self.batch()
             n_levels = self.set.solve(l1_scales, l2_scales, INNER_SHARE * self.gap_tol, self.max_iter)
+            self.keep_history()
             certified = self.set.certify(l1_scales[:n_levels], l2_scales[:n_levels], np.zeros(n_levels))
             n_certified, solutions = core.certified_levels(self.set, certified, self.gap_tol, indices)
             batch = self.accept(n_levels, n_certified, False, solutions)
@@ -183,6 +194,8 @@ class WorkingSetPathSolver(PathSolver):
         has_basis = (bounds_pay and problem.matrix.cost > 4 * core.N_BASIS
                      and problem.matrix.n_samples < len(problem.features))
         columns = core.ColumnSet(problem, self.max_depth, None, levels.has_ridge)
+        if self.recorder is not None:
+            columns.solver.set_recorder(self.recorder.steps)
         self.working = core.WorkingSet(problem, columns, POLICY, has_basis)
         self.working.start(start.residual, start.correlations, largest)
         first = start.w.nonzero()[0]
@@ -210,6 +223,7 @@ class WorkingSetPathSolver(PathSolver):
         l1_scales, l2_scales, _ = self.batch()
         self.request = ScanRequest(*self.working.begin(
             l1_scales, l2_scales, INNER_SHARE * self.gap_tol, self.max_epochs(), self.pool))
+        self.keep_history()
         return self.request
 
     def finish(self, c: np.ndarray) -> PathBatch | None:
@@ -235,7 +249,8 @@ class WorkingSetPathSolver(PathSolver):
                 self.is_trial, self.depth, self.max_depth, self.exact_set = True, 1, core.N_SLOTS, columns
                 self.has_failed = False
                 self.working.set = CDWorkingSet(
-                    self.problem, core.N_SLOTS, columns.columns, columns.coefficients(), self.gap_tol)
+                    self.problem, core.N_SLOTS, columns.columns, columns.coefficients(), self.gap_tol,
+                    None if self.recorder is None else self.recorder.steps)
             return
         if self.has_failed:         # levels beyond the first that fails are solved in vain
             self.max_depth = max(1, min(core.N_SLOTS, int(SCANS_OF_A_BATCH * self.scan_seconds / columns.seconds)))

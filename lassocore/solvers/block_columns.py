@@ -63,6 +63,8 @@ class BlockColumns:
         if settings.selection != "cyclic":
             bit_generator = np.random.PCG64(np.random.default_rng(settings.rng).integers(2**63))
         self.solver.set_selection(settings.selection, bit_generator)
+        if settings.recorder is not None:
+            self.solver.set_recorder(settings.recorder.steps)
         self.slots: np.ndarray | None = None
         self.residual: np.ndarray | None = None     # (n_tasks, n_samples), where no Gram matrix is kept
         if gram is not None and blocks.columns is problem.features and blocks.units is None:

@@ -181,6 +181,7 @@ class BlockPathSolver:
         self._join(self._likely_to_enter(l1_scales[-1]))
         solved = self.set.solve(l1_scales, l2_scales, self.inner_tol,
                                 max(1, self.settings.max_iter - sum(self.n_spent)))
+        self._keep_history(self.levels.goals[self.position:])
         n_levels = len(solved)
         l1_scales, l2_scales = l1_scales[:n_levels], l2_scales[:n_levels]
         outside, ratios, limits = self._scan(solved, l1_scales)
@@ -203,6 +204,11 @@ class BlockPathSolver:
         if n_certified < n_levels:          # the next level goes on from its own solution
             self.n_spent = int(solved.n_epochs[n_certified]), int(solved.n_newton[n_certified])
         return batch
+
+    def _keep_history(self, goals: np.ndarray) -> None:
+        """Keep the iterates of the levels solved last, which lead to these alphas, if a history is wanted."""
+        if self.settings.recorder is not None:
+            self.settings.recorder.keep_blocks(goals, self.set)
 
     @property
     def inner_tol(self) -> float:
@@ -331,6 +337,7 @@ class BlockPathSolver:
             solver = BlockPathSolver(without_penalty(self.problem), self.l1_ratio, self.settings, 1, None, self.pool)
         none = np.zeros(1)
         solved = solver.set.solve(none, none, solver.inner_tol, solver.settings.max_iter)
+        solver._keep_history(np.array([index]))
         certified = solver.set.certify(solved, none, none, none, True)
         solver.levels, solver.position = PenaltyGrid(none, none, np.array([index])), 0
         batch = solver._collect(solved, certified, 1)

@@ -2,6 +2,8 @@
 """For supports so large, or columns so short, that a Gram matrix does not pay."""
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from lassocore._isa import core
@@ -19,12 +21,15 @@ class CDWorkingSet:
 
     method = "descent"
 
-    def __init__(self, problem: Problem, n_slots: int, columns: np.ndarray, w: np.ndarray, gap_tol: float):
-        self.problem = problem
+    def __init__(self, problem: Problem, n_slots: int, columns: np.ndarray, w: np.ndarray, gap_tol: float,
+                 steps: Any = None):
+        self.problem, self.steps = problem, steps
         self.columns = np.sort(columns)
         matrix = problem.matrix
         self.root_weights = None if matrix.weights is None else np.sqrt(matrix.weights)
         self.solver = core.Solver(problem)
+        if steps is not None:
+            self.solver.set_recorder(steps)
         self.solver.set_features(self.columns)
         self.solver.set_settings(gap_tol, 1, "cyclic", None, problem.dtype == np.float32)
         self.gap_tol, self.last_scale, self.scale_before = gap_tol, None, None
@@ -92,6 +97,8 @@ class CDWorkingSet:
             set_scales(self.solver, self.problem, l1_scale, l2_scale)
             threshold = strong_threshold(self.last_scale, l1_scale)
             self._extrapolate(l1_scale)
+            if self.steps is not None:
+                self.steps.level = t
             gap, sq_residual, n_epochs, _ = self.solver.solve_level(threshold)
             outcomes[t, GAP], outcomes[t, SQ_RESIDUAL], outcomes[t, N_EPOCHS] = gap, sq_residual, n_epochs
             self.slots.append(self.solver.nonzeros())

@@ -53,6 +53,8 @@ class CoordinateDescent:
     def _make_solver(self, start):
         solver = core.Solver(self.problem, start)
         self._set_epochs(solver, self.settings.max_iter)
+        if self.settings.recorder is not None:
+            solver.set_recorder(self.settings.recorder.steps)
         return solver
 
     def _set_epochs(self, solver, max_iter: int, min_visits: int = 0) -> None:
@@ -77,6 +79,8 @@ class CoordinateDescent:
         set_level(self.solver, self.problem, alpha, self.l1_ratio)
         gap, sq_residual, n_epochs, status = self.solver.solve_level(strong_threshold(self.previous, alpha))
         self.previous = alpha
+        if self.settings.recorder is not None:
+            self.settings.recorder.keep([index])
         rows, values = self.solver.nonzeros()
         n_features = len(self.problem.features)
         return PathPoint(

@@ -52,6 +52,8 @@ def solve_levels(
     for stop, free in ((n_positive, without_block_bounds(problem)), (len(grid), without_bounds(problem))):
         for candidate in (problem,) if free is None else (free, problem):
             first = n_done
+            if settings.recorder is not None:
+                settings.recorder.restart(first)
             for batch in _solve_block(candidate, grid[first:stop], l1_ratio, settings, start, pool):
                 found = replace(batch, first=batch.first + first)
                 n_within = len(found) if candidate is problem else count_within_bounds(problem, found)

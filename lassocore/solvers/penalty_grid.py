@@ -25,6 +25,11 @@ class PenaltyGrid:
         return len(self.indices)
 
     @property
+    def goals(self) -> np.ndarray:
+        """The positions in the path that each level leads to; the last level belongs to the path."""
+        return np.minimum.accumulate(np.where(self.indices < 0, self.indices.max(), self.indices)[::-1])[::-1]
+
+    @property
     def has_ridge(self) -> bool:
         """Whether some level has an L2 penalty."""
         return bool(self.l2_scales[0] > 0.0)

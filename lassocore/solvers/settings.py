@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lassocore.results.path_info import LevelInfo
+from lassocore.solvers.recorder import Recorder
 from lassocore.utils.arguments import check_verbose, is_number, is_whole
 
 SELECTIONS = ("cyclic", "shuffled", "random")
@@ -31,6 +32,7 @@ class Settings:
     verbose: bool = False
     n_threads: int = 1
     exact: bool = False         # continue below tol where exact steps are cheap
+    recorder: Recorder | None = None    # of the iterates, for a history
 
     def __post_init__(self):
         if self.solver not in SOLVERS:

@@ -281,6 +281,41 @@ def test_tests_can_fail(path):
         assert "reason" in call or re.search(r"['\"]\w+ \w+", call), f"{path.name}: {call!r} gives no reason"
 
 
+def shared_generators(tree):
+    """(function, name) where a function draws from a random generator of the module."""
+    made = {target.id for node in tree.body if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+            and re.search(r"\b(default_rng|RandomState|Generator)$", ast.unparse(node.value.func))
+            for target in node.targets if isinstance(target, ast.Name)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            own = {arg.arg for arg in ast.walk(node.args) if isinstance(arg, ast.arg)} | {
+                name.id for name in ast.walk(node) if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)}
+            used = {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
+            yield from ((getattr(node, "name", "a lambda"), name) for name in sorted(used & made - own))
+
+
+@pytest.mark.parametrize("path", TESTS, ids=name_of)
+def test_data_of_a_test_do_not_depend_on_the_tests_before(path):
+    """A generator of the module makes constants when the module is imported; each test has one of its own."""
+    shared = list(shared_generators(ast.parse(path.read_text())))
+    assert not shared, f"{name_of(path)}: {shared[0][0]} draws from the generator {shared[0][1]} of the module"
+
+
+def test_shared_generators_are_found():
+    source = """rng = np.random.default_rng(0)
+X = rng.random(3)
+def test_shared():
+    return rng.random(2)
+def test_own():
+    rng = np.random.default_rng(1)
+    return rng.random(2), X
+def given(rng):
+    return rng.random(2)
+make = lambda: rng.random(1)
+"""
+    assert list(shared_generators(ast.parse(source))) == [("test_shared", "rng"), ("a lambda", "rng")]
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
 def test_names_are_the_fields(path):
     """No throw-away names, no shadowed builtins."""

@@ -29,9 +29,9 @@ from lassocore import (
 N, LABELS = 80, np.array([2, 0, 1, 2, 3, 2, 0, 1, 2, 4, 3, 2])
 P, NAMES = len(LABELS), ["ash", "birch", "cedar", "elm", "fir"]
 
-rng = np.random.default_rng(7)
-X = rng.standard_normal((N, P)) + 0.3
-Y = X[:, LABELS == 2] @ [1.0, -1.0, 0.5, 0.5, 1.0] + 2.0 * X[:, 9] + rng.standard_normal(N)
+DRAWN = np.random.default_rng(7)         # for the constants alone
+X = DRAWN.standard_normal((N, P)) + 0.3
+Y = X[:, LABELS == 2] @ [1.0, -1.0, 0.5, 0.5, 1.0] + 2.0 * X[:, 9] + DRAWN.standard_normal(N)
 FRAME = pd.DataFrame(X, columns=[f"{NAMES[g]}{j}" for j, g in enumerate(LABELS)])
 BY_NAME = {name: [column for column in FRAME if column.startswith(name)] for name in NAMES}
 SINGLE = pytest.mark.parametrize("kind", [GroupLasso, SparseGroupLasso])
@@ -79,6 +79,7 @@ def test_attributes(kind):
 
 
 def test_without_groups_each_feature_is_a_group():
+    rng = np.random.default_rng(8)
     for l1_ratio in (1.0, 0.5):
         expected = ElasticNet(0.1, l1_ratio=l1_ratio, tol=1e-9).fit(X, Y)
         for model in (GroupLasso(0.1, l1_ratio=l1_ratio, tol=1e-9), SparseGroupLasso(0.1, l1_ratio=l1_ratio, tol=1e-9)):
@@ -164,6 +165,7 @@ def test_other_errors_and_warnings():
 
 
 def test_one_hot_columns_in_a_pipeline():
+    rng = np.random.default_rng(9)
     people = pd.DataFrame({"city": rng.choice(list("abcd"), N), "sex": rng.choice(["f", "m"], N), "age": X[:, 0]})
     y = (people["city"] == "a") * 3.0 + rng.standard_normal(N)
     encoder = make_column_transformer((OneHotEncoder(), ["city", "sex"]), remainder="passthrough",
@@ -227,6 +229,7 @@ def test_folds_are_weights(kind, storage, options):
 
 @pytest.mark.parametrize("shape", [(200, 10), (40, 60)])
 def test_groups_of_one_give_the_cross_validation_of_the_lasso(shape):
+    rng = np.random.default_rng(10)
     data = rng.standard_normal(shape)
     y = data[:, :3].sum(axis=1) + rng.standard_normal(len(data))
     lasso = LassoCV(alphas=20, cv=4, tol=1e-7).fit(data, y)

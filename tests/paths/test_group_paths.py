@@ -19,10 +19,10 @@ N, LABELS = 60, np.array([2, 0, 1, 2, 3, 2, 0, 1, 2, 4, 3, 2])     # sizes 2, 2,
 P, NAMES = len(LABELS), ["ash", "birch", "cedar", "elm", "fir"]
 TIGHT = {"tol": 1e-10, "max_iter": 100_000}
 
-rng = np.random.default_rng(5)
-X = rng.standard_normal((N, P)) + 0.3
-Y = X[:, LABELS == 2] @ [1.0, -1.0, 0.5, 0.5, 1.0] + 2.0 * X[:, 9] + 0.5 * rng.standard_normal(N)
-WEIGHTS = rng.integers(0, 3, N).astype(float)
+DRAWN = np.random.default_rng(5)         # for the constants alone
+X = DRAWN.standard_normal((N, P)) + 0.3
+Y = X[:, LABELS == 2] @ [1.0, -1.0, 0.5, 0.5, 1.0] + 2.0 * X[:, 9] + 0.5 * DRAWN.standard_normal(N)
+WEIGHTS = DRAWN.integers(0, 3, N).astype(float)
 FRAME = pd.DataFrame(X, columns=[f"{NAMES[g]}{j}" for j, g in enumerate(LABELS)])
 BY_NAME = {name: [column for column in FRAME if column.startswith(name)] for name in NAMES}
 SIZES = np.bincount(LABELS)
@@ -126,6 +126,7 @@ def test_offsets_are_subtracted():
 
 @pytest.mark.parametrize("tau", [0.0, 0.5])
 def test_groups_of_one_give_the_lasso(tau):
+    rng = np.random.default_rng(6)
     factors = rng.uniform(0.5, 2.0, P)
     path = fit_path(X, Y, alphas=10, groups=np.arange(P), group_weights=factors, feature_l1_ratio=tau, **TIGHT)
     lasso = fit_path(X, Y, alphas=path.alphas, penalty_factor=(1 - tau) * factors + tau, **TIGHT)
@@ -133,6 +134,7 @@ def test_groups_of_one_give_the_lasso(tau):
 
 
 def test_columns_of_a_group_may_be_in_any_order():
+    rng = np.random.default_rng(7)
     order = rng.permutation(P)
     path = fit_path(X, Y, alphas=6, groups=LABELS, **TIGHT)
     permuted = fit_path(X[:, order], Y, alphas=path.alphas, groups=LABELS[order], **TIGHT)

@@ -7,12 +7,12 @@ from lassocore.penalties.base import Penalty
 from lassocore.penalties.elastic_net import ElasticNet, ElasticNetPenalty
 
 P = 60
-RNG = np.random.default_rng(1)
+DRAWN = np.random.default_rng(1)         # for the constants alone
 GRID = np.linspace(-12.0, 12.0, 4801)
-L1 = np.where(np.arange(P) % 5 == 0, 0.0, RNG.uniform(0.1, 2.0, P))
-L2 = np.where(np.arange(P) % 3 == 0, 0.0, RNG.uniform(0.2, 2.0, P))
-LOWER = np.where(np.arange(P) % 4 == 1, 0.0, -RNG.uniform(0.2, 2.0, P))
-UPPER = np.where(np.arange(P) % 4 == 2, 0.0, RNG.uniform(0.2, 2.0, P))
+L1 = np.where(np.arange(P) % 5 == 0, 0.0, DRAWN.uniform(0.1, 2.0, P))
+L2 = np.where(np.arange(P) % 3 == 0, 0.0, DRAWN.uniform(0.2, 2.0, P))
+LOWER = np.where(np.arange(P) % 4 == 1, 0.0, -DRAWN.uniform(0.2, 2.0, P))
+UPPER = np.where(np.arange(P) % 4 == 2, 0.0, DRAWN.uniform(0.2, 2.0, P))
 PENALTIES = {
     "free": ElasticNet(L1, L2), "lasso": ElasticNet(L1, np.zeros(P)), "positive": ElasticNet(L1, L2, np.zeros(P)),
     "box": ElasticNet(L1, L2, LOWER, UPPER), "box lasso": ElasticNet(L1, np.zeros(P), LOWER, UPPER)}
@@ -26,7 +26,7 @@ def points_within(penalty):
 
 def within(penalty):
     """Coefficients that the bounds allow, some at 0 and some at a bound."""
-    w = np.clip(RNG.standard_normal(P), penalty.lower, penalty.upper)
+    w = np.clip(np.random.default_rng(2).standard_normal(P), penalty.lower, penalty.upper)
     return np.where(np.arange(P) % 7 == 0, 0.0, w)
 
 
@@ -38,7 +38,8 @@ def test_value_is_the_formula_and_infinite_outside():
 
 @each_penalty
 def test_prox_is_the_minimiser(penalty):
-    q, sq_norms = 3.0 * RNG.standard_normal(P), RNG.uniform(0.5, 2.0, P)
+    rng = np.random.default_rng(3)
+    q, sq_norms = 3.0 * rng.standard_normal(P), rng.uniform(0.5, 2.0, P)
     points = points_within(penalty)
     objective = 0.5 * sq_norms * points**2 - q * points + penalty.value(points)
     w = penalty.prox(q, sq_norms)
@@ -48,7 +49,7 @@ def test_prox_is_the_minimiser(penalty):
 
 @each_penalty
 def test_conjugate_is_the_largest_gap_to_a_line(penalty):
-    u, points = 2.0 * RNG.standard_normal(P), points_within(penalty)
+    u, points = 2.0 * np.random.default_rng(4).standard_normal(P), points_within(penalty)
     differences = u * points - penalty.value(points)
     conjugate, largest = penalty.conjugate(u), differences.max(axis=0)
     is_unbounded = (differences.argmax(axis=0) % (len(GRID) - 1) == 0) & (abs(u) > penalty.l1_reg) & np.isinf(
@@ -59,11 +60,12 @@ def test_conjugate_is_the_largest_gap_to_a_line(penalty):
 
 @each_penalty
 def test_the_fenchel_gap_vanishes_exactly_on_the_subdifferential(penalty):
-    w, c = within(penalty), 2.0 * RNG.standard_normal(P)
+    rng = np.random.default_rng(5)
+    w, c = within(penalty), 2.0 * rng.standard_normal(P)
     gap, violation = penalty.fenchel_gap(w, c), penalty.violation(w, c)
     assert (gap >= 0.0).all()
     assert (violation > 0.0).any()
-    q, sq_norms = 3.0 * RNG.standard_normal(P), RNG.uniform(0.5, 2.0, P)
+    q, sq_norms = 3.0 * rng.standard_normal(P), rng.uniform(0.5, 2.0, P)
     best = penalty.prox(q, sq_norms)                # optimal: q - sq_norms best is in the subdifferential
     np.testing.assert_allclose(penalty.violation(best, q - sq_norms * best), 0.0, atol=1e-14)
     at_best = penalty.fenchel_gap(best, q - sq_norms * best)
@@ -74,7 +76,7 @@ def test_the_fenchel_gap_vanishes_exactly_on_the_subdifferential(penalty):
 @each_penalty
 def test_violation_is_the_distance_to_the_subdifferential(penalty):
     """By the one-sided differences of the value."""
-    w, c, h = within(penalty), 2.0 * RNG.standard_normal(P), 1e-7
+    w, c, h = within(penalty), 2.0 * np.random.default_rng(6).standard_normal(P), 1e-7
     with np.errstate(invalid="ignore"):
         right = (penalty.value(w + h) - penalty.value(w)) / h
         left = (penalty.value(w) - penalty.value(w - h)) / h

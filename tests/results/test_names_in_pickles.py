@@ -72,7 +72,8 @@ def results():
         lassocore.fit_path(HUGE * X, Y[:, 0], alphas=4), lassocore.fit_many(X, Y, alphas=4),
         lassocore.fit_many(HUGE * X, Y, alphas=4), lassocore.fit_many(X, Y, alphas=4)[0],
         lassocore.fit_multi_task_path(X, Y, alphas=4), lassocore.fit_multi_task_path(X, HUGE * Y, alphas=4),
-        lassocore.fit_multi_task_path(X, Y, alphas=4)[0], levels, path.info.levels]
+        lassocore.fit_multi_task_path(X, Y, alphas=4)[0], levels, path.info.levels,
+        lassocore.fit_path(X, Y[:, 0], alphas=4, history=True), lassocore.fit_constrained(X, Y[:, 0], [0.1, 1.0])]
 
 
 def own_modules(instance):

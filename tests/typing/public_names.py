@@ -7,6 +7,7 @@ import numpy as np
 import lassocore
 from lassocore import (
     AdaptiveLasso,
+    ConstrainedResult,
     ElasticNet,
     ElasticNetCV,
     GroupLasso,
@@ -26,6 +27,7 @@ from lassocore import (
     alpha_max,
     duality_gap,
     enet_path,
+    fit_constrained,
     fit_many,
     fit_multi_task_path,
     fit_path,
@@ -36,6 +38,7 @@ from lassocore import (
     patch_sklearn,
     unpatch_sklearn,
 )
+from lassocore.results.history import History
 
 X, y = np.eye(3), np.ones(3)
 
@@ -52,6 +55,13 @@ assert_type(fit_path(X, y)[0].intercept, float)
 assert_type([model.alpha for model in fit_path(X, y)], list[float])
 assert_type(fit_path(X, y, groups=[0, 0, 1], feature_l1_ratio=0.5).nonzero_groups(), list[Any])
 assert_type(groups_from_transformer(None), dict[str, list[int]])
+assert_type(fit_path(X, y, history=True).history, History | None)
+assert_type(fit_path(X, y).report(X, y), str)
+
+assert_type(fit_constrained(X, y, 1.0), ConstrainedResult)
+assert_type(fit_constrained(X, y, [1.0, 2.0]).coef, np.ndarray)
+assert_type(fit_constrained(X, y, t=1.0).predict(X), np.ndarray)
+
 assert_type(fit_many(X, X), ManyResult)
 assert_type(fit_many(X, X)[0], PathResult)
 assert_type(fit_many(X, X)[:2], list[PathResult])

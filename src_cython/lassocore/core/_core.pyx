@@ -35,6 +35,7 @@ cdef BlockAccuracy accuracy_of(block):
 
 
 include "matrix.pxi"
+include "recording.pxi"
 include "solver.pxi"
 include "products.pxi"
 include "gram_solver.pxi"

@@ -49,14 +49,14 @@ cdef class BlockSolver:
     cdef double scale_before, last_scale    # l1 scales of the last two levels
     cdef bint is_exact          # whether Newton steps go on below the tolerance
     cdef Py_ssize_t n_levels    # solved one after the other
+    cdef StepRecorder steps     # None unless the iterates are recorded
     cdef Buffer iterates, states, move, rotated, previous
 
     def __init__(self, double sq_target, accuracy, bint is_exact=False):
         find_lapack()
         self.is_exact = is_exact
         self.solver.newton.lapack = LAPACK
-        self.solver.newton_is_cheaper = False
-        self.solver.work_saved = 0.0
+        self.solver.newton_is_cheaper, self.solver.work_saved = False, 0.0
         self.solver.blocks.sq_target = sq_target
         self.solver.blocks.accuracy = accuracy_of(accuracy)
         self.solver.descent.descent = 0.0
@@ -193,6 +193,8 @@ cdef class BlockSolver:
         for k in range(len(l1_scales)):
             self.set_level(l1[k], l2[k])
             self.start_level(l1[k])
+            if self.steps is not None:
+                self.steps.level = k
             self.solve_level(gap_tol, &outcome)
             if self.is_exact and outcome.status == CONVERGED:
                 with nogil:
@@ -222,6 +224,10 @@ cdef class BlockSolver:
         memcpy(self.solver.before, self.previous.values, size)
         self.scale_before, self.last_scale = self.last_scale, l1_scale
         self.n_levels += 1
+
+    def set_recorder(self, StepRecorder steps not None):
+        """Record W, task by task, after every epoch and Newton step."""
+        self.steps, self.solver.recorder = steps, recorder_of(steps)
 
     def forget_levels(self):
         """The coefficients are not those of the last level: do not extrapolate from it."""

@@ -75,6 +75,7 @@ cdef class GramSolver:
     cdef bint bounded
     cdef dict buffers
     cdef double l2_scale        # of the factor
+    cdef StepRecorder steps     # None unless the iterates are recorded
     cdef double* first_w        # slot_w and slot_c
     cdef double* first_c
     cdef double* first_number   # rows of numbers, capacity each
@@ -141,6 +142,10 @@ cdef class GramSolver:
         """How accurately the unpenalised columns of a `lassocore.problems.unpenalised.Block` can be solved."""
         self.level.accuracy = accuracy_of(block)
 
+    def set_recorder(self, StepRecorder steps not None):
+        """Record w after every chain of exact steps."""
+        self.steps, self.level.recorder = steps, recorder_of(steps)
+
     @property
     def size(self):
         """How many positions are in use."""
@@ -197,6 +202,8 @@ cdef class GramSolver:
         while t < n_levels and (max_anchors == 0 or len(self.anchors) < max_anchors):
             n_steps, n_changes, level.active.factor.work = level.active.n_solves, level.active.factor.n_changes, 0.0
             self.set_level(l1_scales[t], l2_scales[t])
+            if self.steps is not None:
+                self.steps.level = t
             with nogil:
                 if l2_scales[t] != self.l2_scale:
                     refactor(level)
@@ -326,6 +333,7 @@ cdef class GramSolver:
             capacity, len(self.slot_w), self.level.residual.sq_target, self.bounded, None, self.max_members)
         cdef Py_ssize_t size = self.size, n_members = self.level.active.factor.size
         grown.level.accuracy, grown.level.n_known = self.level.accuracy, self.level.n_known
+        grown.steps, grown.level.recorder = self.steps, self.level.recorder
         grown.level.last_scale, grown.level.scale_before = self.level.last_scale, self.level.scale_before
         grown.gram[:size, :size] = self.gram[:size, :size]
         for rows, n_rows in ("numbers", N_SAVED_ROWS), ("indices", N_SAVED_INDEX_ROWS):

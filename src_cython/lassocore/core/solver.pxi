@@ -33,6 +33,7 @@ cdef class Solver:
     cdef readonly object residual  # s r, or X'(s r) for a Gram matrix
     cdef readonly object correlations
     cdef dict buffers           # the arrays that the pointers of ws refer to
+    cdef StepRecorder steps
 
     def __init__(self, problem, coef_init=None):
         cdef Py_ssize_t p
@@ -157,6 +158,10 @@ cdef class Solver:
         self.settings.rng = NULL
         if bit_generator is not None:
             self.settings.rng = <bitgen_t*>PyCapsule_GetPointer(bit_generator.capsule, "BitGenerator")
+
+    def set_recorder(self, StepRecorder steps not None):
+        """Record w after every epoch."""
+        self.steps, self.ws.recorder = steps, recorder_of(steps)
 
     def epoch(self, const Py_ssize_t[::1] order):
         """One epoch over these coordinates at the current penalty; returns its descent. For tests."""

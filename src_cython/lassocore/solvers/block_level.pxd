@@ -13,6 +13,7 @@ from lassocore.solvers.extrapolation cimport DEPTH
 from lassocore.solvers.gap cimport BlockView, block_gap
 from lassocore.solvers.line_search cimport Line, follow_line
 from lassocore.solvers.order cimport CYCLIC, RANDOM
+from lassocore.solvers.recording cimport EPOCH, EXACT_STEP, Recorder, StepKind, record
 from lassocore.solvers.state cimport CONVERGED, INTERRUPTED, MAX_ITER, STALLED, STALL_TOL, Settings
 from lassocore.solvers.unpenalised cimport REFINEMENTS, solve_unpenalised_positions
 
@@ -69,6 +70,12 @@ cdef struct LevelSolver:
     double work_saved           # multiply-adds of the epochs that Newton steps replaced last
     double* before              # W at the level before the last
     double* excesses            # scratch: one number for each block
+    Recorder recorder
+
+
+cdef inline void record_blocks(const LevelSolver* solver, StepKind kind) noexcept nogil:
+    """Report W"""
+    record(&solver.recorder, kind, solver.blocks.W, solver.blocks.n_tasks * solver.blocks.capacity)
 
 
 cdef inline void measure_gap(LevelSolver* solver, BlockOutcome* outcome, bint after_epoch) noexcept nogil:
@@ -201,6 +208,7 @@ cdef inline bint solve_by_newton(LevelSolver* solver, const Settings* settings, 
             if not slope < 0.0:
                 break
             outcome.n_newton += 1
+            record_blocks(solver, EXACT_STEP)
             work = <Py_ssize_t>min(1e9, newton_cost(&solver.blocks, &solver.descent))
             if interrupted(&solver.descent.work, work):
                 outcome.status = INTERRUPTED
@@ -221,6 +229,7 @@ cdef inline void refine_by_newton(LevelSolver* solver, const Settings* settings,
         if not 0.25 * before < slope < 0.0:
             break
         outcome.n_newton += 1
+        record_blocks(solver, EXACT_STEP)
         before = slope
         if interrupted(&solver.descent.work, <Py_ssize_t>min(1e9, newton_cost(&solver.blocks, &solver.descent))):
             outcome.status = INTERRUPTED
@@ -240,6 +249,7 @@ cdef inline bint cycle(LevelSolver* solver, const Settings* settings, BlockOutco
         if not sweep(&solver.blocks, descent, settings, descent.active, descent.n_active):
             return False
         outcome.n_epochs += 1
+        record_blocks(solver, EPOCH)
         store_active(&solver.blocks, descent, descent.iterates + number * size, descent.states + number * n_state)
         if solver.gap_per_root_descent * sqrt(descent.descent) <= settings.gap_tol:
             return True
@@ -308,6 +318,7 @@ cdef inline bint descend(LevelSolver* solver, const Settings* settings, BlockOut
     if not sweep(&solver.blocks, descent, settings, descent.active, descent.n_active):
         return False
     outcome.n_epochs += 1
+    record_blocks(solver, EPOCH)
     outcome.status = MAX_ITER
     if descent.descent <= STALL_TOL * solver.blocks.sq_target and settings.selection != RANDOM:
         outcome.status = STALLED

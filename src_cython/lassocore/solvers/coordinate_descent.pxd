@@ -9,6 +9,7 @@ from lassocore.solvers.epoch cimport cd_epoch
 from lassocore.solvers.extrapolation cimport extrapolate, remember
 from lassocore.solvers.gap cimport ResidualView, duality_gap
 from lassocore.solvers.order cimport CYCLIC, RANDOM, fill_order
+from lassocore.solvers.recording cimport EPOCH, record
 from lassocore.solvers.screening cimport count_entering, entry_ratio, screen_gap_safe, select_active
 from lassocore.solvers.state cimport (
     CONVERGED, HANDED_OVER, INTERRUPTED, MAX_ITER, STALLED, STALL_TOL, Outcome, Settings, Workspace,
@@ -118,6 +119,7 @@ cdef inline bint descend(
             return False
         n_sweeps += 1
         outcome.n_iter += 1
+        record(&ws.recorder, EPOCH, ws.w, X.n_features)
         if exact_is_cheaper(X, ws, settings):
             outcome.status = HANDED_OVER
             return True

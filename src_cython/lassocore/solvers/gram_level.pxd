@@ -16,6 +16,7 @@ from lassocore.solvers.newton cimport (
     ActiveSet, admit, begin_chain, correct_correlations, gather_moves, is_free, jump, l1_slope_at, newton_chain,
     present_correlation, watch,
 )
+from lassocore.solvers.recording cimport EPOCH, EXACT_STEP, Recorder, record
 from lassocore.solvers.state cimport CONVERGED, INTERRUPTED, MAX_ITER, STALLED, STALL_TOL, Outcome
 
 cdef enum:
@@ -64,6 +65,7 @@ cdef struct GramLevel:
     double* c_before            # c at the level before the last, of the first n_known positions
     Py_ssize_t n_known
     double* near_c              # c of positions near entering while other correlations are out of date
+    Recorder recorder
 
 
 cdef struct Optimality:
@@ -280,6 +282,7 @@ cdef inline double visit_all_twice(GramLevel* level) noexcept nogil:
     cdef double descent = visit_all(level)
     descent += visit_all(level)
     admit_free(level)
+    record(&level.recorder, EPOCH, level.active.w, level.active.G.n_features)
     return descent
 
 
@@ -302,6 +305,7 @@ cdef inline void solve_gram_level(GramLevel* level, Outcome* outcome) noexcept n
     foretell_entrants(level)
     while True:
         solve_with_near(level, best_objective == INFINITY)
+        record(&level.recorder, EXACT_STEP, level.active.w, level.active.G.n_features)
         found = measure_optimality(level)
         level.delta = allowed_violation(&found, allowed)
         n_violators = list_violators(level, level.delta)

@@ -13,6 +13,7 @@ from lassocore.penalties.elastic_net cimport Penalty, as_single
 from lassocore.solvers.extrapolation cimport History
 from lassocore.solvers.gap cimport BlockAccuracy, ResidualView, duality_gap
 from lassocore.solvers.order cimport Selection
+from lassocore.solvers.recording cimport Recorder
 from lassocore.solvers.unpenalised cimport Unpenalised, solve_unpenalised
 
 cdef enum:
@@ -77,6 +78,7 @@ cdef struct Workspace:
     BlockAccuracy accuracy
     bint is_inaccurate          # the residual has been larger than y0, so its rounding errors are large
     Py_ssize_t work             # multiply-adds since the last signal check
+    Recorder recorder
 
 
 cdef inline bint update_correlations(
