@@ -10,10 +10,11 @@ from lassocore._isa import core
 from lassocore.designs.scans import products_with
 from lassocore.problems.blocks import blocks_of
 from lassocore.problems.problem import Problem
-from lassocore.solvers.block_arrays import Levels, ranges_of
+from lassocore.solvers.block_arrays import Levels
 from lassocore.solvers.block_columns import BlockColumns
 from lassocore.solvers.penalty_grid import level_scales, set_level
 from lassocore.solvers.settings import Settings
+from lassocore.utils.index_ranges import ranges_of
 
 
 class Objective:
