@@ -11,6 +11,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, Locator, LogLocator, 
 from lassocore.plots.style import SMALL, Colours, plain_number, readable
 
 MANY_DECADES = 2.6                  # from here on powers of ten suffice as ticks
+LAID_OUT = 0.85                     # of the width of new axes that a layout may leave them
 COUNT_WIDTH = 3.4                   # of the number and the space around it, in font sizes
 
 
@@ -134,7 +135,8 @@ def mark_alphas(ax: Any, places: Mapping[str, float], colours: Colours, shade: s
                 ) -> tuple[list[Any], list[Any]]:
     """Vertical lines at these places of the horizontal axis, with a text each: (lines, texts).
 
-    The texts stand at the top, one below the other, at the right of their lines where there is room.
+    The texts stand at the top, one below the other, at the right of their lines, or at the left, or across
+    them, where there is no room.
     """
     shade = shade or colours.text
     lines, texts = [], []
@@ -148,8 +150,11 @@ def mark_alphas(ax: Any, places: Mapping[str, float], colours: Colours, shade: s
             name, (places[name], 1.0), (4.0, -4.0 - 12.0 * k), xycoords=("data", "axes fraction"),
             textcoords="offset points", ha="left", va="top", fontsize=SMALL, parse_math=False, zorder=5.0,
             color=readable(shade, colours.background, colours.text), bbox=backing(colours))
-        if fraction > 0.5 and fraction * ax.bbox.width + text.get_window_extent().width > 0.95 * ax.bbox.width:
-            text.set_ha("right")
-            text.xyann = (-4.0, text.xyann[1])
+        room, width = LAID_OUT * ax.bbox.width, text.get_window_extent().width + 4.0 * ax.figure.dpi / 72.0
+        if fraction * room + width > room:
+            fits = fraction * room >= width
+            text.set_ha("right" if fits else "left")
+            shift = -4.0 if fits else (room - width - fraction * room) * 72.0 / ax.figure.dpi
+            text.xyann = (max(shift, -fraction * room * 72.0 / ax.figure.dpi), text.xyann[1])
         texts.append(text)
     return lines, texts

@@ -10,7 +10,7 @@ from scipy.stats import sem
 from lassocore.plots.estimator_paths import fit_path_of, last_step
 from lassocore.utils.arguments import as_real, as_vector
 
-SQUARED_ERROR = "held-out mean squared error (units of y\N{SUPERSCRIPT TWO})"
+SQUARED_ERROR = "held-out mean squared error\n(units of y\N{SUPERSCRIPT TWO})"
 
 
 class CVCurves(NamedTuple):

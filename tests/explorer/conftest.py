@@ -24,7 +24,7 @@ def missing(what):
     """Skip, or fail where a browser is required."""
     if os.environ.get("LASSOCORE_REQUIRE_BROWSER") == "1":
         pytest.fail(f"{what}, and LASSOCORE_REQUIRE_BROWSER=1")
-    pytest.skip(f"{what}; install the extra [browser] and Chromium to run these tests")
+    pytest.skip(reason=f"{what}; install the extra [browser] and Chromium to run these tests")
 
 
 @pytest.fixture(scope="session")

@@ -181,3 +181,13 @@ def test_dark_style(few):
         display = CVDisplay.from_estimator(LassoCV(alphas=10, cv=3).fit(*few))
     assert display.lines_[0].get_color() == DARK[0]
     assert all(contrast(text.get_color(), "#000000") > 15.0 for text in display.mark_texts_)
+
+
+def test_texts_of_marks_are_within_narrow_axes(few):
+    figure, ax = pyplot.subplots(figsize=(4.0, 3.0), layout="constrained")
+    display = CVDisplay.from_estimator(LassoCV(alphas=50, cv=5, keep_coefs=True).fit(*few), ax=ax)
+    figure.canvas.draw()
+    first, second = (text.get_window_extent() for text in display.mark_texts_)
+    assert not first.overlaps(second)
+    for box in (first, second):
+        assert box.x0 >= ax.bbox.x0 - 1.0 and box.x1 <= ax.bbox.x1 + 1.0

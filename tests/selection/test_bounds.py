@@ -14,10 +14,9 @@ def test_meinshausen_and_buehlmann(q, p, threshold):
     assert found == pytest.approx(q**2 / ((2 * threshold - 1) * p), rel=1e-12)
 
 
-def test_unimodal_bound_agrees_with_published_values():
-    """PFER 0.454 at cutoff 0.75 with q = 2 of p = 9 is printed in the documentation of the R package stabs; the two
-    pieces of C(tau, B) of Shah and Samworth (2013, theorem 2) by hand."""
-    assert round(false_selection_bound(0.75, 2, 9), 3) == 0.454
+def test_unimodal_bound_agrees_with_the_theorem():
+    """Both pieces of C(tau, B) of Shah and Samworth (2013, theorem 2), by hand."""
+    assert false_selection_bound(0.75, 2, 9) == pytest.approx(4 / 9 / (2 * (0.5 - 0.01)), rel=1e-12)
     assert false_selection_bound(0.7, 50, 1000) == pytest.approx(2.5 / (2 * (0.4 - 0.01)), rel=1e-12)
     assert false_selection_bound(0.9, 50, 1000) == pytest.approx(2.5 * 4 * (0.1 + 0.01) / 1.02, rel=1e-12)
 

@@ -210,5 +210,5 @@ def save(out: Path, data: TrainingData, result: PathResult, chosen_alpha: float 
     target = settings["target"] or ("label" if table.first_index is not None else "y")
     training = Training(target=target, n_samples=data.X.shape[0], first_index=table.first_index,
                         **{name: settings[name] for name in known})
-    save_model(out, replace(model, path=result, columns=table.columns, training=training, reading=table.reading,
-                            preparation=data.preparation))
+    save_model(out, replace(model, path=result, chosen_alpha=chosen_alpha, columns=table.columns, training=training,
+                            reading=table.reading, preparation=data.preparation))

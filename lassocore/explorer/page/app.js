@@ -7,6 +7,7 @@ class App {
     this.state = new State({ ...this.start, pins: [], lesson: null });
     this.position = data.positionOfAlpha(this.start.alpha);
     this.restore();
+    this.state.changed.clear();
     this.colors = readColors();
     data.setTarget(this.state.get("target"));
     data.moveTo(this.position);

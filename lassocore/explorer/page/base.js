@@ -86,7 +86,8 @@ function linearTicks(low, high, count) {
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = power * [1, 2, 5, 10].find((factor) => factor * power >= raw * 0.999);
   const ticks = [];
-  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k += 1) ticks.push(k * step);
+  const end = high + step * 1e-9;
+  for (let k = Math.ceil(low / step - 1e-9); k * step <= end; k += 1) ticks.push(k * step + 0); // + 0: never -0
   return ticks;
 }
 

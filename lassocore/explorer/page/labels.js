@@ -22,17 +22,19 @@ function mean(block) {
   return block.sum / block.count;
 }
 
-// The text, shortened at its end to a width.
+// The text, shortened to a width in its middle: names differ at their beginning or at their end.
 function fitText(context, text, width) {
   if (context.measureText(text).width <= width) return text;
+  const shortened = (kept) =>
+    `${text.slice(0, Math.ceil(kept * 0.6))}\u2026${text.slice(text.length - Math.floor(kept * 0.4))}`;
   let low = 1,
     high = text.length;
   while (high - low > 1) {
     const middle = (low + high) >> 1;
-    if (context.measureText(`${text.slice(0, middle)}\u2026`).width <= width) low = middle;
+    if (context.measureText(shortened(middle)).width <= width) low = middle;
     else high = middle;
   }
-  return `${text.slice(0, low)}\u2026`;
+  return shortened(low);
 }
 
 // Draw labels [{ text, y, color }] beside the right end of a plot, each with a line to the height that it names; where

@@ -32,6 +32,7 @@ class State {
 
   notify() {
     const changed = this.changed;
+    if (changed.size === 0) return;
     this.changed = new Set();
     for (const listener of this.listeners) listener(changed);
   }

@@ -7,8 +7,8 @@ class VirtualTable {
   constructor(host, label, columns, { onSort = null, rowHeight = 34 } = {}) {
     Object.assign(this, { host, columns, onSort, rowHeight, rows: [], pool: [] });
     this.body = make("tbody");
-    this.above = make("tr", { class: "space", "aria-hidden": "true" }, make("td", { colspan: columns.length }));
-    this.below = make("tr", { class: "space", "aria-hidden": "true" }, make("td", { colspan: columns.length }));
+    this.above = make("tr", { class: "space", "aria-hidden": "true" }, make("td"));
+    this.below = make("tr", { class: "space", "aria-hidden": "true" }, make("td"));
     this.body.append(this.above, this.below);
     this.table = make("table", { "aria-label": label }, make("thead", {}, this.makeHead()), this.body);
     host.classList.add("table");
