@@ -98,6 +98,10 @@ def profile_of(X: Any, features: Sequence[int] | np.ndarray, sample_weight: Any 
     ValueError
         A column that X does not have; NaN or infinity in one of the columns.
 
+    See Also
+    --------
+    lassocore.monitor : Compares new data with such a profile.
+
     Examples
     --------
     >>> import numpy as np

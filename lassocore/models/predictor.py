@@ -34,6 +34,10 @@ class Predictor:
     names : tuple of str, or None
         Their names.
 
+    See Also
+    --------
+    Model.predictor : Makes one from a model file.
+
     Examples
     --------
     >>> import numpy as np
