@@ -37,7 +37,7 @@ myst_fence_as_directive = ["math"]
 myst_heading_anchors = 3
 myst_dmath_double_inline = True
 mathjax_path = "mathjax/tex-chtml.js"
-mathjax3_config = {"chtml": {"matchFontHeight": False, "scale": 1.06}}
+mathjax3_config = {"chtml": {"matchFontHeight": False, "scale": 1.0}}
 
 # The reference
 autosummary_generate = True

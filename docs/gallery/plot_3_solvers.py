@@ -170,7 +170,7 @@ reached = min(t for t, gap in engine if gap <= 1e-6)
 rows.append(("lassocore", reached, min(gap for _, gap in engine)))
 axes.axhline(1e-6, color=GREY, linestyle="--", linewidth=0.8)
 axes.set(xlabel="seconds", ylabel="duality gap / mean square of y", ylim=(3e-13, 30.0))
-axes.legend(frameon=False, fontsize=8, loc="lower left")
+axes.legend(frameon=False, fontsize=8, loc="upper right")
 plt.show()
 
 # %%

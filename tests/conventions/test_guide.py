@@ -1,12 +1,16 @@
 # Lives here: the examples of the guide and of the other pages for users run. Independent of: solvers.
-"""Blocks ```pycon of a page are one session, whose output must be what the page shows."""
+"""Blocks ```pycon of a page are one session, with the output that the page shows; commands of console blocks run."""
 import doctest
 import re
+import shlex
+import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 PAGES = sorted(page for page in DOCS.rglob("*.md") if "_build" not in page.parts and "```pycon" in page.read_text())
 OF_THE_GUIDE = sorted(page.stem for page in (DOCS / "guide").glob("*.md"))
@@ -32,6 +36,32 @@ def test_examples_of_pages_show_what_they_do(page, tmp_path, monkeypatch):
     runner = doctest.DocTestRunner(optionflags=OPTIONS, verbose=False)
     result = runner.run(session, out=lambda text: print(text, end=""))
     assert result.failed == 0, f"{page.name}: {result.failed} of {result.attempted} examples"
+
+
+def commands_of(page):
+    """The lines `$ lassocore ...` of a page, without the demonstration, which takes its time."""
+    lines = re.findall(r"^\$ lassocore (.*)$", page.read_text(), flags=re.M)
+    return [line for line in lines if line != "demo"]
+
+
+@pytest.mark.parametrize("name", ["index.md", "guide/command-line.md"])
+def test_commands_of_pages_run(name, tmp_path, monkeypatch):
+    pytest.importorskip("polars", reason="the commands read CSV files")
+    pytest.importorskip("matplotlib", reason="the commands draw")
+    from lassocore.cli.commands import commands
+
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    rows = [f"{size},{size % 7},{3 * size + size % 5}" for size in range(40, 120)]
+    (tmp_path / "houses.csv").write_text("\n".join(["size,rooms,price", *rows]))
+    (tmp_path / "new.csv").write_text("size,rooms\n50,2\n70,3\n")
+    monkeypatch.chdir(tmp_path)
+    lines = commands_of(DOCS / name)
+    assert len(lines) >= 3
+    for line in lines:
+        words = shlex.split(line, comments=True)
+        result = CliRunner().invoke(commands, words)
+        assert result.exit_code == (1 if words[0] == "monitor" else 0), f"{line}: {result.output}"
+        assert "--out" not in words or (tmp_path / words[words.index("--out") + 1]).stat().st_size > 20
 
 
 def test_every_page_of_the_guide_has_examples_and_is_listed():
