@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "benchmarks" / "README.md"])
 PAGES = [page for page in PAGES if page.name != "CHANGELOG.md"]        # it keeps the names of its time
 SOURCES = [path for folder in ("lassocore", "src_cython", "tests", "benchmarks") for path in (ROOT / folder).rglob("*")
-           if path.suffix in (".py", ".pyi", ".pyx", ".pxd", ".pxi")]
+           if path.suffix in (".py", ".pyi", ".pyx", ".pxd", ".pxi", ".js")]
 PLACES = [ROOT, ROOT / "lassocore", ROOT / "src_cython" / "lassocore", ROOT / "docs", ROOT / "benchmarks"]
 OTHERS_FILES = {"test_coordinate_descent.py", "test_sparse_coordinate_descent.py", "test_graphical_lasso.py",
                 "test_common.py"}              # scikit-learn's
@@ -67,7 +67,7 @@ def of_the_inside(page):
 def test_files_that_pages_name_exist(page):
     names = {path.name for place in ("lassocore", "src_cython", "tests", "docs", "benchmarks")
              for path in (ROOT / place).rglob("*")} | {path.name for path in ROOT.iterdir()}
-    for where, found in named_in(page, r"((?:[\w.]+/)*)([\w-]+\.(?:pyx?|pyi|pxd|pxi|md|svg|build|toml|cff))"):
+    for where, found in named_in(page, r"((?:[\w.]+/)*)([\w-]+\.(?:pyx?|pyi|pxd|pxi|js|css|md|svg|build|toml|cff))"):
         folder, name = found.groups()
         if name.startswith("NAME."):
             continue            # the reader's own
@@ -96,7 +96,8 @@ def test_modules_and_their_names_exist(page):
             assert place.with_suffix(".py").is_file() or (place / "__init__.py").is_file() or (
                 public.is_file() and re.search(rf"\b{parts[-1]}\b", public.read_text())), where
     for where, found in named_in(page, r"([a-z]\w+)\.(\w+)\(?.*"):
-        if of_the_inside(page) and found[2] not in ("py", "pyi", "pxd", "pyx", "pxi", "md", "svg", "toml", "build"):
+        if of_the_inside(page) and found[2] not in ("py", "pyi", "pxd", "pyx", "pxi", "js", "css", "html", "md", "svg",
+                                                     "toml", "build"):
             if found[1] == "np":
                 continue
             if found[1] in ("core", "lassocore"):

@@ -11,7 +11,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import lassocore
-from lassocore.models.model_file import path_from_dict
+from lassocore.models.path_json import path_from_dict, path_to_dict
 
 STATE = "() => { const { app } = lassoExplorer; return { alpha: app.alpha, ...app.state.values }; }"
 SLIDER = "#panel-path .slider >> nth=0"
@@ -339,7 +339,7 @@ EDGE_CASES = {
     "relative gaps": lambda X, y: lassocore.fit_path(X, y * 1e160),
     "not converged": lambda X, y: unconverged(X, y),
     "constant y": lambda X, y: lassocore.fit_path(X, y * 0.0 + 1.0, alphas=[1.0, 0.5]),
-    "a model file": lambda X, y: path_from_dict(lassocore.fit_path(X, y).to_dict()),
+    "a model file": lambda X, y: path_from_dict(path_to_dict(lassocore.fit_path(X, y))),
     "equal alphas": lambda X, y: lassocore.fit_path(X, y, alphas=[1.0, 1.0, 0.5]),
     "relaxed": lambda X, y: lassocore.fit_path(X, y, relax=0.0),
     "a part": lambda X, y: lassocore.fit_path(X, y)[90:],

@@ -7,7 +7,7 @@ import pytest
 import scipy.sparse as sp
 
 from lassocore import fit_multi_task_path, fit_path
-from lassocore.models.model_file import path_from_dict
+from lassocore.models.path_json import path_from_dict, path_to_dict
 
 
 def data(n=50, p=10, seed=0):
@@ -177,10 +177,10 @@ def test_data_whose_squares_are_out_of_range():
 
 def test_paths_of_files_know_less():
     X, y = data()
-    read = path_from_dict(cut_short(X, y).to_dict())
+    read = path_from_dict(path_to_dict(cut_short(X, y)))
     assert "Epochs ran out, or the tolerance is below what rounding allows" in words(read)
     assert "Solved" not in words(read)
-    assert words(path_from_dict(fit_path(X, y).to_dict())).startswith("Converged.")
+    assert words(path_from_dict(path_to_dict(fit_path(X, y)))).startswith("Converged.")
 
 
 def test_only_the_data_of_the_fit_are_taken():

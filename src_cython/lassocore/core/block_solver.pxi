@@ -112,8 +112,7 @@ cdef class BlockSolver:
         self.solver.before = <double*>address(before)
         reserved(&self.previous, W.size)
         blocks.has_gram = state is C
-        blocks.columns = <const double*>address(columns)
-        blocks.column_stride = columns.strides[1] // <Py_ssize_t>sizeof(double)
+        blocks.columns, blocks.column_stride = <const double*>address(columns), columns.strides[1] // columns.itemsize
         blocks.state, blocks.state_stride = <double*>address(state), state.shape[1]
         blocks.length = blocks.size if blocks.has_gram else columns.shape[0]
         blocks.scratch_size = size = largest * blocks.n_tasks
