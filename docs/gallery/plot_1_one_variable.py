@@ -147,5 +147,6 @@ path = fit_path(x[:, None], y, alphas=[alpha])
 print(path.coefs[0, 0], "gap", path.dual_gaps[0])
 
 # %%
-# **Next:** with several features this formula is applied to one after the other:
-# :ref:`coordinate descent by hand <sphx_glr_auto_gallery_plot_2_coordinate_descent.py>`.
+# **Next:** with two features one can see where the zeros come from:
+# :ref:`the diamond <sphx_glr_auto_gallery_plot_2_diamond.py>`. With many, this formula is applied to one after the
+# other: :ref:`coordinate descent by hand <sphx_glr_auto_gallery_plot_3_coordinate_descent.py>`.

@@ -99,7 +99,7 @@ print(f"exactly 0: {run.sparsity():.0%}; below 0.01: {run.sparsity(eps=0.01):.0%
 # ------------------
 #
 # ISTA moves all coordinates by the curvature of the *worst* direction. One at a time, each can move by its own:
-# :ref:`coordinate descent by hand <sphx_glr_auto_gallery_plot_2_coordinate_descent.py>`.
+# :ref:`coordinate descent by hand <sphx_glr_auto_gallery_plot_3_coordinate_descent.py>`.
 
 ista_run, fista_run = ista(X, y, alpha, tol=1e-9, max_iter=20_000), fista(X, y, alpha, tol=1e-9)
 cd_run = coordinate_descent(X, y, alpha, tol=1e-12)

@@ -1,0 +1,138 @@
+r"""
+The diamond: where the corners come from
+========================================
+
+The lasso can be written in two ways. One charges a price for each coefficient,
+
+.. math:: \min_w\ \frac{1}{2n}\|y - Xw\|^2 + \alpha \|w\|_1 ,
+
+the other gives a budget:
+
+.. math:: \min_w\ \frac{1}{2n}\|y - Xw\|^2 \quad\text{subject to}\quad \|w\|_1 \le t .
+
+They have the same solutions: for every price there is a budget that is just used up, and `lassocore.fit_constrained`
+finds the price that belongs to a budget. In the second form one can *see* why coefficients become 0.
+
+With two features the budget is a square that stands on its corner, a diamond. The loss is a bowl, whose contour lines
+are ellipses around the least-squares solution. The solution is where the smallest ellipse touches the diamond.
+"""
+import matplotlib.pyplot as plt
+import numpy as np
+
+from lassocore import fit_constrained, fit_path
+
+BLUE, ORANGE, GREEN, GREY = "#2563eb", "#d9622b", "#2a8f4f", "#7d8590"
+plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
+rng = np.random.default_rng(1)
+
+
+def two_features(correlation, coef, noise=0.5, n_samples=100):
+    X = rng.multivariate_normal([0.0, 0.0], [[1.0, correlation], [correlation, 1.0]], size=n_samples)
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    y = X @ coef + noise * rng.standard_normal(n_samples)
+    return X, y - y.mean()
+
+
+def loss_on(grid, X, y):
+    """The loss at all points of a grid, of shape (n, n): w_1 along the columns."""
+    first, second = np.meshgrid(grid, grid)
+    points = np.stack([first.ravel(), second.ravel()])
+    return (((y[:, None] - X @ points) ** 2).mean(axis=0) / 2.0).reshape(first.shape)
+
+
+def draw(axes, X, y, budget, solution, grid):
+    """Contours of the loss, the edge of a budget, the solution on it, and least squares."""
+    values = loss_on(grid, X, y)
+    least = np.linalg.lstsq(X, y, rcond=None)[0]
+    touching = ((y - X @ solution) ** 2).mean() / 2.0
+    bottom = ((y - X @ least) ** 2).mean() / 2.0
+    levels = bottom + (touching - bottom) * np.array([0.1, 0.4, 1.0, 1.8, 3.0])
+    axes.contour(grid, grid, values, levels=levels, colors=[GREY] * 2 + [BLUE] + [GREY] * 2,
+                 linewidths=[0.7, 0.7, 1.6, 0.7, 0.7])
+    axes.contourf(grid, grid, budget, levels=[0.0, 1.0], colors=[ORANGE], alpha=0.18)
+    axes.contour(grid, grid, budget, levels=[1.0], colors=[ORANGE], linewidths=1.6)
+    axes.plot(*least, "+", color=GREY, markersize=9)
+    axes.plot(*solution, "o", color="black", zorder=3)
+    axes.axhline(0.0, color=GREY, linewidth=0.5)
+    axes.axvline(0.0, color=GREY, linewidth=0.5)
+    axes.set(aspect="equal", xlabel="$w_1$")
+
+
+# %%
+# The touching ellipse is blue, least squares is the cross. As the budget shrinks, the point of contact moves to a
+# corner, and stays there: the corner is the point of the diamond that sticks out farthest, so ellipses from many
+# directions hit it first. At a corner one coefficient is exactly 0.
+
+X, y = two_features(0.3, [1.2, 0.5])
+grid = np.linspace(-1.6, 1.8, 300)
+norm = abs(grid[None, :]) + abs(grid[:, None])
+
+figure, panels = plt.subplots(1, 3, figsize=(9.5, 3.5), sharey=True, layout="constrained")
+for axes, t in zip(panels, (1.5, 1.0, 0.5), strict=True):
+    model = fit_constrained(X, y, t=t)
+    draw(axes, X, y, norm / t, model.coef, grid)
+    axes.set_title(rf"t = {t}: ({model.coef[0]:.2f}, {model.coef[1]:.2f}), $\alpha$ = {model.alpha:.2f}", fontsize=9)
+panels[0].set_ylabel("$w_2$")
+plt.show()
+
+# %%
+# The two forms meet: fitted at the price that belongs to the budget, the penalised form has the same coefficients.
+
+model = fit_constrained(X, y, t=1.0)
+print(model.coef, fit_path(X, y, alphas=[model.alpha], tol=1e-12).coefs[:, 0])
+
+# %%
+# Other budgets
+# -------------
+#
+# Ridge regression has a budget for :math:`\|w\|_2^2`, a disc. It has no corners, so an ellipse touches it on an axis
+# only by accident: no coefficient is 0. The elastic net lies between: its budget has corners, so there are zeros, and
+# round sides, which pull correlated coefficients together.
+
+alpha = 0.8
+shapes = {
+    "lasso": (1.0, abs(grid[None, :]) + abs(grid[:, None])),
+    "elastic net, l1_ratio = 0.5": (0.5, 0.5 * norm + 0.25 * (grid[None, :] ** 2 + grid[:, None] ** 2)),
+    "ridge": (0.0, 0.5 * (grid[None, :] ** 2 + grid[:, None] ** 2)),
+}
+figure, panels = plt.subplots(1, 3, figsize=(9.5, 3.5), sharey=True, layout="constrained")
+for axes, (name, (l1_ratio, penalty)) in zip(panels, shapes.items(), strict=True):
+    coef = fit_path(X, y, alphas=[alpha], l1_ratio=l1_ratio, tol=1e-12).coefs[:, 0]
+    spent = l1_ratio * abs(coef).sum() + (1.0 - l1_ratio) / 2.0 * (coef @ coef)
+    draw(axes, X, y, penalty / spent, coef, grid)
+    axes.set_title(f"{name}: ({coef[0]:.2f}, {coef[1]:.2f})", fontsize=9)
+panels[0].set_ylabel("$w_2$")
+plt.show()
+
+# %%
+# Two correlated features
+# -----------------------
+#
+# If the two features say nearly the same, the ellipses become long and thin, almost parallel to a side of the diamond.
+# Where they touch that side then hangs on little: on 40 other samples of the same kind the lasso gives anything from
+# (0.8, 0) to (0, 0.8), and the elastic net stays near the middle. Predictions hardly differ.
+
+found = {1.0: [], 0.3: []}
+for _ in range(40):
+    A, b = two_features(0.97, [0.5, 0.5], n_samples=40)
+    for l1_ratio, coefs in found.items():
+        coefs.append(fit_path(A, b, alphas=[0.15], l1_ratio=l1_ratio, tol=1e-12).coefs[:, 0])
+
+A, b = two_features(0.97, [0.5, 0.5], n_samples=40)
+model = fit_constrained(A, b, t=0.8)
+figure, (left, right) = plt.subplots(1, 2, figsize=(8.2, 3.9), layout="constrained")
+draw(left, A, b, norm / 0.8, model.coef, grid)
+left.set(title="One sample", ylabel="$w_2$")
+for coefs, colour, name in zip(found.values(), (BLUE, GREEN), ("lasso", "elastic net, l1_ratio = 0.3"),
+                                           strict=True):
+    right.plot(*np.array(coefs).T, "o", color=colour, alpha=0.65, markersize=5, label=name)
+right.set(title="The coefficients of 40 samples", xlabel="$w_1$", aspect="equal")
+right.legend(frameon=False, fontsize=8)
+plt.show()
+
+for l1_ratio, coefs in found.items():
+    share = np.mean((np.array(coefs) == 0.0).any(axis=1))
+    print(f"l1_ratio {l1_ratio}: one of the two is exactly 0 in {share:.0%} of the samples")
+
+# %%
+# **See also** the guide on :doc:`correlated features </guide/correlated-features>`.
