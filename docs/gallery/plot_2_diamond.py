@@ -123,8 +123,8 @@ model = fit_constrained(A, b, t=0.8)
 figure, (left, right) = plt.subplots(1, 2, figsize=(8.2, 3.9), layout="constrained")
 draw(left, A, b, norm / 0.8, model.coef, grid)
 left.set(title="One sample", ylabel="$w_2$")
-for coefs, colour, name in zip(found.values(), (BLUE, GREEN), ("lasso", "elastic net, l1_ratio = 0.3"),
-                                           strict=True):
+names = "lasso", "elastic net, l1_ratio = 0.3"
+for coefs, colour, name in zip(found.values(), (BLUE, GREEN), names, strict=True):
     right.plot(*np.array(coefs).T, "o", color=colour, alpha=0.65, markersize=5, label=name)
 right.set(title="The coefficients of 40 samples", xlabel="$w_1$", aspect="equal")
 right.legend(frameon=False, fontsize=8)
