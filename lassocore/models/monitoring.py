@@ -95,7 +95,8 @@ def monitor(
     ------
     ValueError
         A model without a profile of its active features; X_new with other features, without rows, or infinite; y_new
-        that is not finite; refit of a model with groups, bounds or penalties of single features.
+        that is not finite; refit of a saved path, which does not tell the settings of its fit, or of a model with
+        groups, bounds or penalties of single features.
 
     See Also
     --------
@@ -201,9 +202,9 @@ def _features(model: Model, data: NewData, coef: np.ndarray, s: np.ndarray | Non
     for j, name, k, column in zip(active.tolist(), names, positions, columns_of(data.X, active), strict=True):
         assert k is not None
         there = ~np.isnan(column)
-        missing = float(1.0 - (there.mean() if s is None else s[there].sum()))
-        weights = s if s is None or there.all() else s[there] / max(s[there].sum(), np.finfo(float).tiny)
-        if not there.any():
+        missing = 0.0 if there.all() else float(1.0 - (there.mean() if s is None else s[there].sum()))
+        weights = s if s is None or there.all() or missing == 1.0 else s[there] / s[there].sum()
+        if missing == 1.0:
             found.append(FeatureDrift(j, name, float(coef[j]), float(profile.means[k]), np.nan,
                                       float(profile.variances[k])**0.5, np.nan, np.nan, np.nan, missing, DRIFT,
                                       ("missing values",)))
@@ -237,8 +238,9 @@ def _error(model: Model, data: NewData, at: tuple, y: np.ndarray, s: np.ndarray 
     """The error on the rows whose active features are all there."""
     coef, intercept = at
     rows = complete_rows(data.X, np.flatnonzero(coef))
-    if not rows.any():
-        raise ValueError("every row of X_new lacks a value of an active feature; there are no errors to compare")
+    if not rows.any() or s is not None and not s[rows].any():
+        raise ValueError("every row of X_new lacks a value of an active feature, or has weight 0; there are no errors "
+                         "to compare")
     design = data.X if rows.all() else data.X[rows]
     fitted = active_product(_without_missing(design), coef) + float(intercept)
     fitted = fitted if offset is None else fitted + offset[rows]
@@ -321,7 +323,8 @@ def _refit(model: Model, data: NewData, at: tuple, y: np.ndarray | None, s: np.n
         sample_weight=None if s is None else s[rows], offset=None if offset is None else offset[rows])
     new, old = path.coef_of(0).astype(np.float64), coef.astype(np.float64)
     either = np.flatnonzero((new != 0) | (old != 0))
-    sds = np.array([moments_of(column, None)[1]**0.5 for column in columns_of(X, either)])
+    weights = None if s is None else s[rows] / s[rows].sum()
+    sds = np.array([moments_of(column, weights)[1]**0.5 for column in columns_of(X, either)])
     size = float(np.linalg.norm(sds * old[either]))
     change = float(np.linalg.norm(sds * (new - old)[either]))
     relative = change / size if size > 0 else np.inf if change > 0 else 0.0
@@ -341,6 +344,10 @@ def _refit(model: Model, data: NewData, at: tuple, y: np.ndarray | None, s: np.n
 def _check_refit(model: Model) -> None:
     """Refuse what the file does not hold: groups, bounds, penalties of single features, blends with refits."""
     settings = model.settings
+    if model.training.standardize is None:
+        raise ValueError("refit=True: a saved path does not tell standardize, positive and the penalties of its fit, "
+                         "so that it cannot be refitted; save an estimator fitted at this alpha, or fit the new data "
+                         "with your own code, and compare")
     name = "path" if settings is None else settings.name
     odd = [] if settings is None else [
         key for key in NOT_REFITTED if settings.parameters.get(key) is not None or key in settings.omitted]

@@ -88,7 +88,8 @@ class ConstrainedPath:
         w = self.solver.w.copy()
         _, sq_residual, _ = self.solver.gap()
         sizes, norm = self.factor * np.abs(w[self.penalised]), self._norm(w)
-        slack = np.maximum(scale * sizes - c * w[self.penalised], 0.0).sum() + scale * max(t - norm, 0.0)
+        with np.errstate(over="ignore"):        # of a very large t
+            slack = np.maximum(scale * sizes - c * w[self.penalised], 0.0).sum() + scale * max(t - norm, 0.0)
         gap = slack - 0.5 * slack**2 / sq_residual if slack < sq_residual else 0.5 * sq_residual
         return Bounded(w, norm, scale, float(gap), sq_residual)
 

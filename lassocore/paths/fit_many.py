@@ -20,11 +20,11 @@ from lassocore.problems.targets import TargetBlock, Targets, as_targets
 from lassocore.results.convergence import warn_unconverged_targets
 from lassocore.results.many_result import ManyResult, SolvedTarget, stacked
 from lassocore.results.path_batch import PathBatch, joined
-from lassocore.solvers.active_set import INNER_SHARE
+from lassocore.solvers.active_set import INNER_SHARE, WORSE_THAN_ZERO
 from lassocore.solvers.column_set import GAP, every_column
 from lassocore.solvers.coordinate_descent import as_start
 from lassocore.solvers.cost_model import choose_for_targets
-from lassocore.solvers.driver import WORSE_THAN_ZERO, run_of_target, solve_levels
+from lassocore.solvers.driver import run_of_target, solve_levels
 from lassocore.solvers.lockstep import by_slots, in_lockstep
 from lassocore.solvers.penalty_grid import penalty_grids
 from lassocore.solvers.settings import Settings

@@ -16,7 +16,9 @@ from lassocore.solvers.cd_working_set import CDWorkingSet
 from lassocore.solvers.column_set import N_EPOCHS, N_NEWTON, every_column
 from lassocore.solvers.coordinate_descent import CoordinateDescent
 from lassocore.solvers.penalty_grid import PenaltyGrid
+from lassocore.utils.powers_of_two import MAX_FLOAT
 
+WORSE_THAN_ZERO = 1.001             # a start with a squared residual above this times ||y0||^2 is replaced by zeros
 IMPROVEMENT = 0.5                   # of the gap, from which another refinement pays
 INNER_SHARE = 0.5                   # of the tolerance, for the gap over the working set
 FIRST_TRIAL = 256                   # support size at which coordinate descent on the set is tried; again if it doubles
@@ -119,7 +121,7 @@ class PathSolver(ABC):
         descent.restart(w)
         point = descent.evaluate(index, self.grid[index], self.set.method)
         while self.gap_tol < point.gap <= IMPROVEMENT * best:
-            best = point.gap
+            best = min(point.gap, MAX_FLOAT)        # an infinite gap is refined once
             self.warm_start(w, descent.solver.correlations)
             l1_scales, l2_scales, _ = self.batch()
             self.set.solve(l1_scales[:1], l2_scales[:1], INNER_SHARE * self.gap_tol, self.max_iter)
@@ -129,6 +131,8 @@ class PathSolver(ABC):
             descent.restart(w)
             point = descent.evaluate(index, self.grid[index], self.set.method)
         if point.gap > self.gap_tol:
+            if not point.sq_residual <= WORSE_THAN_ZERO * self.problem.sq_target:
+                descent.restart(np.zeros_like(w))       # exact steps have diverged
             point = descent.solve(index, self.grid[index])
             n_epochs += point.n_epochs
         self.warm_start(descent.solver.w, descent.solver.correlations)

@@ -13,7 +13,7 @@ from lassocore.problems.problem import Problem
 from lassocore.problems.variants import within_bounds, without_block_bounds, without_bounds
 from lassocore.results.path_batch import PathBatch, batch_of, of_minimum_norm
 from lassocore.results.path_point import PathPoint
-from lassocore.solvers.active_set import GramPathSolver, PathSolver, WorkingSetPathSolver
+from lassocore.solvers.active_set import WORSE_THAN_ZERO, GramPathSolver, PathSolver, WorkingSetPathSolver
 from lassocore.solvers.block_path import BlockPathSolver
 from lassocore.solvers.coordinate_descent import CoordinateDescent, usable_start
 from lassocore.solvers.cost_model import (
@@ -32,7 +32,6 @@ from lassocore.solvers.settings import Settings
 
 GRAM_DEPTH = 64                     # levels solved in one call on the Gram matrix of all columns
 SHORT_DEPTH = 8                     # the same for paths that may end early
-WORSE_THAN_ZERO = 1.001             # a start with a squared residual above this times ||y0||^2 is replaced by zeros
 
 
 def solve_levels(

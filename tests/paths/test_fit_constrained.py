@@ -1,6 +1,7 @@
 # Lives here: tests of fits under a bound on the L1 norm against two oracles. Independent of: how the path is solved.
 """Objective against projected gradients and SLSQP; the norm, the multiplier and the certificate are exact."""
 import pickle
+import warnings
 
 import numpy as np
 import pytest
@@ -148,6 +149,17 @@ def test_data_whose_squares_are_out_of_range(of_X, of_y):
     plain, scaled = fit_constrained(X, y, 1.5), fit_constrained(of_X * X, of_y * y, 1.5 * of_y / of_X)
     np.testing.assert_allclose(scaled.coef * of_X / of_y, plain.coef, rtol=1e-9)
     assert scaled.alpha / of_y / of_X == pytest.approx(plain.alpha, rel=1e-9) and scaled.converged
+
+
+def test_no_bound_at_all_raises_no_warning():
+    """The multiplier at the end of the path is a rounding error, which an infinite bound magnifies beyond floats."""
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((20, 12)) * 10.0 ** rng.uniform(-6, 6, 12)
+    y = X @ rng.standard_normal(12) + rng.standard_normal(20)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = fit_constrained(X, y, np.inf)
+    assert model.converged and model.r2 == pytest.approx(1.0, abs=1e-9)
 
 
 def test_collinear_columns_beyond_rounding_are_reported():

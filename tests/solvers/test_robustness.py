@@ -258,3 +258,16 @@ def test_scales_of_data(method, scale, monkeypatch):
     for column_scale, target_scale in ((scale, 1.0), (1.0, scale), (scale, scale)):
         path = check(column_scale * X, target_scale * y, method, monkeypatch, alphas=15, eps=1e-2, tol=1e-8)
         assert path.n_nonzero[-1] > 10 and (method == "auto" or set(path.info["method"]) == {method})
+
+
+@pytest.mark.parametrize("seed", [0, 11])
+def test_an_unpenalised_column_beside_collinear_ones(seed):
+    """Exact steps may diverge and leave an infinite gap: they are not repeated for ever, and descent starts anew."""
+    rng = np.random.default_rng(seed)
+    X, y = rng.standard_normal((12, 16)) + 100.0 * rng.standard_normal((12, 1)), rng.standard_normal(12)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        path = fit_path(X, y, alphas=20, eps=1e-14, tol=1e-12, penalty_factor=np.arange(16) > 0, fit_intercept=False,
+                        max_iter=100)
+    residuals = y[:, None] - X @ path.coefs
+    assert (np.square(residuals).sum(axis=0) <= y @ y).all() and np.abs(path.coefs).max() < 1e3
