@@ -198,7 +198,7 @@ def train_by_autograd(n_steps):
         loss = ((target - data @ coef - intercept) ** 2).mean() / 2.0 + alpha * coef.abs().sum()
         loss.backward()
         optimizer.step()
-    return coef.detach().numpy(), float(intercept)
+    return coef.detach().numpy(), intercept.item()
 
 
 if torch is None:
