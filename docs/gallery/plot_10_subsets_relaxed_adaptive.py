@@ -103,8 +103,8 @@ print(f"largest gap on the path, relative to the mean square of y: {path.dual_ga
 #
 # The relaxed lasso fits the features of each alpha again without a penalty, and ``relax`` blends the two: 1 is the
 # lasso, 0 the refit. The *adaptive lasso* changes the penalty instead: each feature's is divided by the size of its
-# coefficient in a first estimate, here ridge regression. Large coefficients are then hardly shrunk, small ones dearly
-# paid for.
+# coefficient in a first estimate, here ridge regression. Large coefficients are then hardly shrunk, small ones strongly
+# penalised.
 
 adaptive = AdaptiveLasso(pilot="ridge", cv=10).fit(X, y)
 weighted = fit_path(X, y, penalty_factor=adaptive.penalty_factor_)
@@ -187,16 +187,16 @@ plt.show()
 
 # %%
 # * **Little noise** (left): all methods find the five features in every sample, and what differs is the rest. The lasso
-#   adds about five false ones, since it takes a small alpha to shrink little. Those that do not shrink need no false
+#   adds about five false ones, since it takes a small alpha to shrink little. Those that shrink less need fewer false
 #   ones: matching pursuit, the relaxed and the adaptive lasso and the best subset have smaller errors.
 # * **Much noise** (right): nobody finds the five features. The lasso now predicts best on average, followed closely by
-#   the adaptive lasso. Full-size coefficients of uncertain features are a risk, and shrinkage is the insurance against
-#   it.
+#   the adaptive lasso. Twelve samples do not tell these two apart. Coefficients of full size on uncertain features add
+#   variance, and shrinkage reduces it.
 # * The **one-standard-error rule** has the largest error in both. It is meant for a short list from a lasso, and its
 #   larger alpha shrinks more. Its list, fitted again without a penalty, is another matter.
 #
-# Best subsets are not the gold standard that the lasso merely approximates: with much noise they predict worse, and
-# they cost a search that ends at a few dozen features. When in doubt, take the relaxed or the adaptive lasso where the
-# signal is strong, and the lasso where it is weak; cross-validation of both says which it is.
+# Best subsets are thus not what the lasso merely approximates: with much noise they predict worse on average. And
+# enumeration, as done here, ends at a few dozen features. When in doubt, take the relaxed or the adaptive lasso where
+# the signal is strong, and the lasso where it is weak; cross-validation of both says which it is.
 #
 # **See also** the guide on :doc:`choosing alpha </guide/choosing-alpha>`, section *Less shrinkage*.

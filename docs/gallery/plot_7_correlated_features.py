@@ -67,8 +67,8 @@ print(f"correlation of the predictions of two halves: median {np.median(between)
 # whoever only predicts need not care. The elastic net selects all four on every half, since its squared penalty is
 # smallest when correlated features share their effect.
 #
-# Stability selection counts features one at a time. The votes for the quantity are split among its four measurements,
-# so none of them reaches the threshold, although the quantity is what matters most:
+# Stability selection counts features one at a time. The halves are divided among the four measurements of the quantity,
+# so that none of them reaches the threshold, although the quantity is what matters most:
 
 selector = StabilitySelection(max_features=3, max_false_selections=1, random_state=0).fit(X, y)
 print("frequencies", selector.selection_frequencies_[:6].round(2), "threshold", selector.threshold_)
@@ -88,7 +88,7 @@ for feature, others in zip((0, 4), stand_ins(X, [0, 4]), strict=True):
 
 # %%
 # A group that measures one thing may be replaced by its mean, which has less error than any member. Then there is one
-# candidate for the quantity instead of four, and the vote is not split.
+# candidate for the quantity instead of four, and every half counts for it.
 
 merged = np.column_stack([X[:, :4].mean(axis=1), X[:, 4:]])
 selector = StabilitySelection(max_features=3, max_false_selections=1, random_state=0).fit(merged, y)
