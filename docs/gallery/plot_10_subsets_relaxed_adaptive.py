@@ -135,7 +135,7 @@ plt.show()
 
 
 def relaxed_by_cv(X, y, folds):
-    """Coefficients and intercept of the relaxed lasso, relax=0, at the alpha of the least cross-validated error."""
+    """Coefficients of the relaxed lasso, relax=0, at the alpha of the least cross-validated error."""
     alphas, errors = fit_path(X, y).alphas, 0.0
     for train, test in folds.split(X):
         fold = fit_path(X[train], y[train], alphas=alphas, relax=0.0)

@@ -58,7 +58,7 @@ for name, (colour, options) in rates.items():
     axes.loglog(1 + np.arange(len(run.costs)), run.costs - least, color=colour, label=name)
     print(f"{name:20s} best objective above the minimum {run.costs.min() - least:.1e}, at the end "
           f"{run.costs[-1] - least:.1e}")
-axes.set(xlabel="step", ylabel="objective above its minimum", ylim=(1e-7, 1e3))
+axes.set(xlabel="step", ylabel="objective above its minimum", ylim=(1e-4, 1e3))
 axes.legend(frameon=False, fontsize=8)
 plt.show()
 
@@ -97,8 +97,8 @@ for axes, penalty, title in zip(panels, (0.0, alpha), ("Least squares", f"Lasso,
     axes.plot(1 + errors[:, 1].argmin(), errors[:, 1].min(), "o", color=BLUE)
     axes.axhline(2.0, color=ORANGE, linestyle="--", linewidth=0.8)
     axes.set(xlabel="step", title=title, ylim=(1.0, 6.0))
-    print(f"{title}: test error {errors[:, 1].min():.2f} after step {1 + errors[:, 1].argmin()}, "
-          f"{errors[-1, 1]:.2f} at the end; training error at the end {errors[-1, 0]:.2f}")
+    print(f"{title}: test error {errors[:, 1].min():.2f} after step {1 + errors[:, 1].argmin()}")
+    print(f"    at the end {errors[-1, 1]:.2f}, training error {errors[-1, 0]:.2f}")
 panels[0].set_ylabel("root mean squared error")
 panels[0].legend(frameon=False)
 plt.show()
@@ -139,11 +139,11 @@ right.set(xlabel="coefficients, by size", ylabel="size", ylim=(1e-6, 5.0),
 right.legend(frameon=False, fontsize=8)
 plt.show()
 
-print("rate / (1/L)  largest that should be 0   counted as 0: exactly  below 0.001  below 0.01  below 0.05")
+print("rate * L  largest that should be 0  counted as 0: exactly  < 0.001  < 0.01  < 0.05")
 for share, coefs in ends.items():
     counts = [np.count_nonzero(abs(coefs[-1]) <= eps) for eps in (0.0, 0.001, 0.01, 0.05)]
-    print(f"{share:12g} {abs(coefs[:, outside]).max():25.4f} {counts[0]:25d} {counts[1]:12d} {counts[2]:11d} "
-          f"{counts[3]:11d}")
+    print(f"{share:8g} {abs(coefs[:, outside]).max():25.4f} {counts[0]:22d} {counts[1]:8d} {counts[2]:7d} "
+          f"{counts[3]:7d}")
 print("solution: exactly 0 are", len(outside))
 
 # %%
@@ -178,7 +178,8 @@ plt.show()
 # -------------------------
 #
 # With PyTorch the same model is written as its objective, and the slopes come by themselves. Its slope of ``abs`` at 0
-# is 0, as here, so the same steps are taken. Where PyTorch is not installed, this section is skipped.
+# is 0, as here, so it takes the same steps, and its coefficients jitter alike. Where PyTorch is not installed, this
+# section is skipped.
 
 try:
     import torch
@@ -208,8 +209,9 @@ else:
     by_hand = []
     subgradient_descent(X, y, alpha, learning_rate=0.25 / largest, max_iter=1000,
                         callback=lambda coef, intercept: by_hand.append(coef))
-    print(f"PyTorch: exactly 0 are {np.count_nonzero(coef == 0.0)}; largest difference to the solution "
-          f"{abs(coef - solution.coef).max():.3f}, to the steps by hand {abs(coef - by_hand[-1]).max():.0e}")
+    print(f"PyTorch: {np.count_nonzero(coef == 0.0)} coefficients are exactly 0")
+    print(f"largest difference to the steps by hand {abs(coef - by_hand[-1]).max():.0e}, "
+          f"to the solution {abs(coef - solution.coef).max():.3f}")
 
 # %%
 # The same answer, exactly
