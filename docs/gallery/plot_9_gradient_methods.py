@@ -1,0 +1,232 @@
+r"""
+Training the lasso like a neural network
+========================================
+
+The lasso is a model with weights and a loss, so it can be trained as networks are: by steps against the gradient, with
+a learning rate, mini-batches and learning curves. This page does so, to see what each of these does where the solution
+is known: coordinate descent and the engine compute it to the last digits.
+
+There are 100 rows for training and 300 for testing, and 60 features, of which ten have coefficients.
+"""
+# sphinx_gallery_thumbnail_number = 2
+import matplotlib.pyplot as plt
+import numpy as np
+
+from lassocore import duality_gap, fit_path
+from lassocore.reference import coordinate_descent, stochastic_gradient_descent, subgradient_descent
+
+BLUE, ORANGE, GREEN, VIOLET, GREY = "#2563eb", "#d9622b", "#2a8f4f", "#8250df", "#7d8590"
+plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
+
+rng = np.random.default_rng(0)
+X = rng.standard_normal((400, 60))
+for j in range(1, 60):
+    X[:, j] = 0.6 * X[:, j - 1] + 0.8 * X[:, j]
+truth = np.zeros(60)
+truth[::6] = np.linspace(2.0, 0.2, 10) * np.tile([1.0, -1.0], 5)
+y = 5.0 + X @ truth + 2.0 * rng.standard_normal(400)
+X_test, y_test, X, y = X[100:], y[100:], X[:100], y[:100]
+alpha = 0.12
+
+solution = coordinate_descent(X, y, alpha, tol=1e-14)
+least = solution.costs[-1]
+largest = np.linalg.norm(np.column_stack([X, np.ones(100)]), 2) ** 2 / 100      # curvature L of the loss
+
+# %%
+# The learning rate
+# -----------------
+#
+# A step goes against the slope of the loss and of the penalty, where sign(w) is taken for the slope of :math:`|w|`. The
+# intercept takes part in the step but has no penalty.
+#
+# .. math::
+#     w \leftarrow w - \eta \left(-\tfrac1n X'r + \alpha \operatorname{sign}(w)\right), \qquad
+#     b \leftarrow b + \eta\, \tfrac1n \textstyle\sum_i r_i
+#
+# What the rate :math:`\eta` may be depends on the largest curvature L of the loss, the largest eigenvalue of
+# :math:`X'X/n` with a column of ones.
+
+rates = {
+    "0.02 / L, too small": (GREY, {"learning_rate": 0.02 / largest}),
+    "1 / L": (BLUE, {"learning_rate": 1.0 / largest}),
+    "2.1 / L, too large": (ORANGE, {"learning_rate": 2.1 / largest}),
+    "1 / L, decaying": (GREEN, {"learning_rate": 1.0 / largest, "decay": 0.02}),
+}
+figure, axes = plt.subplots(figsize=(6.8, 3.8), layout="constrained")
+for name, (colour, options) in rates.items():
+    run = subgradient_descent(X, y, alpha, max_iter=3000, **options)
+    axes.loglog(1 + np.arange(len(run.costs)), run.costs - least, color=colour, label=name)
+    print(f"{name:20s} best objective above the minimum {run.costs.min() - least:.1e}, at the end "
+          f"{run.costs[-1] - least:.1e}")
+axes.set(xlabel="step", ylabel="objective above its minimum", ylim=(1e-4, 1e3))
+axes.legend(frameon=False, fontsize=8)
+plt.show()
+
+# %%
+# * **Too small** (grey): the objective falls reliably, but after 3000 steps it is still on its way.
+# * **1 / L** (blue): fast at first, then it stops at a few hundredths above the minimum and goes up and down. What
+#   holds it there is the subject of the section after next.
+# * **Too large** (orange): beyond 2 / L every step overshoots by more than the last, and the objective explodes.
+# * **Decaying** (green): :math:`\eta / (1 + 0.02\,k)` in step k. It begins as fast as blue and comes closest of the
+#   four, slower and slower.
+#
+# Learning curves
+# ---------------
+#
+# How do the errors on training and test rows develop while a model is trained? On the left without a penalty, on the
+# right as a lasso.
+
+
+def learning_curve(penalty, n_steps=3000):
+    """Root mean squared errors of each step, of shape (n_steps, 2): training and test."""
+    errors = []
+
+    def callback(coef, intercept):
+        errors.append([np.sqrt(np.mean((target - intercept - data @ coef) ** 2))
+                       for data, target in ((X, y), (X_test, y_test))])
+
+    subgradient_descent(X, y, penalty, learning_rate=1.0 / largest, max_iter=n_steps, callback=callback)
+    return np.array(errors)
+
+
+figure, panels = plt.subplots(1, 2, figsize=(9.5, 3.6), sharey=True, layout="constrained")
+for axes, penalty, title in zip(panels, (0.0, alpha), ("Least squares", f"Lasso, alpha = {alpha}"), strict=True):
+    errors = learning_curve(penalty)
+    axes.semilogx(1 + np.arange(len(errors)), errors[:, 0], color=GREY, label="training")
+    axes.semilogx(1 + np.arange(len(errors)), errors[:, 1], color=BLUE, label="test")
+    axes.plot(1 + errors[:, 1].argmin(), errors[:, 1].min(), "o", color=BLUE)
+    axes.axhline(2.0, color=ORANGE, linestyle="--", linewidth=0.8)
+    axes.set(xlabel="step", title=title, ylim=(1.0, 6.0))
+    print(f"{title}: test error {errors[:, 1].min():.2f} after step {1 + errors[:, 1].argmin()}")
+    print(f"    at the end {errors[-1, 1]:.2f}, training error {errors[-1, 0]:.2f}")
+panels[0].set_ylabel("root mean squared error")
+panels[0].legend(frameon=False)
+plt.show()
+
+# %%
+# Without a penalty the test error falls, then rises, while the training error only falls: 60 coefficients of 100 rows
+# fit the noise (its standard deviation is the dashed line). Stopping early, at the blue dot, is a remedy, but where to
+# stop has to be read off the test rows, and the model that one gets depends on the rate. With the penalty the curve
+# falls and stays. It ends below the best of the left panel, and *when* one stops no longer matters. What has to be
+# chosen is alpha, which is a property of the model and not of its training.
+#
+# ``patience`` of the reference solvers is another thing: it stops when the *training objective* has not improved for so
+# many steps, that is, when training is finished.
+#
+# The jitter around 0
+# -------------------
+#
+# A coefficient that should be 0 is pushed by :math:`\alpha \operatorname{sign}(w)`. Close to 0 this force does not get
+# weaker, it only changes its sign, so a step of size :math:`\eta\alpha` leads from one side to the other, for ever. The
+# left panel follows six such coefficients. The right one shows the sizes of all coefficients at the end of training.
+
+outside = np.flatnonzero(solution.coef == 0.0)
+ends = {}
+for share in (1.0, 0.25, 0.1):
+    coefs = []
+    run = subgradient_descent(X, y, alpha, learning_rate=share / largest, max_iter=round(1000 / share),
+                              callback=lambda coef, intercept, coefs=coefs: coefs.append(coef))
+    ends[share] = np.array(coefs[-200:])
+
+figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.6), layout="constrained")
+left.plot(ends[1.0][:60, outside[:6]], linewidth=0.9)
+left.set(xlabel="step, from the last 200 on", ylabel="coefficient", title="Coefficients that should be 0, rate 1 / L")
+for (share, coefs), colour in zip(ends.items(), (ORANGE, BLUE, GREEN), strict=True):
+    right.semilogy(np.sort(abs(coefs[-1]))[::-1], color=colour, label=f"rate {share:g} / L")
+right.semilogy(np.sort(abs(solution.coef[solution.coef != 0.0]))[::-1], "k.", label="solution")
+right.set(xlabel="coefficients, by size", ylabel="size", ylim=(1e-6, 5.0),
+          title=f"The solution has {len(outside)} zeros")
+right.legend(frameon=False, fontsize=8)
+plt.show()
+
+print("rate * L  largest that should be 0  counted as 0: exactly  < 0.001  < 0.01  < 0.05")
+for share, coefs in ends.items():
+    counts = [np.count_nonzero(abs(coefs[-1]) <= eps) for eps in (0.0, 0.001, 0.01, 0.05)]
+    print(f"{share:8g} {abs(coefs[:, outside]).max():25.4f} {counts[0]:22d} {counts[1]:8d} {counts[2]:7d} "
+          f"{counts[3]:7d}")
+print("solution: exactly 0 are", len(outside))
+
+# %%
+# No coefficient is exactly 0 at any rate. A smaller rate makes the jitter smaller, in proportion, and training longer,
+# in proportion too. One might count everything below some limit as 0, but the table shows that the number of features
+# then depends on the limit and on the rate. And there is no right limit: the smallest coefficient of the solution, the
+# last black dot, is smaller than the jitter.
+#
+# A gradient step followed by a soft threshold, as in :ref:`ISTA <sphx_glr_auto_gallery_plot_4_solvers.py>`, has exact
+# zeros at once.
+#
+# Mini-batches
+# ------------
+#
+# Stochastic gradients use a few rows for a step, here ten, so that an epoch has ten steps. Now there is a second reason
+# for jitter: the slope of ten rows is not that of all. At a fixed rate the objective stays farther from the minimum; a
+# decaying rate brings it closer.
+
+figure, axes = plt.subplots(figsize=(6.8, 3.6), layout="constrained")
+for decay, colour in ((0.0, ORANGE), (0.05, GREEN)):
+    run = stochastic_gradient_descent(X, y, alpha, batch_size=10, learning_rate=0.3 / largest, decay=decay,
+                                      n_epochs=300, rng=0)
+    axes.loglog(1 + np.arange(len(run.costs)), run.costs - least, color=colour,
+                label=f"decay {decay:g}" if decay else "fixed rate")
+    print(f"decay {decay:g}: objective above the minimum {run.costs[-1] - least:.1e}, exactly 0: {run.sparsity():.0%}")
+axes.set(xlabel="epoch", ylabel="objective above its minimum")
+axes.legend(frameon=False)
+plt.show()
+
+# %%
+# Automatic differentiation
+# -------------------------
+#
+# With PyTorch the same model is written as its objective, and the slopes come by themselves. Its slope of ``abs`` at 0
+# is 0, as here, so it takes the same steps, and its coefficients jitter alike. Where PyTorch is not installed, this
+# section is skipped.
+
+try:
+    import torch
+except ImportError:
+    torch = None
+
+
+def train_by_autograd(n_steps):
+    """Coefficients and intercept after steps of torch.optim.SGD on all rows."""
+    torch.set_num_threads(1)
+    data, target = torch.from_numpy(X), torch.from_numpy(y)
+    coef = torch.zeros(60, dtype=torch.float64, requires_grad=True)
+    intercept = torch.zeros((), dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.SGD([coef, intercept], lr=0.25 / largest)
+    for _ in range(n_steps):
+        optimizer.zero_grad()
+        loss = ((target - data @ coef - intercept) ** 2).mean() / 2.0 + alpha * coef.abs().sum()
+        loss.backward()
+        optimizer.step()
+    return coef.detach().numpy(), intercept.item()
+
+
+if torch is None:
+    print("PyTorch is not installed: skipped")
+else:
+    coef, intercept = train_by_autograd(1000)
+    by_hand = []
+    subgradient_descent(X, y, alpha, learning_rate=0.25 / largest, max_iter=1000,
+                        callback=lambda coef, intercept: by_hand.append(coef))
+    print(f"PyTorch: {np.count_nonzero(coef == 0.0)} coefficients are exactly 0")
+    print(f"largest difference to the steps by hand {abs(coef - by_hand[-1]).max():.0e}, "
+          f"to the solution {abs(coef - solution.coef).max():.3f}")
+
+# %%
+# The same answer, exactly
+# ------------------------
+#
+# Coordinate descent and the engine solve the same problem. The duality gap bounds how far an objective is above the
+# minimum, whoever made the coefficients, so it can judge those of the gradient steps as well.
+
+path = fit_path(X, y, alphas=[alpha], tol=1e-12)
+decayed = subgradient_descent(X, y, alpha, learning_rate=1.0 / largest, decay=0.02, max_iter=3000)
+print(f"{'':24s} zeros  duality gap  test error")
+for name, coef, intercept in (
+        ("subgradient, decaying", decayed.coef, decayed.intercept),
+        ("coordinate descent", solution.coef, solution.intercept),
+        ("lassocore.fit_path", path.coefs[:, 0], path.intercepts[0])):
+    error = np.sqrt(np.mean((y_test - intercept - X_test @ coef) ** 2))
+    print(f"{name:24s} {np.count_nonzero(coef == 0.0):5d} {duality_gap(X, y, coef, alpha=alpha):12.0e} {error:11.3f}")
+print(f"largest difference of the last two: {abs(solution.coef - path.coefs[:, 0]).max():.0e}")
