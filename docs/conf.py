@@ -51,7 +51,7 @@ sphinx_gallery_conf = {
     "examples_dirs": ["gallery"],
     "gallery_dirs": ["auto_gallery"],
     "filename_pattern": r"/\w+\.py$",
-    "within_subsection_order": "FileNameSortKey",
+    "within_subsection_order": "gallery_order.ByNumber",
     "doc_module": ("lassocore",),
     "reference_url": {"lassocore": None},
     "backreferences_dir": "auto_gallery/backreferences",

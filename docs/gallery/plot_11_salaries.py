@@ -102,8 +102,8 @@ print(report)
 
 # %%
 # Seven features, all of them true ones. Experience has a stand-in, age, and the revenue of the employer another, the
-# number of its employees. Remove one and the other enters, at little loss of R2: the *data* cannot say which of them
-# pays. The ratings of three years say nearly the same, and without the last one the earlier ones enter.
+# number of its employees. Remove one and the other enters: the fit alone does not say
+# which of them pays. The ratings of three years say nearly the same, and without the last one the earlier ones enter.
 #
 # The list is short because it is cautious. Cities and titles have effects too, but a city is the home of few employees,
 # and its feature enters late on half of the rows.
