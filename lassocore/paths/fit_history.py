@@ -21,10 +21,9 @@ BY_EPOCHS = ("cd", "descent")
 
 def recorder_of(history: bool) -> Recorder | None:
     """A recorder, if a history is wanted."""
-    if history is False:
-        return None
-    check_flag("history", history)
-    return Recorder()
+    if history is not False:        # a tiny fit is mostly Python
+        check_flag("history", history)
+    return Recorder() if history else None
 
 
 def history_of(

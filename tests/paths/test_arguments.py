@@ -28,8 +28,8 @@ from lassocore import (
 FUNCTIONS = ("fit_path", "fit_many", "fit_multi_task_path", "enet_path", "lasso_path", "alpha_max", "duality_gap")
 ESTIMATORS = (Lasso, ElasticNet, MultiTaskLasso, MultiTaskElasticNet, LassoCV, ElasticNetCV, MultiTaskLassoCV,
               MultiTaskElasticNetCV, LassoIC, AdaptiveLasso)
-FLAGS = {"fit_intercept", "standardize", "positive", "copy_X", "warm_start", "refit", "precompute", "check_input",
-         "return_n_iter", "do_screening", "keep_coefs", "verbose"}
+FLAGS = {"fit_intercept", "history", "standardize", "positive", "copy_X", "warm_start", "refit", "precompute",
+         "check_input", "return_n_iter", "do_screening", "keep_coefs", "verbose"}
 WITH_ALPHAS = ("fit_path", "fit_many", "fit_multi_task_path", "enet_path", "lasso_path", LassoCV, ElasticNetCV,
                MultiTaskLassoCV, MultiTaskElasticNetCV, LassoIC, AdaptiveLasso)
 
@@ -80,6 +80,12 @@ def test_flags_are_true_or_false(place, flag):
             call(place, **{flag: word})
     for value in (False, np.False_):
         call(place, **{flag: value})
+
+
+def test_a_history_is_recorded_when_it_is_asked_for():
+    for value in (False, np.False_, np.True_):
+        kept = [call("fit_path", history=value).history, call(Lasso, history=value).history_]
+        assert all((record is not None) == bool(value) for record in kept)
 
 
 def test_verbose_may_be_a_level(capsys):
