@@ -2,7 +2,7 @@ r"""
 Marketing mix: channels over seasons
 ====================================
 
-A company spends on twelve channels and asks which of them sell. The data are weekly, three years of them; advertising
+A company spends on twelve channels and asks which of them sell. The data are weekly, four years of them; advertising
 works with a delay; the seasons move sales and budgets alike; and two channels are always booked together. The question
 is which effects would be found again in another period, and the answer comes from folds of time.
 

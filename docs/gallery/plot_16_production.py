@@ -215,4 +215,5 @@ print(f"drift of December from the new model: {after.reasons or 'none'}")
 # 9. **Missing columns, new categories, empty cells** have been tried, and give an error or an agreed answer.
 # 10. **Somebody watches**: thresholds, who is told, and who decides to retrain. The old file is within reach.
 #
-# **Read on:** the guide's page on saving and watching models has the same calls in brief.
+# **Read on:** :doc:`saving and watching models </guide/saving-and-watching>` in the guide has the same calls in
+# brief.

@@ -186,4 +186,4 @@ print(f"epochs in total: cold {sum(epochs['cold'])}, warm {sum(epochs['warm'])};
 # * Take objectives for comparisons between solvers, and an equal gap for comparisons of time.
 # * Give ``tol`` what the next step needs. Each of the errors of a loop is bounded by the gap of its own solves.
 #
-# **Read on:** what the gap is and why it bounds the error: the guide's page on certificates.
+# **Read on:** what the gap is and why it bounds the error: :doc:`reading a certificate </guide/certificates>`.
