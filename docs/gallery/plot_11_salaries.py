@@ -67,7 +67,8 @@ print(f"{len(path.alphas)} models, all with a gap below the tolerance: largest r
 # ------------------
 #
 # Cross-validation on shuffled folds. The error falls steeply for the first features and is then flat: most of the
-# features make no difference to it. The one-standard-error rule takes the shortest model that the data cannot tell
+# features make no difference to it. (The counts above the picture are means over the folds.) The
+# one-standard-error rule takes the shortest model that the data cannot tell
 # from the best.
 
 folds = KFold(5, shuffle=True, random_state=0)
@@ -91,7 +92,7 @@ selector = StabilitySelection(max_false_selections=1, random_state=0).fit(X, sal
 stable = names[selector.get_support()]
 StabilityDisplay.from_estimator(selector).ax_.set_title("Share of the halves that select a feature")
 plt.show()
-print(len(stable), "features:", *stable, sep="\n  ")
+print(len(stable), "features:", ", ".join(stable))
 
 # %%
 # The report adds what could stand in for each feature and what happens if it is taken away. Look at the ratings: the
