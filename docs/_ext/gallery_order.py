@@ -1,16 +1,17 @@
-# Lives here: the order of the pages of the gallery. Independent of: what they show.
-"""Pages by their numbers: plot_2 before plot_10."""
+# Lives here: the order of the gallery. Independent of: what its pages show.
+"""Pages by the number in the names of their files: plot_2_... before plot_10_..., unlike by letters."""
 import re
 
 
 class ByNumber:
-    """Sort key of sphinx-gallery for files that are named plot_NUMBER_TITLE.py."""
+    """Key of sphinx-gallery for ``within_subsection_order``."""
 
     def __init__(self, src_dir):
         self.src_dir = src_dir
 
-    def __call__(self, filename):
-        return int(re.search(r"\d+", filename).group()), filename
-
     def __repr__(self):
-        return "<ByNumber>"
+        return "<ByNumber>"             # the configuration is compared by it: no address
+
+    def __call__(self, filename):
+        number = re.search(r"\d+", filename)
+        return (int(number.group()) if number else 0, filename)

@@ -26,7 +26,7 @@ LATE_TRIAL = 1024                   # the same where coordinate descent on all c
 CD_COST_SHARE = 1.0                 # coordinate descent continues if it costs at most this share of exact steps
 SCANS_OF_A_BATCH = 8                # a batch of coordinate descent may take this times a scan of all columns
 MAX_DEPTH = 64                      # levels in a batch, between at most core.N_SLOTS anchors
-SHORT_DEPTH = 16                    # the same for paths that may end early: levels beyond the end are solved in vain
+LIMITED_DEPTH = 16                    # the same for paths that may end early: levels beyond the end are solved in vain
 MAX_MEMBERS = 5000                  # of a Cholesky factor
 
 
@@ -188,7 +188,7 @@ class WorkingSetPathSolver(PathSolver):
                  *, bounds_pay: bool = True):
         super().__init__(descent, grid, levels, pool)
         problem = self.problem
-        max_depth = SHORT_DEPTH if descent.settings.may_end_early else MAX_DEPTH
+        max_depth = LIMITED_DEPTH if descent.settings.may_end_early else MAX_DEPTH
         self.depth, self.max_depth = 1, max_depth if problem.dtype == np.float64 else core.N_SLOTS
         self.next_trial, self.is_trial = LATE_TRIAL if start.w.any() else FIRST_TRIAL, False
         self.newton_seconds, self.newton_support = np.inf, 1
