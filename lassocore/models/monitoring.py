@@ -34,6 +34,7 @@ from lassocore.utils.arguments import as_vector, check_flag, shortened
 
 # Parameters with which a refit is not the same problem on other data.
 NOT_REFITTED = ("groups", "group_weights", "penalty_factor", "bounds", "pilot")
+BEYOND = (np.inf, np.inf)           # the interval of what no float holds
 
 
 class NewData(NamedTuple):
@@ -254,11 +255,13 @@ def _error(model: Model, data: NewData, at: tuple, y: np.ndarray, s: np.ndarray 
     if error:
         ratio = mse / error
         width = float(np.hypot(margin / mse if mse else 0.0, z * error_spread / error))
-        interval = (ratio * float(np.exp(-width)), ratio * float(np.exp(width))) if np.isfinite(mse) else (np.inf, np.inf)
+        interval = ratio * float(np.exp(-width)), ratio * float(np.exp(width))
+    around = max(mse - margin, 0.0), mse + margin
+    if not np.isfinite(mse):                        # the squares overflow
+        around, interval = BEYOND, None if ratio is None else BEYOND
     return ErrorDrift(
-        record.n_samples, mse, (max(mse - margin, 0.0), mse + margin) if np.isfinite(mse) else (np.inf, np.inf), bias,
-        (bias - bias_margin, bias + bias_margin), reference, error, ratio, interval,
-        ratio is not None and interval is not None and ratio > limits.error_ratio and interval[0] > 1.0)
+        record.n_samples, mse, around, bias, (bias - bias_margin, bias + bias_margin), reference, error, ratio,
+        interval, ratio is not None and interval is not None and ratio > limits.error_ratio and interval[0] > 1.0)
 
 
 def _student_quantile(weights: np.ndarray | None, n_samples: int, confidence: float) -> float:

@@ -1,4 +1,4 @@
-# Lives here: new data of few rows, of huge numbers, of some columns of the file. Independent of: how models were fitted.
+# Lives here: new data of few rows, of huge numbers, of some columns of the file. Independent of: fits.
 """Few rows have no narrow interval; huge numbers are drift, not an overflow; messages name columns of the file."""
 import numpy as np
 import pandas as pd
