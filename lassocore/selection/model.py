@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from lassocore.designs.feature_names import compare_names, names_of
+from lassocore.designs.feature_names import require_features
 from lassocore.paths.alpha_grid import check_alpha
 from lassocore.paths.certificate import duality_gap
 from lassocore.paths.fit_path import fit_path
@@ -53,14 +53,11 @@ def as_model(model: Any, X: Any, y: Any, alpha: Any, options: dict[str, Any], sa
 
 def check_features(model: Any, X: Any) -> None:
     """Require the features of the fit: their number, and their names where both have names."""
-    is_path, owner = isinstance(model, PathResult), type(model).__name__
-    expected = model.coefs_sparse.shape[0] if is_path else getattr(model, "n_features_in_", None)
-    known = model.feature_names if is_path else getattr(model, "feature_names_in_", None)
-    if known is not None and names_of(X) is not None:
-        compare_names(X, tuple(known), owner)
-    shape = np.shape(X)
-    if expected is not None and len(shape) == 2 and shape[1] != expected:
-        raise ValueError(f"X has shape {shape}; {owner} was fitted on {expected} features")
+    if isinstance(model, PathResult):
+        require_features(X, model.feature_names, model.n_features, "PathResult")
+    else:
+        require_features(X, getattr(model, "feature_names_in_", None), getattr(model, "n_features_in_", None),
+                         type(model).__name__)
 
 
 def of_path(path: PathResult, alpha: Any) -> ReportedModel:

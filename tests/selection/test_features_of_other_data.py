@@ -30,3 +30,28 @@ def test_other_columns_are_refused(data, fit):
         selection_report(model, X.to_numpy()[:, :3], y, n_subsamples=0)
     assert selection_report(model, X, y, n_subsamples=0).feature_names[:2] == ["a", "b"]
     assert selection_report(model, X.to_numpy(), y, n_subsamples=0).feature_names[:2] == ["x0", "x1"]
+
+
+def test_pictures_refuse_other_columns(data):
+    plt = pytest.importorskip("matplotlib.pyplot")
+    X, y = data
+    model, path = LassoCV().fit(X, y), fit_path(X, y)
+    for other in (X[NAMES[::-1]], X[NAMES[:3]]):
+        for draw in (lambda X: model.plot_path(X, y), lambda X: path.plot(scaled=True, X=X)):
+            with pytest.raises(ValueError, match="feature names should match"):
+                draw(other)
+    display = path.plot(scaled=True, X=X)
+    plt.close(display.figure_)
+
+
+def test_models_are_saved_with_the_data_of_their_fit(data, tmp_path):
+    X, y = data
+    weights = np.linspace(0.5, 2.0, len(y))
+    path = fit_path(X, y, alphas=[1.0, 0.1])
+    for save in (LassoCV().fit(X, y).save, lambda *given: path.save(*given[:1], X=given[1], y=given[2], alpha=0.1)):
+        save(tmp_path / "model.json", X, y)
+        for other in ((X, y + 99.0), (X, y[::-1]), (X * 2.0, y)):
+            with pytest.raises(ValueError, match="X and y give R2 = .*the fit had"):
+                save(tmp_path / "other.json", *other)
+    model = LassoCV().fit(X, y, sample_weight=weights)
+    model.save(tmp_path / "model.json", X, y, sample_weight=weights)
