@@ -149,8 +149,8 @@ def _check_r2(model: Model, error: float, variance: float) -> None:
         return
     r2 = 1.0 - error / variance
     if abs(r2 - known[0]) > SAME_R2 * max(1.0, abs(known[0])):
-        raise ValueError(f"X and y give R2 = {r2:.4g} at alpha={model.chosen_alpha:.4g}, and the fit had {known[0]:.4g}; "
-                         "pass the X, y and sample_weight of the fit, or none of them")
+        raise ValueError(f"X and y give R2 = {r2:.4g} at alpha={model.chosen_alpha:.4g}, and the fit had "
+                         f"{known[0]:.4g}; pass the X, y and sample_weight of the fit, or none of them")
 
 
 def _validation_of(cv: Any) -> CrossValidationRecord:
