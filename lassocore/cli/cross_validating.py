@@ -52,8 +52,11 @@ class PreparedCV(ElasticNetCV):
 
 def held_out_errors(path: PathResult, X: Any, y: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
     """The weighted mean square error of each model of a path."""
-    squares = (y[:, None] - path.predict(X, path.alphas)) ** 2
-    return np.average(squares, axis=0, weights=weights)
+    with np.errstate(over="ignore"):
+        errors = np.average((y[:, None] - path.predict(X, path.alphas)) ** 2, axis=0, weights=weights)
+    if not np.isfinite(errors).any():
+        raise ValueError("the squares of the held-out errors are beyond what a float holds; rescale the target")
+    return errors
 
 
 def _under_names(path: PathResult, own: tuple[str, ...], names: list[str]) -> csr_array:

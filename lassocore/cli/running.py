@@ -2,6 +2,7 @@
 """Output files that can be written, warnings in one line each, a progress bar at a terminal."""
 from __future__ import annotations
 
+import os
 import sys
 import time
 import warnings
@@ -29,9 +30,12 @@ def require_writable(out: Path | None, *inputs: Path, option: str = "--out") -> 
         return
     folder = out.resolve().parent
     if not folder.is_dir():
-        raise click.ClickException(f"{out} cannot be written: the folder {folder} does not exist")
+        raise click.ClickException(f"{option} {out} cannot be written: the folder {folder} does not exist")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise click.ClickException(f"{option} {out} cannot be written: no permission to write in the folder {folder}; "
+                                   "name a file in another one")
     if out.exists() and not out.is_file():
-        raise click.ClickException(f"{out} cannot be written: it is not a regular file")
+        raise click.ClickException(f"{option} {out} cannot be written: it is not a regular file")
     if out.exists() and any(out.samefile(source) for source in inputs):
         raise click.ClickException(f"{option} {out} is the input file; name another one")
 

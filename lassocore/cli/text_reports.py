@@ -107,8 +107,9 @@ def sized_coefficients(result: PathResult, alpha: float, X: Any) -> list[str]:
     coef = result.coef_at(alpha)
     active = np.flatnonzero(coef)
     columns = X[:, active]
-    deviations = np.asarray(columns.toarray() if hasattr(columns, "toarray") else columns).std(axis=0)
-    sizes = coef[active] * deviations
+    columns = np.asarray(columns.toarray() if hasattr(columns, "toarray") else columns)
+    # of values times coefficients, as squares of huge values overflow
+    sizes = (columns * np.abs(coef[active])).std(axis=0) * np.sign(coef[active])
     order = np.argsort(-np.abs(sizes), kind="stable")
     names = result.feature_names
     rows = [("feature", "coefficient", "per sd"), (INTERCEPT, f"{result.intercept_at(alpha):.5g}", "")]

@@ -67,10 +67,17 @@ def read_data(file: Path, target: str | None, weights: str | None, given: dict[s
     reading, choice = split_off(given, READING), split_off(given, COLUMNS)
     wanted = split_off(given, PREPARATION)
     if "id_column" in reading and not reading.get("transpose"):
-        choice["drop"] = (*choice.get("drop", ()), reading.pop("id_column"))
+        label = reading.pop("id_column")
+        if label in (target, weights):
+            role = "target" if label == target else "weights"
+            raise click.ClickException(f"--id {label!r} is the column of --{role}; name another one")
+        choice["drop"] = (*choice.get("drop", ()), label)
     table = read_training(file, target, weights, Reading(**reading), ColumnChoice(**choice))
     for note in table.notes:
         say(f"Note: {note}", err=True)
+    if len(table.y) > 1 and table.y.min() == table.y.max():
+        say(f"Note: {'the target' if target is None else f'the target column {target!r}'} of {file} is "
+            f"{table.y[0]:g} in all {len(table.y)} rows; no feature can explain it", err=True)
     if "power" in wanted and table.columns is not None:
         columns = [column.name for column in table.columns]
         found = expand(wanted["power"], columns)

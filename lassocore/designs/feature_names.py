@@ -50,6 +50,15 @@ def compare_names(X, names: tuple[str, ...] | None, owner: str) -> None:
     _validate(reader, X, reset=False)
 
 
+def require_features(X, names: Any, n_features: int | None, owner: str) -> None:
+    """Require the features of a fit: their names, where both have names, and their number, where it is known."""
+    if names is not None and names_of(X) is not None:
+        compare_names(X, tuple(names), owner)
+    shape = np.shape(X)
+    if n_features is not None and len(shape) == 2 and shape[1] != n_features:
+        raise ValueError(f"X has shape {shape}; {owner} was fitted on {n_features} features")
+
+
 @contextmanager
 def naming_columns(X) -> Iterator[None]:
     """Make conversion errors name the first invalid column, one of its cells, and a remedy."""

@@ -10,6 +10,7 @@ import numpy as np
 
 STABLE, WATCH, DRIFT = STATES = ("stable", "watch", "drift")
 MAX_ROWS = 30               # of the table in the text
+LARGE = 1e5                 # from here on shifts and ratios are shown with an exponent
 
 
 @dataclass(frozen=True)
@@ -131,11 +132,13 @@ class ErrorDrift:
     mean_squared_error : float
         Of the new data.
     interval : tuple of two floats
-        Normal interval of it: plus and minus z times the standard error of the mean of the squared residuals.
+        Interval of it: plus and minus t times the standard error of the mean of the squared residuals, with t the
+        quantile of Student's distribution with n_samples - 1 degrees of freedom; with weights s, (sum s)^2 / sum s^2
+        stands for n_samples. One row has no spread: its intervals are unlimited.
     bias : float
         Mean of y minus prediction.
     bias_interval : tuple of two floats
-        Normal interval of it.
+        Interval of it, likewise.
     reference : str or None
         "validation" (cross-validation, at the alpha that it chose) or "training"; None if the model has neither, or
         about as many parameters as training rows.
@@ -146,7 +149,8 @@ class ErrorDrift:
     ratio : float or None
         New over reference.
     ratio_interval : tuple of two floats, or None
-        ``ratio * exp(+-z * sqrt((se/mse)^2 + (se_ref/mse_ref)^2))``: the delta method for the logarithm.
+        ``ratio * exp(+-sqrt((t se/mse)^2 + (z se_ref/mse_ref)^2))``: the delta method for the logarithm, z of the
+        normal distribution.
     drifted : bool
         Whether the ratio exceeds its threshold and its interval is above 1.
     """
@@ -305,7 +309,7 @@ class DriftReport:
     def _table(self) -> list[str]:
         rows = [("feature", "coefficient", "mean", "new mean", "shift", "variance ratio", "PSI", "missing", "state")]
         rows += [(entry.name, f"{entry.coef:.4g}", _shown(entry.mean, entry.sd), _shown(entry.new_mean, entry.sd),
-                  f"{entry.mean_shift:+z.2f}", f"{entry.variance_ratio:.2f}", f"{entry.psi:.3f}",
+                  _short(entry.mean_shift, "+z.2f"), _short(entry.variance_ratio, ".2f"), f"{entry.psi:.3f}",
                   f"{entry.missing:.1%}", entry.state) for entry in self.features[:MAX_ROWS]]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = ["  ".join(cell.ljust(width) if k in (0, 8) else cell.rjust(width)
@@ -343,6 +347,11 @@ def _shown(mean: float, sd: float) -> str:
     if sd > 0 and np.isfinite(mean):
         mean = round(mean, 3 - int(np.floor(np.log10(sd))))
     return f"{mean:z.4g}"
+
+
+def _short(value: float, form: str) -> str:
+    """A number in this form, a large one in few digits."""
+    return f"{value:{form}}" if not abs(value) >= LARGE else f"{value:{'+' if '+' in form else ''}.3g}"
 
 
 def _interval(ends: tuple[float, float] | None) -> str:

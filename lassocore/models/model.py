@@ -227,7 +227,7 @@ class Model:
         """
         from lassocore.models.raw_frames import features_of_frame, has_file_columns
 
-        if self.columns is not None and has_file_columns(X, self.columns, self.preparation):
+        if self.columns is not None and has_file_columns(X, self.columns, self.feature_names):
             return features_of_frame(X, self.columns, self.reading, preparation=self.preparation).X
         return as_new_design(X, self.n_features, self.feature_names, "Model")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
 from lassocore.designs.canonical import as_canonical, check_not_empty
 from lassocore.designs.feature_names import compare_names
@@ -34,6 +34,7 @@ from lassocore.utils.arguments import as_vector, check_flag, shortened
 
 # Parameters with which a refit is not the same problem on other data.
 NOT_REFITTED = ("groups", "group_weights", "penalty_factor", "bounds", "pilot")
+BEYOND = (np.inf, np.inf)           # the interval of what no float holds
 
 
 class NewData(NamedTuple):
@@ -71,7 +72,7 @@ def monitor(
         New rows. NaN is a missing value; infinite values are an error. A model of the command line also takes a frame
         with the columns of its file.
     y_new : array-like of shape (n_samples,), optional
-        Their target, for the error: mean squared error with a normal interval, and its ratio to that of
+        Their target, for the error: mean squared error with an interval, and its ratio to that of
         cross-validation, or to what that of the training data lets expect, with an interval by the delta method.
     refit : bool, default=False
         Whether to fit the new rows at the same alpha and compare supports and coefficients; needs y_new.
@@ -136,8 +137,9 @@ def monitor(
             raise ValueError("sample_weight must be at least 0, and above 0 somewhere")
         s = s / s.sum()
     coef, intercept = model.model_at(alpha)
-    features = _features(model, data, coef, s, limits)
-    error = None if y is None else _error(model, data, (coef, intercept), y, s, shift, limits, alpha)
+    with np.errstate(over="ignore", invalid="ignore"):          # of numbers far beyond those of the training
+        features = _features(model, data, coef, s, limits)
+        error = None if y is None else _error(model, data, (coef, intercept), y, s, shift, limits, alpha)
     refitted = _refit(model, data, (coef, model.alpha if alpha is None else alpha), y, s, shift, limits
                       ) if refit else None
     n_trained = model.profile.n_samples if model.profile is not None else 0
@@ -157,7 +159,7 @@ def _as_model(model: Any) -> Model:
 def _new_data(model: Model, X_new: Any, unseen: Mapping[str, int] | None) -> NewData:
     """The new rows as a canonical design; rows of a frame of a data file with missing values are left out."""
     kept, shares, missing = None, {}, {}
-    if model.columns is not None and has_file_columns(X_new, model.columns, model.preparation):
+    if model.columns is not None and has_file_columns(X_new, model.columns, model.feature_names):
         encoded = features_of_frame(X_new, model.columns, model.reading, True, model.preparation)
         n_samples = len(encoded.kept)
         if n_samples and not encoded.kept.any():
@@ -246,20 +248,28 @@ def _error(model: Model, data: NewData, at: tuple, y: np.ndarray, s: np.ndarray 
     fitted = fitted if offset is None else fitted + offset[rows]
     weights = None if s is None else s[rows]
     record = error_record(y[rows], fitted, weights)
-    z = float(ndtri(0.5 + limits.confidence / 2.0))
+    z, t = float(ndtri(0.5 + limits.confidence / 2.0)), _student_quantile(weights, record.n_samples, limits.confidence)
     bias, spread = _mean_and_error(y[rows] - fitted, weights)
-    mse, margin = record.mean_squared_error, z * record.standard_error
+    mse = record.mean_squared_error
+    margin, bias_margin = (t * size if np.isfinite(t) else np.inf for size in (record.standard_error, spread))
     reference, error, error_spread = _reference(model, alpha, int(np.count_nonzero(coef)))
     ratio = interval = None
     if error:
         ratio = mse / error
-        width = z * float(np.hypot(record.standard_error / mse if mse else 0.0, error_spread / error))
-        with np.errstate(over="ignore"):
-            interval = ratio * float(np.exp(-width)), ratio * float(np.exp(width))
+        width = float(np.hypot(margin / mse if mse else 0.0, z * error_spread / error))
+        interval = ratio * float(np.exp(-width)), ratio * float(np.exp(width))
+    around = max(mse - margin, 0.0), mse + margin
+    if not np.isfinite(mse):                        # the squares overflow
+        around, interval = BEYOND, None if ratio is None else BEYOND
     return ErrorDrift(
-        record.n_samples, mse, (max(mse - margin, 0.0), mse + margin), bias, (bias - z * spread, bias + z * spread),
-        reference, error, ratio, interval,
-        ratio is not None and interval is not None and ratio > limits.error_ratio and interval[0] > 1.0)
+        record.n_samples, mse, around, bias, (bias - bias_margin, bias + bias_margin), reference, error, ratio,
+        interval, ratio is not None and interval is not None and ratio > limits.error_ratio and interval[0] > 1.0)
+
+
+def _student_quantile(weights: np.ndarray | None, n_samples: int, confidence: float) -> float:
+    """The quantile of Student's t for an interval of a mean; infinite for one row, whose spread is unknown."""
+    n = float(n_samples) if weights is None else float(weights.sum()**2 / (weights @ weights))
+    return float(stdtrit(n - 1.0, 0.5 + confidence / 2.0)) if n > 1.0 + 1e-9 else np.inf
 
 
 def complete_rows(X: Any, features: np.ndarray) -> np.ndarray:

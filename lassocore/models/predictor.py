@@ -9,6 +9,8 @@ import numpy as np
 
 from lassocore.results.active_product import active_product
 
+NOT_ENCODED = "; a frame with the columns of a file, text included, is for the predict of a loaded model"
+
 
 class Predictor:
     """The prediction ``intercept + sum_j x_j w_j`` over the features with w_j != 0.
@@ -127,7 +129,7 @@ class Predictor:
         try:
             values = [row[name] for name in self.names]
         except KeyError as error:
-            raise ValueError(f"X has no feature {error.args[0]!r}, which is active in the model") from None
+            raise ValueError(f"X has no feature {error.args[0]!r}, which is active in the model{NOT_ENCODED}") from None
         prediction = float(np.array(values, dtype=self.values.dtype).dot(self.values)) + self._shift
         if not -np.inf < prediction < np.inf:
             raise ValueError(f"the prediction is {prediction}; an active feature is not finite, or it overflows")
@@ -138,7 +140,7 @@ class Predictor:
         assert self.names is not None
         lacking = set(self.names) - set(frame.columns)
         if lacking:
-            raise ValueError(f"X has no feature {min(lacking)!r}, which is active in the model")
+            raise ValueError(f"X has no feature {min(lacking)!r}, which is active in the model{NOT_ENCODED}")
         product = np.zeros(len(frame), np.float64)
         for name, value in zip(self.names, self.values.tolist(), strict=True):
             column = frame[name].to_numpy()

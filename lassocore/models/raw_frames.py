@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lassocore.tables.columns import NUMERIC, Column, TableError, listing
+from lassocore.tables.columns import Column, TableError, listing
 from lassocore.tables.frame_tables import parse_features
 from lassocore.tables.frames import as_polars
 from lassocore.tables.one_hot import codes_of, feature_matrix
@@ -24,11 +24,13 @@ class FrameFeatures(NamedTuple):
     kept: np.ndarray                # rows without a missing value, which X has
 
 
-def has_file_columns(X: Any, columns: Sequence[Column], preparation: Preparation | None) -> bool:
-    """Whether X is a frame with the columns of the file, rather than with those of the encoded features."""
-    if preparation is None and all(column.kind == NUMERIC for column in columns):
+def has_file_columns(X: Any, columns: Sequence[Column], feature_names: Sequence[str] | None) -> bool:
+    """Whether X is a frame with columns of the file, maybe not all of them, rather than with the encoded features."""
+    names, features = set(names_in(X)), set(feature_names or ())
+    file = {column.name for column in columns}
+    if file == features:
         return False                # both are the same
-    return {column.name for column in columns} <= set(names_in(X))
+    return file <= names or not features <= names and bool((file - features) & names)
 
 
 def names_in(X: Any) -> list[str]:

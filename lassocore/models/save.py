@@ -24,6 +24,7 @@ from lassocore.results.path_result import PathResult
 from lassocore.results.prediction import as_new_design
 from lassocore.utils.arguments import as_vector, check_dense, is_number, shortened
 
+SAME_R2 = 1e-3                  # largest difference between R2 of the fit and of the data given as those of the fit
 FIT_RECORD = "_fit_record"      # attribute of estimators: what their fit knows beside the documented attributes
 
 
@@ -135,7 +136,21 @@ def _error_of(model: Model, design: Any, y: Any, sample_weight: Any) -> ErrorRec
     unnamed = replace(model, path=replace(model.path, feature_names=None))
     weights = None if sample_weight is None or is_number(sample_weight) else as_vector(
         sample_weight, "sample_weight", design.shape[0], "samples")
-    return error_record(y, unnamed.predict(design), weights)
+    record = error_record(y, unnamed.predict(design), weights)
+    with np.errstate(over="ignore", invalid="ignore"):
+        _check_r2(model, record.mean_squared_error, float(np.cov(y, aweights=weights, bias=True)))
+    return record
+
+
+def _check_r2(model: Model, error: float, variance: float) -> None:
+    """Require R2 of the fit, where it is known at the chosen alpha, of the data given as those of the fit."""
+    known = model.path.r2[model.path.alphas == model.chosen_alpha]
+    if len(known) == 0 or not (np.isfinite([known[0], error, variance]).all() and variance > 0.0):
+        return
+    r2 = 1.0 - error / variance
+    if abs(r2 - known[0]) > SAME_R2 * max(1.0, abs(known[0])):
+        raise ValueError(f"X and y give R2 = {r2:.4g} at alpha={model.chosen_alpha:.4g}, and the fit had "
+                         f"{known[0]:.4g}; pass the X, y and sample_weight of the fit, or none of them")
 
 
 def _validation_of(cv: Any) -> CrossValidationRecord:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from lassocore.designs.feature_names import require_features
 from lassocore.paths.fit_multi_task_path import fit_multi_task_path
 from lassocore.paths.fit_path import fit_path
 from lassocore.plots.curves import Curves, checked_alpha
@@ -31,6 +32,8 @@ def fit_path_of(estimator: Any, X: Any, y: Any, sample_weight: Any = None, alpha
     if not kinds & MODELS:
         raise TypeError(f"estimator is a {type(model).__name__}, which has no path of alphas that lassocore fits; pass "
                         f"one of {', '.join(sorted(MODELS))}")
+    require_features(X, getattr(model, "feature_names_in_", None), getattr(model, "n_features_in_", None),
+                     type(model).__name__)
     tasks = any(kind.startswith("MultiTask") for kind in kinds & MODELS)
     target = y if tasks else np.asarray(y)
     if not tasks and target.ndim == 2 and target.shape[1] > 1:

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from lassocore.designs.feature_names import require_features
 from lassocore.plots.curves import (
     AXES,
     Curves,
@@ -348,6 +349,7 @@ def _drawn_of(path: Any, norms: bool | None, scaled: bool, X: Any) -> tuple[Curv
         if np.ndim(X) == 1:
             deviations = as_vector(X, "X", path.n_features, "features")
         else:
+            require_features(X, getattr(path, "feature_names", None), None, type(path).__name__)
             deviations = standard_deviations(X)
             as_vector(deviations, "X", path.n_features, "features")
     return curves_of(path, norms, deviations), deviations

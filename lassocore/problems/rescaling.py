@@ -15,7 +15,8 @@ from lassocore.utils.powers_of_two import OutOfRange, Scaling, aligned, decimal_
 
 MAX_EXPONENT = 400                  # columns from 2^-400 to 2^400 are not scaled
 COLUMN_EXPONENT = 320               # larger and smaller columns are scaled to 2^320 and 2^-320, targets to 1
-FACTOR_EXPONENT = 500               # of the largest penalty factor of a scaled column; its square is used too
+FACTOR_EXPONENT = 320               # of the largest penalty factor of a scaled column; its square is used too, and so
+                                    # are factors times the inverse of a Gram matrix, about 2^(2 COLUMN_EXPONENT)
 BLOCK_NUMBERS = 2_000_000           # in a block of columns of a dense X
 DOUBLE_RANGE, SINGLE_RANGE = 1e270, 1e68  # largest ||y||^2 / ||x_j||^2, and the inverse of the smallest
 USUAL_MIN, USUAL_MAX = 1e-20, 1e20  # squared norms of targets in range for all columns

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from lassocore.designs.feature_names import require_features
 from lassocore.paths.alpha_grid import check_alpha
 from lassocore.paths.certificate import duality_gap
 from lassocore.paths.fit_path import fit_path
@@ -48,6 +49,15 @@ def as_model(model: Any, X: Any, y: Any, alpha: Any, options: dict[str, Any], sa
     check_alpha(found.alpha)
     check_l1_ratio(found.l1_ratio)
     return found
+
+
+def check_features(model: Any, X: Any) -> None:
+    """Require the features of the fit: their number, and their names where both have names."""
+    if isinstance(model, PathResult):
+        require_features(X, model.feature_names, model.n_features, "PathResult")
+    else:
+        require_features(X, getattr(model, "feature_names_in_", None), getattr(model, "n_features_in_", None),
+                         type(model).__name__)
 
 
 def of_path(path: PathResult, alpha: Any) -> ReportedModel:

@@ -23,7 +23,7 @@ from lassocore.selection.correlations import (
     moments_of,
     related_features,
 )
-from lassocore.selection.model import ReportedModel, as_model, check_start
+from lassocore.selection.model import ReportedModel, as_model, check_features, check_start
 from lassocore.selection.removal import removals
 from lassocore.selection.report_table import SelectionReport
 from lassocore.selection.stability import StabilitySelection
@@ -119,6 +119,7 @@ def selection_report(
         raise ValueError(f"n_subsamples={n_subsamples!r} must be an even number, as subsamples are complementary "
                          "pairs, or 0 for no selection frequencies")
     names = names_of(X)
+    check_features(model, X)
     X = as_canonical(X)
     y = as_vector(y, "y", check_not_empty(X), "samples")
     chosen = as_model(model, X, y, alpha, {

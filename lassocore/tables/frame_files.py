@@ -137,8 +137,8 @@ class _CsvFile:
 
     def _records(self, sep: str) -> Generator[list[str], None, None]:
         csv.field_size_limit(LARGEST_FIELD)
-        with self._binary() as stream:
-            yield from csv.reader(io.TextIOWrapper(stream, encoding="utf-8-sig", newline=""), delimiter=sep)
+        with io.TextIOWrapper(self._binary(), encoding="utf-8-sig", newline="") as lines:
+            yield from csv.reader(lines, delimiter=sep)
 
     def _first_record(self, sep: str) -> list[str]:
         """The first line that is not blank."""

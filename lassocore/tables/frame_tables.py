@@ -84,7 +84,8 @@ def number_columns(frame: Any, roles: dict[str, str], path: Path, reading: Readi
         column, kinds, _ = decide_kinds(frame[:, [name]], path, reading, ColumnOptions(role=role))
         if kinds[name] != NUMERIC:
             content = {TEXT: "text", BOOL: "true and false"}[kinds[name]]
-            raise TableError(f"the {role} column {name!r} of {path} holds {content}; it must be numeric")
+            raise TableError(f"the {role} column {name!r} of {path} holds {content}; it must be numeric: name another "
+                             "column, or write numbers in this one, such as 0 and 1 for two classes")
         decided[name] = column[name]
     return polars.DataFrame(decided)
 

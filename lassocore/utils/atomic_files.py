@@ -20,5 +20,7 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         if target.exists():
             shutil.copymode(target, draft)
         os.replace(draft, target)
+    except OSError as error:                # it names the draft
+        raise type(error)(error.errno, error.strerror, str(path)) from error
     finally:
         draft.unlink(missing_ok=True)

@@ -57,7 +57,7 @@ FAULTS = {
     "svmlight words": (["path", "words.svm"], "cannot be read as svmlight"),
     "l1_ratio": ([*CSV, "--l1-ratio", "1.5"], "--l1-ratio"),
     "l1_ratio NaN": ([*CSV, "--l1-ratio", "nan"], "l1_ratio"),
-    "ridge without alphas": ([*CSV, "--l1-ratio", "0"], "l1_ratio=0"),
+    "ridge without alphas": ([*CSV, "--l1-ratio", "0"], "--l1-ratio 0"),
     "no alphas": ([*CSV, "--alphas", "0"], "alphas=0"),
     "negative alphas": ([*CSV, "--alphas", "1,-1"], "alphas"),
     "alphas NaN": ([*CSV, "--alphas", "nan"], "alphas"),

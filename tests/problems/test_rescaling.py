@@ -294,6 +294,20 @@ def test_precomputed_gram_matrices(exponent):
     assert_same(model.coef_, expected.coef_, -exponent)
 
 
+@pytest.mark.parametrize("solver", ["auto", "gram", "working_set"])
+@pytest.mark.parametrize("exponent", [-700, -730, -800, -1000])
+def test_penalty_factors_of_tiny_columns(exponent, solver):
+    """Exact steps multiply factors by the inverse of the Gram matrix, which must not overflow."""
+    rng = np.random.default_rng(0)
+    for _ in range(10):
+        X = rng.standard_normal((40, 2))
+        y = X[:, 0] * 2 + 0.3 * rng.standard_normal(40)
+        expected = fit_path(X, y, alphas=5, solver=solver)
+        path = fit_path(np.ldexp(X, exponent), y, alphas=5, solver=solver)
+        np.testing.assert_allclose(np.ldexp(path.coefs, exponent), expected.coefs, rtol=1e-2, atol=1e-2)
+        np.testing.assert_allclose(path.r2, expected.r2, atol=1e-3)
+
+
 def test_path_functions_and_warm_starts():
     X, y, alphas = data()
     for function, options in ((lasso_path, {}), (enet_path, {"l1_ratio": 1.0})):

@@ -2,7 +2,8 @@
 """The command line. Heavy imports stay inside the commands, so that --help and --version answer at once.
 
 Exit codes: 0, also if alphas did not converge (with a line on stderr); 1 only from `lassocore monitor`, where new data
-have drifted beyond a threshold; 2 for unusable input, after one line "Error: ..." on stderr; 130 after Ctrl-C.
+have drifted beyond a threshold; 2 for unusable input, after one line "Error: ..." on stderr; 130 after Ctrl-C; 141
+where the program that reads the output has ended.
 """
 from __future__ import annotations
 

@@ -69,6 +69,7 @@ def path(file: Path, target: str | None, weights: str | None, out: Path | None, 
     """
     require_writable(out, file)
     choose = options.pop("choose")
+    _require_alphas(options)
     data = read_data(file, target, weights, options)
     result = fit_whole(data, options)
     chosen = None if choose is None else _choose(result, data.X, choose)
@@ -149,6 +150,7 @@ def cross_validated(data: TrainingData, folds: Folds, rule: str, options: dict[s
 
     from lassocore.cli.cross_validating import cross_validate
 
+    _require_alphas(options)
     if folds.n_folds > len(data.table.y):
         raise click.ClickException(f"--folds {folds.n_folds} are more than the {len(data.table.y)} rows of the table")
     splitter = KFold(folds.n_folds, shuffle=not folds.in_order, random_state=None if folds.in_order else folds.seed)
@@ -158,6 +160,14 @@ def cross_validated(data: TrainingData, folds: Folds, rule: str, options: dict[s
         list(model.l1_ratio).index(model.l1_ratio_)]
     used = {name: value for name, value in options.items() if name != "eps"}
     return fit_whole(data, {**used, "alphas": alphas, "l1_ratio": float(model.l1_ratio_)}), model
+
+
+def _require_alphas(options: dict[str, Any]) -> None:
+    """Refuse a ridge regression for which alphas would have to be found."""
+    ratios = options["l1_ratio"]
+    if 0.0 in (ratios if isinstance(ratios, list) else [ratios]) and isinstance(options["alphas"], int):
+        raise click.ClickException(f"--alphas {options['alphas']} is a count, and without an L1 penalty (--l1-ratio 0) "
+                                   "no alpha is the largest; give a list of alphas, such as --alphas 10,1,0.1")
 
 
 def write_page_of(out: Path, data: TrainingData, result: PathResult, model: Any, target: str | None) -> None:

@@ -2,6 +2,7 @@
 """A command group that turns every error of a user's into one line and an exit code."""
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +12,7 @@ import click
 from lassocore import __version__
 from lassocore.cli.terminal import printable, say
 
-EXIT_DRIFT, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 130
+EXIT_DRIFT, EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_PIPE_CLOSED = 1, 2, 130, 141
 MAX_MESSAGE = 800
 
 
@@ -33,6 +34,20 @@ class CommandLine(click.Group):
         except (ValueError, OSError, ImportError) as error:
             self._fail(str(error))
         sys.exit(status)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; where the reader of its output has gone, exit as other programs do, not with 1 as click."""
+        try:
+            found = super().invoke(ctx)
+            sys.stdout.flush()
+            return found
+        except BrokenPipeError:
+            for stream in (sys.stdout, sys.stderr):
+                try:
+                    stream.flush()
+                except BrokenPipeError:         # at exit Python would complain of what is left in its buffer
+                    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            sys.exit(EXIT_PIPE_CLOSED)
 
     @staticmethod
     def _fail(message: str) -> None:
