@@ -60,6 +60,13 @@ def colours_of(ax: Any) -> Colours:
     return Colours(DARK if is_dark else LIGHT, text, mixed(ground, text, 0.4), ground)
 
 
+def set_y_label(ax: Any, text: str, **options: Any) -> None:
+    """Name the vertical axis; the unit goes into a second line where the axes are lower than the label is long."""
+    label = ax.set_ylabel(text, **options)
+    if label.get_window_extent().height > ax.bbox.height:
+        label.set_text(text.replace(" (", "\n(", 1))
+
+
 def rgb(colour: str) -> np.ndarray:
     """Red, green and blue of "#RRGGBB", from 0 to 1."""
     return np.array([int(colour[k:k + 2], 16) / 255.0 for k in (1, 3, 5)])

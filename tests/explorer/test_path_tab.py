@@ -279,6 +279,35 @@ def test_python_that_is_copied_gives_the_model(open_page, diabetes, diabetes_pag
     assert names["model"].alpha == 0.123
 
 
+@pytest.mark.parametrize("options", [
+    {"positive": True}, {"sample_weight": np.linspace(0.1, 3.0, 442)}, {"fit_intercept": False},
+    {"standardize": True, "l1_ratio": 0.7}], ids=str)
+def test_python_that_is_copied_has_the_settings_of_the_fit(open_page, diabetes, options):
+    X, y, kept = diabetes.X, diabetes.y, {name: options[name] for name in options if name == "sample_weight"}
+    path = lassocore.fit_path(X, y, alphas=[0.5], tol=1e-10, **options)
+    page = open_page(path, X=X, y=y)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy as Python").click()
+    page.get_by_text("Copied as Python").first.wait_for(state="attached")
+    names = {"path": path, "X": X, "y": y, **kept}
+    exec(page.evaluate("navigator.clipboard.readText()").replace(").fit", ", tol=1e-10).fit"), names)
+    assert_allclose(names["model"].coef_, path.coefs[:, 0], rtol=1e-6, atol=1e-6)
+    assert_allclose(names["model"].intercept_, path.intercepts[0], rtol=1e-6, atol=1e-6)
+
+
+def test_names_written_from_right_to_left_leave_numbers_alone(open_page, diabetes):
+    names = ["\u202ebmi" if name == "bmi" else name for name in diabetes.X]
+    page = open_page(lassocore.fit_path(diabetes.X.set_axis(names, axis=1), diabetes.y))
+    x, y = page.evaluate("""() => { const { app } = lassoExplorer, chart = app.views.get("path").chart;
+        const j = app.data.header.names.findIndex((name) => name.endsWith("bmi"));
+        const box = chart.host.getBoundingClientRect();
+        return [box.x + chart.pixelAt(60), box.y + chart.scale.pixel(app.pathSource.valueAt(j, 60))]; }""")
+    page.mouse.move(x, y)
+    tip = page.locator("#panel-path .tip >> nth=0")
+    tip.wait_for()
+    assert tip.inner_text().startswith("\u2068\u202ebmi\u2069  +")
+
+
 def test_the_picture_is_saved(open_page, diabetes_page):
     page = open_page(diabetes_page)
     with page.expect_download() as event:
