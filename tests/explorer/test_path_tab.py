@@ -45,6 +45,16 @@ def csv_of(page):
     return list(csv.DictReader(io.StringIO(text, newline=""))), event.value.suggested_filename
 
 
+def address_with(page, part):
+    """The fragment of the address, which is written after a pause, once it has a part."""
+    for _ in range(100):
+        fragment = page.evaluate("location.hash")
+        if part in fragment:
+            return fragment
+        page.wait_for_timeout(30)
+    pytest.fail(f"{part} is not in {fragment} within 3 s")
+
+
 def type_alpha(page, alpha):
     page.fill("#alpha", str(alpha))
     page.press("#alpha", "Enter")
@@ -194,8 +204,7 @@ def test_the_state_is_in_the_address_and_comes_back(open_page, diabetes_page):
     page.get_by_label("Search features").fill("b")
     page.get_by_role("button", name="Change to dark colours").click()
     page.get_by_role("tab", name="Knots").click()
-    page.wait_for_timeout(250)          # the address is written after a pause
-    fragment, state = page.evaluate("location.hash"), page.evaluate(STATE)
+    fragment, state = address_with(page, "tab=knots"), page.evaluate(STATE)
     again = open_page(diabetes_page, fragment)
     assert again.evaluate(STATE) == state
     assert state["alpha"] == 0.12345 and state["pins"] == [2] and state["falling"] is False and state["theme"] == "dark"
@@ -245,6 +254,7 @@ def test_pins(open_page, diabetes, diabetes_page):
     page = open_page(diabetes_page)
     pin = page.get_by_role("button", name="Pin bmi")
     pin.click()
+    alpha_of(page)
     assert pin.get_attribute("aria-pressed") == "true"
     page.locator(SLIDER).press("Home")
     alpha_of(page)
@@ -280,8 +290,8 @@ def test_python_that_is_copied_gives_the_model(open_page, diabetes, diabetes_pag
 
 
 @pytest.mark.parametrize("options", [
-    {"positive": True}, {"sample_weight": np.linspace(0.1, 3.0, 442)}, {"fit_intercept": False},
-    {"standardize": True, "l1_ratio": 0.7}], ids=str)
+    {"positive": True, "sample_weight": np.linspace(0.1, 3.0, 442)},
+    {"standardize": True, "l1_ratio": 0.7, "fit_intercept": False}], ids=str)
 def test_python_that_is_copied_has_the_settings_of_the_fit(open_page, diabetes, options):
     X, y, kept = diabetes.X, diabetes.y, {name: options[name] for name in options if name == "sample_weight"}
     path = lassocore.fit_path(X, y, alphas=[0.5], tol=1e-10, **options)

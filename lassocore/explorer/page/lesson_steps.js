@@ -18,7 +18,8 @@ const LassoLessonSteps = (() => {
       question: "For which positions of the least-squares point does ridge set b₂ to exactly 0?",
       reveal: { zones: 1 }, panels: ["penalty"],
       answer: "Only for those on a line (green) that bends at the circle: the zone has no width. Ridge makes "
-        + "coefficients smaller, but it does not select. Try the elastic net, which lies between the two: its region has corners and curved sides." },
+        + "coefficients smaller, but it does not select. Try the elastic net, which lies between the two: its region "
+        + "has corners and curved sides." },
     { title: "The soft threshold", setup: { hold: "lambda", lambda: 1, c2: 0.7 },
       text: "Keep b₂ fixed and minimise over b₁ alone. With standardised features the minimum is the soft "
         + "threshold S(z₁, λ) = sign(z₁) · max(|z₁| − λ, 0), where z₁ = x₁′(y − x₂b₂)/n is the correlation of x₁ "
