@@ -81,8 +81,8 @@ def add_data(contents: Contents, path: Any, X: Any, y: Any, cv: Any) -> Any:
     factors, reason = factors_of(data, scales), why_not(path)
     contents.header["refit"] = refit_options(path, factors, scales)
     if not reason and factors is None:
-        reason = "the coefficients do not meet the conditions on X and y: the fit may have had weights or penalty " \
-                 "factors that the path does not tell, or a loose tolerance"
+        reason = "the coefficients do not meet the conditions on X and y: the fit may have had weights, bounds or " \
+                 "penalty factors that the path does not tell, or a loose tolerance"
     if reason or factors is None:
         contents.remarks.append(f"There is no optimality view, as {reason}.")
     else:

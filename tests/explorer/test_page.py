@@ -20,6 +20,7 @@ from lassocore.explorer.fit_data import fit_data
 from lassocore.explorer.optimality import candidate_factors, factors_of, why_not
 from lassocore.explorer.page import page_of, write_lesson
 from lassocore.explorer.payload import decode, encode
+from lassocore.models.path_json import path_from_dict, path_to_dict
 
 PAYLOAD = re.compile(r'<script type="text/plain" id="payload">([^<]*)</script>')
 CODE_BYTES = 330_000                # of the page without data, at most
@@ -340,3 +341,12 @@ def test_sources_must_not_end_their_element():
 def test_headers_are_plain_json(diabetes_page):
     header = read(diabetes_page)[0]
     assert json.loads(json.dumps(header, allow_nan=False)) == header
+
+
+@pytest.mark.parametrize("options", [{"positive": True}, {"penalty_factor": np.append(2.0, np.ones(9))}], ids=str)
+def test_a_file_that_does_not_tell_the_settings_has_no_optimality_view(diabetes, options):
+    X, y = diabetes.X, diabetes.y
+    plain, other = (path_from_dict(path_to_dict(lassocore.fit_path(X, y, **kept))) for kept in ({}, options))
+    assert "optimality" in read(page_of(plain, X=X, y=y))[1]
+    header, arrays = read(page_of(other, X=X, y=y))
+    assert "optimality" not in arrays and "bounds or penalty factors" in header["remarks"][0]
