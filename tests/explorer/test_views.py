@@ -161,6 +161,21 @@ def test_every_control_has_a_name_and_can_be_focused(open_page, diabetes_page):
         entry.replace("auto", "solid") for entry in reached}
 
 
+def test_the_tab_key_reaches_every_row(open_page, wide_page):
+    page = open_page(wide_page, "#alpha=3")
+    settle(page)
+    place = "Number(document.activeElement.closest('tr')?.ariaRowIndex)"
+    page.locator("#panel-path tbody .pin").first.focus()
+    for key, indices in (("Tab", range(3, 33)), ("Shift+Tab", range(31, 1, -1))):
+        for index in indices:
+            page.keyboard.press(key)
+            settle(page)
+            assert page.evaluate(place) == index
+    page.locator("#panel-path .rows").evaluate("(host) => { host.scrollTop = host.scrollHeight; }")
+    settle(page)
+    assert page.evaluate("document.activeElement.className") == "rows table"        # the row with the focus is gone
+
+
 def test_tabs_and_choices_follow_the_arrow_keys(open_page, diabetes_page):
     page = open_page(diabetes_page)
     page.get_by_role("tab", name="Path").press("ArrowRight")
