@@ -2,6 +2,7 @@
 """The numbers and texts of a path that the page is made from."""
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,7 +59,7 @@ def header_of(path: Any, features: np.ndarray) -> dict[str, Any]:
     groups, group_of = (None, None) if labels is None else np.unique(labels, return_inverse=True)
     return {
         "n_features": int(path.n_features),
-        "names": list(map(shown, feature_labels(path.feature_names, features.tolist()))),
+        "names": shown_names(path, features),
         "named": path.feature_names is not None,
         "tasks": list(map(shown, target_labels(path.target_names, len(path.intercepts)))) if is_multi_task else None,
         "groups": None if groups is None else list(map(shown, path.groups.names_of(groups.tolist()))),
@@ -82,6 +83,18 @@ def work_of(info: Any) -> dict[str, np.ndarray]:
 def methods_of(info: Any) -> list[str] | None:
     """The method that solved each alpha."""
     return None if info is None or "method" not in info.columns else [str(name) for name in info["method"]]
+
+
+def shown_names(path: Any, features: np.ndarray) -> list[str]:
+    """Names of columns of X as the page keeps them; those of which nothing would be seen say which column it is."""
+    columns = features.tolist()
+    names = map(shown, feature_labels(path.feature_names, columns))
+    return [name if is_visible(name) else f"column {j}" for j, name in zip(columns, names, strict=True)]
+
+
+def is_visible(text: str) -> bool:
+    """Whether a text is more than spaces and control characters."""
+    return any(unicodedata.category(character)[0] not in "ZC" for character in text)
 
 
 def shown(name: Any) -> str:

@@ -95,6 +95,8 @@ def exact_r2(data: FitData) -> np.ndarray:
     k = int(np.argmax(difference))
     if difference[k] > SAME_R2 * max(1.0, abs(data.path.r2[k])):
         other = " minus the offset of the fit" if data.path.has_offset else ""
+        if getattr(data.path, "sample", None) is None:
+            other += " (a path that was read from a file does not tell the weights of its fit)"
         raise ValueError(f"X and y give R2 = {1.0 - own[k] / total:.4g} at alpha={data.path.alphas[k]:.4g}, and the "
                          f"path has {data.path.r2[k]:.4g}; pass the X and y{other} of the fit, or neither")
     return 1.0 - cross / total

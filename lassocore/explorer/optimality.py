@@ -62,7 +62,20 @@ def factors_of(data: FitData, scales: np.ndarray) -> Factors | None:
     candidates = list(candidate_factors(data, scales))
     misses = [typical_miss(data, factors) for factors in candidates]
     best = int(np.argmin(misses))
-    return candidates[best] if misses[best] <= TYPICAL_MISS else None
+    if misses[best] > TYPICAL_MISS:
+        return None
+    told = getattr(data.path, "sample", None) is not None
+    return candidates[best] if told or are_bounds_kept(data, candidates[best]) else None
+
+
+def are_bounds_kept(data: FitData, factors: Factors) -> bool:
+    """Whether no feature is far beyond its bound where the path converged, as one with bounds of its own may be."""
+    penalised = np.flatnonzero((factors.l1 > 0.0) & np.isfinite(factors.l1))
+    for block, q in conditions(data, factors, penalised):
+        limits = (1.0 + TYPICAL_MISS) * data.path.l1_ratio * data.path.alphas[block]
+        if (q > limits)[:, (limits > 0.0) & data.path.converged[block]].any():
+            return False
+    return True
 
 
 def candidate_factors(data: FitData, scales: np.ndarray) -> Iterator[Factors]:

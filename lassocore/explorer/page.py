@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from lassocore.explorer.assemble import assemble
-from lassocore.explorer.contents import Contents, contents_of, shown
+from lassocore.explorer.contents import Contents, contents_of, shown, shown_names
 from lassocore.explorer.fit_data import exact_r2, fit_data
 from lassocore.explorer.optimality import factors_of, optimality_of, why_not
 from lassocore.explorer.payload import encode
-from lassocore.results.tables import feature_labels
+from lassocore.explorer.refit import refit_options
 from lassocore.utils.arguments import shortened
 from lassocore.utils.atomic_files import write_atomically
 
@@ -79,17 +79,17 @@ def add_data(contents: Contents, path: Any, X: Any, y: Any, cv: Any) -> Any:
     scales = data.standard_deviations()
     contents.arrays["scales"] = scales[contents.features]
     factors, reason = factors_of(data, scales), why_not(path)
-    contents.header["standardized"] = factors is not None and factors.standardized
+    contents.header["refit"] = refit_options(path, factors, scales)
     if not reason and factors is None:
-        reason = "the coefficients do not meet the conditions on X and y: the fit may have had weights or penalty " \
-                 "factors that the path does not tell, or a loose tolerance"
+        reason = "the coefficients do not meet the conditions on X and y: the fit may have had weights, bounds or " \
+                 "penalty factors that the path does not tell, or a loose tolerance"
     if reason or factors is None:
         contents.remarks.append(f"There is no optimality view, as {reason}.")
     else:
         found = optimality_of(data, factors)
         contents.arrays |= {"optimality_features": found.features, "optimality": found.values.astype(np.float32)}
         contents.header |= {
-            "optimality_names": list(map(shown, feature_labels(path.feature_names, found.features.tolist()))),
+            "optimality_names": shown_names(path, found.features),
             "n_penalised": found.n_penalised,
             "plain_factors": bool((factors.l1[found.features] == 1.0).all())}
     if cv is None or is_fitted_cv(cv):

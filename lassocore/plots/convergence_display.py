@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from lassocore.plots.style import SMALL, Colours, axes_for, colours_of, load_pyplot, mixed, plain_number
+from lassocore.plots.style import SMALL, Colours, axes_for, colours_of, load_pyplot, mixed, plain_number, set_y_label
 from lassocore.utils.arguments import as_vector
 from lassocore.utils.docstrings import complete_docstring
 
@@ -221,7 +221,7 @@ class ConvergenceDisplay:
             axes.annotate(f"tolerance {plain_number(self.gap_tol)}", (0.0, self.gap_tol), (4.0, -3.0),
                           xycoords=axes.get_yaxis_transform(), textcoords="offset points", ha="left", va="top",
                           fontsize=SMALL, color=colours.text, zorder=5.0, bbox=backing(colours))
-        axes.set_ylabel(Y_LABELS[panel], fontsize=SMALL)
+        set_y_label(axes, Y_LABELS[panel], SMALL)
         axes.margins(x=0.02)
         if len(np.unique(history.kind)) > 1 and panel == next(iter(self.lines_)) and len(x) < MANY:
             axes.legend(fontsize=SMALL, frameon=False, loc="best")

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from lassocore.plots.cv_curves import CVCurves, curves_of_errors, curves_of_model
-from lassocore.plots.style import Colours, axes_for, colours_of, load_pyplot, mixed, plain_number
+from lassocore.plots.style import Colours, axes_for, colours_of, load_pyplot, mixed, plain_number, set_y_label
 from lassocore.utils.arguments import check_flag
 from lassocore.utils.docstrings import complete_docstring
 
@@ -223,7 +223,7 @@ class CVDisplay:
         from lassocore.plots.alpha_axis import set_alpha_axis, show_counts
 
         curves = self.curves
-        self.ax_.set_ylabel(curves.what)
+        set_y_label(self.ax_, curves.what)
         if x == "n_nonzero":
             self.ax_.set_xlabel(curves.what_counts)
             return []

@@ -21,7 +21,7 @@ from lassocore.plots.curves import (
     strongest,
 )
 from lassocore.plots.estimator_paths import fit_path_of, marks_of
-from lassocore.plots.style import Colours, axes_for, colours_of, plain_number
+from lassocore.plots.style import Colours, axes_for, colours_of, plain_number, set_y_label
 from lassocore.results.path_output import PathOutput
 from lassocore.utils.arguments import as_vector, check_flag, is_number
 from lassocore.utils.docstrings import complete_docstring
@@ -294,7 +294,7 @@ class PathDisplay:
             what, _, unit = curves.what.partition(" (")
             summed = f"sum of the {what.replace('norm', 'norms', 1)}" if "norm" in what else f"L1 norm of the {what}s"
             ax.set_xlabel(f"{summed} ({unit}" if x == "l1_norm" else R2_LABEL)
-        ax.set_ylabel(curves.what)
+        set_y_label(ax, curves.what)
         return show_counts(ax, places[points.share == 0.0], curves.counts, curves.counted)
 
     def _write(self, x: str, named: np.ndarray, shades: dict[int, str], colours: Colours,

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from lassocore.plots.style import SMALL, axes_for, colours_of, plain_number
+from lassocore.plots.style import SMALL, axes_for, colours_of, plain_number, set_y_label
 from lassocore.results.tables import feature_labels
 from lassocore.utils.arguments import as_real, as_vector, is_number
 
@@ -206,7 +206,7 @@ class StabilityDisplay:
                                    label=name, zorder=2.2)
         ax.set_ylim(0.0, 1.02)
         set_alpha_axis(ax, np.asarray(self.alphas))
-        ax.set_ylabel("selection frequency (share of subsamples)")
+        set_y_label(ax, "selection frequency (share of subsamples)")
         self.threshold_line_ = None
         if self.threshold is not None:
             self.threshold_line_ = ax.axhline(self.threshold, color=colours.text, linewidth=1.0, linestyle=(0, (4, 2)))

@@ -12,6 +12,7 @@ LIGHT = ("#002D87", "#FF0F87", "#3C7800", "#8700E1", "#4B96E1", "#691E00")
 DARK = ("#1EE1FF", "#FFA596", "#E1F000", "#FF1EA5", "#5A87FF", "#879600")
 TEXT_CONTRAST = 4.5                 # of words (WCAG 2.1, level AA)
 SMALL = "small"                     # text beside the axes, relative to font.size
+LEAST_LABEL = 0.7                   # of the usual size of letters, where axes are low
 N_MIXES = 20                        # steps from one colour to another
 
 
@@ -58,6 +59,17 @@ def colours_of(ax: Any) -> Colours:
     is_dark = contrast(ground, "#FFFFFF") > contrast(ground, "#000000")
     text = readable(to_hex(rcParams["text.color"]), ground, "#FFFFFF" if is_dark else "#000000")
     return Colours(DARK if is_dark else LIGHT, text, mixed(ground, text, 0.4), ground)
+
+
+def set_y_label(ax: Any, text: str, size: str | None = None) -> None:
+    """Name the vertical axis; on low axes the unit goes into a second line, and the letters become smaller."""
+    label = ax.set_ylabel(text)
+    if size is not None:
+        label.set_fontsize(size)
+    if label.get_window_extent().height > ax.bbox.height:
+        label.set_text(text.replace(" (", "\n(", 1))
+        room = ax.bbox.height / label.get_window_extent().height
+        label.set_fontsize(label.get_fontsize() * min(1.0, max(room, LEAST_LABEL)))
 
 
 def rgb(colour: str) -> np.ndarray:

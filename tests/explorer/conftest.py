@@ -43,48 +43,89 @@ def browser():
         running.close()
 
 
-@pytest.fixture(scope="session")
-def contexts(browser):
-    """Contexts by their options, which tests share: making one takes longer than opening a page."""
-    made = {}
+class Pages:
+    """Pages by the options of their contexts, which tests use one after the other: making one takes longer than a test.
 
-    def context_of(**options):
+    What a page complains of and asks for goes to the lists of the test that uses it.
+    """
+
+    def __init__(self, browser):
+        self.browser, self.contexts, self.idle, self.users = browser, {}, {}, {}
+
+    def take(self, problems, requests, viewport, before=None, **options):
+        """An idle page, or a new one; `before` runs ahead of the scripts of all that this page shows."""
         key = repr(sorted(options.items()))
-        if key not in made:
-            made[key] = browser.new_context(accept_downloads=True, **options)
-        return made[key]
+        if key not in self.contexts:
+            self.contexts[key] = self.browser.new_context(accept_downloads=True, **options)
+        idle = self.idle.setdefault(key, [])
+        page = idle.pop() if idle and before is None else self.make(key)
+        if before is not None:
+            page.add_init_script(before)
+        self.users[page] = (problems, requests, idle if before is None else None)
+        if page.viewport_size != viewport:
+            page.set_viewport_size(viewport)
+        page.bring_to_front()           # pages behind others draw once a second
+        return page
 
-    yield context_of
-    for context in made.values():
+    def make(self, key):
+        """A page that tells its user what it complains of, and which files and addresses it asks for."""
+        page = self.contexts[key].new_page()
+
+        def tell(k, text):
+            if page in self.users:
+                self.users[page][k].append(text)
+
+        def request(url):
+            tell(1, url)
+            if not url.startswith(("file:", "blob:")):
+                tell(0, url)
+
+        page.on("console", lambda message: tell(0, f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: tell(0, str(error)))
+        page.on("dialog", lambda dialog: tell(0, f"dialog: {dialog.message}"))
+        page.on("request", lambda asked: request(asked.url))
+        return page
+
+    def give_back(self, page):
+        """Empty a page for the next test."""
+        *_, idle = self.users.pop(page)
+        if idle is None:
+            page.close()
+            return
+        page.mouse.move(0, 0)
+        page.goto("about:blank")
+        idle.append(page)
+
+
+@pytest.fixture(scope="session")
+def pages(browser):
+    """Pages that tests share."""
+    shared = Pages(browser)
+    yield shared
+    for context in shared.contexts.values():
         context.close()
 
 
 @pytest.fixture
-def open_page(contexts, tmp_path):
+def open_page(pages, tmp_path):
     """A function that shows a page, given as its text or as the path and options of `page_of`."""
-    pages, problems, files = [], [], {}
+    taken, problems, files = [], [], {}
 
     def show(shown, fragment="", *, viewport=DESKTOP, before=None, **options):
         device = {name: options.pop(name) for name in ("color_scheme", "has_touch") if name in options}
         text = shown if isinstance(shown, str) else page_of(shown, **options)
         file = files.setdefault(text, tmp_path / f"page{len(files)}.html")
         file.write_text(text, encoding="utf-8")
-        page = contexts(viewport=viewport, **device).new_page()
-        pages.append(page)
-        page.on("console", lambda message: problems.append(f"{message.type}: {message.text}"))
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("dialog", lambda dialog: problems.append(f"dialog: {dialog.message}"))
-        page.on("request", lambda request: request.url.startswith(("file:", "blob:")) or problems.append(request.url))
-        if before is not None:
-            page.add_init_script(before)
+        page = pages.take(problems, [], viewport, before, **device)
+        taken.append(page)
         page.goto(f"{file.as_uri()}{fragment}")
         page.wait_for_selector(READY)
         return page
 
     show.problems = problems
     yield show
-    for page in pages:
-        page.close()
+    for page in taken:
+        pages.give_back(page)
     assert not problems
 
 
@@ -112,6 +153,12 @@ def wide():
     X = dia_array((np.full((1, n), np.sqrt(n)), [0]), shape=(n, n)).tocsc()
     y = np.sqrt(n) * rng.standard_normal(n) * np.where(rng.random(n) < 0.02, 3.0, 1.0)
     return lassocore.fit_path(X, y, fit_intercept=False)
+
+
+@pytest.fixture(scope="session")
+def wide_page(wide):
+    """The page of this path."""
+    return page_of(wide)
 
 
 @pytest.fixture(scope="session")

@@ -36,27 +36,23 @@ def lesson_html(state):
 
 
 @pytest.fixture
-def open_lesson(browser, tmp_path):
+def open_lesson(pages, tmp_path):
     """A function that opens the lesson in a state; afterwards no page has complained or asked for anything."""
-    contexts, complaints, requests = [], [], []
+    taken, complaints, requests = [], [], []
 
     def open_it(state=None, width=1280, height=900, **options):
-        path = tmp_path / f"lesson{len(contexts)}.html"
+        path = tmp_path / f"lesson{len(taken)}.html"
         path.write_text(lesson_html(state or {}), encoding="utf-8")
-        context = browser.new_context(viewport={"width": width, "height": height}, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: requests.append(request.url))
+        page = pages.take(complaints, requests, {"width": width, "height": height}, **options)
+        taken.append(page)
         page.goto(path.as_uri())
         return page
 
     yield open_it
-    for context in contexts:
-        context.close()
+    for page in taken:
+        pages.give_back(page)
     assert complaints == []
-    assert len(requests) == len(contexts) and all(url.startswith("file:") for url in requests)
+    assert len(requests) == len(taken) and all(url.startswith("file:") for url in requests)
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ from lassocore.explorer.fit_data import fit_data
 from lassocore.explorer.optimality import candidate_factors, factors_of, why_not
 from lassocore.explorer.page import page_of, write_lesson
 from lassocore.explorer.payload import decode, encode
+from lassocore.models.path_json import path_from_dict, path_to_dict
 
 PAYLOAD = re.compile(r'<script type="text/plain" id="payload">([^<]*)</script>')
 CODE_BYTES = 330_000                # of the page without data, at most
@@ -95,14 +96,15 @@ def test_hostile_names_stay_text():
     text = page_of(path, title="Path of </title><script>alert(2)</script>{{payload}}")
     assert "<title>Path of &lt;/title&gt;&lt;script&gt;alert(2)&lt;/script&gt;{{payload}}</title>" in text
     assert "alert(" not in text.replace("alert(2)&lt;", "")
-    assert read(text)[0]["names"] == [shown(name) for name in HOSTILE]
+    names = [shown(name) if name else f"column {j}" for j, name in enumerate(HOSTILE)]
+    assert read(text)[0]["names"] == names
     text.encode()                    # no lone surrogate is left
 
 
-def test_the_file_is_hardly_larger_than_its_coefficients(wide):
+def test_the_file_is_hardly_larger_than_its_coefficients(wide, wide_page):
     coefs = wide.coefs_sparse
     compressed = len(zlib.compress(b"".join(part.tobytes() for part in (coefs.data, coefs.indices, coefs.indptr)), 6))
-    assert len(page_of(wide)) <= 3 * compressed + CODE_BYTES
+    assert len(wide_page) <= 3 * compressed + CODE_BYTES
     empty = lassocore.fit_path(np.eye(3), np.arange(3.0), alphas=[10.0])
     assert len(page_of(empty)) < CODE_BYTES
 
@@ -128,11 +130,35 @@ def test_selected_features_are_at_their_bound(diabetes, options):
     assert selected.any() and not selected.all()
     assert_allclose(shares[selected], 1.0, rtol=1e-4)
     assert shares.max() < 1.0001
-    assert header["standardized"] == options.get("standardize", False)
+    plain = "penalty_factor" not in options
+    assert header["refit"] == ({"standardize": options.get("standardize", False), "positive": False, "weighted": False,
+                                "fit_intercept": options.get("fit_intercept", True)} if plain else None)
     cv = lassocore.ElasticNetCV(alphas=path.alphas, cv=3, l1_ratio=path.l1_ratio, refit=False, **{
         name: value for name, value in options.items() if name not in ("sample_weight", "l1_ratio")})
     cv.fit(diabetes.X, diabetes.y, sample_weight=options.get("sample_weight"))
     assert_allclose(arrays["cv_means"], cv.mse_mean_, rtol=1e-8)
+
+
+@pytest.mark.parametrize("options", [
+    {"positive": True}, {"bounds": (-100.0, 300.0)}, {"sample_weight": np.linspace(0.5, 2.0, 442)},
+    {"standardize": True, "penalty_factor": np.arange(1.0, 11.0)}, {"relax": 0.5},
+    {"l1_ratio": 0.0, "alphas": [1.0, 0.5]}], ids=str)
+def test_only_settings_that_an_estimator_repeats_are_told(diabetes, options):
+    path = lassocore.fit_path(diabetes.X, diabetes.y, **options)
+    header, _ = read(page_of(path, X=diabetes.X, y=diabetes.y))
+    refit = header["refit"]
+    assert (refit is not None) == (not {"bounds", "penalty_factor", "relax", "l1_ratio"} & set(options))
+    if refit is not None:
+        assert refit["positive"] == ("positive" in options) and refit["weighted"] == ("sample_weight" in options)
+    assert read(page_of(path))[0].get("refit") is None
+
+
+def test_names_of_which_nothing_would_be_seen(diabetes):
+    names = ["", "  ", "\u200b\u202e", *list(diabetes.X.columns)[3:]]
+    path = lassocore.fit_path(diabetes.X.set_axis(names, axis=1), diabetes.y)
+    header, arrays = read(page_of(path))
+    assert arrays["features"].tolist() == list(range(10))
+    assert header["names"] == ["column 0", "column 1", "column 2", *names[3:]]
 
 
 def test_conditions_by_hand(diabetes):
@@ -315,3 +341,12 @@ def test_sources_must_not_end_their_element():
 def test_headers_are_plain_json(diabetes_page):
     header = read(diabetes_page)[0]
     assert json.loads(json.dumps(header, allow_nan=False)) == header
+
+
+@pytest.mark.parametrize("options", [{"positive": True}, {"penalty_factor": np.append(2.0, np.ones(9))}], ids=str)
+def test_a_file_that_does_not_tell_the_settings_has_no_optimality_view(diabetes, options):
+    X, y = diabetes.X, diabetes.y
+    plain, other = (path_from_dict(path_to_dict(lassocore.fit_path(X, y, **kept))) for kept in ({}, options))
+    assert "optimality" in read(page_of(plain, X=X, y=y))[1]
+    header, arrays = read(page_of(other, X=X, y=y))
+    assert "optimality" not in arrays and "bounds or penalty factors" in header["remarks"][0]

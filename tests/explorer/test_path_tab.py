@@ -45,6 +45,16 @@ def csv_of(page):
     return list(csv.DictReader(io.StringIO(text, newline=""))), event.value.suggested_filename
 
 
+def address_with(page, part):
+    """The fragment of the address, which is written after a pause, once it has a part."""
+    for _ in range(100):
+        fragment = page.evaluate("location.hash")
+        if part in fragment:
+            return fragment
+        page.wait_for_timeout(30)
+    pytest.fail(f"{part} is not in {fragment} within 3 s")
+
+
 def type_alpha(page, alpha):
     page.fill("#alpha", str(alpha))
     page.press("#alpha", "Enter")
@@ -194,8 +204,7 @@ def test_the_state_is_in_the_address_and_comes_back(open_page, diabetes_page):
     page.get_by_label("Search features").fill("b")
     page.get_by_role("button", name="Change to dark colours").click()
     page.get_by_role("tab", name="Knots").click()
-    page.wait_for_timeout(250)          # the address is written after a pause
-    fragment, state = page.evaluate("location.hash"), page.evaluate(STATE)
+    fragment, state = address_with(page, "tab=knots"), page.evaluate(STATE)
     again = open_page(diabetes_page, fragment)
     assert again.evaluate(STATE) == state
     assert state["alpha"] == 0.12345 and state["pins"] == [2] and state["falling"] is False and state["theme"] == "dark"
@@ -245,6 +254,7 @@ def test_pins(open_page, diabetes, diabetes_page):
     page = open_page(diabetes_page)
     pin = page.get_by_role("button", name="Pin bmi")
     pin.click()
+    alpha_of(page)
     assert pin.get_attribute("aria-pressed") == "true"
     page.locator(SLIDER).press("Home")
     alpha_of(page)
@@ -277,6 +287,35 @@ def test_python_that_is_copied_gives_the_model(open_page, diabetes, diabetes_pag
     assert_allclose(names["coef"], diabetes.path.coef_at(0.123))
     assert_allclose(names["model"].coef_, names["coef"], atol=1.0)
     assert names["model"].alpha == 0.123
+
+
+@pytest.mark.parametrize("options", [
+    {"positive": True, "sample_weight": np.linspace(0.1, 3.0, 442)},
+    {"standardize": True, "l1_ratio": 0.7, "fit_intercept": False}], ids=str)
+def test_python_that_is_copied_has_the_settings_of_the_fit(open_page, diabetes, options):
+    X, y, kept = diabetes.X, diabetes.y, {name: options[name] for name in options if name == "sample_weight"}
+    path = lassocore.fit_path(X, y, alphas=[0.5], tol=1e-10, **options)
+    page = open_page(path, X=X, y=y)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy as Python").click()
+    page.get_by_text("Copied as Python").first.wait_for(state="attached")
+    names = {"path": path, "X": X, "y": y, **kept}
+    exec(page.evaluate("navigator.clipboard.readText()").replace(").fit", ", tol=1e-10).fit"), names)
+    assert_allclose(names["model"].coef_, path.coefs[:, 0], rtol=1e-6, atol=1e-6)
+    assert_allclose(names["model"].intercept_, path.intercepts[0], rtol=1e-6, atol=1e-6)
+
+
+def test_names_written_from_right_to_left_leave_numbers_alone(open_page, diabetes):
+    names = ["\u202ebmi" if name == "bmi" else name for name in diabetes.X]
+    page = open_page(lassocore.fit_path(diabetes.X.set_axis(names, axis=1), diabetes.y))
+    x, y = page.evaluate("""() => { const { app } = lassoExplorer, chart = app.views.get("path").chart;
+        const j = app.data.header.names.findIndex((name) => name.endsWith("bmi"));
+        const box = chart.host.getBoundingClientRect();
+        return [box.x + chart.pixelAt(60), box.y + chart.scale.pixel(app.pathSource.valueAt(j, 60))]; }""")
+    page.mouse.move(x, y)
+    tip = page.locator("#panel-path .tip >> nth=0")
+    tip.wait_for()
+    assert tip.inner_text().startswith("\u2068\u202ebmi\u2069  +")
 
 
 def test_the_picture_is_saved(open_page, diabetes_page):

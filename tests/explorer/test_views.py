@@ -37,8 +37,8 @@ def show(page, tab):
     settle(page)
 
 
-def test_a_step_of_a_drag_draws_once_and_touches_no_line(open_page, wide):
-    page = open_page(wide)
+def test_a_step_of_a_drag_draws_once_and_touches_no_line(open_page, wide, wide_page):
+    page = open_page(wide_page)
     settle(page)
     assert page.evaluate("lassoExplorer.counters.mass") == 1
     n_steps = 20
@@ -57,8 +57,8 @@ def test_a_step_of_a_drag_draws_once_and_touches_no_line(open_page, wide):
     assert rows == np.argsort(-sizes, kind="stable")[:12].tolist()
 
 
-def test_every_row_can_be_reached(open_page, wide):
-    page = open_page(wide, "#alpha=0")
+def test_every_row_can_be_reached(open_page, wide, wide_page):
+    page = open_page(wide_page, "#alpha=0")
     settle(page)
     order = np.argsort(-np.abs(wide.coef_of(99)), kind="stable")[:wide.n_nonzero[99]]
     host = page.locator("#panel-path .rows")
@@ -71,8 +71,8 @@ def test_every_row_can_be_reached(open_page, wide):
     assert found[-1][0] - 1 == len(order)
 
 
-def test_changing_the_axis_draws_once(open_page, wide):
-    page = open_page(wide)
+def test_changing_the_axis_draws_once(open_page, wide_page):
+    page = open_page(wide_page)
     settle(page)
     page.get_by_role("radio", name="L1 norm").click()
     settle(page)
@@ -161,6 +161,21 @@ def test_every_control_has_a_name_and_can_be_focused(open_page, diabetes_page):
         entry.replace("auto", "solid") for entry in reached}
 
 
+def test_the_tab_key_reaches_every_row(open_page, wide_page):
+    page = open_page(wide_page, "#alpha=3")
+    settle(page)
+    place = "Number(document.activeElement.closest('tr')?.ariaRowIndex)"
+    page.locator("#panel-path tbody .pin").first.focus()
+    for key, indices in (("Tab", range(3, 33)), ("Shift+Tab", range(31, 1, -1))):
+        for index in indices:
+            page.keyboard.press(key)
+            settle(page)
+            assert page.evaluate(place) == index
+    page.locator("#panel-path .rows").evaluate("(host) => { host.scrollTop = host.scrollHeight; }")
+    settle(page)
+    assert page.evaluate("document.activeElement.className") == "rows table"        # the row with the focus is gone
+
+
 def test_tabs_and_choices_follow_the_arrow_keys(open_page, diabetes_page):
     page = open_page(diabetes_page)
     page.get_by_role("tab", name="Path").press("ArrowRight")
@@ -224,7 +239,10 @@ def test_certificates_and_knots_are_those_of_the_path(open_page, diabetes, diabe
 def test_the_lesson_is_a_tab_and_keeps_its_state(open_page, diabetes_page):
     page = open_page(diabetes_page, "#tab=learn")
     page.get_by_role("button", name="Ridge").or_(page.get_by_role("radio", name="Ridge")).first.click()
-    page.wait_for_timeout(600)          # the address is written after a pause
+    for _ in range(100):                # the address is written after a pause
+        if "lesson=" in page.evaluate("location.hash"):
+            break
+        page.wait_for_timeout(30)
     fragment = page.evaluate("location.hash")
     assert "lesson=" in fragment
     again = open_page(diabetes_page, fragment)

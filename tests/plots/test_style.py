@@ -8,7 +8,18 @@ import numpy as np
 import pytest
 from matplotlib import pyplot
 
-from lassocore.plots.style import DARK, LIGHT, colours_of, contrast, luminance, mixed, plain_number, readable, rgb
+from lassocore.plots.style import (
+    DARK,
+    LIGHT,
+    colours_of,
+    contrast,
+    luminance,
+    mixed,
+    plain_number,
+    readable,
+    rgb,
+    set_y_label,
+)
 
 # Machado, Oliveira, Fernandes (2009), severity 1, on linear RGB.
 VISIONS = {
@@ -81,3 +92,12 @@ def test_matplotlib_is_imported_when_something_is_drawn(tmp_path):
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=os.environ, capture_output=True, text=True)
     message = 'pictures need matplotlib, which is not installed; run pip install "lassocore[plot]"'
     assert done.stdout.splitlines() == ["False", message, message], done.stderr
+
+
+def test_labels_of_low_axes_are_no_longer_than_the_axes():
+    for height, n_lines in ((5.0, 1), (1.6, 2)):
+        figure, ax = pyplot.subplots(figsize=(4.0, height))
+        set_y_label(ax, "selection frequency (share of subsamples)")
+        assert ax.get_ylabel().count("\n") == n_lines - 1
+        assert ax.yaxis.label.get_window_extent().height <= 1.05 * ax.bbox.height     # letters have whole pixels
+        pyplot.close(figure)

@@ -15,23 +15,26 @@ function pythonOf(app) {
   return lines.join("\n") + "\n";
 }
 
+// Lines that fit the model by itself; null where the page does not know all settings of the fit.
 function fitOf(header, alpha) {
-  if (
-    header.groups !== null ||
-    header.relax !== null ||
-    header.standardized === undefined ||
-    (header.plain_factors === false && !header.standardized)
-  )
-    return null;
+  const refit = header.refit ?? null;
+  if (refit === null) return null;
   const isLasso = header.l1_ratio === 1,
     multi = header.tasks === null ? "" : "MultiTask";
   const name = `${multi}${isLasso ? "Lasso" : "ElasticNet"}`;
   const options = [
     `alpha=${alpha}`,
     ...(isLasso ? [] : [`l1_ratio=${pythonNumber(header.l1_ratio)}`]),
-    ...(header.standardized ? ["standardize=True"] : []),
+    ...(refit.standardize ? ["standardize=True"] : []),
+    ...(refit.fit_intercept ? [] : ["fit_intercept=False"]),
+    ...(refit.positive ? ["positive=True"] : []),
   ];
-  return [`from lassocore import ${name}`, `model = ${name}(${options.join(", ")}).fit(X, y)`];
+  const data = [
+    "X",
+    header.has_offset ? "y - offset" : "y",
+    ...(refit.weighted ? ["sample_weight=sample_weight"] : []),
+  ];
+  return [`from lassocore import ${name}`, `model = ${name}(${options.join(", ")}).fit(${data.join(", ")})`];
 }
 
 // The shortest text that Python reads as the same float.

@@ -81,7 +81,7 @@ class FeatureTable {
         button.feature = this.app.data.feature[j];
         if (button.label !== label) {
           button.label = label;
-          button.setAttribute("aria-label", `Pin ${label}`);
+          button.setAttribute("aria-label", `Pin ${isolated(label)}`);
         }
         button.setAttribute("aria-pressed", String(pinned));
         swatch.style.background = color ?? "transparent";
@@ -95,7 +95,7 @@ class FeatureTable {
       element,
       set: ({ value }) => {
         setText(element, this.app.data.target < 0 ? formatNumber(value) : formatSigned(value));
-        element.classList.toggle("positive", value > 0);
+        element.classList.toggle("positive", value > 0 && this.app.data.target >= 0); // norms have no sign
         element.classList.toggle("negative", value < 0);
       },
     };

@@ -1,4 +1,4 @@
-// Lives here: labels that do not overlap. Independent of: what they name.
+// Lives here: labels that do not overlap, names within sentences. Independent of: what they name.
 
 const LABEL_SPACE = 20; // of a label, beside its text
 
@@ -35,6 +35,13 @@ function fitText(context, text, width) {
     else high = middle;
   }
   return shortened(low);
+}
+
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+// A name within a sentence: its direction of writing leaves the words around it alone.
+function isolated(text) {
+  return RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text;
 }
 
 // Draw labels [{ text, y, color }] beside the right end of a plot, each with a line to the height that it names; where

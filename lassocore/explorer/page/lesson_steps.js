@@ -17,8 +17,9 @@ const LassoLessonSteps = (() => {
       text: "Ridge regression minimises the same loss within a circle, b₁² + b₂² ≤ t². A circle has no corners.",
       question: "For which positions of the least-squares point does ridge set b₂ to exactly 0?",
       reveal: { zones: 1 }, panels: ["penalty"],
-      answer: "Only for those on one line: the zone has no width. Ridge makes coefficients smaller, but it does "
-        + "not select. Try the elastic net, which lies between the two: its region has corners and curved sides." },
+      answer: "Only for those on a line (green) that bends at the circle: the zone has no width. Ridge makes "
+        + "coefficients smaller, but it does not select. Try the elastic net, which lies between the two: its region "
+        + "has corners and curved sides." },
     { title: "The soft threshold", setup: { hold: "lambda", lambda: 1, c2: 0.7 },
       text: "Keep b₂ fixed and minimise over b₁ alone. With standardised features the minimum is the soft "
         + "threshold S(z₁, λ) = sign(z₁) · max(|z₁| − λ, 0), where z₁ = x₁′(y − x₂b₂)/n is the correlation of x₁ "
@@ -34,7 +35,7 @@ const LassoLessonSteps = (() => {
       question: "Which feature enters first, at which λ, and when does the other one join it?",
       reveal: { lambda: 0.9 }, panels: ["penalty", "optimality", "profile"],
       answer: "The feature with the largest |x′y|/n enters first, when λ falls below that value. The other one "
-        + "joins when its correlation with the residual reaches λ too. From then on both have |x′r|/n = λ." },
+        + "joins when its correlation with the residual reaches λ too. While neither is 0, both have |x′r|/n = λ." },
     { title: "Correlated features", setup: { c1: 1.5, c2: 1.5, r: 0.95, hold: "lambda", lambda: 2 },
       text: "Both features have the same effect here, and their correlation is 0.95. The ellipses are narrow: "
         + "many pairs of coefficients predict almost equally well.",

@@ -117,9 +117,11 @@ class LineChart extends Chart {
   drawCounts(context) {
     if (this.app.axis.kind === "nonzeros" || this.options.withCounts === false) return;
     const { app, plot } = this;
-    context.textAlign = "center";
     context.textBaseline = "top";
     context.fillStyle = app.colors.muted;
+    context.textAlign = "right";
+    context.fillText("nonzero", plot.left - 7, plot.top - 22, plot.left - 9);
+    context.textAlign = "center";
     let free = plot.left - 4;
     for (const { place } of app.axis.ticks(Math.max(3, (plot.right - plot.left) / 90))) {
       const text = String(app.data.countAt(Math.round(app.axis.positionAt(place))));
@@ -170,7 +172,7 @@ class LineChart extends Chart {
       id: nearest,
       x: point.x,
       y: scale.pixel(value),
-      text: `${source.label(nearest)}  ${source.unit(value)}`,
+      text: `${isolated(source.label(nearest))}  ${source.unit(value)}`,
     };
   }
 

@@ -180,7 +180,7 @@ class OptimalityView {
       `At alpha ${formatNumber(data.alphas[k])}: ${plural(n, "shown feature")} at the bound` +
         (next === undefined
           ? "."
-          : `; the closest of the others is ${next.label} with ${(100 * next.ratio).toFixed(1)}%.`),
+          : `; the closest of the others is ${isolated(next.label)} with ${(100 * next.ratio).toFixed(1)}%.`),
     );
     this.table.setRows(rows.length, (index) => ({
       ...rows[index],

@@ -95,7 +95,7 @@ class PathData {
   // The name with the group in front, where there is one.
   label(j) {
     const group = this.group(j);
-    return group === null ? this.name(j) : `${group}: ${this.name(j)}`;
+    return group === null ? this.name(j) : `${isolated(group)}: ${isolated(this.name(j))}`;
   }
 
   // The place of the first alpha at which a feature is not 0.
@@ -262,7 +262,7 @@ class ValidationCurve {
       least = Infinity;
     for (let k = 0; k < this.n; k += 1) {
       const distance = this.alphas[k] === alpha ? 0 : Math.abs(Math.log(this.alphas[k] / alpha));
-      if (distance < least) [nearest, least] = [k, distance];
+      if (distance < least || (alpha === 0 && this.alphas[k] > 0)) [nearest, least] = [k, distance];
     }
     return nearest;
   }

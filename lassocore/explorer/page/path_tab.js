@@ -73,7 +73,7 @@ class PathTab {
         onchange: () => this.app.state.set({ target: Number(this.select.value) }),
       },
       make("option", { value: "-1", text: "norm over tasks" }),
-      ...header.tasks.map((task, k) => make("option", { value: String(k), text: `task ${task}` })),
+      ...header.tasks.map((task, k) => make("option", { value: String(k), text: `task ${isolated(task)}` })),
     );
     return this.select;
   }

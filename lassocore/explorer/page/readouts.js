@@ -126,8 +126,9 @@ class Readouts {
 
   drawError(curve) {
     const k = curve.nearest(this.app.alpha);
+    const between = curve.alphas[k] === this.app.alpha ? "" : " nearby";
     const place = k === curve.best ? " \u00b7 best" : k === curve.oneSe ? " \u00b7 1-SE rule" : "";
-    this.show("error", formatNumber(curve.means[k]), `\u00b1 ${formatNumber(curve.errors[k], 3)}${place}`);
+    this.show("error", formatNumber(curve.means[k]), `\u00b1 ${formatNumber(curve.errors[k], 3)}${between}${place}`);
   }
 
   drawGap() {
@@ -147,7 +148,8 @@ class Readouts {
   }
 }
 
-// Six digits, or all of them if the number has fewer.
+// Six digits, or all of them if the number has fewer; small numbers with an exponent, which fits a narrow field.
 function shortest(value) {
-  return String(Number(value.toPrecision(6))).replace("e+", "e");
+  const rounded = Number(value.toPrecision(6));
+  return (rounded !== 0 && Math.abs(rounded) < 1e-3 ? rounded.toExponential() : String(rounded)).replace("e+", "e");
 }

@@ -5,7 +5,7 @@ const MAX_ROWS = 200; // that exist, even where the table has no limit of height
 // Columns are { key, title, short, note, sortable, className, cell() -> { element, set(row) } }.
 class VirtualTable {
   constructor(host, label, columns, { onSort = null, rowHeight = 34 } = {}) {
-    Object.assign(this, { host, columns, onSort, rowHeight, rows: [], pool: [] });
+    Object.assign(this, { host, columns, onSort, rowHeight, rows: [], pool: [], start: 0 });
     this.body = make("tbody");
     this.above = make("tr", { class: "space", "aria-hidden": "true" }, make("td"));
     this.below = make("tr", { class: "space", "aria-hidden": "true" }, make("td"));
@@ -63,11 +63,13 @@ class VirtualTable {
     if (this.at === undefined || this.host.clientHeight === 0) return;
     counters.table += 1;
     const height = this.rowHeight,
-      shown = Math.min(MAX_ROWS, Math.ceil(this.host.clientHeight / height) + 2);
-    const first = clamp(Math.floor(this.host.scrollTop / height) - 1, 0, Math.max(0, this.length - shown));
+      shown = Math.min(MAX_ROWS, Math.ceil(this.host.clientHeight / height) + 4);
+    const first = clamp(Math.floor(this.host.scrollTop / height) - 2, 0, Math.max(0, this.length - shown));
     const end = Math.min(this.length, first + shown);
     this.prepare?.(first, end);
     while (this.pool.length < end - first) this.pool.push(this.makeRow());
+    this.rotate(first - this.start);
+    this.start = first;
     for (const [i, row] of this.pool.entries()) {
       const index = first + i;
       if (index >= end) {
@@ -83,6 +85,23 @@ class VirtualTable {
     }
     this.above.firstChild.style.height = `${first * height}px`;
     this.below.firstChild.style.height = `${(this.length - end) * height}px`;
+  }
+
+  // Move rows that scrolling hides to the other end, so that the others remain what they are, and keep the focus.
+  rotate(shift) {
+    const { pool, host } = this;
+    if (Math.abs(shift) >= pool.length) {
+      if (pool.some((row) => row.element.contains(document.activeElement))) host.focus({ preventScroll: true });
+      return;
+    }
+    for (let k = 0; k < Math.abs(shift); k += 1) {
+      const row = shift > 0 ? pool.shift() : pool.pop();
+      if (row.element.contains(document.activeElement)) host.focus({ preventScroll: true });
+      if (shift > 0) this.below.before(row.element);
+      else this.above.after(row.element);
+      if (shift > 0) pool.push(row);
+      else pool.unshift(row);
+    }
   }
 
   makeRow() {
