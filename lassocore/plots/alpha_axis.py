@@ -120,6 +120,9 @@ def show_counts(ax: Any, points: np.ndarray, counts: np.ndarray, name: str) -> A
     ax.xaxis.set_minor_formatter(FuncFormatter(locator.format))
     ax.tick_params(axis="x", which="minor", top=True, labeltop=True, bottom=False, labelbottom=False, labelsize=SMALL,
                    length=3.0)
+    factor = ax.yaxis.get_offset_text()         # such as 1e8: beside the first count, not over it
+    factor.set_x(-0.02)
+    factor.set_horizontalalignment("right")
     pad = 3.0 + ax.xaxis.get_tick_padding()
     right = max(12.0, 5.0 + 0.3 * ax.xaxis.label.get_fontsize() * len(locator.format(ax.get_xlim()[1])))
     return ax.annotate(name, (1.0, 1.0), (right, pad), xycoords="axes fraction", textcoords="offset points",
