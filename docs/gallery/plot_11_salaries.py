@@ -68,8 +68,7 @@ print(f"{len(path.alphas)} models, all with a gap below the tolerance: largest r
 #
 # Cross-validation on shuffled folds. The error falls steeply for the first features and is then flat: most of the
 # features make no difference to it. (The counts above the picture are means over the folds.) The
-# one-standard-error rule takes the shortest model that the data cannot tell
-# from the best.
+# one-standard-error rule takes the shortest model that the data cannot tell from the best.
 
 folds = KFold(5, shuffle=True, random_state=0)
 model = LassoCV(cv=folds, standardize=True, keep_coefs=True).fit(X, salary)
