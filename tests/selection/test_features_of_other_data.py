@@ -33,7 +33,7 @@ def test_other_columns_are_refused(data, fit):
 
 
 def test_pictures_refuse_other_columns(data):
-    plt = pytest.importorskip("matplotlib.pyplot")
+    plt = pytest.importorskip("matplotlib.pyplot", reason="the pictures need matplotlib")
     X, y = data
     model, path = LassoCV().fit(X, y), fit_path(X, y)
     for other in (X[NAMES[::-1]], X[NAMES[:3]]):
