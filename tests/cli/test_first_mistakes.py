@@ -95,7 +95,7 @@ def test_a_closed_pipe_is_not_drift(table, tmp_path, command):
     arguments = [command, model] if command == "coef" else [command, model, file]
     reading, writing = os.pipe()
     os.close(reading)
-    done = subprocess.run([sys.executable, "-c", code, *arguments], stdout=writing, stderr=subprocess.PIPE, text=True,
-                          check=False)
+    done = subprocess.run([sys.executable, "-P", "-c", code, *arguments], stdout=writing, stderr=subprocess.PIPE,
+                          text=True, check=False)
     os.close(writing)
     assert done.returncode == 141 and "Traceback" not in done.stderr and "Exception" not in done.stderr
