@@ -95,7 +95,7 @@ def test_tolerances_that_cannot_be_drawn_are_left_out(path):
     assert display.tolerance_line_ is None
 
 
-@pytest.mark.filterwarnings("error::UserWarning", "error::RuntimeWarning")
+@pytest.mark.filterwarnings("error::UserWarning", "error::RuntimeWarning", "ignore:.*deprecated")   # by pyparsing
 def test_alphas_of_one_iteration_each():
     history = SimpleNamespace(alpha_index=np.arange(200), iteration=np.ones(200, int),
                               objective=np.linspace(2.0, 1.0, 200), gap=np.full(200, 1e-9),

@@ -74,7 +74,7 @@ def test_units_do_not_matter():
 
 
 def test_sparse_columns_stay_sparse(monkeypatch):
-    X = sp.random_array((2000, 3000), density=0.002, rng=np.random.default_rng(0), format="csc")
+    X = sp.random_array((2000, 3000), density=0.002, format="csc", random_state=np.random.default_rng(0))
     moments, densified = as_moments(X, None), []
     plain = type(moments).centred
 
