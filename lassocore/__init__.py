@@ -35,7 +35,8 @@ Certificates of any coefficients
 In scikit-learn's place
     patch_sklearn, unpatch_sklearn
 
-All else in this package is internal and may change without notice.
+Further names are in lassocore.models, lassocore.plots, lassocore.selection and lassocore.reference. All else in this
+package is internal and may change without notice.
 """
 from importlib import import_module
 from os.path import dirname, join
