@@ -26,7 +26,7 @@ LATE_TRIAL = 1024                   # the same where coordinate descent on all c
 CD_COST_SHARE = 1.0                 # coordinate descent continues if it costs at most this share of exact steps
 SCANS_OF_A_BATCH = 8                # a batch of coordinate descent may take this times a scan of all columns
 MAX_DEPTH = 64                      # levels in a batch, between at most core.N_SLOTS anchors
-LIMITED_DEPTH = 16                    # the same for paths that may end early: levels beyond the end are solved in vain
+LIMITED_DEPTH = 16                  # the same for paths that may end early: levels beyond the end are solved in vain
 MAX_MEMBERS = 5000                  # of a Cholesky factor
 
 
