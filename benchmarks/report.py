@@ -54,7 +54,8 @@ def best_peer(row: dict) -> list[str]:
 
 def races(rows: list[dict]) -> str:
     """Every problem with the best peer; the geometric mean of the ratios below."""
-    lines = [[row["problem"], shape_of(row), time_of(row["solvers"]["lassocore"]["ms"]), *best_peer(row)] for row in rows]
+    lines = [[row["problem"], shape_of(row), time_of(row["solvers"]["lassocore"]["ms"]), *best_peer(row)]
+             for row in rows]
     ratios = [ratio for _, ratio in map(ratio_of, rows) if np.isfinite(ratio)]
     return (table("| problem | shape | lassocore | best peer | ratio |", lines)
             + f"\n\nGeometric mean of the ratios: {np.exp(np.mean(np.log(ratios))):.1f}, smallest {min(ratios):.1f}.")
