@@ -52,7 +52,8 @@ class Design(ABC):
 
     def __init__(self, matrix: Any, means: np.ndarray, sq_norms: np.ndarray, is_centred: bool):
         self.matrix, self.means, self.sq_norms, self.is_centred = matrix, means, sq_norms, is_centred
-        self.keeps_gram, self.kept_gram = False, None       # for the fits to come
+        self.keeps_gram = False             # for the fits to come
+        self.kept_gram: np.ndarray | None = None
 
     def as_gram(self, gram: np.ndarray, sq_norms: np.ndarray) -> GramDesign:
         """A design on this Gram matrix in place of X; the means remain those of X."""
@@ -80,11 +81,11 @@ class Design(ABC):
         """Z'Z of the columns that may be nonzero, in one pass over X unless it was kept."""
         if not self.keeps_gram:
             return self._gram_of_features(features, pool)
-        if self.kept_gram is None:
-            gram = self.gram_of_all(pool)
+        gram = self.kept_gram
+        if gram is None:
+            gram = self.kept_gram = self.gram_of_all(pool)
             gram.flags.writeable = False
-            self.kept_gram = gram
-        return self._cut(self.kept_gram, features)
+        return self._cut(gram, features)
 
     def _gram_of_features(self, features: np.ndarray, pool) -> np.ndarray:
         return self._cut(self.gram_of_all(pool), features)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from lassocore.paths.fit_path import fit_path, solve_path
 from lassocore.problems.problem import as_problem
 from lassocore.results.convergence import warn_unconverged
 from lassocore.results.path_info import LevelInfo
-from lassocore.results.path_result import PathResult, with_fields
+from lassocore.results.path_result import PathResult, Sample, with_fields
 from lassocore.solvers.settings import Settings
 from lassocore.utils.arguments import as_real, as_vector, is_number
 from lassocore.utils.docstrings import complete_docstring
@@ -79,8 +79,8 @@ def fit_gram_path(
     -----
     A pivoted Cholesky factor of the matrix of all products gives rows X and y that have them, at most n_features + 1;
     this also shows whether there are any. What is certified is the problem of these rows. A product of float64 numbers
-    may be off by 1e-8 times the norms of its two factors, one of float32 numbers by 1e-4; correlation matrices that were
-    estimated entry by entry often are further from positive semidefinite.
+    may be off by 1e-8 times the norms of its two factors, one of float32 numbers by 1e-4; correlation matrices that
+    were estimated entry by entry often are further from positive semidefinite.
 
     References
     ----------
@@ -114,9 +114,9 @@ def fit_gram_path(
     problem = replace(problem, sq_deviation=problem.sq_target)      # y is centred, as far as it should be
     result = solve_path(problem, alphas, eps, l1_ratio, settings, coef_init)
     warn_unconverged(result, max_iter, tol, stacklevel=2)
-    sample = result.sample._replace(
-        n_rows=round(n_samples), n_observations=float(n_samples),
-        sq_residuals=result.sample.sq_residuals * (n_samples / len(y)))
+    sample = cast(Sample, result.sample)
+    sample = sample._replace(n_rows=round(n_samples), n_observations=float(n_samples),
+                             sq_residuals=sample.sq_residuals * (n_samples / len(y)))
     return with_fields(result, {"feature_names": names, "sample": sample})
 
 
@@ -157,8 +157,8 @@ def rows_with_products(products: np.ndarray, max_defect: float) -> tuple[np.ndar
     if not defects[worst] <= max_defect:
         what = ["sq_target" if k == len(unit) - 1 else f"feature {k}" for k in worst]
         raise ValueError(
-            f"gram, correlations and sq_target are not the products of any X and y: that of {' and '.join(what)} is off "
-            f"by {defects[worst]:.1e} times their norms; gram must be symmetric and positive semidefinite, and all three "
-            "computed from the same rows. Adding to the diagonal of an estimated gram makes it definite")
+            f"gram, correlations and sq_target are not the products of any X and y: that of {' and '.join(what)} is "
+            f"off by {defects[worst]:.1e} times their norms; gram must be symmetric and positive semidefinite, and all "
+            "three computed from the same rows. Adding to the diagonal of an estimated gram makes it definite")
     rows *= scales
     return np.asfortranarray(rows[:, :-1]), np.ascontiguousarray(rows[:, -1])

@@ -2,6 +2,8 @@
 """X is checked and measured once, and its Gram matrix kept, for fits that differ in y, alpha or penalty."""
 from __future__ import annotations
 
+from contextlib import suppress
+
 from lassocore.datafits.sample_weight import as_sample_weight, weight_unit
 from lassocore.designs.canonical import as_canonical, check_not_empty
 from lassocore.designs.feature_names import names_of
@@ -77,9 +79,6 @@ def prepare(X, *, sample_weight=None, fit_intercept: bool = True, n_threads: int
     n_samples = check_not_empty(canonical)
     prepared = PreparedDesign(
         canonical, as_sample_weight(sample_weight, n_samples), weight_unit(sample_weight), names)
-    with thread_pool(n_threads) as pool:
-        try:
-            prepared.design(fit_intercept, pool)
-        except OutOfRange:
-            pass                # fits scale their own copy
+    with thread_pool(n_threads) as pool, suppress(OutOfRange):      # fits scale their own copy
+        prepared.design(fit_intercept, pool)
     return prepared

@@ -133,7 +133,8 @@ def make_problem(X, y, weights, penalty: PenaltyShape, fit_intercept: bool, n_th
     return problem_of_moments(matrix, X, response, sq_norms, correlations, penalty, fit_intercept)
 
 
-def problem_of_prepared(prepared: PreparedDesign, y, penalty: PenaltyShape, fit_intercept: bool, n_threads=1) -> Problem:
+def problem_of_prepared(prepared: PreparedDesign, y, penalty: PenaltyShape, fit_intercept: bool, n_threads=1
+                        ) -> Problem:
     """The problem of checked y and an X that was measured before; products with y are all that is computed."""
     check_flag("fit_intercept", fit_intercept)
     response = as_response(y, prepared.sample_weight, bool(fit_intercept))

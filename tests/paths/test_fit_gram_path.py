@@ -10,7 +10,8 @@ from lassocore import LassoIC, fit_gram_path, fit_path
 def make(seed=0, n_samples=60, n_features=10):
     rng = np.random.default_rng(seed)
     X = rng.standard_normal((n_samples, n_features)) * rng.uniform(0.01, 100.0, n_features) + 1.0
-    return X, X[:, :3] @ np.array([1.0, -0.1, 0.3])[:n_features] + rng.standard_normal(n_samples), rng.uniform(0.1, 3.0, n_samples)
+    y = X[:, :3] @ np.array([1.0, -0.1, 0.3])[:n_features] + rng.standard_normal(n_samples)
+    return X, y, rng.uniform(0.1, 3.0, n_samples)
 
 
 def products(X, y, s=None):
@@ -30,8 +31,8 @@ def test_paths_are_those_of_the_data(shape, weighted, options):
     arguments, sums = products(X, y, s)
     found = fit_gram_path(*arguments, **sums, alphas=15, tol=1e-10, **options)
     np.testing.assert_allclose(found.alphas, expected.alphas, rtol=1e-9)
-    scales = X.std(axis=0)[:, None]
-    np.testing.assert_allclose(scales * found.coefs, scales * expected.coefs, atol=1e-4 * abs(scales * expected.coefs).max())
+    scaled = X.std(axis=0)[:, None] * expected.coefs
+    np.testing.assert_allclose(X.std(axis=0)[:, None] * found.coefs, scaled, atol=1e-4 * abs(scaled).max())
     np.testing.assert_allclose(found.r2, expected.r2, atol=1e-8)
     assert found.converged.all() and found.gap_tol == pytest.approx(expected.gap_tol, rel=1e-9)
     intercepts = y.mean() - X.mean(axis=0) @ found.coefs if s is None else (s @ y - s @ X @ found.coefs) / s.sum()
@@ -60,9 +61,10 @@ def test_criteria_count_the_rows_of_the_data():
 def test_sums_of_parts_are_the_products_of_the_whole():
     X, y, _ = make(n_samples=90)
     X, y = X - X.mean(axis=0), y - y.mean()
-    parts = [fit_gram_path(sum(X[k:k + 30].T @ X[k:k + 30] for k in (0, 30, 60)), X.T @ y, sq_target=y @ y, n_samples=90,
-                           alphas=[0.1], tol=1e-12), fit_path(X, y, alphas=[0.1], fit_intercept=False, tol=1e-12)]
-    np.testing.assert_allclose(parts[0].coefs, parts[1].coefs, rtol=1e-5, atol=1e-9)
+    G = sum(X[k:k + 30].T @ X[k:k + 30] for k in (0, 30, 60))
+    found = fit_gram_path(G, X.T @ y, sq_target=y @ y, n_samples=90, alphas=[0.1], tol=1e-12)
+    expected = fit_path(X, y, alphas=[0.1], fit_intercept=False, tol=1e-12)
+    np.testing.assert_allclose(found.coefs, expected.coefs, rtol=1e-5, atol=1e-9)
 
 
 def test_names_come_from_a_data_frame_and_input_is_not_changed():
@@ -92,7 +94,8 @@ def test_singular_products_and_those_of_single_precision():
     (lambda G, q, s, n: (np.triu(G), q, s, n), "is off by"), (lambda G, q, s, n: (G, 10.0 * q, s, n), "sq_target"),
     (lambda G, q, s, n: (G, q, 0.001 * s, n), "not the products of any X and y"),
     (lambda G, q, s, n: (G[:-1], q, s, n), "gram has shape"), (lambda G, q, s, n: (G, q[1:], s, n), "correlations"),
-    (lambda G, q, s, n: (np.full_like(G, np.nan), q, s, n), "NaN"), (lambda G, q, s, n: (G, q, -1.0, n), "sq_target=-1.0"),
+    (lambda G, q, s, n: (np.full_like(G, np.nan), q, s, n), "NaN"),
+    (lambda G, q, s, n: (G, q, -1.0, n), "sq_target=-1.0"),
     (lambda G, q, s, n: (G, q, s, 0), "n_samples=0"), (lambda G, q, s, n: (G + 1j, q, s, n), "(?i)complex"),
     (lambda G, q, s, n: (np.empty((0, 0)), q[:0], s, n), "gram has shape")])
 def test_products_that_no_data_have_are_refused(change, words):

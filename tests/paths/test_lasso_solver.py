@@ -24,7 +24,7 @@ def make(seed=0, n_samples=80, n_features=15):
     return X, X[:, :4] @ [2.0, -1.0, 0.5, 1.0] + rng.standard_normal(n_samples), rng.uniform(0.1, 2.0, n_samples)
 
 
-@pytest.mark.parametrize("options", OPTIONS, ids=lambda options: " ".join(f"{k}={np.size(v)}" for k, v in options.items()))
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
 @pytest.mark.parametrize("storage", [np.asfortranarray, np.ascontiguousarray, sp.csc_array])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_solutions_are_those_of_fit_path(options, storage, weighted):
@@ -72,7 +72,8 @@ def test_solvers_share_a_prepared_design_and_threads_have_their_own():
     assert all(solver.design is prepared for solver in solvers)
     expected = [solvers[0].solve(np.roll(y, k), 0.1).coef for k in range(40)]
     with ThreadPoolExecutor(4) as pool:
-        found = pool.map(lambda t: [t[1].solve(np.roll(y, k), 0.1).coef for k in range(t[0], 40, 4)], enumerate(solvers))
+        found = pool.map(lambda first: [solvers[first].solve(np.roll(y, k), 0.1).coef for k in range(first, 40, 4)],
+                         range(4))
         for first, coefs in enumerate(found):
             np.testing.assert_array_equal(coefs, expected[first::4])
 

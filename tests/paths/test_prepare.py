@@ -142,7 +142,7 @@ def test_arguments_of_fits_are_checked_as_always():
     X, y, _ = make()
     prepared = prepare(X)
     for arguments, options, words in (
-            ((prepared, y[:-1]), {}, "y has inconsistent length"), ((prepared, y), {"fit_intercept": "no"}, "fit_intercept"),
+            ((prepared, y[:-1]), {}, "inconsistent length"), ((prepared, y), {"fit_intercept": "no"}, "fit_intercept"),
             ((prepared, np.full(60, np.nan)), {}, "NaN"), ((prepared, y), {"sample_weight": -np.ones(60)}, "negative")):
         with pytest.raises(ValueError, match=words):
             fit_path(*arguments, **options)
