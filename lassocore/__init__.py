@@ -6,6 +6,7 @@ Paths of alphas
     fit_many                    many targets over one X, each by itself
     fit_multi_task_path         several targets that share their features
     fit_constrained             one target, under a bound on the L1 norm
+    fit_gram_path               from X'X, X'y and y'y alone
     lasso_path, enet_path       as scikit-learn's
 
 Estimators of scikit-learn
@@ -17,6 +18,10 @@ Estimators of scikit-learn
     GroupLassoCV, SparseGroupLassoCV            the same, by cross-validation
     MultiTaskLasso, MultiTaskElasticNet         several targets that share their features
     MultiTaskLassoCV, MultiTaskElasticNetCV     the same, by cross-validation
+
+Many fits to the same X
+    prepare, PreparedDesign     X, checked and measured once
+    LassoSolver, LassoSolution  one target after another, in microseconds
 
 Groups of features
     groups_from_transformer     of the one-hot columns that a transformer of scikit-learn makes
@@ -49,6 +54,11 @@ _HOMES = {
     "fit_multi_task_path": "paths.fit_multi_task_path",
     "fit_many": "paths.fit_many",
     "fit_constrained": "paths.fit_constrained",
+    "fit_gram_path": "paths.fit_gram_path",
+    "prepare": "problems.prepare",
+    "PreparedDesign": "designs.prepared",
+    "LassoSolver": "paths.lasso_solver",
+    "LassoSolution": "paths.lasso_solver",
     "enet_path": "sklearn_compat.paths",
     "lasso_path": "sklearn_compat.paths",
     "alpha_max": "paths.certificate",

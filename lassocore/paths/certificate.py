@@ -92,7 +92,8 @@ def duality_gap(X, y, coef, *, alpha: float, intercept: float | None = None, l1_
     Returns
     -------
     float
-        In units of the objective of `fit_path`; inf if coef violates the bounds or uses an excluded feature.
+        In units of the objective of `fit_path`; inf if coef violates the bounds or uses an excluded feature, or where
+        no float holds the objective.
 
     Raises
     ------
@@ -146,6 +147,8 @@ def duality_gap(X, y, coef, *, alpha: float, intercept: float | None = None, l1_
     gap = Objective(problem, l1_ratio).measure(alpha, w)[1] + _penalty_of_others(problem, w, alpha, l1_ratio)
     if fit_intercept and intercept is not None:
         gap += 0.5 * problem.total_weight * (intercept - (problem.y_mean - problem.means @ w)) ** 2
+    if np.isnan(gap):
+        return float("inf")             # a difference of terms that have overflowed
     return objective_of(problem, gap / problem.total_weight)
 
 
