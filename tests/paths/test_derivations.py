@@ -35,21 +35,22 @@ def test_a_gap_bounds_the_distance_of_fits_and_correlations(options, size):
         assert (np.abs(Z.T @ moved) <= np.linalg.norm(Z, axis=0) * np.sqrt(2.0 * gap) * (1.0 + 1e-9)).all()
 
 
-@pytest.mark.parametrize("n_excluded", [1, 4, 10])
+@pytest.mark.parametrize("n_excluded", [1, 3, 6])
 @pytest.mark.parametrize("l1_ratio", [1.0, 0.6])
 def test_a_violation_costs_no_more_than_is_allowed_for(n_excluded, l1_ratio):
     """(10.4): the gap of a solution on some columns, given the largest violation delta of the others."""
     X, y, s, Z, target = weighted(2)
-    alpha, kept = 0.05, 16 - n_excluded
+    alpha, n_kept = 0.02, 16 - n_excluded
     w = np.zeros(16)
-    w[n_excluded:] = fit_path(
-        X[:, n_excluded:], y, sample_weight=s, alphas=[alpha], l1_ratio=l1_ratio, tol=1e-14).coefs[:, 0]
+    w[:n_kept] = fit_path(
+        X[:, :n_kept], y, sample_weight=s, alphas=[alpha], l1_ratio=l1_ratio, tol=1e-14).coefs[:, 0]
     l1, l2, u = len(y) * alpha * l1_ratio, len(y) * alpha * (1.0 - l1_ratio), target - Z @ w
-    delta = np.abs(Z.T @ u)[:n_excluded].max() / l1 - 1.0
+    delta = np.abs(Z.T @ u)[n_kept:].max() / l1 - 1.0
     square, norm = u @ u + l2 * (w @ w), l1 * np.abs(w).sum()
-    bound = 0.5 * delta**2 * square + delta * norm
-    assert delta > 0.01 and np.count_nonzero(w) <= kept
-    assert len(y) * duality_gap(X, y, w, alpha=alpha, sample_weight=s, l1_ratio=l1_ratio) <= bound * (1.0 + 1e-9)
+    bound, gap = 0.5 * delta**2 * square + delta * norm, len(y) * duality_gap(
+        X, y, w, alpha=alpha, sample_weight=s, l1_ratio=l1_ratio)
+    assert delta > 0.01 and gap <= bound * (1.0 + 1e-9)
+    assert l1_ratio < 1.0 or gap >= bound / (1.0 + delta)**2
     assert 2.0 * bound / (norm + np.sqrt(norm**2 + 2.0 * square * bound)) == pytest.approx(delta, rel=1e-12)
 
 
