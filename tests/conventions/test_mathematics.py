@@ -21,6 +21,13 @@ def test_a_tag_stands_where_it_can_be_shown():
     assert "\\tag" not in re.sub(r"^```math\n.*?^```", "", TEXT, flags=re.M | re.S)
 
 
+def test_formulas_can_be_read_on_github():
+    r"""Its Markdown refuses \operatorname (github/markup#1688), and math within a line that is broken."""
+    assert "\\operatorname" not in TEXT
+    prose = re.sub(r"^```.*?^```", "", TEXT, flags=re.M | re.S)
+    assert not [formula for formula in re.findall(r"\$([^$]+)\$", prose) if "\n" in formula]
+
+
 def test_equations_are_numbered_in_order():
     section, last = 0, 0
     for line in BODY.split("\n"):
