@@ -115,7 +115,8 @@ class AdaptiveLasso(PathCV):
 
     References
     ----------
-    Zou (2006), The adaptive lasso and its oracle properties.
+    * Zou (2006), The adaptive lasso and its oracle properties, Journal of the American Statistical Association
+      101(476).
 
     Examples
     --------

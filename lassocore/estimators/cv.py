@@ -125,9 +125,10 @@ class ElasticNetCV(PathCV):
 
     References
     ----------
-    Zou, Hastie (2005), Regularization and variable selection via the elastic net.
-    Breiman, Friedman, Olshen, Stone (1984), Classification and regression trees, section 3.4.3, for the rule of one
-    standard error.
+    * Zou, Hastie (2005), Regularization and variable selection via the elastic net, Journal of the Royal Statistical
+      Society B 67(2).
+    * Breiman, Friedman, Olshen, Stone (1984), Classification and regression trees, Wadsworth, section 3.4.3, for the
+      rule of one standard error.
 
     Examples
     --------
@@ -213,7 +214,8 @@ class LassoCV(PathCV):
 
     References
     ----------
-    Tibshirani (1996), Regression shrinkage and selection via the lasso.
+    * Tibshirani (1996), Regression shrinkage and selection via the lasso, Journal of the Royal Statistical Society B
+      58(1).
 
     Examples
     --------

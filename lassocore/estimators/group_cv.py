@@ -96,7 +96,8 @@ class SparseGroupLassoCV(GroupPathCV):
 
     References
     ----------
-    Simon, Friedman, Hastie, Tibshirani (2013), A sparse-group lasso.
+    * Simon, Friedman, Hastie, Tibshirani (2013), A sparse-group lasso, Journal of Computational and Graphical
+      Statistics 22(2).
 
     Examples
     --------
@@ -162,7 +163,8 @@ class GroupLassoCV(GroupPathCV):
 
     References
     ----------
-    Yuan, Lin (2006), Model selection and estimation in regression with grouped variables.
+    * Yuan, Lin (2006), Model selection and estimation in regression with grouped variables, Journal of the Royal
+      Statistical Society B 68(1).
 
     Examples
     --------

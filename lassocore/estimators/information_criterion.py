@@ -23,7 +23,8 @@ from lassocore.penalties.elastic_net import check_l1_ratio
 from lassocore.problems.problem import Problem, as_problem
 from lassocore.progress import report_fit
 from lassocore.results.convergence import warn_unconverged
-from lassocore.results.path_result import PathResult, Sample
+from lassocore.results.path_result import PathResult
+from lassocore.results.sample import Sample
 from lassocore.solvers.settings import Settings
 from lassocore.utils.docstrings import complete_docstring
 from lassocore.utils.pickling import named_in_package
@@ -101,10 +102,12 @@ class LassoIC(SparseCoefMixin, LinearModel):
 
     References
     ----------
-    Zou, Hastie, Tibshirani (2007), On the degrees of freedom of the lasso.
-    Tibshirani, Taylor (2012), Degrees of freedom in lasso problems.
-    Chen, Chen (2008), Extended Bayesian information criteria for model selection with large model spaces.
-    Reid, Tibshirani, Friedman (2016), A study of error variance estimation in lasso regression.
+    * Zou, Hastie, Tibshirani (2007), On the degrees of freedom of the lasso, Annals of Statistics 35(5).
+    * Tibshirani, Taylor (2012), Degrees of freedom in lasso problems, Annals of Statistics 40(2).
+    * Chen, Chen (2008), Extended Bayesian information criteria for model selection with large model spaces, Biometrika
+      95(3).
+    * Reid, Tibshirani, Friedman (2016), A study of error variance estimation in lasso regression, Statistica Sinica
+      26(1).
 
     Examples
     --------

@@ -93,7 +93,8 @@ class ElasticNet(SparseCoefMixin, MultiOutputMixin, LinearModel):
 
     References
     ----------
-    Zou, Hastie (2005), Regularization and variable selection via the elastic net.
+    * Zou, Hastie (2005), Regularization and variable selection via the elastic net, Journal of the Royal Statistical
+      Society B 67(2).
 
     Examples
     --------
@@ -288,7 +289,8 @@ class Lasso(ElasticNet):
 
     References
     ----------
-    Tibshirani (1996), Regression shrinkage and selection via the lasso.
+    * Tibshirani (1996), Regression shrinkage and selection via the lasso, Journal of the Royal Statistical Society B
+      58(1).
 
     Examples
     --------

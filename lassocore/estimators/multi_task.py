@@ -67,8 +67,8 @@ class MultiTaskElasticNet(MultiTaskMixin, ElasticNet):
 
     References
     ----------
-    Obozinski, Taskar, Jordan (2010), Joint covariate selection and joint subspace selection for multiple classification
-    problems.
+    * Obozinski, Taskar, Jordan (2010), Joint covariate selection and joint subspace selection for multiple
+      classification problems, Statistics and Computing 20(2).
 
     Examples
     --------
@@ -184,8 +184,8 @@ class MultiTaskLasso(MultiTaskElasticNet):
 
     References
     ----------
-    Obozinski, Taskar, Jordan (2010), Joint covariate selection and joint subspace selection for multiple classification
-    problems.
+    * Obozinski, Taskar, Jordan (2010), Joint covariate selection and joint subspace selection for multiple
+      classification problems, Statistics and Computing 20(2).
 
     Examples
     --------

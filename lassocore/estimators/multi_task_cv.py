@@ -52,8 +52,8 @@ class MultiTaskElasticNetCV(MultiTaskPathCV):
 
     References
     ----------
-    Obozinski, Taskar, Jordan (2010), Joint covariate selection and joint subspace selection for multiple classification
-    problems.
+    * Obozinski, Taskar, Jordan (2010), Joint covariate selection and joint subspace selection for multiple
+      classification problems, Statistics and Computing 20(2).
 
     Examples
     --------
@@ -124,8 +124,8 @@ class MultiTaskLassoCV(MultiTaskPathCV):
 
     References
     ----------
-    Obozinski, Taskar, Jordan (2010), Joint covariate selection and joint subspace selection for multiple classification
-    problems.
+    * Obozinski, Taskar, Jordan (2010), Joint covariate selection and joint subspace selection for multiple
+      classification problems, Statistics and Computing 20(2).
 
     Examples
     --------

@@ -187,6 +187,11 @@ class PathCV(LinearModel):
         -------
         MetadataRouter
             The requests of the splitter for split, and of the scorer for score.
+
+        Raises
+        ------
+        ValueError
+            A scoring that is no scorer.
         """
         iterable = not (self.cv is None or isinstance(self.cv, Integral) or hasattr(self.cv, "split"))
         splitter = check_cv([] if iterable else self.cv)    # iterables request nothing; some can be read only once

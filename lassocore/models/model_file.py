@@ -44,12 +44,8 @@ from lassocore.models.records import (
     DataWindow,
     EstimatorSettings,
     Training,
-    cross_validation_of,
-    error_of,
-    settings_of,
-    training_of,
-    window_of,
 )
+from lassocore.models.records_json import cross_validation_of, error_of, settings_of, training_of, window_of
 from lassocore.tables.columns import TableError
 from lassocore.tables.reading import Reading
 from lassocore.utils.atomic_files import write_atomically

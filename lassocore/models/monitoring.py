@@ -11,17 +11,17 @@ from scipy.special import ndtri, stdtrit
 
 from lassocore.designs.canonical import as_canonical, check_not_empty
 from lassocore.designs.feature_names import compare_names
-from lassocore.models.drift_report import (
+from lassocore.models.drift_findings import (
     DRIFT,
     STABLE,
     STATES,
     WATCH,
-    DriftReport,
     ErrorDrift,
     FeatureDrift,
     RefitDrift,
     Thresholds,
 )
+from lassocore.models.drift_report import DriftReport
 from lassocore.models.drift_statistics import Shift, shift_of
 from lassocore.models.feature_profile import columns_of, moments_of
 from lassocore.models.model import Model

@@ -49,7 +49,8 @@ def alpha_max(X, y, *, l1_ratio: float = 1.0, fit_intercept: bool = True, standa
 
     References
     ----------
-    Friedman, Hastie, Tibshirani (2010), section 2.5.
+    * Friedman, Hastie, Tibshirani (2010), Regularization paths for generalized linear models via coordinate descent,
+      Journal of Statistical Software 33(1), section 2.5.
 
     Examples
     --------
@@ -110,7 +111,8 @@ def duality_gap(X, y, coef, *, alpha: float, intercept: float | None = None, l1_
 
     References
     ----------
-    Ndiaye, Fercoq, Gramfort, Salmon (2017), Gap safe screening rules for sparsity enforcing penalties, section 2.
+    * Ndiaye, Fercoq, Gramfort, Salmon (2017), Gap safe screening rules for sparsity enforcing penalties, Journal of
+      Machine Learning Research 18(128), section 2.
 
     Examples
     --------

@@ -83,9 +83,11 @@ def fit_constrained(
 
     References
     ----------
-    Tibshirani (1996), Regression shrinkage and selection via the lasso.
-    Osborne, Presnell, Turlach (2000), On the LASSO and its dual.
-    Jaggi (2013), Revisiting Frank-Wolfe: projection-free sparse convex optimization, for the duality gap.
+    * Tibshirani (1996), Regression shrinkage and selection via the lasso, Journal of the Royal Statistical Society B
+      58(1).
+    * Osborne, Presnell, Turlach (2000), On the LASSO and its dual, Journal of Computational and Graphical Statistics
+      9(2).
+    * Jaggi (2013), Revisiting Frank-Wolfe: projection-free sparse convex optimization, ICML, for the duality gap.
 
     Examples
     --------

@@ -24,7 +24,8 @@ from lassocore.results.convergence import warn_unconverged
 from lassocore.results.history import History
 from lassocore.results.path_batch import PathBatch, joined
 from lassocore.results.path_info import LevelInfo, PathInfo, describe
-from lassocore.results.path_result import PathResult, Sample, path_of_columns, with_fields
+from lassocore.results.path_result import PathResult, path_of_columns, with_fields
+from lassocore.results.sample import Sample
 from lassocore.results.sparse_columns import Columns
 from lassocore.solvers.coordinate_descent import as_start
 from lassocore.solvers.driver import solve_levels
@@ -172,11 +173,16 @@ def fit_path(
 
     References
     ----------
-    Friedman, Hastie, Tibshirani (2010), Regularization paths for generalized linear models via coordinate descent.
-    Ndiaye, Fercoq, Gramfort, Salmon (2017), Gap safe screening rules for sparsity enforcing penalties.
-    Meinshausen (2007), Relaxed lasso; Hastie, Tibshirani, Tibshirani (2020), Best subset, forward stepwise or lasso?
-    Yuan, Lin (2006), Model selection and estimation in regression with grouped variables.
-    Simon, Friedman, Hastie, Tibshirani (2013), A sparse-group lasso.
+    * Friedman, Hastie, Tibshirani (2010), Regularization paths for generalized linear models via coordinate descent,
+      Journal of Statistical Software 33(1).
+    * Ndiaye, Fercoq, Gramfort, Salmon (2017), Gap safe screening rules for sparsity enforcing penalties, Journal of
+      Machine Learning Research 18(128).
+    * Meinshausen (2007), Relaxed lasso, Computational Statistics and Data Analysis 52(1).
+    * Hastie, Tibshirani, Tibshirani (2020), Best subset, forward stepwise or lasso?, Statistical Science 35(4).
+    * Yuan, Lin (2006), Model selection and estimation in regression with grouped variables, Journal of the Royal
+      Statistical Society B 68(1).
+    * Simon, Friedman, Hastie, Tibshirani (2013), A sparse-group lasso, Journal of Computational and Graphical
+      Statistics 22(2).
 
     Examples
     --------

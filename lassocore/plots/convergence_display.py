@@ -119,6 +119,8 @@ class ConvergenceDisplay:
             matplotlib is not installed.
         ValueError
             A path without a history; an alpha that is not one of the path; unknown panels; another number of axes.
+        TypeError
+            An ax that is no axes of matplotlib.
         """
         load_pyplot()
         history = getattr(path, "history", None)
@@ -153,6 +155,8 @@ class ConvergenceDisplay:
             matplotlib is not installed.
         ValueError
             Unknown panels; another number of axes; no iteration that was recorded.
+        TypeError
+            An ax that is no axes of matplotlib.
         """
         panels = [panels] if isinstance(panels, str) else list(panels)
         unknown = [panel for panel in panels if panel not in PANELS]

@@ -149,6 +149,8 @@ class CVDisplay:
             matplotlib is not installed.
         ValueError
             Shapes that do not match; x="n_nonzero" without n_nonzero.
+        TypeError
+            An ax that is no axes of matplotlib.
         """
         load_pyplot()
         check_view(x, folds)
@@ -173,6 +175,8 @@ class CVDisplay:
             matplotlib is not installed.
         ValueError
             The number of nonzeros, where it is not known.
+        TypeError
+            An ax that is no axes of matplotlib.
         """
         check_view(x, folds)
         curves = self.curves

@@ -130,6 +130,8 @@ class PathDisplay:
         ValueError
             An alpha that the path does not reach; scaled without X; norms of a path that has neither tasks nor groups;
             names that no line has.
+        TypeError
+            Another result than that of `fit_path` or `fit_multi_task_path`; an ax that is no axes of matplotlib.
 
         Examples
         --------
@@ -226,6 +228,8 @@ class PathDisplay:
             matplotlib is not installed.
         ValueError
             An unknown x; names that no line has.
+        TypeError
+            An ax that is no axes of matplotlib.
         """
         if x not in AXES:
             raise ValueError(f"x={x!r} is unknown; use 'alpha', 'l1_norm' or 'r2'")

@@ -53,7 +53,7 @@ class StabilityDisplay:
 
     References
     ----------
-    Meinshausen, Buehlmann (2010), Stability selection.
+    * Meinshausen, Bühlmann (2010), Stability selection, Journal of the Royal Statistical Society B 72(4).
 
     Examples
     --------
@@ -147,6 +147,8 @@ class StabilityDisplay:
             matplotlib is not installed.
         ValueError
             Shapes that do not match; frequencies or a threshold outside 0 to 1.
+        TypeError
+            An ax that is no axes of matplotlib.
         """
         frequencies = as_real(stability_path, "stability_path")
         if frequencies.ndim != 2:
@@ -183,6 +185,8 @@ class StabilityDisplay:
         ------
         ImportError
             matplotlib is not installed.
+        TypeError
+            An ax that is no axes of matplotlib.
         """
         self.ax_ = ax = axes_for(ax, SIZE)
         self.figure_ = ax.figure

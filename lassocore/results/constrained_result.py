@@ -48,6 +48,23 @@ class ConstrainedResult(VersionedState):
         Column names, where X was a data frame.
     has_offset : bool
         Whether the fit had an offset, so that `predict` needs one as well.
+
+    See Also
+    --------
+    fit_constrained : Fits one.
+    PathResult : Models of the penalised form.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lassocore import fit_constrained
+    >>> X = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+    >>> models = fit_constrained(X, np.array([3.0, 1.0, -3.0, -1.0]), t=[1.0, 3.0])
+    >>> models.coef.round(6)
+    array([[1. , 2.5],
+           [0. , 0.5]])
+    >>> models.alpha.round(6), models.l1_norm.round(6)
+    (array([1.  , 0.25]), array([1., 3.]))
     """
 
     t: Any

@@ -85,6 +85,23 @@ class MultiTaskPathResult(VersionedState, PathViews[np.ndarray]):
     relative_gaps : ndarray of shape (n_alphas,), or None
         As in `PathResult`.
     history
+
+    See Also
+    --------
+    fit_multi_task_path : Fits one.
+    PathModel : The model at one alpha.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lassocore import fit_multi_task_path
+    >>> X = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+    >>> path = fit_multi_task_path(X, X @ [[3.0, 4.0], [0.3, 0.4]], alphas=[0.5, 0.125])
+    >>> path
+    <MultiTaskPathResult: 2 alphas from 0.5 to 0.125, all converged>
+    >>> path.n_nonzero, path[1].coef.round(2)
+    (array([1, 2]), array([[2.85, 0.15],
+           [3.8 , 0.2 ]]))
     """
 
     alphas: np.ndarray
@@ -172,6 +189,8 @@ class MultiTaskPathResult(VersionedState, PathViews[np.ndarray]):
         ValueError
             NaN or infinity in X, another number of columns, other names or the same in another order; an alpha that the
             path does not reach.
+        TypeError
+            Both k and alpha.
         """
         if k is None:
             return self._predict(X, None if alpha is None else self._weights_at(alpha), None)

@@ -42,6 +42,10 @@ class PathModel(Generic[Intercept]):
     r2 : float
         Weighted coefficient of determination on the data of the fit; of several tasks, of all together.
 
+    See Also
+    --------
+    PathResult, MultiTaskPathResult : The paths that models belong to.
+
     Examples
     --------
     >>> import numpy as np

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -15,30 +15,13 @@ from lassocore.results.history import History
 from lassocore.results.path_info import PathInfo
 from lassocore.results.path_views import PathViews
 from lassocore.results.prediction import dense_product
+from lassocore.results.sample import Sample
 from lassocore.results.sparse_columns import Columns
 from lassocore.utils.arguments import as_vector
 from lassocore.utils.docstrings import complete_docstring
 from lassocore.utils.pickling import VersionedState, named_in_package
 
 PathT = TypeVar("PathT", bound=PathViews)
-
-
-@named_in_package
-class Sample(NamedTuple):
-    """Summary of the data for information criteria, without X and y."""
-
-    n_rows: int
-    n_observations: float           # sum of the weights as they were given
-    sq_residuals: np.ndarray        # for each alpha, with the weights as they were given
-    fit_intercept: bool
-    weights: np.ndarray | None      # this and the following as in `problems.problem.Problem`
-    l2_factor: np.ndarray
-    features: np.ndarray
-    unpenalised: np.ndarray
-    lower: np.ndarray | None
-    upper: np.ndarray | None
-    dependent: np.ndarray | None = None     # unpenalised columns in the span of others, not among the features
-    scaling: Any = None             # if a `Scaling`, sq_residuals and weights to upper are those of the scaled problem
 
 
 @named_in_package
@@ -95,6 +78,23 @@ class PathResult(VersionedState, PathViews[float]):
         ``groups.weights`` and ``groups.names`` the weights of the groups and their names (None for numbers).
     history : History, or None
         Objective, gap, step and nonzeros after each epoch and exact step, where the fit recorded them.
+
+    See Also
+    --------
+    fit_path : Fits one.
+    PathModel : The model at one alpha.
+    lassocore.plots.PathDisplay : What `plot` draws.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lassocore import fit_path
+    >>> X = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+    >>> path = fit_path(X, np.array([3.0, 1.0, -3.0, -1.0]), alphas=[1.0, 0.25])
+    >>> path
+    <PathResult: 2 alphas from 1 to 0.25, all converged>
+    >>> path.n_nonzero, path.coef_at(0.5).round(3), path.predict([[1.0, 1.0]], alpha=0.25).round(3)
+    (array([1, 2]), array([2.   , 0.333]), array([3.]))
     """
 
     alphas: np.ndarray
@@ -287,11 +287,13 @@ class PathResult(VersionedState, PathViews[float]):
 
         References
         ----------
-        Zou, Hastie, Tibshirani (2007), On the degrees of freedom of the lasso.
-        Tibshirani, Taylor (2012), Degrees of freedom in lasso problems.
-        Vaiter, Deledalle, Peyre, Fadili, Dossal (2012), The degrees of freedom of the group lasso.
-        Chen, Chen (2008), Extended Bayesian information criteria for model selection with large model spaces.
-        Reid, Tibshirani, Friedman (2016), A study of error variance estimation in lasso regression.
+        * Zou, Hastie, Tibshirani (2007), On the degrees of freedom of the lasso, Annals of Statistics 35(5).
+        * Tibshirani, Taylor (2012), Degrees of freedom in lasso problems, Annals of Statistics 40(2).
+        * Vaiter, Deledalle, Peyré, Fadili, Dossal (2012), The degrees of freedom of the group lasso, arXiv:1205.1481.
+        * Chen, Chen (2008), Extended Bayesian information criteria for model selection with large model spaces,
+          Biometrika 95(3).
+        * Reid, Tibshirani, Friedman (2016), A study of error variance estimation in lasso regression, Statistica Sinica
+          26(1).
 
         Examples
         --------

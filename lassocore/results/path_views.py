@@ -244,6 +244,8 @@ class PathViews(PathOutput, Sequence[PathModel[Intercept]]):
         ------
         ImportError
             pandas is not installed.
+        ValueError
+            An alpha that the path does not reach.
 
         Examples
         --------
@@ -282,6 +284,11 @@ class PathViews(PathOutput, Sequence[PathModel[Intercept]]):
         -------
         list of str
             The names of the fit; x0, x1, ... without names.
+
+        Raises
+        ------
+        ValueError
+            An alpha that the path does not reach, or more than one.
 
         Examples
         --------

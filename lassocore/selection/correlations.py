@@ -33,6 +33,18 @@ class StandIn(NamedTuple):
         Its column.
     correlation : float
         Its correlation with the selected feature.
+
+    See Also
+    --------
+    stand_ins : Finds them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lassocore.selection import stand_ins
+    >>> [[other]] = stand_ins(np.array([[1.0, 2.0], [2.0, 4.1], [3.0, 5.9]]), [0])
+    >>> other.feature, round(other.correlation, 3)
+    (1, 0.999)
     """
 
     feature: int

@@ -140,8 +140,9 @@ class StabilitySelection(SelectorMixin, EstimatorState, BaseEstimator):
 
     References
     ----------
-    Meinshausen, Buehlmann (2010), Stability selection.
-    Shah, Samworth (2013), Variable selection with error control: another look at stability selection.
+    * Meinshausen, Bühlmann (2010), Stability selection, Journal of the Royal Statistical Society B 72(4).
+    * Shah, Samworth (2013), Variable selection with error control: another look at stability selection, Journal of the
+      Royal Statistical Society B 75(1).
 
     Examples
     --------
