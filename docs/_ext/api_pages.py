@@ -1,5 +1,5 @@
 # Lives here: the index of the reference, made from the package. Independent of: the other pages.
-"""Writes api/index.rst: the groups of ``lassocore.__doc__``, and the public names of each public module."""
+"""Writes api/index.rst: the groups of ``lassocore.__doc__``, with the names of the public modules that they name."""
 import re
 from importlib import import_module
 from pathlib import Path
@@ -19,33 +19,39 @@ all of them, such as ``get_params``. The commands of the command line are in the
 
 
 def public_groups():
-    """(title, full names) of the groups in the docstring of the package."""
-    title, names = "", []
-    for line in lassocore.__doc__.split("\n")[1:]:
+    """(title, full names) of the groups in the docstring of the package; a title may name a module: all its names."""
+    title, names, modules = "", [], []
+    for line in [*lassocore.__doc__.split("\n")[1:], "end"]:
         listed = re.match(r"    ([\w, ]*?\w)(?:\s{2,}|$)", line)
         if listed:
-            names += [name for name in re.split(r", *", listed[1]) if name in lassocore.__all__]
+            names += [f"lassocore.{name}" for name in re.split(r", *", listed[1]) if name in lassocore.__all__]
         elif line.strip():
-            if names:
-                yield title, [f"lassocore.{name}" for name in names]
-            title, names = line.strip(), []
+            if names or modules:
+                yield title, names + [name for module in modules for name in names_of(module)]
+            title, *modules = re.split(r": (?=lassocore\.)", line.strip())
+            names = []
+
+
+def names_of(module):
+    """Full names of a public module that are not lassocore's own, in the order in which its docstring lists them."""
+    module = import_module(module)
+    names = [name for name in getattr(module, "__all__", ())
+             if getattr(module, name) is not getattr(lassocore, name, None)]
+    listed = re.findall(r"\w+", module.__doc__ or "")
+    places = {name: listed.index(name) if name in listed else len(listed) for name in names}
+    return [f"{module.__name__}.{name}" for name in sorted(names, key=places.__getitem__)]
 
 
 def public_modules():
-    """(module, full names) of the public modules: those packages that list their names."""
-    for found in iter_modules(lassocore.__path__):
-        if found.ispkg and not found.name.startswith("_"):
-            module = import_module(f"lassocore.{found.name}")
-            names = [name for name in getattr(module, "__all__", ()) if name not in lassocore.__all__
-                     or getattr(module, name) is not getattr(lassocore, name)]
-            if names:
-                yield module, [f"{module.__name__}.{name}" for name in names]
+    """Names of the public modules: those packages that list their names."""
+    found = (f"lassocore.{module.name}" for module in iter_modules(lassocore.__path__)
+             if module.ispkg and not module.name.startswith("_"))
+    return [module for module in found if names_of(module)]
 
 
 def public_names():
     """Full names of all that is public, methods included."""
     names = [name for _, listed in public_groups() for name in listed]
-    names += [name for _, listed in public_modules() for name in listed]
     for name in list(names):
         module, _, last = name.rpartition(".")
         value = getattr(import_module(module), last)
@@ -64,16 +70,21 @@ def skip_member(app, what, name, member, skip, options):
     return skip or not is_own(member, name)
 
 
-def section(title, names, text=""):
+def section(title, names):
+    """A title, what the public modules in it are, and a table of the names with their first lines."""
+    modules = dict.fromkeys(name.rpartition(".")[0] for name in names if name.count(".") > 1)
+    text = "".join(f"``{module}``: {uncapitalised(import_module(module).__doc__)}\n\n" for module in modules)
     listed = "\n".join(f"   ~{name}" for name in names)
     return f"{title}\n{'-' * len(title)}\n\n{text}.. autosummary::\n   :toctree: generated\n\n{listed}\n\n"
 
 
+def uncapitalised(docstring):
+    """The first line, as the end of a sentence."""
+    return docstring[0].lower() + docstring.split("\n", 1)[0][1:]
+
+
 def write_index(app, config):
     pages = [section(title, names) for title, names in public_groups()]
-    for module, names in public_modules():
-        summary = module.__doc__.split("\n", 1)[0]
-        pages.append(section(f"``{module.__name__}``", names, f"{summary}\n\n"))
     path, text = Path(app.confdir) / "api" / "index.rst", INTRODUCTION + "".join(pages)
     if not path.exists() or path.read_text() != text:
         path.parent.mkdir(exist_ok=True)
