@@ -126,10 +126,10 @@ class SparseGroupLasso(GroupModel):
         Penalise the coefficients of the columns scaled to unit (weighted) variance. Coefficients stay on the scale of
         X; constant columns get 0.
     max_iter : int, default=10_000
-        Epochs.
+        Limit of epochs; a ConvergenceWarning tells when it is reached, and the result is kept.
     tol, warm_start
     callback : callable, default=None
-        Called with a `LevelInfo` when the fit is done. scikit-learn's callbacks (1.9 and newer) are set by
+        Called with a `TaskLevelInfo` when the fit is done. scikit-learn's callbacks (1.9 and newer) are set by
         `set_callbacks`; they see one task.
     history : bool, default=False
         Record objective, duality gap, step and nonzeros after each epoch and exact step, in ``history_``. Each record

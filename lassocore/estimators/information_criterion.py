@@ -62,10 +62,10 @@ class LassoIC(SparseCoefMixin, LinearModel):
         likelihood over sigma^2 at each alpha, which favours models that interpolate: for n >> p only.
     gamma, fit_intercept
     max_iter : int, default=10_000
-        Epochs for each alpha.
+        Limit of epochs for each alpha; a ConvergenceWarning tells when it is reached.
     tol, positive, penalty_factor, bounds, standardize, solver, verbose
     callback : callable, default=None
-        Called after each alpha with a `LevelInfo` whose `task` is "path". The path ends where it returns something
+        Called after each alpha with a `TaskLevelInfo` of the task "path". The path ends where it returns something
         true, and the alphas that it has reached are judged. scikit-learn's callbacks (1.9 and newer) are set by
         `set_callbacks`.
 

@@ -38,9 +38,12 @@ class MultiTaskElasticNet(MultiTaskMixin, ElasticNet):
     tol : float, default=1e-4
         Converged when the duality gap is at most tol times the (weighted) mean of the squared norms of the centred rows
         of Y.
-    warm_start, random_state, selection, penalty_factor, standardize
+    warm_start, random_state, selection, penalty_factor
+    standardize : bool, default=False
+        Penalise the coefficients of the columns scaled to unit (weighted) variance. Coefficients stay on the scale of
+        X; constant columns get 0.
     callback : callable, default=None
-        Called with a `LevelInfo` when the fit is done. scikit-learn's callbacks (1.9 and newer) are set by
+        Called with a `TaskLevelInfo` when the fit is done. scikit-learn's callbacks (1.9 and newer) are set by
         `set_callbacks`; they see one task.
     history
 
@@ -50,7 +53,7 @@ class MultiTaskElasticNet(MultiTaskMixin, ElasticNet):
     sparse_coef_ : scipy.sparse.csr_array of shape (n_tasks, n_features)
     intercept_ : ndarray of shape (n_tasks,) or float
     n_iter_ : int
-        Epochs.
+        Limit of epochs; a ConvergenceWarning tells when it is reached, and the result is kept.
     dual_gap_ : float
     history_
     eps_ : float

@@ -30,7 +30,11 @@ class MultiTaskElasticNetCV(MultiTaskPathCV):
     Parameters
     ----------
     l1_ratio, eps, alphas, fit_intercept, max_iter, tol, cv, copy_X, verbose, n_jobs, random_state, selection,
-    selection_rule, scoring, keep_coefs, refit, penalty_factor, standardize, callback
+    selection_rule, scoring, keep_coefs, refit, penalty_factor
+    standardize : bool, default=False
+        Penalise the coefficients of the columns scaled to unit (weighted) variance on the training rows. Coefficients
+        stay on the scale of X; constant columns get 0.
+    callback
 
     Attributes
     ----------

@@ -59,7 +59,7 @@ def fit_constrained(
         A solution has converged when its duality gap is at most ``tol * sum_i s_i y0_i^2 / S``, where y0 = y - offset,
         centred if an intercept is fitted. Solutions are as exact as rounding lets them be, whatever tol.
     max_iter : int, default=10_000
-        Epochs for each alpha on the way.
+        Limit of epochs for each alpha on the way.
     n_threads
 
     Returns

@@ -54,7 +54,11 @@ def fit_multi_task_path(
         other input by scikit-learn's ``check_array``. X is never changed, centred or scaled in place.
     Y : array-like of shape (n_samples, n_tasks)
         Target values, a column for each task.
-    alphas, eps, l1_ratio, fit_intercept, standardize, sample_weight, penalty_factor, selection, rng
+    alphas, eps, l1_ratio, fit_intercept
+    standardize : bool, default=False
+        Penalise the coefficients of the columns scaled to unit (weighted) variance. Coefficients stay on the scale of
+        X; constant columns get 0.
+    sample_weight, penalty_factor, selection, rng
     tol : float, default=1e-4
         An alpha has converged when its duality gap is at most ``tol * sum_i s_i ||Y0_i||^2 / S``, where Y0 is Y,
         centred if an intercept is fitted.
