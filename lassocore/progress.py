@@ -49,7 +49,8 @@ class TaskLevelInfo(LevelInfo):
     >>> from lassocore import LassoCV
     >>> X, y = load_diabetes(return_X_y=True)
     >>> seen = []
-    >>> model = LassoCV(alphas=[1.0, 0.1], cv=2, callback=lambda info: seen.append((info.task, info.alpha))).fit(X, y)
+    >>> callback = lambda info: seen.append((info.task, info.alpha))
+    >>> model = LassoCV(alphas=[1.0, 0.1], cv=2, callback=callback).fit(X, y)
     >>> seen[:4]
     [('fold 0', 1.0), ('fold 0', 0.1), ('fold 1', 1.0), ('fold 1', 0.1)]
     """

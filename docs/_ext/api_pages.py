@@ -1,6 +1,7 @@
 # Lives here: the index of the reference, made from the package. Independent of: the other pages.
 """Writes api/index.rst: the groups of ``lassocore.__doc__``, with the names of the public modules that they name."""
 import re
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -13,7 +14,8 @@ API reference
 
 What is public: the names below, with their documented parameters, attributes and methods.
 :doc:`Versions </versioning>` says what may change when. Estimators also have the methods that scikit-learn gives to
-all of them, such as ``get_params``. The commands of the command line are in the :doc:`guide </guide/command-line>`.
+all of them: ``score``, ``get_params``, ``set_params``, ``set_fit_request``. The commands of the command line are in
+the :doc:`guide </guide/command-line>`.
 
 """
 
@@ -91,6 +93,25 @@ def write_index(app, config):
         path.write_text(text)
 
 
+def link_types(app, what, name, member, options, lines):
+    """Public classes in the types of entries lead to their pages; so do sections of math.md."""
+    classes = public_classes()
+    for k, line in enumerate(lines):
+        head = re.match(r"[\w, ]+ : |", line)[0]
+        if head or re.fullmatch(classes, line) and "".join(lines[k + 1:k + 2]).startswith("    "):
+            lines[k] = head + re.sub(rf"\b({classes})\b", r"`\1`", line[len(head):])
+        lines[k] = re.sub(r"docs/math\.md, (section \d+)", r":doc:`Mathematics, \1 </math>`", lines[k])
+
+
+@cache
+def public_classes():
+    """Their short names, as alternatives of a regular expression."""
+    parts = (name.rpartition(".") for name in public_names())
+    names = {name for owner, _, name in parts if owner in ("lassocore", *public_modules())
+             and isinstance(getattr(import_module(owner), name), type)}
+    return "|".join(sorted(names, key=len, reverse=True))
+
+
 def mark_attributes(app, what, name, member, options, lines):
     """Words that end with an underscore are code; reStructuredText would take them for links."""
     for k, line in enumerate(lines):
@@ -105,6 +126,7 @@ def mark_attributes(app, what, name, member, options, lines):
 def setup(app):
     app.connect("config-inited", write_index)
     app.connect("autodoc-skip-member", skip_member)
-    app.connect("autodoc-process-docstring", mark_attributes, priority=400)      # before numpydoc reads them,
+    app.connect("autodoc-process-docstring", link_types, priority=390)           # before numpydoc reads them,
+    app.connect("autodoc-process-docstring", mark_attributes, priority=400)
     app.connect("autodoc-process-docstring", mark_attributes, priority=600)      # and what it adds of properties
     return {"parallel_read_safe": True, "parallel_write_safe": True}

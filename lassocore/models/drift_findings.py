@@ -66,7 +66,8 @@ class Thresholds:
     >>> with TemporaryDirectory() as folder:
     ...     Lasso(alpha=0.2).fit(X, X[:, 0]).save(f"{folder}/model.json", X, X[:, 0])
     ...     model = load(f"{folder}/model.json")
-    >>> monitor(model, X + 0.4).drifted, monitor(model, X + 0.4, thresholds=Thresholds(mean_shift=0.5, psi=0.5)).drifted
+    >>> wider = Thresholds(mean_shift=0.5, psi=0.5)
+    >>> monitor(model, X + 0.4).drifted, monitor(model, X + 0.4, thresholds=wider).drifted
     (True, False)
     """
 

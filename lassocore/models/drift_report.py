@@ -53,10 +53,8 @@ class DriftReport:
     >>> report = monitor(model, X + [1.0, 0.0, 0.0])
     >>> report.drifted, report.reasons
     (True, ['feature x0: mean shift, PSI'])
-    >>> report.to_frame()[["mean_shift", "variance_ratio", "state"]].round(1)     # doctest: +NORMALIZE_WHITESPACE
-          mean_shift  variance_ratio  state
-    name
-    x0           1.0             1.0  drift
+    >>> report.features[0].name, round(report.features[0].mean_shift, 2)
+    ('x0', 0.99)
     """
 
     n_samples: int

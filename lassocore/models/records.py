@@ -89,7 +89,8 @@ class EstimatorSettings:
     >>> from lassocore import Lasso, load
     >>> X = np.random.default_rng(0).standard_normal((200, 3))
     >>> with TemporaryDirectory() as folder:
-    ...     Lasso(alpha=0.2, callback=lambda info: False).fit(X, X[:, 0]).save(f"{folder}/model.json")
+    ...     model = Lasso(alpha=0.2, callback=lambda info: False).fit(X, X[:, 0])
+    ...     model.save(f"{folder}/model.json")
     ...     model = load(f"{folder}/model.json")
     >>> model.settings.name, model.settings.parameters["alpha"], model.settings.omitted
     ('Lasso', 0.2, ('callback',))

@@ -204,7 +204,7 @@ def fit_path(
     >>> import numpy as np
     >>> X = np.vstack([np.eye(4), -np.eye(4)])
     >>> y = X @ [0.0, 1.0, 3.0, 4.0]
-    >>> path = fit_path(X, y, alphas=[0.5, 0.05], groups=["a", "a", "b", "b"], group_weights=[1.0, 1.0])
+    >>> path = fit_path(X, y, alphas=[0.5, 0.05], groups=["a", "a", "b", "b"], group_weights=[1, 1])
     >>> path.coefs.round(2)
     array([[0.  , 0.  ],
            [0.  , 0.8 ],

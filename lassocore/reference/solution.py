@@ -30,7 +30,8 @@ class Solution(NamedTuple):
     Examples
     --------
     >>> from lassocore.reference import ista
-    >>> solution = ista([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]], [3.0, -3.0, 0.4, -0.4], penalty=0.5)
+    >>> X = [[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]]
+    >>> solution = ista(X, [3.0, -3.0, 0.4, -0.4], penalty=0.5)
     >>> solution.coef.round(6), solution.costs.round(3)[[0, -1]], solution.sparsity()
     (array([2., 0.]), array([2.29, 1.29]), 0.5)
     """

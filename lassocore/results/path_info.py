@@ -103,7 +103,8 @@ class PathInfo:
     >>> import numpy as np
     >>> from lassocore import fit_path
     >>> X = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
-    >>> info = fit_path(X, np.array([3.0, 1.0, -3.0, -1.0]), alphas=[1.0, 0.25], solver="cd").info
+    >>> y = np.array([3.0, 1.0, -3.0, -1.0])
+    >>> info = fit_path(X, y, alphas=[1.0, 0.25], solver="cd").info
     >>> info["method"].tolist(), info["n_nonzero"].tolist(), info.levels[1].alpha
     (['cd', 'cd'], [1, 2], 0.25)
     """

@@ -93,8 +93,10 @@ class PathResult(VersionedState, PathViews[float]):
     >>> path = fit_path(X, np.array([3.0, 1.0, -3.0, -1.0]), alphas=[1.0, 0.25])
     >>> path
     <PathResult: 2 alphas from 1 to 0.25, all converged>
-    >>> path.n_nonzero, path.coef_at(0.5).round(3), path.predict([[1.0, 1.0]], alpha=0.25).round(3)
-    (array([1, 2]), array([2.   , 0.333]), array([3.]))
+    >>> path.n_nonzero, path.coef_at(0.5).round(3)
+    (array([1, 2]), array([2.   , 0.333]))
+    >>> path.predict([[1.0, 1.0]], alpha=0.25).round(3)
+    array([3.])
     """
 
     alphas: np.ndarray
