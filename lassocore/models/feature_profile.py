@@ -60,7 +60,7 @@ class FeatureProfile:
     counts: tuple[np.ndarray, ...]
 
     def position(self, feature: int) -> int | None:
-        """Find a feature.
+        """Find the place of a feature in the profile.
 
         Parameters
         ----------

@@ -102,17 +102,17 @@ class Model:
 
     @property
     def coef(self) -> np.ndarray:
-        """Coefficients at `alpha`, dense, on the scale of X."""
+        """Coefficients at `alpha` as a dense array of shape (n_features,), on the scale of X."""
         return self.model_at(None)[0]
 
     @property
     def intercept(self) -> float:
-        """Intercept at `alpha`."""
+        """Intercept at `alpha`, in units of y."""
         return float(self.model_at(None)[1])
 
     @property
     def n_features(self) -> int:
-        """Columns of X."""
+        """Number of columns of X."""
         return self.path.n_features
 
     @property
@@ -264,6 +264,16 @@ class Model:
         ------
         ValueError
             As in `nonzero_names`; a model whose fit had an offset.
+
+        Examples
+        --------
+        >>> from tempfile import TemporaryDirectory
+        >>> from lassocore import Lasso, load
+        >>> with TemporaryDirectory() as folder:
+        ...     Lasso(alpha=0.5).fit([[1.0, 0.0], [-1.0, 0.0]], [3.0, -3.0]).save(f"{folder}/model.json")
+        ...     predict = load(f"{folder}/model.json").predictor()
+        >>> predict([1.0, 99.0])
+        2.5
         """
         from lassocore.models.predictor import Predictor
 

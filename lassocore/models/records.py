@@ -291,7 +291,7 @@ class CrossValidationRecord:
 
     @property
     def chosen_error(self) -> tuple[float, float]:
-        """Mean error and standard error at the alpha that was chosen."""
+        """Mean error and its standard error at the alpha that was chosen, in units of y squared."""
         return float(self.mean_error[self.chosen]), float(self.standard_error[self.chosen])
 
 

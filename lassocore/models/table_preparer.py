@@ -298,6 +298,16 @@ class TablePreparer(TransformerMixin, BaseEstimator):
         ------
         ValueError
             A part is missing, unknown, of the wrong type or range, or contradicts another.
+
+        Examples
+        --------
+        >>> import json
+        >>> import polars
+        >>> from lassocore.models import TablePreparer
+        >>> table = polars.DataFrame({"age": [31.0, 58.0, 44.0], "city": ["Oslo", "Rome", "Oslo"]})
+        >>> text = json.dumps(TablePreparer().fit(table).to_dict())
+        >>> TablePreparer.from_dict(json.loads(text)).transform(table).shape
+        (3, 3)
         """
         part = Part.of(document, "preparer", ("parameters", "columns", "preparation", "n_features_in",
                                               "feature_names_in"))

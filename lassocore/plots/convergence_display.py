@@ -121,6 +121,19 @@ class ConvergenceDisplay:
             A path without a history; an alpha that is not one of the path; unknown panels; another number of axes.
         TypeError
             An ax that is no axes of matplotlib.
+
+        Examples
+        --------
+        >>> import matplotlib.pyplot as plt
+        >>> from sklearn.datasets import load_diabetes
+        >>> from lassocore import fit_path
+        >>> from lassocore.plots import ConvergenceDisplay
+        >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+        >>> path = fit_path(X, y, alphas=[0.1], solver="cd", history=True)
+        >>> display = ConvergenceDisplay.from_path(path, panels=["objective", "gap"])
+        >>> [ax.get_yscale() for ax in display.axes_], len(display.lines_["gap"])
+        (['log', 'log'], 1)
+        >>> plt.close(display.figure_)
         """
         load_pyplot()
         history = getattr(path, "history", None)

@@ -151,6 +151,16 @@ class CVDisplay:
             Shapes that do not match; x="n_nonzero" without n_nonzero.
         TypeError
             An ax that is no axes of matplotlib.
+
+        Examples
+        --------
+        >>> import matplotlib.pyplot as plt
+        >>> from lassocore.plots import CVDisplay
+        >>> errors = [[5.0, 6.0, 7.0], [3.0, 4.0, 5.0], [2.9, 4.0, 4.8]]
+        >>> display = CVDisplay.from_errors([1.0, 0.1, 0.01], errors)
+        >>> display.lines_[0].get_ydata().round(1).tolist()
+        [6.0, 4.0, 3.9]
+        >>> plt.close(display.figure_)
         """
         load_pyplot()
         check_view(x, folds)

@@ -105,6 +105,19 @@ class StabilityDisplay:
             The estimator is not fitted.
         TypeError
             An estimator of another kind.
+
+        Examples
+        --------
+        >>> import matplotlib.pyplot as plt
+        >>> from sklearn.datasets import load_diabetes
+        >>> from lassocore.plots import StabilityDisplay
+        >>> from lassocore.selection import StabilitySelection
+        >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+        >>> selector = StabilitySelection(n_subsamples=20, random_state=0).fit(X, y)
+        >>> display = StabilityDisplay.from_estimator(selector)
+        >>> bool(len(display.label_texts_) == selector.get_support().sum())
+        True
+        >>> plt.close(display.figure_)
         """
         from sklearn.utils.validation import check_is_fitted
 

@@ -81,7 +81,7 @@ class ConstrainedResult(VersionedState):
 
     @property
     def n_nonzero(self) -> Any:
-        """Nonzero coefficients."""
+        """Number of nonzero coefficients; of shape (n_bounds,) for several t."""
         counts = np.count_nonzero(self.coef, axis=0)
         return counts if np.ndim(counts) else int(counts)
 
@@ -121,6 +121,15 @@ class ConstrainedResult(VersionedState):
         ValueError
             NaN or infinity in X, another number of columns, other names or the same in another order; no offset where
             the fit had one.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from lassocore import fit_constrained
+        >>> X = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+        >>> models = fit_constrained(X, np.array([3.0, 1.0, -3.0, -1.0]), t=[1.0, 3.0])
+        >>> models.predict([[1.0, 1.0]]).round(6)
+        array([[1., 3.]])
         """
         design = as_new_design(X, len(self.coef), self.feature_names, type(self).__name__)
         offset = as_new_offset(offset, design.shape[0], self.has_offset)

@@ -148,7 +148,7 @@ class ManyResult(VersionedState, Sequence[PathResult]):
 
     @property
     def n_nonzero(self) -> np.ndarray:
-        """Nonzero coefficients, (n_targets, n_alphas)."""
+        """Number of nonzero coefficients, of shape (n_targets, n_alphas)."""
         n_nonzero = np.zeros(self.alphas.shape, np.intp)
         for row, target in zip(n_nonzero, self.targets, strict=True):
             row[:len(target.levels)] = target.levels.n_nonzero
@@ -171,6 +171,15 @@ class ManyResult(VersionedState, Sequence[PathResult]):
         ------
         ValueError
             An alpha that the path of a target does not reach, with what to fit.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from lassocore import fit_many
+        >>> X = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+        >>> fit_many(X, X @ [[3.0, 0.0], [1.0, 2.0]], alphas=[0.5, 0.1]).coef_at(0.3).round(3)
+        array([[2.4, 0.4],
+               [0. , 1.4]])
         """
         coefs = self._coefs_of(self._weights_at(alpha)).toarray().reshape(len(self), -1, self.coefs_sparse.shape[1])
         return coefs[:, 0] if np.ndim(alpha) == 0 else coefs.transpose(0, 2, 1)

@@ -128,12 +128,12 @@ class MultiTaskPathResult(VersionedState, PathViews[np.ndarray]):
 
     @property
     def n_nonzero(self) -> np.ndarray:
-        """Features with a nonzero row at each alpha."""
+        """Number of features with a nonzero row at each alpha, of shape (n_alphas,)."""
         return np.array([len(features) for features in self.coefs_sparse.features])
 
     @property
     def entries(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """(features, their rows) of the nonzeros of all alphas, one alpha after the other; how many each alpha has."""
+        """Features and rows of the nonzeros of all alphas, one alpha after the other; how many each alpha has."""
         rows = self.coefs_sparse
         return np.concatenate(rows.features), np.concatenate(rows.values), self.n_nonzero
 
@@ -191,6 +191,15 @@ class MultiTaskPathResult(VersionedState, PathViews[np.ndarray]):
             path does not reach.
         TypeError
             Both k and alpha.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from lassocore import fit_multi_task_path
+        >>> X = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+        >>> path = fit_multi_task_path(X, X @ [[3.0, 4.0], [0.3, 0.4]], alphas=[0.5, 0.125])
+        >>> path.predict([[1.0, 0.0]], alpha=0.5).round(2), path.predict(X).shape
+        (array([[2.4, 3.2]]), (4, 2, 2))
         """
         if k is None:
             return self._predict(X, None if alpha is None else self._weights_at(alpha), None)
@@ -200,7 +209,7 @@ class MultiTaskPathResult(VersionedState, PathViews[np.ndarray]):
 
     @property
     def n_features(self) -> int:
-        """Columns of X."""
+        """Number of columns of X."""
         return self.coefs_sparse.shape[1]
 
     def _unpenalised(self) -> np.ndarray:

@@ -30,19 +30,20 @@ class PathResult(VersionedState, PathViews[float]):
     """A regularization path: one linear model and one certificate for each alpha.
 
     It is a sequence: ``len(path)``, ``path[k]`` and ``for model in path`` give a `PathModel` for each alpha, slices a
-    path of fewer alphas. Notebooks show it as a table. Coefficients are kept sparse; nothing of size n_features x
-    n_alphas is built unless `coefs` is used.
+    path of fewer alphas. `predict`, `score`, `coef_at` and `nonzero_names` take any alpha between the smallest and the
+    largest; `plot`, `to_frame` and `report` show the path, `save` keeps it. Coefficients are kept sparse; nothing of
+    size n_features x n_alphas is built unless `coefs` is used.
 
     Attributes
     ----------
     alphas : ndarray of shape (n_alphas,)
-        Penalty strengths, falling.
+        Strengths of the penalty, falling.
     coefs_sparse : scipy.sparse.csc_array of shape (n_features, n_alphas)
-        Coefficients, a column for each alpha.
+        Coefficients, a column for each alpha, in units of y over those of their column of X.
     intercepts : ndarray of shape (n_alphas,)
-        Intercepts; 0 without fit_intercept.
+        Intercepts, in units of y; 0 without fit_intercept.
     dual_gaps : ndarray of shape (n_alphas,)
-        Certificate: the objective of column k is at most dual_gaps[k] above the minimum, in units of the objective.
+        Certificate: the objective of column k is at most dual_gaps[k] above the minimum, in units of y squared.
         Of a relaxed path: of the penalised solutions, before they were blended with their refits.
     gap_tol : float
         What dual_gaps is compared with, in the same units: tol times the weighted mean square of the centred y.
@@ -144,7 +145,7 @@ class PathResult(VersionedState, PathViews[float]):
 
     @property
     def n_nonzero(self) -> np.ndarray:
-        """Nonzero coefficients at each alpha."""
+        """Number of nonzero coefficients at each alpha, of shape (n_alphas,)."""
         return np.diff(self.coefs_sparse.indptr)
 
     @complete_docstring(PathViews.nonzeros)
@@ -186,7 +187,7 @@ class PathResult(VersionedState, PathViews[float]):
 
     @property
     def entries(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """(features, values) of the nonzeros of all alphas, one alpha after the other; how many each alpha has."""
+        """Features and values of the nonzeros of all alphas, one alpha after the other; how many each alpha has."""
         return self.coefs_sparse.indices, self.coefs_sparse.data, self.n_nonzero
 
     @complete_docstring(PathViews.nonzero_names)
@@ -243,6 +244,14 @@ class PathResult(VersionedState, PathViews[float]):
         -----
         UserWarning
             X has names where the fit had none, or the other way round.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_diabetes
+        >>> from lassocore import fit_path
+        >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+        >>> fit_path(X, y).predict(X[:3], alpha=[1.0, 0.5]).shape
+        (3, 2)
         """
         return self._predict(X, None if alpha is None else self._weights_at(alpha), offset)
 
@@ -347,7 +356,7 @@ class PathResult(VersionedState, PathViews[float]):
 
     @property
     def n_features(self) -> int:
-        """Columns of X."""
+        """Number of columns of X."""
         return self.coefs_sparse.shape[0]
 
     def _unpenalised(self) -> np.ndarray:

@@ -51,7 +51,7 @@ class PathViews(PathOutput, Sequence[PathModel[Intercept]]):
     @property
     @abstractmethod
     def n_features(self) -> int:
-        """Columns of X."""
+        """Number of columns of X."""
 
     @property
     @abstractmethod
@@ -61,7 +61,7 @@ class PathViews(PathOutput, Sequence[PathModel[Intercept]]):
     @property
     @abstractmethod
     def entries(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """(features, values) of the nonzeros of all alphas, one alpha after the other; how many each alpha has."""
+        """Features and values of the nonzeros of all alphas, one alpha after the other; how many each alpha has."""
 
     @abstractmethod
     def nonzeros(self, k: int) -> tuple[np.ndarray, np.ndarray]:

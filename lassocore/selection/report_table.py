@@ -97,7 +97,7 @@ class SelectionReport:
 
     @property
     def feature_names(self) -> list[str]:
-        """Names of the selected features."""
+        """Names of the selected features, in the order of the rows."""
         return self._names(self.features.tolist())
 
     @property

@@ -293,7 +293,7 @@ class StabilitySelection(SelectorMixin, EstimatorState, BaseEstimator):
 
     @property
     def stability_path_(self) -> np.ndarray:
-        """Selection frequencies along the path, built when asked for."""
+        """Selection frequencies along the path, of shape (n_features, n_alphas), built when asked for."""
         check_is_fitted(self)
         return self._entries.toarray().cumsum(axis=1) / self.n_subsamples
 

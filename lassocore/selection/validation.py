@@ -158,12 +158,12 @@ class SelectionScores:
 
     @property
     def n_selected(self) -> np.ndarray:
-        """How many features each fold selects."""
+        """Number of features that each fold selects, of shape (n_folds,)."""
         return np.array([len(support) for support in self.supports])
 
     @property
     def optimism(self) -> float | None:
-        """How much better the mean score looks if features are selected on all rows."""
+        """How much better the mean score looks if features are selected on all rows; None if not computed."""
         fixed = self.scores_of_fixed_selection
         if fixed is None:
             return None
