@@ -20,7 +20,7 @@ from lassocore.utils.pickling import named_in_package
 @named_in_package
 @complete_docstring(ElasticNet, fit_multi_task_path)
 class MultiTaskElasticNet(MultiTaskMixin, ElasticNet):
-    r"""Linear regression of several targets with a group penalty, by certified block coordinate descent.
+    r"""Linear regression of several targets on the same features, with an L2,1 and an L2 penalty.
 
     Minimises, over the intercepts b0 and the coefficients W, W_j the coefficients of feature j in all tasks::
 
@@ -161,7 +161,7 @@ class MultiTaskElasticNet(MultiTaskMixin, ElasticNet):
 @named_in_package
 @complete_docstring(MultiTaskElasticNet)
 class MultiTaskLasso(MultiTaskElasticNet):
-    r"""Linear regression of several targets with an L2,1 penalty, by certified block coordinate descent.
+    r"""Linear regression of several targets on the same features, with an L2,1 penalty, certified by its duality gap.
 
     Minimises, over the intercepts b0 and the coefficients W, W_j the coefficients of feature j in all tasks::
 

@@ -11,7 +11,9 @@ STABLE, WATCH, DRIFT = STATES = ("stable", "watch", "drift")
 
 @dataclass(frozen=True)
 class Thresholds:
-    """What counts as drift. Shifts of features count only where they exceed what chance explains as well.
+    """Limits from which on a difference counts as drift.
+
+    Shifts of features count only where they exceed what chance explains as well.
 
     Parameters
     ----------
@@ -95,7 +97,7 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class FeatureDrift:
-    """An active feature in new data.
+    """How an active feature differs between the training data and new data.
 
     Attributes
     ----------

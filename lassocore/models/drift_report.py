@@ -16,7 +16,7 @@ LARGE = 1e5                 # from here on shifts and ratios are shown with an e
 
 @dataclass(frozen=True)
 class DriftReport:
-    """What `lassocore.monitor` found; ``print(report)`` shows it as a table.
+    """What `lassocore.monitor` found on new data: features, error, refit; ``print(report)`` shows it as a table.
 
     Attributes
     ----------

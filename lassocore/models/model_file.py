@@ -99,7 +99,7 @@ def _document_of(model: Model) -> dict[str, Any]:
 
 
 def load(file: str | Path) -> Model:
-    """Read a model that an estimator's or a path's ``save``, or the command line, has written.
+    """Read a model file, which ``save`` of an estimator or a path, or the command line, has written.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ MAX_PLAIN = 100_000         # numbers of a parameter that is a list
 
 @dataclass(frozen=True)
 class Training:
-    """The settings of a fit; None where a result does not tell.
+    """The settings of a fit, as a model file records them; None where a result does not tell.
 
     Attributes
     ----------

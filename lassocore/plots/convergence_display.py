@@ -31,7 +31,7 @@ class History(NamedTuple):
 
 
 class ConvergenceDisplay:
-    """Objective, duality gap and nonzeros, iteration by iteration.
+    """Plot of objective, duality gap and nonzeros, iteration by iteration.
 
     Make it by `from_path`, from a fit with ``history=True``. Each quantity has a panel. The objective is drawn above
     the least that was recorded at its alpha, which is 0 there and absent from the logarithmic scale; the gap with its

@@ -15,7 +15,7 @@ SIZE = (7.0, 4.2)                   # of a new figure, inches
 
 
 class CVDisplay:
-    """Mean held-out error along a path, its standard error over the folds, and the alphas that it suggests.
+    """Plot of the mean held-out error along a path, its standard error, and the alphas that it suggests.
 
     Make it by `from_estimator` or `from_errors`. The largest alpha is at the left. The band is one standard error wide
     on either side; a dotted line leads from the least error and its standard error to the largest alpha below both.

@@ -34,7 +34,7 @@ R2_LABEL = "explained variance, R\N{SUPERSCRIPT TWO} (share of 1)"
 
 @complete_docstring(PathOutput.plot)
 class PathDisplay:
-    """Coefficients along a path of alphas, the strongest with their names.
+    """Plot of the coefficients along a path of alphas, the strongest with their names.
 
     Make it by `from_path` or `from_estimator`. The horizontal axis goes from the largest alpha, at the left, to the
     smallest, as the path is fitted: features enter from left to right. The names of the strongest features are at the

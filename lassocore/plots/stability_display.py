@@ -15,7 +15,7 @@ MANY = 60                           # from here on lines of features that are no
 
 
 class StabilityDisplay:
-    """Selection frequency of each feature along the path, those selected with their names.
+    """Plot of the selection frequency of each feature along the path, those selected with their names.
 
     Make it by `from_estimator` or `from_frequencies`. The largest alpha is at the left.
 

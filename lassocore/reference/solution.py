@@ -8,7 +8,7 @@ import numpy as np
 
 
 class Solution(NamedTuple):
-    """What a reference solver returns.
+    """Coefficients, intercept and course of a reference solver.
 
     Attributes
     ----------

@@ -17,7 +17,7 @@ from lassocore.utils.pickling import VersionedState, named_in_package
 @named_in_package
 @dataclass(frozen=True, eq=False, repr=False)
 class ConstrainedResult(VersionedState):
-    """The model of each bound t on the L1 norm, with its certificate.
+    """Models under a bound t on the L1 norm, each with its certificate.
 
     For a single number t the attributes are numbers and `coef` is a vector; for several they have an entry for each, in
     the order in which they were given.

@@ -82,7 +82,7 @@ class LevelInfo(NamedTuple):
 @named_in_package
 @dataclass(frozen=True, eq=False)
 class PathInfo:
-    """How a path was solved.
+    """How the alphas of a path were solved: methods, iterations, working sets, times.
 
     Attributes
     ----------

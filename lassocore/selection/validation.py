@@ -109,7 +109,7 @@ def columns_of(X: Any, support: np.ndarray) -> Any:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SelectionScores:
-    """What `cross_validate_selection` finds.
+    """Held-out scores of a selection and the fit after it, and what each fold selects.
 
     Attributes
     ----------

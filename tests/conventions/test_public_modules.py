@@ -3,11 +3,14 @@
 
 All checks of numpydoc are on, but for `WAIVERS`.
 """
+import ast
+import builtins
 import dataclasses
 import functools
 import importlib.util
 import inspect
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -114,3 +117,32 @@ def test_every_field_of_a_record_is_documented(name):
     assert fields or issubclass(record, Exception)
     assert [entry for entry in entries if entry in fields] == fields
     assert all(kind and description.endswith(".") for kind, description in entries.values()), name
+
+
+def function_of(value):
+    """The function behind a method or a property; None of a class."""
+    value = getattr(value, "fget", None) or getattr(value, "func", None) or value
+    return None if inspect.isclass(value) else inspect.unwrap(getattr(value, "__func__", value))
+
+
+def raised_in(function):
+    """The errors that the function itself raises, those of functions that it calls left out."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    causes = [node.exc for node in ast.walk(tree) if isinstance(node, ast.Raise) and node.exc is not None]
+    names = [ast.unparse(cause.func if isinstance(cause, ast.Call) else cause) for cause in causes]
+    known = vars(builtins) | function.__globals__
+    return [known[name] for name in names if name in known]
+
+
+@pytest.mark.parametrize("name", [name for name in LISTED if function_of(value_of(name))])
+def test_errors_are_documented(name):
+    """As what they are, or as an error that they are a kind of."""
+    function = function_of(value_of(name))
+    section = re.search(r"\nRaises\n-+\n(.*?)(?=\n\n[^\n]+\n-{3,}\n|\Z)", inspect.getdoc(function), re.S)
+    documented = set(re.findall(r"^(\w+)", section[1], re.M)) if section else set()
+    for error in raised_in(function):
+        assert documented & {kind.__name__ for kind in error.__mro__}, f"{name} raises {error.__name__}"
+
+
+def test_the_reader_of_errors_reads_them():
+    assert raised_in(lassocore.PathResult.nonzero_groups) == [ValueError]
