@@ -74,6 +74,11 @@ def patch_sklearn(*, estimators: bool = True, kernels: bool = True) -> Patch:
     Patch
         A context manager, already in effect.
 
+    Raises
+    ------
+    ValueError
+        A flag that is not True or False.
+
     See Also
     --------
     unpatch_sklearn : End every patch.

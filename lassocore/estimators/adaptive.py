@@ -166,6 +166,8 @@ class AdaptiveLasso(PathCV):
         ValueError
             As in `fit_path`; folds whose rows all have weight 0; parameters out of range; too many rows and columns for
             ridge regression.
+        TypeError
+            A data frame some of whose column names are text and some are not.
 
         Warns
         -----

@@ -52,6 +52,8 @@ class GroupModel(SparseCoefMixin, LinearModel):
         ------
         ValueError
             As in `fit_path`; parameters out of range.
+        TypeError
+            A data frame some of whose column names are text and some are not.
 
         Warns
         -----

@@ -161,6 +161,8 @@ class LassoIC(SparseCoefMixin, LinearModel):
         ------
         ValueError
             As in `fit_path`; options out of range.
+        TypeError
+            A data frame some of whose column names are text and some are not.
 
         Warns
         -----

@@ -152,6 +152,8 @@ class ElasticNet(SparseCoefMixin, MultiOutputMixin, LinearModel):
         ------
         ValueError
             As in `fit_path`; parameters out of range.
+        TypeError
+            A data frame some of whose column names are text and some are not.
 
         Warns
         -----

@@ -122,6 +122,8 @@ class MultiTaskElasticNet(MultiTaskMixin, ElasticNet):
         ------
         ValueError
             As in `fit_multi_task_path`; parameters out of range.
+        TypeError
+            A data frame some of whose column names are text and some are not.
 
         Warns
         -----

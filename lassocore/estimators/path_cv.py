@@ -104,6 +104,8 @@ class PathCV(LinearModel):
         ------
         ValueError
             As in `fit_path`; folds whose rows all have weight 0; parameters out of range.
+        TypeError
+            A data frame some of whose column names are text and some are not.
 
         Warns
         -----

@@ -71,6 +71,8 @@ def fit_constrained(
     ------
     ValueError
         t negative, NaN or of more than one dimension; as in `fit_path`.
+    TypeError
+        A data frame some of whose column names are text and some are not.
 
     Warns
     -----

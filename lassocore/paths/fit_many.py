@@ -92,6 +92,8 @@ def fit_many(
     ------
     ValueError
         As in `fit_path`; Y that is not two-dimensional.
+    TypeError
+        A data frame some of whose column names are text and some are not.
 
     Warns
     -----

@@ -82,6 +82,8 @@ def fit_multi_task_path(
     ------
     ValueError
         As in `fit_path`; Y not of two dimensions.
+    TypeError
+        A data frame some of whose column names are text and some are not.
 
     Warns
     -----

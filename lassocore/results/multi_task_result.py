@@ -151,6 +151,11 @@ class MultiTaskPathResult(VersionedState, PathViews[np.ndarray]):
             Rising indices of the features with a nonzero row.
         rows : ndarray of shape (n_nonzero, n_tasks)
             Their coefficients.
+
+        Raises
+        ------
+        IndexError
+            A position beyond the ends of the path.
         """
         return self.coefs_sparse.features[k], self.coefs_sparse.values[k]
 

@@ -94,10 +94,8 @@ class PathResult(VersionedState, PathViews[float]):
     >>> path = fit_path(X, np.array([3.0, 1.0, -3.0, -1.0]), alphas=[1.0, 0.25])
     >>> path
     <PathResult: 2 alphas from 1 to 0.25, all converged>
-    >>> path.n_nonzero, path.coef_at(0.5).round(3)
-    (array([1, 2]), array([2.   , 0.333]))
-    >>> path.predict([[1.0, 1.0]], alpha=0.25).round(3)
-    array([3.])
+    >>> path.coef_at(0.5).round(3), path.predict([[1.0, 1.0]], alpha=[1.0, 0.25]).round(3)
+    (array([2.   , 0.333]), array([[1., 3.]]))
     """
 
     alphas: np.ndarray
@@ -162,8 +160,13 @@ class PathResult(VersionedState, PathViews[float]):
             Rising indices of the features.
         values : ndarray
             Their coefficients.
+
+        Raises
+        ------
+        IndexError
+            A position beyond the ends of the path.
         """
-        coefs = self.coefs_sparse
+        coefs, k = self.coefs_sparse, range(len(self))[k]
         span = slice(coefs.indptr[k], coefs.indptr[k + 1])
         return coefs.indices[span].astype(np.intp), coefs.data[span]
 
@@ -179,6 +182,11 @@ class PathResult(VersionedState, PathViews[float]):
         -------
         ndarray of shape (n_features,)
             The coefficients.
+
+        Raises
+        ------
+        IndexError
+            A position beyond the ends of the path.
         """
         rows, values = self.nonzeros(k)
         coef = np.zeros(self.coefs_sparse.shape[0], values.dtype)
@@ -244,14 +252,6 @@ class PathResult(VersionedState, PathViews[float]):
         -----
         UserWarning
             X has names where the fit had none, or the other way round.
-
-        Examples
-        --------
-        >>> from sklearn.datasets import load_diabetes
-        >>> from lassocore import fit_path
-        >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
-        >>> fit_path(X, y).predict(X[:3], alpha=[1.0, 0.5]).shape
-        (3, 2)
         """
         return self._predict(X, None if alpha is None else self._weights_at(alpha), offset)
 

@@ -70,7 +70,7 @@ class PathViews(PathOutput, Sequence[PathModel[Intercept]]):
         Parameters
         ----------
         k : int
-            Position of the alpha on the path.
+            Position of the alpha on the path, from 0; -1 is the last.
 
         Returns
         -------

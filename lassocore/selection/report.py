@@ -86,7 +86,7 @@ def selection_report(
     ValueError
         Coefficients that are no solution for the data and options; a path without alpha; options out of range.
     TypeError
-        A model of another kind, or an estimator that is not fitted.
+        A model of another kind, or an estimator that is not fitted; a data frame with names that are not all text.
 
     Warns
     -----

@@ -205,6 +205,8 @@ class StabilitySelection(SelectorMixin, EstimatorState, BaseEstimator):
         ValueError
             Parameters out of range; a max_false_selections that cannot be met, with what can; NaN or infinity in X, y
             or weights; fewer than two rows of positive weight.
+        TypeError
+            A data frame some of whose column names are text and some are not.
 
         Warns
         -----
