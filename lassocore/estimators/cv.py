@@ -42,12 +42,14 @@ class ElasticNetCV(PathCV):
         Limit of epochs for each alpha; a ConvergenceWarning tells when it is reached.
     tol
     cv : int, splitter or iterable of (train, test), default=None
-        None is 5 folds. Rows may be in no training set, or in one several times.
+        The folds: how many, of successive rows; a splitter of scikit-learn; or pairs of row numbers. None is 5 folds.
+        Rows may be in no training set, or in one several times.
     copy_X
     verbose : int, default=0
         1 shows a progress bar on stderr, 2 also prints a line for each alpha.
     n_jobs : int, default=None
-        Paths of folds that are fitted at the same time, by threads. The results do not depend on it.
+        Paths of folds that are fitted at the same time, by threads; -1 for as many as there are processors. The results
+        do not depend on it.
     positive, random_state, selection
     selection_rule : {"min", "1se"} or callable, default="min"
         "min" takes the alpha with the best mean score (of scores equal up to rounding the largest alpha); "1se" the

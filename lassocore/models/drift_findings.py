@@ -184,7 +184,7 @@ class ErrorDrift:
     reference_error : float or None
         Mean squared error of the reference. The errors on n training rows are smaller than those on new ones; so they
         are multiplied by ``(n + 1) (n - 2) / ((n - d) (n - d - 1))``, with d the active features and the intercept
-        (Hocking 1976, The analysis and selection of variables in linear regression, for random normal features).
+        (Hocking 1976, for random normal features).
     ratio : float or None
         New over reference.
     ratio_interval : tuple of two floats, or None
@@ -196,6 +196,10 @@ class ErrorDrift:
     See Also
     --------
     DriftReport : Has one as ``error``.
+
+    References
+    ----------
+    * Hocking (1976), The analysis and selection of variables in linear regression, Biometrics 32(1).
 
     Examples
     --------

@@ -103,6 +103,12 @@ def monitor(
     --------
     load : Read a model file.
 
+    References
+    ----------
+    * Rubin (2001), Using propensity scores to help design observational studies, Health Services and Outcomes Research
+      Methodology 2(3), for shifts of means and variances.
+    * Siddiqi (2006), Credit risk scorecards, Wiley, for the population stability index.
+
     Examples
     --------
     >>> import os, tempfile

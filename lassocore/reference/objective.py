@@ -180,6 +180,10 @@ def duality_gap(X, y, coef, penalty, *, scaling="sklearn", fit_intercept=True):
     --------
     lassocore.duality_gap : The same with all options, and more digits near 0.
 
+    References
+    ----------
+    * Fercoq, Gramfort, Salmon (2015), Mind the duality gap: safer rules for the Lasso, ICML.
+
     Examples
     --------
     >>> from lassocore.reference import duality_gap

@@ -75,6 +75,11 @@ def one_variable_lasso(x, y, penalty, *, scaling="sklearn", fit_intercept=True):
     --------
     subdifferential : The slopes of the objective, for the derivation.
 
+    References
+    ----------
+    * Tibshirani (1996), Regression shrinkage and selection via the lasso, Journal of the Royal Statistical Society B
+      58(1).
+
     Examples
     --------
     >>> from lassocore.reference import one_variable_lasso

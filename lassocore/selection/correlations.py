@@ -201,6 +201,11 @@ def variance_inflation(X, features=None, *, sample_weight=None) -> np.ndarray:
     stand_ins : Which features are strongly correlated with each of them.
     selection_report : Both of them, in one table.
 
+    References
+    ----------
+    * Marquardt (1970), Generalized inverses, ridge regression, biased linear estimation, and nonlinear estimation,
+      Technometrics 12(3).
+
     Examples
     --------
     >>> import numpy as np

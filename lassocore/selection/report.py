@@ -98,6 +98,11 @@ def selection_report(
     StabilitySelection : Selects features by their frequencies.
     stand_ins, variance_inflation : Two of its columns alone.
 
+    References
+    ----------
+    * Meinshausen, Bühlmann (2010), Stability selection, Journal of the Royal Statistical Society B 72(4), for the
+      frequencies.
+
     Examples
     --------
     >>> from sklearn.datasets import load_diabetes

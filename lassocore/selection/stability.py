@@ -135,6 +135,8 @@ class StabilitySelection(SelectorMixin, EstimatorState, BaseEstimator):
 
     Notes
     -----
+    It is a selector of scikit-learn: ``get_support``, ``transform``, ``inverse_transform``, ``get_feature_names_out``.
+
     Sample weights enter the fits, not the drawing of the rows: rows of weight 0 are never drawn, and a weight of k is
     not the same as k rows, which may fall into different halves.
 
