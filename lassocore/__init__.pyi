@@ -27,9 +27,14 @@ from lassocore.paths.lasso_solver import LassoSolution as LassoSolution
 from lassocore.paths.lasso_solver import LassoSolver as LassoSolver
 from lassocore.penalties.transformer_groups import groups_from_transformer as groups_from_transformer
 from lassocore.problems.prepare import prepare as prepare
+from lassocore.progress import TaskLevelInfo as TaskLevelInfo
 from lassocore.results.constrained_result import ConstrainedResult as ConstrainedResult
+from lassocore.results.history import History as History
 from lassocore.results.many_result import ManyResult as ManyResult
 from lassocore.results.multi_task_result import MultiTaskPathResult as MultiTaskPathResult
+from lassocore.results.path_info import LevelInfo as LevelInfo
+from lassocore.results.path_info import PathInfo as PathInfo
+from lassocore.results.path_model import PathModel as PathModel
 from lassocore.results.path_result import PathResult as PathResult
 from lassocore.sklearn_compat.paths import enet_path as enet_path
 from lassocore.sklearn_compat.paths import lasso_path as lasso_path
