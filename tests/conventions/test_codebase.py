@@ -14,6 +14,7 @@ IN_SKLEARNS_PLACE = [ROOT / "lassocore" / name for name in (
     "sklearn_compat/kernels.py", "sklearn_compat/replacements.py", "sklearn_patch.py")]
 BENCHMARKS = sorted((ROOT / "benchmarks").rglob("bench_*.py"))
 EXAMPLES = sorted((ROOT / "examples").rglob("*.py"))
+pytestmark = pytest.mark.skipif(not PYTHON, reason="only the installed package is here, not its sources")
 SOURCES = [f for f in [*CYTHON, *PYTHON, *TESTS, *BENCHMARKS, *EXAMPLES] if f.stat().st_size > 0]
 
 MAX_FILE_LINES = 400

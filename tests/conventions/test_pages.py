@@ -18,6 +18,8 @@ PLACES = [ROOT, ROOT / "lassocore", ROOT / "src_cython" / "lassocore", ROOT / "d
 OTHERS_FILES = {"test_coordinate_descent.py", "test_sparse_coordinate_descent.py", "test_graphical_lasso.py",
                 "test_common.py"}              # scikit-learn's
 OTHERS_NAMES = {"OPENBLAS_NUM_THREADS", "sparse_encode"}
+pytestmark = pytest.mark.skipif(not (ROOT / "lassocore").is_dir(),
+                                reason="only the installed package is here, not its sources")
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 
 
