@@ -5,12 +5,13 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from helpers.sources import needs_sources
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 CONFIGURATION = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PROJECT, WHEELS = CONFIGURATION["project"], CONFIGURATION["tool"]["cibuildwheel"]
-pytestmark = pytest.mark.skipif(not WORKFLOWS, reason="only the installed package is here, not its sources")
+pytestmark = needs_sources
 each_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 
 
