@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from helpers.sources import needs_sources
 
 ROOT = Path(__file__).resolve().parents[2]
 CYTHON = sorted((ROOT / "src_cython").rglob("*.p[xy]*"))
@@ -14,6 +15,7 @@ IN_SKLEARNS_PLACE = [ROOT / "lassocore" / name for name in (
     "sklearn_compat/kernels.py", "sklearn_compat/replacements.py", "sklearn_patch.py")]
 BENCHMARKS = sorted((ROOT / "benchmarks").rglob("bench_*.py"))
 EXAMPLES = sorted((ROOT / "examples").rglob("*.py"))
+pytestmark = needs_sources
 SOURCES = [f for f in [*CYTHON, *PYTHON, *TESTS, *BENCHMARKS, *EXAMPLES] if f.stat().st_size > 0]
 
 MAX_FILE_LINES = 400
