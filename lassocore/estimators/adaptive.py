@@ -33,7 +33,7 @@ from lassocore.cross_validation.select import (
 from lassocore.estimators.base import without_number
 from lassocore.estimators.cv import LassoCV
 from lassocore.estimators.path_cv import PathCV, seen_by
-from lassocore.paths.alpha_grid import as_alphas, check_alpha
+from lassocore.paths.alpha_grid import as_alphas, check_alpha, warn_of_one_alpha
 from lassocore.problems.problem import Problem
 from lassocore.progress import QUIET, report_fit
 from lassocore.results.convergence import warn_unconverged
@@ -178,6 +178,7 @@ class AdaptiveLasso(PathCV):
         splitter = check_cv(self.cv)
         split_params, score_params = self._route(splitter, scorer, sample_weight, params)
         alphas = self._checked_alphas()
+        warn_of_one_alpha(alphas, stacklevel=2)
         X, y = self._checked(X, y)
         data, folds = self._as_data(X, y, sample_weight), []
         if self.alpha is None or isinstance(self.pilot, str):

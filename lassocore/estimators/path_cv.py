@@ -37,7 +37,7 @@ from lassocore.datafits.sample_weight import as_sample_weight
 from lassocore.designs.canonical import as_canonical, check_not_empty
 from lassocore.estimators.base import LinearModel, MultiTaskMixin, without_number
 from lassocore.estimators.linear import ElasticNet
-from lassocore.paths.alpha_grid import given_alphas
+from lassocore.paths.alpha_grid import given_alphas, warn_of_one_alpha
 from lassocore.penalties.elastic_net import PenaltyShape, as_penalty_shape, check_l1_ratio
 from lassocore.problems.gram_problem import check_precompute
 from lassocore.problems.multi_task import as_task_targets
@@ -120,6 +120,7 @@ class PathCV(LinearModel):
         splitter = check_cv(self.cv)
         split_params, score_params = self._route(splitter, scorer, sample_weight, params)
         alphas, l1_ratios = self._checked_alphas(), self._checked_l1_ratios()
+        warn_of_one_alpha(alphas, stacklevel=2)
         X, y = self._checked(X, y)
         data = self._as_data(X, y, sample_weight)
         folds = as_folds(splitter.split(seen_by(splitter, X), y, **split_params), data)
