@@ -268,7 +268,7 @@ class PathCV(LinearModel):
     def _set_model(self, path) -> None:
         """Set the model of all rows."""
         self.coef_ = self._by_task(path.coefs[..., 0])
-        intercept = path.intercepts.astype(path.coefs.dtype)[..., 0]
+        intercept = path.intercepts.astype(path.coefs.dtype)[..., 0][()]          # of one task a number, not an array
         self.intercept_ = self._by_task(intercept, -1) if self.fit_intercept else 0.0
         self.dual_gap_, self.n_iter_ = path.dual_gaps[0], int(path.n_iter[0])
 

@@ -27,7 +27,7 @@ _MESSAGES = {"verbose": "pass verbose=", "callback": "pass callback="}
 # The keyword, in lower case without underscores: what to say if the called function has that parameter, the first that
 # it has; under "" what to say of any function.
 _MEANT: dict[str, dict[str, str]] = {
-    **dict.fromkeys(("lambda", "lambdas", "lamda", "lambd", "lam", "lmbda", "lmdapath", "s"), _ONE_ALPHA),
+    **dict.fromkeys(("lambda", "lambdas", "lambd", "lam", "lmbda", "lmdapath", "s"), _ONE_ALPHA),
     **dict.fromkeys(("nlambda", "nlambdas", "nalphas", "lmdapathsize"), _HOW_MANY),
     "alpha": {"alphas": "pass alphas=[0.1] for one alpha; what glmnet calls alpha is l1_ratio"},
     **dict.fromkeys(("lambdaminratio", "minratio"), {"eps": "pass eps="}),
@@ -38,7 +38,7 @@ _MEANT: dict[str, dict[str, str]] = {
                 "group_weights": "pass group_weights= for weights of groups; weights of rows are "
                                  "fit(X, y, sample_weight=)"},
     "sampleweight": {"": "weights of rows are passed to fit(X, y, sample_weight=)"},
-    "offset": {"": "subtract the offset from y"},
+    **dict.fromkeys(("offset", "offsets"), {"offset": "pass offset=", "": "subtract the offset from y"}),
     **dict.fromkeys(("thresh", "eps"), {"tol": "pass tol=, a bound on the duality gap"}),
     **dict.fromkeys(("intercept", "interceptscale"), {"fit_intercept": "pass fit_intercept="}),
     **dict.fromkeys(("normalize", "standardise", "scale"), {
