@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from difflib import get_close_matches
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -86,9 +86,9 @@ def with_hints(function: Callable[P, R]) -> Callable[P, R]:
 class KeywordHints:
     """A base of classes whose constructors give such hints."""
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls) -> None:
         """Let the constructor of a derived class give hints."""
-        super().__init_subclass__(**kwargs)
+        super().__init_subclass__()
         if "__init__" in vars(cls):
             setattr(cls, "__init__", with_hints(vars(cls)["__init__"]))     # noqa: B010, mypy knows no assignment to it
 
