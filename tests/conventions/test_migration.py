@@ -183,7 +183,7 @@ def test_links_lead_somewhere():
 
 
 def test_statsmodels_has_the_same_objective_and_may_stop_above_its_minimum():
-    linear_model = pytest.importorskip("statsmodels.regression.linear_model")
+    linear_model = pytest.importorskip("statsmodels.regression.linear_model", reason="it is compared")
     X, y = load_diabetes(return_X_y=True)
     E, alpha = np.column_stack([np.ones(len(y)), X]), np.linspace(0.05, 0.2, 10)
     theirs = linear_model.OLS(y, E).fit_regularized(alpha=np.append(0.0, np.full(10, 0.1)), L1_wt=0.5, cnvrg_tol=1e-12)
