@@ -42,7 +42,8 @@ class ElasticNetCV(PathCV):
         Epochs for each alpha.
     tol
     cv : int, splitter or iterable of (train, test), default=None
-        None is 5 folds. Rows may be in no training set, or in one several times.
+        None is 5 folds, an integer how many, of successive rows: sorted rows need a splitter that shuffles. Rows may be
+        in no training set, or in one several times.
     copy_X
     verbose : int, default=0
         1 shows a progress bar on stderr, 2 also prints a line for each alpha.
