@@ -161,21 +161,12 @@ def test_the_session_shows_what_r_says(flats):
     if shutil.which("Rscript") is None or subprocess.run(
             ["Rscript", "-e", "library(glmnet)"], capture_output=True, check=False).returncode != 0:
         pytest.skip("R with glmnet is not installed")
-    lines = "".join(session_blocks("r")).split("\n")
-    Path("session.R").write_text("\n".join(
-        f'cat("#> {k}\\n")\n{line}' for k, line in enumerate(lines) if line and not line.startswith("#>")))
-    said = subprocess.run(["Rscript", "session.R"], capture_output=True, text=True, check=True).stdout
-    answers = dict(re.findall(r"^#> (\d+)\n(.*?)(?=^#> |\Z)", said, flags=re.M | re.S))
-    n_compared = 0
-    for k in answers:
-        shown = []
-        for line in lines[int(k) + 1:]:
-            if not line.startswith("#>"):
-                break
-            shown += line[2:].split()
-        assert shown == answers[k].split(), lines[int(k)]
-        n_compared += bool(shown)
-    assert n_compared > 10
+    shown = re.findall(r"^([^#\n][^\n]*\n(?:[ ][^\n]*\n)*)((?:#>[^\n]*\n)*)", "".join(session_blocks("r")), flags=re.M)
+    Path("session.R").write_text("".join(f'{statement}cat("@@@")\n' for statement, _ in shown))
+    done = subprocess.run(["Rscript", "session.R"], capture_output=True, text=True, check=True)
+    for (statement, answer), said in zip(shown, done.stdout.split("@@@")[:-1], strict=True):
+        assert said.split() == answer.replace("#>", "").split(), statement
+    assert sum(answer != "" for _, answer in shown) > 10
 
 
 def test_links_lead_somewhere():
