@@ -11,13 +11,12 @@ from joblib import effective_n_jobs
 from scipy.sparse import csr_array, issparse
 from sklearn import get_config
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import check_cv
 from sklearn.utils import check_scalar
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, get_routing_for_object, process_routing
 from sklearn.utils.parallel import Parallel, delayed
 
 from lassocore.cross_validation.fold_paths import Job, share_scans
-from lassocore.cross_validation.folds import Data, Fold, as_folds, dense_models_of
+from lassocore.cross_validation.folds import Data, Fold, as_folds, as_splitter, dense_models_of
 from lassocore.cross_validation.scoring import FoldScorer, as_scorer, takes_weights
 from lassocore.cross_validation.select import (
     Choice,
@@ -117,7 +116,7 @@ class PathCV(LinearModel):
         settings = self._settings()
         sample_weight = without_number(sample_weight)
         scorer = as_scorer(self.scoring)
-        splitter = check_cv(self.cv)
+        splitter = as_splitter(self.cv)
         split_params, score_params = self._route(splitter, scorer, sample_weight, params)
         alphas, l1_ratios = self._checked_alphas(), self._checked_l1_ratios()
         warn_of_one_alpha(alphas, stacklevel=2)
@@ -190,7 +189,7 @@ class PathCV(LinearModel):
             The requests of the splitter for split, and of the scorer for score.
         """
         iterable = not (self.cv is None or isinstance(self.cv, Integral) or hasattr(self.cv, "split"))
-        splitter = check_cv([] if iterable else self.cv)    # iterables request nothing; some can be read only once
+        splitter = as_splitter([] if iterable else self.cv)    # iterables request nothing; some can be read only once
         router = MetadataRouter(owner=type(self).__name__).add_self_request(self).add(     # scikit-learn 1.6 copies it
             splitter=splitter, method_mapping=MethodMapping().add(caller="fit", callee="split"))
         if self.scoring is not None:

@@ -64,6 +64,11 @@ def test_hints_name_parameters_that_exist():
     assert all(keyword == keyword.lower().replace("_", "") for keyword in unknown_keywords._MEANT)
 
 
+def test_several_targets_are_sent_to_the_functions_that_take_them():
+    with pytest.raises(ValueError, match=r"y has shape \(6, 2\); .* fit_many, or fit_multi_task_path"):
+        lassocore.fit_path(X, Y)
+
+
 def test_other_errors_are_left_as_they_are():
     with pytest.raises(TypeError, match=r"^fit_path\(\) got an unexpected keyword argument 'qqq'"):
         lassocore.fit_path(X, Y[:, 0], qqq=1)
