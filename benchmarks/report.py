@@ -37,21 +37,26 @@ def shape_of(row: dict) -> str:
 
 
 def ratio_of(row: dict) -> tuple[str, float]:
-    """(the fastest peer, its time over that of lassocore)."""
+    """(the fastest peer, its time over that of lassocore); infinite where no peer reaches the gap in time."""
     times = {solver: found["ms"] for solver, found in row["solvers"].items()}
     own = times.pop("lassocore")
-    peer = min(times, key=times.__getitem__)
-    return peer, times[peer] / own
+    peer = min(times, key=times.__getitem__, default="")
+    return peer, times[peer] / own if peer else np.inf
+
+
+def best_peer(row: dict) -> list[str]:
+    """Cells for the fastest peer and the ratio to it."""
+    peer, ratio = ratio_of(row)
+    if not peer:
+        return ["none in time", ""]
+    return [f"{NAMES.get(peer, peer)}, {time_of(row['solvers'][peer]['ms'])}", f"{ratio:.1f}"]
 
 
 def races(rows: list[dict]) -> str:
     """Every problem with the best peer; the geometric mean of the ratios below."""
-    lines, ratios = [], []
-    for row in rows:
-        peer, ratio = ratio_of(row)
-        ratios.append(ratio)
-        lines.append([row["problem"], shape_of(row), time_of(row["solvers"]["lassocore"]["ms"]),
-                      f"{NAMES.get(peer, peer)}, {time_of(row['solvers'][peer]['ms'])}", f"{ratio:.1f}"])
+    lines = [[row["problem"], shape_of(row), time_of(row["solvers"]["lassocore"]["ms"]), *best_peer(row)]
+             for row in rows]
+    ratios = [ratio for _, ratio in map(ratio_of, rows) if np.isfinite(ratio)]
     return (table("| problem | shape | lassocore | best peer | ratio |", lines)
             + f"\n\nGeometric mean of the ratios: {np.exp(np.mean(np.log(ratios))):.1f}, smallest {min(ratios):.1f}.")
 
@@ -60,10 +65,8 @@ def public(rows: list[dict]) -> str:
     """The same for data that others have published, with their source and the distance from the floor."""
     lines = []
     for row in rows:
-        peer, ratio = ratio_of(row)
         own = row["solvers"]["lassocore"]["ms"]
-        lines.append([row["problem"], row["shape_text"], row["source"], time_of(own),
-                      f"{NAMES.get(peer, peer)}, {time_of(row['solvers'][peer]['ms'])}", f"{ratio:.1f}",
+        lines.append([row["problem"], row["shape_text"], row["source"], time_of(own), *best_peer(row),
                       time_of(row["floor_ms"]), f"{own / row['floor_ms']:.0f} times"])
     return table("| problem | shape | source of the data | lassocore | best peer | ratio | floor | distance from the "
                  "floor |", lines)
