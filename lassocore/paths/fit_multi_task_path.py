@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lassocore.designs.feature_names import names_of, target_names_of
-from lassocore.paths.alpha_grid import as_alphas
+from lassocore.paths.alpha_grid import as_alphas, warn_of_one_alpha
 from lassocore.paths.fit_history import recorder_of
 from lassocore.paths.fit_path import GrowingPath, fit_path, path_in_given_units
 from lassocore.penalties.elastic_net import check_l1_ratio
@@ -26,8 +26,10 @@ from lassocore.solvers.driver import solve_levels
 from lassocore.solvers.settings import Settings
 from lassocore.utils.docstrings import complete_docstring
 from lassocore.utils.threads import divides_products, load_lapack, single_threaded_blas, thread_pool
+from lassocore.utils.unknown_keywords import with_hints
 
 
+@with_hints
 @complete_docstring(fit_path)
 def fit_multi_task_path(
     X, Y, *, alphas: int | Sequence[float] | np.ndarray = 100, eps: float = 1e-3, l1_ratio: float = 1.0,
@@ -115,12 +117,13 @@ def fit_multi_task_path(
     """
     settings = Settings("auto", selection, rng, tol, max_iter, max_active, time_limit, callback, verbose, n_threads,
                         recorder=recorder_of(history))
+    warn_of_one_alpha(alphas, stacklevel=3)
     names = names_of(X)
     problem = as_multi_task_problem(
         X, Y, fit_intercept=fit_intercept, standardize=standardize, sample_weight=sample_weight,
         penalty_factor=penalty_factor, n_threads=n_threads)
     result = solve_multi_task_path(problem, alphas, eps, l1_ratio, settings, coef_init)
-    warn_unconverged(result, max_iter, tol, stacklevel=2)
+    warn_unconverged(result, max_iter, tol, stacklevel=3)
     names_of_tasks = target_names_of(Y)
     if names is not None or names_of_tasks is not None:
         result = with_fields(result, {"feature_names": names, "target_names": names_of_tasks})

@@ -103,7 +103,7 @@ def as_problem(X, y, *, fit_intercept=True, standardize=False, sample_weight=Non
     """
     given, X = X, as_canonical(X, columns_contiguous)
     n_samples = check_not_empty(X)
-    y = as_vector(y, "y", n_samples, "samples")
+    y = as_vector(y, "y", n_samples, "samples", "; for several targets use fit_many, or fit_multi_task_path")
     if offset is not None:
         y = without_offset(y, as_vector(offset, "offset", n_samples, "samples"))
     weights, unit = as_sample_weight(sample_weight, n_samples), weight_unit(sample_weight)

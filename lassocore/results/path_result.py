@@ -52,7 +52,7 @@ class PathResult(VersionedState, PathViews[float]):
     converged : ndarray of bool of shape (n_alphas,)
         Whether the gap meets the tolerance.
     r2 : ndarray of shape (n_alphas,)
-        Weighted coefficient of determination on the data of the fit.
+        Weighted coefficient of determination on the data of the fit, about the mean of y with or without an intercept.
     l1_ratio : float
         Share of the L1 penalty: 1 is the lasso.
     stopped : str

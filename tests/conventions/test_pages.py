@@ -18,7 +18,7 @@ SOURCES = [path for folder in ("lassocore", "src_cython", "tests", "benchmarks")
 PLACES = [ROOT, ROOT / "lassocore", ROOT / "src_cython" / "lassocore", ROOT / "docs", ROOT / "benchmarks"]
 OTHERS_FILES = {"test_coordinate_descent.py", "test_sparse_coordinate_descent.py", "test_graphical_lasso.py",
                 "test_common.py"}              # scikit-learn's
-OTHERS_NAMES = {"OPENBLAS_NUM_THREADS", "sparse_encode"}
+OTHERS_NAMES = {"OPENBLAS_NUM_THREADS", "sparse_encode", "PFER"}
 pytestmark = needs_sources
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 
