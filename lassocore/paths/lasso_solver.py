@@ -24,6 +24,7 @@ from lassocore.solvers.settings import Settings
 from lassocore.utils.arguments import as_vector
 from lassocore.utils.docstrings import complete_docstring
 from lassocore.utils.powers_of_two import OutOfRange
+from lassocore.utils.unknown_keywords import KeywordHints
 
 
 class LassoSolution(NamedTuple):
@@ -67,7 +68,7 @@ class LassoSolution(NamedTuple):
 
 
 @complete_docstring(fit_path)
-class LassoSolver:
+class LassoSolver(KeywordHints):
     r"""Solves the lasso, or the elastic net, for one target after another over the same X.
 
     Minimises what `fit_path` does, for one alpha at a time. Whatever does not depend on y and alpha is done when the
