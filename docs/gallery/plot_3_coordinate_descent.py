@@ -184,4 +184,4 @@ path = fit_path(wide, target, alphas=[alpha])
 print(path.info)
 
 # %%
-# **Next:** :ref:`other ways to the same solution, and a race <sphx_glr_auto_gallery_plot_4_solvers.py>`.
+# **Next:** :ref:`other ways to the same solution, and a race <sphx_glr_auto_gallery_plot_5_solvers.py>`.

@@ -152,7 +152,7 @@ print("solution: exactly 0 are", len(outside))
 # then depends on the limit and on the rate. And there is no right limit: the smallest coefficient of the solution, the
 # last black dot, is smaller than the jitter.
 #
-# A gradient step followed by a soft threshold, as in :ref:`ISTA <sphx_glr_auto_gallery_plot_4_solvers.py>`, has exact
+# A gradient step followed by a soft threshold, as in :ref:`ISTA <sphx_glr_auto_gallery_plot_5_solvers.py>`, has exact
 # zeros at once.
 #
 # Mini-batches

@@ -128,7 +128,7 @@ for rule, alphas in chosen.items():
 # %%
 # The chance of the division alone moves the number of features by several. Whoever reports an alpha should report the
 # rule, the number of folds and the seed with it. Which features stay from one division to the next is the subject of
-# the page on :ref:`correlated features <sphx_glr_auto_gallery_plot_7_correlated_features.py>`.
+# the page on :ref:`correlated features <sphx_glr_auto_gallery_plot_9_correlated_features.py>`.
 #
 # Information criteria
 # --------------------
