@@ -2,16 +2,18 @@ r"""
 The diamond: where the corners come from
 ========================================
 
-The lasso can be written in two ways. One charges a price for each coefficient,
+The lasso can be written in two ways. One charges a price for the size of the coefficients,
 
 .. math:: \min_w\ \frac{1}{2n}\|y - Xw\|^2 + \alpha \|w\|_1 ,
 
-the other gives a budget:
+where :math:`\|w\|_1 = \sum_j |w_j|`. This is the *penalised* form. The other, the *constrained* form, gives a budget:
 
 .. math:: \min_w\ \frac{1}{2n}\|y - Xw\|^2 \quad\text{subject to}\quad \|w\|_1 \le t .
 
-They have the same solutions: for every price there is a budget that is just used up, and `lassocore.fit_constrained`
-finds the price that belongs to a budget. In the second form one can *see* why coefficients become 0.
+They have the same solutions. If w solves the first for some :math:`\alpha`, it solves the second for
+:math:`t = \|w\|_1`: any other point of that budget has at most the same penalty, so a smaller loss would have made the
+first objective smaller. The way back, from a budget to its price, is what `lassocore.fit_constrained` computes. In the
+second form one can *see* why coefficients become 0.
 
 With two features the budget is a square that stands on its corner, a diamond. The loss is a bowl, whose contour lines
 are ellipses around the least-squares solution. The solution is where the smallest ellipse touches the diamond.
@@ -61,7 +63,8 @@ def draw(axes, X, y, budget, solution, grid):
 # %%
 # The touching ellipse is blue, least squares is the cross. As the budget shrinks, the point of contact moves to a
 # corner, and stays there: the corner is the point of the diamond that sticks out farthest, so ellipses from many
-# directions hit it first. At a corner one coefficient is exactly 0.
+# directions hit it first. At a corner one coefficient is exactly 0. Above each panel are the budget, the solution
+# :math:`(w_1, w_2)` and the price that belongs to the budget.
 
 X, y = two_features(0.3, [1.2, 0.5])
 grid = np.linspace(-1.6, 1.8, 300)
@@ -86,8 +89,10 @@ print(model.coef, fit_path(X, y, alphas=[model.alpha], tol=1e-12).coefs[:, 0])
 # -------------
 #
 # Ridge regression has a budget for :math:`\|w\|_2^2`, a disc. It has no corners, so an ellipse touches it on an axis
-# only by accident: no coefficient is 0. The elastic net lies between: its budget has corners, so there are zeros, and
-# round sides, which pull correlated coefficients together.
+# only by accident: no coefficient is 0. The elastic net has the penalty
+# :math:`\alpha\,(\rho \|w\|_1 + \frac{1-\rho}{2} \|w\|_2^2)` with the share :math:`\rho`, called ``l1_ratio``. It lies
+# between: its budget has corners, so there can be zeros, and round sides, which pull correlated coefficients together.
+# The data and alpha = 0.8 are the same in all three panels.
 
 alpha = 0.8
 shapes = {
@@ -110,7 +115,7 @@ plt.show()
 #
 # If the two features say nearly the same, the ellipses become long and thin, almost parallel to a side of the diamond.
 # Where they touch that side then hangs on little: on 40 other samples of the same kind the lasso gives anything from
-# (0.8, 0) to (0, 0.8), and the elastic net stays near the middle. Predictions hardly differ.
+# (0.8, 0) to (0, 0.8), and the elastic net stays near the middle. The truth is (0.5, 0.5).
 
 found = {1.0: [], 0.3: []}
 for _ in range(40):
@@ -131,8 +136,23 @@ right.legend(frameon=False, fontsize=8)
 plt.show()
 
 for l1_ratio, coefs in found.items():
-    share = np.mean((np.array(coefs) == 0.0).any(axis=1))
-    print(f"l1_ratio {l1_ratio}: one of the two is exactly 0 in {share:.0%} of the samples")
+    coefs = np.array(coefs)
+    share = np.mean((coefs == 0.0).any(axis=1))
+    print(f"l1_ratio {l1_ratio}: one of the two is exactly 0 in {share:.0%} of the samples; standard deviation of "
+          f"each {coefs.std(axis=0).round(2)}, of their sum {coefs.sum(axis=1).std():.2f}")
 
 # %%
-# **See also** the guide on :doc:`correlated features </guide/correlated-features>`.
+# Look at the last numbers. Each coefficient of the lasso varies a lot from sample to sample, their *sum* hardly: what
+# goes to one feature is taken from the other. The prediction depends almost only on the sum, as the two features are
+# nearly equal, so it varies little.
+#
+# What to take from this
+# ----------------------
+#
+# Zeros come from corners: the diamond has them on the axes, the disc has none, and the elastic net has them with round
+# sides between. If two features say nearly the same, the data do not decide which of them is used, and a coefficient
+# of 0 does not say that a feature is without effect. The guide goes on about :doc:`correlated features
+# </guide/correlated-features>`.
+#
+# **Next:** how the solution is computed with many features:
+# :ref:`coordinate descent by hand <sphx_glr_auto_gallery_plot_3_coordinate_descent.py>`.
