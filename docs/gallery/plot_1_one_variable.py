@@ -92,8 +92,8 @@ plt.show()
 # * **w > 0.** The slope is :math:`\frac1n (x'x\,w - x'y) + \alpha = 0`, so :math:`w = (x'y - n\alpha) / x'x`. This is
 #   positive, as assumed, only if :math:`x'y > n\alpha`.
 # * **w < 0.** With :math:`-\alpha`, :math:`w = (x'y + n\alpha) / x'x`, negative only if :math:`x'y < -n\alpha`.
-# * **w = 0.** The slopes are all numbers from :math:`-\frac1n x'y - \alpha` to :math:`-\frac1n x'y + \alpha`. 0 is among
-#   them if :math:`|x'y| \le n\alpha`.
+# * **w = 0.** The slopes are all numbers from :math:`-\frac1n x'y - \alpha` to :math:`-\frac1n x'y + \alpha`. 0 is
+#   among them if :math:`|x'y| \le n\alpha`.
 #
 # Exactly one of these holds. Together they are
 #
@@ -118,11 +118,11 @@ plt.show()
 # Why exactly 0, and why not with a square
 # ----------------------------------------
 #
-# Ridge regression has the penalty :math:`\frac{\alpha}{2} w^2`, whose slope :math:`\alpha w` vanishes at 0: a very small
-# coefficient costs next to nothing, so every feature with the slightest correlation gets one. Its solution is
+# Ridge regression has the penalty :math:`\frac{\alpha}{2} w^2`, whose slope :math:`\alpha w` vanishes at 0: a very
+# small coefficient costs next to nothing, so every feature with the slightest correlation gets one. Its solution is
 # :math:`x'y / (x'x + n\alpha)`, the least-squares coefficient made smaller by a factor. The absolute value charges
-# :math:`\alpha` for the first small step away from 0 as for every other, and a feature with :math:`|x'y|/n \le \alpha` is
-# not worth its price.
+# :math:`\alpha` for the first small step away from 0 as for every other, and a feature with :math:`|x'y|/n \le \alpha`
+# is not worth its price.
 #
 # As alpha falls, the coefficient of the lasso leaves 0 at :math:`\alpha_{\max} = |x'y|/n` and grows on a straight line
 # to that of least squares. That of ridge is never 0.
@@ -143,8 +143,8 @@ plt.show()
 #
 # Many courses write the mean squared error without the 1/2, and call the price lambda:
 # :math:`\frac1n \sum_i (y_i - x_i w)^2 + \lambda |w|`. Dividing by 2 gives the objective above with
-# :math:`\alpha = \lambda / 2`, and dividing does not move a minimum. When the coefficients of two programs differ "at the
-# same penalty", this factor is the first thing to look at.
+# :math:`\alpha = \lambda / 2`, and dividing does not move a minimum. When the coefficients of two programs differ "at
+# the same penalty", this factor is the first thing to look at.
 
 alpha = 0.4
 print(f"alpha = {alpha}: {one_variable_lasso(x, y, alpha)[0]:.6f}")
@@ -153,8 +153,8 @@ print(f"lambda = {lambda_}: {one_variable_lasso(x, y, lambda_, scaling='mse')[0]
 
 # %%
 # `lassocore.fit_path`, the engine of this library for any number of features, finds the same. It also returns the
-# *duality gap*, an upper bound on how far the objective is above its minimum. Here that is 0 but for rounding. It is the
-# certificate of the result (:doc:`how to read it </guide/certificates>`).
+# *duality gap*, an upper bound on how far the objective is above its minimum. Here that is 0 but for rounding. It is
+# the certificate of the result (:doc:`how to read it </guide/certificates>`).
 
 path = fit_path(x[:, None], y, alphas=[alpha])
 print(f"fit_path: {path.coefs[0, 0]:.6f}, gap {path.dual_gaps[0]:.0e}")

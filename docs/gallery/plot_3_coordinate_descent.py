@@ -89,11 +89,11 @@ print("after twelve:", list(frame.columns[coef == 0.0]))
 # Each update minimises the objective over one coordinate, so the objective cannot rise. Zeros come and go in the
 # first epochs: sex is 0 after the first and not in the end, for age it is the other way round.
 #
-# Why does it not get stuck? At a point where no single coordinate can improve, 0 is a slope of the objective along every
-# coordinate. The loss is smooth and the penalty is a sum with one term for each coordinate, so these slopes can be put
-# together to a subgradient of the whole that is 0, and the point is a minimum. For a penalty that ties coordinates
-# together, such as :math:`|w_1 - w_2|`, this fails: on the line :math:`w_1 = w_2` a move of both may improve where
-# no move of one does.
+# Why does it not get stuck? At a point where no single coordinate can improve, 0 is a slope of the objective along
+# every coordinate. The loss is smooth and the penalty is a sum with one term for each coordinate, so these slopes can
+# be put together to a subgradient of the whole that is 0, and the point is a minimum. For a penalty that ties
+# coordinates together, such as :math:`|w_1 - w_2|`, this fails: on the line :math:`w_1 = w_2` a move of both may
+# improve where no move of one does.
 #
 # Two features: what the steps look like
 # ----------------------------------------
@@ -161,8 +161,8 @@ plt.show()
 # -----------
 #
 # Where there are many features most visits find a 0 and leave a 0. So visit only the *active* ones, those whose
-# coefficients are not 0, until they have settled; then one epoch over all features finds out whether any other must come
-# in. The answer is the same, as the last epoch looks at every feature. With 1000 features, of which 10 matter:
+# coefficients are not 0, until they have settled; then one epoch over all features finds out whether any other must
+# come in. The answer is the same, as the last epoch looks at every feature. With 1000 features, of which 10 matter:
 
 wide = rng.standard_normal((100, 1000))
 target = wide[:, :10].sum(axis=1) + rng.standard_normal(100)

@@ -115,15 +115,16 @@ plt.show()
 # Without a penalty the test error falls, then rises, while the training error only falls: 60 coefficients of 100 rows
 # fit the noise (its standard deviation is the dashed line). Stopping early, at the blue dot, is a remedy, but where to
 # stop has to be read off the test rows, and the model that one gets depends on the rate. With the penalty the curve
-# falls and stays. It ends below the best of the left panel, and *when* one stops hardly matters any more. What has to be
-# chosen is alpha, which is a property of the model and not of its training.
+# falls and stays. It ends below the best of the left panel, and *when* one stops hardly matters any more. What has to
+# be chosen is alpha, which is a property of the model and not of its training.
 #
 # Another kind of early stopping only saves time. With ``patience=50`` the solvers end when 50 steps in a row have found
 # no lower *training objective*, and return the best coefficients that they met:
 
 for decay in (0.0, 0.02):
     run = subgradient_descent(X, y, alpha, learning_rate=1.0 / largest, decay=decay, max_iter=3000, patience=50)
-    print(f"decay {decay:g}: stopped after {run.n_iter} steps, objective above the minimum {run.costs.min() - least:.1e}")
+    print(f"decay {decay:g}: stopped after {run.n_iter} steps, "
+          f"objective above the minimum {run.costs.min() - least:.1e}")
 
 # %%
 # The jitter around 0
@@ -173,10 +174,10 @@ print(f"solution: {len(outside)} are exactly 0, the smallest of the others is {s
 # Mini-batches
 # ------------
 #
-# Stochastic gradient descent uses a few rows, a *mini-batch*, for a step. Here it is ten of 100, so that an *epoch*, one
-# pass over the rows, has ten steps at the cost of one step with all rows. Now there is a second reason for jitter: the
-# slope of ten rows is not that of all. At a fixed rate the objective stays farther from the minimum; a decaying rate
-# brings it closer.
+# Stochastic gradient descent uses a few rows, a *mini-batch*, for a step. Here it is ten of 100, so that an *epoch*,
+# one pass over the rows, has ten steps at the cost of one step with all rows. Now there is a second reason for jitter:
+# the slope of ten rows is not that of all. At a fixed rate the objective stays farther from the minimum; a decaying
+# rate brings it closer.
 
 figure, axes = plt.subplots(figsize=(6.8, 3.6), layout="constrained")
 for decay, colour in ((0.0, ORANGE), (0.05, GREEN)):
@@ -231,8 +232,8 @@ else:
 
 # %%
 # The training by PyTorch and the one by hand agree but for rounding, so all that was said above holds for it: jitter,
-# no exact zeros, a rate to be chosen. Automatic differentiation spares the derivation of slopes. It does not change what
-# descending along them does at a kink.
+# no exact zeros, a rate to be chosen. Automatic differentiation spares the derivation of slopes. It does not change
+# what descending along them does at a kink.
 #
 # The same answer, exactly
 # ------------------------

@@ -46,8 +46,9 @@ alpha = 0.01 * penalty_max(X, y)
 #
 # This was the subject of :ref:`the page before <sphx_glr_auto_gallery_plot_4_gradient_methods.py>`, in short: a rate
 # :math:`\eta` above 2 / L, L the largest curvature of the loss, explodes; a small one is slow; and at *any* fixed rate
-# the coefficients that should be 0 jitter around it. A rate that falls, :math:`\eta / (1 + \text{decay} \cdot k)` in step
-# k, ends the jitter, at the cost of speed. The right panel shows six of those coefficients, once they have come near 0.
+# the coefficients that should be 0 jitter around it. A rate that falls, :math:`\eta / (1 + \text{decay} \cdot k)` in
+# step k, ends the jitter, at the cost of speed. The right panel shows six of those coefficients, once they have come
+# near 0.
 
 largest = np.linalg.norm(X, 2) ** 2 / len(y)
 least = coordinate_descent(X, y, alpha, tol=1e-14).costs[-1]
@@ -83,8 +84,8 @@ print(f"exactly 0 in the solution: {np.mean(exact == 0.0):.0%}")
 # Stochastic gradient descent
 # ---------------------------
 #
-# With a million rows one does not want to read all of them for a step. A mini-batch of 32 rows gives a noisy slope for a
-# tenth of the cost here. The noise adds to the jitter, so the rate must fall. The race below has its curve.
+# With a million rows one does not want to read all of them for a step. A mini-batch of 32 rows gives a noisy slope for
+# a tenth of the cost here. The noise adds to the jitter, so the rate must fall. The race below has its curve.
 #
 # Proximal gradient: ISTA and FISTA
 # ---------------------------------
@@ -102,15 +103,16 @@ print(f"exactly 0 in the solution: {np.mean(exact == 0.0):.0%}")
 #
 # This is ISTA, the iterative soft-thresholding algorithm, or *proximal gradient*. Zeros are exact and no rate is to be
 # chosen. As the objective lies below bowl plus penalty and equals it at w, it never rises. FISTA, the fast one, adds
-# momentum: the step starts beyond the current point, in the direction of the last step. It needs far fewer steps for most
-# of the way, and its objective may rise for a while.
+# momentum: the step starts beyond the current point, in the direction of the last step. It needs far fewer steps for
+# most of the way, and its objective may rise for a while.
 #
 # Coordinate descent
 # ------------------
 #
-# ISTA moves all coordinates by the curvature of the *worst* direction. One at a time, each can move by its own, which is
-# :ref:`coordinate descent <sphx_glr_auto_gallery_plot_3_coordinate_descent.py>`. The pictures compare the three by steps;
-# an epoch of coordinate descent visits all features once and costs about as much arithmetic as one step of the others.
+# ISTA moves all coordinates by the curvature of the *worst* direction. One at a time, each can move by its own, which
+# is :ref:`coordinate descent <sphx_glr_auto_gallery_plot_3_coordinate_descent.py>`. The pictures compare the three by
+# steps; an epoch of coordinate descent visits all features once and costs about as much arithmetic as one step of the
+# others.
 
 ista_run, fista_run = ista(X, y, alpha, tol=1e-9, max_iter=20_000), fista(X, y, alpha, tol=1e-9)
 cd_run = coordinate_descent(X, y, alpha, tol=1e-12)
@@ -126,17 +128,17 @@ plt.show()
 
 # %%
 # Coordinate descent needs the fewest. FISTA is far ahead of ISTA for most of the way; near the end, once the right
-# features are in, ISTA becomes fast by itself, while the momentum of FISTA overshoots again and again. On the right, all
-# three come down to the same number of features, long before the objective has settled to the last digit.
+# features are in, ISTA becomes fast by itself, while the momentum of FISTA overshoots again and again. On the right,
+# all three come down to the same number of features, long before the objective has settled to the last digit.
 #
 # The race
 # --------
 #
 # Steps of different methods cost different amounts, so we compare time; and methods stop by different rules, so we
 # compare at an equal *duality gap*, an upper bound on the distance to the minimum, computed by one function from the
-# coefficients. The clock stands still while the gap is computed. The first five are NumPy, and fair among each other with
-# one exception: an epoch of coordinate descent is a Python loop over columns, which costs it a factor of ten or more that
-# compiled code does not pay. The engine is compiled. It appears with one dot for each of four tolerances.
+# coefficients. The clock stands still while the gap is computed. The first five are NumPy, and fair among each other
+# with one exception: an epoch of coordinate descent is a Python loop over columns, which costs it a factor of ten or
+# more that compiled code does not pay. The engine is compiled. It appears with one dot for each of four tolerances.
 
 
 def follow(solve, every=1):
@@ -198,17 +200,18 @@ for name, seconds, best in rows:
 
 # %%
 # Subgradient methods do not arrive: a falling rate makes ever smaller steps, and the gap is small only if every
-# correlation :math:`|x_j'r|/n` is at most a little above alpha, which comes last of all. Proximal gradient and coordinate
-# descent end by taking a fixed share off what is left in each step: since both axes are logarithmic, their curves fall
-# more and more steeply. The engine finds the support by a few epochs of coordinate descent, then solves the linear equations on it, which ends at
-# the precision of the machine. That is why its four dots need nearly the same time.
+# correlation :math:`|x_j'r|/n` is at most a little above alpha, which comes last of all. Proximal gradient and
+# coordinate descent end by taking a fixed share off what is left in each step: since both axes are logarithmic, their
+# curves fall more and more steeply. The engine finds the support by a few epochs of coordinate descent, then solves the
+# linear equations on it, which ends at the precision of the machine. That is why its four dots need nearly the same
+# time.
 #
 # What to take from this
 # ----------------------
 #
 # The soft threshold makes the difference between jitter and exact zeros. Momentum and coordinate-wise steps make it
-# fast, and exact steps on the support end it. Compare solvers by time to an equal gap; the number of steps, the stopping
-# rules and the ``tol`` of different programs do not mean the same.
+# fast, and exact steps on the support end it. Compare solvers by time to an equal gap; the number of steps, the
+# stopping rules and the ``tol`` of different programs do not mean the same.
 #
-# **Next:** is the result right? :ref:`Six checks <sphx_glr_auto_gallery_plot_6_sanity_checks.py>` that any solver should
-# pass.
+# **Next:** is the result right? :ref:`Six checks <sphx_glr_auto_gallery_plot_6_sanity_checks.py>` that any solver
+# should pass.
