@@ -7,7 +7,7 @@ works with a delay; the seasons move sales and budgets alike; and two channels a
 is which effects would be found again in another period, and the answer comes from folds of time.
 
 The data are invented, so the truth is known: five channels sell, one of them is booked together with another that does
-not, and three have effects that are too small to be seen.
+not, three have effects that are too small to be told from the noise, and three have none.
 """
 # sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
@@ -67,8 +67,9 @@ plt.show()
 # in the model in any case, with ``penalty_factor`` 0. And a channel that sells less the more is spent on it is no
 # finding but a confusion, so coefficients of channels are bounded below by 0.
 #
-# The carry-over is a transformation with a parameter. The honest candidates are a few of them for each channel, and the
-# lasso chooses.
+# That advertising works with a delay is the *carry-over*: a share of what has worked in one week is left in the next.
+# The share is not known, so each channel is offered three times, with a share of 0, 0.3 and 0.6, and the lasso chooses.
+# Season and trend are a line and two sine waves, of a year and of half a year.
 
 calendar = pd.DataFrame({"trend": week / 52.0, **{
     f"{wave.__name__}_{k}": wave(2.0 * np.pi * k * week / 52.0) for k in (1, 2) for wave in (np.cos, np.sin)}})
@@ -102,7 +103,8 @@ print(f"certificate: gap {model.dual_gap_:.1e} on all weeks, variance of sales {
 # -----------------------
 #
 # One model for each fold, at the same alpha. A channel counts with the sum of its carry-over variants. Filled cells are
-# nonzero; the dots at the right are the true effects.
+# nonzero; the dots at the right are the true effects. In the table below the picture, *kept* is the share that is left
+# after a week.
 
 order = sorted(CHANNELS, key=lambda name: (-(effect_of[name] > 0.0).sum(), -effect_of[name].mean()))
 figure, (left, right) = plt.subplots(1, 2, figsize=(9.0, 4.4), sharey=True, layout="constrained")
@@ -130,8 +132,8 @@ for name in order:
 # the other rows.
 #
 # **Tv and video are booked together.** The model gives video what belongs to tv: each of them explains the sales about
-# as well as the other, and the data hardly tell them apart. The report to make is one of the pair. Merged into a single
-# channel they are in all folds; the effect is below the true one, for the penalty makes it smaller:
+# as well as the other, and the data hardly tell them apart. What can be reported is the effect of the pair. Merged into
+# a single channel they are in all folds; the effect is below the true one, for the penalty makes it smaller:
 
 merged = spend["tv"] + spend["video"]
 pair = candidates.drop(columns=[name for name in candidates.columns if name.startswith(("tv", "video"))])
@@ -152,7 +154,8 @@ print("tv and video together, fold by fold:", of_pair.round(2), "true",
 # coincidence in these is in every fold. Survival across folds is necessary, not sufficient. It is no probability, and
 # only an experiment, such as a region without radio, would settle it.
 #
-# **The season has to be in the model.** Without the unpenalised calendar, channels stand in for it:
+# **The season has to be in the model.** Without the unpenalised calendar, channels that are booked in the season stand
+# in for it:
 
 bare = LassoCV(cv=folds, standardize=True, positive=True, keep_coefs=True, eps=0.01).fit(candidates, sales)
 at = int(np.flatnonzero(bare.alphas_ == bare.alpha_)[0])
@@ -168,3 +171,17 @@ axes.legend(frameon=False)
 plt.show()
 print("sum of all effects: with the calendar", round(effect_of.mean().sum(), 1), "without", round(totals.sum(), 1),
       "true", round(sum(TRUE.values()), 1))
+# %%
+# Without the calendar the effects add up to far more than there is: search, affiliates and social are credited with the
+# sales of December. That tv comes out right is an accident: it is credited with the season on top of an effect that
+# was too small.
+#
+# What to take from this
+# ----------------------
+#
+# Put what must be in the model there without a penalty, bound what has a known sign, and let folds of time judge.
+# Effects that are found again in every fold are candidates, not proofs; channels that move together can only be judged
+# together.
+#
+# **Next:** a model is fitted; what then? :ref:`From notebook to production
+# <sphx_glr_auto_gallery_plot_16_production.py>`.

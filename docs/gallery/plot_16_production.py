@@ -91,10 +91,14 @@ print("training error", round(record["training_error"]["mean_squared_error"]), "
       f"{record['certificate']['gaps'][0]:.1e}", "| tolerance", f"{record['certificate']['tolerance']:.1e}")
 
 # %%
-# A service answers one row at a time. The predictor reads the active columns only, and takes a row by names:
+# The gap is the certificate of the fit: the objective is above its minimum by at most this much, less than the
+# tolerance.
+#
+# A service answers one row at a time. The predictor reads the *active* columns only, those with a nonzero coefficient,
+# and takes a row by names:
 
 predictor = artifact.predictor()
-print(round(float(predictor(X.iloc[0].to_dict())), 2), round(float(y[0]), 2))
+print(f"predicted {predictor(X.iloc[0].to_dict()):.0f}, true {y[0]:.0f}")
 
 # %%
 # A year of monitoring
@@ -102,7 +106,8 @@ print(round(float(predictor(X.iloc[0].to_dict())), 2), round(float(y[0]), 2))
 #
 # Each month brings 300 flats. `lassocore.monitor` compares their features with those of the fit, and, once the bills
 # are known, the error with that of cross-validation. The *population stability index* (PSI) measures how far a
-# distribution has moved; by a convention, 0.1 to 0.25 is watched and more is drift.
+# distribution has moved: with the shares of old and new rows in each bin of a histogram, it is the sum of
+# (new - old) log(new / old). By a convention, 0.1 to 0.25 is watched and more is drift.
 
 months = [flats(300, larger=k >= 3, fractions=6 <= k < 9, dearer=k >= 9) for k in range(12)]
 reports = [lassocore.monitor(artifact, X_new, y_new) for X_new, y_new in months]
@@ -130,7 +135,7 @@ for month, report in zip(MONTHS, reports, strict=True):
           f"{', drift' if report.error.drifted else ''}")
 
 # %%
-# Read the picture by rows and by columns. In spring the feature ``area_m2`` drifts and the error does not: the relation
+# Read the picture from left to right. From April the feature ``area_m2`` drifts and the error does not: the relation
 # still holds for larger flats, which nothing but the bills could tell. In July humidity drifts *and* the error jumps to
 # eleven times what it was. In October humidity is back, no further feature moves, and yet the error is more than 30
 # times what it was: again only the bills show it. Features alone can prove a model neither wrong nor right.
@@ -176,7 +181,7 @@ plt.show()
 
 # %%
 # All coefficients have risen, most of them by about 30 %. The report's own limit for them is 50 %, so it does not call
-# this a drift; what convicts this model is its error.
+# this a drift; it is the error that shows the model to be out of date.
 #
 # Retrain, and compare on rows that neither has seen
 # --------------------------------------------------
@@ -190,7 +195,8 @@ X_last, y_last = months[11]
 old, new = (y_last - artifact.predict(X_last)) ** 2, (y_last - successor.predict(X_last)) ** 2
 difference = old - new
 error = difference.std(ddof=1) / np.sqrt(len(difference))
-print(f"December: old {old.mean():.0f}, new {new.mean():.0f}, difference {difference.mean():.0f} +- {1.96 * error:.0f}")
+print(f"mean squared error in December: old {old.mean():.0f}, new {new.mean():.0f}, difference {difference.mean():.0f} "
+      f"+- {1.96 * error:.0f}")
 successor.save(folder / "cost-2.json", X_new, y_new, window="October and November of year 3")
 after = lassocore.monitor(folder / "cost-2.json", X_last, y_last)
 print(f"drift of December from the new model: {after.reasons or 'none'}")
@@ -215,5 +221,12 @@ print(f"drift of December from the new model: {after.reasons or 'none'}")
 # 9. **Missing columns, new categories, empty cells** have been tried, and give an error or an agreed answer.
 # 10. **Somebody watches**: thresholds, who is told, and who decides to retrain. The old file is within reach.
 #
-# **Read on:** :doc:`saving and watching models </guide/saving-and-watching>` in the guide has the same calls in
-# brief.
+# What to take from this
+# ----------------------
+#
+# Keep scaling inside the model and everything that later rows are compared with inside its file. Watch features *and*
+# error: they fail separately, and each asks for another remedy. :doc:`Saving and watching models
+# </guide/saving-and-watching>` in the guide has the same calls in brief.
+#
+# **Next:** the parts of the library in your own programs: :ref:`the engine in your own code
+# <sphx_glr_auto_gallery_plot_17_own_code.py>`.

@@ -27,8 +27,9 @@ rng = np.random.default_rng(2)
 # ---------------------------------------------
 #
 # `lassocore.duality_gap` takes data, coefficients and alpha, wherever the coefficients come from. Their objective is
-# above the minimum by at most the gap, so two programs can be compared without knowing the solution. Judge the
-# *objective*, not the coefficients: of two columns that are nearly the same the solution may use either.
+# above the minimum by at most the gap, which is the *certificate*, so two programs can be compared without knowing the
+# solution. Judge the *objective*, not the coefficients: of two columns that are nearly the same the solution may use
+# either.
 #
 # The data: 300 rows, 200 features with a correlation of 0.9 between neighbours.
 
@@ -72,12 +73,10 @@ for title, factor in (("same alpha", 1.0), ("lambda = 2 alpha taken for alpha", 
 #
 # In a Gaussian graphical model two variables are joined by an edge if they are dependent given all others. Meinshausen
 # and Bühlmann (2006) find the edges by lasso: regress every variable on all others, and join i and j if each uses the
-# other. That is one regression per variable, over nearly the same X each time.
+# other. That is one regression per variable, over nearly the same X each time. A variable must not explain itself, so
+# each regression excludes its own column, by ``penalty_factor=inf`` for it.
 #
-# `lassocore.fit_many` solves many targets over one X. A variable must not explain itself, though, so each regression
-# excludes its own column. In a loop that is ``penalty_factor=inf`` for that column.
-#
-# The variables: 60 of them on a ring, each joined to its two neighbours.
+# The variables: 60 of them on a ring, each joined to its two neighbours. Pictures are of the matrix of edges.
 
 N_VARIABLES, N_ROWS = 60, 400
 precision = np.eye(N_VARIABLES)
@@ -117,6 +116,9 @@ for title, matrix in (("nodewise lasso", edges), ("correlations", correlated)):
           f"{(matrix & ~true_edges).sum() // 2} false ones")
 
 # %%
+# Variables two steps apart on the ring are correlated because of the one between them, and a limit on correlations
+# takes them for neighbours. Given the one between, they are independent, and the regressions find that out.
+#
 # Many targets over the same features
 # -----------------------------------
 #
@@ -176,14 +178,17 @@ print(f"epochs in total: cold {sum(epochs['cold'])}, warm {sum(epochs['warm'])};
 # Both follow the drifting coefficient, with the shrinkage of the lasso, and differ by what the tolerance allows. From
 # the last solution it takes less than half the epochs. A smaller ``tol`` makes both slower and the difference smaller.
 #
-# Of a *path* no start is needed: each alpha starts from the solution of the one before. That is why a path of 100
+# For a *path* no start need be given: each alpha starts from the solution of the one before. That is why a path of 100
 # models costs far less than 100 models.
 #
-# Checks that are worth their lines
-# ---------------------------------
+# What to take from this
+# ----------------------
+#
+# The parts of the library can be called one by one, and the certificate goes with each. In a program of your own:
 #
 # * Ask ``path.converged``, or compare ``path.dual_gaps`` with ``path.gap_tol``, before you use a result in a loop.
 # * Take objectives for comparisons between solvers, and an equal gap for comparisons of time.
 # * Give ``tol`` what the next step needs. Each of the errors of a loop is bounded by the gap of its own solves.
 #
-# **Read on:** what the gap is and why it bounds the error: :doc:`reading a certificate </guide/certificates>`.
+# This is the last page of the gallery. **Read on:** what the gap is and why it bounds the error: :doc:`reading a
+# certificate </guide/certificates>`; how to do all this with your own data: :doc:`the user guide </guide/index>`.

@@ -27,11 +27,13 @@ X, y = load_diabetes(return_X_y=True, as_frame=True, scaled=False)
 print(X.describe().loc[["mean", "std"]].round(2).to_string())
 
 # %%
-# A feature enters the path when :math:`|x_j'r|/n`, of the centred column, comes up to alpha. This is its correlation
-# with the residual *times its standard deviation*. A feature with large numbers enters early, whatever it is worth. On
-# the left below is the path of the raw columns, on the right that of columns scaled to standard deviation 1, which is
-# what ``standardize=True`` does. Its coefficients are handed back in the original units; for the picture they are
-# multiplied by the standard deviations in both panels, so that they can be compared.
+# As alpha falls, a feature enters the path when alpha comes down to :math:`|x_j'r|/n`, where :math:`x_j` is its centred
+# column and r the residual of the model so far. This is the correlation of the two times the standard deviation of the
+# residual, which is the same for all features, *times the standard deviation of the feature*. A feature with large
+# numbers enters early, whatever it is worth. On the left below is the path of the raw columns, on the right that of
+# columns scaled to standard deviation 1, which is what ``standardize=True`` does. Its coefficients are handed back in
+# the original units; for the picture they are multiplied by the standard deviations in both panels, so that they can be
+# compared.
 
 deviations = X.to_numpy().std(axis=0)
 names = list(X.columns)
@@ -52,9 +54,9 @@ panels[1].legend([handles[name] for name in colours], colours, frameon=False, lo
 plt.show()
 
 # %%
-# With raw units s1, serum cholesterol in mg/dl, comes first because it varies by 35 units, and s5, a logarithm that
-# varies by 0.5, comes ninth. Standardised, s5 comes second, right after the body mass index, as its correlation with
-# the target deserves.
+# With raw units s1, serum cholesterol in mg/dl, comes first because its standard deviation is 35, and s5, a logarithm
+# with a standard deviation of 0.5, comes ninth. Standardised, s5 comes second, right after the body mass index, as its
+# correlation with the target deserves.
 #
 # The same data in other units are the same data. A selection that changes with them says something about the table, not
 # about diabetes. Here blood pressure is converted to kPa and age to months:
@@ -94,30 +96,32 @@ for axes, values, label in ((panels[0], raw[:, 0], "x0"), (panels[1], np.log(raw
     axes.plot(at, target[train].mean() + model.coef_[0] * (at - values[train].mean()), color=ORANGE)
     axes.set(xlabel=label, title=f"R2 on new rows {model.score(data[test], target[test]):.2f}")
     spread = (values[train] - values[train].mean()) ** 2
-    print(f"{label}: one row has {spread.max() / spread.sum():.0%} of the sum of squares, "
-          f"nonzeros {np.flatnonzero(model.coef_)}")
+    print(f"{label:6s} one row has {spread.max() / spread.sum():.0%} of the sum of squares; selected features "
+          f"{np.flatnonzero(model.coef_)}; R2 on new rows {model.score(data[test], target[test]):.2f}")
 panels[0].set_ylabel("target")
 plt.show()
 
 # %%
 # On the left the line is held by the one row on the far right, which has most of the sum of squares of its column. x0
-# is selected in both pictures, so the *list* of features gives no warning; the prediction is what suffers. Look at the
-# histograms of the features first, and take logarithms (``log1p`` where there are zeros) or ranks of those that are
-# skewed. A transformation that uses the data, like ranks, belongs in the pipeline, so that cross-validation repeats
-# it.
+# is selected in both pictures, so the *list* of features gives no warning; the prediction is what suffers. (That a
+# feature of noise, x4, is selected on the right is the usual surplus of cross-validation, the subject of the next
+# page.) Look at the histograms of the features first, and take logarithms (``log1p`` where there are zeros) or ranks of
+# those that are skewed. A transformation that uses the data, like ranks, belongs in the pipeline, so that
+# cross-validation repeats it.
 #
 # Rare flags
 # ----------
 #
 # A flag is 1 in a share p of the rows and 0 in the others: a defect, a holiday, a rare diagnosis. Its variance is
-# p (1 - p). If the flag has the effect b and is independent of the other features, it enters when alpha falls below
+# p (1 - p). If the flag has the effect b and is independent of the other features, then :math:`|x_j'r|/n` is about its
+# variance times b, and it enters when alpha falls below
 #
 # * :math:`|b|\,p(1-p)` if the column is left as it is,
 # * :math:`|b|\sqrt{p(1-p)}` if it is standardised.
 #
 # For a flag of one per cent with an effect of 2, twice the standard deviation of the noise, that is 0.02 or 0.2. An
-# ordinary feature with the same effect enters at 2. The simulation has 300 rows, 20 ordinary features and alpha = 0.1;
-# shown is the coefficient of the flag on 40 samples each.
+# ordinary feature of variance 1 with the same effect enters at 2. The simulation has 300 rows, 20 ordinary features and
+# alpha = 0.1. Each dot is the coefficient of the flag in one of 40 samples; the dashed line is its true effect.
 
 shares = np.array([0.01, 0.02, 0.05, 0.1, 0.3])
 ways = {
@@ -145,16 +149,18 @@ for axes, title, values, colour in zip(panels, ways, coefs, (GREY, BLUE, GREEN),
 panels[0].set_ylabel("coefficient of the flag")
 plt.show()
 
+print("share of ones                    ", *(f"{share:5.0%}" for share in shares))
 for title, values in zip(ways, coefs, strict=True):
-    print(f"{title:14s} selected: {np.mean(values != 0.0, axis=1).round(2)}, mean {values.mean(axis=1).round(2)}")
-print("shares        ", shares)
+    print(f"{title:14s} share of selections", *(f"{share:5.2f}" for share in (values != 0.0).mean(axis=1)))
+    print(f"{'':14s} mean coefficient   ", *(f"{mean:5.2f}" for mean in values.mean(axis=1)))
+print(f"not penalised, one per cent: from {coefs[2, 0].min():.1f} to {coefs[2, 0].max():.1f}")
 
 # %%
 # As it is, a flag of one or two per cent is never selected, although its effect is as large as any. Standardised it
 # nearly always is, but its coefficient is too small, on average, by alpha over the standard deviation of its column.
-# For a share of one per cent that is 0.1 / 0.1, half of the effect. Another scale would not make this good without
-# harm. The right panel shows what the data know: without a penalty the coefficient is right on average, and with three
-# rows of ones it varies from 0.7 to 3.3. The lasso is cautious where little is known.
+# For a share of one per cent that is 0.1 / 0.1, half of the effect. The right panel shows that this is not a mere
+# defect: without a penalty the coefficient is right on average, but with three rows of ones it varies from 0.7 to 3.3.
+# The lasso is cautious where little is known.
 #
 # What follows:
 #
@@ -198,4 +204,11 @@ for title, data, options in (
 # constant, and gets a coefficient of 0). ``fit_intercept=False`` is for targets that are 0 when all features are, or
 # for data that were centred before.
 #
-# **See also** the guide on :doc:`weights, penalty factors and bounds </guide/weights-and-bounds>`.
+# What to take from this
+# ----------------------
+#
+# The lasso compares coefficients by their size, so it needs features whose units are comparable: standardise, flags
+# included, and look at skewed features before. The intercept is exempt from the penalty, and any feature can be, by its
+# :doc:`penalty factor </guide/weights-and-bounds>`.
+#
+# **Next:** how strong the penalty should be: :ref:`choosing alpha <sphx_glr_auto_gallery_plot_8_choosing_alpha.py>`.

@@ -41,7 +41,8 @@ X_new, y_new = make_rows(20_000)
 # ------------------------------
 #
 # As alpha falls, the error on the rows of the fit only falls: its minimum is at the end of the path, always. The error
-# on new rows falls while features enter that matter, and rises when what enters is the noise of these 150 rows.
+# on new rows falls while features enter that matter, and rises when what enters is the noise of these 150 rows. No
+# model can have an error on new rows below the variance of the noise, the dashed line.
 
 path = fit_path(X, y, eps=1e-3)
 training = ((path.predict(X) - y[:, None]) ** 2).mean(axis=0)
@@ -74,7 +75,8 @@ print(f"largest duality gap of the path, relative to the mean square of y: {path
 # ----------------
 #
 # In practice there are no 20,000 further rows, and cross-validation takes their place: each fold is predicted by a path
-# that was fitted to the others. The picture has the mean over ten folds, and as a band one standard error of that mean.
+# that was fitted to the others, and errors are averaged. The picture has the mean over ten folds, and as a band one
+# standard error of that mean: the standard deviation of the ten errors, divided by the root of ten.
 
 cv = LassoCV(cv=10, keep_coefs=True).fit(X, y)
 shorter = LassoCV(cv=10, selection_rule="1se").fit(X, y)
@@ -133,9 +135,11 @@ for rule, alphas in chosen.items():
 # Information criteria
 # --------------------
 #
-# Criteria estimate the error on new rows from the training rows alone: they add to the misfit a price
-# for each degree of freedom, of which the lasso has as many as nonzeros. AIC asks 2, BIC log(n), which is 5 for 150
-# rows, and EBIC more, the more features there are to choose from. One path is enough, and no folds are drawn.
+# Criteria do without held-out rows: they add to the misfit on the training rows, -2 times the log-likelihood, a price
+# for each degree of freedom, of which the lasso has as many as nonzeros. AIC asks 2, which makes it an estimate of the
+# error on new rows. BIC asks log(n), which is 5 for 150 rows, and EBIC more, the more features there are to choose
+# from; these two are meant to find the true features. One path is enough, and no folds are drawn. The dots are the
+# minima.
 
 figure, axes = plt.subplots(figsize=(6.8, 3.8), layout="constrained")
 for name, colour in (("aic", BLUE), ("bic", ORANGE), ("ebic", GREEN)):
@@ -143,7 +147,7 @@ for name, colour in (("aic", BLUE), ("bic", ORANGE), ("ebic", GREEN)):
     axes.semilogx(path.alphas, values - values.min(), color=colour, label=name.upper())
     axes.plot(path.alphas[values.argmin()], 0.0, "o", color=colour)
 axes.invert_xaxis()
-axes.set(xlabel="alpha, falling", ylabel="criterion above its minimum", ylim=(-5.0, 150.0))
+axes.set(xlabel="alpha, falling", ylabel="criterion above its minimum", ylim=(-5.0, 150.0), title="Three criteria")
 axes.legend(frameon=False)
 plt.show()
 
@@ -163,5 +167,15 @@ for name, model in models.items():
 # None of the five has exactly the six true features. The lasso must choose alpha small so as not to shrink the large
 # coefficients too much, and large so as to keep noise out, and has only one alpha for both. Methods that separate the
 # two are the subject of :ref:`the page on the relaxed and the adaptive lasso
-# <sphx_glr_auto_gallery_plot_10_subsets_relaxed_adaptive.py>`; the guide sums up :doc:`how to choose
-# </guide/choosing-alpha>`.
+# <sphx_glr_auto_gallery_plot_10_subsets_relaxed_adaptive.py>`.
+#
+# What to take from this
+# ----------------------
+#
+# Take the least cross-validated error to predict, and the one-standard-error rule or BIC for a shorter list that
+# predicts nearly as well. The error is flat around its minimum, so do not read much into the exact alpha, nor into
+# features that come and go near it. No rule on this page finds the true features exactly. The guide sums up
+# :doc:`how to choose </guide/choosing-alpha>`.
+#
+# **Next:** what a list of selected features means if features are related: :ref:`correlated features
+# <sphx_glr_auto_gallery_plot_9_correlated_features.py>`.

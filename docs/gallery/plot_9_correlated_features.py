@@ -33,7 +33,8 @@ y = quantity + 0.8 * X[:, 4] - 0.8 * X[:, 5] + rng.standard_normal(120)
 # ---------------------
 #
 # The model is fitted to 200 random halves of the rows, first as a lasso with alpha = 0.3, then as an elastic net with
-# the same L1 penalty and a squared one beside it. Each row of the picture is one half, a blue cell a selected feature.
+# the same penalty on absolute values and a squared one beside it (``l1_ratio`` is the share of the absolute values, so
+# alpha is 0.3 / 0.3 = 1 there). Each row of the picture is one half, a blue cell a selected feature.
 
 selected = {1.0: [], 0.3: []}
 predictions = []
@@ -67,8 +68,11 @@ print(f"correlation of the predictions of two halves: median {np.median(between)
 # whoever only predicts need not care. The elastic net selects all four on every half, since its squared penalty is
 # smallest when correlated features share their effect.
 #
-# Stability selection counts features one at a time. The halves are divided among the four measurements of the quantity,
-# so that none of them reaches the threshold, although the quantity is what matters most:
+# *Stability selection* makes a method of such counts (Meinshausen and Bühlmann 2010). On many random halves it follows
+# the path until a few features have entered, here three, and selects those features that are among them on most halves.
+# The threshold for "most" is computed such that at most one false selection is expected. But it counts features one at
+# a time. The halves are divided among the four measurements of the quantity, so that none of them reaches the
+# threshold, although the quantity is what matters most:
 
 selector = StabilitySelection(max_features=3, max_false_selections=1, random_state=0).fit(X, y)
 print("frequencies", selector.selection_frequencies_[:6].round(2), "threshold", selector.threshold_)
@@ -120,7 +124,9 @@ print("correlation of the target with x1, x2, x3", np.corrcoef(Z.T, target)[-1, 
 
 # %%
 # No VIF reaches 3, no correlation reaches 0.5, and ``stand_ins`` would list nothing. Yet x1, x2 and x3 each have a
-# clear correlation with the target. The report takes each selected feature away and fits again at the same alpha:
+# clear correlation with the target. `lassocore.selection.selection_report` takes each selected feature away and fits
+# again at the same alpha. Read its last two columns: how much of R2 is lost without the feature, and which features
+# then enter.
 
 report = selection_report(0.25, Z, target, random_state=0)
 print(report)
@@ -182,11 +188,11 @@ print("linear: features", np.flatnonzero(linear.coef_), f"R2 {linear.score(W, ta
 
 # %%
 # The lasso finds x0 and nothing else. Mutual information, which looks for any relation of *one* feature with the
-# target, finds the square; of the product it sees x2 faintly and x3 not at all, because neither of the two says much
-# without the other.
+# target and is measured in nats, finds the square; of the product it sees x2 faintly and x3 hardly at all, because
+# neither of the two says much without the other.
 #
 # The remedy is to offer the lasso what it can select: squares and products as columns of their own. Centre the features
-# first, or a feature and its square are strongly correlated.
+# first, or a feature and its square are strongly correlated (from 1 to 10, say, both only rise).
 
 basis = PolynomialFeatures(degree=2, include_bias=False)
 columns = basis.fit_transform(W - W.mean(axis=0))
@@ -200,5 +206,13 @@ for j in np.flatnonzero(extended.coef_):
 # All three parts are found among 44 columns, and no false one. A list of selected features should thus be read as
 # "selected among straight lines", unless other shapes were on offer.
 #
-# **See also** the guide on :doc:`correlated features </guide/correlated-features>` and on :doc:`selection
-# </guide/selection>`.
+# What to take from this
+# ----------------------
+#
+# Before a list of features is read as an answer, repeat the selection on halves of the rows, look for stand-ins, and
+# take each feature away once. A feature that is missing may have been replaced by another, by several together, as the
+# VIF does not tell, or may act in a way that was not on offer. The guide has the same in brief:
+# :doc:`correlated features </guide/correlated-features>` and :doc:`selection </guide/selection>`.
+#
+# **Next:** selection without shrinkage: :ref:`best subsets, matching pursuit, relaxed and adaptive lasso
+# <sphx_glr_auto_gallery_plot_10_subsets_relaxed_adaptive.py>`.
