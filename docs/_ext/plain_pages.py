@@ -18,6 +18,7 @@ def read_page(app, docname, source):
         source[0] = re.sub(rf"\]\((?:\.\./)*{name}", f"]({up}{page}.md", source[0])
     source[0] = re.sub(r"\]\((?:\.\./)*README\.md", f"]({up}index.md", source[0])
     source[0] = re.sub(r"\]\((?:\.\./)*gallery\.md", f"]({up}auto_gallery/index.rst", source[0])
+    source[0] = re.sub(r"\]\((?:\.\./)*gallery/(plot_\w+)\.py", rf"]({up}auto_gallery/\1.rst", source[0])
     if docname in OF_THE_ROOT:
         source[0] = source[0].replace("](docs/", f"]({up}")
         source[0] = re.sub(r"\[([^]]+)\]\((?:LICENSE|CITATION\.cff|pyproject\.toml)\)", r"\1", source[0])
