@@ -3,9 +3,9 @@ Best subsets, matching pursuit, relaxed and adaptive lasso
 ==========================================================
 
 The lasso does two things at once: it selects features, and it *shrinks* their coefficients, that is, makes them smaller
-than least squares would. Best subsets and orthogonal matching pursuit only select; the relaxed and the adaptive lasso
-select like the lasso and take the shrinkage back, in whole or in part. Which is better? The answer depends on the
-noise.
+than :term:`least squares` would. :term:`Best subsets <best subset>` and orthogonal :term:`matching pursuit` only
+select; the relaxed and the :term:`adaptive lasso` select like the lasso and take the :term:`shrinkage` back, in whole
+or in part. Which is better? The answer depends on the noise.
 
 The data: 100 rows, 20 features with a correlation of 0.6 between neighbours, and five coefficients that are not 0, the
 largest 2 and the smallest -0.6.
@@ -40,8 +40,8 @@ X, y = make_rows(100, 1.5, np.random.default_rng(1))
 # Three ways to a list of k features
 # ----------------------------------
 #
-# **Best subset**: of all sets of k features, the one whose least squares has the smallest residual sum of squares. It
-# has to be searched for among all of them:
+# **Best subset**: of all sets of k features, the one whose least squares has the smallest :term:`residual` sum of
+# squares. It has to be searched for among all of them:
 
 print("sets of at most 6 of 20:", sum(comb(20, k) for k in range(7)))
 print(f"sets of 10 of 100: {comb(100, 10):.0e}")
@@ -95,8 +95,9 @@ plt.show()
 # The grey line is far above the others even where the lasso has the *same* features: this is the shrinkage. Least
 # squares on the features of the lasso, the *relaxed lasso* (``relax=0.0``), removes it.
 #
-# Of the lasso one can say for certain that no coefficients do better: its objective is convex, and the duality gap
-# bounds what is left. Of matching pursuit nothing of the kind is known, and of a subset only if all have been searched.
+# Of the lasso one can say for certain that no coefficients do better: its :term:`objective` is convex, and the
+# :term:`duality gap` bounds what is left. Of matching pursuit nothing of the kind is known, and of a subset only if all
+# have been searched.
 
 print(f"largest gap on the path, relative to the mean square of y: {path.dual_gaps.max() / np.mean(y ** 2):.0e}")
 
@@ -106,8 +107,8 @@ print(f"largest gap on the path, relative to the mean square of y: {path.dual_ga
 #
 # The *relaxed lasso* fits the features of each alpha again without a penalty, and ``relax`` blends the two: 1 is the
 # lasso, 0 the refit (Meinshausen 2007). The *adaptive lasso* changes the penalty instead: each feature's is divided by
-# the size of its coefficient in a first estimate, here ridge regression (Zou 2006). Large coefficients are then hardly
-# shrunk, small ones strongly penalised.
+# the size of its coefficient in a first estimate, here :term:`ridge regression` (Zou 2006). Large coefficients are then
+# hardly shrunk, small ones strongly penalised.
 
 adaptive = AdaptiveLasso(pilot="ridge", cv=10).fit(X, y)
 weighted = fit_path(X, y, penalty_factor=adaptive.penalty_factor_)
@@ -132,10 +133,10 @@ plt.show()
 # Which predicts best?
 # --------------------
 #
-# The number of features, or alpha, is chosen by five-fold cross-validation for each method, in the same folds; for the
-# best subset by BIC, as a search in every fold takes too long. There are 12 samples with little noise, and 12 with
-# much. *Excess error* is the expected squared error on new rows less the variance of the noise, which nobody can avoid;
-# *true* and *false* count the selected features that have an effect and those that have none, on average.
+# The number of features, or alpha, is chosen by five-fold :term:`cross-validation` for each method, in the same folds;
+# for the best subset by BIC, as a search in every fold takes too long. There are 12 samples with little noise, and 12
+# with much. *Excess error* is the expected squared error on new rows less the variance of the noise, which nobody can
+# avoid; *true* and *false* count the selected features that have an effect and those that have none, on average.
 
 
 def relaxed_by_cv(X, y, folds):

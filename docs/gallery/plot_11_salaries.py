@@ -68,10 +68,10 @@ print(f"{len(path.alphas)} models, all with a gap below the tolerance: largest r
 # How many features?
 # ------------------
 #
-# Cross-validation on shuffled folds. The error falls steeply for the first features and is then flat: most of the
-# features make no difference to it. (The counts above the picture are means over the folds.) The
+# :term:`Cross-validation <cross-validation>` on shuffled folds. The error falls steeply for the first features and is
+# then flat: most of the features make no difference to it. (The counts above the picture are means over the folds.) The
 # :ref:`one-standard-error rule <sphx_glr_auto_gallery_plot_8_choosing_alpha.py>` takes the shortest model that is
-# within one standard error of the best.
+# within one :term:`standard error` of the best.
 
 folds = KFold(5, shuffle=True, random_state=0)
 model = LassoCV(cv=folds, standardize=True, keep_coefs=True).fit(X, salary)
@@ -87,8 +87,8 @@ for title, fitted in (("least error", model), ("one standard error", shorter)):
 # Which of them are sure?
 # -----------------------
 #
-# Stability selection follows the path on 100 random halves of the employees. It selects the features that are among the
-# first on most halves, and allows one false selection in expectation.
+# :term:`Stability selection <stability selection>` follows the path on 100 random halves of the employees. It selects
+# the features that are among the first on most halves, and allows one false selection in expectation.
 
 selector = StabilitySelection(max_false_selections=1, random_state=0).fit(X, salary)
 stable = names[selector.get_support()]
@@ -104,9 +104,9 @@ report = selection_report(selector, X, salary)
 print(report)
 
 # %%
-# Seven features, all of them true ones. Experience has a stand-in, age, and the revenue of the employer another, the
-# number of its employees. Remove one and the other enters: the fit alone does not say
-# which of them pays. The ratings of three years say nearly the same, and without the last one the earlier ones enter.
+# Seven features, all of them true ones. Experience has a :term:`stand-in`, age, and the revenue of the employer
+# another, the number of its employees. Remove one and the other enters: the fit alone does not say which of them pays.
+# The ratings of three years say nearly the same, and without the last one the earlier ones enter.
 #
 # The list is short because it is cautious. Cities and titles have effects too, but a city is the home of few employees,
 # and its feature enters late on half of the rows. How do the three lists compare with the truth?
@@ -128,8 +128,8 @@ for title, chosen in (("stability selection", selector.get_support()), ("one sta
 # What does it cost?
 # ------------------
 #
-# `cross_validate_selection` repeats the selection within each fold and judges least squares on the selected features,
-# or the lasso itself, on the rows held out.
+# `cross_validate_selection` repeats the selection within each fold and judges :term:`least squares` on the selected
+# features, or the lasso itself, on the rows held out.
 
 costs = {"stability selection, then least squares": StabilitySelection(max_false_selections=1, random_state=0),
          "lasso, one standard error": LassoCV(cv=5, standardize=True, selection_rule="1se"),

@@ -2,9 +2,10 @@ r"""
 Gene expression: more features than rows
 ========================================
 
-With 5,000 genes and 160 patients, least squares fits anything: there are infinitely many coefficients with no error at
-all on the rows at hand. The lasso gives an answer, with at most as many genes as patients. Two questions decide what
-that answer is worth: would other patients have selected the same genes, and how well does the list really predict?
+With 5,000 genes and 160 patients, :term:`least squares` fits anything: there are infinitely many coefficients with no
+error at all on the rows at hand. The lasso gives an answer, with at most as many genes as patients. Two questions
+decide what that answer is worth: would other patients have selected the same genes, and how well does the list really
+predict?
 
 The data are generated to resemble such studies: genes come in groups of 20 that vary together, as genes of one pathway
 do, and eight of the 5,000 act on the outcome, all in different groups.
@@ -66,7 +67,7 @@ def counted(selected):
 # Cross-validation chooses for prediction
 # ---------------------------------------
 #
-# How many genes of each kind are in the models that cross-validation chooses?
+# How many genes of each kind are in the models that :term:`cross-validation` chooses?
 
 folds = KFold(5, shuffle=True, random_state=0)
 model = LassoCV(cv=folds, standardize=True, eps=0.02, alphas=60).fit(X, y)
@@ -158,8 +159,8 @@ plt.show()
 # What to take from this
 # ----------------------
 #
-# Cross-validation chooses genes that predict, stability selection genes that others would find, and an error is honest
-# only if the selection is repeated within the folds. So write in the paper:
+# Cross-validation chooses genes that predict, :term:`stability selection` genes that others would find, and an error is
+# honest only if the selection is repeated within the folds. So write in the paper:
 #
 # * the list from stability selection, with the bound on false selections, and the stand-ins of each gene: a gene of the
 #   same pathway may be the one that acts;

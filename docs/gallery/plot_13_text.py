@@ -66,9 +66,9 @@ print(f"{X.shape[0]} x {X.shape[1]}, {1.0 - X.nnz / np.prod(X.shape):.2%} zeros;
 
 # %%
 # Whether a word occurs says more here than how often, hence ``binary=True``; ``min_df=5`` leaves out words in fewer
-# than five texts. Features that are 0 or 1 all have the same unit, and we do not standardise them: dividing by the
-# standard deviation would make the coefficient of a rare word cheap, and of thousands of words in a handful of texts
-# each some fit their noise. The advice for :ref:`rare flags <sphx_glr_auto_gallery_plot_7_scaling.py>` was the
+# than five texts. Features that are 0 or 1 all have the same unit, and we do not :term:`standardise` them: dividing by
+# the standard deviation would make the coefficient of a rare word cheap, and of thousands of words in a handful of
+# texts each some fit their noise. The advice for :ref:`rare flags <sphx_glr_auto_gallery_plot_7_scaling.py>` was the
 # opposite, because there a few flags were expected to matter, and here thousands are expected not to.
 #
 # Choosing alpha
@@ -106,15 +106,15 @@ for word, synonym in SYNONYM.items():
     print(f"{word} {pair[0]:+.2f}, {synonym} {pair[1]:+.2f}; true effect of {word} {effects[word]:+.2f}")
 
 # %%
-# Most effects are too small in absolute value: this is the shrinkage, which is strongest for rare words. Of a word and
-# its synonym the lasso gives nearly everything to the one that says more, because the other adds nothing to it. That a
-# word is *not* in the list does not mean that it has nothing to do with the stars.
+# Most effects are too small in absolute value: this is the :term:`shrinkage`, which is strongest for rare words. Of a
+# word and its synonym the lasso gives nearly everything to the one that says more, because the other adds nothing to
+# it. That a word is *not* in the list does not mean that it has nothing to do with the stars.
 #
 # How many words does it take?
 # ----------------------------
 #
 # The path answers. Each point of the blue and grey lines is one model of it. The green line is a third one: for each
-# model, least squares on its words, the *relaxed lasso*.
+# model, :term:`least squares` on its words, the *relaxed lasso*.
 
 path = fit_path(X, stars[train], alphas=60, eps=0.01)
 relaxed = fit_path(X, stars[train], alphas=60, eps=0.01, relax=0.0, max_active=250)
@@ -145,7 +145,7 @@ print(f"test texts, at the end of the path: R2 {scores['test texts'][-1]:.3f} wi
 # Less shrinkage
 # --------------
 #
-# The same for the model of the one-standard-error rule: the list of words is the same, the effects are larger.
+# The same for the model of the :term:`one-standard-error rule`: the list of words is the same, the effects are larger.
 
 relaxed = fit_path(X, stars[train], alphas=[shorter.alpha_], relax=0.0)
 known = [name for name in effects if name in set(names)]
@@ -162,8 +162,8 @@ print(f"R2 on the test texts: {shorter.score(X_test, stars[test]):.3f} and "
 # ------------------------------
 #
 # To fit an intercept is to centre the columns. Centring a sparse matrix would fill it; the engine carries the means
-# along instead. The :doc:`duality gap </guide/certificates>` is that of the centred problem, as a dense copy of the
-# matrix confirms:
+# along instead. The :doc:`duality gap </guide/certificates>` is that of the :term:`centred` problem, as a dense copy of
+# the matrix confirms:
 
 alpha = shorter.alpha_
 gaps = [duality_gap(matrix, stars[train], shorter.coef_, alpha=alpha) for matrix in (X, X.toarray())]

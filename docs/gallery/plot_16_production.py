@@ -91,8 +91,8 @@ print("training error", round(record["training_error"]["mean_squared_error"]), "
       f"{record['certificate']['gaps'][0]:.1e}", "| tolerance", f"{record['certificate']['tolerance']:.1e}")
 
 # %%
-# The gap is the certificate of the fit: the objective is above its minimum by at most this much, less than the
-# tolerance.
+# The gap is the :term:`certificate` of the fit: the :term:`objective` is above its minimum by at most this much, less
+# than the tolerance.
 #
 # A service answers one row at a time. The predictor reads the *active* columns only, those with a nonzero coefficient,
 # and takes a row by names:
@@ -105,9 +105,9 @@ print(f"predicted {predictor(X.iloc[0].to_dict()):.0f}, true {y[0]:.0f}")
 # --------------------
 #
 # Each month brings 300 flats. `lassocore.monitor` compares their features with those of the fit, and, once the bills
-# are known, the error with that of cross-validation. The *population stability index* (PSI) measures how far a
+# are known, the error with that of :term:`cross-validation`. The *population stability index* (PSI) measures how far a
 # distribution has moved: with the shares of old and new rows in each bin of a histogram, it is the sum of
-# (new - old) log(new / old). By a convention, 0.1 to 0.25 is watched and more is drift.
+# (new - old) log(new / old). By a convention, 0.1 to 0.25 is watched and more is :term:`drift`.
 
 months = [flats(300, larger=k >= 3, fractions=6 <= k < 9, dearer=k >= 9) for k in range(12)]
 reports = [lassocore.monitor(artifact, X_new, y_new) for X_new, y_new in months]
@@ -187,7 +187,8 @@ plt.show()
 # --------------------------------------------------
 #
 # The new model is fitted to October and November. December judges both; the old one is replaced only if the new one
-# wins by more than chance. Rows are paired, so the difference of their squared errors is what needs a standard error.
+# wins by more than chance. Rows are paired, so the difference of their squared errors is what needs a
+# :term:`standard error`.
 
 X_new, y_new = (pd.concat(parts, ignore_index=True) for parts in zip(*months[9:11], strict=True))
 successor = LassoCV(cv=5, standardize=True, selection_rule="1se").fit(X_new, y_new)
@@ -213,8 +214,8 @@ print(f"drift of December from the new model: {after.reasons or 'none'}")
 #    preparation; for rows in time order, from later ones.
 # 3. **The model beats the mean**, and the model that is in use.
 # 4. **No feature knows the answer.** For each active feature: will its value exist when the prediction is made?
-# 5. **The list is stable.** `lassocore.selection.selection_report` names stand-ins and how often features were
-#    selected.
+# 5. **The list is stable.** `lassocore.selection.selection_report` names :term:`stand-ins <stand-in>` and how often
+#    features were selected.
 # 6. **Scaling and preparation are inside the model** or the file, not in the notebook.
 # 7. **The file predicts what the notebook predicted**, on saved rows, in the process where it will run.
 # 8. **The file knows where it comes from**: window, rows, parameters, library version.

@@ -26,10 +26,10 @@ rng = np.random.default_rng(2)
 # A certificate for other people's coefficients
 # ---------------------------------------------
 #
-# `lassocore.duality_gap` takes data, coefficients and alpha, wherever the coefficients come from. Their objective is
-# above the minimum by at most the gap, which is the *certificate*, so two programs can be compared without knowing the
-# solution. Judge the *objective*, not the coefficients: of two columns that are nearly the same the solution may use
-# either.
+# `lassocore.duality_gap` takes data, coefficients and alpha, wherever the coefficients come from. Their
+# :term:`objective` is above the minimum by at most the gap, which is the *certificate*, so two programs can be compared
+# without knowing the solution. Judge the *objective*, not the coefficients: of two columns that are nearly the same the
+# solution may use either.
 #
 # The data: 300 rows, 200 features with a correlation of 0.9 between neighbours.
 
@@ -140,7 +140,7 @@ print(f"{len(many)} paths of 50 alphas, all certified: {bool((many.dual_gaps <= 
 #
 # A program that solves one lasso after the other, in a loop over weights, over time or over new rows, has a good guess:
 # the last solution. ``coef_init`` starts from it. The result is the same within the tolerance, because the certificate
-# decides when to stop and not the start. What a good start saves is epochs of coordinate descent.
+# decides when to stop and not the start. What a good start saves is epochs of :term:`coordinate descent`.
 #
 # Here a window of 500 rows moves over a longer record, 10 rows at a time, while one coefficient drifts.
 
@@ -175,8 +175,9 @@ print(f"epochs in total: cold {sum(epochs['cold'])}, warm {sum(epochs['warm'])};
       f"{max(abs(a - b) for a, b in zip(followed['cold'], followed['warm'], strict=True)):.1e}")
 
 # %%
-# Both follow the drifting coefficient, with the shrinkage of the lasso, and differ by what the tolerance allows. From
-# the last solution it takes less than half the epochs. A smaller ``tol`` makes both slower and the difference smaller.
+# Both follow the drifting coefficient, with the :term:`shrinkage` of the lasso, and differ by what the tolerance
+# allows. From the last solution it takes less than half the epochs. A smaller ``tol`` makes both slower and the
+# difference smaller.
 #
 # For a *path* no start need be given: each alpha starts from the solution of the one before. That is why a path of 100
 # models costs far less than 100 models.

@@ -2,8 +2,8 @@ r"""
 The lasso in one variable
 =========================
 
-Everything about the lasso that matters happens with a single feature already: its objective has a kink at 0, the
-minimum sits *in* the kink unless the feature is worth more than it costs, and a formula of one line, the *soft
+Everything about the lasso that matters happens with a single feature already: its :term:`objective` has a kink at 0,
+the minimum sits *in* the kink unless the feature is worth more than it costs, and a formula of one line, the *soft
 threshold*, gives the solution. The solvers of many features apply this line again and again.
 
 The data are n rows, each with a feature :math:`x_i` and a target :math:`y_i`. Both are *centred*: their means have been
@@ -102,7 +102,7 @@ plt.show()
 #     S(z, t) = \operatorname{sign}(z)\,\max(|z| - t,\ 0) ,
 #
 # and S is the **soft threshold**: move towards 0 by t, and stop there. The picture takes :math:`x'x = 1` and
-# :math:`n\alpha = 1`, so that least squares, without a penalty, gives z itself.
+# :math:`n\alpha = 1`, so that :term:`least squares`, without a penalty, gives z itself.
 
 z = np.linspace(-3.0, 3.0, 301)
 figure, axes = plt.subplots(figsize=(5.0, 3.8), layout="constrained")
@@ -118,11 +118,11 @@ plt.show()
 # Why exactly 0, and why not with a square
 # ----------------------------------------
 #
-# Ridge regression has the penalty :math:`\frac{\alpha}{2} w^2`, whose slope :math:`\alpha w` vanishes at 0: a very
-# small coefficient costs next to nothing, so every feature with the slightest correlation gets one. Its solution is
-# :math:`x'y / (x'x + n\alpha)`, the least-squares coefficient made smaller by a factor. The absolute value charges
-# :math:`\alpha` for the first small step away from 0 as for every other, and a feature with :math:`|x'y|/n \le \alpha`
-# is not worth its price.
+# :term:`Ridge regression <ridge regression>` has the penalty :math:`\frac{\alpha}{2} w^2`, whose slope :math:`\alpha w`
+# vanishes at 0: a very small coefficient costs next to nothing, so every feature with the slightest correlation gets
+# one. Its solution is :math:`x'y / (x'x + n\alpha)`, the least-squares coefficient made smaller by a factor. The
+# absolute value charges :math:`\alpha` for the first small step away from 0 as for every other, and a feature with
+# :math:`|x'y|/n \le \alpha` is not worth its price.
 #
 # As alpha falls, the coefficient of the lasso leaves 0 at :math:`\alpha_{\max} = |x'y|/n` and grows on a straight line
 # to that of least squares. That of ridge is never 0.
@@ -154,7 +154,7 @@ print(f"lambda = {lambda_}: {one_variable_lasso(x, y, lambda_, scaling='mse')[0]
 # %%
 # `lassocore.fit_path`, the engine of this library for any number of features, finds the same. It also returns the
 # *duality gap*, an upper bound on how far the objective is above its minimum. Here that is 0 but for rounding. It is
-# the certificate of the result (:doc:`how to read it </guide/certificates>`).
+# the :term:`certificate` of the result (:doc:`how to read it </guide/certificates>`).
 
 path = fit_path(x[:, None], y, alphas=[alpha])
 print(f"fit_path: {path.coefs[0, 0]:.6f}, gap {path.dual_gaps[0]:.0e}")

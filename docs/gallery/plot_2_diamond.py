@@ -12,8 +12,8 @@ where :math:`\|w\|_1 = \sum_j |w_j|`. This is the *penalised* form. The other, t
 
 They have the same solutions. If w solves the first for some :math:`\alpha`, it solves the second for
 :math:`t = \|w\|_1`: any other point of that budget has at most the same penalty, so a smaller loss would have made the
-first objective smaller. The way back, from a budget to its price, is what `lassocore.fit_constrained` computes. In the
-second form one can *see* why coefficients become 0.
+first :term:`objective` smaller. The way back, from a budget to its price, is what `lassocore.fit_constrained` computes.
+In the second form one can *see* why coefficients become 0.
 
 With two features the budget is a square that stands on its corner, a diamond. The loss is a bowl, whose contour lines
 are ellipses around the least-squares solution. The solution is where the smallest ellipse touches the diamond.
@@ -61,8 +61,8 @@ def draw(axes, X, y, budget, solution, grid):
 
 
 # %%
-# The touching ellipse is blue, least squares is the cross. As the budget shrinks, the point of contact moves to a
-# corner, and stays there: the corner is the point of the diamond that sticks out farthest, so ellipses from many
+# The touching ellipse is blue, :term:`least squares` is the cross. As the budget shrinks, the point of contact moves to
+# a corner, and stays there: the corner is the point of the diamond that sticks out farthest, so ellipses from many
 # directions hit it first. At a corner one coefficient is exactly 0. Above each panel are the budget, the solution
 # :math:`(w_1, w_2)` and the price that belongs to the budget.
 
@@ -88,8 +88,8 @@ print(model.coef, fit_path(X, y, alphas=[model.alpha], tol=1e-12).coefs[:, 0])
 # Other budgets
 # -------------
 #
-# Ridge regression has a budget for :math:`\|w\|_2^2`, a disc. It has no corners, so an ellipse touches it on an axis
-# only by accident: no coefficient is 0. The elastic net has the penalty
+# :term:`Ridge regression <ridge regression>` has a budget for :math:`\|w\|_2^2`, a disc. It has no corners, so an
+# ellipse touches it on an axis only by accident: no coefficient is 0. The :term:`elastic net` has the penalty
 # :math:`\alpha\,(\rho \|w\|_1 + \frac{1-\rho}{2} \|w\|_2^2)` with the share :math:`\rho`, called ``l1_ratio``. It lies
 # between: its budget has corners, so there can be zeros, and round sides, which pull correlated coefficients together.
 # The data and alpha = 0.8 are the same in all three panels.

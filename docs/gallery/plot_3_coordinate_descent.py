@@ -2,14 +2,14 @@ r"""
 Coordinate descent by hand
 ==========================
 
-With several features there is no formula for the solution. But if all coefficients except one are held, what remains
-is :ref:`the lasso in one variable <sphx_glr_auto_gallery_plot_1_one_variable.py>`, whose solution is a soft threshold.
-*Coordinate descent* solves this problem for the first feature, then for the second, and so on, until nothing changes.
-It is the method of scikit-learn and of glmnet, and one of two that this library is built on.
+With several features there is no formula for the solution. But if all coefficients except one are held, what remains is
+:ref:`the lasso in one variable <sphx_glr_auto_gallery_plot_1_one_variable.py>`, whose solution is a
+:term:`soft threshold`. *Coordinate descent* solves this problem for the first feature, then for the second, and so on,
+until nothing changes. It is the method of scikit-learn and of glmnet, and one of two that this library is built on.
 
 We use the diabetes data of scikit-learn: 442 patients, ten features (bmi is the body mass index, bp the blood pressure,
 s1 to s6 are blood values), standardised to mean 0 and standard deviation 1. The target, a measure of how the disease
-progressed in a year, is centred.
+progressed in a year, is :term:`centred`.
 """
 # sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
@@ -57,7 +57,8 @@ print(f"bmi: {coef[j]:.2f}; mean square of the residual {np.mean(y**2):.0f} -> {
 # --------
 #
 # An *epoch* is an update of every feature in turn. `lassocore.reference.coordinate_epoch` is this loop. We follow the
-# coefficients over the first epochs. On the right is the objective above its minimum, which a much longer run supplies.
+# coefficients over the first epochs. On the right is the :term:`objective` above its minimum, which a much longer run
+# supplies.
 
 
 def objective(coef, residual, alpha):
@@ -91,7 +92,7 @@ print("after twelve:", list(frame.columns[coef == 0.0]))
 #
 # Why does it not get stuck? At a point where no single coordinate can improve, 0 is a slope of the objective along
 # every coordinate. The loss is smooth and the penalty is a sum with one term for each coordinate, so these slopes can
-# be put together to a subgradient of the whole that is 0, and the point is a minimum. For a penalty that ties
+# be put together to a :term:`subgradient` of the whole that is 0, and the point is a minimum. For a penalty that ties
 # coordinates together, such as :math:`|w_1 - w_2|`, this fails: on the line :math:`w_1 = w_2` a move of both may
 # improve where no move of one does.
 #
@@ -193,8 +194,9 @@ print(f"largest difference {abs(coef - everywhere.coef).max():.1e}")
 
 # %%
 # The engine goes on from here. It knows bounds that prove that a feature stays at 0 *before* it is visited, which is
-# called *screening*. It replaces the zigzag by exact steps: where the signs of the nonzero coefficients are known, the
-# optimality conditions are linear equations, and those are solved at once. And it certifies the result.
+# called *screening*. It replaces the zigzag by :term:`exact steps <exact step>`: where the signs of the nonzero
+# coefficients are known, the :term:`optimality conditions` are linear equations, and those are solved at once. And it
+# certifies the result.
 
 path = fit_path(wide, target, alphas=[alpha], tol=1e-10)
 print(f"largest difference {abs(path.coefs[:, 0] - coef).max():.1e}, gap {path.dual_gaps[0]:.1e}, "
@@ -205,8 +207,9 @@ print(f"largest difference {abs(path.coefs[:, 0] - coef).max():.1e}, gap {path.d
 # ----------------------
 #
 # Coordinate descent is the soft threshold of one variable, again and again, on what the other features leave. It is
-# fast where features are little correlated, slow where they are strongly correlated, and it needs no learning rate.
-# Warm starts and active sets save most of the work without changing the answer.
+# fast where features are little correlated, slow where they are strongly correlated, and it needs no
+# :term:`learning rate`. Warm starts and :term:`active sets <active set>` save most of the work without changing the
+# answer.
 #
 # **Next:** what happens if one trains the lasso like a neural network instead:
 # :ref:`gradient methods <sphx_glr_auto_gallery_plot_4_gradient_methods.py>`.

@@ -3,8 +3,9 @@ Training the lasso like a neural network
 ========================================
 
 The lasso is a model with weights and a loss, so it can be trained as networks are: by steps against the gradient, with
-a learning rate, mini-batches and learning curves. This page does so, to see what each of these does where the solution
-is known: :ref:`coordinate descent <sphx_glr_auto_gallery_plot_3_coordinate_descent.py>` computes it to the last digits.
+a :term:`learning rate`, mini-batches and learning curves. This page does so, to see what each of these does where the
+solution is known: :ref:`coordinate descent <sphx_glr_auto_gallery_plot_3_coordinate_descent.py>` computes it to the
+last digits.
 
 There are 100 rows for training and 300 for testing, and 60 features, of which ten have an effect. All solvers are those
 of ``lassocore.reference``, a few lines of NumPy each.
@@ -39,7 +40,7 @@ print(f"the solution has {solution.nonzeros[-1]} nonzeros; L is {largest:.1f}")
 # -----------------
 #
 # A step goes against the slope of the loss and of the penalty. At 0 the absolute value has many slopes, its
-# *subgradients*; sign(w), which is 0 there, is one of them. Hence *subgradient descent*. With the residual
+# *subgradients*; sign(w), which is 0 there, is one of them. Hence *subgradient descent*. With the :term:`residual`
 # :math:`r = y - Xw - b`, the rate :math:`\eta` and the intercept b, which takes part in the step but has no penalty:
 #
 # .. math::
@@ -68,7 +69,7 @@ axes.legend(frameon=False, fontsize=8)
 plt.show()
 
 # %%
-# * **Too small** (grey): the objective falls reliably, but after 3000 steps it is still far above the minimum.
+# * **Too small** (grey): the :term:`objective` falls reliably, but after 3000 steps it is still far above the minimum.
 # * **1 / L** (blue): fast at first, then it stops at a few hundredths above the minimum and goes up and down. What
 #   holds it there is the subject of the section after next.
 # * **Too large** (orange): beyond 2 / L every step overshoots by more than the last, and the objective explodes.
@@ -168,16 +169,16 @@ print(f"solution: {len(outside)} are exactly 0, the smallest of the others is {s
 # rate. And there is no right limit: the smallest coefficient of the solution, the last black dot, is smaller than the
 # jitter.
 #
-# A gradient step followed by a soft threshold has exact zeros at once. That is ISTA, on :ref:`the next page
+# A gradient step followed by a :term:`soft threshold` has exact zeros at once. That is ISTA, on :ref:`the next page
 # <sphx_glr_auto_gallery_plot_5_solvers.py>`.
 #
 # Mini-batches
 # ------------
 #
-# Stochastic gradient descent uses a few rows, a *mini-batch*, for a step. Here it is ten of 100, so that an *epoch*,
-# one pass over the rows, has ten steps at the cost of one step with all rows. Now there is a second reason for jitter:
-# the slope of ten rows is not that of all. At a fixed rate the objective stays farther from the minimum; a decaying
-# rate brings it closer.
+# :term:`Stochastic gradient descent <stochastic gradient descent>` uses a few rows, a *mini-batch*, for a step. Here it
+# is ten of 100, so that an *epoch*, one pass over the rows, has ten steps at the cost of one step with all rows. Now
+# there is a second reason for jitter: the slope of ten rows is not that of all. At a fixed rate the objective stays
+# farther from the minimum; a decaying rate brings it closer.
 
 figure, axes = plt.subplots(figsize=(6.8, 3.6), layout="constrained")
 for decay, colour in ((0.0, ORANGE), (0.05, GREEN)):
@@ -238,8 +239,9 @@ else:
 # The same answer, exactly
 # ------------------------
 #
-# Coordinate descent and the engine solve the same problem. The :doc:`duality gap </guide/certificates>` bounds how far
-# an objective is above the minimum, whoever made the coefficients, so it can judge those of the gradient steps as well.
+# :term:`Coordinate descent <coordinate descent>` and the engine solve the same problem. The
+# :doc:`duality gap </guide/certificates>` bounds how far an objective is above the minimum, whoever made the
+# coefficients, so it can judge those of the gradient steps as well.
 
 path = fit_path(X, y, alphas=[alpha], tol=1e-12)
 decayed = subgradient_descent(X, y, alpha, learning_rate=1.0 / largest, decay=0.02, max_iter=3000)
@@ -257,8 +259,8 @@ print(f"largest difference of the last two: {abs(solution.coef - path.coefs[:, 0
 #
 # The lasso can be trained by gradients, with the curves and the knobs of a network. For prediction that does: the test
 # errors of the table differ in the third decimal. For *selection* it does not, because no coefficient becomes 0, and
-# whether training has come to its end is not known without a certificate. Alpha does what early stopping is used for
-# elsewhere, and does not depend on the training.
+# whether training has come to its end is not known without a :term:`certificate`. Alpha does what early stopping is
+# used for elsewhere, and does not depend on the training.
 #
 # **Next:** how to get exact zeros out of gradient steps, and a race to an equal gap: :ref:`from subgradient descent to
 # this engine <sphx_glr_auto_gallery_plot_5_solvers.py>`.

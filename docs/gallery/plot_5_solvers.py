@@ -2,11 +2,11 @@ r"""
 From subgradient descent to this engine
 =======================================
 
-Six ways to minimise the same objective, in the order in which one would invent them, and at the end a race to an equal
-gap. All but the last are functions of ``lassocore.reference``, about twenty lines of NumPy each.
+Six ways to minimise the same :term:`objective`, in the order in which one would invent them, and at the end a race to
+an equal gap. All but the last are functions of ``lassocore.reference``, about twenty lines of NumPy each.
 
 The data: 300 rows and 100 features with a correlation of 0.95 between neighbours; the first ten have an effect. So much
-correlation is hard for all methods, and shows how they differ. Everything is centred, so there is no intercept.
+correlation is hard for all methods, and shows how they differ. Everything is :term:`centred`, so there is no intercept.
 """
 import time
 
@@ -84,8 +84,8 @@ print(f"exactly 0 in the solution: {np.mean(exact == 0.0):.0%}")
 # Stochastic gradient descent
 # ---------------------------
 #
-# With a million rows one does not want to read all of them for a step. A mini-batch of 32 rows gives a noisy slope for
-# a tenth of the cost here. The noise adds to the jitter, so the rate must fall. The race below has its curve.
+# With a million rows one does not want to read all of them for a step. A :term:`mini-batch` of 32 rows gives a noisy
+# slope for a tenth of the cost here. The noise adds to the jitter, so the rate must fall. The race below has its curve.
 #
 # Proximal gradient: ISTA and FISTA
 # ---------------------------------
@@ -111,8 +111,8 @@ print(f"exactly 0 in the solution: {np.mean(exact == 0.0):.0%}")
 #
 # ISTA moves all coordinates by the curvature of the *worst* direction. One at a time, each can move by its own, which
 # is :ref:`coordinate descent <sphx_glr_auto_gallery_plot_3_coordinate_descent.py>`. The pictures compare the three by
-# steps; an epoch of coordinate descent visits all features once and costs about as much arithmetic as one step of the
-# others.
+# steps; an epoch of :term:`coordinate descent` visits all features once and costs about as much arithmetic as one step
+# of the others.
 
 ista_run, fista_run = ista(X, y, alpha, tol=1e-9, max_iter=20_000), fista(X, y, alpha, tol=1e-9)
 cd_run = coordinate_descent(X, y, alpha, tol=1e-12)
@@ -199,19 +199,19 @@ for name, seconds, best in rows:
     print(f"{name:22s} {said}")
 
 # %%
-# Subgradient methods do not arrive: a falling rate makes ever smaller steps, and the gap is small only if every
-# correlation :math:`|x_j'r|/n` is at most a little above alpha, which comes last of all. Proximal gradient and
-# coordinate descent end by taking a fixed share off what is left in each step: since both axes are logarithmic, their
-# curves fall more and more steeply. The engine finds the support by a few epochs of coordinate descent, then solves the
-# linear equations on it, which ends at the precision of the machine. That is why its four dots need nearly the same
-# time.
+# :term:`Subgradient <subgradient>` methods do not arrive: a falling rate makes ever smaller steps, and the gap is small
+# only if every correlation :math:`|x_j'r|/n` is at most a little above alpha, which comes last of all. Proximal
+# gradient and coordinate descent end by taking a fixed share off what is left in each step: since both axes are
+# logarithmic, their curves fall more and more steeply. The engine finds the :term:`support` by a few epochs of
+# coordinate descent, then solves the linear equations on it, which ends at the precision of the machine. That is why
+# its four dots need nearly the same time.
 #
 # What to take from this
 # ----------------------
 #
-# The soft threshold makes the difference between jitter and exact zeros. Momentum and coordinate-wise steps make it
-# fast, and exact steps on the support end it. Compare solvers by time to an equal gap; the number of steps, the
-# stopping rules and the ``tol`` of different programs do not mean the same.
+# The :term:`soft threshold` makes the difference between jitter and exact zeros. Momentum and coordinate-wise steps
+# make it fast, and :term:`exact steps <exact step>` on the support end it. Compare solvers by time to an equal gap; the
+# number of steps, the stopping rules and the ``tol`` of different programs do not mean the same.
 #
 # **Next:** is the result right? :ref:`Six checks <sphx_glr_auto_gallery_plot_6_sanity_checks.py>` that any solver
 # should pass.

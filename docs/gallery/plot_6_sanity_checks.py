@@ -38,8 +38,8 @@ print(f"largest difference {abs(path.coefs[:, 0] - least_squares[1:]).max():.1e}
 # -------------------------------------------
 #
 # At ``alpha_max`` and above the penalty outweighs every feature.
-# :ref:`For one variable <sphx_glr_auto_gallery_plot_1_one_variable.py>` that was :math:`|x'y|/n` of centred data; for
-# several it is the largest of these numbers. Just below it the first feature enters.
+# :ref:`For one variable <sphx_glr_auto_gallery_plot_1_one_variable.py>` that was :math:`|x'y|/n` of :term:`centred`
+# data; for several it is the largest of these numbers. Just below it the first feature enters.
 
 largest = abs((X - X.mean(axis=0)).T @ (y - y.mean())).max() / 200
 print(f"alpha_max {alpha_max(X, y):.6f}, by hand {largest:.6f}")
@@ -52,7 +52,7 @@ print("nonzeros at alpha_max and at 0.999 of it:", path.n_nonzero)
 #
 # At a suitable alpha the *support*, the set of features with nonzero coefficients, is the planted one. The coefficients
 # are too small (by alpha, if features are uncorrelated and have variance 1): this is the *shrinkage*, not an error.
-# Least squares on the support, ``relax=0.0``, takes it back.
+# :term:`Least squares <least squares>` on the support, ``relax=0.0``, takes it back.
 
 path = fit_path(X, y)
 figure, axes = plt.subplots(figsize=(6.5, 3.6), layout="constrained")
@@ -72,8 +72,8 @@ for relax in (1.0, 0.0):
 # 4. The optimality conditions hold
 # ---------------------------------
 #
-# At the solution every feature of the support has a correlation with the residual of exactly alpha, with the sign of
-# its coefficient, and no other feature has a larger one:
+# At the solution every feature of the support has a correlation with the :term:`residual` of exactly alpha, with the
+# sign of its coefficient, and no other feature has a larger one:
 #
 # .. math::
 #     \tfrac1n x_j'r = \alpha \operatorname{sign}(w_j)\ \ (w_j \ne 0), \qquad \tfrac1n |x_j'r| \le \alpha\ \ (w_j = 0).
@@ -103,9 +103,9 @@ print(f"largest difference: scikit-learn {abs(theirs.coef_ - coef).max():.1e}, "
       f"textbook {abs(textbook.coef - coef).max():.1e}")
 
 # %%
-# statsmodels has ``OLS.fit_regularized``. Its objective is that of scikit-learn, with two differences: the intercept is
-# a column of ones, which must be exempted by a penalty of 0, and ``L1_wt=1.0`` makes it a lasso. Where statsmodels is
-# not installed, the page compares with numbers stored from it.
+# statsmodels has ``OLS.fit_regularized``. Its :term:`objective` is that of scikit-learn, with two differences: the
+# intercept is a column of ones, which must be exempted by a penalty of 0, and ``L1_wt=1.0`` makes it a lasso. Where
+# statsmodels is not installed, the page compares with numbers stored from it.
 
 # made by statsmodels 0.15.0 with the call below, rounded to eight decimals; all others are 0
 STATSMODELS = {0: 2.33884181, 1: -1.49131393, 2: 3.05853088, 9: -0.04964095, 13: 0.04403871}
@@ -146,7 +146,8 @@ else:
 #     fit <- glmnet(d[, 1:20], d[, 21], lambda = 0.1, standardize = FALSE, thresh = 1e-20)
 #     cat(sprintf("%.8f", as.numeric(coef(fit))), sep = ", ")
 #
-# glmnet standardises unless told otherwise, and its default ``thresh`` is too loose for eight decimals.
+# glmnet :term:`standardises <standardise>` unless told otherwise, and its default ``thresh`` is too loose for eight
+# decimals.
 
 # made by glmnet 4.1-6 on R 4.2.2 with the commands above; all others are 0
 GLMNET_INTERCEPT = 0.06368060
@@ -188,9 +189,9 @@ for name, candidate in candidates.items():
 # What to take from this
 # ----------------------
 #
-# Test a solver at both ends of the path, on a planted problem, by its optimality conditions and against another
-# program with the *same objective*. If only one check is affordable, take the duality gap: it needs neither another
-# program nor the truth.
+# Test a solver at both ends of the path, on a planted problem, by its :term:`optimality conditions` and against another
+# program with the *same objective*. If only one check is affordable, take the :term:`duality gap`: it needs neither
+# another program nor the truth.
 #
 # **Next:** the solver is right, but what should it be given? :ref:`Scaling, skewed features, rare flags
 # <sphx_glr_auto_gallery_plot_7_scaling.py>`.

@@ -27,13 +27,13 @@ X, y = load_diabetes(return_X_y=True, as_frame=True, scaled=False)
 print(X.describe().loc[["mean", "std"]].round(2).to_string())
 
 # %%
-# As alpha falls, a feature enters the path when alpha comes down to :math:`|x_j'r|/n`, where :math:`x_j` is its centred
-# column and r the residual of the model so far. This is the correlation of the two times the standard deviation of the
-# residual, which is the same for all features, *times the standard deviation of the feature*. A feature with large
-# numbers enters early, whatever it is worth. On the left below is the path of the raw columns, on the right that of
-# columns scaled to standard deviation 1, which is what ``standardize=True`` does. Its coefficients are handed back in
-# the original units; for the picture they are multiplied by the standard deviations in both panels, so that they can be
-# compared.
+# As alpha falls, a feature enters the path when alpha comes down to :math:`|x_j'r|/n`, where :math:`x_j` is its
+# :term:`centred` column and r the :term:`residual` of the model so far. This is the correlation of the two times the
+# standard deviation of the residual, which is the same for all features, *times the standard deviation of the feature*.
+# A feature with large numbers enters early, whatever it is worth. On the left below is the path of the raw columns, on
+# the right that of columns scaled to standard deviation 1, which is what ``standardize=True`` does. Its coefficients
+# are handed back in the original units; for the picture they are multiplied by the standard deviations in both panels,
+# so that they can be compared.
 
 deviations = X.to_numpy().std(axis=0)
 names = list(X.columns)
@@ -68,10 +68,10 @@ for standardize, alpha in ((False, 20.0), (True, 5.0)):
         print(f"standardize={standardize!s:5s} {title}: {', '.join(path.nonzero_names(alpha=alpha))}")
 
 # %%
-# So standardise, unless all features have the same unit and their spread carries meaning, as with counts of words or
-# expressions of genes. `fit_path`, `LassoCV` and the others do it with ``standardize=True``; cross-validation then
-# learns the scales from the training rows of each fold. A ``StandardScaler`` in a pipeline does the same, but its
-# coefficients are those of the scaled columns.
+# So :term:`standardise`, unless all features have the same unit and their spread carries meaning, as with counts of
+# words or expressions of genes. `fit_path`, `LassoCV` and the others do it with ``standardize=True``;
+# :term:`cross-validation` then learns the scales from the training rows of each fold. A ``StandardScaler`` in a
+# pipeline does the same, but its coefficients are those of the scaled columns.
 #
 # Skewed features
 # ---------------
@@ -174,10 +174,11 @@ print(f"not penalised, one per cent: from {coefs[2, 0].min():.1f} to {coefs[2, 0
 # The intercept
 # -------------
 #
-# The objective has no price for the intercept. The intercept says where the target lies, and that is not evidence which
-# a feature would have to supply. The temperature below is fitted in three units that differ by a constant, so that the
-# slopes should be the same: in °C above 15 °C, in °C, and in K. We use the library's intercept, a column of ones that
-# is penalised like the others, a column of ones that is exempt, and no intercept at all. The features have a mean of 3.
+# The :term:`objective` has no price for the intercept. The intercept says where the target lies, and that is not
+# evidence which a feature would have to supply. The temperature below is fitted in three units that differ by a
+# constant, so that the slopes should be the same: in °C above 15 °C, in °C, and in K. We use the library's intercept, a
+# column of ones that is penalised like the others, a column of ones that is exempt, and no intercept at all. The
+# features have a mean of 3.
 
 X = 3.0 + rng.standard_normal((100, 4))
 above_15 = X[:, 0] - X[:, 1] + 0.3 * rng.standard_normal(100)

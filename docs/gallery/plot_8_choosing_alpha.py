@@ -2,9 +2,9 @@ r"""
 Choosing alpha
 ==============
 
-A path has a model for every alpha, from the empty one to least squares. Which one to take is a question about rows that
-the model has not seen. This page looks at three answers: the least error of cross-validation, the one-standard-error
-rule, and information criteria. The data are generated, so that the right answer is known.
+A path has a model for every alpha, from the empty one to :term:`least squares`. Which one to take is a question about
+rows that the model has not seen. This page looks at three answers: the least error of :term:`cross-validation`, the
+one-standard-error rule, and information criteria. The data are generated, so that the right answer is known.
 
 There are 150 rows and 40 features with a correlation of 0.5 between neighbours. Six features have coefficients, some of
 them small. Another 20,000 rows tell the true error of any model.
@@ -68,15 +68,15 @@ print(f"end of the path: error {training[-1]:.2f} on the training rows, {true_er
 print(f"largest duality gap of the path, relative to the mean square of y: {path.dual_gaps.max() / np.mean(y**2):.0e}")
 
 # %%
-# The last line is the certificate: every model of the path is a minimum to this accuracy, so that the differences on
-# this page are differences between alphas, not between solvers.
+# The last line is the :term:`certificate`: every model of the path is a minimum to this accuracy, so that the
+# differences on this page are differences between alphas, not between solvers.
 #
 # Cross-validation
 # ----------------
 #
 # In practice there are no 20,000 further rows, and cross-validation takes their place: each fold is predicted by a path
 # that was fitted to the others, and errors are averaged. The picture has the mean over ten folds, and as a band one
-# standard error of that mean: the standard deviation of the ten errors, divided by the root of ten.
+# :term:`standard error` of that mean: the standard deviation of the ten errors, divided by the root of ten.
 
 cv = LassoCV(cv=10, keep_coefs=True).fit(X, y)
 shorter = LassoCV(cv=10, selection_rule="1se").fit(X, y)

@@ -4,7 +4,8 @@ Correlated features: what could have been selected instead
 
 Of features that say nearly the same, the lasso takes some and leaves the others at 0. A list of selected features then
 looks more certain than it is. This page shows how to see that from the data: by repeating the selection, by looking for
-stand-ins, and by taking features away. The last section is about signals that no linear selection can see.
+:term:`stand-ins <stand-in>`, and by taking features away. The last section is about signals that no linear selection
+can see.
 
 We start with 120 rows and 12 features. The first four, x0 to x3, measure the same quantity with small errors, so that
 any two of them have a correlation of about 0.98. The target depends on that quantity, and on x4 and x5, which are
@@ -32,9 +33,10 @@ y = quantity + 0.8 * X[:, 4] - 0.8 * X[:, 5] + rng.standard_normal(120)
 # Selection over splits
 # ---------------------
 #
-# The model is fitted to 200 random halves of the rows, first as a lasso with alpha = 0.3, then as an elastic net with
-# the same penalty on absolute values and a squared one beside it (``l1_ratio`` is the share of the absolute values, so
-# alpha is 0.3 / 0.3 = 1 there). Each row of the picture is one half, a blue cell a selected feature.
+# The model is fitted to 200 random halves of the rows, first as a lasso with alpha = 0.3, then as an
+# :term:`elastic net` with the same penalty on absolute values and a squared one beside it (``l1_ratio`` is the share of
+# the absolute values, so alpha is 0.3 / 0.3 = 1 there). Each row of the picture is one half, a blue cell a selected
+# feature.
 
 selected = {1.0: [], 0.3: []}
 predictions = []
@@ -101,15 +103,15 @@ print("frequencies: mean of the group, x4, x5", selector.selection_frequencies_[
 print("selected", [["mean", "x4", "x5"][k] for k in selector.get_support(indices=True)])
 
 # %%
-# Where a mean makes no sense, as for the dummy variables of a category, the group lasso selects all members or none
-# (:doc:`groups </guide/targets-tasks-groups>`).
+# Where a mean makes no sense, as for the dummy variables of a category, the :term:`group lasso` selects all members or
+# none (:doc:`groups </guide/targets-tasks-groups>`).
 #
 # The variance inflation factor is not redundancy
 # -----------------------------------------------
 #
-# The usual check for collinearity is the variance inflation factor, VIF: :math:`1 / (1 - R^2)` of the regression of a
-# feature on all others. A common rule calls features below 5, or cautiously below 3, unproblematic. For the standard
-# errors of least squares that is sensible. For a *selection* it is not enough.
+# The usual check for collinearity is the variance inflation factor, :term:`VIF`: :math:`1 / (1 - R^2)` of the
+# regression of a feature on all others. A common rule calls features below 5, or cautiously below 3, unproblematic. For
+# the standard errors of :term:`least squares` that is sensible. For a *selection* it is not enough.
 #
 # In the next 300 rows, x0 is the sum of x1, x2, x3 and a part of its own. The target depends on x0 and x4 only.
 
@@ -214,5 +216,5 @@ for j in np.flatnonzero(extended.coef_):
 # VIF does not tell, or may act in a way that was not on offer. The guide has the same in brief:
 # :doc:`correlated features </guide/correlated-features>` and :doc:`selection </guide/selection>`.
 #
-# **Next:** selection without shrinkage: :ref:`best subsets, matching pursuit, relaxed and adaptive lasso
+# **Next:** selection without :term:`shrinkage`: :ref:`best subsets, matching pursuit, relaxed and adaptive lasso
 # <sphx_glr_auto_gallery_plot_10_subsets_relaxed_adaptive.py>`.
