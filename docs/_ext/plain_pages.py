@@ -48,12 +48,19 @@ def link_names(app, doctree):
         return
     for literal in list(doctree.findall(nodes.literal)):
         target = targets(app).get(literal.astext().removesuffix("()"))
-        if target is None or isinstance(literal.parent, nodes.title | nodes.reference | pending_xref):
+        if target is None or is_within(literal, nodes.title | nodes.reference | pending_xref):
             continue
         link = pending_xref("", refdomain="py", reftype="obj", reftarget=target, refexplicit=True,
                             refdoc=app.env.docname)
         literal.replace_self(link)
         link += literal
+
+
+def is_within(node, kinds):
+    while node := node.parent:
+        if isinstance(node, kinds):
+            return True
+    return False
 
 
 def resolve_short_names(app, env, node, contnode):

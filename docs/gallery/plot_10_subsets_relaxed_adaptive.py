@@ -21,7 +21,7 @@ from sklearn.model_selection import KFold
 
 from lassocore import AdaptiveLasso, LassoCV, fit_path
 
-BLUE, ORANGE, GREEN, VIOLET, GREY = "#2563eb", "#d9622b", "#2a8f4f", "#8250df", "#7d8590"
+BLUE, ORANGE, GREEN, VIOLET, GREY = "#1a339f", "#d67b1d", "#22765b", "#a458c7", "#868e99"
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
 truth = np.zeros(20)
 truth[[1, 4, 8, 12, 16]] = 2.0, -1.5, 1.0, 0.8, -0.6
@@ -79,9 +79,10 @@ for k, (subset, rss) in enumerate(subsets, start=1):
         sums[name].append(((y - fitted.predict(X)[:, at]) ** 2).sum())
     print(k, "subset", subset, " pursuit", np.flatnonzero(pursuit.coef_), " lasso", path.nonzeros(at)[0])
 
-figure, axes = plt.subplots(figsize=(6.5, 3.6), layout="constrained")
-for (name, values), colour, marker in zip(sums.items(), ("black", ORANGE, GREY, BLUE), "osv^", strict=True):
-    axes.plot(range(1, 7), values, color=colour, marker=marker, markersize=5, label=name)
+figure, axes = plt.subplots(figsize=(5.8, 3.6), layout="constrained")
+for (name, values), colour, marker, size in zip(sums.items(), ("black", ORANGE, GREY, BLUE), "osv^", (3, 9, 5, 6),
+                                                strict=True):          # markers of equal sums show around each other
+    axes.plot(range(1, 7), values, color=colour, marker=marker, markersize=size, markerfacecolor="none", label=name)
 axes.set(xlabel="features", ylabel="residual sum of squares", xticks=range(1, 7))
 axes.legend(frameon=False)
 plt.show()

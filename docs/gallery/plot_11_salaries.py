@@ -24,7 +24,7 @@ from lassocore.models import TablePreparer
 from lassocore.plots import CVDisplay, PathDisplay, StabilityDisplay
 from lassocore.selection import StabilitySelection, cross_validate_selection, selection_report
 
-BLUE, ORANGE, GREY = "#2563eb", "#d9622b", "#7d8590"
+BLUE, ORANGE, GREY = "#1a339f", "#d67b1d", "#868e99"
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
 
 folders = [Path.cwd(), *Path.cwd().parents]         # the repository's, from wherever in it the page is run
@@ -134,7 +134,7 @@ for title, chosen in (("stability selection", selector.get_support()), ("one sta
 costs = {"stability selection, then least squares": StabilitySelection(max_false_selections=1, random_state=0),
          "lasso, one standard error": LassoCV(cv=5, standardize=True, selection_rule="1se"),
          "lasso, least error": LassoCV(cv=5, standardize=True)}
-figure, axes = plt.subplots(figsize=(6.5, 3.6), layout="constrained")
+figure, axes = plt.subplots(figsize=(5.8, 3.6), layout="constrained")
 for place, (title, chooser) in enumerate(costs.items()):
     scores = cross_validate_selection(chooser, X, salary, cv=folds, compare=False,
                                       scoring="neg_root_mean_squared_error")

@@ -19,7 +19,7 @@ from sklearn.model_selection import KFold
 from lassocore import LassoCV, fit_path
 from lassocore.selection import StabilitySelection, cross_validate_selection, stand_ins
 
-BLUE, ORANGE, GREEN, GREY = "#2563eb", "#d9622b", "#2a8f4f", "#7d8590"
+BLUE, ORANGE, GREEN, GREY = "#1a339f", "#d67b1d", "#22765b", "#868e99"
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
 
 rng = np.random.default_rng(7)
@@ -44,14 +44,14 @@ print(f"share of the variance that the causes explain: {1.0 - 1.2**2 / y.var():.
 
 path = fit_path(X, y, standardize=True, eps=0.02)
 colours = {"unrelated": GREY, "same group as a cause": ORANGE, "cause": BLUE}
-figure, axes = plt.subplots(figsize=(7.5, 4.2), layout="constrained")
+figure, axes = plt.subplots(figsize=(6.2, 4.2), layout="constrained")
 for kind, colour in colours.items():
     lines = path.coefs[(kinds == kind) & (path.coefs != 0.0).any(axis=1)]
     axes.semilogx(path.alphas, lines.T, color=colour, linewidth=0.8 if kind != "cause" else 2.0)
     axes.plot([], [], color=colour, label=kind)
 axes.invert_xaxis()
 axes.set(xlabel="alpha, falling", ylabel="coefficient", title="Strong causes enter first, then many other genes")
-axes.legend(frameon=False)
+figure.legend(loc="outside lower center", ncols=3, frameon=False)
 plt.show()
 
 worst = (path.dual_gaps / path.gap_tol).max()
@@ -89,13 +89,13 @@ for title, fitted in (("least error", model), ("one standard error", shorter)):
 
 selector = StabilitySelection(max_false_selections=1, random_state=0).fit(X, y)
 frequencies = selector.selection_frequencies_
-figure, axes = plt.subplots(figsize=(7.5, 3.6), layout="constrained")
+figure, axes = plt.subplots(figsize=(6.2, 3.6), layout="constrained")
 for kind, colour in colours.items():
     chosen = np.flatnonzero((kinds == kind) & (frequencies > 0.0))
     axes.plot(chosen, frequencies[chosen], "o", color=colour, markersize=5 if kind == "cause" else 3, label=kind)
 axes.axhline(selector.threshold_, color="black", linestyle="--", linewidth=0.8)
 axes.set(xlabel="gene", ylabel="share of the halves", title="Selection frequency, and the threshold (dashed)")
-axes.legend(frameon=False)
+figure.legend(loc="outside lower center", ncols=3, frameon=False)
 plt.show()
 stable = selector.get_support(indices=True)
 print(f"selected {counted(stable)}")
@@ -141,7 +141,7 @@ for axes, outcome in zip(panels, ("outcome", "pure noise"), strict=True):
 panels[0].set_ylabel("R2 of the folds")
 panels[0].plot([], [], "_", color=BLUE, label="selected within the folds", markeredgewidth=3)
 panels[0].plot([], [], "_", color=ORANGE, label="selected on all rows", markeredgewidth=3)
-panels[0].legend(frameon=False, loc="lower right")
+figure.legend(loc="outside lower center", ncols=2, frameon=False)
 plt.show()
 
 # %%

@@ -19,7 +19,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from lassocore import LassoCV, duality_gap, fit_path
 
-BLUE, ORANGE, GREEN, GREY = "#2563eb", "#d9622b", "#2a8f4f", "#7d8590"
+BLUE, ORANGE, GREEN, GREY = "#1a339f", "#d67b1d", "#22765b", "#868e99"
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
 
 GOOD = ["excellent", "superb", "delightful", "charming", "friendly", "spotless", "delicious", "generous", "quiet",
@@ -92,7 +92,7 @@ for title, fitted in (("least error", model), ("one standard error", shorter)):
 
 order = np.argsort(shorter.coef_)
 shown = np.concatenate([order[:12], order[-12:]])
-figure, axes = plt.subplots(figsize=(7.0, 5.2), layout="constrained")
+figure, axes = plt.subplots(figsize=(6.0, 5.2), layout="constrained")
 axes.barh(np.arange(24), shorter.coef_[shown], color=np.where(shorter.coef_[shown] > 0.0, BLUE, ORANGE))
 axes.plot([effects.get(name, 0.0) for name in names[shown]], np.arange(24), "o", color="black", markersize=4,
           label="true effect")
@@ -118,7 +118,7 @@ for word, synonym in SYNONYM.items():
 
 path = fit_path(X, stars[train], alphas=60, eps=0.01)
 relaxed = fit_path(X, stars[train], alphas=60, eps=0.01, relax=0.0, max_active=250)
-figure, axes = plt.subplots(figsize=(6.5, 3.6), layout="constrained")
+figure, axes = plt.subplots(figsize=(5.8, 3.6), layout="constrained")
 curves = {"training texts": (path, X, stars[train], GREY), "test texts": (path, X_test, stars[test], BLUE),
           "test texts, relaxed": (relaxed, X_test, stars[test], GREEN)}
 scores = {}

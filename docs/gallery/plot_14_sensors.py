@@ -23,7 +23,7 @@ from sklearn.svm import SVR
 from lassocore import LassoCV
 from lassocore.selection import stand_ins
 
-BLUE, ORANGE, GREEN, GREY = "#2563eb", "#d9622b", "#2a8f4f", "#7d8590"
+BLUE, ORANGE, GREEN, GREY = "#1a339f", "#d67b1d", "#22765b", "#868e99"
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
 
 rng = np.random.default_rng(11)
@@ -57,7 +57,7 @@ kurtosis = (centred**4).mean(axis=0) / (centred**2).mean(axis=0) ** 2
 print(f"{constant.sum()} stuck signals; kurtosis above 10: {(kurtosis > 10.0).sum()}, of which "
       f"{(state_of[working[kurtosis > 10.0]] == -1).sum()} are the loose contacts")
 
-figure, axes = plt.subplots(figsize=(6.5, 3.2), layout="constrained")
+figure, axes = plt.subplots(figsize=(5.8, 3.2), layout="constrained")
 axes.hist(kurtosis, bins=np.geomspace(2.0, 500.0, 60), color=BLUE)
 axes.axvline(3.0, color=GREY, linestyle="--", linewidth=0.8)
 axes.set(xlabel="kurtosis (3 for a normal distribution)", ylabel="signals", xscale="log", yscale="log",
@@ -80,7 +80,7 @@ print(f"{len(chosen)} of {X.shape[1]} signals in {seconds:.1f} s; of the states 
       "| of others:", int(((state_of[chosen] > 4) | (state_of[chosen] == -1)).sum()))
 
 effect = screen.coef_ * X[train].std(axis=0)
-figure, axes = plt.subplots(figsize=(7.5, 3.4), layout="constrained")
+figure, axes = plt.subplots(figsize=(6.2, 3.4), layout="constrained")
 axes.stem(np.arange(60), effect[:60], linefmt=BLUE, markerfmt="o", basefmt=" ")
 for state in range(10):
     axes.axvspan(COPIES * state - 0.5, COPIES * (state + 1) - 0.5, color=GREY, alpha=0.12 if state % 2 else 0.0,
@@ -138,7 +138,7 @@ for title, (r2, seconds) in results.items():
 # state 4 is then found, by its square. This is the general way to let a linear screen see more: offer it transformed
 # signals. Twice as many candidates also bring some false ones, as the last line below shows.
 
-figure, axes = plt.subplots(figsize=(7.5, 3.0), layout="constrained")
+figure, axes = plt.subplots(figsize=(6.2, 3.0), layout="constrained")
 axes.barh(np.arange(4), [r2 for r2, _ in results.values()], color=[GREY, ORANGE, BLUE, GREEN])
 axes.set_yticks(np.arange(4), results)
 axes.invert_yaxis()

@@ -18,7 +18,7 @@ from sklearn.model_selection import TimeSeriesSplit
 from lassocore import LassoCV
 from lassocore.selection import stand_ins
 
-BLUE, ORANGE, GREEN, GREY = "#2563eb", "#d9622b", "#2a8f4f", "#7d8590"
+BLUE, ORANGE, GREEN, GREY = "#1a339f", "#d67b1d", "#22765b", "#868e99"
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
 
 rng = np.random.default_rng(4)
@@ -49,13 +49,13 @@ working = pd.DataFrame({name: with_carryover(spend[name].to_numpy(), KEPT.get(na
 sales = (200.0 + 0.05 * week + 12.0 * season + sum(effect * working[name] for name, effect in TRUE.items())
          + 5.0 * rng.standard_normal(N_WEEKS))
 
-figure, (upper, lower) = plt.subplots(2, 1, figsize=(8.0, 4.4), sharex=True, layout="constrained")
+figure, (upper, lower) = plt.subplots(2, 1, figsize=(6.5, 4.4), sharex=True, layout="constrained")
 upper.plot(week, sales, color="black")
 upper.set(ylabel="sales", title="Sales, and the spending on two channels")
 lower.plot(week, spend["tv"], color=BLUE, label="tv")
 lower.plot(week, spend["mail"], color=ORANGE, label="mail")
 lower.set(xlabel="week", ylabel="spending")
-lower.legend(frameon=False, ncols=2)
+figure.legend(loc="outside lower center", ncols=2, frameon=False)
 plt.show()
 
 # %%
@@ -115,9 +115,9 @@ left.set_yticks(np.arange(12), order)
 left.set_title("Effect by fold (white: 0)")
 figure.colorbar(picture, ax=left)
 right.barh(np.arange(12), effect_of[order].mean(), color=BLUE, label="mean of the folds")
-right.plot([TRUE.get(name, 0.0) for name in order], np.arange(12), "o", color="black", markersize=4, label="true")
+right.plot([TRUE.get(name, 0.0) for name in order], np.arange(12), "o", color="black", markeredgecolor="white", markersize=6, label="true")
 right.set(xlabel="sales for a unit of spending", title="Mean effect and truth")
-right.legend(frameon=False)
+figure.legend(loc="outside lower center", ncols=2, frameon=False)
 left.invert_yaxis()
 plt.show()
 
@@ -160,14 +160,14 @@ print("tv and video together, fold by fold:", of_pair.round(2), "true",
 bare = LassoCV(cv=folds, standardize=True, positive=True, keep_coefs=True, eps=0.01).fit(candidates, sales)
 at = int(np.flatnonzero(bare.alphas_ == bare.alpha_)[0])
 totals = pd.DataFrame(bare.coef_path_[:, at], columns=candidates.columns).mean()
-figure, axes = plt.subplots(figsize=(7.5, 3.6), layout="constrained")
+figure, axes = plt.subplots(figsize=(6.2, 3.6), layout="constrained")
 place = np.arange(len(order))
 axes.bar(place - 0.2, [effect_of[name].mean() for name in order], width=0.36, color=BLUE, label="with the calendar")
 axes.bar(place + 0.2, [totals[channel_of == name].sum() for name in order], width=0.36, color=ORANGE, label="without")
-axes.plot(place, [TRUE.get(name, 0.0) for name in order], "o", color="black", markersize=4, label="true")
+axes.plot(place, [TRUE.get(name, 0.0) for name in order], "o", color="black", markeredgecolor="white", markersize=6, label="true")
 axes.set_xticks(place, order, rotation=45)
 axes.set(ylabel="sales for a unit of spending", title="What the season does to the effects")
-axes.legend(frameon=False)
+figure.legend(loc="outside lower center", ncols=3, frameon=False)
 plt.show()
 print("sum of all effects: with the calendar", round(effect_of.mean().sum(), 1), "without", round(totals.sum(), 1),
       "true", round(sum(TRUE.values()), 1))

@@ -27,7 +27,7 @@ from sklearn.preprocessing import StandardScaler
 import lassocore
 from lassocore import LassoCV
 
-BLUE, ORANGE, GREEN, GREY = "#2563eb", "#d9622b", "#2a8f4f", "#7d8590"
+BLUE, ORANGE, GREEN, GREY = "#1a339f", "#d67b1d", "#22765b", "#868e99"
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
 rng = np.random.default_rng(12)
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -116,7 +116,7 @@ psi = np.array([[{entry.name: entry.psi for entry in report.features}[name] for 
 ratios = np.array([report.error.ratio for report in reports])
 intervals = np.array([report.error.ratio_interval for report in reports])
 
-figure, (upper, lower) = plt.subplots(2, 1, figsize=(8.0, 5.6), sharex=True, layout="constrained")
+figure, (upper, lower) = plt.subplots(2, 1, figsize=(6.5, 5.6), sharex=True, layout="constrained")
 picture = upper.pcolormesh(np.arange(12), np.arange(len(names)), np.minimum(psi, 1.0), cmap="Blues", vmin=0.0, vmax=1.0,
                            edgecolors="white", shading="nearest")
 upper.set_yticks(np.arange(len(names)), names)
@@ -168,7 +168,7 @@ for title, (start, end) in bills.items():
     print(f"{title}: coefficients changed by {refit.coef_change:.0%}, support overlap {refit.support_overlap:.0%}, "
           f"drift {refit.drifted}")
 
-figure, axes = plt.subplots(figsize=(7.0, 3.4), layout="constrained")
+figure, axes = plt.subplots(figsize=(6.0, 3.4), layout="constrained")
 place = np.arange(len(names))
 for shift, (title, refit), colour in zip((-0.2, 0.2), changes.items(), (GREEN, ORANGE), strict=True):
     axes.bar(place + shift, [refit.coefs[name][1] / refit.coefs[name][0] for name in names], width=0.36, color=colour,
@@ -176,7 +176,7 @@ for shift, (title, refit), colour in zip((-0.2, 0.2), changes.items(), (GREEN, O
 axes.axhline(1.0, color=GREY, linewidth=0.8)
 axes.set_xticks(place, names)
 axes.set(ylabel="new / old coefficient", title="The relation before and after the rise in price")
-axes.legend(frameon=False)
+figure.legend(loc="outside lower center", ncols=2, frameon=False)
 plt.show()
 
 # %%

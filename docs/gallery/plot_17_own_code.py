@@ -18,7 +18,7 @@ from sklearn.linear_model import SGDRegressor
 
 from lassocore import alpha_max, duality_gap, fit_many, fit_path
 
-BLUE, ORANGE, GREEN, GREY = "#2563eb", "#d9622b", "#2a8f4f", "#7d8590"
+BLUE, ORANGE, GREEN, GREY = "#1a339f", "#d67b1d", "#22765b", "#868e99"
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
 rng = np.random.default_rng(2)
 
@@ -49,7 +49,7 @@ with warnings.catch_warnings():
 mine = fit_path(X, y, alphas=[alpha])
 iterations, theirs_gap, descent_gap = np.array(rows).T
 
-figure, axes = plt.subplots(figsize=(6.5, 3.8), layout="constrained")
+figure, axes = plt.subplots(figsize=(5.8, 3.8), layout="constrained")
 axes.loglog(iterations, descent_gap, "o-", color=ORANGE, label="stochastic gradients")
 axes.loglog(iterations, theirs_gap, "o-", color=BLUE, label="scikit-learn's Lasso")
 axes.axhline(mine.dual_gaps[0] / y.var(), color="black", linestyle="--", label="lassocore, tol=1e-4")
@@ -105,11 +105,11 @@ true_edges = (precision != 0.0) & ~np.eye(N_VARIABLES, dtype=bool)
 correlated = abs(np.corrcoef(Z.T)) > 0.2
 np.fill_diagonal(correlated, False)
 
-figure, panels = plt.subplots(1, 3, figsize=(9.5, 3.4), layout="constrained")
+figure, panels = plt.subplots(1, 3, figsize=(9.5, 3.6), layout="constrained")
 for axes, (title, matrix) in zip(panels, {"true edges": true_edges, "nodewise lasso": edges,
                                           "correlation above 0.2": correlated}.items(), strict=True):
     axes.imshow(matrix, cmap="Blues", vmin=0.0, vmax=1.0)
-    axes.set(title=title, xticks=[], yticks=[])
+    axes.set(title=title, xlabel="variable", xticks=[], yticks=[])
 plt.show()
 for title, matrix in (("nodewise lasso", edges), ("correlations", correlated)):
     print(f"{title}: {(matrix & true_edges).sum() // 2} of {true_edges.sum() // 2} edges found, "
@@ -166,10 +166,9 @@ for title, colour in (("cold", ORANGE), ("warm", BLUE)):
     left.plot(starts, epochs[title], "o-", color=colour, markersize=3, label=f"{title} start")
     right.plot(starts, followed[title], color=colour, linestyle="--" if title == "cold" else "-")
 left.set(xlabel="first row of the window", ylabel="epochs", ylim=(0, None), title="Work for each window")
-left.legend(frameon=False)
 right.plot(starts, [drifting[first:first + window].mean() for first in starts], color=GREY, label="true mean")
 right.set(xlabel="first row of the window", ylabel="coefficient", title="The coefficient that drifts")
-right.legend(frameon=False)
+figure.legend(loc="outside lower center", ncols=3, frameon=False)
 plt.show()
 print(f"epochs in total: cold {sum(epochs['cold'])}, warm {sum(epochs['warm'])}; largest difference of the coefficient "
       f"{max(abs(a - b) for a, b in zip(followed['cold'], followed['warm'], strict=True)):.1e}")

@@ -22,7 +22,7 @@ import numpy as np
 from lassocore import fit_path
 from lassocore.reference import lambda_from_alpha, one_variable_lasso, soft_threshold, subdifferential
 
-BLUE, ORANGE, GREEN, GREY = "#2563eb", "#d9622b", "#2a8f4f", "#7d8590"
+BLUE, ORANGE, GREEN, GREY = "#1a339f", "#d67b1d", "#22765b", "#868e99"
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
 
 rng = np.random.default_rng(3)
@@ -34,7 +34,7 @@ w = np.linspace(-1.0, 2.0, 601)
 loss = ((y[:, None] - x[:, None] * w) ** 2).mean(axis=0) / 2.0
 alpha = 0.4
 
-figure, axes = plt.subplots(figsize=(6.5, 3.6), layout="constrained")
+figure, axes = plt.subplots(figsize=(5.8, 3.6), layout="constrained")
 axes.plot(w, loss, color=BLUE, label="loss")
 axes.plot(w, alpha * abs(w), color=ORANGE, label=r"penalty $\alpha|w|$")
 axes.plot(w, loss + alpha * abs(w), color="black", label="objective")
@@ -128,13 +128,13 @@ plt.show()
 # to that of least squares. That of ridge is never 0.
 
 alphas = np.linspace(0.0, 1.2, 200)
-figure, axes = plt.subplots(figsize=(6.0, 3.4), layout="constrained")
+figure, axes = plt.subplots(figsize=(5.6, 3.4), layout="constrained")
 axes.plot(alphas, [one_variable_lasso(x, y, alpha)[0] for alpha in alphas], color=BLUE, label="lasso")
 axes.plot(alphas, x @ y / (x @ x + len(y) * alphas), color=GREEN, label="ridge")
 axes.axvline(abs(x @ y) / len(y), color=GREY, linestyle="--")
-axes.text(abs(x @ y) / len(y), 0.52, r" $\alpha_{\max}$", color=GREY)
+axes.text(abs(x @ y) / len(y), 0.6, r" $\alpha_{\max}$")
 axes.set(xlabel=r"$\alpha$", ylabel="coefficient", ylim=(-0.02, None), title="The lasso reaches 0, ridge does not")
-axes.legend(frameon=False)
+axes.legend(frameon=False, loc="lower left")
 plt.show()
 
 # %%

@@ -23,7 +23,7 @@ import numpy as np
 
 from lassocore import fit_constrained, fit_path
 
-BLUE, ORANGE, GREEN, GREY = "#2563eb", "#d9622b", "#2a8f4f", "#7d8590"
+BLUE, ORANGE, GREEN, GREY = "#1a339f", "#d67b1d", "#22765b", "#868e99"
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
 rng = np.random.default_rng(1)
 
@@ -129,10 +129,10 @@ figure, (left, right) = plt.subplots(1, 2, figsize=(8.2, 3.9), layout="constrain
 draw(left, A, b, norm / 0.8, model.coef, grid)
 left.set(title="One sample", ylabel="$w_2$")
 names = "lasso", "elastic net, l1_ratio = 0.3"
-for coefs, colour, name in zip(found.values(), (BLUE, GREEN), names, strict=True):
-    right.plot(*np.array(coefs).T, "o", color=colour, alpha=0.65, markersize=5, label=name)
+for coefs, colour, marker, name in zip(found.values(), (BLUE, ORANGE), "o^", names, strict=True):
+    right.plot(*np.array(coefs).T, marker, color=colour, alpha=0.65, markersize=5, label=name)
 right.set(title="The coefficients of 40 samples", xlabel="$w_1$", aspect="equal")
-right.legend(frameon=False, fontsize=8)
+right.legend(frameon=False, fontsize=9)
 plt.show()
 
 for l1_ratio, coefs in found.items():

@@ -19,7 +19,7 @@ from sklearn.datasets import load_diabetes
 from lassocore import fit_path
 from lassocore.reference import coordinate_descent, coordinate_epoch, penalty_max, soft_threshold
 
-BLUE, ORANGE, GREEN, GREY = "#2563eb", "#d9622b", "#2a8f4f", "#7d8590"
+BLUE, ORANGE, GREEN, GREY = "#1a339f", "#d67b1d", "#22765b", "#868e99"
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
 
 frame, y = load_diabetes(return_X_y=True, as_frame=True)
@@ -147,7 +147,7 @@ for alpha in alphas:
     warm.append(solution.n_iter)
     cold.append(coordinate_descent(X, y, alpha, tol=1e-6).n_iter)
 
-figure, axes = plt.subplots(figsize=(6.5, 3.4), layout="constrained")
+figure, axes = plt.subplots(figsize=(5.8, 3.4), layout="constrained")
 axes.semilogx(alphas, cold, color=ORANGE, marker=".", label=f"from 0: {sum(cold)} epochs")
 axes.semilogx(alphas, warm, color=BLUE, marker=".", label=f"from the last solution: {sum(warm)} epochs")
 axes.invert_xaxis()

@@ -17,7 +17,7 @@ import numpy as np
 from lassocore import duality_gap, fit_path
 from lassocore.reference import coordinate_descent, stochastic_gradient_descent, subgradient_descent
 
-BLUE, ORANGE, GREEN, VIOLET, GREY = "#2563eb", "#d9622b", "#2a8f4f", "#8250df", "#7d8590"
+BLUE, ORANGE, GREEN, VIOLET, GREY = "#1a339f", "#d67b1d", "#22765b", "#a458c7", "#868e99"
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
 
 rng = np.random.default_rng(0)
@@ -58,14 +58,14 @@ rates = {
     "2.1 / L, too large": (ORANGE, {"learning_rate": 2.1 / largest}),
     "1 / L, decaying": (GREEN, {"learning_rate": 1.0 / largest, "decay": 0.02}),
 }
-figure, axes = plt.subplots(figsize=(6.8, 3.8), layout="constrained")
+figure, axes = plt.subplots(figsize=(5.9, 3.8), layout="constrained")
 for name, (colour, options) in rates.items():
     run = subgradient_descent(X, y, alpha, max_iter=3000, **options)
     axes.loglog(1 + np.arange(len(run.costs)), run.costs - least, color=colour, label=name)
     print(f"{name:21s} best objective above the minimum {run.costs.min() - least:.1e}, at the end "
           f"{run.costs[-1] - least:.1e}")
 axes.set(xlabel="step", ylabel="objective above its minimum", ylim=(1e-4, 1e3), title="Four learning rates")
-axes.legend(frameon=False, fontsize=8)
+axes.legend(frameon=False, fontsize=9)
 plt.show()
 
 # %%
@@ -152,7 +152,7 @@ for (share, coefs), colour in zip(ends.items(), (ORANGE, BLUE, GREEN), strict=Tr
 right.semilogy(np.sort(abs(solution.coef[solution.coef != 0.0]))[::-1], "k.", label="solution")
 right.set(xlabel="rank by size", ylabel="absolute value", ylim=(1e-6, 5.0),
           title=f"The solution has {len(outside)} zeros")
-right.legend(frameon=False, fontsize=8)
+right.legend(frameon=False, fontsize=9)
 plt.show()
 
 print("rate * L   largest that should be 0   counted as 0: exactly  < 0.001  < 0.01  < 0.05")
@@ -180,7 +180,7 @@ print(f"solution: {len(outside)} are exactly 0, the smallest of the others is {s
 # there is a second reason for jitter: the slope of ten rows is not that of all. At a fixed rate the objective stays
 # farther from the minimum; a decaying rate brings it closer.
 
-figure, axes = plt.subplots(figsize=(6.8, 3.6), layout="constrained")
+figure, axes = plt.subplots(figsize=(5.9, 3.6), layout="constrained")
 for decay, colour in ((0.0, ORANGE), (0.05, GREEN)):
     run = stochastic_gradient_descent(X, y, alpha, batch_size=10, learning_rate=0.3 / largest, decay=decay,
                                       n_epochs=300, rng=0)

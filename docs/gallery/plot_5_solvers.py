@@ -24,7 +24,7 @@ from lassocore.reference import (
     subgradient_descent,
 )
 
-BLUE, ORANGE, GREEN, VIOLET, GREY = "#2563eb", "#d9622b", "#2a8f4f", "#8250df", "#7d8590"
+BLUE, ORANGE, GREEN, VIOLET, GREY = "#1a339f", "#d67b1d", "#22765b", "#a458c7", "#868e99"
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
 
 rng = np.random.default_rng(0)
@@ -62,7 +62,7 @@ figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.6), layout="constrain
 for (name, run), colour in zip(runs.items(), (GREY, BLUE, GREEN, ORANGE), strict=True):
     left.semilogy(run.costs - least, color=colour, label=name)
 left.set(xlabel="step", ylabel="objective above its minimum", ylim=(1e-4, 1e3), title="Four learning rates")
-left.legend(frameon=False, fontsize=8)
+left.legend(frameon=False, fontsize=9)
 
 steps = []
 subgradient_descent(X, y, alpha, learning_rate=1.0 / largest, max_iter=300,
@@ -167,7 +167,7 @@ solvers = {
     "FISTA": (VIOLET, lambda callback: fista(X, y, alpha, tol=1e-9, callback=callback)),
     "coordinate descent": (BLUE, lambda callback: coordinate_descent(X, y, alpha, tol=1e-9, callback=callback)),
 }
-figure, axes = plt.subplots(figsize=(7.5, 4.4), layout="constrained")
+figure, axes = plt.subplots(figsize=(6.2, 4.4), layout="constrained")
 rows = []
 for name, (colour, solve) in solvers.items():
     seconds, gaps = follow(solve)
@@ -188,7 +188,7 @@ reached = min(t for t, gap in engine if gap <= 1e-6)
 rows.append(("lassocore", reached, min(gap for _, gap in engine)))
 axes.axhline(1e-6, color=GREY, linestyle="--", linewidth=0.8)
 axes.set(xlabel="seconds", ylabel="duality gap / mean square of y", ylim=(3e-13, 30.0), title="Time to a gap")
-axes.legend(frameon=False, fontsize=8, loc="upper right")
+figure.legend(loc="outside lower center", ncols=3, frameon=False)
 plt.show()
 
 # %%

@@ -12,7 +12,7 @@ from sklearn.linear_model import Lasso as TheirLasso
 from lassocore import alpha_max, duality_gap, fit_path
 from lassocore.reference import coordinate_descent
 
-BLUE, ORANGE, GREY = "#2563eb", "#d9622b", "#7d8590"
+BLUE, ORANGE, GREY = "#1a339f", "#d67b1d", "#868e99"
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
 
 # %%
@@ -55,7 +55,7 @@ print("nonzeros at alpha_max and at 0.999 of it:", path.n_nonzero)
 # :term:`Least squares <least squares>` on the support, ``relax=0.0``, takes it back.
 
 path = fit_path(X, y)
-figure, axes = plt.subplots(figsize=(6.5, 3.6), layout="constrained")
+figure, axes = plt.subplots(figsize=(5.8, 3.6), layout="constrained")
 axes.semilogx(path.alphas, path.coefs[3:].T, color=GREY, linewidth=0.8)
 axes.semilogx(path.alphas, path.coefs[:3].T, color=BLUE, linewidth=2.0)
 for value in truth[:3]:
@@ -82,7 +82,7 @@ alpha = 0.1
 path = fit_path(X, y, alphas=[alpha], tol=1e-12)
 coef = path.coefs[:, 0]
 correlations = X.T @ (y - path.predict(X, alpha=alpha)) / 200
-figure, axes = plt.subplots(figsize=(6.5, 3.2), layout="constrained")
+figure, axes = plt.subplots(figsize=(5.8, 3.2), layout="constrained")
 axes.stem(np.flatnonzero(coef == 0.0), correlations[coef == 0.0], linefmt=GREY, markerfmt="o", basefmt=" ")
 axes.stem(np.flatnonzero(coef), correlations[coef != 0.0], linefmt=BLUE, markerfmt="o", basefmt=" ")
 for bound in (-alpha, alpha):

@@ -17,7 +17,7 @@ from sklearn.model_selection import KFold
 from lassocore import LassoCV, LassoIC, fit_path
 from lassocore.plots import CVDisplay
 
-BLUE, ORANGE, GREEN, VIOLET, GREY = "#2563eb", "#d9622b", "#2a8f4f", "#8250df", "#7d8590"
+BLUE, ORANGE, GREEN, VIOLET, GREY = "#1a339f", "#d67b1d", "#22765b", "#a458c7", "#868e99"
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
 
 rng = np.random.default_rng(4)
@@ -59,7 +59,7 @@ left.set(xscale="log", ylabel="mean squared error", title="The same two curves a
 left.invert_xaxis()
 left.legend(frameon=False)
 right.set_title("... and against the number of features")
-right.text(0.5, NOISE**2 + 0.1, "variance of the noise", color=ORANGE, fontsize=8)
+right.text(40.0, NOISE**2 + 0.1, "variance of the noise", ha="right", fontsize=9)
 plt.show()
 
 best = true_error.argmin()
@@ -141,7 +141,7 @@ for rule, alphas in chosen.items():
 # from; these two are meant to find the true features. One path is enough, and no folds are drawn. The dots are the
 # minima.
 
-figure, axes = plt.subplots(figsize=(6.8, 3.8), layout="constrained")
+figure, axes = plt.subplots(figsize=(5.9, 3.8), layout="constrained")
 for name, colour in (("aic", BLUE), ("bic", ORANGE), ("ebic", GREEN)):
     values = path.information_criterion(name)
     axes.semilogx(path.alphas, values - values.min(), color=colour, label=name.upper())

@@ -1,0 +1,41 @@
+# Lives here: how pictures of the gallery enter its pages. Independent of: what they show.
+"""A scraper of sphinx-gallery: a description for readers who do not see the picture, and a box in which it may scroll."""
+import re
+from textwrap import indent
+
+WIDE = 7.0              # inches; on a telephone such a picture keeps a legible size, and its box scrolls
+
+
+def scrape(block, block_vars, gallery_conf):
+    """The pictures of a block: those of matplotlib, described, each in a box."""
+    from matplotlib import pyplot
+    from sphinx_gallery.scrapers import matplotlib_scraper
+
+    figures = [pyplot.figure(number) for number in pyplot.get_fignums()]
+    descriptions = iter([describe(figure) for figure in figures])
+    is_wide = any(figure.get_figwidth() > WIDE for figure in figures)
+    text = matplotlib_scraper(block, block_vars, gallery_conf)
+    if not text.strip():
+        return text
+    text = re.sub(r":alt:.*", lambda _: f":alt: {next(descriptions)}", text)
+    return f"\n\n.. container:: picture{' wide-picture' if is_wide else ''}\n{indent(text, '   ')}\n"
+
+
+def describe(figure):
+    """What a figure shows, in the words of its titles, axes and legends."""
+    titles, across, along, entries = [figure.get_suptitle()], [], [], []
+    for axes in figure.axes:
+        titles += [axes.get_title(loc) for loc in ("left", "center", "right")]
+        across.append(axes.get_xlabel())
+        along.append(axes.get_ylabel())
+        legend = axes.get_legend()
+        entries += [text.get_text() for text in legend.get_texts()] if legend else []
+    what = " over ".join(filter(None, (listed(along), listed(across))))
+    legend = f"Legend: {listed(entries)}" if listed(entries) else ""
+    return ". ".join(filter(None, (listed(titles), what, legend))) or "Picture of the code above"
+
+
+def listed(words):
+    """Words without repetition and without the markup of formulas, in one line."""
+    text = "; ".join(dict.fromkeys(filter(None, words)))
+    return " ".join(re.sub(r"\\(?:mathrm|text)\b|[${}\\]", "", text).split())
