@@ -22,7 +22,8 @@ from sklearn.model_selection import KFold
 from lassocore import AdaptiveLasso, LassoCV, fit_path
 
 BLUE, ORANGE, GREEN, VIOLET, GREY = "#1a339f", "#d67b1d", "#22765b", "#a458c7", "#868e99"
-plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
+plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False,
+                     "figure.dpi": 110})
 truth = np.zeros(20)
 truth[[1, 4, 8, 12, 16]] = 2.0, -1.5, 1.0, 0.8, -0.6
 
@@ -53,7 +54,8 @@ def best_subsets(X, y, k_max):
     gram, products, found = X.T @ X, X.T @ y, []
     for k in range(1, k_max + 1):
         sets = np.array(list(combinations(range(X.shape[1]), k)))
-        coefs = np.linalg.solve(gram[sets[:, :, None], sets[:, None, :]], products[sets][:, :, None])[:, :, 0]
+        coefs = np.linalg.solve(gram[sets[:, :, None], sets[:, None, :]],
+                                products[sets][:, :, None])[:, :, 0]
         explained = (coefs * products[sets]).sum(axis=1)
         found.append((sets[explained.argmax()], y @ y - explained.max()))
     return found
@@ -69,7 +71,8 @@ def best_subsets(X, y, k_max):
 subsets = best_subsets(X, y, 6)
 path = fit_path(X, y, alphas=400)
 refitted = fit_path(X, y, alphas=400, relax=0.0)
-sums = {name: [] for name in ("best subset", "matching pursuit", "lasso", "lasso, relaxed")}
+names = "best subset", "matching pursuit", "lasso", "lasso, relaxed"
+sums = {name: [] for name in names}
 for k, (subset, rss) in enumerate(subsets, start=1):
     pursuit = OrthogonalMatchingPursuit(n_nonzero_coefs=k).fit(X, y)
     at = np.flatnonzero(path.n_nonzero == k)[-1]
@@ -77,12 +80,15 @@ for k, (subset, rss) in enumerate(subsets, start=1):
     sums["matching pursuit"].append(((y - pursuit.predict(X)) ** 2).sum())
     for name, fitted in (("lasso", path), ("lasso, relaxed", refitted)):
         sums[name].append(((y - fitted.predict(X)[:, at]) ** 2).sum())
-    print(k, "subset", subset, " pursuit", np.flatnonzero(pursuit.coef_), " lasso", path.nonzeros(at)[0])
+    print(k, "subset", subset, " pursuit", np.flatnonzero(pursuit.coef_), " lasso",
+          path.nonzeros(at)[0])
 
 figure, axes = plt.subplots(figsize=(5.8, 3.6), layout="constrained")
-for (name, values), colour, marker, size in zip(sums.items(), ("black", ORANGE, GREY, BLUE), "osv^", (3, 9, 5, 6),
-                                                strict=True):          # markers of equal sums show around each other
-    axes.plot(range(1, 7), values, color=colour, marker=marker, markersize=size, markerfacecolor="none", label=name)
+# markers of different sizes, so that those of equal sums show around each other
+looks = zip(("black", ORANGE, GREY, BLUE), "osv^", (3, 9, 5, 6), strict=True)
+for (name, values), (colour, marker, size) in zip(sums.items(), looks, strict=True):
+    axes.plot(range(1, 7), values, color=colour, marker=marker, markersize=size,
+              markerfacecolor="none", label=name)
 axes.set(xlabel="features", ylabel="residual sum of squares", xticks=range(1, 7))
 axes.legend(frameon=False)
 plt.show()
@@ -100,7 +106,8 @@ plt.show()
 # :term:`duality gap` bounds what is left. Of matching pursuit nothing of the kind is known, and of a subset only if all
 # have been searched.
 
-print(f"largest gap on the path, relative to the mean square of y: {path.dual_gaps.max() / np.mean(y ** 2):.0e}")
+print("largest gap on the path, relative to the mean square of y: "
+      f"{path.dual_gaps.max() / np.mean(y ** 2):.0e}")
 
 # %%
 # Taking the shrinkage back
@@ -113,10 +120,13 @@ print(f"largest gap on the path, relative to the mean square of y: {path.dual_ga
 
 adaptive = AdaptiveLasso(pilot="ridge", cv=10).fit(X, y)
 weighted = fit_path(X, y, penalty_factor=adaptive.penalty_factor_)
-figure, panels = plt.subplots(1, 3, figsize=(10.0, 3.6), sharey=True, layout="constrained")
-for axes, fitted, title in zip(panels, (path, refitted, weighted), ("Lasso", "Relaxed", "Adaptive"), strict=True):
+figure, panels = plt.subplots(1, 3, figsize=(10.0, 3.6), sharey=True,
+                              layout="constrained")
+for axes, fitted, title in zip(panels, (path, refitted, weighted),
+                               ("Lasso", "Relaxed", "Adaptive"), strict=True):
     for j, coefs in enumerate(fitted.coefs):
-        axes.semilogx(fitted.alphas, coefs, color=BLUE if truth[j] else GREY, linewidth=1.6 if truth[j] else 0.7)
+        axes.semilogx(fitted.alphas, coefs, color=BLUE if truth[j] else GREY,
+                      linewidth=1.6 if truth[j] else 0.7)
     for value in truth[truth != 0.0]:
         axes.axhline(value, color=ORANGE, linestyle="--", linewidth=0.7)
     axes.invert_xaxis()
@@ -153,9 +163,11 @@ def relaxed_by_cv(X, y, folds):
 def subset_by_bic(X, y):
     """Coefficients of least squares on the best subset of the least BIC."""
     found = best_subsets(X, y, 6)
-    bic = [len(y) * np.log(rss / len(y)) + np.log(len(y)) * len(features) for features, rss in found]
+    bic = [len(y) * np.log(rss / len(y)) + np.log(len(y)) * len(features)
+           for features, rss in found]
     features, coef = found[int(np.argmin(bic))][0], np.zeros(X.shape[1])
-    coef[features] = np.linalg.lstsq((X - X.mean(axis=0))[:, features], y - y.mean(), rcond=None)[0]
+    coef[features] = np.linalg.lstsq((X - X.mean(axis=0))[:, features], y - y.mean(),
+                                     rcond=None)[0]
     return coef
 
 
@@ -164,8 +176,10 @@ methods = {
     "lasso": lambda X, y: LassoCV(cv=folds).fit(X, y).coef_,
     "lasso, 1 SE": lambda X, y: LassoCV(cv=folds, selection_rule="1se").fit(X, y).coef_,
     "relaxed lasso": lambda X, y: relaxed_by_cv(X, y, folds),
-    "adaptive lasso": lambda X, y: AdaptiveLasso(pilot="ridge", cv=folds).fit(X, y).coef_,
-    "matching pursuit": lambda X, y: OrthogonalMatchingPursuitCV(cv=folds).fit(X, y).coef_,
+    "adaptive lasso": lambda X, y: (
+        AdaptiveLasso(pilot="ridge", cv=folds).fit(X, y).coef_),
+    "matching pursuit": lambda X, y: (
+        OrthogonalMatchingPursuitCV(cv=folds).fit(X, y).coef_),
     "best subset, BIC": subset_by_bic,
 }
 # The expected error above the noise is (w - truth)' C (w - truth), C the covariance of the features.
@@ -178,15 +192,20 @@ for noise in (1.0, 4.0):
     for name, method in methods.items():
         coefs = np.array([method(*sample) for sample in samples])
         excess = np.einsum("ij,jk,ik->i", coefs - truth, covariance, coefs - truth)
-        right, wrong = [np.count_nonzero(coefs[:, where], axis=1).mean() for where in (truth != 0.0, truth == 0.0)]
+        right, wrong = [np.count_nonzero(coefs[:, where], axis=1).mean()
+                        for where in (truth != 0.0, truth == 0.0)]
         results[noise, name] = excess
-        print(f"{name:18s} {excess.mean():14.3f} {right + wrong:9.1f} {right:5.1f} {wrong:6.1f}")
+        print(f"{name:18s} {excess.mean():14.3f} {right + wrong:9.1f} {right:5.1f} "
+              f"{wrong:6.1f}")
 
-figure, panels = plt.subplots(1, 2, figsize=(9.5, 3.4), sharey=True, layout="constrained")
+figure, panels = plt.subplots(1, 2, figsize=(9.5, 3.4), sharey=True,
+                              layout="constrained")
 for axes, noise in zip(panels, (1.0, 4.0), strict=True):
-    axes.boxplot([results[noise, name] for name in methods], orientation="horizontal", widths=0.6,
+    axes.boxplot([results[noise, name] for name in methods], orientation="horizontal",
+                 widths=0.6,
                  medianprops={"color": ORANGE}, flierprops={"markersize": 3})
-    axes.set(title=f"Standard deviation of the noise {noise:g}", xlabel="expected error above the noise",
+    axes.set(title=f"Standard deviation of the noise {noise:g}",
+             xlabel="expected error above the noise",
              yticks=range(1, 7), yticklabels=list(methods))
 panels[0].invert_yaxis()
 plt.show()

@@ -22,13 +22,20 @@ from sklearn.model_selection import KFold
 from lassocore import LassoCV, fit_path
 from lassocore.models import TablePreparer
 from lassocore.plots import CVDisplay, PathDisplay, StabilityDisplay
-from lassocore.selection import StabilitySelection, cross_validate_selection, selection_report
+from lassocore.selection import (
+    StabilitySelection,
+    cross_validate_selection,
+    selection_report,
+)
 
 BLUE, ORANGE, GREY = "#1a339f", "#d67b1d", "#868e99"
-plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
+plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False,
+                     "figure.dpi": 110})
 
-folders = [Path.cwd(), *Path.cwd().parents]         # the repository's, from wherever in it the page is run
-file = next(path for folder in folders if (path := folder / "examples" / "salaries.csv").is_file())
+# the repository's, from wherever in it the page is run
+folders = [Path.cwd(), *Path.cwd().parents]
+file = next(path for folder in folders
+            if (path := folder / "examples" / "salaries.csv").is_file())
 table = polars.read_csv(file).drop_nulls()
 salary = table["salary"].to_numpy().astype(float)
 print(table.drop("salary").shape, "mean salary", round(salary.mean()))
@@ -62,7 +69,8 @@ display = PathDisplay.from_path(path, scaled=True, X=X, labels=8)
 display.ax_.set_title("Coefficients for one standard deviation of the feature")
 plt.show()
 worst = (path.dual_gaps / path.gap_tol).max()
-print(f"{len(path.alphas)} models, all with a gap below the tolerance: largest ratio {worst:.2f}")
+print(f"{len(path.alphas)} models, all with a gap below the tolerance: largest ratio "
+      f"{worst:.2f}")
 
 # %%
 # How many features?
@@ -92,7 +100,8 @@ for title, fitted in (("least error", model), ("one standard error", shorter)):
 
 selector = StabilitySelection(max_false_selections=1, random_state=0).fit(X, salary)
 stable = names[selector.get_support()]
-StabilityDisplay.from_estimator(selector).ax_.set_title("Share of the halves that select a feature")
+StabilityDisplay.from_estimator(selector).ax_.set_title("Share of the halves that "
+                                                        "select a feature")
 plt.show()
 print(len(stable), "features:", ", ".join(stable))
 
@@ -111,15 +120,18 @@ print(report)
 # The list is short because it is cautious. Cities and titles have effects too, but a city is the home of few employees,
 # and its feature enters late on half of the rows. How do the three lists compare with the truth?
 
-true_columns = {"experience_years", "hours_per_week", "power(revenue_million)", "rating_2025"}
+true_columns = {"experience_years", "hours_per_week", "power(revenue_million)",
+                "rating_2025"}
 
 
 def is_true(name):
     """Whether a feature belongs to a column that has an effect."""
-    return name in true_columns or name.split("=")[0] in ("level", "title", "education", "city")
+    return name in true_columns or name.split("=")[0] in ("level", "title", "education",
+                                                          "city")
 
 
-for title, chosen in (("stability selection", selector.get_support()), ("one standard error", shorter.coef_ != 0.0),
+for title, chosen in (("stability selection", selector.get_support()),
+                      ("one standard error", shorter.coef_ != 0.0),
                       ("least error", model.coef_ != 0.0)):
     right = [is_true(name) for name in names[chosen]]
     print(f"{title}: {len(right)} features, {sum(right)} of columns with an effect")
@@ -132,16 +144,19 @@ for title, chosen in (("stability selection", selector.get_support()), ("one sta
 # features, or the lasso itself, on the rows held out.
 
 costs = {"stability selection, then least squares": StabilitySelection(max_false_selections=1, random_state=0),
-         "lasso, one standard error": LassoCV(cv=5, standardize=True, selection_rule="1se"),
+         "lasso, one standard error": LassoCV(cv=5, standardize=True,
+                                              selection_rule="1se"),
          "lasso, least error": LassoCV(cv=5, standardize=True)}
 figure, axes = plt.subplots(figsize=(5.8, 3.6), layout="constrained")
 for place, (title, chooser) in enumerate(costs.items()):
     scores = cross_validate_selection(chooser, X, salary, cv=folds, compare=False,
                                       scoring="neg_root_mean_squared_error")
-    axes.plot(scores.n_selected, -scores.scores, "o", color=(BLUE, ORANGE, GREY)[place], label=title)
+    axes.plot(scores.n_selected, -scores.scores, "o", color=(BLUE, ORANGE, GREY)[place],
+              label=title)
     print(f"{title}: {scores.n_selected.min()} to {scores.n_selected.max()} features, "
           f"root mean squared error {-scores.scores.mean():.0f}")
-axes.set(xlabel="features", ylabel="root mean squared error", ylim=(0, None), title="Five folds each")
+axes.set(xlabel="features", ylabel="root mean squared error", ylim=(0, None),
+         title="Five folds each")
 axes.legend(frameon=False)
 plt.show()
 

@@ -20,11 +20,13 @@ from lassocore import LassoCV, fit_path
 from lassocore.selection import StabilitySelection, cross_validate_selection, stand_ins
 
 BLUE, ORANGE, GREEN, GREY = "#1a339f", "#d67b1d", "#22765b", "#868e99"
-plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
+plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False,
+                     "figure.dpi": 110})
 
 rng = np.random.default_rng(7)
 N_PATIENTS, N_GENES, PER_GROUP = 160, 5000, 20
-shared = np.repeat(rng.standard_normal((N_PATIENTS, N_GENES // PER_GROUP)), PER_GROUP, axis=1)
+shared = np.repeat(rng.standard_normal((N_PATIENTS, N_GENES // PER_GROUP)), PER_GROUP,
+                   axis=1)
 X = np.sqrt(0.5) * shared + np.sqrt(0.5) * rng.standard_normal((N_PATIENTS, N_GENES))
 causes = PER_GROUP * np.arange(8)
 truth = np.zeros(N_GENES)
@@ -47,20 +49,24 @@ colours = {"unrelated": GREY, "same group as a cause": ORANGE, "cause": BLUE}
 figure, axes = plt.subplots(figsize=(6.2, 4.2), layout="constrained")
 for kind, colour in colours.items():
     lines = path.coefs[(kinds == kind) & (path.coefs != 0.0).any(axis=1)]
-    axes.semilogx(path.alphas, lines.T, color=colour, linewidth=0.8 if kind != "cause" else 2.0)
+    axes.semilogx(path.alphas, lines.T, color=colour,
+                  linewidth=0.8 if kind != "cause" else 2.0)
     axes.plot([], [], color=colour, label=kind)
 axes.invert_xaxis()
-axes.set(xlabel="alpha, falling", ylabel="coefficient", title="Strong causes enter first, then many other genes")
+axes.set(xlabel="alpha, falling", ylabel="coefficient",
+         title="Strong causes enter first, then many other genes")
 figure.legend(loc="outside lower center", ncols=3, frameon=False)
 plt.show()
 
 worst = (path.dual_gaps / path.gap_tol).max()
-print(f"{len(path.alphas)} models; largest gap over tolerance {worst:.0e}; nonzeros at the end {path.n_nonzero[-1]}")
+print(f"{len(path.alphas)} models; largest gap over tolerance {worst:.0e}; nonzeros at "
+      f"the end {path.n_nonzero[-1]}")
 
 
 def counted(selected):
     selected = np.asarray(selected)
-    return {kind: int((kinds[selected] == kind).sum()) for kind in ("cause", "same group as a cause", "unrelated")}
+    return {kind: int((kinds[selected] == kind).sum())
+            for kind in ("cause", "same group as a cause", "unrelated")}
 
 
 # %%
@@ -71,7 +77,8 @@ def counted(selected):
 
 folds = KFold(5, shuffle=True, random_state=0)
 model = LassoCV(cv=folds, standardize=True, eps=0.02, alphas=60).fit(X, y)
-shorter = LassoCV(cv=folds, standardize=True, eps=0.02, alphas=60, selection_rule="1se").fit(X, y)
+shorter = LassoCV(cv=folds, standardize=True, eps=0.02, alphas=60,
+                  selection_rule="1se").fit(X, y)
 for title, fitted in (("least error", model), ("one standard error", shorter)):
     print(f"{title}: {counted(np.flatnonzero(fitted.coef_))}")
 
@@ -92,18 +99,23 @@ frequencies = selector.selection_frequencies_
 figure, axes = plt.subplots(figsize=(6.2, 3.6), layout="constrained")
 for kind, colour in colours.items():
     chosen = np.flatnonzero((kinds == kind) & (frequencies > 0.0))
-    axes.plot(chosen, frequencies[chosen], "o", color=colour, markersize=5 if kind == "cause" else 3, label=kind)
+    axes.plot(chosen, frequencies[chosen], "o", color=colour,
+              markersize=5 if kind == "cause" else 3, label=kind)
 axes.axhline(selector.threshold_, color="black", linestyle="--", linewidth=0.8)
-axes.set(xlabel="gene", ylabel="share of the halves", title="Selection frequency, and the threshold (dashed)")
+axes.set(xlabel="gene", ylabel="share of the halves",
+         title="Selection frequency, and the threshold (dashed)")
 figure.legend(loc="outside lower center", ncols=3, frameon=False)
 plt.show()
 stable = selector.get_support(indices=True)
 print(f"selected {counted(stable)}")
-print(f"a gene counts if it is among the first {selector.max_features_} of a half; threshold {selector.threshold_:.2f}; "
+print(f"a gene counts if it is among the first {selector.max_features_} of a half; "
+      f"threshold {selector.threshold_:.2f}; "
       f"expected false selections at most {selector.max_false_selections_:.2f}")
 print("frequencies of the causes:", frequencies[causes].round(2))
-for gene, others in zip(stable, stand_ins(X, stable, min_correlation=0.45, max_stand_ins=3), strict=True):
-    print(f"gene {gene}:", ", ".join(f"{other.feature} (correlation {other.correlation:.2f})" for other in others))
+for gene, others in zip(stable, stand_ins(X, stable, min_correlation=0.45,
+                                          max_stand_ins=3), strict=True):
+    print(f"gene {gene}:", ", ".join(
+        f"{other.feature} (correlation {other.correlation:.2f})" for other in others))
 
 # %%
 # Six of the eight causes are found, and nothing else, not even a gene of their groups. The other two are the ones with
@@ -122,25 +134,34 @@ noise = rng.standard_normal(N_PATIENTS)
 results = {}
 for outcome, target in (("outcome", y), ("pure noise", noise)):
     for title, chooser in (("20 best correlations", SelectKBest(f_regression, k=20)),
-                           ("lasso", LassoCV(cv=5, standardize=True, eps=0.05, alphas=40))):
+                           ("lasso",
+                            LassoCV(cv=5, standardize=True, eps=0.05, alphas=40))):
         scores = cross_validate_selection(chooser, X, target, cv=folds, scoring="r2")
         results[outcome, title] = scores
-        print(f"{outcome}, {title}: {len(scores.support_of_all_rows)} genes, honest R2 {scores.scores.mean():.2f}, "
+        print(f"{outcome}, {title}: {len(scores.support_of_all_rows)} genes, honest R2 "
+              f"{scores.scores.mean():.2f}, "
               f"optimistic {scores.scores_of_fixed_selection.mean():.2f}")
 
-figure, panels = plt.subplots(1, 2, figsize=(8.5, 3.6), sharey=True, layout="constrained")
+figure, panels = plt.subplots(1, 2, figsize=(8.5, 3.6), sharey=True,
+                              layout="constrained")
 for axes, outcome in zip(panels, ("outcome", "pure noise"), strict=True):
-    shown = [(title, scores) for (name, title), scores in results.items() if name == outcome]
+    shown = [(title, scores) for (name, title), scores in results.items()
+             if name == outcome]
     for place, (_, scores) in enumerate(shown):
-        for shift, values, colour in ((-0.15, scores.scores, BLUE), (0.15, scores.scores_of_fixed_selection, ORANGE)):
-            axes.plot(np.full(len(values), place + shift), values, "o", color=colour, alpha=0.4)
-            axes.plot(place + shift, values.mean(), "_", color=colour, markersize=22, markeredgewidth=3)
+        for shift, values, colour in ((-0.15, scores.scores, BLUE),
+                                      (0.15, scores.scores_of_fixed_selection, ORANGE)):
+            axes.plot(np.full(len(values), place + shift), values, "o", color=colour,
+                      alpha=0.4)
+            axes.plot(place + shift, values.mean(), "_", color=colour, markersize=22,
+                      markeredgewidth=3)
     axes.axhline(0.0, color=GREY, linewidth=0.8)
     axes.set_xticks(range(len(shown)), [title for title, _ in shown])
     axes.set(title=outcome, xlim=(-0.5, len(shown) - 0.5))
 panels[0].set_ylabel("R2 of the folds")
-panels[0].plot([], [], "_", color=BLUE, label="selected within the folds", markeredgewidth=3)
-panels[0].plot([], [], "_", color=ORANGE, label="selected on all rows", markeredgewidth=3)
+panels[0].plot([], [], "_", color=BLUE, label="selected within the folds",
+               markeredgewidth=3)
+panels[0].plot([], [], "_", color=ORANGE, label="selected on all rows",
+               markeredgewidth=3)
 figure.legend(loc="outside lower center", ncols=2, frameon=False)
 plt.show()
 

@@ -20,13 +20,17 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from lassocore import LassoCV, duality_gap, fit_path
 
 BLUE, ORANGE, GREEN, GREY = "#1a339f", "#d67b1d", "#22765b", "#868e99"
-plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
+plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False,
+                     "figure.dpi": 110})
 
-GOOD = ["excellent", "superb", "delightful", "charming", "friendly", "spotless", "delicious", "generous", "quiet",
-        "sunny", "helpful", "fresh", "cosy", "wonderful", "perfect", "fast", "clean", "warm", "honest", "tasty"]
-BAD = ["dirty", "rude", "noisy", "broken", "stale", "greasy", "cold", "slow", "overpriced", "bland", "smelly",
-       "cramped", "mouldy", "careless", "dull", "late", "burnt", "salty", "dark", "lukewarm"]
-SYNONYM = {"excellent": "outstanding", "dirty": "filthy", "rude": "impolite", "spotless": "immaculate"}
+GOOD = ["excellent", "superb", "delightful", "charming", "friendly", "spotless",
+        "delicious", "generous", "quiet", "sunny", "helpful", "fresh", "cosy",
+        "wonderful", "perfect", "fast", "clean", "warm", "honest", "tasty"]
+BAD = ["dirty", "rude", "noisy", "broken", "stale", "greasy", "cold", "slow",
+       "overpriced", "bland", "smelly", "cramped", "mouldy", "careless", "dull", "late",
+       "burnt", "salty", "dark", "lukewarm"]
+SYNONYM = {"excellent": "outstanding", "dirty": "filthy", "rude": "impolite",
+           "spotless": "immaculate"}
 N_TEXTS, N_WORDS = 4000, 20_000
 rng = np.random.default_rng(5)
 
@@ -40,14 +44,18 @@ def syllables(number):
     return word
 
 
-vocabulary = np.array([*GOOD, *BAD, *map(syllables, range(N_WORDS - len(GOOD) - len(BAD)))])
+vocabulary = np.array([*GOOD, *BAD,
+                       *map(syllables, range(N_WORDS - len(GOOD) - len(BAD)))])
 weights = 1.0 / (10.0 + np.arange(N_WORDS))
 weights[:40] = 1.0 / (10.0 + rng.integers(100, 600, 40))
-effects = dict(zip([*GOOD, *BAD], [*rng.uniform(0.4, 1.2, 20), *-rng.uniform(0.4, 1.2, 20)], strict=True))
+sizes = [*rng.uniform(0.4, 1.2, 20), *-rng.uniform(0.4, 1.2, 20)]
+effects = dict(zip([*GOOD, *BAD], sizes, strict=True))
 texts, stars = [], np.empty(N_TEXTS)
 for i in range(N_TEXTS):
-    words = vocabulary[rng.choice(N_WORDS, size=rng.integers(40, 120), p=weights / weights.sum())].tolist()
-    stars[i] = 3.0 + sum(effects.get(word, 0.0) for word in sorted(set(words))) + 0.6 * rng.standard_normal()
+    words = vocabulary[rng.choice(N_WORDS, size=rng.integers(40, 120),
+                                  p=weights / weights.sum())].tolist()
+    effect = sum(effects.get(word, 0.0) for word in sorted(set(words)))
+    stars[i] = 3.0 + effect + 0.6 * rng.standard_normal()
     words += [SYNONYM[word] for word in SYNONYM if word in words and rng.random() < 0.8]
     texts.append(" ".join(words))
 print(texts[0][:100], "...", f"{stars[0]:.1f} stars")
@@ -56,13 +64,15 @@ print(texts[0][:100], "...", f"{stars[0]:.1f} stars")
 # The matrix
 # ----------
 
-vectorizer = TfidfVectorizer(binary=True, use_idf=False, norm=None, min_df=5, dtype=np.float64)
+vectorizer = TfidfVectorizer(binary=True, use_idf=False, norm=None, min_df=5,
+                             dtype=np.float64)
 train, test = slice(0, 3000), slice(3000, None)
 X, X_test = vectorizer.fit_transform(texts[train]), vectorizer.transform(texts[test])
 names = vectorizer.get_feature_names_out()
 dense = X.shape[0] * X.shape[1] * 8 / 1e6
 print(f"{X.shape[0]} x {X.shape[1]}, {1.0 - X.nnz / np.prod(X.shape):.2%} zeros; "
-      f"{(X.data.nbytes + X.indices.nbytes + X.indptr.nbytes) / 1e6:.0f} MB instead of {dense:.0f}")
+      f"{(X.data.nbytes + X.indices.nbytes + X.indptr.nbytes) / 1e6:.0f} MB instead of "
+      f"{dense:.0f}")
 
 # %%
 # Whether a word occurs says more here than how often, hence ``binary=True``; ``min_df=5`` leaves out words in fewer
@@ -93,17 +103,20 @@ for title, fitted in (("least error", model), ("one standard error", shorter)):
 order = np.argsort(shorter.coef_)
 shown = np.concatenate([order[:12], order[-12:]])
 figure, axes = plt.subplots(figsize=(6.0, 5.2), layout="constrained")
-axes.barh(np.arange(24), shorter.coef_[shown], color=np.where(shorter.coef_[shown] > 0.0, BLUE, ORANGE))
-axes.plot([effects.get(name, 0.0) for name in names[shown]], np.arange(24), "o", color="black", markersize=4,
-          label="true effect")
+axes.barh(np.arange(24), shorter.coef_[shown],
+          color=np.where(shorter.coef_[shown] > 0.0, BLUE, ORANGE))
+axes.plot([effects.get(name, 0.0) for name in names[shown]], np.arange(24), "o",
+          color="black", markersize=4, label="true effect")
 axes.set_yticks(np.arange(24), names[shown])
 axes.axvline(0.0, color=GREY, linewidth=0.8)
-axes.set(xlabel="stars for the word", title="The twelve worst and the twelve best words")
+axes.set(xlabel="stars for the word",
+         title="The twelve worst and the twelve best words")
 axes.legend(frameon=False)
 plt.show()
 for word, synonym in SYNONYM.items():
     pair = [shorter.coef_[names == name][0] for name in (word, synonym)]
-    print(f"{word} {pair[0]:+.2f}, {synonym} {pair[1]:+.2f}; true effect of {word} {effects[word]:+.2f}")
+    print(f"{word} {pair[0]:+.2f}, {synonym} {pair[1]:+.2f}; true effect of {word} "
+          f"{effects[word]:+.2f}")
 
 # %%
 # Most effects are too small in absolute value: this is the :term:`shrinkage`, which is strongest for rare words. Of a
@@ -119,22 +132,29 @@ for word, synonym in SYNONYM.items():
 path = fit_path(X, stars[train], alphas=60, eps=0.01)
 relaxed = fit_path(X, stars[train], alphas=60, eps=0.01, relax=0.0, max_active=250)
 figure, axes = plt.subplots(figsize=(5.8, 3.6), layout="constrained")
-curves = {"training texts": (path, X, stars[train], GREY), "test texts": (path, X_test, stars[test], BLUE),
+curves = {"training texts": (path, X, stars[train], GREY),
+          "test texts": (path, X_test, stars[test], BLUE),
           "test texts, relaxed": (relaxed, X_test, stars[test], GREEN)}
 scores = {}
 for label, (fitted, rows, y, colour) in curves.items():
-    scores[label] = np.array([fitted.score(rows, y, alpha=alpha) for alpha in fitted.alphas])
-    axes.plot(fitted.n_nonzero[1:], scores[label][1:], "o-", color=colour, markersize=3, label=label)   # from one word on
+    scores[label] = np.array([fitted.score(rows, y, alpha=alpha)
+                              for alpha in fitted.alphas])
+    # without the first model, which has no word: the axis is logarithmic
+    axes.plot(fitted.n_nonzero[1:], scores[label][1:], "o-", color=colour, markersize=3,
+              label=label)
 axes.axvline(len(effects), color=ORANGE, linestyle="--", linewidth=0.8)
-axes.set(xlabel="words in the model", ylabel="R2", xscale="log", title="Forty words (dashed) move the stars")
+axes.set(xlabel="words in the model", ylabel="R2", xscale="log",
+         title="Forty words (dashed) move the stars")
 axes.legend(frameon=False)
 plt.show()
 for label, fitted in (("test texts", path), ("test texts, relaxed", relaxed)):
     best = int(scores[label].argmax())
     near = int(abs(fitted.n_nonzero - len(effects)).argmin())
-    print(f"{label}: R2 {scores[label][near]:.3f} with {fitted.n_nonzero[near]} words, at best "
+    print(f"{label}: R2 {scores[label][near]:.3f} with {fitted.n_nonzero[near]} words, "
+          "at best "
           f"{scores[label][best]:.3f} with {fitted.n_nonzero[best]}")
-print(f"test texts, at the end of the path: R2 {scores['test texts'][-1]:.3f} with {path.n_nonzero[-1]} words")
+print(f"test texts, at the end of the path: R2 {scores['test texts'][-1]:.3f} with "
+      f"{path.n_nonzero[-1]} words")
 
 # %%
 # Up to about forty words the curves of the training and the test texts rise together. Beyond, the grey one goes on to
@@ -152,8 +172,10 @@ known = [name for name in effects if name in set(names)]
 place = [int(np.flatnonzero(names == name)[0]) for name in known]
 truth = np.array([effects[name] for name in known])
 for title, coef in (("lasso", shorter.coef_), ("relaxed", relaxed.coefs[:, 0])):
-    print(f"{title}: effects are {coef[place] @ truth / (truth @ truth):.2f} times the true ones, "
-          f"root mean squared difference {np.sqrt(np.mean((coef[place] - truth) ** 2)):.2f}")
+    ratio = coef[place] @ truth / (truth @ truth)
+    difference = np.sqrt(np.mean((coef[place] - truth) ** 2))
+    print(f"{title}: effects are {ratio:.2f} times the true ones, "
+          f"root mean squared difference {difference:.2f}")
 print(f"R2 on the test texts: {shorter.score(X_test, stars[test]):.3f} and "
       f"{relaxed.score(X_test, stars[test], alpha=shorter.alpha_):.3f}")
 
@@ -166,7 +188,8 @@ print(f"R2 on the test texts: {shorter.score(X_test, stars[test]):.3f} and "
 # the matrix confirms:
 
 alpha = shorter.alpha_
-gaps = [duality_gap(matrix, stars[train], shorter.coef_, alpha=alpha) for matrix in (X, X.toarray())]
+gaps = [duality_gap(matrix, stars[train], shorter.coef_, alpha=alpha)
+        for matrix in (X, X.toarray())]
 print(f"gap {gaps[0]:.1e} from the sparse matrix, {gaps[1]:.1e} from the dense copy; "
       f"variance of the stars {stars[train].var():.2f}")
 # %%

@@ -20,10 +20,16 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from lassocore import fit_path
-from lassocore.reference import lambda_from_alpha, one_variable_lasso, soft_threshold, subdifferential
+from lassocore.reference import (
+    lambda_from_alpha,
+    one_variable_lasso,
+    soft_threshold,
+    subdifferential,
+)
 
 BLUE, ORANGE, GREEN, GREY = "#1a339f", "#d67b1d", "#22765b", "#868e99"
-plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
+plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False,
+                     "figure.dpi": 110})
 
 rng = np.random.default_rng(3)
 x = rng.standard_normal(20)
@@ -40,8 +46,10 @@ axes.plot(w, alpha * abs(w), color=ORANGE, label=r"penalty $\alpha|w|$")
 axes.plot(w, loss + alpha * abs(w), color="black", label="objective")
 axes.plot(w[loss.argmin()], loss.min(), "o", color=BLUE)
 best = one_variable_lasso(x, y, alpha)[0]
-axes.plot(best, ((y - x * best) ** 2).mean() / 2.0 + alpha * abs(best), "o", color="black")
-axes.set(xlabel="w", ylabel="value", ylim=(0.0, 1.6), title="The penalty moves the minimum towards 0")
+axes.plot(best, ((y - x * best) ** 2).mean() / 2.0 + alpha * abs(best), "o",
+          color="black")
+axes.set(xlabel="w", ylabel="value", ylim=(0.0, 1.6),
+         title="The penalty moves the minimum towards 0")
 axes.legend(frameon=False)
 plt.show()
 
@@ -67,14 +75,17 @@ plt.show()
 
 def draw_slopes(axes, alpha):
     for side in (w[w < 0.0], w[w > 0.0]):
-        axes.plot(side, [subdifferential(x, y, at, alpha)[0] for at in side], color=BLUE)
-    axes.plot([0.0, 0.0], subdifferential(x, y, 0.0, alpha), color=ORANGE, linewidth=3.0)
+        axes.plot(side, [subdifferential(x, y, at, alpha)[0] for at in side],
+                  color=BLUE)
+    axes.plot([0.0, 0.0], subdifferential(x, y, 0.0, alpha), color=ORANGE,
+              linewidth=3.0)
     axes.axhline(0.0, color=GREY, linewidth=0.8)
     axes.plot(one_variable_lasso(x, y, alpha)[0], 0.0, "o", color="black")
     axes.set(title=rf"$\alpha = {alpha}$", xlabel="w")
 
 
-figure, panels = plt.subplots(1, 3, figsize=(9.0, 3.2), sharey=True, layout="constrained")
+figure, panels = plt.subplots(1, 3, figsize=(9.0, 3.2), sharey=True,
+                              layout="constrained")
 for axes, alpha in zip(panels, (0.1, 0.4, 1.4), strict=True):
     draw_slopes(axes, alpha)
 panels[0].set_ylabel("slopes of the objective")
@@ -108,9 +119,11 @@ z = np.linspace(-3.0, 3.0, 301)
 figure, axes = plt.subplots(figsize=(5.0, 3.8), layout="constrained")
 axes.plot(z, z, color=GREY, linestyle="--", label="least squares")
 axes.plot(z, z / 2.0, color=GREEN, label="ridge: half of it")
-axes.plot(z, soft_threshold(z, 1.0), color=BLUE, linewidth=2.0, label="lasso: soft threshold")
+axes.plot(z, soft_threshold(z, 1.0), color=BLUE, linewidth=2.0,
+          label="lasso: soft threshold")
 axes.axvspan(-1.0, 1.0, color=ORANGE, alpha=0.12, linewidth=0.0)
-axes.set(xlabel="z = x'y, for x'x = 1", ylabel="coefficient", title="Between -1 and 1 the lasso says 0")
+axes.set(xlabel="z = x'y, for x'x = 1", ylabel="coefficient",
+         title="Between -1 and 1 the lasso says 0")
 axes.legend(frameon=False)
 plt.show()
 
@@ -129,11 +142,13 @@ plt.show()
 
 alphas = np.linspace(0.0, 1.2, 200)
 figure, axes = plt.subplots(figsize=(5.6, 3.4), layout="constrained")
-axes.plot(alphas, [one_variable_lasso(x, y, alpha)[0] for alpha in alphas], color=BLUE, label="lasso")
+axes.plot(alphas, [one_variable_lasso(x, y, alpha)[0] for alpha in alphas], color=BLUE,
+          label="lasso")
 axes.plot(alphas, x @ y / (x @ x + len(y) * alphas), color=GREEN, label="ridge")
 axes.axvline(abs(x @ y) / len(y), color=GREY, linestyle="--")
 axes.text(abs(x @ y) / len(y), 0.6, r" $\alpha_{\max}$")
-axes.set(xlabel=r"$\alpha$", ylabel="coefficient", ylim=(-0.02, None), title="The lasso reaches 0, ridge does not")
+axes.set(xlabel=r"$\alpha$", ylabel="coefficient", ylim=(-0.02, None),
+         title="The lasso reaches 0, ridge does not")
 axes.legend(frameon=False, loc="lower left")
 plt.show()
 

@@ -24,12 +24,14 @@ import numpy as np
 from lassocore import fit_constrained, fit_path
 
 BLUE, ORANGE, GREEN, GREY = "#1a339f", "#d67b1d", "#22765b", "#868e99"
-plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
+plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False,
+                     "figure.dpi": 110})
 rng = np.random.default_rng(1)
 
 
 def two_features(correlation, coef, noise=0.5, n_samples=100):
-    X = rng.multivariate_normal([0.0, 0.0], [[1.0, correlation], [correlation, 1.0]], size=n_samples)
+    X = rng.multivariate_normal([0.0, 0.0], [[1.0, correlation], [correlation, 1.0]],
+                                size=n_samples)
     X = (X - X.mean(axis=0)) / X.std(axis=0)
     y = X @ coef + noise * rng.standard_normal(n_samples)
     return X, y - y.mean()
@@ -49,7 +51,8 @@ def draw(axes, X, y, budget, solution, grid):
     touching = ((y - X @ solution) ** 2).mean() / 2.0
     bottom = ((y - X @ least) ** 2).mean() / 2.0
     levels = bottom + (touching - bottom) * np.array([0.1, 0.4, 1.0, 1.8, 3.0])
-    axes.contour(grid, grid, values, levels=levels, colors=[GREY] * 2 + [BLUE] + [GREY] * 2,
+    axes.contour(grid, grid, values, levels=levels,
+                 colors=[GREY] * 2 + [BLUE] + [GREY] * 2,
                  linewidths=[0.7, 0.7, 1.6, 0.7, 0.7])
     axes.contourf(grid, grid, budget, levels=[0.0, 1.0], colors=[ORANGE], alpha=0.18)
     axes.contour(grid, grid, budget, levels=[1.0], colors=[ORANGE], linewidths=1.6)
@@ -70,11 +73,13 @@ X, y = two_features(0.3, [1.2, 0.5])
 grid = np.linspace(-1.6, 1.8, 300)
 norm = abs(grid[None, :]) + abs(grid[:, None])
 
-figure, panels = plt.subplots(1, 3, figsize=(9.5, 3.5), sharey=True, layout="constrained")
+figure, panels = plt.subplots(1, 3, figsize=(9.5, 3.5), sharey=True,
+                              layout="constrained")
 for axes, t in zip(panels, (1.5, 1.0, 0.5), strict=True):
     model = fit_constrained(X, y, t=t)
     draw(axes, X, y, norm / t, model.coef, grid)
-    axes.set_title(rf"t = {t}: ({model.coef[0]:.2f}, {model.coef[1]:.2f}), $\alpha$ = {model.alpha:.2f}", fontsize=9)
+    axes.set_title(rf"t = {t}: ({model.coef[0]:.2f}, {model.coef[1]:.2f}), $\alpha$ = "
+                   rf"{model.alpha:.2f}", fontsize=9)
 panels[0].set_ylabel("$w_2$")
 plt.show()
 
@@ -95,12 +100,14 @@ print(model.coef, fit_path(X, y, alphas=[model.alpha], tol=1e-12).coefs[:, 0])
 # The data and alpha = 0.8 are the same in all three panels.
 
 alpha = 0.8
+squares = grid[None, :] ** 2 + grid[:, None] ** 2
 shapes = {
-    "lasso": (1.0, abs(grid[None, :]) + abs(grid[:, None])),
-    "elastic net, l1_ratio = 0.5": (0.5, 0.5 * norm + 0.25 * (grid[None, :] ** 2 + grid[:, None] ** 2)),
-    "ridge": (0.0, 0.5 * (grid[None, :] ** 2 + grid[:, None] ** 2)),
+    "lasso": (1.0, norm),
+    "elastic net, l1_ratio = 0.5": (0.5, 0.5 * norm + 0.25 * squares),
+    "ridge": (0.0, 0.5 * squares),
 }
-figure, panels = plt.subplots(1, 3, figsize=(9.5, 3.5), sharey=True, layout="constrained")
+figure, panels = plt.subplots(1, 3, figsize=(9.5, 3.5), sharey=True,
+                              layout="constrained")
 for axes, (name, (l1_ratio, penalty)) in zip(panels, shapes.items(), strict=True):
     coef = fit_path(X, y, alphas=[alpha], l1_ratio=l1_ratio, tol=1e-12).coefs[:, 0]
     spent = l1_ratio * abs(coef).sum() + (1.0 - l1_ratio) / 2.0 * (coef @ coef)
@@ -121,7 +128,8 @@ found = {1.0: [], 0.3: []}
 for _ in range(40):
     A, b = two_features(0.97, [0.5, 0.5], n_samples=40)
     for l1_ratio, coefs in found.items():
-        coefs.append(fit_path(A, b, alphas=[0.15], l1_ratio=l1_ratio, tol=1e-12).coefs[:, 0])
+        coefs.append(fit_path(A, b, alphas=[0.15], l1_ratio=l1_ratio,
+                              tol=1e-12).coefs[:, 0])
 
 A, b = two_features(0.97, [0.5, 0.5], n_samples=40)
 model = fit_constrained(A, b, t=0.8)
@@ -129,8 +137,10 @@ figure, (left, right) = plt.subplots(1, 2, figsize=(8.2, 3.9), layout="constrain
 draw(left, A, b, norm / 0.8, model.coef, grid)
 left.set(title="One sample", ylabel="$w_2$")
 names = "lasso", "elastic net, l1_ratio = 0.3"
-for coefs, colour, marker, name in zip(found.values(), (BLUE, ORANGE), "o^", names, strict=True):
-    right.plot(*np.array(coefs).T, marker, color=colour, alpha=0.65, markersize=5, label=name)
+for coefs, colour, marker, name in zip(found.values(), (BLUE, ORANGE), "o^", names,
+                                       strict=True):
+    right.plot(*np.array(coefs).T, marker, color=colour, alpha=0.65, markersize=5,
+               label=name)
 right.set(title="The coefficients of 40 samples", xlabel="$w_1$", aspect="equal")
 right.legend(frameon=False, fontsize=9)
 plt.show()
@@ -138,8 +148,10 @@ plt.show()
 for l1_ratio, coefs in found.items():
     coefs = np.array(coefs)
     share = np.mean((coefs == 0.0).any(axis=1))
-    print(f"l1_ratio {l1_ratio}: one of the two is exactly 0 in {share:.0%} of the samples; standard deviation of "
-          f"each {coefs.std(axis=0).round(2)}, of their sum {coefs.sum(axis=1).std():.2f}")
+    print(f"l1_ratio {l1_ratio}: one of the two is exactly 0 in {share:.0%} of the "
+          "samples;")
+    print(f"    standard deviation of each {coefs.std(axis=0).round(2)}, "
+          f"of their sum {coefs.sum(axis=1).std():.2f}")
 
 # %%
 # Look at the last numbers. Each coefficient of the lasso varies a lot from sample to sample, their *sum* hardly: what

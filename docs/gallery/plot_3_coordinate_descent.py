@@ -17,10 +17,16 @@ import numpy as np
 from sklearn.datasets import load_diabetes
 
 from lassocore import fit_path
-from lassocore.reference import coordinate_descent, coordinate_epoch, penalty_max, soft_threshold
+from lassocore.reference import (
+    coordinate_descent,
+    coordinate_epoch,
+    penalty_max,
+    soft_threshold,
+)
 
 BLUE, ORANGE, GREEN, GREY = "#1a339f", "#d67b1d", "#22765b", "#868e99"
-plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
+plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False,
+                     "figure.dpi": 110})
 
 frame, y = load_diabetes(return_X_y=True, as_frame=True)
 X = frame.to_numpy()
@@ -48,9 +54,11 @@ coef, residual = np.zeros(n_features), y.copy()
 j = frame.columns.get_loc("bmi")
 
 partial_residual = residual + X[:, j] * coef[j]
-coef[j] = soft_threshold(X[:, j] @ partial_residual, n_samples * alpha) / (X[:, j] @ X[:, j])
+product = X[:, j] @ partial_residual
+coef[j] = soft_threshold(product, n_samples * alpha) / (X[:, j] @ X[:, j])
 residual = partial_residual - X[:, j] * coef[j]
-print(f"bmi: {coef[j]:.2f}; mean square of the residual {np.mean(y**2):.0f} -> {np.mean(residual**2):.0f}")
+print(f"bmi: {coef[j]:.2f}; mean square of the residual {np.mean(y**2):.0f} -> "
+      f"{np.mean(residual**2):.0f}")
 
 # %%
 # An epoch
@@ -75,8 +83,10 @@ for _ in range(12):
 figure, (left, right) = plt.subplots(1, 2, figsize=(9.0, 3.5), layout="constrained")
 left.plot(coefs, color=GREY, linewidth=1.0)
 for name, colour in (("bmi", BLUE), ("s5", ORANGE), ("bp", GREEN)):
-    left.plot([step[frame.columns.get_loc(name)] for step in coefs], color=colour, linewidth=2.0, label=name)
-left.set(xlabel="epoch", ylabel="coefficient", title="Most of the way in the first epochs")
+    left.plot([step[frame.columns.get_loc(name)] for step in coefs], color=colour,
+              linewidth=2.0, label=name)
+left.set(xlabel="epoch", ylabel="coefficient",
+         title="Most of the way in the first epochs")
 left.legend(frameon=False)
 least = coordinate_descent(X, y, alpha, tol=1e-14).costs[-1]
 right.semilogy(np.array(costs) - least, color=BLUE, marker="o")
@@ -108,25 +118,31 @@ rng = np.random.default_rng(0)
 
 
 def two_features(correlation):
-    A = rng.multivariate_normal([0.0, 0.0], [[1.0, correlation], [correlation, 1.0]], size=200)
+    A = rng.multivariate_normal([0.0, 0.0], [[1.0, correlation], [correlation, 1.0]],
+                                size=200)
     A = (A - A.mean(axis=0)) / A.std(axis=0)
     b = A @ [1.0, 0.6] + 0.3 * rng.standard_normal(200)
     return A, b - b.mean()
 
 
-figure, panels = plt.subplots(1, 3, figsize=(9.5, 3.4), sharey=True, layout="constrained")
+figure, panels = plt.subplots(1, 3, figsize=(9.5, 3.4), sharey=True,
+                              layout="constrained")
 grid = np.linspace(-0.4, 2.0, 60)
 for axes, correlation in zip(panels, (0.0, 0.7, 0.95), strict=True):
     A, b = two_features(correlation)
-    values = [[objective(np.array([u, v]), b - A @ [u, v], 0.1) for u in grid] for v in grid]
-    axes.contour(grid, grid, values, levels=np.min(values) + np.geomspace(0.003, 2.0, 12), colors=GREY, linewidths=0.6)
+    values = [[objective(np.array([u, v]), b - A @ [u, v], 0.1) for u in grid]
+              for v in grid]
+    levels = np.min(values) + np.geomspace(0.003, 2.0, 12)
+    axes.contour(grid, grid, values, levels=levels, colors=GREY, linewidths=0.6)
     point, rest, corners = np.zeros(2), b, [np.zeros(2)]
     for step in range(24):
-        point, rest = coordinate_epoch(A, rest, point, threshold=len(b) * 0.1, columns=[step % 2])
+        point, rest = coordinate_epoch(A, rest, point, threshold=len(b) * 0.1,
+                                       columns=[step % 2])
         corners.append(point)
     axes.plot(*np.array(corners).T, color=BLUE, marker=".")
     n_epochs = coordinate_descent(A, b, 0.1, tol=1e-8).n_iter
-    axes.set(title=f"correlation {correlation}: {n_epochs} epochs", xlabel="$w_1$", aspect="equal")
+    axes.set(title=f"correlation {correlation}: {n_epochs} epochs", xlabel="$w_1$",
+             aspect="equal")
 panels[0].set_ylabel("$w_2$")
 plt.show()
 
@@ -148,8 +164,10 @@ for alpha in alphas:
     cold.append(coordinate_descent(X, y, alpha, tol=1e-6).n_iter)
 
 figure, axes = plt.subplots(figsize=(5.8, 3.4), layout="constrained")
-axes.semilogx(alphas, cold, color=ORANGE, marker=".", label=f"from 0: {sum(cold)} epochs")
-axes.semilogx(alphas, warm, color=BLUE, marker=".", label=f"from the last solution: {sum(warm)} epochs")
+axes.semilogx(alphas, cold, color=ORANGE, marker=".",
+              label=f"from 0: {sum(cold)} epochs")
+axes.semilogx(alphas, warm, color=BLUE, marker=".",
+              label=f"from the last solution: {sum(warm)} epochs")
 axes.invert_xaxis()
 axes.set(xlabel="alpha, falling", ylabel="epochs to a relative gap of 1e-6")
 axes.legend(frameon=False)
@@ -182,14 +200,16 @@ def with_active_set(n_inner=20):
             return coef, n_visits
         active = np.flatnonzero(coef)
         for _ in range(n_inner):
-            coef, residual = coordinate_epoch(wide, residual, coef, threshold, columns=active)
+            coef, residual = coordinate_epoch(wide, residual, coef, threshold,
+                                              columns=active)
             n_visits += len(active)
 
 
 coef, n_visits = with_active_set()
 everywhere = coordinate_descent(wide, target, alpha, tol=1e-12)
 print(f"active sets: {n_visits} visits of a feature, {np.count_nonzero(coef)} nonzeros")
-print(f"all features in every epoch: {1000 * everywhere.n_iter} visits, {np.count_nonzero(everywhere.coef)} nonzeros")
+print(f"all features in every epoch: {1000 * everywhere.n_iter} visits, "
+      f"{np.count_nonzero(everywhere.coef)} nonzeros")
 print(f"largest difference {abs(coef - everywhere.coef).max():.1e}")
 
 # %%
@@ -199,7 +219,8 @@ print(f"largest difference {abs(coef - everywhere.coef).max():.1e}")
 # certifies the result.
 
 path = fit_path(wide, target, alphas=[alpha], tol=1e-10)
-print(f"largest difference {abs(path.coefs[:, 0] - coef).max():.1e}, gap {path.dual_gaps[0]:.1e}, "
+print(f"largest difference {abs(path.coefs[:, 0] - coef).max():.1e}, gap "
+      f"{path.dual_gaps[0]:.1e}, "
       f"{path.info['n_epochs'][0]} epochs, {path.info['n_newton'][0]} exact steps")
 
 # %%

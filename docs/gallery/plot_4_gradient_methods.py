@@ -15,10 +15,15 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from lassocore import duality_gap, fit_path
-from lassocore.reference import coordinate_descent, stochastic_gradient_descent, subgradient_descent
+from lassocore.reference import (
+    coordinate_descent,
+    stochastic_gradient_descent,
+    subgradient_descent,
+)
 
 BLUE, ORANGE, GREEN, VIOLET, GREY = "#1a339f", "#d67b1d", "#22765b", "#a458c7", "#868e99"
-plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
+plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False,
+                     "figure.dpi": 110})
 
 rng = np.random.default_rng(0)
 X = rng.standard_normal((400, 60))
@@ -32,7 +37,8 @@ alpha = 0.12
 
 solution = coordinate_descent(X, y, alpha, tol=1e-14)
 least = solution.costs[-1]
-largest = np.linalg.norm(np.column_stack([X, np.ones(100)]), 2) ** 2 / 100      # L, of the loss
+# L, the largest curvature of the loss
+largest = np.linalg.norm(np.column_stack([X, np.ones(100)]), 2) ** 2 / 100
 print(f"the solution has {solution.nonzeros[-1]} nonzeros; L is {largest:.1f}")
 
 # %%
@@ -61,10 +67,13 @@ rates = {
 figure, axes = plt.subplots(figsize=(5.9, 3.8), layout="constrained")
 for name, (colour, options) in rates.items():
     run = subgradient_descent(X, y, alpha, max_iter=3000, **options)
-    axes.loglog(1 + np.arange(len(run.costs)), run.costs - least, color=colour, label=name)
-    print(f"{name:21s} best objective above the minimum {run.costs.min() - least:.1e}, at the end "
+    axes.loglog(1 + np.arange(len(run.costs)), run.costs - least, color=colour,
+                label=name)
+    print(f"{name:21s} best objective above the minimum {run.costs.min() - least:.1e}, "
+          "at the end "
           f"{run.costs[-1] - least:.1e}")
-axes.set(xlabel="step", ylabel="objective above its minimum", ylim=(1e-4, 1e3), title="Four learning rates")
+axes.set(xlabel="step", ylabel="objective above its minimum", ylim=(1e-4, 1e3),
+         title="Four learning rates")
 axes.legend(frameon=False, fontsize=9)
 plt.show()
 
@@ -94,19 +103,25 @@ def learning_curve(penalty, n_steps=3000):
         errors.append([np.sqrt(np.mean((target - intercept - data @ coef) ** 2))
                        for data, target in ((X, y), (X_test, y_test))])
 
-    subgradient_descent(X, y, penalty, learning_rate=1.0 / largest, max_iter=n_steps, callback=callback)
+    subgradient_descent(X, y, penalty, learning_rate=1.0 / largest, max_iter=n_steps,
+                        callback=callback)
     return np.array(errors)
 
 
-figure, panels = plt.subplots(1, 2, figsize=(9.5, 3.6), sharey=True, layout="constrained")
-for axes, penalty, title in zip(panels, (0.0, alpha), ("Least squares", f"Lasso, alpha = {alpha}"), strict=True):
+figure, panels = plt.subplots(1, 2, figsize=(9.5, 3.6), sharey=True,
+                              layout="constrained")
+for axes, penalty, title in zip(panels, (0.0, alpha),
+                                ("Least squares", f"Lasso, alpha = {alpha}"),
+                                strict=True):
     errors = learning_curve(penalty)
-    axes.semilogx(1 + np.arange(len(errors)), errors[:, 0], color=GREY, label="training")
+    axes.semilogx(1 + np.arange(len(errors)), errors[:, 0], color=GREY,
+                  label="training")
     axes.semilogx(1 + np.arange(len(errors)), errors[:, 1], color=BLUE, label="test")
     axes.plot(1 + errors[:, 1].argmin(), errors[:, 1].min(), "o", color=BLUE)
     axes.axhline(2.0, color=ORANGE, linestyle="--", linewidth=0.8, label="noise")
     axes.set(xlabel="step", title=title, ylim=(1.0, 6.0))
-    print(f"{title}: test error {errors[:, 1].min():.2f} after step {1 + errors[:, 1].argmin()}")
+    print(f"{title}: test error {errors[:, 1].min():.2f} after step "
+          f"{1 + errors[:, 1].argmin()}")
     print(f"    at the end {errors[-1, 1]:.2f}, training error {errors[-1, 0]:.2f}")
 panels[0].set_ylabel("root mean squared error")
 panels[0].legend(frameon=False)
@@ -123,7 +138,8 @@ plt.show()
 # no lower *training objective*, and return the best coefficients that they met:
 
 for decay in (0.0, 0.02):
-    run = subgradient_descent(X, y, alpha, learning_rate=1.0 / largest, decay=decay, max_iter=3000, patience=50)
+    run = subgradient_descent(X, y, alpha, learning_rate=1.0 / largest, decay=decay,
+                              max_iter=3000, patience=50)
     print(f"decay {decay:g}: stopped after {run.n_iter} steps, "
           f"objective above the minimum {run.costs.min() - least:.1e}")
 
@@ -137,30 +153,43 @@ for decay in (0.0, 0.02):
 # sorted, for three rates, and as black dots those of the solution that are not 0.
 
 outside = np.flatnonzero(solution.coef == 0.0)
-ends = {}
-for share in (1.0, 0.25, 0.1):
+
+
+def last_steps(share):
+    """Coefficients of the last 200 steps at the rate share / L."""
     coefs = []
-    run = subgradient_descent(X, y, alpha, learning_rate=share / largest, max_iter=round(1000 / share),
-                              callback=lambda coef, intercept, coefs=coefs: coefs.append(coef))
-    ends[share] = np.array(coefs[-200:])
+    subgradient_descent(X, y, alpha, learning_rate=share / largest,
+                        max_iter=round(1000 / share),
+                        callback=lambda coef, intercept: coefs.append(coef))
+    return np.array(coefs[-200:])
+
+
+ends = {share: last_steps(share) for share in (1.0, 0.25, 0.1)}
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.6), layout="constrained")
 left.plot(ends[1.0][:60, outside[:6]], linewidth=0.9)
-left.set(xlabel="step, after training", ylabel="coefficient", title="Coefficients that should be 0, rate 1 / L")
+left.set(xlabel="step, after training", ylabel="coefficient",
+         title="Coefficients that should be 0, rate 1 / L")
 for (share, coefs), colour in zip(ends.items(), (ORANGE, BLUE, GREEN), strict=True):
-    right.semilogy(np.sort(abs(coefs[-1]))[::-1], color=colour, label=f"rate {share:g} / L")
-right.semilogy(np.sort(abs(solution.coef[solution.coef != 0.0]))[::-1], "k.", label="solution")
+    right.semilogy(np.sort(abs(coefs[-1]))[::-1], color=colour,
+                   label=f"rate {share:g} / L")
+right.semilogy(np.sort(abs(solution.coef[solution.coef != 0.0]))[::-1], "k.",
+               label="solution")
 right.set(xlabel="rank by size", ylabel="absolute value", ylim=(1e-6, 5.0),
           title=f"The solution has {len(outside)} zeros")
 right.legend(frameon=False, fontsize=9)
 plt.show()
 
-print("rate * L   largest that should be 0   counted as 0: exactly  < 0.001  < 0.01  < 0.05")
+print("rate * L   largest that should be 0   counted as 0: exactly  < 0.001  < 0.01  < "
+      "0.05")
 for share, coefs in ends.items():
-    exactly, *below = [np.count_nonzero(abs(coefs[-1]) <= eps) for eps in (0.0, 0.001, 0.01, 0.05)]
-    print(f"{share:8g} {abs(coefs[:, outside]).max():26.4f} {exactly:23d} {below[0]:8d} {below[1]:7d} {below[2]:7d}")
+    exactly, *below = [np.count_nonzero(abs(coefs[-1]) <= eps)
+                       for eps in (0.0, 0.001, 0.01, 0.05)]
+    print(f"{share:8g} {abs(coefs[:, outside]).max():26.4f} {exactly:23d} "
+          f"{below[0]:8d} {below[1]:7d} {below[2]:7d}")
 smallest = abs(solution.coef[solution.coef != 0.0]).min()
-print(f"solution: {len(outside)} are exactly 0, the smallest of the others is {smallest:.4f}")
+print(f"solution: {len(outside)} are exactly 0, the smallest of the others is "
+      f"{smallest:.4f}")
 
 # %%
 # No coefficient is exactly 0 at any rate: to hit 0, a step would have to be exactly as long as the coefficient is
@@ -182,12 +211,15 @@ print(f"solution: {len(outside)} are exactly 0, the smallest of the others is {s
 
 figure, axes = plt.subplots(figsize=(5.9, 3.6), layout="constrained")
 for decay, colour in ((0.0, ORANGE), (0.05, GREEN)):
-    run = stochastic_gradient_descent(X, y, alpha, batch_size=10, learning_rate=0.3 / largest, decay=decay,
+    run = stochastic_gradient_descent(X, y, alpha, batch_size=10,
+                                      learning_rate=0.3 / largest, decay=decay,
                                       n_epochs=300, rng=0)
     axes.loglog(1 + np.arange(len(run.costs)), run.costs - least, color=colour,
                 label=f"decay {decay:g}" if decay else "fixed rate")
-    print(f"decay {decay:g}: objective above the minimum {run.costs[-1] - least:.1e}, exactly 0: {run.sparsity():.0%}")
-axes.set(xlabel="epoch", ylabel="objective above its minimum", title="Ten rows at a time")
+    print(f"decay {decay:g}: objective above the minimum {run.costs[-1] - least:.1e}, "
+          f"exactly 0: {run.sparsity():.0%}")
+axes.set(xlabel="epoch", ylabel="objective above its minimum",
+         title="Ten rows at a time")
 axes.legend(frameon=False)
 plt.show()
 
@@ -213,22 +245,25 @@ def train_by_autograd(n_steps):
     optimizer = torch.optim.SGD([coef, intercept], lr=0.25 / largest)
     for _ in range(n_steps):
         optimizer.zero_grad()
-        loss = ((target - data @ coef - intercept) ** 2).mean() / 2.0 + alpha * coef.abs().sum()
-        loss.backward()
+        loss = ((target - data @ coef - intercept) ** 2).mean() / 2.0
+        objective = loss + alpha * coef.abs().sum()
+        objective.backward()
         optimizer.step()
     return coef.detach().numpy(), intercept.item()
 
 
 if torch is None:
-    print("PyTorch is not installed. With it, this section trains the model by torch.optim.SGD and shows that")
-    print("its coefficients are those of subgradient_descent but for rounding, and that none of them is exactly 0.")
+    print("PyTorch is not installed. With it, this section trains the model by")
+    print("torch.optim.SGD and shows that the coefficients are those of")
+    print("subgradient_descent but for rounding, and that none of them is exactly 0.")
 else:
     coef, intercept = train_by_autograd(1000)
     by_hand = []
     subgradient_descent(X, y, alpha, learning_rate=0.25 / largest, max_iter=1000,
                         callback=lambda coef, intercept: by_hand.append(coef))
     print(f"PyTorch: {np.count_nonzero(coef == 0.0)} coefficients are exactly 0")
-    print(f"largest difference to the steps by hand {abs(coef - by_hand[-1]).max():.0e}, "
+    print("largest difference to the steps by hand "
+          f"{abs(coef - by_hand[-1]).max():.0e}, "
           f"to the solution {abs(coef - solution.coef).max():.3f}")
 
 # %%
@@ -244,15 +279,18 @@ else:
 # coefficients, so it can judge those of the gradient steps as well.
 
 path = fit_path(X, y, alphas=[alpha], tol=1e-12)
-decayed = subgradient_descent(X, y, alpha, learning_rate=1.0 / largest, decay=0.02, max_iter=3000)
+decayed = subgradient_descent(X, y, alpha, learning_rate=1.0 / largest, decay=0.02,
+                              max_iter=3000)
 print(f"{'':24s} zeros  duality gap  test error")
 for name, coef, intercept in (
         ("subgradient, decaying", decayed.coef, decayed.intercept),
         ("coordinate descent", solution.coef, solution.intercept),
         ("lassocore.fit_path", path.coefs[:, 0], path.intercepts[0])):
     error = np.sqrt(np.mean((y_test - intercept - X_test @ coef) ** 2))
-    print(f"{name:24s} {np.count_nonzero(coef == 0.0):5d} {duality_gap(X, y, coef, alpha=alpha):12.0e} {error:11.3f}")
-print(f"largest difference of the last two: {abs(solution.coef - path.coefs[:, 0]).max():.0e}")
+    print(f"{name:24s} {np.count_nonzero(coef == 0.0):5d} "
+          f"{duality_gap(X, y, coef, alpha=alpha):12.0e} {error:11.3f}")
+print("largest difference of the last two: "
+      f"{abs(solution.coef - path.coefs[:, 0]).max():.0e}")
 # %%
 # What to take from this
 # ----------------------

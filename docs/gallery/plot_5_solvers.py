@@ -25,7 +25,8 @@ from lassocore.reference import (
 )
 
 BLUE, ORANGE, GREEN, VIOLET, GREY = "#1a339f", "#d67b1d", "#22765b", "#a458c7", "#868e99"
-plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
+plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False,
+                     "figure.dpi": 110})
 
 rng = np.random.default_rng(0)
 X = rng.standard_normal((300, 100))
@@ -52,24 +53,34 @@ alpha = 0.01 * penalty_max(X, y)
 
 largest = np.linalg.norm(X, 2) ** 2 / len(y)
 least = coordinate_descent(X, y, alpha, tol=1e-14).costs[-1]
+
+
+def descend(rate, decay=0.0):
+    return subgradient_descent(X, y, alpha, learning_rate=rate, decay=decay,
+                               max_iter=400)
+
+
 runs = {
-    "0.05 / L, too small": subgradient_descent(X, y, alpha, learning_rate=0.05 / largest, max_iter=400),
-    "1 / L": subgradient_descent(X, y, alpha, learning_rate=1.0 / largest, max_iter=400),
-    "1.9 / L, falling": subgradient_descent(X, y, alpha, learning_rate=1.9 / largest, decay=0.02, max_iter=400),
-    "2.05 / L, too large": subgradient_descent(X, y, alpha, learning_rate=2.05 / largest, max_iter=400),
+    "0.05 / L, too small": descend(0.05 / largest),
+    "1 / L": descend(1.0 / largest),
+    "1.9 / L, falling": descend(1.9 / largest, decay=0.02),
+    "2.05 / L, too large": descend(2.05 / largest),
 }
 figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.6), layout="constrained")
 for (name, run), colour in zip(runs.items(), (GREY, BLUE, GREEN, ORANGE), strict=True):
     left.semilogy(run.costs - least, color=colour, label=name)
-left.set(xlabel="step", ylabel="objective above its minimum", ylim=(1e-4, 1e3), title="Four learning rates")
+left.set(xlabel="step", ylabel="objective above its minimum", ylim=(1e-4, 1e3),
+         title="Four learning rates")
 left.legend(frameon=False, fontsize=9)
 
 steps = []
 subgradient_descent(X, y, alpha, learning_rate=1.0 / largest, max_iter=300,
                     callback=lambda coef, intercept: steps.append(coef))
 exact = coordinate_descent(X, y, alpha, tol=1e-12).coef
-right.plot(np.arange(200, 300), np.array(steps)[200:, np.flatnonzero(exact == 0.0)[:6]], linewidth=1.0)
-right.set(xlabel="step", ylabel="coefficient", title="Coefficients that should be 0, rate 1 / L")
+right.plot(np.arange(200, 300), np.array(steps)[200:, np.flatnonzero(exact == 0.0)[:6]],
+           linewidth=1.0)
+right.set(xlabel="step", ylabel="coefficient",
+          title="Coefficients that should be 0, rate 1 / L")
 plt.show()
 
 run = runs["1 / L"]
@@ -114,15 +125,21 @@ print(f"exactly 0 in the solution: {np.mean(exact == 0.0):.0%}")
 # steps; an epoch of :term:`coordinate descent` visits all features once and costs about as much arithmetic as one step
 # of the others.
 
-ista_run, fista_run = ista(X, y, alpha, tol=1e-9, max_iter=20_000), fista(X, y, alpha, tol=1e-9)
+ista_run = ista(X, y, alpha, tol=1e-9, max_iter=20_000)
+fista_run = fista(X, y, alpha, tol=1e-9)
 cd_run = coordinate_descent(X, y, alpha, tol=1e-12)
 figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.6), layout="constrained")
 for name, run, colour in (
-        ("ISTA", ista_run, GREEN), ("FISTA", fista_run, VIOLET), ("coordinate descent", cd_run, BLUE)):
-    left.loglog(1 + np.arange(len(run.costs)), np.maximum(run.costs - least, 1e-15), color=colour, label=name)
-    right.semilogx(1 + np.arange(len(run.costs)), run.nonzeros, color=colour, label=name)
-left.set(xlabel="step, or epoch", ylabel="objective above its minimum", ylim=(1e-9, 1e3), title="How fast")
-right.set(xlabel="step, or epoch", ylabel="nonzero coefficients", title="How many features")
+        ("ISTA", ista_run, GREEN), ("FISTA", fista_run, VIOLET),
+        ("coordinate descent", cd_run, BLUE)):
+    left.loglog(1 + np.arange(len(run.costs)), np.maximum(run.costs - least, 1e-15),
+                color=colour, label=name)
+    right.semilogx(1 + np.arange(len(run.costs)), run.nonzeros, color=colour,
+                   label=name)
+left.set(xlabel="step, or epoch", ylabel="objective above its minimum",
+         ylim=(1e-9, 1e3), title="How fast")
+right.set(xlabel="step, or epoch", ylabel="nonzero coefficients",
+          title="How many features")
 left.legend(frameon=False)
 plt.show()
 
@@ -155,24 +172,30 @@ def follow(solve, every=1):
     solve(callback)
     scale = np.mean(y**2)
     kept = range(0, len(coefs), max(1, len(coefs) // 120))
-    return [seconds[k] for k in kept], [duality_gap(X, y, coefs[k], alpha=alpha) / scale for k in kept]
+    gaps = [duality_gap(X, y, coefs[k], alpha=alpha) / scale for k in kept]
+    return [seconds[k] for k in kept], gaps
 
 
 solvers = {
     "subgradient": (GREY, lambda callback: subgradient_descent(
-        X, y, alpha, learning_rate=1.9 / largest, decay=0.02, max_iter=4000, callback=callback)),
+        X, y, alpha, learning_rate=1.9 / largest, decay=0.02, max_iter=4000,
+        callback=callback)),
     "stochastic gradient": (ORANGE, lambda callback: stochastic_gradient_descent(
-        X, y, alpha, learning_rate=0.6 / largest, decay=0.1, n_epochs=400, rng=0, callback=callback)),
-    "ISTA": (GREEN, lambda callback: ista(X, y, alpha, tol=1e-9, max_iter=20_000, callback=callback)),
+        X, y, alpha, learning_rate=0.6 / largest, decay=0.1, n_epochs=400, rng=0,
+        callback=callback)),
+    "ISTA": (GREEN, lambda callback: ista(
+        X, y, alpha, tol=1e-9, max_iter=20_000, callback=callback)),
     "FISTA": (VIOLET, lambda callback: fista(X, y, alpha, tol=1e-9, callback=callback)),
-    "coordinate descent": (BLUE, lambda callback: coordinate_descent(X, y, alpha, tol=1e-9, callback=callback)),
+    "coordinate descent": (BLUE, lambda callback: coordinate_descent(
+        X, y, alpha, tol=1e-9, callback=callback)),
 }
 figure, axes = plt.subplots(figsize=(6.2, 4.4), layout="constrained")
 rows = []
 for name, (colour, solve) in solvers.items():
     seconds, gaps = follow(solve)
     axes.loglog(seconds, np.maximum(gaps, 1e-12), color=colour, label=name)
-    reached = next((t for t, gap in zip(seconds, gaps, strict=True) if gap <= 1e-6), None)
+    reached = next((t for t, gap in zip(seconds, gaps, strict=True) if gap <= 1e-6),
+                   None)
     rows.append((name, reached, min(gaps)))
 
 engine = []
@@ -183,11 +206,13 @@ for tol in (1e-1, 1e-3, 1e-6, 1e-9):
         path = fit_path(X, y, alphas=[alpha], tol=tol)
         times.append(time.perf_counter() - start)
     engine.append((min(times), path.dual_gaps[0] / np.mean(y**2)))
-axes.loglog(*np.maximum(np.array(engine).T, 1e-12), color="black", marker="o", linestyle="none", label="lassocore")
+axes.loglog(*np.maximum(np.array(engine).T, 1e-12), color="black", marker="o",
+            linestyle="none", label="lassocore")
 reached = min(t for t, gap in engine if gap <= 1e-6)
 rows.append(("lassocore", reached, min(gap for _, gap in engine)))
 axes.axhline(1e-6, color=GREY, linestyle="--", linewidth=0.8)
-axes.set(xlabel="seconds", ylabel="duality gap / mean square of y", ylim=(3e-13, 30.0), title="Time to a gap")
+axes.set(xlabel="seconds", ylabel="duality gap / mean square of y", ylim=(3e-13, 30.0),
+         title="Time to a gap")
 figure.legend(loc="outside lower center", ncols=3, frameon=False)
 plt.show()
 

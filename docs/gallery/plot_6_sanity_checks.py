@@ -13,7 +13,8 @@ from lassocore import alpha_max, duality_gap, fit_path
 from lassocore.reference import coordinate_descent
 
 BLUE, ORANGE, GREY = "#1a339f", "#d67b1d", "#868e99"
-plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
+plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False,
+                     "figure.dpi": 110})
 
 # %%
 # The data are a *planted* problem, one whose true coefficients we choose: 200 rows, 20 features, of which three have an
@@ -29,7 +30,8 @@ y = X @ truth + rng.standard_normal(200)
 # 1. Without a penalty it is least squares
 # ----------------------------------------
 
-least_squares = np.linalg.lstsq(np.column_stack([np.ones(200), X]), y, rcond=None)[0]      # the intercept first
+# the intercept first
+least_squares = np.linalg.lstsq(np.column_stack([np.ones(200), X]), y, rcond=None)[0]
 path = fit_path(X, y, alphas=[0.0], tol=1e-12)
 print(f"largest difference {abs(path.coefs[:, 0] - least_squares[1:]).max():.1e}")
 
@@ -61,12 +63,14 @@ axes.semilogx(path.alphas, path.coefs[:3].T, color=BLUE, linewidth=2.0)
 for value in truth[:3]:
     axes.axhline(value, color=ORANGE, linestyle="--", linewidth=0.8)
 axes.invert_xaxis()
-axes.set(xlabel="alpha, falling", ylabel="coefficient", title="Planted features (blue) and their true values (dashed)")
+axes.set(xlabel="alpha, falling", ylabel="coefficient",
+         title="Planted features (blue) and their true values (dashed)")
 plt.show()
 
 for relax in (1.0, 0.0):
     model = fit_path(X, y, alphas=[0.25], relax=relax)
-    print(f"relax={relax}: support {np.flatnonzero(model.coefs[:, 0])}, coefficients {model.coefs[:3, 0].round(2)}")
+    print(f"relax={relax}: support {np.flatnonzero(model.coefs[:, 0])}, coefficients "
+          f"{model.coefs[:3, 0].round(2)}")
 
 # %%
 # 4. The optimality conditions hold
@@ -83,12 +87,14 @@ path = fit_path(X, y, alphas=[alpha], tol=1e-12)
 coef = path.coefs[:, 0]
 correlations = X.T @ (y - path.predict(X, alpha=alpha)) / 200
 figure, axes = plt.subplots(figsize=(5.8, 3.2), layout="constrained")
-axes.stem(np.flatnonzero(coef == 0.0), correlations[coef == 0.0], linefmt=GREY, markerfmt="o", basefmt=" ")
-axes.stem(np.flatnonzero(coef), correlations[coef != 0.0], linefmt=BLUE, markerfmt="o", basefmt=" ")
+axes.stem(np.flatnonzero(coef == 0.0), correlations[coef == 0.0], linefmt=GREY,
+          markerfmt="o", basefmt=" ")
+axes.stem(np.flatnonzero(coef), correlations[coef != 0.0], linefmt=BLUE, markerfmt="o",
+          basefmt=" ")
 for bound in (-alpha, alpha):
     axes.axhline(bound, color=ORANGE, linestyle="--")
-axes.set(xlabel="feature", ylabel="correlation with the residual", xticks=range(0, 20, 2),
-         title="The support (blue) sits on the bounds")
+axes.set(xlabel="feature", ylabel="correlation with the residual",
+         xticks=range(0, 20, 2), title="The support (blue) sits on the bounds")
 plt.show()
 
 # %%
@@ -108,7 +114,8 @@ print(f"largest difference: scikit-learn {abs(theirs.coef_ - coef).max():.1e}, "
 # statsmodels is not installed, the page compares with numbers stored from it.
 
 # made by statsmodels 0.15.0 with the call below, rounded to eight decimals; all others are 0
-STATSMODELS = {0: 2.33884181, 1: -1.49131393, 2: 3.05853088, 9: -0.04964095, 13: 0.04403871}
+STATSMODELS = {0: 2.33884181, 1: -1.49131393, 2: 3.05853088, 9: -0.04964095,
+               13: 0.04403871}
 
 try:
     import statsmodels.api as sm
@@ -124,10 +131,12 @@ def dense(stored):
 
 
 if sm is None:
-    print(f"statsmodels, stored: largest difference {abs(dense(STATSMODELS) - coef).max():.1e}")
+    print("statsmodels, stored: largest difference "
+          f"{abs(dense(STATSMODELS) - coef).max():.1e}")
 else:
     penalty = np.append(0.0, np.full(20, alpha))
-    fit = sm.OLS(y, sm.add_constant(X)).fit_regularized(alpha=penalty, L1_wt=1.0, cnvrg_tol=1e-12)
+    fit = sm.OLS(y, sm.add_constant(X)).fit_regularized(alpha=penalty, L1_wt=1.0,
+                                                        cnvrg_tol=1e-12)
     print(f"statsmodels: largest difference {abs(fit.params[1:] - coef).max():.1e}")
 
 # %%
@@ -180,7 +189,8 @@ candidates = {"exact": coef, "two digits": coef.round(2), "one digit": coef.roun
 print("               objective  above the minimum  gap")
 for name, candidate in candidates.items():
     above = objective(candidate) - objective(coef)
-    print(f"{name:14s} {objective(candidate):9.4f} {above:18.1e} {duality_gap(X, y, candidate, alpha=alpha):9.1e}")
+    print(f"{name:14s} {objective(candidate):9.4f} {above:18.1e} "
+          f"{duality_gap(X, y, candidate, alpha=alpha):9.1e}")
 
 # %%
 # The gap is never below the true distance, which nobody knows in practice. It may be far above it: for rounded

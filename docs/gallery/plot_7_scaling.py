@@ -14,7 +14,8 @@ from sklearn.datasets import load_diabetes
 from lassocore import LassoCV, fit_path
 
 BLUE, ORANGE, GREEN, GREY = "#1a339f", "#d67b1d", "#22765b", "#868e99"
-plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
+plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False,
+                     "figure.dpi": 110})
 
 # %%
 # The price of a unit
@@ -38,19 +39,24 @@ print(X.describe().loc[["mean", "std"]].round(2).to_string())
 deviations = X.to_numpy().std(axis=0)
 names = list(X.columns)
 colours = {"bmi": BLUE, "s5": ORANGE, "s1": GREEN}
-figure, panels = plt.subplots(1, 2, figsize=(9.5, 3.8), sharey=True, layout="constrained")
+figure, panels = plt.subplots(1, 2, figsize=(9.5, 3.8), sharey=True,
+                              layout="constrained")
 for axes, standardize in zip(panels, (False, True), strict=True):
     path = fit_path(X, y, standardize=standardize, alphas=400, eps=1e-3)
     entry = [np.flatnonzero(row)[0] if row.any() else len(row) for row in path.coefs]
-    print(f"standardize={standardize}: enter in the order", ", ".join(names[j] for j in np.argsort(entry)))
+    print(f"standardize={standardize}: enter in the order",
+          ", ".join(names[j] for j in np.argsort(entry)))
     for j, row in enumerate(path.coefs * deviations[:, None]):
         colour = colours.get(names[j], GREY)
-        axes.semilogx(path.alphas, row, color=colour, linewidth=0.8 if colour == GREY else 1.8, label=names[j])
+        axes.semilogx(path.alphas, row, color=colour,
+                      linewidth=0.8 if colour == GREY else 1.8, label=names[j])
     axes.invert_xaxis()
-    axes.set(xlabel="alpha, falling", title="Standardised" if standardize else "Raw units")
+    axes.set(xlabel="alpha, falling",
+             title="Standardised" if standardize else "Raw units")
 panels[0].set_ylabel("coefficient × standard deviation")
 handles = {line.get_label(): line for line in panels[1].lines}
-panels[1].legend([handles[name] for name in colours], colours, frameon=False, loc="lower left")
+panels[1].legend([handles[name] for name in colours], colours, frameon=False,
+                 loc="lower left")
 plt.show()
 
 # %%
@@ -65,7 +71,8 @@ converted = X.assign(bp=X["bp"] / 7.50062, age=12.0 * X["age"])
 for standardize, alpha in ((False, 20.0), (True, 5.0)):
     for data, title in ((X, "mmHg, years"), (converted, "kPa, months")):
         path = fit_path(data, y, alphas=[alpha], standardize=standardize)
-        print(f"standardize={standardize!s:5s} {title}: {', '.join(path.nonzero_names(alpha=alpha))}")
+        print(f"standardize={standardize!s:5s} {title}: "
+              f"{', '.join(path.nonzero_names(alpha=alpha))}")
 
 # %%
 # So :term:`standardise`, unless all features have the same unit and their spread carries meaning, as with counts of
@@ -87,17 +94,23 @@ raw = Z.copy()
 raw[:, 0] = np.exp(1.5 * Z[:, 0])
 train, test = slice(0, 200), slice(200, 400)
 
-figure, panels = plt.subplots(1, 2, figsize=(9.0, 3.5), sharey=True, layout="constrained")
-for axes, values, label in ((panels[0], raw[:, 0], "x0"), (panels[1], np.log(raw[:, 0]), "log x0")):
+figure, panels = plt.subplots(1, 2, figsize=(9.0, 3.5), sharey=True,
+                              layout="constrained")
+for axes, values, label in ((panels[0], raw[:, 0], "x0"),
+                            (panels[1], np.log(raw[:, 0]), "log x0")):
     data = np.column_stack([values, Z[:, 1:]])
     model = LassoCV(cv=10, standardize=True).fit(data[train], target[train])
     at = np.linspace(values[train].min(), values[train].max(), 2)
     axes.plot(values[train], target[train], "o", color=BLUE, markersize=3, alpha=0.6)
-    axes.plot(at, target[train].mean() + model.coef_[0] * (at - values[train].mean()), color=ORANGE)
-    axes.set(xlabel=label, title=f"R2 on new rows {model.score(data[test], target[test]):.2f}")
+    axes.plot(at, target[train].mean() + model.coef_[0] * (at - values[train].mean()),
+              color=ORANGE)
+    axes.set(xlabel=label,
+             title=f"R2 on new rows {model.score(data[test], target[test]):.2f}")
     spread = (values[train] - values[train].mean()) ** 2
-    print(f"{label:6s} one row has {spread.max() / spread.sum():.0%} of the sum of squares; selected features "
-          f"{np.flatnonzero(model.coef_)}; R2 on new rows {model.score(data[test], target[test]):.2f}")
+    print(f"{label:6s} one row has {spread.max() / spread.sum():.0%} of the sum of "
+          "squares; selected features "
+          f"{np.flatnonzero(model.coef_)}; R2 on new rows "
+          f"{model.score(data[test], target[test]):.2f}")
 panels[0].set_ylabel("target")
 plt.show()
 
@@ -136,14 +149,19 @@ for k, share in enumerate(shares):
         columns[:, 0] = rng.permutation(300) < round(300 * share)
         target = columns[:, :4] @ [2.0, 1.0, -1.0, 0.5] + rng.standard_normal(300)
         for i, options in enumerate(ways.values()):
-            coefs[i, k, sample] = fit_path(columns, target, alphas=[0.1], **options).coefs[0, 0]
+            coefs[i, k, sample] = fit_path(columns, target, alphas=[0.1],
+                                           **options).coefs[0, 0]
 
-figure, panels = plt.subplots(1, 3, figsize=(9.8, 3.4), sharey=True, layout="constrained")
-for axes, title, values, colour in zip(panels, ways, coefs, (GREY, BLUE, GREEN), strict=True):
+figure, panels = plt.subplots(1, 3, figsize=(9.8, 3.4), sharey=True,
+                              layout="constrained")
+for axes, title, values, colour in zip(panels, ways, coefs, (GREY, BLUE, GREEN),
+                                       strict=True):
     jitter = 1.0 + 0.15 * (np.linspace(-1.0, 1.0, 40))
-    axes.semilogx(shares[:, None] * jitter, values, "o", color=colour, markersize=2.5, alpha=0.7)
+    axes.semilogx(shares[:, None] * jitter, values, "o", color=colour, markersize=2.5,
+                  alpha=0.7)
     axes.axhline(2.0, color=ORANGE, linestyle="--", linewidth=0.8)
-    axes.set(xlabel="share of ones", title=title, xticks=shares, xticklabels=[f"{share:.0%}" for share in shares])
+    axes.set(xlabel="share of ones", title=title, xticks=shares,
+             xticklabels=[f"{share:.0%}" for share in shares])
     axes.tick_params(axis="x", labelsize=7)
     axes.minorticks_off()
 panels[0].set_ylabel("coefficient of the flag")
@@ -151,9 +169,12 @@ plt.show()
 
 print("share of ones                    ", *(f"{share:5.0%}" for share in shares))
 for title, values in zip(ways, coefs, strict=True):
-    print(f"{title:14s} share of selections", *(f"{share:5.2f}" for share in (values != 0.0).mean(axis=1)))
-    print(f"{'':14s} mean coefficient   ", *(f"{mean:5.2f}" for mean in values.mean(axis=1)))
-print(f"not penalised, one per cent: from {coefs[2, 0].min():.1f} to {coefs[2, 0].max():.1f}")
+    print(f"{title:14s} share of selections",
+          *(f"{share:5.2f}" for share in (values != 0.0).mean(axis=1)))
+    print(f"{'':14s} mean coefficient   ",
+          *(f"{mean:5.2f}" for mean in values.mean(axis=1)))
+print(f"not penalised, one per cent: from {coefs[2, 0].min():.1f} to "
+      f"{coefs[2, 0].max():.1f}")
 
 # %%
 # As it is, a flag of one or two per cent is never selected, although its effect is as large as any. Standardised it
@@ -187,12 +208,14 @@ ones = np.column_stack([X, np.ones(100)])
 for title, data, options in (
         ("intercept", X, {}),
         ("penalised ones", ones, {"fit_intercept": False}),
-        ("exempt ones", ones, {"fit_intercept": False, "penalty_factor": [1.0, 1.0, 1.0, 1.0, 0.0]}),
+        ("exempt ones", ones,
+         {"fit_intercept": False, "penalty_factor": [1.0, 1.0, 1.0, 1.0, 0.0]}),
         ("no intercept", X, {"fit_intercept": False})):
     for unit, shift in (("above 15", 0.0), ("°C", 15.0), ("K", 288.15)):
         path = fit_path(data, above_15 + shift, alphas=[0.2], tol=1e-10, **options)
         constant = path.intercepts[0] + path.coefs[4:, 0].sum()
-        print(f"{title:15s} {unit:9s} slopes {path.coefs[:4, 0].round(2)} constant {constant:.2f}")
+        print(f"{title:15s} {unit:9s} slopes {path.coefs[:4, 0].round(2)} constant "
+              f"{constant:.2f}")
 
 # %%
 # The intercept and the exempt column of ones give the same slopes in all units. With the penalised ones the slopes

@@ -18,7 +18,8 @@ from lassocore import LassoCV, LassoIC, fit_path
 from lassocore.plots import CVDisplay
 
 BLUE, ORANGE, GREEN, VIOLET, GREY = "#1a339f", "#d67b1d", "#22765b", "#a458c7", "#868e99"
-plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
+plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False,
+                     "figure.dpi": 110})
 
 rng = np.random.default_rng(4)
 truth = np.zeros(40)
@@ -48,14 +49,17 @@ path = fit_path(X, y, eps=1e-3)
 training = ((path.predict(X) - y[:, None]) ** 2).mean(axis=0)
 true_error = ((path.predict(X_new) - y_new[:, None]) ** 2).mean(axis=0)
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.6), sharey=True, layout="constrained")
-for axes, where, label in ((left, path.alphas, "alpha, falling"), (right, path.n_nonzero, "nonzeros")):
+figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.6), sharey=True,
+                                     layout="constrained")
+for axes, where, label in ((left, path.alphas, "alpha, falling"),
+                           (right, path.n_nonzero, "nonzeros")):
     axes.plot(where, training, color=GREY, label="training rows")
     axes.plot(where, true_error, color=BLUE, label="new rows")
     axes.plot(where[true_error.argmin()], true_error.min(), "o", color=BLUE)
     axes.axhline(NOISE**2, color=ORANGE, linestyle="--", linewidth=0.8)
     axes.set(xlabel=label)
-left.set(xscale="log", ylabel="mean squared error", title="The same two curves against alpha ...")
+left.set(xscale="log", ylabel="mean squared error",
+         title="The same two curves against alpha ...")
 left.invert_xaxis()
 left.legend(frameon=False)
 right.set_title("... and against the number of features")
@@ -63,9 +67,12 @@ right.text(40.0, NOISE**2 + 0.1, "variance of the noise", ha="right", fontsize=9
 plt.show()
 
 best = true_error.argmin()
-print(f"new rows: least error {true_error.min():.2f} at alpha {path.alphas[best]:.3f}, {path.n_nonzero[best]} nonzeros")
-print(f"end of the path: error {training[-1]:.2f} on the training rows, {true_error[-1]:.2f} on new rows")
-print(f"largest duality gap of the path, relative to the mean square of y: {path.dual_gaps.max() / np.mean(y**2):.0e}")
+print(f"new rows: least error {true_error.min():.2f} at alpha {path.alphas[best]:.3f}, "
+      f"{path.n_nonzero[best]} nonzeros")
+print(f"end of the path: error {training[-1]:.2f} on the training rows, "
+      f"{true_error[-1]:.2f} on new rows")
+print("largest duality gap of the path, relative to the mean square of y: "
+      f"{path.dual_gaps.max() / np.mean(y**2):.0e}")
 
 # %%
 # The last line is the :term:`certificate`: every model of the path is a minimum to this accuracy, so that the
@@ -124,7 +131,8 @@ for seed in range(15):
         alphas.append((model.alpha_, np.count_nonzero(model.coef_)))
 for rule, alphas in chosen.items():
     alphas, counts = np.array(alphas).T
-    print(f"{rule}: alpha from {alphas.min():.3f} to {alphas.max():.3f}, nonzeros from {counts.min():.0f} to "
+    print(f"{rule}: alpha from {alphas.min():.3f} to {alphas.max():.3f}, nonzeros from "
+          f"{counts.min():.0f} to "
           f"{counts.max():.0f}")
 
 # %%
@@ -147,7 +155,8 @@ for name, colour in (("aic", BLUE), ("bic", ORANGE), ("ebic", GREEN)):
     axes.semilogx(path.alphas, values - values.min(), color=colour, label=name.upper())
     axes.plot(path.alphas[values.argmin()], 0.0, "o", color=colour)
 axes.invert_xaxis()
-axes.set(xlabel="alpha, falling", ylabel="criterion above its minimum", ylim=(-5.0, 150.0), title="Three criteria")
+axes.set(xlabel="alpha, falling", ylabel="criterion above its minimum",
+         ylim=(-5.0, 150.0), title="Three criteria")
 axes.legend(frameon=False)
 plt.show()
 
@@ -157,7 +166,8 @@ print(f"{'':17s} alpha  nonzeros  true  error on new rows")
 for name, model in models.items():
     found = np.flatnonzero(model.coef_)
     error = ((model.predict(X_new) - y_new) ** 2).mean()
-    print(f"{name:17s} {model.alpha_:.3f} {len(found):9d} {np.count_nonzero(truth[found]):5d} {error:18.2f}")
+    print(f"{name:17s} {model.alpha_:.3f} {len(found):9d} "
+          f"{np.count_nonzero(truth[found]):5d} {error:18.2f}")
 
 # %%
 # The order is the rule: AIC takes the longest list, BIC a shorter one, EBIC the shortest. On these rows EBIC and the

@@ -18,10 +18,16 @@ from sklearn.feature_selection import mutual_info_regression
 from sklearn.preprocessing import PolynomialFeatures
 
 from lassocore import LassoCV, fit_path
-from lassocore.selection import StabilitySelection, selection_report, stand_ins, variance_inflation
+from lassocore.selection import (
+    StabilitySelection,
+    selection_report,
+    stand_ins,
+    variance_inflation,
+)
 
 BLUE, ORANGE, GREEN, GREY = "#1a339f", "#d67b1d", "#22765b", "#868e99"
-plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
+plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False,
+                     "figure.dpi": 110})
 
 rng = np.random.default_rng(3)
 quantity = rng.standard_normal(120)
@@ -49,17 +55,21 @@ for _ in range(200):
             predictions.append(path.predict(X)[:, 0])
 selected = {l1_ratio: np.array(table) for l1_ratio, table in selected.items()}
 
-figure, panels = plt.subplots(1, 2, figsize=(9.0, 3.8), sharey=True, layout="constrained")
+figure, panels = plt.subplots(1, 2, figsize=(9.0, 3.8), sharey=True,
+                              layout="constrained")
 for axes, (l1_ratio, table) in zip(panels, selected.items(), strict=True):
-    axes.imshow(table[:50], aspect="auto", cmap="Blues", vmin=0.0, vmax=1.3, interpolation="none")
+    axes.imshow(table[:50], aspect="auto", cmap="Blues", vmin=0.0, vmax=1.3,
+                interpolation="none")
     axes.axvline(3.5, color=ORANGE, linewidth=1.0)
     axes.set(xlabel="feature", xticks=range(12), title=f"l1_ratio = {l1_ratio}")
 panels[0].set_ylabel("half (the first 50)")
 plt.show()
 
 for l1_ratio, table in selected.items():
-    print(f"l1_ratio {l1_ratio}: frequencies of x0 to x5 {table[:, :6].mean(axis=0).round(2)}")
-    print(f"    at least one of x0 to x3: {table[:, :4].any(axis=1).mean():.0%} of the halves, "
+    print(f"l1_ratio {l1_ratio}: frequencies of x0 to x5 "
+          f"{table[:, :6].mean(axis=0).round(2)}")
+    print(f"    at least one of x0 to x3: {table[:, :4].any(axis=1).mean():.0%} of the "
+          "halves, "
           f"on average {table[:, :4].sum(axis=1).mean():.1f} of them")
 between = np.corrcoef(predictions)[np.triu_indices(200, 1)]
 print(f"correlation of the predictions of two halves: median {np.median(between):.3f}")
@@ -76,8 +86,10 @@ print(f"correlation of the predictions of two halves: median {np.median(between)
 # a time. The halves are divided among the four measurements of the quantity, so that none of them reaches the
 # threshold, although the quantity is what matters most:
 
-selector = StabilitySelection(max_features=3, max_false_selections=1, random_state=0).fit(X, y)
-print("frequencies", selector.selection_frequencies_[:6].round(2), "threshold", selector.threshold_)
+selector = StabilitySelection(max_features=3, max_false_selections=1,
+                              random_state=0).fit(X, y)
+print("frequencies", selector.selection_frequencies_[:6].round(2), "threshold",
+      selector.threshold_)
 print("selected", selector.get_support(indices=True))
 
 # %%
@@ -90,16 +102,18 @@ print("selected", selector.get_support(indices=True))
 # `lassocore.selection.stand_ins` lists the features whose correlation with a given one is at least 0.7.
 
 for feature, others in zip((0, 4), stand_ins(X, [0, 4]), strict=True):
-    print(f"x{feature}:", ", ".join(f"x{other.feature} ({other.correlation:.2f})" for other in others) or "none")
+    print(f"x{feature}:", ", ".join(f"x{other.feature} ({other.correlation:.2f})"
+                                    for other in others) or "none")
 
 # %%
 # A group that measures one thing may be replaced by its mean, which has less error than any member. Then there is one
 # candidate for the quantity instead of four, and every half counts for it.
 
 merged = np.column_stack([X[:, :4].mean(axis=1), X[:, 4:]])
-selector = StabilitySelection(max_features=3, max_false_selections=1, random_state=0).fit(merged, y)
-print("frequencies: mean of the group, x4, x5", selector.selection_frequencies_[:3].round(2),
-      "threshold", selector.threshold_)
+selector = StabilitySelection(max_features=3, max_false_selections=1,
+                              random_state=0).fit(merged, y)
+print("frequencies: mean of the group, x4, x5",
+      selector.selection_frequencies_[:3].round(2), "threshold", selector.threshold_)
 print("selected", [["mean", "x4", "x5"][k] for k in selector.get_support(indices=True)])
 
 # %%
@@ -122,7 +136,8 @@ target = 2.0 * Z[:, 0] + Z[:, 4] + rng.standard_normal(300)
 
 print("VIF of x0 to x4 ", variance_inflation(Z)[:5].round(2))
 print("correlation of x0 with x1, x2, x3", np.corrcoef(Z.T)[0, 1:4].round(2))
-print("correlation of the target with x1, x2, x3", np.corrcoef(Z.T, target)[-1, 1:4].round(2))
+print("correlation of the target with x1, x2, x3",
+      np.corrcoef(Z.T, target)[-1, 1:4].round(2))
 
 # %%
 # No VIF reaches 3, no correlation reaches 0.5, and ``stand_ins`` would list nothing. Yet x1, x2 and x3 each have a
@@ -139,15 +154,19 @@ print("\nwithout x0 enter", ", ".join(f"x{j}" for j in report.removals[0].enteri
 # *among the selected features* is even 1, for those that could tell are not selected. The picture follows the path with
 # and without x0.
 
-figure, panels = plt.subplots(1, 2, figsize=(9.5, 3.6), sharey=True, layout="constrained")
-for axes, columns, title in zip(panels, (range(10), range(1, 10)), ("All features", "Without x0"), strict=True):
+figure, panels = plt.subplots(1, 2, figsize=(9.5, 3.6), sharey=True,
+                              layout="constrained")
+for axes, columns, title in zip(panels, (range(10), range(1, 10)),
+                                ("All features", "Without x0"), strict=True):
     path = fit_path(Z[:, list(columns)], target, eps=0.02)
     for j, coefs in zip(columns, path.coefs, strict=True):
         colour = {0: ORANGE, 1: BLUE, 2: BLUE, 3: BLUE, 4: GREEN}.get(j, GREY)
         axes.semilogx(path.alphas, coefs, color=colour, linewidth=1.6 if j < 5 else 0.8)
         if j < 5 and coefs[-1] > 0.2:
-            apart = {1: 0.04, 3: -0.07}.get(j, 0.0)             # of the names of lines that end close together
-            axes.text(path.alphas[-1], coefs[-1] + apart, f" x{j}", va="center", fontsize=9)
+            # of the names of lines that end close together
+            apart = {1: 0.04, 3: -0.07}.get(j, 0.0)
+            axes.text(path.alphas[-1], coefs[-1] + apart, f" x{j}", va="center",
+                      fontsize=9)
     axes.axvline(0.25, color=GREY, linestyle="--", linewidth=0.8)
     axes.invert_xaxis()
     axes.set(xlabel="alpha, falling", title=title)
@@ -156,7 +175,8 @@ plt.show()
 
 for columns in (range(10), range(1, 10)):
     path = fit_path(Z[:, list(columns)], target, alphas=[0.25])
-    print(f"R2 {path.score(Z[:, list(columns)], target, alpha=0.25):.2f}, {path.n_nonzero[0]} nonzeros, "
+    print(f"R2 {path.score(Z[:, list(columns)], target, alpha=0.25):.2f}, "
+          f"{path.n_nonzero[0]} nonzeros, "
           f"gap {path.dual_gaps[0]:.0e}")
 
 # %%
@@ -177,17 +197,20 @@ target = W[:, 0] + W[:, 1] ** 2 + W[:, 2] * W[:, 3] + rng.standard_normal(400)
 
 correlations = np.corrcoef(W.T, target)[-1, :-1]
 information = mutual_info_regression(W, target, random_state=0)
-figure, (left, middle, right) = plt.subplots(1, 3, figsize=(9.8, 3.3), layout="constrained")
+figure, (left, middle, right) = plt.subplots(1, 3, figsize=(9.8, 3.3),
+                                             layout="constrained")
 left.plot(W[:, 1], target, "o", color=BLUE, markersize=3, alpha=0.6)
 left.set(xlabel="x1", ylabel="target", title="A clear relation ...")
 middle.bar(range(8), abs(correlations), color=[ORANGE] * 4 + [GREY] * 4)
-middle.set(xlabel="feature", ylabel="absolute correlation", title="... with little correlation", xticks=range(8))
+middle.set(xlabel="feature", ylabel="absolute correlation",
+           title="... with little correlation", xticks=range(8))
 right.bar(range(8), information, color=[ORANGE] * 4 + [GREY] * 4)
 right.set(xlabel="feature", ylabel="nats", title="Mutual information", xticks=range(8))
 plt.show()
 
 linear = LassoCV(cv=10, selection_rule="1se").fit(W, target)
-print("linear: features", np.flatnonzero(linear.coef_), f"R2 {linear.score(W, target):.2f}")
+print("linear: features", np.flatnonzero(linear.coef_),
+      f"R2 {linear.score(W, target):.2f}")
 
 # %%
 # The lasso finds x0 and nothing else. Mutual information, which looks for any relation of *one* feature with the
