@@ -16,10 +16,14 @@ from math import comb
 
 import matplotlib.pyplot as plt
 import numpy as np
-from sklearn.linear_model import OrthogonalMatchingPursuit, OrthogonalMatchingPursuitCV
+from sklearn.linear_model import (
+    OrthogonalMatchingPursuit,
+    OrthogonalMatchingPursuitCV,
+    RidgeCV,
+)
 from sklearn.model_selection import KFold
 
-from lassocore import AdaptiveLasso, LassoCV, fit_path
+from lassocore import AdaptiveLasso, ElasticNetCV, LassoCV, fit_path
 
 BLUE, ORANGE, GREEN, VIOLET, GREY = "#1a339f", "#d67b1d", "#22765b", "#a458c7", "#868e99"
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False,
@@ -146,7 +150,8 @@ plt.show()
 #
 # The number of features, or alpha, is chosen by five-fold :term:`cross-validation` for each method, in the same folds;
 # for the best subset by BIC, as a search in every fold takes too long. There are 12 samples with little noise, and 12
-# with much. *Excess error* is the expected squared error on new rows less the variance of the noise, which nobody can
+# with much. The elastic net and ridge regression, which shrinks and does not select, are there for comparison.
+# *Excess error* is the expected squared error on new rows less the variance of the noise, which nobody can
 # avoid; *true* and *false* count the selected features that have an effect and those that have none, on average.
 
 
@@ -181,6 +186,9 @@ methods = {
     "matching pursuit": lambda X, y: (
         OrthogonalMatchingPursuitCV(cv=folds).fit(X, y).coef_),
     "best subset, BIC": subset_by_bic,
+    "elastic net": lambda X, y: (
+        ElasticNetCV(l1_ratio=[0.2, 0.5, 0.9], cv=folds).fit(X, y).coef_),
+    "ridge": lambda X, y: RidgeCV(alphas=np.geomspace(1.0, 1000.0, 30)).fit(X, y).coef_,
 }
 # The expected error above the noise is (w - truth)' C (w - truth), C the covariance of the features.
 covariance = 0.6 ** abs(np.subtract.outer(np.arange(20), np.arange(20)))
@@ -202,23 +210,25 @@ figure, panels = plt.subplots(1, 2, figsize=(9.5, 3.4), sharey=True,
                               layout="constrained")
 for axes, noise in zip(panels, (1.0, 4.0), strict=True):
     axes.boxplot([results[noise, name] for name in methods], orientation="horizontal",
-                 widths=0.6,
-                 medianprops={"color": ORANGE}, flierprops={"markersize": 3})
+                 widths=0.6, medianprops={"color": ORANGE},
+                 flierprops={"markersize": 3})
     axes.set(title=f"Standard deviation of the noise {noise:g}",
              xlabel="expected error above the noise",
-             yticks=range(1, 7), yticklabels=list(methods))
+             yticks=range(1, 9), yticklabels=list(methods))
 panels[0].invert_yaxis()
 plt.show()
 
 # %%
 # * **Little noise** (left): all methods find the five features in every sample, and what differs is the rest. The lasso
 #   adds about five false ones, since it takes a small alpha to shrink little. Those that shrink less need fewer false
-#   ones: matching pursuit, the relaxed and the adaptive lasso and the best subset have smaller errors.
-# * **Much noise** (right): nobody finds the five features. The lasso now predicts best on average, followed closely by
-#   the adaptive lasso. Twelve samples do not tell these two apart. Coefficients of full size on uncertain features add
-#   variance, and shrinkage reduces it.
-# * The **one-standard-error rule** has the largest error in both. It is meant for a short list from a lasso, and its
-#   larger alpha shrinks more. Its list, fitted again without a penalty, is another matter.
+#   ones: matching pursuit, the relaxed and the adaptive lasso and the best subset have smaller errors. Ridge
+#   regression, which keeps all 20 features, has the largest.
+# * **Much noise** (right): no method that selects finds the five features in every sample. The lasso now predicts best
+#   on average, followed closely by the adaptive lasso and the elastic net. Twelve samples do not tell these apart.
+#   Coefficients of full size on uncertain features add variance, and shrinkage reduces it; even ridge regression is
+#   better than those that do not shrink.
+# * The **one-standard-error rule** has the largest error of all that select, in both. It is meant for a short list from
+#   a lasso, and its larger alpha shrinks more. Its list, fitted again without a penalty, is another matter.
 #
 # The lasso is thus more than a cheap substitute for best subsets: with much noise the subsets predict worse on average.
 # And enumeration, as done here, ends at a few dozen features.

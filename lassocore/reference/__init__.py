@@ -24,7 +24,7 @@ Many variables
     ista, fista                             a gradient step, then the soft threshold; with momentum
     coordinate_descent, coordinate_epoch    one variable after the other
 
-All solvers return a `Solution`. The first pages of the gallery derive the methods in this order, with pictures.
+All solvers return a `Solution`. The first pages of the gallery derive the methods, with pictures.
 """
 from lassocore.reference.coordinate_descent import coordinate_descent, coordinate_epoch
 from lassocore.reference.objective import alpha_from_lambda, duality_gap, lambda_from_alpha, objective, penalty_max
