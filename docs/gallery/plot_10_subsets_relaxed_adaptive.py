@@ -53,7 +53,7 @@ print(f"sets of 10 of 100: {comb(100, 10):.0e}")
 
 
 def best_subsets(X, y, k_max):
-    """For k = 1, 2, ..., k_max the features of the best subset, and its residual sum of squares."""
+    """Features and residual sum of squares of the best subset, for k = 1 to k_max."""
     X, y = X - X.mean(axis=0), y - y.mean()
     gram, products, found = X.T @ X, X.T @ y, []
     for k in range(1, k_max + 1):
@@ -156,7 +156,7 @@ plt.show()
 
 
 def relaxed_by_cv(X, y, folds):
-    """Coefficients of the relaxed lasso, relax=0, at the alpha of the least cross-validated error."""
+    """Coefficients of the relaxed lasso at the alpha of the least held-out error."""
     alphas, errors = fit_path(X, y).alphas, 0.0
     for train, test in folds.split(X):
         fold = fit_path(X[train], y[train], alphas=alphas, relax=0.0)

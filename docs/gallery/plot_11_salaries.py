@@ -56,7 +56,8 @@ features = preparer.fit_transform(table.drop("salary"))
 names = preparer.get_feature_names_out()
 X = pd.DataFrame(features, columns=names)
 print(X.shape)
-print(*[name for name in names if name.startswith(("any", "contract", "power"))])
+print(*[name for name in names if name.startswith(("any", "contract", "power"))],
+      sep="\n")
 
 # %%
 # The path
@@ -103,7 +104,7 @@ stable = names[selector.get_support()]
 StabilityDisplay.from_estimator(selector).ax_.set_title("Share of the halves that "
                                                         "select a feature")
 plt.show()
-print(len(stable), "features:", ", ".join(stable))
+print(len(stable), "features:", *stable, sep="\n    ")
 
 # %%
 # The report adds what could stand in for each feature and what happens if it is taken away. *Standardized* is the

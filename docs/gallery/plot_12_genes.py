@@ -109,8 +109,8 @@ plt.show()
 stable = selector.get_support(indices=True)
 print(f"selected {counted(stable)}")
 print(f"a gene counts if it is among the first {selector.max_features_} of a half; "
-      f"threshold {selector.threshold_:.2f}; "
-      f"expected false selections at most {selector.max_false_selections_:.2f}")
+      f"threshold {selector.threshold_:.2f}")
+print(f"expected false selections: at most {selector.max_false_selections_:.2f}")
 print("frequencies of the causes:", frequencies[causes].round(2))
 for gene, others in zip(stable, stand_ins(X, stable, min_correlation=0.45,
                                           max_stand_ins=3), strict=True):

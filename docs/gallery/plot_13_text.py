@@ -58,7 +58,7 @@ for i in range(N_TEXTS):
     stars[i] = 3.0 + effect + 0.6 * rng.standard_normal()
     words += [SYNONYM[word] for word in SYNONYM if word in words and rng.random() < 0.8]
     texts.append(" ".join(words))
-print(texts[0][:100], "...", f"{stars[0]:.1f} stars")
+print(texts[0][:60], "...", f"{stars[0]:.1f} stars")
 
 # %%
 # The matrix

@@ -149,7 +149,8 @@ for title, (r2, seconds) in results.items():
 # The kernel machine of all signals is worse than a straight line. After the screen it has 19 signals to compare rows
 # by, and is a little better than the line, for it can bend. The large step comes from offering squares to the screen:
 # state 4 is then found, by its square. This is the general way to let a linear screen see more: offer it transformed
-# signals. Twice as many candidates also bring some false ones, as the last line below shows.
+# signals. Twice as many candidates also bring some false ones: of the states with a square in the last line below, only
+# 2, 3 and 4 have curved effects.
 
 figure, axes = plt.subplots(figsize=(6.2, 3.0), layout="constrained")
 axes.barh(np.arange(4), [r2 for r2, _ in results.values()],
@@ -162,8 +163,7 @@ plt.show()
 kept = models["lasso of signals and\nsquares, then kernel machine"][1].get_support(indices=True)
 kept_states = state_of[kept % X.shape[1]]
 squared = sorted({int(state) for state in kept_states[kept >= X.shape[1]]})
-print(f"{len(kept)} features kept; states with a square among them: {squared}, of "
-      "which 2, 3 and 4 have curved effects")
+print(f"{len(kept)} features kept; states with a square among them: {squared}")
 
 # %%
 # Redundant signals

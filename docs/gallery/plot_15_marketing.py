@@ -78,13 +78,15 @@ plt.show()
 #
 # That advertising works with a delay is the *carry-over*: a share of what has worked in one week is left in the next.
 # The share is not known, so each channel is offered three times, with a share of 0, 0.3 and 0.6, and the lasso chooses.
-# Season and trend are a line and two sine waves, of a year and of half a year.
+# The trend is a line, the season two waves, of a year and of half a year, each a sine and a cosine.
 
-calendar = pd.DataFrame({"trend": week / 52.0, **{
-    f"{wave.__name__}_{k}": wave(2.0 * np.pi * k * week / 52.0) for k in (1, 2)
-    for wave in (np.cos, np.sin)}})
-candidates = pd.DataFrame({f"{name}, {kept:.1f} kept": with_carryover(spend[name].to_numpy(), kept)
-                           for name in CHANNELS for kept in (0.0, 0.3, 0.6)})
+year = 2.0 * np.pi * week / 52.0
+calendar = pd.DataFrame({
+    "trend": week / 52.0, "cos_1": np.cos(year), "sin_1": np.sin(year),
+    "cos_2": np.cos(2.0 * year), "sin_2": np.sin(2.0 * year)})
+candidates = pd.DataFrame({
+    f"{name}, {kept:.1f} kept": with_carryover(spend[name].to_numpy(), kept)
+    for name in CHANNELS for kept in (0.0, 0.3, 0.6)})
 X = pd.concat([calendar, candidates], axis=1)
 n_calendar = calendar.shape[1]
 penalty = np.append(np.zeros(n_calendar), np.ones(candidates.shape[1]))

@@ -158,7 +158,7 @@ plt.show()
 # more that compiled code does not pay. The engine is compiled. It appears with one dot for each of four tolerances.
 
 
-def follow(solve, every=1):
+def follow(solve):
     """(seconds, relative gap) of a solver that calls back."""
     seconds, coefs, start, paused = [], [], time.perf_counter(), 0.0
 
