@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from urllib.parse import quote
 
-N_TABS = 4
+N_TABS, PATIENCE = 3, 180_000           # of a page, in milliseconds: the machine may be busy
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
 SEARCHES = {                                # words -> the pages among which one must come first
     "penalty_factor": ("guide/weights-and-bounds", "api/"),
@@ -75,6 +75,7 @@ async def check(site):
             while waiting:
                 path = waiting.pop()
                 page = await browser.new_page()
+                page.set_default_timeout(PATIENCE)
                 faults[path], title = await look_at(page, path.as_uri())
                 titles.setdefault(title, []).append(path)
                 await page.close()
@@ -84,6 +85,7 @@ async def check(site):
             if len(paths) > 1 or not title.strip():
                 faults[paths[0]].append(f"title {title!r} of {len(paths)} pages")
         page = await browser.new_page()
+        page.set_default_timeout(PATIENCE)
         faults[site / "search.html"] += await faults_of_search(page, site)
         await browser.close()
     return {path: found for path, found in sorted(faults.items()) if found}, n_pages
