@@ -17,6 +17,8 @@ async function faultsOfPage() {
     const isNamed = picture.alt.trim() || picture.closest("a, .sphx-glr-thumbcontainer")?.textContent.trim();
     if (!picture.hasAttribute("alt") || !isNamed) faults.push(`picture without a description: ${picture.src}`);
   }
+  for (const formula of document.querySelectorAll("mjx-merror"))
+    faults.push(`formula: ${formula.dataset.mjxError ?? formula.textContent}`);
   let level = 0;
   for (const heading of document.querySelectorAll("main h1, main h2, main h3, main h4, main h5, main h6")) {
     if (!isShown(heading)) continue;

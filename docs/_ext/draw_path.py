@@ -29,10 +29,14 @@ def draw(size):
     for colour, j, place in zip(COLOURS, strongest, places, strict=False):
         axes.text(path.alphas[-1] * 0.94, place, X.columns[j], color=colour, va="center", fontsize=10)
     axes.axhline(0.0, color=INK, linewidth=0.8)
+    is_narrow = size[0] < 6.0
+    if is_narrow:
+        axes.set_ylim(top=1.3 * axes.get_ylim()[1])
     for alpha, name in ((model.alpha_min_, "least error"), (model.alpha_1se_, "one standard error")):
         axes.axvline(alpha, color=INK, linestyle=(0, (4, 3)), linewidth=1.2)
-        axes.text(0.96 * alpha, axes.get_ylim()[1], f"{name}\n{count(path, alpha)}"
-                  " features", color=INK, va="top", fontsize=9)
+        words = name.replace(" error", "\nerror") if is_narrow else name
+        axes.text(0.96 * alpha, axes.get_ylim()[1], f"{words}\n{count(path, alpha)} features", color=INK, va="top",
+                  fontsize=9)
     axes.set(xscale="log", xlabel="alpha, falling", ylabel="coefficient")
     axes.set_xlim(path.alphas[0] * 1.05, path.alphas[-1] * 0.72)
     axes.spines[["top", "right"]].set_visible(False)

@@ -73,7 +73,7 @@ def add_entries(app, doctree, docname):
     for section in doctree.findall(nodes.section):
         words = app.lassocore_search_words.get((docname, section["ids"][0]), ())
         if words:
-            section.insert(1, addnodes.index(entries=[("single", word, section["ids"][0], "", None) for word in words]))
+            section.insert(1, addnodes.index(entries=[("single", word, section["ids"][0], "main", None) for word in words]))
 
 
 def setup(app):
