@@ -43,6 +43,7 @@ mathjax3_config = {"chtml": {"matchFontHeight": False, "scale": 1.0}}
 autosummary_generate = True
 autodoc_typehints = "none"
 autodoc_member_order = "groupwise"
+toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 

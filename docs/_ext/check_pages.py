@@ -25,24 +25,30 @@ SEARCHES = {                                # words -> the pages among which one
 LOOK = (Path(__file__).parent / "check_pages.js").read_text()
 
 
-async def look_at(page, url):
-    """What is wrong on one page."""
+def listen(page):
+    """The list to which faults of a page are added as they happen."""
     faults = []
+    page.set_default_timeout(PATIENCE)
     page.on("console", lambda message: message.type in ("error", "warning") and faults.append(message.text))
     page.on("pageerror", lambda error: faults.append(f"error in a script: {error}"))
     page.on("requestfailed", lambda request: faults.append(f"not loaded: {request.url}"))
     page.on("request", lambda request: request.url.startswith(("file:", "data:", "blob:"))
             or faults.append(f"loaded from elsewhere: {request.url}"))
+    return faults
+
+
+async def look_at(page, url):
+    """What is wrong on one page."""
     await page.set_viewport_size(DESKTOP)
     await page.goto(url)
     await page.evaluate(LOOK)
-    faults += await page.evaluate("faultsOfPage()")
+    faults = await page.evaluate("faultsOfPage()")
     for theme in ("light", "dark"):
         faults += await page.evaluate("theme => faultsOfTheme(theme)", theme)
     for size in (DESKTOP, PHONE):
         await page.set_viewport_size(size)
         faults += await page.evaluate("faultsOfWidth()")
-    return faults, await page.title()
+    return faults
 
 
 async def search(page, site, words):
@@ -72,13 +78,13 @@ async def check(site):
         browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
 
         async def tab():
+            page = await browser.new_page()
+            happened = listen(page)
             while waiting:
                 path = waiting.pop()
-                page = await browser.new_page()
-                page.set_default_timeout(PATIENCE)
-                faults[path], title = await look_at(page, path.as_uri())
-                titles.setdefault(title, []).append(path)
-                await page.close()
+                faults[path] = await look_at(page, path.as_uri()) + happened
+                happened.clear()
+                titles.setdefault(await page.title(), []).append(path)
 
         await asyncio.gather(*(tab() for _ in range(N_TABS)))
         for title, paths in titles.items():
