@@ -73,6 +73,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = "lassocore"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_js_files = ["print.js"]
 html_favicon = "_static/icon.svg"
 html_baseurl = os.environ.get("LASSOCORE_DOCS_URL", "")         # where the site will be, as https://.../
 html_additional_pages = {"404": "404.html"}

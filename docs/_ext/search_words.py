@@ -3,8 +3,8 @@
 
 The search of Sphinx knows whether a page has a word, not how often. Counted here are the names of options and
 attributes that the guide shows as code, and the terms of the glossary with their words. Each becomes an entry of the
-index at the section of the guide in which it occurs most often, its headings counted five times. Names that have a page
-of their own in the reference are left to that page.
+index at the section of the guide in which it occurs most often, its headings counted twenty times. Names that have a
+page of their own in the reference are left to that page.
 """
 import re
 from collections import Counter, defaultdict
@@ -14,7 +14,7 @@ from docutils import nodes
 from sphinx import addnodes
 
 LEAST = 3                       # characters of a word, and the least count of an ordinary one
-OF_HEADINGS = 5
+OF_HEADINGS = 20
 
 
 def sections_of(doctree):
@@ -71,9 +71,10 @@ def add_entries(app, doctree, docname):
     if not hasattr(app, "lassocore_search_words"):
         app.lassocore_search_words = best_sections(app.env)
     for section in doctree.findall(nodes.section):
-        words = app.lassocore_search_words.get((docname, section["ids"][0]), ())
+        identifier = section["ids"][0]
+        words = app.lassocore_search_words.get((docname, identifier), ())
         if words:
-            section.insert(1, addnodes.index(entries=[("single", word, section["ids"][0], "main", None) for word in words]))
+            section.insert(1, addnodes.index(entries=[("single", word, identifier, "main", None) for word in words]))
 
 
 def setup(app):
