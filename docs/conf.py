@@ -43,6 +43,7 @@ mathjax3_config = {"chtml": {"matchFontHeight": False, "scale": 1.0}}
 autosummary_generate = True
 autodoc_typehints = "none"
 autodoc_member_order = "groupwise"
+toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 
@@ -72,6 +73,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = "lassocore"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_js_files = ["print.js"]
 html_favicon = "_static/icon.svg"
 html_baseurl = os.environ.get("LASSOCORE_DOCS_URL", "")         # where the site will be, as https://.../
 html_additional_pages = {"404": "404.html"}

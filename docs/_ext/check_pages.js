@@ -14,9 +14,11 @@ async function faultsOfPage() {
   for (const picture of document.images) {
     picture.loading = "eager";
     await picture.decode().catch(() => faults.push(`picture does not load: ${picture.src}`));
-    if (!picture.hasAttribute("alt") || !picture.alt.trim() && !picture.closest("a, [aria-hidden=true]")?.textContent.trim())
-      faults.push(`picture without a description: ${picture.src}`);
+    const isNamed = picture.alt.trim() || picture.closest("a, .sphx-glr-thumbcontainer")?.textContent.trim();
+    if (!picture.hasAttribute("alt") || !isNamed) faults.push(`picture without a description: ${picture.src}`);
   }
+  for (const formula of document.querySelectorAll("mjx-merror"))
+    faults.push(`formula: ${formula.dataset.mjxError ?? formula.textContent}`);
   let level = 0;
   for (const heading of document.querySelectorAll("main h1, main h2, main h3, main h4, main h5, main h6")) {
     if (!isShown(heading)) continue;
@@ -27,8 +29,8 @@ async function faultsOfPage() {
   const first = document.querySelectorAll("main h1").length;
   if (first !== 1) faults.push(`${first} headings of the first level`);
   for (const link of document.querySelectorAll("a[href], button")) {
-    const name = link.textContent.trim() || link.getAttribute("aria-label") || link.title || link.querySelector("img")?.alt;
-    if (!name && isShown(link)) faults.push(`without a name: ${link.outerHTML.slice(0, 100)}`);
+    const name = link.innerText.trim() || link.ariaLabel || link.title || link.querySelector("img")?.alt;
+    if (isShown(link) && !name) faults.push(`without a name: ${link.outerHTML.slice(0, 100)}`);
   }
   if (!document.querySelector("link[rel~=icon]")) faults.push("no icon");
   if (!document.documentElement.lang) faults.push("no language");
@@ -44,14 +46,13 @@ function over(upper, lower) {
   return [0, 1, 2].map((k) => upper[3] * upper[k] + (1 - upper[3]) * lower[k]).concat(1);
 }
 
-function background(element) {
-  const layers = [];
-  for (let at = element; at; at = at.parentElement) {
-    const colour = parsed(getComputedStyle(at).backgroundColor);
-    if (colour[3] > 0) layers.push(colour);
-    if (colour[3] === 1) break;
+function background(element, known) {
+  if (!element) return [255, 255, 255, 1];
+  if (!known.has(element)) {
+    const own = parsed(getComputedStyle(element).backgroundColor);
+    known.set(element, own[3] === 1 ? own : over(own, background(element.parentElement, known)));
   }
-  return layers.reverse().reduce((lower, upper) => over(upper, lower), [255, 255, 255, 1]);
+  return known.get(element);
 }
 
 /* Relative luminance as WCAG 2.1 defines it. */
@@ -71,13 +72,13 @@ function faultsOfTheme(theme) {
   document.documentElement.dataset.theme = theme;
   const style = document.head.appendChild(document.createElement("style"));
   style.textContent = "* { transition: none !important; }";
-  const seen = new Map();
+  const seen = new Map(), known = new Map();
   const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (words.nextNode()) {
     const element = words.currentNode.parentElement;
     if (!words.currentNode.data.trim() || !isShown(element) || element.closest("script, style, svg, mjx-container"))
       continue;
-    const computed = getComputedStyle(element), ground = background(element);
+    const computed = getComputedStyle(element), ground = background(element, known);
     const size = parseFloat(computed.fontSize), isLarge = size >= 24 || size >= 18.66 && computed.fontWeight >= 700;
     const ratio = contrast(over(parsed(computed.color), ground), ground);
     const key = `${computed.color} on ${ground.slice(0, 3).map(Math.round)}`;

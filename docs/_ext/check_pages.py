@@ -14,35 +14,42 @@ import sys
 from pathlib import Path
 from urllib.parse import quote
 
-N_TABS = 4
+N_TABS, PATIENCE = 3, 180_000           # of a page, in milliseconds: the machine may be busy
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
-SEARCHES = {                                # words -> the pages among which one must come first
-    "penalty_factor": ("guide/weights-and-bounds", "api/"),
-    "gap": ("guide/certificates", "api/", "glossary"),
-    "1se": ("guide/choosing-alpha", "api/generated/lassocore.LassoCV"),
-    "offset": ("guide/weights-and-bounds", "api/"),
+SEARCHES = {                                # words -> the page that comes first
+    "penalty_factor": "guide/weights-and-bounds",
+    "gap": "guide/certificates",
+    "1se": "guide/choosing-alpha",
+    "offset": "guide/weights-and-bounds",
+    "fit_path": "api/generated/lassocore.fit_path",
 }
 LOOK = (Path(__file__).parent / "check_pages.js").read_text()
 
 
-async def look_at(page, url):
-    """What is wrong on one page."""
+def listen(page):
+    """The list to which faults of a page are added as they happen."""
     faults = []
+    page.set_default_timeout(PATIENCE)
     page.on("console", lambda message: message.type in ("error", "warning") and faults.append(message.text))
     page.on("pageerror", lambda error: faults.append(f"error in a script: {error}"))
     page.on("requestfailed", lambda request: faults.append(f"not loaded: {request.url}"))
     page.on("request", lambda request: request.url.startswith(("file:", "data:", "blob:"))
             or faults.append(f"loaded from elsewhere: {request.url}"))
+    return faults
+
+
+async def look_at(page, url):
+    """What is wrong on one page."""
     await page.set_viewport_size(DESKTOP)
     await page.goto(url)
     await page.evaluate(LOOK)
-    faults += await page.evaluate("faultsOfPage()")
+    faults = await page.evaluate("faultsOfPage()")
     for theme in ("light", "dark"):
         faults += await page.evaluate("theme => faultsOfTheme(theme)", theme)
     for size in (DESKTOP, PHONE):
         await page.set_viewport_size(size)
         faults += await page.evaluate("faultsOfWidth()")
-    return faults, await page.title()
+    return faults
 
 
 async def search(page, site, words):
@@ -58,7 +65,7 @@ async def faults_of_search(page, site):
         found = await search(page, site, words)
         first = found[0].removeprefix(f"{site.as_uri()}/") if found else "nothing"
         if not first.startswith(wanted):
-            faults.append(f"the search for {words} finds {first} first, none of {', '.join(wanted)}")
+            faults.append(f"the search for {words} finds {first} first, not {wanted}")
     return faults
 
 
@@ -72,18 +79,20 @@ async def check(site):
         browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
 
         async def tab():
+            page = await browser.new_page()
+            happened = listen(page)
             while waiting:
                 path = waiting.pop()
-                page = await browser.new_page()
-                faults[path], title = await look_at(page, path.as_uri())
-                titles.setdefault(title, []).append(path)
-                await page.close()
+                faults[path] = await look_at(page, path.as_uri()) + happened
+                happened.clear()
+                titles.setdefault(await page.title(), []).append(path)
 
         await asyncio.gather(*(tab() for _ in range(N_TABS)))
         for title, paths in titles.items():
             if len(paths) > 1 or not title.strip():
                 faults[paths[0]].append(f"title {title!r} of {len(paths)} pages")
         page = await browser.new_page()
+        page.set_default_timeout(PATIENCE)
         faults[site / "search.html"] += await faults_of_search(page, site)
         await browser.close()
     return {path: found for path, found in sorted(faults.items()) if found}, n_pages

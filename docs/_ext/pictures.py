@@ -1,5 +1,5 @@
 # Lives here: how pictures of the gallery enter its pages. Independent of: what they show.
-"""A scraper of sphinx-gallery: a description for readers who do not see the picture, and a box in which it may scroll."""
+"""A scraper of sphinx-gallery: descriptions for readers who do not see the pictures, and boxes in which they scroll."""
 import re
 from textwrap import indent
 

@@ -31,9 +31,11 @@ def with_linked_equations(text):
     parts = re.split(r"(^```.*?^```)", text, flags=re.M | re.S)
     for k, part in enumerate(parts):
         number = re.search(r"\\tag\{([\d.]+)\}", part)
-        if part.startswith("```"):
-            parts[k] = f"({label(number[1])})=\n{part}" if number else part
-        else:
+        if part.startswith("```math") and number:       # nowrap: Sphinx would split it at line breaks, without a number
+            body = part.removeprefix("```math").removesuffix("```").strip()
+            parts[k] = (f"({label(number[1])})=\n```math\n:nowrap:\n\n"
+                        f"\\begin{{equation}}\n{body}\n\\end{{equation}}\n```")
+        elif not part.startswith("```"):
             parts[k] = re.sub(r"(?<![\w$\\])\((\d+\.\d+)\)", lambda found: f"[{found[0]}](#{label(found[1])})", part)
     return "".join(parts)
 

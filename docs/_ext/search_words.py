@@ -1,18 +1,20 @@
 # Lives here: what the search of the site knows beside the text of its pages. Independent of: how results are shown.
 """Options and terms lead to the section of the user guide that says most about them.
 
-The search of Sphinx knows whether a page has a word, not how often. The words counted here are those that the guide
-shows as code, and the terms of the glossary with their words. Each becomes an entry of the index at the section of the
-guide in which it occurs most often, its headings counted five times.
+The search of Sphinx knows whether a page has a word, not how often. Counted here are the names of options and
+attributes that the guide shows as code, and the terms of the glossary with their words. Each becomes an entry of the
+index at the section of the guide in which it occurs most often, its headings counted twenty times. Names that have a
+page of their own in the reference are left to that page.
 """
 import re
 from collections import Counter, defaultdict
 
+from api_pages import public_names
 from docutils import nodes
 from sphinx import addnodes
 
-LEAST = 3                       # characters of a word, and its least count
-OF_HEADINGS = 5
+LEAST = 3                       # characters of a word, and the least count of an ordinary one
+OF_HEADINGS = 20
 
 
 def sections_of(doctree):
@@ -24,8 +26,13 @@ def sections_of(doctree):
         yield section["ids"][0], section.next_node(nodes.title).astext(), " ".join(n.astext() for n in own), code
 
 
+def is_name(word):
+    """Whether a word is a name of the library rather than English: fit_intercept, coef_, 1se."""
+    return re.search(r"_|\d", word) and not word.isdigit()
+
+
 def words_of(text):
-    return re.findall(r"\w{%d,}" % LEAST, text.lower())
+    return re.findall(rf"\w{{{LEAST},}}", text.lower())
 
 
 def terms_of(env):
@@ -37,11 +44,12 @@ def terms_of(env):
 def best_sections(env):
     """Section (page, identifier) -> the words that it says most about."""
     known, counts = terms_of(env), defaultdict(Counter)
+    own_pages = {name.rpartition(".")[2].lower() for name in public_names()}
     phrases = [term for term in known if not re.fullmatch(r"\w+", term)]
     pages = [name for name in sorted(env.found_docs) if name.startswith("guide/") and name != "guide/index"]
     for page in pages:
         for identifier, heading, text, code in sections_of(env.get_doctree(page)):
-            known.update(word for piece in code for word in words_of(piece) if not word.isdigit())
+            known.update(word for piece in code for word in words_of(piece) if is_name(word))
             here = Counter(words_of(text))
             for word in words_of(heading):
                 here[word] += OF_HEADINGS
@@ -50,9 +58,9 @@ def best_sections(env):
             for word, count in here.items():
                 counts[word][page, identifier] = count
     found = defaultdict(list)
-    for word in sorted(known & counts.keys()):
+    for word in sorted((known & counts.keys()) - own_pages):
         section, count = counts[word].most_common(1)[0]
-        if count >= LEAST:
+        if count >= (1 if is_name(word) else LEAST):
             found[section].append(word)
     return found
 
@@ -63,9 +71,10 @@ def add_entries(app, doctree, docname):
     if not hasattr(app, "lassocore_search_words"):
         app.lassocore_search_words = best_sections(app.env)
     for section in doctree.findall(nodes.section):
-        words = app.lassocore_search_words.get((docname, section["ids"][0]), ())
+        identifier = section["ids"][0]
+        words = app.lassocore_search_words.get((docname, identifier), ())
         if words:
-            section.insert(1, addnodes.index(entries=[("single", word, section["ids"][0], "", None) for word in words]))
+            section.insert(1, addnodes.index(entries=[("single", word, identifier, "main", None) for word in words]))
 
 
 def setup(app):

@@ -106,7 +106,7 @@ figure, axes = plt.subplots(figsize=(6.0, 5.2), layout="constrained")
 axes.barh(np.arange(24), shorter.coef_[shown],
           color=np.where(shorter.coef_[shown] > 0.0, BLUE, ORANGE))
 axes.plot([effects.get(name, 0.0) for name in names[shown]], np.arange(24), "o",
-          color="black", markersize=4, label="true effect")
+          color="black", markeredgecolor="white", markersize=6, label="true effect")
 axes.set_yticks(np.arange(24), names[shown])
 axes.axvline(0.0, color=GREY, linewidth=0.8)
 axes.set(xlabel="stars for the word",

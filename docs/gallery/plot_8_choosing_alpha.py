@@ -1,6 +1,6 @@
 r"""
-Choosing alpha
-==============
+Choosing alpha: errors, folds, criteria
+=======================================
 
 A path has a model for every alpha, from the empty one to :term:`least squares`. Which one to take is a question about
 rows that the model has not seen. This page looks at three answers: the least error of :term:`cross-validation`, the
