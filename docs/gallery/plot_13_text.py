@@ -192,6 +192,7 @@ gaps = [duality_gap(matrix, stars[train], shorter.coef_, alpha=alpha)
         for matrix in (X, X.toarray())]
 print(f"gap {gaps[0]:.1e} from the sparse matrix, {gaps[1]:.1e} from the dense copy; "
       f"variance of the stars {stars[train].var():.2f}")
+
 # %%
 # What to take from this
 # ----------------------

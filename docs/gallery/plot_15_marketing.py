@@ -206,6 +206,7 @@ figure.legend(loc="outside lower center", ncols=3, frameon=False)
 plt.show()
 print("sum of all effects: with the calendar", round(effect_of.mean().sum(), 1),
       "without", round(totals.sum(), 1), "true", round(sum(TRUE.values()), 1))
+
 # %%
 # Without the calendar the effects add up to far more than there is: search, affiliates and social are credited with the
 # sales of December. That tv comes out right is an accident: it is credited with the season on top of an effect that

@@ -291,6 +291,7 @@ for name, coef, intercept in (
           f"{duality_gap(X, y, coef, alpha=alpha):12.0e} {error:11.3f}")
 print("largest difference of the last two: "
       f"{abs(solution.coef - path.coefs[:, 0]).max():.0e}")
+
 # %%
 # What to take from this
 # ----------------------
