@@ -210,5 +210,7 @@ print(f"epochs in total: cold {sum(epochs['cold'])}, warm {sum(epochs['warm'])};
 # * Take objectives for comparisons between solvers, and an equal gap for comparisons of time.
 # * Give ``tol`` what the next step needs. Each of the errors of a loop is bounded by the gap of its own solves.
 #
-# This is the last page of the gallery. **Read on:** what the gap is and why it bounds the error: :doc:`reading a
-# certificate </guide/certificates>`; how to do all this with your own data: :doc:`the user guide </guide/index>`.
+# What the gap is and why it bounds the error says :doc:`reading a certificate </guide/certificates>`.
+#
+# **Next:** the pictures that the library draws by itself: :ref:`pictures of a path
+# <sphx_glr_auto_gallery_plot_18_pictures.py>`.
