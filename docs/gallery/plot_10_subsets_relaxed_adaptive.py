@@ -150,9 +150,10 @@ plt.show()
 #
 # The number of features, or alpha, is chosen by five-fold :term:`cross-validation` for each method, in the same folds;
 # for the best subset by BIC, as a search in every fold takes too long. There are 12 samples with little noise, and 12
-# with much. The elastic net and ridge regression, which shrinks and does not select, are there for comparison.
-# *Excess error* is the expected squared error on new rows less the variance of the noise, which nobody can
-# avoid; *true* and *false* count the selected features that have an effect and those that have none, on average.
+# with much. The elastic net and ridge regression, which shrinks and does not select, are there for comparison. *Excess
+# error* is the expected squared error on new rows less the variance of the noise, which nobody can avoid; *true* and
+# *false* count the selected features that have an effect and those that have none, on average. In the picture each dot
+# is one sample, the bar the mean.
 
 
 def relaxed_by_cv(X, y, folds):
@@ -209,12 +210,14 @@ for noise in (1.0, 4.0):
 figure, panels = plt.subplots(1, 2, figsize=(9.5, 3.4), sharey=True,
                               layout="constrained")
 for axes, noise in zip(panels, (1.0, 4.0), strict=True):
-    axes.boxplot([results[noise, name] for name in methods], orientation="horizontal",
-                 widths=0.6, medianprops={"color": ORANGE},
-                 flierprops={"markersize": 3})
+    for place, name in enumerate(methods):
+        excess = results[noise, name]
+        axes.plot(excess, np.full(len(excess), place), "o", color=BLUE, alpha=0.4)
+        axes.plot(excess.mean(), place, "|", color=ORANGE, markersize=18,
+                  markeredgewidth=3)
     axes.set(title=f"Standard deviation of the noise {noise:g}",
              xlabel="expected error above the noise",
-             yticks=range(1, 9), yticklabels=list(methods))
+             yticks=range(len(methods)), yticklabels=list(methods))
 panels[0].invert_yaxis()
 plt.show()
 
