@@ -191,7 +191,8 @@ methods = {
         ElasticNetCV(l1_ratio=[0.2, 0.5, 0.9], cv=folds).fit(X, y).coef_),
     "ridge": lambda X, y: RidgeCV(alphas=np.geomspace(1.0, 1000.0, 30)).fit(X, y).coef_,
 }
-# The expected error above the noise is (w - truth)' C (w - truth), C the covariance of the features.
+# The expected error above the noise is (w - truth)' C (w - truth),
+# with the covariance C of the features.
 covariance = 0.6 ** abs(np.subtract.outer(np.arange(20), np.arange(20)))
 results = {}
 for noise in (1.0, 4.0):

@@ -144,10 +144,12 @@ for title, chosen in (("stability selection", selector.get_support()),
 # `cross_validate_selection` repeats the selection within each fold and judges :term:`least squares` on the selected
 # features, or the lasso itself, on the rows held out.
 
-costs = {"stability selection, then least squares": StabilitySelection(max_false_selections=1, random_state=0),
-         "lasso, one standard error": LassoCV(cv=5, standardize=True,
-                                              selection_rule="1se"),
-         "lasso, least error": LassoCV(cv=5, standardize=True)}
+costs = {
+    "stability selection, then least squares": StabilitySelection(
+        max_false_selections=1, random_state=0),
+    "lasso, one standard error": LassoCV(cv=5, standardize=True, selection_rule="1se"),
+    "lasso, least error": LassoCV(cv=5, standardize=True),
+}
 figure, axes = plt.subplots(figsize=(5.8, 3.6), layout="constrained")
 for place, (title, chooser) in enumerate(costs.items()):
     scores = cross_validate_selection(chooser, X, salary, cv=folds, compare=False,
