@@ -151,8 +151,7 @@ for label, fitted in (("test texts", path), ("test texts, relaxed", relaxed)):
     best = int(scores[label].argmax())
     near = int(abs(fitted.n_nonzero - len(effects)).argmin())
     print(f"{label}: R2 {scores[label][near]:.3f} with {fitted.n_nonzero[near]} words, "
-          "at best "
-          f"{scores[label][best]:.3f} with {fitted.n_nonzero[best]}")
+          f"at best {scores[label][best]:.3f} with {fitted.n_nonzero[best]}")
 print(f"test texts, at the end of the path: R2 {scores['test texts'][-1]:.3f} with "
       f"{path.n_nonzero[-1]} words")
 

@@ -123,8 +123,7 @@ for axes, (title, matrix) in zip(panels,
 plt.show()
 for title, matrix in (("nodewise lasso", edges), ("correlations", correlated)):
     print(f"{title}: {(matrix & true_edges).sum() // 2} of {true_edges.sum() // 2} "
-          "edges found, "
-          f"{(matrix & ~true_edges).sum() // 2} false ones")
+          f"edges found, {(matrix & ~true_edges).sum() // 2} false ones")
 
 # %%
 # Variables two steps apart on the ring are correlated because of the one between them, and a limit on correlations

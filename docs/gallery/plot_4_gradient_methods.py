@@ -70,8 +70,7 @@ for name, (colour, options) in rates.items():
     axes.loglog(1 + np.arange(len(run.costs)), run.costs - least, color=colour,
                 label=name)
     print(f"{name:21s} best objective above the minimum {run.costs.min() - least:.1e}, "
-          "at the end "
-          f"{run.costs[-1] - least:.1e}")
+          f"at the end {run.costs[-1] - least:.1e}")
 axes.set(xlabel="step", ylabel="objective above its minimum", ylim=(1e-4, 1e3),
          title="Four learning rates")
 axes.legend(frameon=False, fontsize=9)

@@ -108,8 +108,7 @@ for axes, values, label in ((panels[0], raw[:, 0], "x0"),
              title=f"R2 on new rows {model.score(data[test], target[test]):.2f}")
     spread = (values[train] - values[train].mean()) ** 2
     print(f"{label:6s} one row has {spread.max() / spread.sum():.0%} of the sum of "
-          "squares; selected features "
-          f"{np.flatnonzero(model.coef_)}; R2 on new rows "
+          f"squares; selected features {np.flatnonzero(model.coef_)}; R2 on new rows "
           f"{model.score(data[test], target[test]):.2f}")
 panels[0].set_ylabel("target")
 plt.show()

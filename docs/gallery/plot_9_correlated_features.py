@@ -69,8 +69,7 @@ for l1_ratio, table in selected.items():
     print(f"l1_ratio {l1_ratio}: frequencies of x0 to x5 "
           f"{table[:, :6].mean(axis=0).round(2)}")
     print(f"    at least one of x0 to x3: {table[:, :4].any(axis=1).mean():.0%} of the "
-          "halves, "
-          f"on average {table[:, :4].sum(axis=1).mean():.1f} of them")
+          f"halves, on average {table[:, :4].sum(axis=1).mean():.1f} of them")
 between = np.corrcoef(predictions)[np.triu_indices(200, 1)]
 print(f"correlation of the predictions of two halves: median {np.median(between):.3f}")
 
