@@ -137,5 +137,5 @@ with plt.style.context("dark_background"):
 # The coefficients say what enters and in which order, the errors where to stop, the stability which features another
 # sample would have chosen as well. A report needs the three of them.
 #
-# This is the last page of the gallery. **Next:** how to do all this with your own data: :doc:`the user guide
-# </guide/index>`.
+# **Next:** methods that solve many of these problems: :ref:`the lasso inside a loop
+# <sphx_glr_auto_gallery_plot_19_loops.py>`.
