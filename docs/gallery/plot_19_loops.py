@@ -64,8 +64,8 @@ def debiased(y):
     lasso = fit_path(prepared, y, alphas=[0.5 * alpha])
     residual = y - lasso.predict(X)[:, 0]
     sigma = np.sqrt(residual @ residual / (n - lasso.n_nonzero[0]))
-    return lasso.coefs[:, 0] + Z.T @ residual / products, sigma * np.linalg.norm(Z,
-                                                                                 axis=0) / abs(products)
+    estimates = lasso.coefs[:, 0] + Z.T @ residual / products
+    return estimates, sigma * np.linalg.norm(Z, axis=0) / abs(products)
 
 
 y = X @ truth + rng.standard_normal(n)
