@@ -1,7 +1,7 @@
 # Lives here: the picture of the landing page, wide and for telephones. Independent of: the other pages.
 """``python docs/_ext/draw_path.py`` draws docs/_static/path.svg and path-narrow.svg: the path of the diabetes data.
 
-They have a white ground, which is right wherever else they are shown; the dark theme of the site inverts their lightness
+They have a white ground, which is right wherever else they are shown; the dark theme of the site inverts lightness
 (site.css).
 """
 from pathlib import Path
