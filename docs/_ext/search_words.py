@@ -49,10 +49,13 @@ def best_sections(env):
     pages = [name for name in sorted(env.found_docs) if name.startswith("guide/") and name != "guide/index"]
     for page in pages:
         for identifier, heading, text, code in sections_of(env.get_doctree(page)):
-            known.update(word for piece in code for word in words_of(piece) if is_name(word))
+            names = {word for piece in code for word in words_of(piece) if is_name(word)}
+            known |= names
             here = Counter(words_of(text))
             for word in words_of(heading):
                 here[word] += OF_HEADINGS
+            for name in names:                          # penalty_factor under the heading "Penalty factors"
+                here[name] += OF_HEADINGS * ("_" in name and name.replace("_", " ") in heading.lower())
             for phrase in phrases:
                 here[phrase] = text.lower().count(phrase) + OF_HEADINGS * heading.lower().count(phrase)
             for word, count in here.items():
