@@ -19,7 +19,7 @@ version = release = lassocore.__version__
 extensions = [
     "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.mathjax", "sphinx.ext.viewcode",
     "sphinx-mathjax-offline", "numpydoc", "myst_parser", "sphinx_design", "sphinx_copybutton",
-    "sphinx_gallery.gen_gallery", "api_pages", "page_head", "plain_pages", "search_words", "explorer_page",
+    "sphinx_gallery.gen_gallery", "api_pages", "explorer_page", "page_head", "plain_pages", "search_words",
 ]
 exclude_patterns = ["_build", "gallery", "gallery.md", "auto_gallery/*.ipynb", "auto_gallery/*.py",
                     "**/sg_execution_times.rst",

@@ -89,11 +89,13 @@ function faultsOfTheme(theme) {
   return [...seen.values()];
 }
 
-/* Whatever is wider than the page must scroll within a box of its own. */
+/* Whatever is wider than the page must scroll within a box of its own, and the contents of the page must not be cut. */
 function faultsOfWidth() {
-  const page = document.documentElement;
-  if (page.scrollWidth <= window.innerWidth) return [];
-  const wide = [...document.querySelectorAll("main *")].filter((element) =>
-    element.getBoundingClientRect().right > window.innerWidth + 1);
-  return [`${page.scrollWidth} pixels wide in a window of ${window.innerWidth}: ${wide.slice(0, 3).map(named)}`];
+  const page = document.documentElement, isBeyond = (element) => element.getBoundingClientRect().right > innerWidth + 1;
+  const cut = [...document.querySelectorAll(".bd-sidebar-secondary :is(a, code)")].filter((element) =>
+    isBeyond(element) && isShown(element) && element.getBoundingClientRect().left < innerWidth);
+  const faults = cut.slice(0, 1).map((element) => `cut off at ${innerWidth} pixels: ${named(element)}`);
+  if (page.scrollWidth <= innerWidth) return faults;
+  const wide = [...document.querySelectorAll("main *")].filter(isBeyond).slice(0, 3).map(named);
+  return [...faults, `${page.scrollWidth} pixels wide in a window of ${innerWidth}: ${wide}`];
 }

@@ -1,7 +1,8 @@
 # Lives here: the picture of the landing page, wide and for telephones. Independent of: the other pages.
 """``python docs/_ext/draw_path.py`` draws docs/_static/path.svg and path-narrow.svg: the path of the diabetes data.
 
-They have no ground, and colours for a white one; the dark theme inverts their lightness (site.css).
+They have a white ground, which is right wherever else they are shown; the dark theme of the site inverts lightness
+(site.css).
 """
 from pathlib import Path
 
@@ -63,5 +64,5 @@ def spread(values, least):
 if __name__ == "__main__":
     matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "lassocore", "font.family": "sans-serif"})
     for name, shape in SHAPES.items():
-        draw(shape).savefig(Path(__file__).parents[1] / "_static" / f"{name}.svg", transparent=True,
+        draw(shape).savefig(Path(__file__).parents[1] / "_static" / f"{name}.svg", facecolor="white",
                             metadata={"Date": None})

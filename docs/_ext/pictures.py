@@ -13,12 +13,20 @@ def scrape(block, block_vars, gallery_conf):
 
     figures = [pyplot.figure(number) for number in pyplot.get_fignums()]
     descriptions = iter([describe(figure) for figure in figures])
-    is_wide = any(figure.get_figwidth() > WIDE for figure in figures)
+    kinds = [" wide-picture"] if any(figure.get_figwidth() > WIDE for figure in figures) else []
+    kinds += [" dark-picture"] if any(is_dark(figure) for figure in figures) else []
     text = matplotlib_scraper(block, block_vars, gallery_conf)
     if not text.strip():
         return text
     text = re.sub(r":alt:.*", lambda _: f":alt: {next(descriptions)}", text)
-    return f"\n\n.. container:: picture{' wide-picture' if is_wide else ''}\n{indent(text, '   ')}\n"
+    return f"\n\n.. container:: picture{''.join(kinds)}\n{indent(text, '   ')}\n"
+
+
+def is_dark(figure):
+    """Whether the ground of a figure is dark: its colours are then not inverted in the dark theme."""
+    from matplotlib.colors import to_rgb
+
+    return sum(to_rgb(figure.get_facecolor())) < 1.5
 
 
 def describe(figure):

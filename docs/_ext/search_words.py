@@ -3,7 +3,7 @@
 
 The search of Sphinx knows whether a page has a word, not how often. Counted here are the names of options and
 attributes that the guide shows as code, and the terms of the glossary with their words. Each becomes an entry of the
-index at the section of the guide in which it occurs most often, its headings counted twenty times. Names that have a
+index at the section of the guide whose prose has it most often, its headings counted twenty times. Names that have a
 page of their own in the reference are left to that page.
 """
 import re
@@ -18,11 +18,11 @@ OF_HEADINGS = 20
 
 
 def sections_of(doctree):
-    """(identifier, text of headings, other text, code) of each section, without its subsections."""
+    """(identifier, heading, prose, names shown as code) of each section, without its subsections and examples."""
     for section in doctree.findall(nodes.section):
-        own = [node for node in section.children if not isinstance(node, nodes.section | nodes.title)]
-        code = [literal.astext() for node in own for literal in node.findall(
-            lambda found: isinstance(found, nodes.literal | nodes.literal_block))]
+        own = [node for node in section.children
+               if not isinstance(node, nodes.section | nodes.title | nodes.literal_block)]
+        code = [literal.astext() for node in own for literal in node.findall(nodes.literal)]
         yield section["ids"][0], section.next_node(nodes.title).astext(), " ".join(n.astext() for n in own), code
 
 
@@ -49,10 +49,13 @@ def best_sections(env):
     pages = [name for name in sorted(env.found_docs) if name.startswith("guide/") and name != "guide/index"]
     for page in pages:
         for identifier, heading, text, code in sections_of(env.get_doctree(page)):
-            known.update(word for piece in code for word in words_of(piece) if is_name(word))
+            names = {word for piece in code for word in words_of(piece) if is_name(word)}
+            known |= names
             here = Counter(words_of(text))
             for word in words_of(heading):
                 here[word] += OF_HEADINGS
+            for name in names:                          # penalty_factor under the heading "Penalty factors"
+                here[name] += OF_HEADINGS * ("_" in name and name.replace("_", " ") in heading.lower())
             for phrase in phrases:
                 here[phrase] = text.lower().count(phrase) + OF_HEADINGS * heading.lower().count(phrase)
             for word, count in here.items():

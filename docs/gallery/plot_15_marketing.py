@@ -133,7 +133,7 @@ picture = left.pcolormesh(np.arange(5), np.arange(12),
 left.set_xticks(np.arange(5), [f"to week {train[-1]}" for train, _ in folds.split(X)],
                 rotation=30)
 left.set_yticks(np.arange(12), order)
-left.set_title("Effect by fold (white: 0)")
+left.set_title("Effect by fold (blank: 0)")
 figure.colorbar(picture, ax=left)
 right.barh(np.arange(12), effect_of[order].mean(), color=BLUE,
            label="mean of the folds")

@@ -71,7 +71,7 @@ def debiased(y):
 y = X @ truth + rng.standard_normal(n)
 estimate, error = debiased(y)
 shown = np.r_[np.flatnonzero(truth), 10, 22, 40, 59, 80]
-figure, axes = plt.subplots(figsize=(7.0, 3.6), layout="constrained")
+figure, axes = plt.subplots(figsize=(6.0, 3.6), layout="constrained")
 axes.errorbar(np.arange(10), estimate[shown], 1.96 * error[shown], fmt="o", color=BLUE,
               label="debiased, 95 %")
 axes.plot(np.arange(10), fit_path(prepared, y, alphas=[0.5 * alpha]).coefs[shown, 0],
@@ -118,11 +118,10 @@ shuffled = np.array([explained(rng.permutation(weak)) for _ in range(2000)])
 seconds = time.perf_counter() - start
 observed = explained(weak)
 p_value = (1 + np.count_nonzero(shuffled >= observed)) / 2001
-figure, axes = plt.subplots(figsize=(6.5, 3.2), layout="constrained")
+figure, axes = plt.subplots(figsize=(5.8, 3.2), layout="constrained")
 axes.hist(shuffled, bins=50, color=GREY)
 axes.axvline(observed, color=ORANGE, linewidth=2.0)
-axes.annotate(f" observed, p = {p_value:.3f}", (observed, axes.get_ylim()[1] * 0.9),
-              color=ORANGE)
+axes.annotate(f" observed, p = {p_value:.3f}", (observed, axes.get_ylim()[1] * 0.9))
 axes.set(xlabel="R2 of the lasso", ylabel="shuffled targets",
          title="2,000 permutations")
 plt.show()
@@ -176,7 +175,7 @@ for coef, colour, marker, label in ((clean, GREY, "_", "lasso, clean y"),
 right.axhline(0.0, color=GREY, linewidth=0.8)
 right.set(xticks=np.arange(10), xticklabels=[f"x{j}" for j in shown],
           title="Coefficients")
-right.legend(frameon=False, fontsize=8)
+right.legend(frameon=False, fontsize=9)
 plt.show()
 
 residual = spoilt - intercept - X @ robust
