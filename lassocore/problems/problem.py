@@ -130,7 +130,7 @@ def problem_of_moments(matrix, X, response: Response, sq_norms, correlations, sh
     """A problem from the moments of X, which one pass over it computes; matrix.means are set."""
     variances = None
     if shape.standardize:
-        centred = sq_norms if fit_intercept else centred_sq_norms(X, matrix.weights, response.target)
+        centred = sq_norms if fit_intercept else centred_sq_norms(X, matrix.weights)
         variances = centred / matrix.total_weight
     penalty, factor = penalty_of(shape, variances)
     design = make_design(matrix, sq_norms, fit_intercept)

@@ -322,14 +322,12 @@ class BlockColumns:
 
     def solutions(self, W: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[int]]:
         """(columns, values or rows of values, how many each level has) of the nonzero coefficients, columns rising."""
-        n_levels, order = len(W), self.columns.argsort()
-        w = self.expanded(W.reshape(-1, self.capacity)).reshape(n_levels, self.n_tasks, -1)[:, :, order]
-        levels, found = np.nonzero(w.any(axis=1))
-        values = w[levels, :, found]
+        if len(self.T_values):
+            W = self.expanded(W.reshape(-1, self.capacity)).reshape(len(W), self.n_tasks, -1)
+        columns, values, counts = core.nonzero_rows(W, self.columns, self.columns.argsort())
         if self.problem.dtype == np.float32:
             values = values.astype(np.float32).astype(np.float64)
-        return (self.columns[order][found], values if self.problem.has_tasks else values[:, 0],
-                np.bincount(levels, minlength=n_levels).tolist())
+        return columns, values if self.problem.has_tasks else values[:, 0], counts
 
     def keep(self, kept: np.ndarray) -> None:
         """Keep these rising members only; among them are all nonzero and all unpenalised blocks."""

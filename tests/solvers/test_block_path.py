@@ -5,10 +5,11 @@ import pytest
 import scipy.sparse as sp
 
 from lassocore import fit_multi_task_path, fit_path
+from lassocore._isa import core
 from lassocore.penalties.groups import as_groups
 from lassocore.problems.problem import as_problem
 from lassocore.solvers import block_columns, block_path
-from lassocore.solvers.block_bounds import BlockBounds, dual_ratios
+from lassocore.solvers.block_bounds import BlockBounds
 from lassocore.solvers.settings import Settings
 
 
@@ -90,7 +91,7 @@ def test_bounds_hold(tau, n_tasks):
         root = root + 0.1 * rng.standard_normal(root.shape)
         bounds.extend(root, root @ X)
         tried = root[:, :, None] + 0.02 * rng.standard_normal((n_tasks, 60, 3))
-        true = dual_ratios(np.einsum("ij,til->tjl", X, tried), blocks.starts, blocks.factors)
+        true = core.dual_ratios(np.einsum("ij,til->tjl", X, tried), blocks.starts, blocks.factors)
         estimates, errors = bounds.ratios(tried)
         assert (true <= estimates + errors).all() and (true >= estimates - errors).all()
         assert (errors < 0.5 * true.max()).all()
