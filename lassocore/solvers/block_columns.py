@@ -29,6 +29,9 @@ MIN_TOL_OF_PRODUCTS = 1e-9          # below it gaps are computed from X, as prod
                                     # and Newton steps go on as long as they shorten
 MAX_GATHERED = 100_000_000          # numbers in a dense copy of sparse columns
 
+NO_INDICES, NO_NUMBERS, NO_FACTORS = np.empty(0, np.intp), np.empty(0), np.empty((0, 3))
+FIRST_START = np.zeros(1, np.intp)
+
 
 def appended(known: np.ndarray, new: np.ndarray) -> np.ndarray:
     """Both arrays, one after the other."""
@@ -52,11 +55,10 @@ class BlockColumns:
         self.target = over_roots(target, self.root_weights)
         self.all_correlations = problem.correlations.reshape(problem.matrix.n_features, -1)
         self.n_tasks = len(self.target)
-        self.members = np.empty(0, np.intp)         # blocks, in the order in which they joined
-        self.columns = np.empty(0, np.intp)         # their columns
-        self.column_starts, self.starts = np.zeros(1, np.intp), np.zeros(1, np.intp)
-        self.T_values, self.T_offsets = np.empty(0), np.empty(0, np.intp)
-        self.factors = np.empty((0, 3))
+        self.members, self.columns = NO_INDICES, NO_INDICES     # blocks in the order in which they joined; their columns
+        self.column_starts, self.starts = FIRST_START, FIRST_START
+        self.T_values, self.T_offsets = NO_NUMBERS, NO_INDICES
+        self.factors = NO_FACTORS
         self.solver = core.BlockSolver(
             problem.sq_target, problem.block, settings.exact or settings.goal < MIN_TOL_OF_PRODUCTS)
         bit_generator = None
@@ -112,9 +114,8 @@ class BlockColumns:
     def _adopt_rows(self, gram: np.ndarray) -> None:
         """All blocks, which are the features in their order; gram is X'SX of these."""
         columns, starts = self.blocks.columns, self.blocks.starts
-        self.members, self.columns, self.factors = np.arange(len(columns)), columns, self.blocks.factors
+        self.members, self.columns, self.factors = starts[:-1], columns, self.blocks.factors
         self.starts = self.column_starts = starts
-        self.T_offsets = np.full(len(columns), -1)
         self.gram = gram if gram.strides[0] == gram.itemsize else np.asfortranarray(gram.T)
         self.gathered = np.empty((0, len(columns)), order="F")
         self.W, self.before, self.C = np.zeros((3, self.n_tasks, len(columns)))

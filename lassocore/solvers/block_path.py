@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from lassocore.problems.variants import without_penalty
 from lassocore.results.path_batch import PathBatch, of_minimum_norm
 from lassocore.solvers.block_arrays import Levels
 from lassocore.solvers.block_bounds import MAX_DIRECTIONS, BlockBounds
-from lassocore.solvers.block_columns import MIN_TOL_OF_PRODUCTS, BlockColumns
+from lassocore.solvers.block_columns import MIN_TOL_OF_PRODUCTS, NO_INDICES, BlockColumns
 from lassocore.solvers.cost_model import MAX_SINGLE_FITS, bounds_pay, choose_method, count_positive, gram_seconds
 from lassocore.solvers.penalty_grid import PenaltyGrid, level_scales, penalty_grid
 from lassocore.solvers.settings import Settings
@@ -93,6 +94,8 @@ class BlockPathSolver:
 
     def _first_members(self, start) -> np.ndarray:
         """The blocks that have no L1 penalty, or are nonzero in the start."""
+        if start is None and self.l1_ratio > 0.0 and len(self.problem.unpenalised) == 0:
+            return NO_INDICES
         chosen = ~self.blocks.factors.any(axis=1) | (self.l1_ratio == 0.0)
         if start is not None:
             nonzero = start[self.blocks.columns].any(axis=1)
@@ -151,15 +154,18 @@ class BlockPathSolver:
         """The smallest alpha at which all penalised blocks are 0, before any level is solved."""
         if self.l1_ratio == 0.0:
             return np.inf
-        penalised = self.blocks.factors[:, :2].any(axis=1)
-        largest = float(self.ratios[penalised].max(initial=0.0)) / (self.problem.total_weight * self.l1_ratio)
+        ratios = self.ratios
+        if len(self.problem.unpenalised):
+            ratios = ratios[self.blocks.factors[:, :2].any(axis=1)]
+        largest = float(ratios.max(initial=0.0)) / (self.problem.total_weight * self.l1_ratio)
         return largest if self.problem.scaling is None else self.problem.scaling.alpha(largest)
 
     def run(self, grid: np.ndarray) -> Iterator[PathBatch]:
         """The solutions at all alphas."""
         n_positive = count_positive(grid)
         if n_positive:
-            largest = grid[0] if self.is_warm else self.alpha_of_zero
+            is_short = self.is_complete and n_positive <= MAX_SINGLE_FITS   # its levels do not depend on the largest
+            largest = grid[0] if self.is_warm or is_short else self.alpha_of_zero
             self.levels = self._levels(grid[:n_positive], largest)
             self.position, self.last_scale = 0, level_scales(self.problem, largest, self.l1_ratio)[0]
             while self.position < len(self.levels):
@@ -221,7 +227,7 @@ class BlockPathSolver:
 
     def _scan(self, solved: Levels, l1_scales: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(blocks outside the set, their dual ratios at each level, a bound on the largest of these over each level)"""
-        outside = np.flatnonzero(~self.in_set)
+        outside = NO_INDICES if self.is_complete else np.flatnonzero(~self.in_set)
         if len(outside) == 0:
             return outside, np.empty((0, len(solved))), np.zeros(len(solved))
         ratios, limits = self._ratios_outside(solved, l1_scales, outside)
@@ -305,15 +311,16 @@ class BlockPathSolver:
     def _collect(self, solved: Levels, certified: np.ndarray, n_levels: int) -> PathBatch | None:
         """The solutions of the first levels of the batch, without those that do not belong to the path."""
         span = slice(self.position, self.position + n_levels)
-        chosen = np.flatnonzero(self.levels.indices[span] >= 0)
-        now, batch, size = time.perf_counter(), None, len(chosen)
+        indices = self.levels.indices[span].tolist()
+        now, batch, size = time.perf_counter(), None, sum([index >= 0 for index in indices])
         if size:
-            rows, values, counts = self.set.solutions(solved.W[:size] if size == n_levels else solved.W[chosen])
+            chosen: Any = slice(n_levels) if size == n_levels else [k for k in range(n_levels) if indices[k] >= 0]
+            rows, values, counts = self.set.solutions(solved.W[chosen])
             gaps, sq_residuals = certified[chosen].T.tolist()
             n_epochs, n_newton = [list(map(int, numbers)) for numbers in solved.outcomes[chosen, 1:3].T.tolist()]
             n_epochs[0], n_newton[0] = n_epochs[0] + self.n_spent[0], n_newton[0] + self.n_spent[1]
             batch = PathBatch(
-                int(self.levels.indices[span][chosen[0]]), rows, values, counts, gaps, sq_residuals,
+                indices[0 if size == n_levels else chosen[0]], rows, values, counts, gaps, sq_residuals,
                 [gap <= self.gap_tol for gap in gaps], [self.set.method] * size, n_epochs, n_newton,
                 [len(self.set.columns)] * size, [self.n_scanned // n_levels] * size,
                 [(now - self.clock) / n_levels] * size)

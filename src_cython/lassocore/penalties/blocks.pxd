@@ -101,6 +101,14 @@ cdef inline double length_of_prox(
     return h
 
 
+cdef inline double prox_of_row(const BlockPenalty* penalty, double norm, double d) noexcept nogil:
+    """The share of q that minimises d ||w||^2 / 2 - q'w + the penalty of a block with feature_l1 = 0, norm being that of
+    q"""
+    if norm <= penalty.l1 * (1.0 + NORM_ROUNDING) or not d + penalty.l2 > 0.0:
+        return 0.0
+    return (1.0 - penalty.l1 / norm) / (d + penalty.l2)
+
+
 cdef inline double block_prox(
     const BlockPenalty* penalty, const double* q, const double* d, Py_ssize_t width, Py_ssize_t n_tasks, double guess,
     double* sq, double* out
