@@ -14,9 +14,9 @@ from lassocore.problems.blocks import blocks_of
 from lassocore.problems.problem import Problem
 from lassocore.problems.variants import without_penalty
 from lassocore.results.path_batch import PathBatch, of_minimum_norm
-from lassocore.solvers.block_arrays import Levels
+from lassocore.solvers.block_arrays import NO_INDICES, Levels
 from lassocore.solvers.block_bounds import MAX_DIRECTIONS, BlockBounds
-from lassocore.solvers.block_columns import MIN_TOL_OF_PRODUCTS, NO_INDICES, BlockColumns
+from lassocore.solvers.block_columns import MIN_TOL_OF_PRODUCTS, BlockColumns
 from lassocore.solvers.cost_model import MAX_SINGLE_FITS, bounds_pay, choose_method, count_positive, gram_seconds
 from lassocore.solvers.penalty_grid import PenaltyGrid, level_scales, penalty_grid
 from lassocore.solvers.settings import Settings
@@ -200,7 +200,7 @@ class BlockPathSolver:
         n_certified = int(failed[0]) if len(failed) else n_levels
         self._learn(outside, ratios, l1_scales, min(n_certified, n_levels - 1))
         if n_certified < n_levels:
-            self.set.restart(solved, n_certified)
+            self.set.restart(solved, n_certified, self.is_exact)
             if n_certified == 0:
                 n_certified = self._retry(solved, certified, outside, ratios[:, 0], l1_scales[0])
             self.depth = max(1, n_certified)

@@ -1,4 +1,4 @@
-# Lives here: functions on blocks: dual ratios, nonzero rows, rotations. Independent of: how blocks are solved, X, alpha.
+# Lives here: functions on blocks: dual ratios, nonzero rows, rotations. Independent of: how blocks are solved, X.
 import numpy as np
 
 from libc.math cimport sqrt

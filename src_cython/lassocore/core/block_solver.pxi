@@ -151,6 +151,17 @@ cdef class BlockSolver:
             restore_state(&self.solver.blocks, target)
             update_positions(&self.solver.blocks, 0, self.solver.blocks.size)
 
+    def join(self, Py_ssize_t first):
+        """Compute what belongs to W anew after blocks of zeros have joined, at the positions from first on."""
+        cdef BlockSet* blocks = &self.solver.blocks
+        cdef Py_ssize_t a
+        if blocks.has_gram:
+            self.refresh()      # rounding errors of C end here
+            return
+        for a in range(blocks.n_blocks):
+            blocks.norms[a] = block_norm(blocks.scratch, load_block(blocks, blocks.W, a, blocks.scratch))
+        update_positions(blocks, first, blocks.size - first)
+
     def settle(self):
         """Solve for the unpenalised columns alone."""
         cdef bint done

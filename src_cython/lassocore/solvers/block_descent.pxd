@@ -66,8 +66,9 @@ cdef inline double visit_block(BlockSet* blocks, Py_ssize_t a) noexcept nogil:
     cdef double* q = blocks.scratch
     cdef double* new = q + blocks.scratch_size
     cdef const double* d = blocks.diagonal + blocks.starts[a]
+    cdef double* w
     cdef Py_ssize_t first = blocks.starts[a], width = blocks.starts[a + 1] - first, n, i, t
-    cdef double descent = 0.0
+    cdef double descent = 0.0, step
     cdef bint moved = False
     if width == 1 and blocks.penalties[a].feature_l1 == 0.0:
         return visit_row(blocks, a)
@@ -80,13 +81,13 @@ cdef inline double visit_block(BlockSet* blocks, Py_ssize_t a) noexcept nogil:
             q[t * width + i] += d[i] * blocks.W[t * blocks.capacity + first + i]
     blocks.norms[a] = block_prox(
         &blocks.penalties[a], q, d, width, blocks.n_tasks, blocks.norms[a], new + blocks.scratch_size, new)
-    load_block(blocks, blocks.W, a, q)
-    store_block(blocks, a, new, blocks.W)
     for t in range(blocks.n_tasks):
+        w = blocks.W + t * blocks.capacity + first
         for i in range(width):
-            q[t * width + i] -= new[t * width + i]
-            descent += 0.5 * d[i] * q[t * width + i] * q[t * width + i]
-            moved |= q[t * width + i] != 0.0
+            step = w[i] - new[t * width + i]
+            w[i], q[t * width + i] = new[t * width + i], step
+            descent += 0.5 * d[i] * step * step
+            moved |= step != 0.0
     if moved:
         move_block(blocks, a, q)
     return descent
