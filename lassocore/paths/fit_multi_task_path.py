@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lassocore._isa import core
 from lassocore.designs.feature_names import names_of, target_names_of
 from lassocore.paths.alpha_grid import as_alphas, warn_of_one_alpha
 from lassocore.paths.fit_history import recorder_of
@@ -17,6 +18,7 @@ from lassocore.problems.multi_task import as_multi_task_problem, single_task
 from lassocore.problems.problem import Problem
 from lassocore.problems.rescaling import given_values
 from lassocore.results.convergence import warn_unconverged
+from lassocore.results.deferred import with_deferred
 from lassocore.results.multi_task_result import MultiTaskPathResult, TaskRows
 from lassocore.results.path_batch import PathBatch, joined
 from lassocore.results.path_info import LevelInfo
@@ -162,12 +164,14 @@ class _MultiTaskPath(GrowingPath):
     def result(self, relax: float | None = None) -> MultiTaskPathResult:
         """The result for the alphas solved so far."""
         problem, solved = self.problem, joined(self.batches)
-        numbers = self.numbers(solved, solved.ends, np.array(solved.sq_residual))
-        result = MultiTaskPathResult(
-            **{**numbers, "intercepts": numbers["intercepts"].T}, coefs_sparse=self.rows(solved, solved.values),
-            info=self.info(solved),
-            unpenalised=problem.unpenalised if problem.block is None else problem.block.columns,
-            history=self.history(problem if problem.has_blocks else single_task(problem), solved))
+        ends, history = solved.ends, None
+        if self.settings.recorder is not None:
+            history = self.history(problem if problem.has_blocks else single_task(problem), solved)
+        numbers = self.numbers(solved, ends, core.doubles(solved.sq_residual))
+        result = with_deferred(MultiTaskPathResult, {
+            **numbers, "intercepts": numbers["intercepts"].T, "coefs_sparse": self.rows(solved, solved.values),
+            "unpenalised": problem.unpenalised if problem.block is None else problem.block.columns, "history": history,
+        }, {"info": self.info_of(solved)})
         if problem.scaling is None:
             return result
         return path_in_given_units(result, problem, self.rows(solved, given_values(problem, solved)))

@@ -308,7 +308,7 @@ class GrowingPath:
     def report(self, batch: PathBatch) -> PathBatch:
         """Report each solution; returns those up to where the path ends early."""
         settings = self.settings
-        for k, level in enumerate(self.info(batch).levels):
+        for k, level in enumerate(self.info_of(batch)().levels):
             if settings.max_active is not None and level.n_nonzero > settings.max_active:
                 self.stopped = "max_active"
             if settings.time_limit is not None and time.perf_counter() - self.clock > settings.time_limit:
@@ -321,17 +321,16 @@ class GrowingPath:
                 return batch[:k + 1]
         return batch
 
-    def info(self, solved: PathBatch) -> PathInfo:
-        """How these solutions were found."""
-        return solved.info(self.grid, self.problem.total_weight, self.problem.scaling, self.stopped,
-                           self.settings.max_iter)
+    def info_of(self, solved: PathBatch) -> Callable[[], PathInfo]:
+        """What tells how these solutions were found; it keeps no X."""
+        return partial(solved.info, self.grid, self.problem.total_weight, self.problem.scaling, self.stopped,
+                       self.settings.max_iter)
 
     def result(self, relax: float | None = None) -> Any:
         """The result for the solutions, or for their blends with refits on their supports if relax is given."""
         problem, solved, refit_gaps = self.problem, joined(self.batches), None
         history = self.history(problem, solved)
-        info = partial(solved.info, self.grid, problem.total_weight, problem.scaling, self.stopped,
-                       self.settings.max_iter)              # without X
+        info = self.info_of(solved)
         if relax is not None and relax < 1.0:
             from lassocore.paths.relaxed import relaxed
 
@@ -371,9 +370,8 @@ def intercepts_of(problem: Any, solved: PathBatch, ends: np.ndarray) -> np.ndarr
         return np.zeros((len(solved), *solved.values.shape[1:]))
     if solved.values.ndim == 1:
         return core.intercepts(solved.values, solved.rows, ends, problem.means, problem.y_mean)
-    return np.column_stack([
-        core.intercepts(np.ascontiguousarray(column), solved.rows, ends, problem.means, y_mean)
-        for column, y_mean in zip(solved.values.T, problem.y_mean, strict=True)])
+    return core.task_intercepts(
+        np.ascontiguousarray(solved.values), solved.rows, ends, problem.means, problem.y_mean)
 
 
 def sample_of(problem: Problem, matrix: Any, sq_residuals: np.ndarray) -> Sample:

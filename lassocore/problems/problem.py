@@ -157,7 +157,7 @@ def problem_of_design(design: Design, X, response: Response, correlations, shape
     matrix, sq_norms, fit_intercept = design.matrix, design.sq_norms, design.is_centred
     variances = None
     if shape.standardize:
-        centred = sq_norms if fit_intercept else centred_sq_norms(X, matrix.weights, response.target)
+        centred = sq_norms if fit_intercept else centred_sq_norms(X, matrix.weights)
         variances = centred / matrix.total_weight
     penalty, factor = penalty_of(shape, variances)
     usable = sq_norms > 0.0

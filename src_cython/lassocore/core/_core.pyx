@@ -44,6 +44,7 @@ include "targets.pxi"
 include "correlation_bounds.pxi"
 include "working_set.pxi"
 include "block_solver.pxi"
+include "block_functions.pxi"
 
 
 def all_finite(const double[::1] values):
@@ -67,14 +68,12 @@ def sq_norm(const double[::1] values, const double[::1] weights):
     return total
 
 
-def centred(const double[::1] values, const double[::1] weights):
-    """(values minus their weighted mean, that mean); weights None for ones. A constant gives zeros exactly."""
-    cdef Py_ssize_t i, n = values.shape[0], first = 0
+cdef double centre_into(const double* values, const double* weights, Py_ssize_t n, double* out) noexcept:
+    """out = values minus their weighted mean, which is returned; a constant gives zeros exactly"""
+    cdef Py_ssize_t i, first = 0
     cdef double shift, total = 0.0, total_weight = n, mean
     cdef int _round
-    array = empty(n, cnp.NPY_DOUBLE)
-    cdef double* out = <double*>address(array)
-    if weights is not None:
+    if weights != NULL:
         total_weight = 0.0
         for i in range(n):
             total_weight += weights[i]
@@ -85,13 +84,36 @@ def centred(const double[::1] values, const double[::1] weights):
         out[i] = values[i] - shift
     for _round in range(2):         # the second round removes the rounding error of the first mean
         total = 0.0
-        for i in range(n):
-            total += out[i] if weights is None else weights[i] * out[i]
+        if weights == NULL:
+            for i in range(n):
+                total += out[i]
+        else:
+            for i in range(n):
+                total += weights[i] * out[i]
         mean = total / total_weight
         shift += mean
         for i in range(n):
             out[i] -= mean
-    return array, shift
+    return shift
+
+
+def centred(const double[::1] values, weights):
+    """(values minus their weighted mean, that mean); weights None for ones. A constant gives zeros exactly."""
+    array = empty(values.shape[0], cnp.NPY_DOUBLE)
+    cdef double mean = centre_into(
+        &values[0], <const double*>address(weights), values.shape[0], <double*>address(array))
+    return array, mean
+
+
+def centred_rows(const double[:, ::1] rows, weights):
+    """(each row minus its weighted mean, these means); weights None for ones."""
+    cdef Py_ssize_t k, n = rows.shape[1]
+    array, means = np.empty((rows.shape[0], n)), empty(rows.shape[0], cnp.NPY_DOUBLE)
+    cdef double* out = <double*>address(array)
+    cdef double* mean = <double*>address(means)
+    for k in range(rows.shape[0]):
+        mean[k] = centre_into(&rows[k, 0], <const double*>address(weights), n, out + k * n)
+    return array, means
 
 
 def is_canonical(const Index[::1] rows, const Index[::1] starts, Py_ssize_t n_rows):
@@ -129,6 +151,23 @@ def intercepts(
         out[k] = y_mean
         for i in range(ends[k], ends[k + 1]):
             out[k] -= means[rows[i]] * values[i]
+    return array
+
+
+def task_intercepts(
+    const double[:, ::1] values, const Py_ssize_t[::1] rows, const Py_ssize_t[::1] ends, const double[::1] means,
+    const double[::1] y_means
+):
+    """The same for coefficients with a column for each task: (n_alphas, n_tasks)."""
+    cdef Py_ssize_t i, k, t, n_tasks = y_means.shape[0]
+    array = np.empty((ends.shape[0] - 1, n_tasks))
+    cdef double* out = <double*>address(array)
+    for k in range(ends.shape[0] - 1):
+        for t in range(n_tasks):
+            out[k * n_tasks + t] = y_means[t]
+        for i in range(ends[k], ends[k + 1]):
+            for t in range(n_tasks):
+                out[k * n_tasks + t] -= means[rows[i]] * values[i, t]
     return array
 
 
