@@ -44,12 +44,12 @@ def fit_gram_path(
     Parameters
     ----------
     gram : array-like of shape (n_features, n_features)
-        X'X. For a model with an intercept, that of the columns minus their means; with sample weights, X'SX with the
+        The products X'X. For a model with an intercept, that of the columns minus their means; with sample weights, X'SX with the
         weighted means. A data frame with column names gives the features their names.
     correlations : array-like of shape (n_features,)
-        X'y, of the same centred and weighted columns.
+        The products X'y, of the same centred and weighted columns.
     sq_target : float
-        y'y, of the centred and weighted y.
+        The sum y'y, of the centred and weighted y.
     n_samples : float
         The number of rows, or the sum of the weights.
     alphas, eps, l1_ratio, penalty_factor, bounds, positive

@@ -28,7 +28,7 @@ from lassocore.utils.unknown_keywords import KeywordHints
 
 
 class LassoSolution(NamedTuple):
-    """The solution for one target at one alpha.
+    """A solution for one target at one alpha.
 
     Attributes
     ----------
@@ -44,6 +44,10 @@ class LassoSolution(NamedTuple):
         The tolerance, in the same units: that of the objective.
     n_iter : int
         Epochs and exact steps.
+
+    See Also
+    --------
+    LassoSolver : Whose ``solve`` returns it.
 
     Examples
     --------
@@ -69,7 +73,7 @@ class LassoSolution(NamedTuple):
 
 @complete_docstring(fit_path)
 class LassoSolver(KeywordHints):
-    r"""Solves the lasso, or the elastic net, for one target after another over the same X.
+    r"""Solver of the lasso, or the elastic net, for one target after another over the same X.
 
     Minimises what `fit_path` does, for one alpha at a time. Whatever does not depend on y and alpha is done when the
     solver is made: checks, means and norms of X, and its Gram matrix where X has few enough columns. A solution then
@@ -146,7 +150,7 @@ class LassoSolver(KeywordHints):
         return every_column(problem, 1, np.zeros(problem.matrix.n_features), None, self._l1_ratio < 1.0).solver
 
     def solve(self, y, alpha: float, coef_init=None) -> LassoSolution:
-        """The solution for a target at one alpha.
+        """Solve the lasso for a target at one alpha.
 
         Parameters
         ----------
