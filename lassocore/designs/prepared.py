@@ -54,12 +54,12 @@ class PreparedDesign:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """(n_samples, n_features)."""
+        """Samples and features, (n_samples, n_features)."""
         return self.X.shape
 
     @property
     def dtype(self) -> np.dtype:
-        """float64 or float32."""
+        """Type of the numbers, float64 or float32."""
         return self.X.dtype
 
     def __repr__(self) -> str:

@@ -44,8 +44,8 @@ def fit_gram_path(
     Parameters
     ----------
     gram : array-like of shape (n_features, n_features)
-        The products X'X. For a model with an intercept, that of the columns minus their means; with sample weights, X'SX with the
-        weighted means. A data frame with column names gives the features their names.
+        The products X'X. For a model with an intercept, those of the columns minus their means; with sample weights,
+        X'SX with the weighted means. A data frame with column names gives the features their names.
     correlations : array-like of shape (n_features,)
         The products X'y, of the same centred and weighted columns.
     sq_target : float

@@ -5,8 +5,8 @@ import re
 import sys
 
 import pytest
-from fuzz import run, targets
-from fuzz.run import mutated
+from fuzzing import run, targets
+from fuzzing.run import mutated
 
 N_INPUTS = 250
 

@@ -1,9 +1,9 @@
 # Lives here: fuzzing from the command line. Independent of: what is fuzzed.
 """Bytes for the targets: by atheris where it is installed, which follows the branches of the readers; else by mutation.
 
-    python tests/fuzz/run.py --seconds 60               # all targets, a minute each
-    python tests/fuzz/run.py fits --seconds 600         # one of them
-    python tests/fuzz/run.py model --reproduce FILE     # what a finding does
+    python tests/fuzzing/run.py --seconds 60               # all targets, a minute each
+    python tests/fuzzing/run.py fits --seconds 600         # one of them
+    python tests/fuzzing/run.py model --reproduce FILE     # what a finding does
 
 Exit code 0: no finding. A finding is written to a file, whose name is printed, and ends with a traceback. For memory
 errors of the compiled core run it on a core built with a sanitizer (RELEASING.md).
@@ -47,7 +47,7 @@ def mutated(data: bytes, others: list[bytes], chance: random.Random) -> bytes:
 
 def fuzz_by_mutation(name: str, seconds: float, seed: int) -> Counter:
     """How often each outcome was seen within the time."""
-    from fuzz.targets import outcome, seeds
+    from fuzzing.targets import outcome, seeds
 
     chance, pool, counts = random.Random(seed), seeds()[name], Counter()
     end = time.monotonic() + seconds
@@ -69,7 +69,7 @@ def fuzz_by_atheris(name: str, seconds: float, seed: int) -> Counter:
     import atheris
 
     with atheris.instrument_imports(include=["lassocore"]):
-        from fuzz.targets import outcome, seeds
+        from fuzzing.targets import outcome, seeds
     folder = Path(f"corpus-{name}")
     folder.mkdir(exist_ok=True)
     for k, data in enumerate(seeds()[name]):
@@ -89,7 +89,7 @@ def report(name: str, data: bytes) -> None:
 
 def main() -> int:
     """Fuzz what is named, or all targets."""
-    from fuzz.targets import TARGETS, outcome
+    from fuzzing.targets import TARGETS, outcome
 
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=", ".join(TARGETS))
