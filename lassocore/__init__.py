@@ -32,6 +32,9 @@ Certificates of any coefficients
     alpha_max                   the smallest alpha at which all coefficients are 0
     duality_gap                 how far an objective is above its minimum at most
 
+For C and Cython
+    get_include                 the folder of lassocore.h
+
 In scikit-learn's place
     patch_sklearn, unpatch_sklearn
 
@@ -74,6 +77,7 @@ _HOMES = {
     "MultiTaskPathResult": "results.multi_task_result",
     "ManyResult": "results.many_result",
     "ConstrainedResult": "results.constrained_result",
+    "get_include": "utils.include",
     "load": "models.model_file",
     "monitor": "models.monitoring",
 }

@@ -35,6 +35,7 @@ cdef BlockAccuracy accuracy_of(block):
 
 
 include "matrix.pxi"
+include "vectors.pxi"
 include "recording.pxi"
 include "solver.pxi"
 include "products.pxi"
@@ -54,46 +55,6 @@ def all_finite(const double[::1] values):
     return n_finite == values.shape[0]
 
 
-def sq_norm(const double[::1] values, const double[::1] weights):
-    """The sum of weights * values^2, infinity where it overflows; weights None for ones."""
-    cdef Py_ssize_t i
-    cdef double total = 0.0
-    if weights is None:
-        for i in range(values.shape[0]):
-            total += values[i] * values[i]
-    else:
-        for i in range(values.shape[0]):
-            total += weights[i] * values[i] * values[i]
-    return total
-
-
-def centred(const double[::1] values, const double[::1] weights):
-    """(values minus their weighted mean, that mean); weights None for ones. A constant gives zeros exactly."""
-    cdef Py_ssize_t i, n = values.shape[0], first = 0
-    cdef double shift, total = 0.0, total_weight = n, mean
-    cdef int _round
-    array = empty(n, cnp.NPY_DOUBLE)
-    cdef double* out = <double*>address(array)
-    if weights is not None:
-        total_weight = 0.0
-        for i in range(n):
-            total_weight += weights[i]
-        while first < n - 1 and weights[first] == 0.0:
-            first += 1
-    shift = values[first]
-    for i in range(n):
-        out[i] = values[i] - shift
-    for _round in range(2):         # the second round removes the rounding error of the first mean
-        total = 0.0
-        for i in range(n):
-            total += out[i] if weights is None else weights[i] * out[i]
-        mean = total / total_weight
-        shift += mean
-        for i in range(n):
-            out[i] -= mean
-    return array, shift
-
-
 def is_canonical(const Index[::1] rows, const Index[::1] starts, Py_ssize_t n_rows):
     """Whether the row indices of each sparse column strictly increase and lie in [0, n_rows)."""
     cdef bint canonical
@@ -103,33 +64,6 @@ def is_canonical(const Index[::1] rows, const Index[::1] starts, Py_ssize_t n_ro
     with nogil:
         canonical = csc_is_canonical(&rows[0], &starts[0], n_columns, n_rows)
     return canonical
-
-
-def scaled(const double[::1] factor, double scale):
-    """factor * scale, both at least 0, where 0 times infinity is 0."""
-    cdef Py_ssize_t j
-    product = zeros(factor.shape[0])
-    cdef double* out = <double*>address(product)
-    if scale > 0.0:
-        for j in range(factor.shape[0]):
-            if factor[j] > 0.0:
-                out[j] = factor[j] * scale
-    return product
-
-
-def intercepts(
-    const double[::1] values, const Py_ssize_t[::1] rows, const Py_ssize_t[::1] ends, const double[::1] means,
-    double y_mean
-):
-    """y_mean - sum_i means[rows[i]] values[i] over i from ends[k] to ends[k + 1] - 1, for each k."""
-    cdef Py_ssize_t i, k
-    array = empty(ends.shape[0] - 1, cnp.NPY_DOUBLE)
-    cdef double* out = <double*>address(array)
-    for k in range(ends.shape[0] - 1):
-        out[k] = y_mean
-        for i in range(ends[k], ends[k + 1]):
-            out[k] -= means[rows[i]] * values[i]
-    return array
 
 
 def doubles(values):
