@@ -61,6 +61,7 @@ cdef extern from *:
 
     cdef enum lassocore_method:
         LASSOCORE_COORDINATE_DESCENT
+        LASSOCORE_EXACT_STEPS
 
     ctypedef struct lassocore_design:
         size_t size

@@ -44,7 +44,7 @@ enum lassocore_status {
     LASSOCORE_INVALID_OPTIONS = -20,        /* null, not initialised, or a flag that is neither 0 nor 1 */
     LASSOCORE_INVALID_LOSS = -21,           /* unknown to this version */
     LASSOCORE_INVALID_PENALTY = -22,
-    LASSOCORE_INVALID_METHOD = -23,         /* unknown to this version, or not for this storage */
+    LASSOCORE_INVALID_METHOD = -23,         /* unknown to this version, or not for such a problem */
     LASSOCORE_INVALID_L1_RATIO = -24,       /* outside [0, 1]; 0 where an alpha_max is asked for */
     LASSOCORE_INVALID_TOL = -25,            /* negative, NaN or infinity */
     LASSOCORE_INVALID_MAX_ITER = -26,       /* below 1 */
@@ -67,7 +67,10 @@ enum lassocore_number_type { LASSOCORE_FLOAT64 = 0, LASSOCORE_FLOAT32 = 1 };
 enum lassocore_index_type { LASSOCORE_INT32 = 0, LASSOCORE_INT64 = 1 };
 enum lassocore_loss { LASSOCORE_SQUARED_ERROR = 0 };
 enum lassocore_penalty { LASSOCORE_ELASTIC_NET = 0 };
-enum lassocore_method { LASSOCORE_COORDINATE_DESCENT = 0 };
+enum lassocore_method {
+    LASSOCORE_COORDINATE_DESCENT = 0,
+    LASSOCORE_EXACT_STEPS = 1   /* of LASSOCORE_GRAM alone, with every feature penalised */
+};
 
 /* X, which is read and never written. Make one by lassocore_dense, lassocore_csc or lassocore_gram. */
 typedef struct lassocore_design {

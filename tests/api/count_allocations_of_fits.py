@@ -52,6 +52,10 @@ def main(counter):
             print(kind, name, "workspace", *allocations(
                 counter, design, target, options, workspace_for(design, options)))
             print(kind, name, "none", *allocations(counter, design, target, options, None))
+    exact = options_of(method=1)
+    print("gram exact", "workspace", *allocations(
+        counter, designs["gram"], None, exact, workspace_for(designs["gram"], exact)))
+    print("gram exact", "none", *allocations(counter, designs["gram"], None, exact, None))
     design, options = designs["F float64"], options_of()
     workspace = workspace_for(design, options)
     found = []

@@ -43,13 +43,13 @@ def counts(line):
 
 def test_calls_with_a_workspace_allocate_nothing(lines):
     with_workspace = [line for line in lines if " workspace " in line]
-    assert len(with_workspace) == 6 * 3 + 2 + 1
+    assert len(with_workspace) == 6 * 3 + 3 + 1
     for line in with_workspace:
         assert counts(line) == [0, 0, 0, 0], line
 
 
 def test_calls_without_one_allocate_once(lines):
     without = [line for line in lines if " none " in line]
-    assert len(without) == 6 * 3 + 2
+    assert len(without) == 6 * 3 + 3
     for line in without:
         assert counts(line) == [1, 1, 0, 0], line

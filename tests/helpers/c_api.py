@@ -75,10 +75,12 @@ def design_of(X):
 
 
 def gram_design(gram, correlations, sq_target, n_samples):
-    """The design of a Gram matrix."""
+    """The design of a Gram matrix, which it keeps alive."""
     p = len(gram)
-    return Design(size=ctypes.sizeof(Design), storage=GRAM, n_samples=n_samples, n_features=p, stride=p,
-                  values=address(gram), correlations=address(correlations), sq_target=sq_target)
+    design = Design(size=ctypes.sizeof(Design), storage=GRAM, n_samples=n_samples, n_features=p, stride=p,
+                    values=address(gram), correlations=address(correlations), sq_target=sq_target)
+    design.owner = gram, correlations
+    return design
 
 
 def options_of(**given):

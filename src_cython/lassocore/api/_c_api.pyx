@@ -7,8 +7,9 @@ from libc.stdlib cimport free, malloc
 
 from lassocore.core.operations cimport Tables
 from lassocore.cython_api cimport (
-    LASSOCORE_API_MAJOR, LASSOCORE_API_MINOR, LASSOCORE_INVALID_ALPHAS, LASSOCORE_INVALID_L1_RATIO,
-    LASSOCORE_INVALID_PENALTY_FACTOR, LASSOCORE_NO_MEMORY, LASSOCORE_OK, LASSOCORE_WORKSPACE_TOO_SMALL,
+    LASSOCORE_API_MAJOR, LASSOCORE_API_MINOR, LASSOCORE_EXACT_STEPS, LASSOCORE_INVALID_ALPHAS,
+    LASSOCORE_INVALID_L1_RATIO, LASSOCORE_INVALID_METHOD, LASSOCORE_INVALID_PENALTY_FACTOR, LASSOCORE_NO_MEMORY,
+    LASSOCORE_OK, LASSOCORE_WORKSPACE_TOO_SMALL,
     lassocore_design, lassocore_options, lassocore_result, lassocore_table,
 )
 
@@ -19,6 +20,7 @@ include "design.pxi"
 include "checks.pxi"
 include "problem.pxi"
 include "path.pxi"
+include "exact_steps.pxi"
 include "statuses.pxi"
 
 cdef const Tables* TABLES = <const Tables*>PyCapsule_GetPointer(core.c_tables, "lassocore.core.tables")
@@ -61,6 +63,15 @@ cdef int prepare(
     return pose(call, y, TABLES)
 
 
+cdef int solve(Call* call, const double* alphas, int64_t n_alphas, lassocore_result* result) noexcept nogil:
+    """The method of the options"""
+    if call.options.method != LASSOCORE_EXACT_STEPS:
+        return descend(call, alphas, n_alphas, result, TABLES)
+    if call.ws.unpenalised.n_columns > 0:
+        return LASSOCORE_INVALID_METHOD
+    return step_exactly(call, alphas, n_alphas, result, TABLES)
+
+
 cdef int fit(
     const lassocore_design* X, const double* y, const double* alphas, int64_t n_alphas,
     const lassocore_options* options, lassocore_result* result, void* workspace, size_t workspace_size
@@ -75,7 +86,7 @@ cdef int fit(
     if status == LASSOCORE_OK:
         status = prepare(X, y, options, &call, &memory, workspace_size)
     if status == LASSOCORE_OK:
-        status = descend(&call, alphas, n_alphas, result, TABLES)
+        status = solve(&call, alphas, n_alphas, result)
     if memory != workspace:
         free(memory)
     if X != NULL:

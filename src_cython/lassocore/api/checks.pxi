@@ -4,12 +4,12 @@ from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy
 
 from lassocore.cython_api cimport (
-    LASSOCORE_COORDINATE_DESCENT, LASSOCORE_ELASTIC_NET, LASSOCORE_GRAM, LASSOCORE_INVALID_ALPHAS,
-    LASSOCORE_INVALID_BOUNDS, LASSOCORE_INVALID_DESIGN, LASSOCORE_INVALID_L1_RATIO, LASSOCORE_INVALID_LOSS,
-    LASSOCORE_INVALID_MAX_ITER, LASSOCORE_INVALID_METHOD, LASSOCORE_INVALID_N_THREADS, LASSOCORE_INVALID_OFFSET,
-    LASSOCORE_INVALID_OPTIONS, LASSOCORE_INVALID_PENALTY, LASSOCORE_INVALID_PENALTY_FACTOR, LASSOCORE_INVALID_RESULT,
-    LASSOCORE_INVALID_SAMPLE_WEIGHT, LASSOCORE_INVALID_START, LASSOCORE_INVALID_TARGET, LASSOCORE_INVALID_TOL,
-    LASSOCORE_OK, LASSOCORE_SQUARED_ERROR, lassocore_design, lassocore_options, lassocore_result,
+    LASSOCORE_COORDINATE_DESCENT, LASSOCORE_ELASTIC_NET, LASSOCORE_EXACT_STEPS, LASSOCORE_GRAM,
+    LASSOCORE_INVALID_ALPHAS, LASSOCORE_INVALID_BOUNDS, LASSOCORE_INVALID_DESIGN, LASSOCORE_INVALID_L1_RATIO,
+    LASSOCORE_INVALID_LOSS, LASSOCORE_INVALID_MAX_ITER, LASSOCORE_INVALID_METHOD, LASSOCORE_INVALID_N_THREADS,
+    LASSOCORE_INVALID_OFFSET, LASSOCORE_INVALID_OPTIONS, LASSOCORE_INVALID_PENALTY, LASSOCORE_INVALID_PENALTY_FACTOR,
+    LASSOCORE_INVALID_RESULT, LASSOCORE_INVALID_SAMPLE_WEIGHT, LASSOCORE_INVALID_START, LASSOCORE_INVALID_TARGET,
+    LASSOCORE_INVALID_TOL, LASSOCORE_OK, LASSOCORE_SQUARED_ERROR, lassocore_design, lassocore_options, lassocore_result,
 )
 
 
@@ -38,7 +38,7 @@ cdef int check_options(const lassocore_options* options) noexcept nogil:
         return LASSOCORE_INVALID_LOSS
     if options.penalty != LASSOCORE_ELASTIC_NET:
         return LASSOCORE_INVALID_PENALTY
-    if options.method != LASSOCORE_COORDINATE_DESCENT:
+    if options.method not in (LASSOCORE_COORDINATE_DESCENT, LASSOCORE_EXACT_STEPS):
         return LASSOCORE_INVALID_METHOD
     if options.n_threads != 1:
         return LASSOCORE_INVALID_N_THREADS
@@ -54,10 +54,10 @@ cdef int check_options(const lassocore_options* options) noexcept nogil:
     return LASSOCORE_OK
 
 
-cdef int check_for_gram(const lassocore_design* X, const lassocore_options* options) noexcept nogil:
-    """With a Gram matrix weights, offset and units of columns are those with which it was formed"""
+cdef int check_storage(const lassocore_design* X, const lassocore_options* options) noexcept nogil:
+    """Exact steps need a Gram matrix; with it weights, offset and units are those with which it was formed"""
     if X.storage != LASSOCORE_GRAM:
-        return LASSOCORE_OK
+        return LASSOCORE_INVALID_METHOD if options.method == LASSOCORE_EXACT_STEPS else LASSOCORE_OK
     if options.sample_weight != NULL:
         return LASSOCORE_INVALID_SAMPLE_WEIGHT
     if options.offset != NULL:
@@ -78,7 +78,7 @@ cdef int read_arguments(const lassocore_design* X, const lassocore_options* opti
     if status == LASSOCORE_OK:
         status = check_options(&call.options)
     if status == LASSOCORE_OK:
-        status = check_for_gram(&call.X, &call.options)
+        status = check_storage(&call.X, &call.options)
     call.n_features = X.n_features
     call.n_samples = X.n_features if X.storage == LASSOCORE_GRAM else X.n_samples
     return status

@@ -3,12 +3,40 @@ from libc.stddef cimport size_t
 from libc.stdint cimport int64_t
 
 from lassocore.core.operations cimport AnyDesign, Operations
-from lassocore.cython_api cimport LASSOCORE_FLOAT32, LASSOCORE_ROWS, lassocore_design, lassocore_options
+from lassocore.cython_api cimport (
+    LASSOCORE_EXACT_STEPS, LASSOCORE_FLOAT32, LASSOCORE_ROWS, lassocore_design, lassocore_options,
+)
+from lassocore.designs.types cimport SLOTS
 from lassocore.solvers.extrapolation cimport history_capacity, numbers_of_history
+from lassocore.solvers.gram_level cimport GramLevel
+from lassocore.solvers.gram_positions cimport N_INDEX_ROWS, N_NUMBER_ROWS, spread_stride
+from lassocore.solvers.segment cimport Segment
 from lassocore.solvers.state cimport Outcome, Settings, Workspace
 
 cdef enum:
     ALIGNMENT = 64              # bytes: a cache line
+    GRAM_DEPTH = 64             # levels planned together for exact steps
+
+
+cdef struct ExactSteps:
+    # The state of exact steps, and the levels of the present batch.
+    GramLevel level
+    Segment segment
+    double* numbers             # (N_NUMBER_ROWS, n_usable)
+    Py_ssize_t* positions       # (N_INDEX_ROWS, n_usable + 1)
+    double* lower               # the Cholesky factor
+    double* block
+    double* gram                # of the usable columns, where some are left out
+    double l2_scale             # of the factor
+    double[GRAM_DEPTH] l1_scales
+    double[GRAM_DEPTH] l2_scales
+    int64_t[GRAM_DEPTH] indices  # in the caller's alphas; -1 for intermediate levels
+    Py_ssize_t n_levels
+    int64_t next                # the first alpha that is not planned yet,
+    int64_t n_steps             # the number of levels that lead to it,
+    int64_t step                # the next of them, from 1 on; 0 where n_steps is not known yet,
+    double last                 # the alpha that they start from,
+    double share                # and the ratio of the two
 
 
 cdef struct Call:
@@ -45,6 +73,7 @@ cdef struct Call:
     Workspace ws
     Settings settings
     Outcome outcome
+    ExactSteps exact
     int64_t position            # of what is invalid; -1
 
 
@@ -70,6 +99,13 @@ cdef Py_ssize_t* take_indices(Arena* arena, Py_ssize_t n) noexcept nogil:
     return <Py_ssize_t*>take(arena, n, sizeof(Py_ssize_t))
 
 
+cdef void lay_out_exact(ExactSteps* exact, Py_ssize_t p, Arena* arena) noexcept nogil:
+    """Give the arrays of exact steps on p columns their places"""
+    exact.numbers, exact.positions = take_numbers(arena, N_NUMBER_ROWS * p), take_indices(arena, N_INDEX_ROWS * (p + 1))
+    exact.lower = take_numbers(arena, spread_stride(p) * spread_stride(p))
+    exact.block, exact.gram = take_numbers(arena, SLOTS * p), take_numbers(arena, p * p)
+
+
 cdef void lay_out(Call* call, Arena* arena) noexcept nogil:
     """Give every array of the call its place; depends on the design and the options alone"""
     cdef Py_ssize_t n = call.n_samples, p = call.n_features
@@ -84,6 +120,8 @@ cdef void lay_out(Call* call, Arena* arena) noexcept nogil:
     call.features, call.unpenalised = take_indices(arena, p), take_indices(arena, p)
     call.sets, call.rows = take_indices(arena, 3 * p), take_indices(arena, p)
     call.was_zero = <char*>take(arena, p, 1)
+    if call.options.method == LASSOCORE_EXACT_STEPS:
+        lay_out_exact(&call.exact, p, arena)
     call.columns = NULL
     if call.X.storage == LASSOCORE_ROWS:
         call.columns = take(arena, n * p, 4 if call.X.number_type == LASSOCORE_FLOAT32 else 8)

@@ -10,7 +10,7 @@ from lassocore.cython_api cimport (
 from lassocore.datafits.quadratic cimport squared_error
 from lassocore.penalties.elastic_net cimport as_single, clip, make_penalty, penalty_value
 from lassocore.solvers.extrapolation cimport bind_history, history_capacity
-from lassocore.solvers.gap cimport ResidualView
+from lassocore.solvers.gap cimport ResidualView, usual_accuracy
 from lassocore.solvers.order cimport CYCLIC
 from lassocore.solvers.screening cimport max_correlation_ratio, strong_threshold
 from lassocore.solvers.state cimport CONVERGED, INTERRUPTED, begin_state, bind_sets, set_tolerance
@@ -19,12 +19,10 @@ cdef extern from *:
     """
     #define LASSOCORE_MAX_EPOCHS (PY_SSIZE_T_MAX / 2)
     #define LASSOCORE_NO_CHECKS (PY_SSIZE_T_MIN / 2)
-    #define LASSOCORE_UNPENALISED_TOL 1e-11
     """
     const Py_ssize_t MAX_EPOCHS "LASSOCORE_MAX_EPOCHS"      # counts of epochs stay below overflow
     # Multiply-adds until the first check for signals: more than a machine does in its life.
     const Py_ssize_t NO_CHECKS "LASSOCORE_NO_CHECKS"
-    const double UNPENALISED_TOL "LASSOCORE_UNPENALISED_TOL"
 
 
 cdef void bind_workspace(Call* call) noexcept nogil:
@@ -43,7 +41,7 @@ cdef void bind_workspace(Call* call) noexcept nogil:
     begin_state(ws)
     if not call.options.check_signals:
         ws.work = NO_CHECKS
-    ws.accuracy.tol, ws.accuracy.error, ws.accuracy.reach = UNPENALISED_TOL, 0.0, INFINITY
+    ws.accuracy = usual_accuracy()
     ws.unpenalised.columns = call.unpenalised
     ws.unpenalised.root = ws.unpenalised.gram = NULL
     ws.unpenalised.rank = 0

@@ -30,7 +30,7 @@ cdef dict STATUS_TEXTS = {
     LASSOCORE_INVALID_OPTIONS: b"options are null or not initialised, or a flag of theirs is invalid",
     LASSOCORE_INVALID_LOSS: b"this version has no such loss",
     LASSOCORE_INVALID_PENALTY: b"this version has no such penalty",
-    LASSOCORE_INVALID_METHOD: b"this version has no such method for this storage",
+    LASSOCORE_INVALID_METHOD: b"this version has no such method, or not for such a problem",
     LASSOCORE_INVALID_L1_RATIO: b"l1_ratio is outside [0, 1], or 0 where an alpha_max is asked for",
     LASSOCORE_INVALID_TOL: b"tol is negative or not finite",
     LASSOCORE_INVALID_MAX_ITER: b"max_iter is below 1",

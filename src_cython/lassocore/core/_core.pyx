@@ -12,7 +12,7 @@ from lassocore.designs.csc cimport Index, csc_is_canonical
 from lassocore.designs.types cimport SLOTS
 from lassocore.penalties.elastic_net cimport Penalty, conjugate, make_penalty, prox
 from lassocore.solvers.residual_basis cimport BASIS
-from lassocore.solvers.gap cimport BlockAccuracy
+from lassocore.solvers.gap cimport BlockAccuracy, usual_accuracy
 from lassocore.solvers.order cimport CYCLIC, RANDOM, SHUFFLED, fill_order
 from lassocore.solvers.state cimport CONVERGED, HANDED_OVER, MAX_ITER, STALLED
 
@@ -20,15 +20,13 @@ cnp.import_array()
 
 SELECTIONS = {"cyclic": CYCLIC, "shuffled": SHUFFLED, "random": RANDOM}
 N_SLOTS, N_BASIS = SLOTS, BASIS
-UNPENALISED_TOL = 1e-11           # of unpenalised columns without a Block, as all columns at alpha = 0
 STALLED_STATUS = STALLED
 STATUSES = {CONVERGED: "converged", MAX_ITER: "max_iter", STALLED: "stalled", HANDED_OVER: "handed_over"}
 
 
 cdef BlockAccuracy accuracy_of(block):
     """How accurately a `lassocore.problems.unpenalised.Block` can be solved; None for no block."""
-    cdef BlockAccuracy accuracy
-    accuracy.tol, accuracy.error, accuracy.reach = UNPENALISED_TOL, 0.0, INFINITY
+    cdef BlockAccuracy accuracy = usual_accuracy()
     if block is not None:
         accuracy.tol, accuracy.error, accuracy.reach = block.tol, block.error, block.reach
     return accuracy

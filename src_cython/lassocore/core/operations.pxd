@@ -6,6 +6,8 @@ from lassocore.designs.moments cimport ColumnStats
 from lassocore.designs.types cimport Residual, TaskResidual
 from lassocore.penalties.elastic_net cimport Penalty
 from lassocore.solvers.gap cimport ResidualView
+from lassocore.solvers.gram_level cimport GramLevel
+from lassocore.solvers.segment cimport Segment
 from lassocore.solvers.state cimport Outcome, Settings, Workspace
 
 ctypedef void (*MeasureFn)(
@@ -89,10 +91,20 @@ cdef struct VectorFunctions:
     double (*intercept)(const double*, const Py_ssize_t*, Py_ssize_t, const double*, double) noexcept nogil
 
 
+cdef struct GramFunctions:
+    # Exact steps on a Gram matrix.
+    void (*solve)(GramLevel*, Outcome*) noexcept nogil
+    void (*refactor)(GramLevel*) noexcept nogil
+    double (*gap)(GramLevel*, double, double*) noexcept nogil
+    void (*find_segment)(GramLevel*, double, Segment*) noexcept nogil
+    void (*move_along)(GramLevel*, const Segment*, double) noexcept nogil
+
+
 cdef struct Tables:
     # What a core offers to the C API.
     Operations[N_STORAGES] operations
     VectorFunctions vectors
+    GramFunctions gram
 
 
 cdef inline Py_ssize_t range_width(Py_ssize_t cost, Py_ssize_t min_range) noexcept nogil:
