@@ -76,8 +76,9 @@ def test_alphas_are_positive_finite_and_falling(data, alphas):
 
 @pytest.mark.parametrize("name, value, status", [
     ("loss", 1, "loss"), ("loss", -1, "loss"), ("penalty", 7, "penalty"), ("method", 1, "method"),
-    ("method", 2, "method"), ("n_threads", 0, "n_threads"), ("n_threads", 2, "n_threads"), ("fit_intercept", 2, "options"),
-    ("standardize", -1, "options"), ("positive", 3, "options"), ("check_signals", 9, "options"),
+    ("method", 2, "method"), ("n_threads", 0, "n_threads"), ("n_threads", 2, "n_threads"),
+    ("fit_intercept", 2, "options"), ("standardize", -1, "options"), ("positive", 3, "options"),
+    ("check_signals", 9, "options"),
     ("l1_ratio", -0.1, "l1_ratio"), ("l1_ratio", 1.1, "l1_ratio"), ("l1_ratio", math.nan, "l1_ratio"),
     ("tol", -1e-9, "tol"), ("tol", math.nan, "tol"), ("tol", math.inf, "tol"), ("max_iter", 0, "max_iter"),
     ("max_iter", -5, "max_iter"), ("size", 0, "options"), ("size", 8, "options"), ("size", 10**6, "options"),

@@ -149,3 +149,15 @@ def test_the_workspace_is_as_large_as_what_is_written():
     again = solve(design, None, alphas, options, guarded[:size])
     assert again.coefs.tobytes() == found.coefs.tobytes()
     assert solve(design, None, alphas, options, guarded[:size - 1]).status == -3
+
+
+def test_steps_whose_length_underflows_end():
+    """Far above alpha_max, from a start within bounds, a step may be 1e300 times as long as the way to a bound."""
+    alphas = np.array([1e300])
+    for seed in range(40):
+        gram, q, sq_target, _, _ = products(5, 7, seed)
+        rng = np.random.default_rng(seed)
+        options = options_of(method=EXACT, positive=1, upper=rng.uniform(0.2, 1.5, 7), max_iter=300, tol=1e-10,
+                             start=rng.standard_normal(7) * 10.0 ** rng.integers(-160, 1, 7))
+        found = solve(gram_design(gram, q, sq_target, 5), None, alphas, options)
+        assert found.status == 0 and not found.coefs.any()
