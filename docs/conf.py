@@ -19,7 +19,7 @@ version = release = lassocore.__version__
 extensions = [
     "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.mathjax", "sphinx.ext.viewcode",
     "sphinx-mathjax-offline", "numpydoc", "myst_parser", "sphinx_design", "sphinx_copybutton",
-    "sphinx_gallery.gen_gallery", "api_pages", "plain_pages",
+    "sphinx_gallery.gen_gallery", "api_pages", "plain_pages", "explorer_page",
 ]
 exclude_patterns = ["_build", "gallery", "gallery.md", "auto_gallery/*.ipynb", "auto_gallery/*.py",
                     "**/sg_execution_times.rst",

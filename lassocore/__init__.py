@@ -1,36 +1,49 @@
 # Lives here: the public names, imported at first access. Independent of: everything else.
 """Lasso and elastic-net models, fast and each certified by its duality gap.
 
-Paths of alphas
+Fit paths of alphas
     fit_path                    one target
-    fit_many                    many targets over one X, each by itself
-    fit_multi_task_path         several targets that share their features
     fit_constrained             one target, under a bound on the L1 norm
+    fit_gram_path               from X'X, X'y and y'y alone
     lasso_path, enet_path       as scikit-learn's
 
-Estimators of scikit-learn
-    Lasso, ElasticNet                           given alpha
-    LassoCV, ElasticNetCV                       alpha by cross-validation
-    LassoIC                                     alpha by AIC, BIC or EBIC
-    AdaptiveLasso                               penalties weighted by an initial estimate
-    GroupLasso, SparseGroupLasso                features in groups, given alpha
-    GroupLassoCV, SparseGroupLassoCV            the same, by cross-validation
-    MultiTaskLasso, MultiTaskElasticNet         several targets that share their features
-    MultiTaskLassoCV, MultiTaskElasticNetCV     the same, by cross-validation
+Estimators of scikit-learn, at a given alpha
+    Lasso, ElasticNet
+
+Choose alpha
+    LassoCV, ElasticNetCV       by cross-validation
+    LassoIC                     by AIC, BIC or EBIC
+    AdaptiveLasso               by cross-validation, penalties weighted by an initial estimate
+
+Many fits to the same X
+    prepare, PreparedDesign     X, checked and measured once
+    LassoSolver, LassoSolution  one target after another, in microseconds
 
 Groups of features
+    GroupLasso, SparseGroupLasso
+    GroupLassoCV, SparseGroupLassoCV
     groups_from_transformer     of the one-hot columns that a transformer of scikit-learn makes
 
-Results
-    PathResult, ManyResult, MultiTaskPathResult, ConstrainedResult
+Several targets and tasks
+    fit_many                    many targets over one X, each by itself
+    fit_multi_task_path         several targets that share their features
+    MultiTaskLasso, MultiTaskElasticNet, MultiTaskLassoCV, MultiTaskElasticNetCV
 
-Model files
-    load                        a model that ``save`` of an estimator or a path wrote
-    monitor                     whether new data differ from those of the fit
+What fits return
+    PathResult, ManyResult, MultiTaskPathResult, ConstrainedResult
+    PathModel, PathInfo, LevelInfo, TaskLevelInfo, History
 
 Certificates of any coefficients
-    alpha_max                   the smallest alpha at which all coefficients are 0
     duality_gap                 how far an objective is above its minimum at most
+    alpha_max                   the smallest alpha at which all coefficients are 0
+
+Select features: lassocore.selection
+
+Pictures: lassocore.plots
+
+Save, predict and watch: lassocore.models
+    load                        a model that ``save`` of an estimator or a path wrote
+    monitor                     whether new data differ from those of the fit
 
 For C and Cython
     get_include                 the folder of lassocore.h
@@ -38,8 +51,9 @@ For C and Cython
 In scikit-learn's place
     patch_sklearn, unpatch_sklearn
 
-Further names are in lassocore.models, lassocore.plots, lassocore.selection and lassocore.reference. All else in this
-package is internal and may change without notice.
+Solvers to learn from: lassocore.reference
+
+All else in this package is internal and may change without notice.
 """
 from importlib import import_module
 from os.path import dirname, join
@@ -52,6 +66,11 @@ _HOMES = {
     "fit_multi_task_path": "paths.fit_multi_task_path",
     "fit_many": "paths.fit_many",
     "fit_constrained": "paths.fit_constrained",
+    "fit_gram_path": "paths.fit_gram_path",
+    "prepare": "problems.prepare",
+    "PreparedDesign": "designs.prepared",
+    "LassoSolver": "paths.lasso_solver",
+    "LassoSolution": "paths.lasso_solver",
     "enet_path": "sklearn_compat.paths",
     "lasso_path": "sklearn_compat.paths",
     "alpha_max": "paths.certificate",
@@ -78,6 +97,11 @@ _HOMES = {
     "ManyResult": "results.many_result",
     "ConstrainedResult": "results.constrained_result",
     "get_include": "utils.include",
+    "PathModel": "results.path_model",
+    "PathInfo": "results.path_info",
+    "LevelInfo": "results.path_info",
+    "TaskLevelInfo": "progress",
+    "History": "results.history",
     "load": "models.model_file",
     "monitor": "models.monitoring",
 }
@@ -86,16 +110,11 @@ _HOMES = {
 _PICKLED = {
     "Columns": "results.sparse_columns",
     "Groups": "penalties.groups",
-    "History": "results.history",
-    "LevelInfo": "results.path_info",
     "PathBatch": "results.path_batch",
-    "PathInfo": "results.path_info",
-    "PathModel": "results.path_model",
     "PathPoint": "results.path_point",
-    "Sample": "results.path_result",
+    "Sample": "results.sample",
     "Scaling": "utils.powers_of_two",
-    "SolvedTarget": "results.many_result",
-    "TaskLevelInfo": "progress",
+    "SolvedTarget": "results.solved_target",
     "TaskRows": "results.multi_task_result",
 }
 

@@ -184,6 +184,10 @@ def solve_targets(
     solver: GramSolver, targets: tuple[np.ndarray, np.ndarray | None, np.ndarray, np.ndarray],
     levels: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray], max_iter: int, single_precision: bool
 ) -> tuple[np.ndarray, np.ndarray]: ...
+def solve_target(
+    solver: GramSolver, target: tuple[np.ndarray, np.ndarray | None, float, float], l1_scale: float, l2_scale: float,
+    min_step_ratio: float, max_iter: int, single_precision: bool
+) -> tuple[np.ndarray, float, float, int]: ...
 def max_ratios_of_targets(solver: GramSolver, C: np.ndarray) -> np.ndarray: ...
 
 class CorrelationBounds:

@@ -37,6 +37,22 @@ class TaskLevelInfo(LevelInfo):
         Its number, from 0.
     n_tasks : int
         How many tasks the fit has.
+
+    See Also
+    --------
+    LevelInfo : The other fields; what callbacks of `fit_path` get.
+    LassoCV : Has the parameter ``callback``.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from lassocore import LassoCV
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> seen = []
+    >>> callback = lambda info: seen.append((info.task, info.alpha))
+    >>> model = LassoCV(alphas=[1.0, 0.1], cv=2, callback=callback).fit(X, y)
+    >>> seen[:4]
+    [('fold 0', 1.0), ('fold 0', 0.1), ('fold 1', 1.0), ('fold 1', 0.1)]
     """
 
     task: str

@@ -74,6 +74,11 @@ def patch_sklearn(*, estimators: bool = True, kernels: bool = True) -> Patch:
     Patch
         A context manager, already in effect.
 
+    Raises
+    ------
+    ValueError
+        A flag that is not True or False.
+
     See Also
     --------
     unpatch_sklearn : End every patch.
@@ -111,7 +116,7 @@ def patch_sklearn(*, estimators: bool = True, kernels: bool = True) -> Patch:
 
 
 def unpatch_sklearn() -> None:
-    """End every patch: each name of scikit-learn's modules is what it was.
+    """End every patch of scikit-learn: each name of its modules is what it was.
 
     Estimators that were made under the patch stay lassocore's, fitted or not.
 

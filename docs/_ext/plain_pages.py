@@ -23,6 +23,8 @@ def read_page(app, docname, source):
         source[0] = re.sub(r"\[([^]]+)\]\((?:LICENSE|CITATION\.cff|pyproject\.toml)\)", r"\1", source[0])
     if docname == "math":
         source[0] = with_linked_equations(source[0])
+    source[0] = re.sub(r"\[([^]]*\((\d+\.\d+)\))\]\([./]*math\.md#[\w-]+\)",     # to the section in plain Markdown
+                       lambda found: f"[{found[1]}](#{label(found[2])})", source[0])
 
 
 def with_linked_equations(text):

@@ -8,6 +8,7 @@ import numpy as np
 
 from lassocore._isa import core
 from lassocore.designs.feature_names import naming_columns
+from lassocore.designs.prepared import PreparedDesign
 from lassocore.designs.sparse_checks import SparseFormatError, check_sparse
 from lassocore.utils.arguments import FLOATS
 
@@ -19,6 +20,8 @@ def as_canonical(X, columns_contiguous=False):
     """
     if type(X) in (np.ndarray, np.memmap) and X.ndim == 2 and X.dtype in FLOATS:
         return _contiguous(np.asarray(X), columns_contiguous)
+    if type(X) is PreparedDesign:
+        return as_canonical(X.X, columns_contiguous) if isinstance(X.X, np.ndarray) else X.X
     import scipy.sparse as sp
 
     if sp.issparse(X):

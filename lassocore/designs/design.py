@@ -48,10 +48,12 @@ class Design(ABC):
     passes_of_descent: ClassVar[float]          # over X, allowed to coordinate descent before exact steps
     seconds_per_entry: ClassVar[float]          # of X, in a pass over it
     seconds_per_entry_of_visit: ClassVar[float]         # in a coordinate update: a dot product and an axpy
-    __slots__ = ("is_centred", "matrix", "means", "sq_norms")
+    __slots__ = ("is_centred", "keeps_gram", "kept_gram", "matrix", "means", "sq_norms")
 
     def __init__(self, matrix: Any, means: np.ndarray, sq_norms: np.ndarray, is_centred: bool):
         self.matrix, self.means, self.sq_norms, self.is_centred = matrix, means, sq_norms, is_centred
+        self.keeps_gram = False             # for the fits to come
+        self.kept_gram: np.ndarray | None = None
 
     def as_gram(self, gram: np.ndarray, sq_norms: np.ndarray) -> GramDesign:
         """A design on this Gram matrix in place of X; the means remain those of X."""
@@ -76,8 +78,19 @@ class Design(ABC):
         """Z'Z of all columns, in one pass over X."""
 
     def gram_of_features(self, features: np.ndarray, pool) -> np.ndarray:
-        """Z'Z of the columns that may be nonzero, in one pass over X."""
-        gram = self.gram_of_all(pool)
+        """Z'Z of the columns that may be nonzero, in one pass over X unless it was kept."""
+        if not self.keeps_gram:
+            return self._gram_of_features(features, pool)
+        gram = self.kept_gram
+        if gram is None:
+            gram = self.kept_gram = self.gram_of_all(pool)
+            gram.flags.writeable = False
+        return self._cut(gram, features)
+
+    def _gram_of_features(self, features: np.ndarray, pool) -> np.ndarray:
+        return self._cut(self.gram_of_all(pool), features)
+
+    def _cut(self, gram: np.ndarray, features: np.ndarray) -> np.ndarray:
         return gram if len(features) == len(self.sq_norms) else np.asfortranarray(gram[np.ix_(features, features)])
 
     def add_products(self, columns: np.ndarray, first_new: int, gram: np.ndarray, gathered: np.ndarray) -> None:
@@ -126,8 +139,7 @@ class SparseDesign(Design):
     def _gram(self, columns: np.ndarray) -> np.ndarray:
         return (gathered_gram if self.gram_loses_digits(columns) else sparse_gram)(self.matrix, columns)
 
-    def gram_of_features(self, features: np.ndarray, pool) -> np.ndarray:
-        """Z'Z of the columns that may be nonzero."""
+    def _gram_of_features(self, features: np.ndarray, pool) -> np.ndarray:
         return sparse_gram(self.matrix, features)
 
     def gram_of_all(self, pool) -> np.ndarray:

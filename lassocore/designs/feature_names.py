@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lassocore.designs.prepared import PreparedDesign
 from lassocore.utils.arguments import shortened
 
 NAMELESS = (np.ndarray, np.memmap, list, tuple)
@@ -23,6 +24,8 @@ def names_of(X) -> tuple[str, ...] | None:
     """
     if _is_nameless(X):
         return None
+    if type(X) is PreparedDesign:
+        return X.feature_names
     reader = _reader("PathResult")()
     _validate(reader, X, reset=True)
     names = getattr(reader, "feature_names_in_", None)

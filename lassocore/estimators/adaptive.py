@@ -76,8 +76,8 @@ class AdaptiveLasso(PathCV):
         initial estimate as well.
     bounds, standardize, solver, verbose
     callback : callable, default=None
-        Called after each alpha with a `LevelInfo` that also names the path (`task`, `task_index`, `n_tasks`): "pilot,
-        fold 2" and "pilot", unless the initial estimate is given; "fold 2", where alpha is chosen; "refit". Ridge
+        Called after each alpha with a `TaskLevelInfo`, which names the path: "pilot, fold 2" and "pilot", unless the
+        initial estimate is given; "fold 2", where alpha is chosen; "refit". Ridge
         regression has no gaps: they are NaN. The path ends where the callback returns something true, and the alphas
         that all folds have reached are judged. scikit-learn's callbacks (1.9 and newer) are set by `set_callbacks`.
 
@@ -115,7 +115,8 @@ class AdaptiveLasso(PathCV):
 
     References
     ----------
-    Zou (2006), The adaptive lasso and its oracle properties.
+    * Zou (2006), The adaptive lasso and its oracle properties, Journal of the American Statistical Association
+      101(476).
 
     Examples
     --------
@@ -165,6 +166,8 @@ class AdaptiveLasso(PathCV):
         ValueError
             As in `fit_path`; folds whose rows all have weight 0; parameters out of range; too many rows and columns for
             ridge regression.
+        TypeError
+            A data frame some of whose column names are text and some are not.
 
         Warns
         -----

@@ -130,7 +130,7 @@ class SparseCoefMixin:
 
     @property
     def sparse_coef_(self) -> csr_array:
-        """Sparse form of coef_, a row for each target."""
+        """Sparse form of coef_, of shape (n_targets, n_features); one row for one target."""
         return csr_array(np.atleast_2d(self.coef_))
 
 

@@ -39,15 +39,17 @@ class ElasticNetCV(PathCV):
     precompute : bool, "auto" or array-like of shape (n_features, n_features), default="auto"
         Accepted for compatibility: the method is chosen by its cost.
     max_iter : int, default=1000
-        Epochs for each alpha.
+        Limit of epochs for each alpha; a ConvergenceWarning tells when it is reached.
     tol
     cv : int, splitter or iterable of (train, test), default=None
-        None is 5 folds. Rows may be in no training set, or in one several times.
+        The folds: how many, of successive rows; a splitter of scikit-learn; or pairs of row numbers. None is 5 folds.
+        Rows may be in no training set, or in one several times.
     copy_X
     verbose : int, default=0
         1 shows a progress bar on stderr, 2 also prints a line for each alpha.
     n_jobs : int, default=None
-        Paths of folds that are fitted at the same time, by threads. The results do not depend on it.
+        Paths of folds that are fitted at the same time, by threads; -1 for as many as there are processors. The results
+        do not depend on it.
     positive, random_state, selection
     selection_rule : {"min", "1se"} or callable, default="min"
         "min" takes the alpha with the best mean score (of scores equal up to rounding the largest alpha); "1se" the
@@ -69,10 +71,10 @@ class ElasticNetCV(PathCV):
         and bounds stay on the scale of X; constant columns get 0.
     solver
     callback : callable, default=None
-        Called after each alpha with a `LevelInfo` that also names the path, such as "fold 2", "fold 2, l1_ratio=0.5" or
-        "refit" (`task`, `task_index`, `n_tasks`). The path ends where it returns something true, and the alphas that
-        all paths have reached are judged. It ends one path at a time: end them all at about the same alpha.
-        scikit-learn's callbacks (1.9 and newer) are set by `set_callbacks`.
+        Called after each alpha with a `TaskLevelInfo`, which names the path, such as "fold 2", "fold 2, l1_ratio=0.5"
+        or "refit". The path ends where it returns something true, and the alphas that all paths have reached are
+        judged. It ends one path at a time: end them all at about the same alpha. scikit-learn's callbacks (1.9 and
+        newer) are set by `set_callbacks`.
 
     Attributes
     ----------
@@ -81,12 +83,12 @@ class ElasticNetCV(PathCV):
     l1_ratio_ : float
         The l1_ratio with the best mean score at any alpha.
     coef_ : ndarray of shape (n_features,)
-        Coefficients of the refit, on the scale of X; only with refit.
+        Coefficients of the refit, in units of y over those of their column; only with refit.
     intercept_ : float
         Intercept of the refit; 0.0 without fit_intercept, only with refit.
     mse_path_ : ndarray of shape (n_l1_ratio, n_alphas, n_folds)
-        Weighted mean square errors of the held-out rows; axes of length 1 are left out. Infinite where the square of y
-        overflows, which the choice of alpha does not depend on.
+        Weighted mean square errors of the held-out rows, in units of y squared; axes of length 1 are left out. Infinite
+        where the square of y overflows, which the choice of alpha does not depend on.
     mse_mean_ : ndarray of shape (n_l1_ratio, n_alphas) or (n_alphas,)
         Means of mse_path_ over folds.
     mse_se_ : ndarray of shape (n_l1_ratio, n_alphas) or (n_alphas,)
@@ -125,9 +127,10 @@ class ElasticNetCV(PathCV):
 
     References
     ----------
-    Zou, Hastie (2005), Regularization and variable selection via the elastic net.
-    Breiman, Friedman, Olshen, Stone (1984), Classification and regression trees, section 3.4.3, for the rule of one
-    standard error.
+    * Zou, Hastie (2005), Regularization and variable selection via the elastic net, Journal of the Royal Statistical
+      Society B 67(2).
+    * Breiman, Friedman, Olshen, Stone (1984), Classification and regression trees, Wadsworth, section 3.4.3, for the
+      rule of one standard error.
 
     Examples
     --------
@@ -186,7 +189,7 @@ class LassoCV(PathCV):
     ----------
     alpha_, coef_, intercept_
     mse_path_ : ndarray of shape (n_alphas, n_folds)
-        Weighted mean square errors of the held-out rows.
+        Weighted mean square errors of the held-out rows, in units of y squared.
     mse_mean_ : ndarray of shape (n_alphas,)
     mse_se_ : ndarray of shape (n_alphas,)
     score_path_ : ndarray of shape (n_alphas, n_folds)
@@ -213,16 +216,19 @@ class LassoCV(PathCV):
 
     References
     ----------
-    Tibshirani (1996), Regression shrinkage and selection via the lasso.
+    * Tibshirani (1996), Regression shrinkage and selection via the lasso, Journal of the Royal Statistical Society B
+      58(1).
 
     Examples
     --------
     >>> from sklearn.datasets import load_diabetes
     >>> from lassocore import LassoCV
-    >>> X, y = load_diabetes(return_X_y=True)
-    >>> model = LassoCV(cv=3).fit(X, y)
-    >>> model.mse_path_.shape, bool(model.alpha_ == model.alphas_[model.mse_mean_.argmin()])
-    ((100, 3), True)
+    >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+    >>> model = LassoCV(cv=5, selection_rule="1se").fit(X, y)
+    >>> model.feature_names_in_[model.coef_ != 0.0].tolist()
+    ['sex', 'bmi', 'bp', 's3', 's5', 's6']
+    >>> model.mse_path_.shape, bool(model.alpha_ > model.alpha_min_)
+    ((100, 5), True)
     """
 
     path: Callable[..., Any] = staticmethod(lasso_path)

@@ -52,6 +52,8 @@ class GroupModel(SparseCoefMixin, LinearModel):
         ------
         ValueError
             As in `fit_path`; parameters out of range.
+        TypeError
+            A data frame some of whose column names are text and some are not.
 
         Warns
         -----
@@ -126,10 +128,10 @@ class SparseGroupLasso(GroupModel):
         Penalise the coefficients of the columns scaled to unit (weighted) variance. Coefficients stay on the scale of
         X; constant columns get 0.
     max_iter : int, default=10_000
-        Epochs.
+        Limit of epochs; a ConvergenceWarning tells when it is reached, and the result is kept.
     tol, warm_start
     callback : callable, default=None
-        Called with a `LevelInfo` when the fit is done. scikit-learn's callbacks (1.9 and newer) are set by
+        Called with a `TaskLevelInfo` when the fit is done. scikit-learn's callbacks (1.9 and newer) are set by
         `set_callbacks`; they see one task.
     history : bool, default=False
         Record objective, duality gap, step and nonzeros after each epoch and exact step, in ``history_``. Each record
@@ -162,7 +164,8 @@ class SparseGroupLasso(GroupModel):
 
     References
     ----------
-    Simon, Friedman, Hastie, Tibshirani (2013), A sparse-group lasso.
+    * Simon, Friedman, Hastie, Tibshirani (2013), A sparse-group lasso, Journal of Computational and Graphical
+      Statistics 22(2).
 
     Examples
     --------
@@ -226,7 +229,8 @@ class GroupLasso(GroupModel):
 
     References
     ----------
-    Yuan, Lin (2006), Model selection and estimation in regression with grouped variables.
+    * Yuan, Lin (2006), Model selection and estimation in regression with grouped variables, Journal of the Royal
+      Statistical Society B 68(1).
 
     Examples
     --------

@@ -62,7 +62,7 @@ class SparseGroupLassoCV(GroupPathCV):
         Penalise the coefficients of the columns scaled to unit (weighted) variance on the training rows. Coefficients
         stay on the scale of X; constant columns get 0.
     max_iter : int, default=10_000
-        Epochs for each alpha.
+        Limit of epochs for each alpha; a ConvergenceWarning tells when it is reached.
     tol, cv, verbose, n_jobs, selection_rule, scoring, keep_coefs, refit, callback
 
     Attributes
@@ -71,7 +71,7 @@ class SparseGroupLassoCV(GroupPathCV):
     nonzero_groups_ : list
         The groups with a coefficient that is not 0, as in `SparseGroupLasso`; only with refit.
     mse_path_ : ndarray of shape (n_l1_ratio, n_alphas, n_folds)
-        Weighted mean square errors of the held-out rows; axes of length 1 are left out.
+        Weighted mean square errors of the held-out rows, in units of y squared; axes of length 1 are left out.
     mse_mean_ : ndarray of shape (n_l1_ratio, n_alphas) or (n_alphas,)
     mse_se_ : ndarray of shape (n_l1_ratio, n_alphas) or (n_alphas,)
     score_path_ : ndarray of shape (n_l1_ratio, n_alphas, n_folds)
@@ -96,7 +96,8 @@ class SparseGroupLassoCV(GroupPathCV):
 
     References
     ----------
-    Simon, Friedman, Hastie, Tibshirani (2013), A sparse-group lasso.
+    * Simon, Friedman, Hastie, Tibshirani (2013), A sparse-group lasso, Journal of Computational and Graphical
+      Statistics 22(2).
 
     Examples
     --------
@@ -162,7 +163,8 @@ class GroupLassoCV(GroupPathCV):
 
     References
     ----------
-    Yuan, Lin (2006), Model selection and estimation in regression with grouped variables.
+    * Yuan, Lin (2006), Model selection and estimation in regression with grouped variables, Journal of the Royal
+      Statistical Society B 68(1).
 
     Examples
     --------

@@ -23,7 +23,8 @@ from lassocore.penalties.elastic_net import check_l1_ratio
 from lassocore.problems.problem import Problem, as_problem
 from lassocore.progress import report_fit
 from lassocore.results.convergence import warn_unconverged
-from lassocore.results.path_result import PathResult, Sample
+from lassocore.results.path_result import PathResult
+from lassocore.results.sample import Sample
 from lassocore.solvers.settings import Settings
 from lassocore.utils.docstrings import complete_docstring
 from lassocore.utils.pickling import named_in_package
@@ -61,10 +62,10 @@ class LassoIC(SparseCoefMixin, LinearModel):
         likelihood over sigma^2 at each alpha, which favours models that interpolate: for n >> p only.
     gamma, fit_intercept
     max_iter : int, default=10_000
-        Epochs for each alpha.
+        Limit of epochs for each alpha; a ConvergenceWarning tells when it is reached.
     tol, positive, penalty_factor, bounds, standardize, solver, verbose
     callback : callable, default=None
-        Called after each alpha with a `LevelInfo` whose `task` is "path". The path ends where it returns something
+        Called after each alpha with a `TaskLevelInfo` of the task "path". The path ends where it returns something
         true, and the alphas that it has reached are judged. scikit-learn's callbacks (1.9 and newer) are set by
         `set_callbacks`.
 
@@ -101,10 +102,12 @@ class LassoIC(SparseCoefMixin, LinearModel):
 
     References
     ----------
-    Zou, Hastie, Tibshirani (2007), On the degrees of freedom of the lasso.
-    Tibshirani, Taylor (2012), Degrees of freedom in lasso problems.
-    Chen, Chen (2008), Extended Bayesian information criteria for model selection with large model spaces.
-    Reid, Tibshirani, Friedman (2016), A study of error variance estimation in lasso regression.
+    * Zou, Hastie, Tibshirani (2007), On the degrees of freedom of the lasso, Annals of Statistics 35(5).
+    * Tibshirani, Taylor (2012), Degrees of freedom in lasso problems, Annals of Statistics 40(2).
+    * Chen, Chen (2008), Extended Bayesian information criteria for model selection with large model spaces, Biometrika
+      95(3).
+    * Reid, Tibshirani, Friedman (2016), A study of error variance estimation in lasso regression, Statistica Sinica
+      26(1).
 
     Examples
     --------
@@ -158,6 +161,8 @@ class LassoIC(SparseCoefMixin, LinearModel):
         ------
         ValueError
             As in `fit_path`; options out of range.
+        TypeError
+            A data frame some of whose column names are text and some are not.
 
         Warns
         -----

@@ -30,7 +30,7 @@ from lassocore.utils.pickling import named_in_package
 @named_in_package
 @complete_docstring(fit_path, enet_path)
 class ElasticNet(SparseCoefMixin, MultiOutputMixin, LinearModel):
-    r"""Linear regression with an L1 and an L2 penalty, by certified coordinate descent.
+    r"""Linear regression with an L1 and an L2 penalty, certified by its duality gap.
 
     Minimises, over the intercept b0 and the coefficients w::
 
@@ -51,16 +51,16 @@ class ElasticNet(SparseCoefMixin, MultiOutputMixin, LinearModel):
         Whether to descend on the Gram matrix of a dense X, or that matrix itself: X'X, of centred columns if there is
         an intercept and with the sample weights scaled to sum to n_samples. It is checked against X.
     max_iter : int, default=1000
-        Epochs.
+        Limit of epochs; a ConvergenceWarning tells when it is reached, and the result is kept.
     copy_X
     tol : float, default=1e-4
-        Converged when the duality gap is at most tol times the (weighted) mean square of the centred y.
+        The fit has converged when its duality gap is at most tol times the (weighted) mean square of the centred y.
     warm_start : bool, default=False
-        Start from the last fit's coefficients.
+        Start from the coefficients of the last call of fit, where their shape is right.
     positive, random_state, selection, penalty_factor, bounds, standardize, solver
     callback : callable, default=None
-        Called after each target with a `LevelInfo` that also names the target (`task`, `task_index`, `n_tasks`).
-        scikit-learn's callbacks (1.9 and newer) are set by `set_callbacks`; they see a task for each target.
+        Called after each target with a `TaskLevelInfo`, which names the target. scikit-learn's callbacks (1.9 and
+        newer) are set by `set_callbacks`; they see a task for each target.
     history : bool, default=False
         Record objective, duality gap, step and nonzeros after each epoch and exact step, in ``history_``; of one target
         only. Each record takes a pass over X.
@@ -68,7 +68,7 @@ class ElasticNet(SparseCoefMixin, MultiOutputMixin, LinearModel):
     Attributes
     ----------
     coef_ : ndarray of shape (n_features,) or (n_targets, n_features)
-        Coefficients, on the scale of X.
+        Coefficients, in units of y over those of their column.
     sparse_coef_ : scipy.sparse.csr_array of shape (1, n_features) or (n_targets, n_features)
         The same coefficients, sparse, a row for each target.
     intercept_ : float or ndarray of shape (n_targets,)
@@ -76,7 +76,7 @@ class ElasticNet(SparseCoefMixin, MultiOutputMixin, LinearModel):
     n_iter_ : int or list of int
         Epochs and exact steps.
     dual_gap_ : float or ndarray of shape (n_targets,)
-        Certificate: the objective is at most this far above its minimum.
+        Certificate: the objective is at most this far above its minimum, in units of y squared.
     history_ : History or None
         The course of the fit, with ``history=True``; as in `PathResult`.
     n_features_in_ : int
@@ -93,7 +93,8 @@ class ElasticNet(SparseCoefMixin, MultiOutputMixin, LinearModel):
 
     References
     ----------
-    Zou, Hastie (2005), Regularization and variable selection via the elastic net.
+    * Zou, Hastie (2005), Regularization and variable selection via the elastic net, Journal of the Royal Statistical
+      Society B 67(2).
 
     Examples
     --------
@@ -151,6 +152,8 @@ class ElasticNet(SparseCoefMixin, MultiOutputMixin, LinearModel):
         ------
         ValueError
             As in `fit_path`; parameters out of range.
+        TypeError
+            A data frame some of whose column names are text and some are not.
 
         Warns
         -----
@@ -259,7 +262,7 @@ class ElasticNet(SparseCoefMixin, MultiOutputMixin, LinearModel):
 @named_in_package
 @complete_docstring(ElasticNet)
 class Lasso(ElasticNet):
-    r"""Linear regression with an L1 penalty, by certified coordinate descent.
+    r"""Linear regression with an L1 penalty, certified by its duality gap.
 
     Minimises, over the intercept b0 and the coefficients w::
 
@@ -288,7 +291,8 @@ class Lasso(ElasticNet):
 
     References
     ----------
-    Tibshirani (1996), Regression shrinkage and selection via the lasso.
+    * Tibshirani (1996), Regression shrinkage and selection via the lasso, Journal of the Royal Statistical Society B
+      58(1).
 
     Examples
     --------
@@ -297,6 +301,14 @@ class Lasso(ElasticNet):
     >>> X = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
     >>> Lasso(alpha=0.5).fit(X, np.array([3.0, 1.0, -3.0, -1.0])).coef_
     array([2., 0.])
+
+    Names of the features that are selected, and R2:
+
+    >>> from sklearn.datasets import load_diabetes
+    >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+    >>> model = Lasso(alpha=1.0).fit(X, y)
+    >>> model.feature_names_in_[model.coef_ != 0.0].tolist(), round(model.score(X, y), 2)
+    (['bmi', 'bp', 's5'], 0.36)
     """
 
     path: Callable[..., Any] = staticmethod(lasso_path)

@@ -20,7 +20,7 @@ from lassocore.utils.pickling import named_in_package
 @named_in_package
 @complete_docstring(ElasticNet, fit_multi_task_path)
 class MultiTaskElasticNet(MultiTaskMixin, ElasticNet):
-    r"""Linear regression of several targets with a group penalty, by certified block coordinate descent.
+    r"""Linear regression of several targets on the same features, with an L2,1 and an L2 penalty.
 
     Minimises, over the intercepts b0 and the coefficients W, W_j the coefficients of feature j in all tasks::
 
@@ -38,9 +38,12 @@ class MultiTaskElasticNet(MultiTaskMixin, ElasticNet):
     tol : float, default=1e-4
         Converged when the duality gap is at most tol times the (weighted) mean of the squared norms of the centred rows
         of Y.
-    warm_start, random_state, selection, penalty_factor, standardize
+    warm_start, random_state, selection, penalty_factor
+    standardize : bool, default=False
+        Penalise the coefficients of the columns scaled to unit (weighted) variance. Coefficients stay on the scale of
+        X; constant columns get 0.
     callback : callable, default=None
-        Called with a `LevelInfo` when the fit is done. scikit-learn's callbacks (1.9 and newer) are set by
+        Called with a `TaskLevelInfo` when the fit is done. scikit-learn's callbacks (1.9 and newer) are set by
         `set_callbacks`; they see one task.
     history
 
@@ -50,7 +53,7 @@ class MultiTaskElasticNet(MultiTaskMixin, ElasticNet):
     sparse_coef_ : scipy.sparse.csr_array of shape (n_tasks, n_features)
     intercept_ : ndarray of shape (n_tasks,) or float
     n_iter_ : int
-        Epochs.
+        Limit of epochs; a ConvergenceWarning tells when it is reached, and the result is kept.
     dual_gap_ : float
     history_
     eps_ : float
@@ -67,8 +70,8 @@ class MultiTaskElasticNet(MultiTaskMixin, ElasticNet):
 
     References
     ----------
-    Obozinski, Taskar, Jordan (2010), Joint covariate selection and joint subspace selection for multiple classification
-    problems.
+    * Obozinski, Taskar, Jordan (2010), Joint covariate selection and joint subspace selection for multiple
+      classification problems, Statistics and Computing 20(2).
 
     Examples
     --------
@@ -119,6 +122,8 @@ class MultiTaskElasticNet(MultiTaskMixin, ElasticNet):
         ------
         ValueError
             As in `fit_multi_task_path`; parameters out of range.
+        TypeError
+            A data frame some of whose column names are text and some are not.
 
         Warns
         -----
@@ -158,7 +163,7 @@ class MultiTaskElasticNet(MultiTaskMixin, ElasticNet):
 @named_in_package
 @complete_docstring(MultiTaskElasticNet)
 class MultiTaskLasso(MultiTaskElasticNet):
-    r"""Linear regression of several targets with an L2,1 penalty, by certified block coordinate descent.
+    r"""Linear regression of several targets on the same features, with an L2,1 penalty, certified by its duality gap.
 
     Minimises, over the intercepts b0 and the coefficients W, W_j the coefficients of feature j in all tasks::
 
@@ -184,8 +189,8 @@ class MultiTaskLasso(MultiTaskElasticNet):
 
     References
     ----------
-    Obozinski, Taskar, Jordan (2010), Joint covariate selection and joint subspace selection for multiple classification
-    problems.
+    * Obozinski, Taskar, Jordan (2010), Joint covariate selection and joint subspace selection for multiple
+      classification problems, Statistics and Computing 20(2).
 
     Examples
     --------

@@ -30,7 +30,11 @@ class MultiTaskElasticNetCV(MultiTaskPathCV):
     Parameters
     ----------
     l1_ratio, eps, alphas, fit_intercept, max_iter, tol, cv, copy_X, verbose, n_jobs, random_state, selection,
-    selection_rule, scoring, keep_coefs, refit, penalty_factor, standardize, callback
+    selection_rule, scoring, keep_coefs, refit, penalty_factor
+    standardize : bool, default=False
+        Penalise the coefficients of the columns scaled to unit (weighted) variance on the training rows. Coefficients
+        stay on the scale of X; constant columns get 0.
+    callback
 
     Attributes
     ----------
@@ -52,8 +56,8 @@ class MultiTaskElasticNetCV(MultiTaskPathCV):
 
     References
     ----------
-    Obozinski, Taskar, Jordan (2010), Joint covariate selection and joint subspace selection for multiple classification
-    problems.
+    * Obozinski, Taskar, Jordan (2010), Joint covariate selection and joint subspace selection for multiple
+      classification problems, Statistics and Computing 20(2).
 
     Examples
     --------
@@ -124,8 +128,8 @@ class MultiTaskLassoCV(MultiTaskPathCV):
 
     References
     ----------
-    Obozinski, Taskar, Jordan (2010), Joint covariate selection and joint subspace selection for multiple classification
-    problems.
+    * Obozinski, Taskar, Jordan (2010), Joint covariate selection and joint subspace selection for multiple
+      classification problems, Statistics and Computing 20(2).
 
     Examples
     --------

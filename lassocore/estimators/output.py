@@ -93,6 +93,8 @@ class ModelOutput:
             Before fit, and after a cross-validated fit with refit=False.
         ValueError
             Several targets or tasks; data of another shape or with other names than those of the fit.
+        OSError
+            The file cannot be written.
 
         Examples
         --------

@@ -104,6 +104,8 @@ class PathCV(LinearModel):
         ------
         ValueError
             As in `fit_path`; folds whose rows all have weight 0; parameters out of range.
+        TypeError
+            A data frame some of whose column names are text and some are not.
 
         Warns
         -----
@@ -187,6 +189,11 @@ class PathCV(LinearModel):
         -------
         MetadataRouter
             The requests of the splitter for split, and of the scorer for score.
+
+        Raises
+        ------
+        ValueError
+            A scoring that is no scorer.
         """
         iterable = not (self.cv is None or isinstance(self.cv, Integral) or hasattr(self.cv, "split"))
         splitter = check_cv([] if iterable else self.cv)    # iterables request nothing; some can be read only once

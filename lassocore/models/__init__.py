@@ -21,7 +21,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lassocore.models.drift_report import DriftReport, ErrorDrift, FeatureDrift, RefitDrift, Thresholds
+    from lassocore.models.drift_findings import ErrorDrift, FeatureDrift, RefitDrift, Thresholds
+    from lassocore.models.drift_report import DriftReport
     from lassocore.models.feature_profile import FeatureProfile, profile_of
     from lassocore.models.json_parts import ModelFileError
     from lassocore.models.model import Model
@@ -43,10 +44,10 @@ _HOMES = {
     "Predictor": "predictor",
     "monitor": "monitoring",
     "DriftReport": "drift_report",
-    "FeatureDrift": "drift_report",
-    "ErrorDrift": "drift_report",
-    "RefitDrift": "drift_report",
-    "Thresholds": "drift_report",
+    "FeatureDrift": "drift_findings",
+    "ErrorDrift": "drift_findings",
+    "RefitDrift": "drift_findings",
+    "Thresholds": "drift_findings",
     "profile_of": "feature_profile",
     "FeatureProfile": "feature_profile",
     "TablePreparer": "table_preparer",

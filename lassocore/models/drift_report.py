@@ -8,203 +8,15 @@ from typing import Any
 
 import numpy as np
 
-STABLE, WATCH, DRIFT = STATES = ("stable", "watch", "drift")
+from lassocore.models.drift_findings import DRIFT, ErrorDrift, FeatureDrift, RefitDrift, Thresholds
+
 MAX_ROWS = 30               # of the table in the text
 LARGE = 1e5                 # from here on shifts and ratios are shown with an exponent
 
 
 @dataclass(frozen=True)
-class Thresholds:
-    """What counts as drift. Shifts of features count only where they exceed what chance explains as well.
-
-    Parameters
-    ----------
-    mean_shift : float, default=0.25
-        Standardised mean difference, in size. 0.25 after Rubin (2001) and Stuart (2010).
-    watch_mean_shift : float, default=0.1
-        From here on "watch": 0.1 after Austin (2009).
-    variance_ratio : float, default=2.0
-        Ratio of the variances, or its inverse. 2 after Rubin (2001).
-    psi : float, default=0.25
-        Population stability index. 0.25 after Lewis (1994) and Siddiqi (2006).
-    watch_psi : float, default=0.1
-        From here on "watch": 0.1 after the same.
-    missing : float, default=0.05
-        Share of the rows without a value.
-    unseen : float, default=0.05
-        Share of the rows with a category that the training data did not have.
-    error_ratio : float, default=1.25
-        Mean squared error over that of validation or training; counts if the interval is above 1 as well.
-    coef_change : float, default=0.5
-        Relative change of the standardised coefficients on a refit.
-    level : float, default=0.01
-        Probability of a false alarm by chance over all comparisons of features together (Bonferroni).
-    confidence : float, default=0.95
-        Of the intervals of errors.
-
-    Notes
-    -----
-    The limits of missing, unseen, error_ratio, coef_change, level and confidence are choices of this library.
-
-    References
-    ----------
-    Rubin (2001), Using propensity scores to help design observational studies.
-    Stuart (2010), Matching methods for causal inference.
-    Austin (2009), Balance diagnostics for comparing the distribution of baseline covariates.
-    Lewis (1994), An introduction to credit scoring.
-    Siddiqi (2006), Credit risk scorecards.
-    """
-
-    mean_shift: float = 0.25
-    watch_mean_shift: float = 0.1
-    variance_ratio: float = 2.0
-    psi: float = 0.25
-    watch_psi: float = 0.1
-    missing: float = 0.05
-    unseen: float = 0.05
-    error_ratio: float = 1.25
-    coef_change: float = 0.5
-    level: float = 0.01
-    confidence: float = 0.95
-
-    def __post_init__(self) -> None:
-        for limit in fields(self):
-            value = getattr(self, limit.name)
-            if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float)) or not value >= 0.0:
-                raise ValueError(f"{limit.name}={value!r} must be a number of at least 0")
-        for name in ("level", "confidence"):
-            if not 0.0 < getattr(self, name) < 1.0:
-                raise ValueError(f"{name}={getattr(self, name)!r} must be within 0 and 1")
-
-
-@dataclass(frozen=True)
-class FeatureDrift:
-    """An active feature in new data.
-
-    Attributes
-    ----------
-    feature : int
-        Index.
-    name : str
-        Name; x0, x1, ... without names.
-    coef : float
-        Coefficient.
-    mean, new_mean : float
-        Means of the training and of the new data.
-    sd : float
-        Standard deviation of the training data.
-    mean_shift : float
-        ``(new_mean - mean) / sd``.
-    variance_ratio : float
-        New variance over that of the training data.
-    psi : float
-        Population stability index, ``sum_b (q_b - p_b) log(q_b / p_b)``.
-    missing : float
-        Share of the rows without a value.
-    state : str
-        "stable", "watch" or "drift".
-    reasons : tuple of str
-        Which statistics made it so.
-    """
-
-    feature: int
-    name: str
-    coef: float
-    mean: float
-    new_mean: float
-    sd: float
-    mean_shift: float
-    variance_ratio: float
-    psi: float
-    missing: float
-    state: str
-    reasons: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class ErrorDrift:
-    """The error on new labelled data against that of validation or training.
-
-    Attributes
-    ----------
-    n_samples : int
-        Rows with a prediction.
-    mean_squared_error : float
-        Of the new data.
-    interval : tuple of two floats
-        Interval of it: plus and minus t times the standard error of the mean of the squared residuals, with t the
-        quantile of Student's distribution with n_samples - 1 degrees of freedom; with weights s, (sum s)^2 / sum s^2
-        stands for n_samples. One row has no spread: its intervals are unlimited.
-    bias : float
-        Mean of y minus prediction.
-    bias_interval : tuple of two floats
-        Interval of it, likewise.
-    reference : str or None
-        "validation" (cross-validation, at the alpha that it chose) or "training"; None if the model has neither, or
-        about as many parameters as training rows.
-    reference_error : float or None
-        Mean squared error of the reference. The errors on n training rows are smaller than those on new ones; so they
-        are multiplied by ``(n + 1) (n - 2) / ((n - d) (n - d - 1))``, with d the active features and the intercept
-        (Hocking 1976, The analysis and selection of variables in linear regression, for random normal features).
-    ratio : float or None
-        New over reference.
-    ratio_interval : tuple of two floats, or None
-        ``ratio * exp(+-sqrt((t se/mse)^2 + (z se_ref/mse_ref)^2))``: the delta method for the logarithm, z of the
-        normal distribution.
-    drifted : bool
-        Whether the ratio exceeds its threshold and its interval is above 1.
-    """
-
-    n_samples: int
-    mean_squared_error: float
-    interval: tuple[float, float]
-    bias: float
-    bias_interval: tuple[float, float]
-    reference: str | None
-    reference_error: float | None
-    ratio: float | None
-    ratio_interval: tuple[float, float] | None
-    drifted: bool
-
-
-@dataclass(frozen=True)
-class RefitDrift:
-    """The model fitted to the new data at the same alpha, against the old one.
-
-    Attributes
-    ----------
-    alpha : float
-        The alpha of both.
-    entered, left : tuple of str
-        Features that are active in the new model only, and in the old one only.
-    signs_changed : tuple of str
-        Features whose coefficients have changed their sign.
-    support_overlap : float
-        Features active in both over features active in either (Jaccard index); 1 if there are none.
-    coef_change : float
-        ``||D (w_new - w)||_2 / ||D w||_2`` with D the standard deviations of the new data.
-    coefs : dict
-        Name to (old coefficient, new coefficient), of the features active in either.
-    converged : bool
-        Whether the refit met its tolerance.
-    drifted : bool
-        Whether coef_change exceeds its threshold.
-    """
-
-    alpha: float
-    entered: tuple[str, ...]
-    left: tuple[str, ...]
-    signs_changed: tuple[str, ...]
-    support_overlap: float
-    coef_change: float
-    coefs: dict[str, tuple[float, float]]
-    converged: bool
-    drifted: bool
-
-
-@dataclass(frozen=True)
 class DriftReport:
-    """What `lassocore.monitor` found; ``print(report)`` shows it as a table.
+    """What `lassocore.monitor` found on new data: features, error, refit; ``print(report)`` shows it as a table.
 
     Attributes
     ----------
@@ -224,6 +36,25 @@ class DriftReport:
         With refit=True: the comparison with a refit.
     thresholds : Thresholds
         What counts as drift.
+
+    See Also
+    --------
+    lassocore.monitor : Makes one.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import numpy as np
+    >>> from lassocore import Lasso, load, monitor
+    >>> X = np.random.default_rng(0).standard_normal((200, 3))
+    >>> with TemporaryDirectory() as folder:
+    ...     Lasso(alpha=0.2).fit(X, X[:, 0]).save(f"{folder}/model.json", X, X[:, 0])
+    ...     model = load(f"{folder}/model.json")
+    >>> report = monitor(model, X + [1.0, 0.0, 0.0])
+    >>> report.drifted, report.reasons
+    (True, ['feature x0: mean shift, PSI'])
+    >>> report.features[0].name, round(report.features[0].mean_shift, 2)
+    ('x0', 0.99)
     """
 
     n_samples: int

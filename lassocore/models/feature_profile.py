@@ -37,6 +37,19 @@ class FeatureProfile:
         for each of them; the edges of others are the deciles of the training data, without repetitions.
     counts : tuple of ndarray
         For each feature the rows in its bins; with weights, scaled so that they sum to n_samples.
+
+    See Also
+    --------
+    profile_of : Makes one.
+    lassocore.monitor : Compares new data with it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lassocore.models import profile_of
+    >>> profile = profile_of(np.array([[0.0, 1.0], [2.0, 1.0], [4.0, 5.0], [4.0, 5.0]]), [0])
+    >>> profile.edges, profile.counts
+    ((array([0., 2.]),), (array([1., 1., 2.]),))
     """
 
     n_samples: int
@@ -47,7 +60,7 @@ class FeatureProfile:
     counts: tuple[np.ndarray, ...]
 
     def position(self, feature: int) -> int | None:
-        """Find a feature.
+        """Find the place of a feature in the profile.
 
         Parameters
         ----------

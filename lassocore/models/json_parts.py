@@ -22,7 +22,27 @@ _STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.S
 
 
 class ModelFileError(ValueError):
-    """A file that is not a valid model, with the reason in one line."""
+    """A file that is not a valid model, with the reason in one line.
+
+    See Also
+    --------
+    lassocore.load : Raises it.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from lassocore import load
+    >>> from lassocore.models import ModelFileError
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "model.json"
+    ...     _ = file.write_text("{}")
+    ...     try:
+    ...         load(file)
+    ...     except ModelFileError as error:
+    ...         print("is not a valid model file" in str(error))
+    True
+    """
 
 
 def parse(text: str) -> Any:

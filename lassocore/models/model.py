@@ -59,6 +59,12 @@ class Model:
     preparation : Preparation or None
         Of the command line: how features are made from the columns of the file, where they are not simply their cells.
 
+    See Also
+    --------
+    lassocore.load : Reads one.
+    Predictor : Predictions without the checks.
+    lassocore.monitor : Compares new data with those of the fit.
+
     Examples
     --------
     >>> import numpy as np
@@ -96,17 +102,17 @@ class Model:
 
     @property
     def coef(self) -> np.ndarray:
-        """Coefficients at `alpha`, dense, on the scale of X."""
+        """Coefficients at `alpha` as a dense array of shape (n_features,), on the scale of X."""
         return self.model_at(None)[0]
 
     @property
     def intercept(self) -> float:
-        """Intercept at `alpha`."""
+        """Intercept at `alpha`, in units of y."""
         return float(self.model_at(None)[1])
 
     @property
     def n_features(self) -> int:
-        """Columns of X."""
+        """Number of columns of X."""
         return self.path.n_features
 
     @property
@@ -153,6 +159,11 @@ class Model:
         -------
         list of str
             The names of the fit, in the order of the columns; x0, x1, ... without names.
+
+        Raises
+        ------
+        ValueError
+            An alpha that the path does not reach; no alpha, where the path has several and none was chosen.
         """
         return feature_labels(self.feature_names, np.flatnonzero(self.model_at(alpha)[0]).tolist())
 
@@ -224,6 +235,11 @@ class Model:
         -------
         ndarray or csc_array of shape (n_samples, n_features)
             The features.
+
+        Raises
+        ------
+        ValueError
+            As in `predict`.
         """
         from lassocore.models.raw_frames import features_of_frame, has_file_columns
 
@@ -243,6 +259,21 @@ class Model:
         -------
         Predictor
             A function of one row or of many.
+
+        Raises
+        ------
+        ValueError
+            As in `nonzero_names`; a model whose fit had an offset.
+
+        Examples
+        --------
+        >>> from tempfile import TemporaryDirectory
+        >>> from lassocore import Lasso, load
+        >>> with TemporaryDirectory() as folder:
+        ...     Lasso(alpha=0.5).fit([[1.0, 0.0], [-1.0, 0.0]], [3.0, -3.0]).save(f"{folder}/model.json")
+        ...     predict = load(f"{folder}/model.json").predictor()
+        >>> predict([1.0, 99.0])
+        2.5
         """
         from lassocore.models.predictor import Predictor
 
@@ -304,6 +335,11 @@ class Model:
         ----------
         file : str or path
             Where to write; an existing file is replaced as a whole.
+
+        Raises
+        ------
+        OSError
+            The file cannot be written.
         """
         from lassocore.models.model_file import save_model
 

@@ -44,12 +44,8 @@ from lassocore.models.records import (
     DataWindow,
     EstimatorSettings,
     Training,
-    cross_validation_of,
-    error_of,
-    settings_of,
-    training_of,
-    window_of,
 )
+from lassocore.models.records_json import cross_validation_of, error_of, settings_of, training_of, window_of
 from lassocore.tables.columns import TableError
 from lassocore.tables.reading import Reading
 from lassocore.utils.atomic_files import write_atomically
@@ -103,7 +99,7 @@ def _document_of(model: Model) -> dict[str, Any]:
 
 
 def load(file: str | Path) -> Model:
-    """Read a model that an estimator's or a path's ``save``, or the command line, has written.
+    """Read a model file, which ``save`` of an estimator or a path, or the command line, has written.
 
     Parameters
     ----------

@@ -11,17 +11,17 @@ from scipy.special import ndtri, stdtrit
 
 from lassocore.designs.canonical import as_canonical, check_not_empty
 from lassocore.designs.feature_names import compare_names
-from lassocore.models.drift_report import (
+from lassocore.models.drift_findings import (
     DRIFT,
     STABLE,
     STATES,
     WATCH,
-    DriftReport,
     ErrorDrift,
     FeatureDrift,
     RefitDrift,
     Thresholds,
 )
+from lassocore.models.drift_report import DriftReport
 from lassocore.models.drift_statistics import Shift, shift_of
 from lassocore.models.feature_profile import columns_of, moments_of
 from lassocore.models.model import Model
@@ -102,6 +102,12 @@ def monitor(
     See Also
     --------
     load : Read a model file.
+
+    References
+    ----------
+    * Rubin (2001), Using propensity scores to help design observational studies, Health Services and Outcomes Research
+      Methodology 2(3), for shifts of means and variances.
+    * Siddiqi (2006), Credit risk scorecards, Wiley, for the population stability index.
 
     Examples
     --------

@@ -9,15 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from lassocore.models.json_parts import NULL, ModelFileError, Part
-
 ERROR_KEYS = ("n_samples", "mean_squared_error", "standard_error")
 MAX_PLAIN = 100_000         # numbers of a parameter that is a list
 
 
 @dataclass(frozen=True)
 class Training:
-    """The settings of a fit; None where a result does not tell.
+    """The settings of a fit, as a model file records them; None where a result does not tell.
 
     Attributes
     ----------
@@ -37,6 +35,22 @@ class Training:
         Order of the coordinates.
     first_index : int or None
         Of svmlight files: 0 or 1.
+
+    See Also
+    --------
+    Model : Has one as ``training``.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import numpy as np
+    >>> from lassocore import Lasso, load
+    >>> X = np.random.default_rng(0).standard_normal((200, 3))
+    >>> with TemporaryDirectory() as folder:
+    ...     Lasso(alpha=0.2, positive=True).fit(X, X[:, 0]).save(f"{folder}/model.json", X)
+    ...     model = load(f"{folder}/model.json")
+    >>> model.training.n_samples, model.training.tol, model.training.positive
+    (200, 0.0001, True)
     """
 
     target: str
@@ -63,6 +77,23 @@ class EstimatorSettings:
         Names and values: numbers, texts, true, false, None, and lists of numbers.
     omitted : tuple of str
         The parameters that were something else.
+
+    See Also
+    --------
+    Model : Has one as ``settings``.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import numpy as np
+    >>> from lassocore import Lasso, load
+    >>> X = np.random.default_rng(0).standard_normal((200, 3))
+    >>> with TemporaryDirectory() as folder:
+    ...     model = Lasso(alpha=0.2, callback=lambda info: False).fit(X, X[:, 0])
+    ...     model.save(f"{folder}/model.json")
+    ...     model = load(f"{folder}/model.json")
+    >>> model.settings.name, model.settings.parameters["alpha"], model.settings.omitted
+    ('Lasso', 0.2, ('callback',))
     """
 
     name: str
@@ -90,6 +121,23 @@ class DataWindow:
         The first and the last value of a column of dates, as text (ISO 8601 of dates).
     note : str or None
         Free text.
+
+    See Also
+    --------
+    Model : Has one as ``window``.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import numpy as np
+    >>> from lassocore import Lasso, load
+    >>> X = np.random.default_rng(0).standard_normal((200, 3))
+    >>> dates = np.arange("2024-01-01", 200, dtype="M8[D]")
+    >>> with TemporaryDirectory() as folder:
+    ...     Lasso(alpha=0.2).fit(X, X[:, 0]).save(f"{folder}/model.json", X, window=dates)
+    ...     model = load(f"{folder}/model.json")
+    >>> model.window.first, model.window.last
+    ('2024-01-01', '2024-07-18')
     """
 
     first: str | None = None
@@ -120,6 +168,23 @@ class ErrorRecord:
     standard_error : float
         Standard deviation of that mean over samples of rows: the root of
         ``sum_i s_i^2 (r_i^2 - mean)^2 / (sum_i s_i)^2``, times ``n / (n - 1)`` under the root.
+
+    See Also
+    --------
+    Model : Has one as ``training_error``.
+    ErrorDrift : The error of new data against it.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import numpy as np
+    >>> from lassocore import Lasso, load
+    >>> X = np.random.default_rng(0).standard_normal((200, 3))
+    >>> with TemporaryDirectory() as folder:
+    ...     Lasso(alpha=0.5).fit(X, X[:, 0]).save(f"{folder}/model.json", X, X[:, 0])
+    ...     model = load(f"{folder}/model.json")
+    >>> model.training_error.n_samples, round(model.training_error.mean_squared_error, 2)
+    (200, 0.24)
     """
 
     n_samples: int
@@ -159,6 +224,22 @@ class CrossValidationRecord:
         The score that was maximised; None for the mean squared error.
     mean_score : ndarray of shape (n_alphas,), or None
         Mean of that score over the folds.
+
+    See Also
+    --------
+    Model : Has one as ``cross_validation``.
+    LassoCV : Cross-validates.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from lassocore import LassoCV
+    >>> from lassocore.models import CrossValidationRecord
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> model = LassoCV(selection_rule="1se").fit(X, y)
+    >>> record = CrossValidationRecord.of(model)
+    >>> record.rule, record.n_folds, bool(record.alphas[record.chosen] == model.alpha_)
+    ('1se', 5, True)
     """
 
     alphas: np.ndarray
@@ -210,7 +291,7 @@ class CrossValidationRecord:
 
     @property
     def chosen_error(self) -> tuple[float, float]:
-        """Mean error and standard error at the alpha that was chosen."""
+        """Mean error and its standard error at the alpha that was chosen, in units of y squared."""
         return float(self.mean_error[self.chosen]), float(self.standard_error[self.chosen])
 
 
@@ -279,67 +360,3 @@ def _as_numbers(values: Any) -> list[Any] | None:
     if array.dtype.kind not in "fiu" or array.size > MAX_PLAIN or array.ndim > 2 or not np.isfinite(array).all():
         return None
     return array.tolist()
-
-
-def training_of(part: Part, may_be_unknown: bool) -> Training:
-    """The settings of a fit; before version 3 all were known."""
-    first_index = part["first_index"]
-    part.require(first_index is None or type(first_index) is int and first_index in (0, 1), "first_index",
-                 f"is {first_index!r:.40}, none of null, 0, 1")
-    unknown = (NULL,) if may_be_unknown else ()
-
-    def known(key: str) -> bool:
-        return not (may_be_unknown and part[key] is None)
-
-    return Training(
-        target=part.scalar("target", str), weights=part.scalar("weights", str, NULL),
-        n_samples=part.whole("n_samples", 1) if known("n_samples") else None,
-        tol=part.number("tol", 0) if known("tol") else None,
-        max_iter=part.whole("max_iter", 1) if known("max_iter") else None,
-        fit_intercept=part.scalar("fit_intercept", bool, *unknown),
-        standardize=part.scalar("standardize", bool, *unknown), positive=part.scalar("positive", bool, *unknown),
-        selection=part.scalar("selection", str, *unknown), first_index=first_index)
-
-
-def window_of(part: Part | None) -> DataWindow | None:
-    """The window of the data."""
-    if part is None:
-        return None
-    return DataWindow(*(part.scalar(field.name, str, NULL) for field in fields(DataWindow)))
-
-
-def error_of(part: Part | None) -> ErrorRecord | None:
-    """The error on the data of the fit."""
-    if part is None:
-        return None
-    return ErrorRecord(part.whole("n_samples", 1), part.number("mean_squared_error", 0),
-                       part.number("standard_error", 0))
-
-
-def settings_of(part: Part | None) -> EstimatorSettings | None:
-    """The class and the parameters of an estimator."""
-    if part is None:
-        return None
-    parameters = part.scalar("parameters", dict)
-    for name, value in parameters.items():
-        plain = plain_parameters({name: value}) if type(value) is not dict else {}
-        if name not in plain or plain[name] != value:
-            raise ModelFileError(f"'{part.where}parameters' has an entry {name[:40]!r} that is no plain value")
-    return EstimatorSettings(part.scalar("name", str), parameters, tuple(part.items("omitted", str, None)))
-
-
-def cross_validation_of(part: Part | None) -> CrossValidationRecord | None:
-    """The held-out errors."""
-    if part is None:
-        return None
-    alphas = part.numbers("alphas", None)
-    part.require(len(alphas) > 0, "alphas", "is empty")
-    part.require(alphas.min() >= 0 and (np.diff(alphas) <= 0).all(), "alphas", "must fall and be at least 0")
-    errors, spread = part.numbers("mean_error", len(alphas)), part.numbers("standard_error", len(alphas))
-    part.require(errors.min() >= 0, "mean_error", f"has {errors.min():g}, below 0")
-    part.require(spread.min() >= 0, "standard_error", f"has {spread.min():g}, below 0")
-    chosen = part.whole("chosen", 0)
-    part.require(chosen < len(alphas), "chosen", f"is {chosen}, and there are {len(alphas)} alphas")
-    scores = None if part["mean_score"] is None else part.numbers("mean_score", len(alphas))
-    return CrossValidationRecord(alphas, errors, spread, chosen, part.scalar("rule", str), part.whole("n_folds", 1),
-                                 part.scalar("scoring", str, NULL), scores)

@@ -109,8 +109,8 @@ class TablePreparer(TransformerMixin, BaseEstimator):
 
     References
     ----------
-    Yeo, Johnson (2000), A new family of power transformations to improve normality or symmetry.
-    Bulmer (1979), Principles of statistics, for the bound on the skewness.
+    * Yeo, Johnson (2000), A new family of power transformations to improve normality or symmetry, Biometrika 87(4).
+    * Bulmer (1979), Principles of statistics, Dover, for the bound on the skewness.
 
     Examples
     --------
@@ -174,6 +174,8 @@ class TablePreparer(TransformerMixin, BaseEstimator):
         ValueError
             A column that may be meant in two ways, missing or infinite values, columns that would give two features of
             one name, parameters out of range.
+        ImportError
+            polars is not installed.
         """
         self._fit(X)
         return self
@@ -216,6 +218,8 @@ class TablePreparer(TransformerMixin, BaseEstimator):
         ------
         ValueError
             Other columns than in fit, cells that are no number in a column of numbers, missing or infinite values.
+        NotFittedError
+            Before fit.
         """
         check_is_fitted(self)
         frame, reading = self._as_frame(X, reset=False), self._reading()
@@ -246,6 +250,8 @@ class TablePreparer(TransformerMixin, BaseEstimator):
         ------
         ValueError
             Other input_features than the columns of fit.
+        NotFittedError
+            Before fit.
         """
         check_is_fitted(self)
         if input_features is not None:
@@ -292,6 +298,16 @@ class TablePreparer(TransformerMixin, BaseEstimator):
         ------
         ValueError
             A part is missing, unknown, of the wrong type or range, or contradicts another.
+
+        Examples
+        --------
+        >>> import json
+        >>> import polars
+        >>> from lassocore.models import TablePreparer
+        >>> table = polars.DataFrame({"age": [31.0, 58.0, 44.0], "city": ["Oslo", "Rome", "Oslo"]})
+        >>> text = json.dumps(TablePreparer().fit(table).to_dict())
+        >>> TablePreparer.from_dict(json.loads(text)).transform(table).shape
+        (3, 3)
         """
         part = Part.of(document, "preparer", ("parameters", "columns", "preparation", "n_features_in",
                                               "feature_names_in"))

@@ -59,7 +59,7 @@ def fit_constrained(
         A solution has converged when its duality gap is at most ``tol * sum_i s_i y0_i^2 / S``, where y0 = y - offset,
         centred if an intercept is fitted. Solutions are as exact as rounding lets them be, whatever tol.
     max_iter : int, default=10_000
-        Epochs for each alpha on the way.
+        Limit of epochs for each alpha on the way.
     n_threads
 
     Returns
@@ -71,6 +71,8 @@ def fit_constrained(
     ------
     ValueError
         t negative, NaN or of more than one dimension; as in `fit_path`.
+    TypeError
+        A data frame some of whose column names are text and some are not.
 
     Warns
     -----
@@ -83,9 +85,11 @@ def fit_constrained(
 
     References
     ----------
-    Tibshirani (1996), Regression shrinkage and selection via the lasso.
-    Osborne, Presnell, Turlach (2000), On the LASSO and its dual.
-    Jaggi (2013), Revisiting Frank-Wolfe: projection-free sparse convex optimization, for the duality gap.
+    * Tibshirani (1996), Regression shrinkage and selection via the lasso, Journal of the Royal Statistical Society B
+      58(1).
+    * Osborne, Presnell, Turlach (2000), On the LASSO and its dual, Journal of Computational and Graphical Statistics
+      9(2).
+    * Jaggi (2013), Revisiting Frank-Wolfe: projection-free sparse convex optimization, ICML, for the duality gap.
 
     Examples
     --------

@@ -18,8 +18,9 @@ from lassocore.penalties.elastic_net import check_l1_ratio
 from lassocore.problems.problem import Problem
 from lassocore.problems.targets import TargetBlock, Targets, as_targets
 from lassocore.results.convergence import warn_unconverged_targets
-from lassocore.results.many_result import ManyResult, SolvedTarget, stacked
+from lassocore.results.many_result import ManyResult, stacked
 from lassocore.results.path_batch import PathBatch, joined
+from lassocore.results.solved_target import SolvedTarget
 from lassocore.solvers.active_set import INNER_SHARE, WORSE_THAN_ZERO
 from lassocore.solvers.column_set import GAP, every_column
 from lassocore.solvers.coordinate_descent import as_start
@@ -91,6 +92,8 @@ def fit_many(
     ------
     ValueError
         As in `fit_path`; Y that is not two-dimensional.
+    TypeError
+        A data frame some of whose column names are text and some are not.
 
     Warns
     -----
@@ -104,8 +107,10 @@ def fit_many(
 
     References
     ----------
-    Friedman, Hastie, Tibshirani (2010), Regularization paths for generalized linear models via coordinate descent.
-    Osborne, Presnell, Turlach (2000), A new approach to variable selection in least squares problems.
+    * Friedman, Hastie, Tibshirani (2010), Regularization paths for generalized linear models via coordinate descent,
+      Journal of Statistical Software 33(1).
+    * Osborne, Presnell, Turlach (2000), A new approach to variable selection in least squares problems, IMA Journal of
+      Numerical Analysis 20(3).
 
     Examples
     --------

@@ -54,7 +54,11 @@ def fit_multi_task_path(
         other input by scikit-learn's ``check_array``. X is never changed, centred or scaled in place.
     Y : array-like of shape (n_samples, n_tasks)
         Target values, a column for each task.
-    alphas, eps, l1_ratio, fit_intercept, standardize, sample_weight, penalty_factor, selection, rng
+    alphas, eps, l1_ratio, fit_intercept
+    standardize : bool, default=False
+        Penalise the coefficients of the columns scaled to unit (weighted) variance. Coefficients stay on the scale of
+        X; constant columns get 0.
+    sample_weight, penalty_factor, selection, rng
     tol : float, default=1e-4
         An alpha has converged when its duality gap is at most ``tol * sum_i s_i ||Y0_i||^2 / S``, where Y0 is Y,
         centred if an intercept is fitted.
@@ -78,6 +82,8 @@ def fit_multi_task_path(
     ------
     ValueError
         As in `fit_path`; Y not of two dimensions.
+    TypeError
+        A data frame some of whose column names are text and some are not.
 
     Warns
     -----
@@ -92,8 +98,10 @@ def fit_multi_task_path(
 
     References
     ----------
-    Obozinski, Taskar, Jordan (2010), Joint covariate selection and joint subspace selection for multiple classification
-    problems. Ndiaye, Fercoq, Gramfort, Salmon (2017), Gap safe screening rules for sparsity enforcing penalties.
+    * Obozinski, Taskar, Jordan (2010), Joint covariate selection and joint subspace selection for multiple
+      classification problems, Statistics and Computing 20(2).
+    * Ndiaye, Fercoq, Gramfort, Salmon (2017), Gap safe screening rules for sparsity enforcing penalties, Journal of
+      Machine Learning Research 18(128).
 
     Examples
     --------

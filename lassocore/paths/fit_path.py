@@ -24,7 +24,8 @@ from lassocore.results.convergence import warn_unconverged
 from lassocore.results.history import History
 from lassocore.results.path_batch import PathBatch, joined
 from lassocore.results.path_info import LevelInfo, PathInfo, describe
-from lassocore.results.path_result import PathResult, Sample, path_of_columns, with_fields
+from lassocore.results.path_result import PathResult, path_of_columns, with_fields
+from lassocore.results.sample import Sample
 from lassocore.results.sparse_columns import Columns
 from lassocore.solvers.coordinate_descent import as_start
 from lassocore.solvers.driver import solve_levels
@@ -59,11 +60,10 @@ def fit_path(
     Parameters
     ----------
     X : array-like or sparse matrix of shape (n_samples, n_features)
-        Design: float64 and float32 arrays and canonical CSC matrices are used as they are, memory maps included (for
-        ``solver="cd"`` C order is copied once); CSR is converted to CSC, other input by scikit-learn's
-        ``check_array``. X is never changed, centred or scaled in place. Where squares of its columns or of y over- or
-        underflow (beyond about 1e140), the fit uses a float64 copy that is scaled exactly, by powers of two; results
-        below 2e-308 are rounded.
+        Design, one row for each sample. float64 and float32 arrays and canonical CSC matrices are used as they are,
+        memory maps included; CSR is converted to CSC, other input by scikit-learn's ``check_array``. X is never
+        changed, centred or scaled in place. Where squares of its columns or of y over- or underflow (beyond about
+        1e140), a float64 copy is used that is scaled exactly, by powers of two; results below 2e-308 are rounded.
     y : array-like of shape (n_samples,)
         Target values.
     alphas : int or array-like, default=100
@@ -71,7 +71,7 @@ def fit_path(
         sorted in falling order with duplicates kept. 0 gives least squares, of minimum norm where it is not unique. An
         integer is a count, also 1, and a vector holds alphas: a single alpha is ``[2.5]``; ``2.5`` is refused.
     eps : float, default=1e-3
-        Smallest alpha over the largest, where alphas is a number.
+        Smallest alpha over the largest, where alphas is a count.
     l1_ratio : float in [0, 1], default=1.0
         1 is the lasso, 0 ridge regression (needs explicit alphas).
     fit_intercept : bool, default=True
@@ -80,9 +80,10 @@ def fit_path(
         Penalise the coefficients of the columns scaled to unit (weighted) variance. Coefficients and bounds stay on the
         scale of X; constant columns get 0.
     sample_weight : array-like of shape (n_samples,), optional
-        A weight of k counts as k repeated rows.
+        Weights of the rows, at least 0: a weight of k counts as k repeated rows. By default all are 1.
     offset : array-like of shape (n_samples,), optional
-        A known part of the prediction; `PathResult.predict` then requires one for the new rows.
+        A known part of the prediction, in units of y: the model is fitted to y - offset, and predicting then requires
+        the offset of the new rows.
     penalty_factor : array-like of shape (n_features,), optional
         Factors of the penalty, at least 0 and not rescaled: 0 leaves a feature unpenalised, inf excludes it.
         Unpenalised features that are linearly dependent up to rounding get the coefficients of minimum norm.
@@ -92,23 +93,24 @@ def fit_path(
     positive : bool, default=False
         Require coefficients of at least 0, as with the lower bound 0.
     solver : {"auto", "cd", "gram", "working_set"}, default="auto"
-        "cd" is coordinate descent; "gram" takes exact steps on the Gram matrix of all columns, at most 20,000;
-        "working_set" takes them on the Gram matrix of a few columns, or runs coordinate descent on these where they
-        become many, and needs ``l1_ratio > 0`` and X itself, not a Gram matrix in its place. "auto" chooses by the
-        shape of the data. "gram" and "working_set" are refused for unpenalised features in float32, and for sparse
-        columns whose means are so large that centring their products would lose digits. Whatever the solver,
-        coordinate descent solves alpha = 0, a constant y, unpenalised features that are nearly collinear, and each
-        alpha that exact steps do not certify; ``info["method"]`` of the result tells which method solved each alpha.
+        "auto" chooses by the shape of the data. "cd" is coordinate descent, which copies an X in C order once. "gram"
+        takes exact steps on the Gram matrix of all columns, at most 20,000. "working_set" takes them on the Gram matrix
+        of a few columns, or runs coordinate descent on these where they become many, and needs ``l1_ratio > 0`` and X
+        itself, not a Gram matrix in its place. "gram" and "working_set" are refused for unpenalised features in
+        float32, and for sparse columns whose means are so large that centring their products would lose digits.
+        Whatever the solver, coordinate descent solves alpha = 0, a constant y, unpenalised features that are nearly
+        collinear, and each alpha that exact steps do not certify. ``info["method"]`` of a `PathResult` tells which
+        method solved each alpha.
     selection : {"cyclic", "shuffled", "random"}, default="cyclic"
         Order of the features in an epoch of coordinate descent: as they come, in a fresh permutation, or drawn with
         replacement.
     rng : None, int or numpy.random.Generator, optional
-        For "shuffled" and "random".
+        Random numbers for "shuffled" and "random".
     tol : float, default=1e-4
         An alpha has converged when its duality gap is at most ``tol * sum_i s_i y0_i^2 / S``, where y0 = y - offset,
         centred if an intercept is fitted.
     max_iter : int, default=10_000
-        Epochs for each alpha. If they do not suffice, one ConvergenceWarning is issued and the results are kept.
+        Limit of epochs for each alpha. If it is reached, one ConvergenceWarning is issued and the results are kept.
     coef_init : array-like of shape (n_features,), optional
         Start of the first alpha, clipped to the bounds and 0 where excluded; each further alpha starts from the
         previous solution.
@@ -132,7 +134,7 @@ def fit_path(
         Groups of features that are selected together or not at all: a label for each feature (integers or text), lists
         of the columns of each group, or ``{name: columns}`` with columns by index, by name where X has names, or as a
         slice. Columns may be in any order, and each is in one group. `groups_from_transformer` makes groups of one-hot
-        columns. With groups, penalty_factor, bounds, positive and solver do not apply.
+        columns. With groups, penalty_factor, bounds and positive do not apply, and one method solves all.
     group_weights : array-like of shape (n_groups,) or dict, optional
         Weights of the groups, at least 0, in the order of the groups (of labels: sorted), or ``{name: weight}`` for
         some of them. By default the root of the number of features. 0 leaves a group without any penalty, inf excludes
@@ -147,7 +149,7 @@ def fit_path(
     Returns
     -------
     PathResult
-        The coefficients, intercept and duality gap of each alpha.
+        Coefficients, intercept and duality gap of each alpha, with methods to predict, plot, name and save.
 
     Raises
     ------
@@ -170,31 +172,39 @@ def fit_path(
     Lasso, ElasticNet : One alpha, as an estimator of scikit-learn.
     LassoCV, LassoIC : Choose alpha by cross-validation or by an information criterion.
 
+    Notes
+    -----
+    Coefficients are in units of y over those of their column, the objective, gaps and gap_tol in those of y squared,
+    and the alpha of a lasso in those of y times those of a column (of y alone with standardize).
+
     References
     ----------
-    Friedman, Hastie, Tibshirani (2010), Regularization paths for generalized linear models via coordinate descent.
-    Ndiaye, Fercoq, Gramfort, Salmon (2017), Gap safe screening rules for sparsity enforcing penalties.
-    Meinshausen (2007), Relaxed lasso; Hastie, Tibshirani, Tibshirani (2020), Best subset, forward stepwise or lasso?
-    Yuan, Lin (2006), Model selection and estimation in regression with grouped variables.
-    Simon, Friedman, Hastie, Tibshirani (2013), A sparse-group lasso.
+    * Friedman, Hastie, Tibshirani (2010), Regularization paths for generalized linear models via coordinate descent,
+      Journal of Statistical Software 33(1).
+    * Ndiaye, Fercoq, Gramfort, Salmon (2017), Gap safe screening rules for sparsity enforcing penalties, Journal of
+      Machine Learning Research 18(128).
+    * Meinshausen (2007), Relaxed lasso, Computational Statistics and Data Analysis 52(1).
+    * Hastie, Tibshirani, Tibshirani (2020), Best subset, forward stepwise or lasso?, Statistical Science 35(4).
+    * Yuan, Lin (2006), Model selection and estimation in regression with grouped variables, Journal of the Royal
+      Statistical Society B 68(1).
+    * Simon, Friedman, Hastie, Tibshirani (2013), A sparse-group lasso, Journal of Computational and Graphical
+      Statistics 22(2).
 
     Examples
     --------
-    >>> import numpy as np
+    >>> from sklearn.datasets import load_diabetes
     >>> from lassocore import fit_path
-    >>> X = np.asfortranarray([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
-    >>> path = fit_path(X, np.array([3.0, 1.0, -3.0, -1.0]), alphas=[1.0, 0.1])
-    >>> path.coefs.round(3)
-    array([[1. , 2.8],
-           [0. , 0.8]])
-    >>> bool((path.dual_gaps <= path.gap_tol).all())
-    True
+    >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+    >>> path = fit_path(X, y)
+    >>> len(path), path.nonzero_names(alpha=1.0), bool((path.dual_gaps <= path.gap_tol).all())
+    (100, ['bmi', 'bp', 's5'], True)
 
     Groups, by labels; in the first column of coefs only the second group has entered:
 
+    >>> import numpy as np
     >>> X = np.vstack([np.eye(4), -np.eye(4)])
     >>> y = X @ [0.0, 1.0, 3.0, 4.0]
-    >>> path = fit_path(X, y, alphas=[0.5, 0.05], groups=["a", "a", "b", "b"], group_weights=[1.0, 1.0])
+    >>> path = fit_path(X, y, alphas=[0.5, 0.05], groups=["a", "a", "b", "b"], group_weights=[1, 1])
     >>> path.coefs.round(2)
     array([[0.  , 0.  ],
            [0.  , 0.8 ],

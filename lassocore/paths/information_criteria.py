@@ -15,7 +15,8 @@ from lassocore.designs.rank import effective_rank
 from lassocore.designs.shared_gram import SharedGram
 from lassocore.paths.group_degrees import group_degrees_of_freedom
 from lassocore.problems.problem import Problem, as_problem
-from lassocore.results.path_result import PathResult, Sample
+from lassocore.results.path_result import PathResult
+from lassocore.results.sample import Sample
 from lassocore.solvers.least_squares import LeastSquares
 from lassocore.solvers.penalty_grid import ridge_of
 from lassocore.solvers.settings import Settings

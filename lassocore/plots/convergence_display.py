@@ -31,7 +31,7 @@ class History(NamedTuple):
 
 
 class ConvergenceDisplay:
-    """Objective, duality gap and nonzeros, iteration by iteration.
+    """Plot of objective, duality gap and nonzeros, iteration by iteration.
 
     Make it by `from_path`, from a fit with ``history=True``. Each quantity has a panel. The objective is drawn above
     the least that was recorded at its alpha, which is 0 there and absent from the logarithmic scale; the gap with its
@@ -119,6 +119,21 @@ class ConvergenceDisplay:
             matplotlib is not installed.
         ValueError
             A path without a history; an alpha that is not one of the path; unknown panels; another number of axes.
+        TypeError
+            An ax that is no axes of matplotlib.
+
+        Examples
+        --------
+        >>> import matplotlib.pyplot as plt
+        >>> from sklearn.datasets import load_diabetes
+        >>> from lassocore import fit_path
+        >>> from lassocore.plots import ConvergenceDisplay
+        >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+        >>> path = fit_path(X, y, alphas=[0.1], solver="cd", history=True)
+        >>> display = ConvergenceDisplay.from_path(path, panels=["objective", "gap"])
+        >>> [ax.get_yscale() for ax in display.axes_], len(display.lines_["gap"])
+        (['log', 'log'], 1)
+        >>> plt.close(display.figure_)
         """
         load_pyplot()
         history = getattr(path, "history", None)
@@ -153,6 +168,8 @@ class ConvergenceDisplay:
             matplotlib is not installed.
         ValueError
             Unknown panels; another number of axes; no iteration that was recorded.
+        TypeError
+            An ax that is no axes of matplotlib.
         """
         panels = [panels] if isinstance(panels, str) else list(panels)
         unknown = [panel for panel in panels if panel not in PANELS]

@@ -15,7 +15,7 @@ SIZE = (7.0, 4.2)                   # of a new figure, inches
 
 
 class CVDisplay:
-    """Mean held-out error along a path, its standard error over the folds, and the alphas that it suggests.
+    """Plot of the mean held-out error along a path, its standard error, and the alphas that it suggests.
 
     Make it by `from_estimator` or `from_errors`. The largest alpha is at the left. The band is one standard error wide
     on either side; a dotted line leads from the least error and its standard error to the largest alpha below both.
@@ -149,6 +149,18 @@ class CVDisplay:
             matplotlib is not installed.
         ValueError
             Shapes that do not match; x="n_nonzero" without n_nonzero.
+        TypeError
+            An ax that is no axes of matplotlib.
+
+        Examples
+        --------
+        >>> import matplotlib.pyplot as plt
+        >>> from lassocore.plots import CVDisplay
+        >>> errors = [[5.0, 6.0, 7.0], [3.0, 4.0, 5.0], [2.9, 4.0, 4.8]]
+        >>> display = CVDisplay.from_errors([1.0, 0.1, 0.01], errors)
+        >>> display.lines_[0].get_ydata().round(1).tolist()
+        [6.0, 4.0, 3.9]
+        >>> plt.close(display.figure_)
         """
         load_pyplot()
         check_view(x, folds)
@@ -173,6 +185,8 @@ class CVDisplay:
             matplotlib is not installed.
         ValueError
             The number of nonzeros, where it is not known.
+        TypeError
+            An ax that is no axes of matplotlib.
         """
         check_view(x, folds)
         curves = self.curves

@@ -34,7 +34,7 @@ R2_LABEL = "explained variance, R\N{SUPERSCRIPT TWO} (share of 1)"
 
 @complete_docstring(PathOutput.plot)
 class PathDisplay:
-    """Coefficients along a path of alphas, the strongest with their names.
+    """Plot of the coefficients along a path of alphas, the strongest with their names.
 
     Make it by `from_path` or `from_estimator`. The horizontal axis goes from the largest alpha, at the left, to the
     smallest, as the path is fitted: features enter from left to right. The names of the strongest features are at the
@@ -130,6 +130,8 @@ class PathDisplay:
         ValueError
             An alpha that the path does not reach; scaled without X; norms of a path that has neither tasks nor groups;
             names that no line has.
+        TypeError
+            Another result than that of `fit_path` or `fit_multi_task_path`; an ax that is no axes of matplotlib.
 
         Examples
         --------
@@ -226,6 +228,8 @@ class PathDisplay:
             matplotlib is not installed.
         ValueError
             An unknown x; names that no line has.
+        TypeError
+            An ax that is no axes of matplotlib.
         """
         if x not in AXES:
             raise ValueError(f"x={x!r} is unknown; use 'alpha', 'l1_norm' or 'r2'")

@@ -15,7 +15,7 @@ MANY = 60                           # from here on lines of features that are no
 
 
 class StabilityDisplay:
-    """Selection frequency of each feature along the path, those selected with their names.
+    """Plot of the selection frequency of each feature along the path, those selected with their names.
 
     Make it by `from_estimator` or `from_frequencies`. The largest alpha is at the left.
 
@@ -53,7 +53,7 @@ class StabilityDisplay:
 
     References
     ----------
-    Meinshausen, Buehlmann (2010), Stability selection.
+    * Meinshausen, Bühlmann (2010), Stability selection, Journal of the Royal Statistical Society B 72(4).
 
     Examples
     --------
@@ -105,6 +105,19 @@ class StabilityDisplay:
             The estimator is not fitted.
         TypeError
             An estimator of another kind.
+
+        Examples
+        --------
+        >>> import matplotlib.pyplot as plt
+        >>> from sklearn.datasets import load_diabetes
+        >>> from lassocore.plots import StabilityDisplay
+        >>> from lassocore.selection import StabilitySelection
+        >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+        >>> selector = StabilitySelection(n_subsamples=20, random_state=0).fit(X, y)
+        >>> display = StabilityDisplay.from_estimator(selector)
+        >>> bool(len(display.label_texts_) == selector.get_support().sum())
+        True
+        >>> plt.close(display.figure_)
         """
         from sklearn.utils.validation import check_is_fitted
 
@@ -147,6 +160,8 @@ class StabilityDisplay:
             matplotlib is not installed.
         ValueError
             Shapes that do not match; frequencies or a threshold outside 0 to 1.
+        TypeError
+            An ax that is no axes of matplotlib.
         """
         frequencies = as_real(stability_path, "stability_path")
         if frequencies.ndim != 2:
@@ -183,6 +198,8 @@ class StabilityDisplay:
         ------
         ImportError
             matplotlib is not installed.
+        TypeError
+            An ax that is no axes of matplotlib.
         """
         self.ax_ = ax = axes_for(ax, SIZE)
         self.figure_ = ax.figure

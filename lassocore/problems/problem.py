@@ -12,6 +12,8 @@ from lassocore.datafits.quadratic import Response, as_response, without_offset
 from lassocore.datafits.sample_weight import as_sample_weight, weight_unit
 from lassocore.designs.canonical import as_canonical, check_not_empty
 from lassocore.designs.design import Design, centred_sq_norms, core_matrix, make_design, measure
+from lassocore.designs.prepared import PreparedDesign
+from lassocore.designs.scans import products_with
 from lassocore.penalties.elastic_net import ElasticNetPenalty, PenaltyShape, as_penalty_shape, penalty_of
 from lassocore.problems.rescaling import check_coefficients, rescaled
 from lassocore.problems.unpenalised import Block, make_block
@@ -97,21 +99,27 @@ def as_problem(X, y, *, fit_intercept=True, standardize=False, sample_weight=Non
                bounds=None, positive=False, groups=None, columns_contiguous=False, n_threads=1) -> Problem:
     """Validate, centre y, and compute means, norms and correlations in one pass over X.
 
-    X is copied and rescaled where squares over- or underflow.
+    X is copied and rescaled where squares over- or underflow. What a `PreparedDesign` knows is not computed again.
     """
-    X = as_canonical(X, columns_contiguous)
+    given, X = X, as_canonical(X, columns_contiguous)
     n_samples = check_not_empty(X)
     y = as_vector(y, "y", n_samples, "samples")
     if offset is not None:
         y = without_offset(y, as_vector(offset, "offset", n_samples, "samples"))
-    weights = as_sample_weight(sample_weight, n_samples)
+    weights, unit = as_sample_weight(sample_weight, n_samples), weight_unit(sample_weight)
+    prepared = given if type(given) is PreparedDesign and X is given.X else None
+    if type(given) is PreparedDesign and sample_weight is None:
+        weights, unit = given.sample_weight, given.weight_unit
+    elif prepared is not None:
+        prepared = None                 # other weights have other means and norms
     penalty = as_penalty_shape(penalty_factor, bounds, positive, standardize, X.shape[1], groups)
     try:
-        problem = make_problem(X, y, weights, penalty, fit_intercept, n_threads)
+        problem = (make_problem(X, y, weights, penalty, fit_intercept, n_threads) if prepared is None else
+                   problem_of_prepared(prepared, y, penalty, fit_intercept, n_threads))
         check_coefficients(problem)
     except OutOfRange:
         problem = make_problem(*rescaled(X, y, weights, penalty), fit_intercept, n_threads)
-    return problem if sample_weight is None else replace(problem, weight_unit=weight_unit(sample_weight))
+    return problem if unit == 1.0 else replace(problem, weight_unit=unit)
 
 
 def make_problem(X, y, weights, penalty: PenaltyShape, fit_intercept: bool, n_threads=1) -> Problem:
@@ -125,15 +133,33 @@ def make_problem(X, y, weights, penalty: PenaltyShape, fit_intercept: bool, n_th
     return problem_of_moments(matrix, X, response, sq_norms, correlations, penalty, fit_intercept)
 
 
+def problem_of_prepared(prepared: PreparedDesign, y, penalty: PenaltyShape, fit_intercept: bool, n_threads=1
+                        ) -> Problem:
+    """The problem of checked y and an X that was measured before; products with y are all that is computed."""
+    check_flag("fit_intercept", fit_intercept)
+    response = as_response(y, prepared.sample_weight, bool(fit_intercept))
+    with thread_pool(n_threads) as pool:
+        design = prepared.design(fit_intercept, pool)
+        columns = np.arange(design.matrix.n_features)
+        correlations = products_with(design.matrix, columns, response.target[None], pool)[:, 0]
+    correlations = np.where(design.sq_norms > 0.0, correlations, 0.0)
+    return problem_of_design(design, prepared.X, response, correlations, penalty)
+
+
 def problem_of_moments(matrix, X, response: Response, sq_norms, correlations, shape: PenaltyShape,
                        fit_intercept: bool) -> Problem:
     """A problem from the moments of X, which one pass over it computes; matrix.means are set."""
+    return problem_of_design(make_design(matrix, sq_norms, fit_intercept), X, response, correlations, shape)
+
+
+def problem_of_design(design: Design, X, response: Response, correlations, shape: PenaltyShape) -> Problem:
+    """A problem from the design, the response and their products; X is looked at for standardisation alone."""
+    matrix, sq_norms, fit_intercept = design.matrix, design.sq_norms, design.is_centred
     variances = None
     if shape.standardize:
         centred = sq_norms if fit_intercept else centred_sq_norms(X, matrix.weights, response.target)
         variances = centred / matrix.total_weight
     penalty, factor = penalty_of(shape, variances)
-    design = make_design(matrix, sq_norms, fit_intercept)
     usable = sq_norms > 0.0
     plain = shape.uniform and not shape.standardize
     if not plain:

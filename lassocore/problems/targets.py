@@ -133,7 +133,8 @@ def as_targets(X, Y, *, fit_intercept=True, standardize=False, sample_weight=Non
         "penalty_factor": penalty_factor, "bounds": bounds, "positive": positive,
         "columns_contiguous": columns_contiguous, "n_threads": n_threads}
     base = as_problem(X, np.ascontiguousarray(Y[:, 0]), **options)
-    if base.dtype == np.float32 and not holds_all(base, Y):
+    is_single = base.dtype == np.float32 or base.scaling is not None and as_canonical(X).dtype == np.float32
+    if is_single and (base.scaling is not None or not holds_all(base, Y)):
         X = as_canonical(X).astype(np.float64)
         base = as_problem(X, np.ascontiguousarray(Y[:, 0]), **options)
     if base.scaling is not None:        # of the columns alone: each target has an exponent of its own

@@ -18,9 +18,9 @@ def coordinate_descent(X, y, penalty, *, scaling="sklearn", tol=1e-8, max_iter=1
     y : array-like of shape (n_samples,)
         Target.
     penalty : float
-        alpha or lambda, as the scaling calls it.
+        Strength of the penalty: alpha or lambda, as the scaling calls it.
     scaling : {"sklearn", "mse"}, default="sklearn"
-        The objective is ``c/n * ||y - b - X w||^2 + penalty * ||w||_1`` with c = 1/2 or c = 1.
+        The objective is ``c/n * ||y - b - X w||^2 + penalty * ||w||_1`` with c = 1/2 ("sklearn") or c = 1 ("mse").
     tol : float, default=1e-8
         Stop at a duality gap of tol times the objective at w = 0.
     max_iter : int, default=1000
@@ -37,9 +37,20 @@ def coordinate_descent(X, y, penalty, *, scaling="sklearn", tol=1e-8, max_iter=1
     Solution
         Converged if the gap met the tolerance.
 
+    Raises
+    ------
+    ValueError
+        Shapes that do not match, NaN or infinity, a penalty below 0, an unknown scaling.
+
     See Also
     --------
     lassocore.fit_path : What to use.
+
+    References
+    ----------
+    * Friedman, Hastie, Höfling, Tibshirani (2007), Pathwise coordinate optimization, Annals of Applied Statistics 1(2).
+    * Tseng (2001), Convergence of a block coordinate descent method for nondifferentiable minimization, Journal of
+      Optimization Theory and Applications 109(3).
 
     Examples
     --------
@@ -76,7 +87,7 @@ def coordinate_epoch(X, residual, coef, threshold, columns=None):
     X : ndarray of shape (n_samples, n_features)
         Features, centred if there is an intercept.
     residual : ndarray of shape (n_samples,)
-        r = y - X w, likewise.
+        Residual r = y - X w, likewise.
     coef : ndarray of shape (n_features,)
         Coefficients w.
     threshold : float

@@ -74,14 +74,19 @@ def objective(X, y, coef, intercept, penalty, *, scaling="sklearn"):
     intercept : float
         Intercept b.
     penalty : float
-        alpha or lambda, as the scaling calls it.
+        Strength of the penalty: alpha or lambda, as the scaling calls it.
     scaling : {"sklearn", "mse"}, default="sklearn"
-        c = 1/2 or c = 1.
+        The objective is ``c/n * ||y - b - X w||^2 + penalty * ||w||_1`` with c = 1/2 ("sklearn") or c = 1 ("mse").
 
     Returns
     -------
     float
         In units of the square of y.
+
+    Raises
+    ------
+    ValueError
+        Shapes that do not match, NaN or infinity, a penalty below 0, an unknown scaling.
 
     See Also
     --------
@@ -110,7 +115,7 @@ def penalty_max(X, y, *, scaling="sklearn", fit_intercept=True):
     y : array-like of shape (n_samples,)
         Target.
     scaling : {"sklearn", "mse"}, default="sklearn"
-        c = 1/2 or c = 1.
+        The objective is ``c/n * ||y - b - X w||^2 + penalty * ||w||_1`` with c = 1/2 ("sklearn") or c = 1 ("mse").
     fit_intercept : bool, default=True
         Whether there is an intercept, which centres X and y.
 
@@ -118,6 +123,11 @@ def penalty_max(X, y, *, scaling="sklearn", fit_intercept=True):
     -------
     float
         As alpha or lambda, by the scaling.
+
+    Raises
+    ------
+    ValueError
+        Shapes that do not match, NaN or infinity, an unknown scaling.
 
     See Also
     --------
@@ -150,9 +160,9 @@ def duality_gap(X, y, coef, penalty, *, scaling="sklearn", fit_intercept=True):
     coef : array-like of shape (n_features,)
         Coefficients w.
     penalty : float
-        alpha or lambda, as the scaling calls it.
+        Strength of the penalty: alpha or lambda, as the scaling calls it.
     scaling : {"sklearn", "mse"}, default="sklearn"
-        c = 1/2 or c = 1.
+        The objective is ``c/n * ||y - b - X w||^2 + penalty * ||w||_1`` with c = 1/2 ("sklearn") or c = 1 ("mse").
     fit_intercept : bool, default=True
         Whether there is an intercept.
 
@@ -161,9 +171,18 @@ def duality_gap(X, y, coef, penalty, *, scaling="sklearn", fit_intercept=True):
     float
         In units of the objective; 0 at a minimum, but for rounding.
 
+    Raises
+    ------
+    ValueError
+        Shapes that do not match, NaN or infinity, a penalty below 0, an unknown scaling.
+
     See Also
     --------
     lassocore.duality_gap : The same with all options, and more digits near 0.
+
+    References
+    ----------
+    * Fercoq, Gramfort, Salmon (2015), Mind the duality gap: safer rules for the Lasso, ICML.
 
     Examples
     --------

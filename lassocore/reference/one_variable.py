@@ -26,6 +26,10 @@ def soft_threshold(z, threshold):
     --------
     one_variable_lasso : The lasso of one variable, which is this of x'y.
 
+    References
+    ----------
+    * Donoho, Johnstone (1994), Ideal spatial adaptation by wavelet shrinkage, Biometrika 81(3).
+
     Examples
     --------
     >>> import numpy as np
@@ -49,9 +53,9 @@ def one_variable_lasso(x, y, penalty, *, scaling="sklearn", fit_intercept=True):
     y : array-like of shape (n_samples,)
         Target.
     penalty : float
-        alpha or lambda, as the scaling calls it.
+        Strength of the penalty: alpha or lambda, as the scaling calls it.
     scaling : {"sklearn", "mse"}, default="sklearn"
-        c = 1/2 or c = 1.
+        The objective is ``c/n * ||y - b - X w||^2 + penalty * ||w||_1`` with c = 1/2 ("sklearn") or c = 1 ("mse").
     fit_intercept : bool, default=True
         Whether to fit an unpenalised intercept.
 
@@ -62,9 +66,19 @@ def one_variable_lasso(x, y, penalty, *, scaling="sklearn", fit_intercept=True):
     intercept : float
         The mean of y - x * coef.
 
+    Raises
+    ------
+    ValueError
+        Shapes that do not match, NaN or infinity, a penalty below 0, an unknown scaling.
+
     See Also
     --------
     subdifferential : The slopes of the objective, for the derivation.
+
+    References
+    ----------
+    * Tibshirani (1996), Regression shrinkage and selection via the lasso, Journal of the Royal Statistical Society B
+      58(1).
 
     Examples
     --------
@@ -94,9 +108,9 @@ def subdifferential(x, y, coef, penalty, *, scaling="sklearn", fit_intercept=Tru
     coef : float
         Where.
     penalty : float
-        alpha or lambda, as the scaling calls it.
+        Strength of the penalty: alpha or lambda, as the scaling calls it.
     scaling : {"sklearn", "mse"}, default="sklearn"
-        c = 1/2 or c = 1.
+        The objective is ``c/n * ||y - b - X w||^2 + penalty * ||w||_1`` with c = 1/2 ("sklearn") or c = 1 ("mse").
     fit_intercept : bool, default=True
         Whether there is an intercept, which centres x and y.
 
@@ -106,6 +120,11 @@ def subdifferential(x, y, coef, penalty, *, scaling="sklearn", fit_intercept=Tru
         Least of the slopes.
     highest : float
         Greatest of the slopes, the same but at 0.
+
+    Raises
+    ------
+    ValueError
+        Shapes that do not match, NaN or infinity, a penalty below 0, an unknown scaling.
 
     See Also
     --------

@@ -20,9 +20,9 @@ def ista(X, y, penalty, *, scaling="sklearn", tol=1e-8, max_iter=10_000, fit_int
     X, y : array-like
         Features (n_samples, n_features) and target (n_samples,).
     penalty : float
-        alpha or lambda, as the scaling calls it.
+        Strength of the penalty: alpha or lambda, as the scaling calls it.
     scaling : {"sklearn", "mse"}, default="sklearn"
-        c = 1/2 or c = 1.
+        The objective is ``c/n * ||y - b - X w||^2 + penalty * ||w||_1`` with c = 1/2 ("sklearn") or c = 1 ("mse").
     tol : float, default=1e-8
         Stop at a duality gap of tol times the objective at w = 0.
     max_iter : int, default=10000
@@ -37,9 +37,19 @@ def ista(X, y, penalty, *, scaling="sklearn", tol=1e-8, max_iter=10_000, fit_int
     Solution
         Converged if the gap met the tolerance.
 
+    Raises
+    ------
+    ValueError
+        Shapes that do not match, NaN or infinity, a penalty below 0, an unknown scaling.
+
     See Also
     --------
     fista : With momentum.
+
+    References
+    ----------
+    * Daubechies, Defrise, De Mol (2004), An iterative thresholding algorithm for linear inverse problems with a
+      sparsity constraint, Communications on Pure and Applied Mathematics 57(11).
 
     Examples
     --------
@@ -78,9 +88,9 @@ def fista(X, y, penalty, *, scaling="sklearn", tol=1e-8, max_iter=10_000, fit_in
     X, y : array-like
         Features (n_samples, n_features) and target (n_samples,).
     penalty : float
-        alpha or lambda, as the scaling calls it.
+        Strength of the penalty: alpha or lambda, as the scaling calls it.
     scaling : {"sklearn", "mse"}, default="sklearn"
-        c = 1/2 or c = 1.
+        The objective is ``c/n * ||y - b - X w||^2 + penalty * ||w||_1`` with c = 1/2 ("sklearn") or c = 1 ("mse").
     tol : float, default=1e-8
         Stop at a duality gap of tol times the objective at w = 0.
     max_iter : int, default=10000
@@ -95,9 +105,19 @@ def fista(X, y, penalty, *, scaling="sklearn", tol=1e-8, max_iter=10_000, fit_in
     Solution
         Converged if the gap met the tolerance.
 
+    Raises
+    ------
+    ValueError
+        Shapes that do not match, NaN or infinity, a penalty below 0, an unknown scaling.
+
     See Also
     --------
     ista : Without momentum.
+
+    References
+    ----------
+    * Beck, Teboulle (2009), A fast iterative shrinkage-thresholding algorithm for linear inverse problems, SIAM Journal
+      on Imaging Sciences 2(1).
 
     Examples
     --------

@@ -8,7 +8,7 @@ import numpy as np
 
 
 class Solution(NamedTuple):
-    """What a reference solver returns.
+    """Coefficients, intercept and course of a reference solver.
 
     Attributes
     ----------
@@ -22,6 +22,18 @@ class Solution(NamedTuple):
         Number of coefficients that are not exactly 0, likewise.
     converged : bool
         Whether the criterion of the solver was met before its limit of iterations.
+
+    See Also
+    --------
+    coordinate_descent, ista, fista, subgradient_descent, stochastic_gradient_descent : Return one.
+
+    Examples
+    --------
+    >>> from lassocore.reference import ista
+    >>> X = [[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]]
+    >>> solution = ista(X, [3.0, -3.0, 0.4, -0.4], penalty=0.5)
+    >>> solution.coef.round(6), solution.costs.round(3)[[0, -1]], solution.sparsity()
+    (array([2., 0.]), array([2.29, 1.29]), 0.5)
     """
 
     coef: np.ndarray

@@ -23,9 +23,9 @@ def subgradient_descent(X, y, penalty, *, scaling="sklearn", learning_rate=0.1, 
     X, y : array-like
         Features (n_samples, n_features) and target (n_samples,).
     penalty : float
-        alpha or lambda, as the scaling calls it.
+        Strength of the penalty: alpha or lambda, as the scaling calls it.
     scaling : {"sklearn", "mse"}, default="sklearn"
-        c = 1/2 or c = 1.
+        The objective is ``c/n * ||y - b - X w||^2 + penalty * ||w||_1`` with c = 1/2 ("sklearn") or c = 1 ("mse").
     learning_rate, decay : float
         Of the rate.
     max_iter : int, default=1000
@@ -42,9 +42,18 @@ def subgradient_descent(X, y, penalty, *, scaling="sklearn", learning_rate=0.1, 
     Solution
         Converged if `patience` ended it.
 
+    Raises
+    ------
+    ValueError
+        Shapes that do not match, NaN or infinity, a penalty below 0, an unknown scaling.
+
     See Also
     --------
     ista : Steps that end at exact zeros.
+
+    References
+    ----------
+    * Shor (1985), Minimization methods for non-differentiable functions, Springer.
 
     Examples
     --------
@@ -77,9 +86,9 @@ def stochastic_gradient_descent(X, y, penalty, *, scaling="sklearn", batch_size=
     X, y : array-like
         Features (n_samples, n_features) and target (n_samples,).
     penalty : float
-        alpha or lambda, as the scaling calls it.
+        Strength of the penalty: alpha or lambda, as the scaling calls it.
     scaling : {"sklearn", "mse"}, default="sklearn"
-        c = 1/2 or c = 1.
+        The objective is ``c/n * ||y - b - X w||^2 + penalty * ||w||_1`` with c = 1/2 ("sklearn") or c = 1 ("mse").
     batch_size : int, default=32
         Rows of a step.
     learning_rate, decay : float
@@ -100,9 +109,18 @@ def stochastic_gradient_descent(X, y, penalty, *, scaling="sklearn", batch_size=
     Solution
         Iterations are epochs; converged if `patience` ended it.
 
+    Raises
+    ------
+    ValueError
+        Shapes that do not match, NaN or infinity, a penalty below 0, an unknown scaling.
+
     See Also
     --------
     subgradient_descent : The same with all rows.
+
+    References
+    ----------
+    * Robbins, Monro (1951), A stochastic approximation method, Annals of Mathematical Statistics 22(3).
 
     Examples
     --------

@@ -17,7 +17,7 @@ from lassocore.utils.pickling import VersionedState, named_in_package
 @named_in_package
 @dataclass(frozen=True, eq=False, repr=False)
 class ConstrainedResult(VersionedState):
-    """The model of each bound t on the L1 norm, with its certificate.
+    """Models under a bound t on the L1 norm, each with its certificate.
 
     For a single number t the attributes are numbers and `coef` is a vector; for several they have an entry for each, in
     the order in which they were given.
@@ -48,6 +48,23 @@ class ConstrainedResult(VersionedState):
         Column names, where X was a data frame.
     has_offset : bool
         Whether the fit had an offset, so that `predict` needs one as well.
+
+    See Also
+    --------
+    fit_constrained : Fits one.
+    PathResult : Models of the penalised form.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lassocore import fit_constrained
+    >>> X = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+    >>> models = fit_constrained(X, np.array([3.0, 1.0, -3.0, -1.0]), t=[1.0, 3.0])
+    >>> models.coef.round(6)
+    array([[1. , 2.5],
+           [0. , 0.5]])
+    >>> models.alpha.round(6), models.l1_norm.round(6)
+    (array([1.  , 0.25]), array([1., 3.]))
     """
 
     t: Any
@@ -64,7 +81,7 @@ class ConstrainedResult(VersionedState):
 
     @property
     def n_nonzero(self) -> Any:
-        """Nonzero coefficients."""
+        """Number of nonzero coefficients; of shape (n_bounds,) for several t."""
         counts = np.count_nonzero(self.coef, axis=0)
         return counts if np.ndim(counts) else int(counts)
 
@@ -104,6 +121,15 @@ class ConstrainedResult(VersionedState):
         ValueError
             NaN or infinity in X, another number of columns, other names or the same in another order; no offset where
             the fit had one.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from lassocore import fit_constrained
+        >>> X = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+        >>> models = fit_constrained(X, np.array([3.0, 1.0, -3.0, -1.0]), t=[1.0, 3.0])
+        >>> models.predict([[1.0, 1.0]]).round(6)
+        array([[1., 3.]])
         """
         design = as_new_design(X, len(self.coef), self.feature_names, type(self).__name__)
         offset = as_new_offset(offset, design.shape[0], self.has_offset)

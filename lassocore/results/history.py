@@ -34,6 +34,11 @@ class History(NamedTuple):
         "epoch" (one pass of coordinate descent over the active features) or "exact step" (on the support: a Newton
         step, or a chain of them along which features enter and leave the support).
 
+    See Also
+    --------
+    fit_path : Records one with ``history=True``.
+    lassocore.plots.ConvergenceDisplay : Draws it.
+
     Notes
     -----
     An extrapolation after an epoch shows in the next record. Exact steps at penalties between two alphas, and steps on
@@ -41,6 +46,16 @@ class History(NamedTuple):
     rise in between. Epochs of coordinate descent never raise it. A solution on a linear piece of the path takes no step
     of its own and has one record, of kind "exact step". ``dual_gaps`` of the path may be a little larger than the last
     gap of an alpha, where a working set only bounds the correlations of the columns outside.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lassocore import fit_path
+    >>> X = np.array([[1.0, 1.0], [0.0, 1.0], [-1.0, -1.0], [0.0, -1.0]])
+    >>> y = np.array([3.0, 1.0, -3.0, -1.0])
+    >>> history = fit_path(X, y, alphas=[0.1], solver="cd", history=True).history
+    >>> bool((np.diff(history.objective) < 1e-9).all()), bool(history.gap[-1] < 1e-3)
+    (True, True)
     """
 
     alpha_index: np.ndarray
@@ -52,7 +67,18 @@ class History(NamedTuple):
     kind: np.ndarray
 
     def at(self, positions: np.ndarray) -> History:
-        """The records of these alphas alone, rising positions, as those of a path of these alphas."""
+        """Get the records of some of the alphas, as those of a path of these alphas.
+
+        Parameters
+        ----------
+        positions : array-like of int
+            Rising positions of the alphas on the path.
+
+        Returns
+        -------
+        History
+            The records of these alphas alone.
+        """
         kept = np.isin(self.alpha_index, positions)
         found = History(*(values[kept] for values in self))
         return found._replace(alpha_index=np.searchsorted(positions, found.alpha_index))

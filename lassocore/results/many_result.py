@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import Any, NamedTuple, overload
+from typing import Any, overload
 
 import numpy as np
 
@@ -13,11 +13,13 @@ from lassocore.datafits.quadratic import r2_of_sums
 from lassocore.problems.problem import Problem
 from lassocore.problems.rescaling import given_values, sample_with_target, with_target
 from lassocore.problems.targets import as_columns
-from lassocore.results.path_batch import PathBatch, batch_of, joined
+from lassocore.results.path_batch import batch_of, joined
 from lassocore.results.path_point import PathPoint
-from lassocore.results.path_result import PathResult, Sample, path_of_columns
+from lassocore.results.path_result import PathResult, path_of_columns
 from lassocore.results.path_views import PathViews
 from lassocore.results.prediction import add_offset, as_new_design, as_new_offset, dense_product, r2_of
+from lassocore.results.sample import Sample
+from lassocore.results.solved_target import SolvedTarget
 from lassocore.results.sparse_columns import Columns
 from lassocore.results.tables import (
     feature_labels,
@@ -32,20 +34,6 @@ from lassocore.utils.pickling import VersionedState, named_in_package
 
 MISSING = PathPoint(            # in the place of an alpha that a path has not reached
     index=0, rows=np.empty(0, np.intp), values=np.empty(0), gap=np.nan, sq_residual=np.nan, converged=False, method="")
-
-
-@named_in_package
-class SolvedTarget(NamedTuple):
-    """The solutions of one target."""
-
-    grid: np.ndarray
-    levels: PathBatch
-    y_mean: float
-    sq_target: float
-    sq_deviation: float
-    stopped: str
-    problem: Any = None             # only if columns or targets are scaled, and not in results
-    exponent: int | None = None     # in results, if columns or targets are scaled: y is 2^exponent times the one solved
 
 
 @named_in_package
@@ -83,6 +71,22 @@ class ManyResult(VersionedState, Sequence[PathResult]):
         What all targets have in common of the data, for `information_criterion` of their paths.
     relative_gaps : ndarray of shape (n_targets, n_alphas), or None
         As in `PathResult`, where the squares of a column or of any target over- or underflow.
+
+    See Also
+    --------
+    fit_many : Fits one.
+    PathResult : The path of one target.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lassocore import fit_many
+    >>> X = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+    >>> many = fit_many(X, X @ [[3.0, 0.0], [1.0, 2.0]], alphas=[1.0, 0.1])
+    >>> many
+    <ManyResult: 2 targets x 2 alphas from 1 to 0.1, all converged>
+    >>> many.n_nonzero.tolist(), many[0].coefs[:, -1].round(3)
+    ([[1, 2], [0, 1]], array([2.8, 0.8]))
     """
 
     alphas: np.ndarray
@@ -144,7 +148,7 @@ class ManyResult(VersionedState, Sequence[PathResult]):
 
     @property
     def n_nonzero(self) -> np.ndarray:
-        """Nonzero coefficients, (n_targets, n_alphas)."""
+        """Number of nonzero coefficients, of shape (n_targets, n_alphas)."""
         n_nonzero = np.zeros(self.alphas.shape, np.intp)
         for row, target in zip(n_nonzero, self.targets, strict=True):
             row[:len(target.levels)] = target.levels.n_nonzero
@@ -167,6 +171,15 @@ class ManyResult(VersionedState, Sequence[PathResult]):
         ------
         ValueError
             An alpha that the path of a target does not reach, with what to fit.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from lassocore import fit_many
+        >>> X = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+        >>> fit_many(X, X @ [[3.0, 0.0], [1.0, 2.0]], alphas=[0.5, 0.1]).coef_at(0.3).round(3)
+        array([[2.4, 0.4],
+               [0. , 1.4]])
         """
         coefs = self._coefs_of(self._weights_at(alpha)).toarray().reshape(len(self), -1, self.coefs_sparse.shape[1])
         return coefs[:, 0] if np.ndim(alpha) == 0 else coefs.transpose(0, 2, 1)
@@ -258,6 +271,8 @@ class ManyResult(VersionedState, Sequence[PathResult]):
         ------
         ImportError
             pandas is not installed.
+        ValueError
+            An alpha that the path of a target does not reach.
 
         Examples
         --------
@@ -289,6 +304,11 @@ class ManyResult(VersionedState, Sequence[PathResult]):
         -------
         list of lists of str
             As in `PathResult.nonzero_names`.
+
+        Raises
+        ------
+        ValueError
+            An alpha that the path of a target does not reach.
         """
         return [path.nonzero_names(alpha) for path in self]
 

@@ -85,6 +85,23 @@ class MultiTaskPathResult(VersionedState, PathViews[np.ndarray]):
     relative_gaps : ndarray of shape (n_alphas,), or None
         As in `PathResult`.
     history
+
+    See Also
+    --------
+    fit_multi_task_path : Fits one.
+    PathModel : The model at one alpha.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lassocore import fit_multi_task_path
+    >>> X = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+    >>> path = fit_multi_task_path(X, X @ [[3.0, 4.0], [0.3, 0.4]], alphas=[0.5, 0.125])
+    >>> path
+    <MultiTaskPathResult: 2 alphas from 0.5 to 0.125, all converged>
+    >>> path.n_nonzero, path[1].coef.round(2)
+    (array([1, 2]), array([[2.85, 0.15],
+           [3.8 , 0.2 ]]))
     """
 
     alphas: np.ndarray
@@ -111,12 +128,12 @@ class MultiTaskPathResult(VersionedState, PathViews[np.ndarray]):
 
     @property
     def n_nonzero(self) -> np.ndarray:
-        """Features with a nonzero row at each alpha."""
+        """Number of features with a nonzero row at each alpha, of shape (n_alphas,)."""
         return np.array([len(features) for features in self.coefs_sparse.features])
 
     @property
     def entries(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """(features, their rows) of the nonzeros of all alphas, one alpha after the other; how many each alpha has."""
+        """Features and rows of the nonzeros of all alphas, one alpha after the other; how many each alpha has."""
         rows = self.coefs_sparse
         return np.concatenate(rows.features), np.concatenate(rows.values), self.n_nonzero
 
@@ -134,6 +151,11 @@ class MultiTaskPathResult(VersionedState, PathViews[np.ndarray]):
             Rising indices of the features with a nonzero row.
         rows : ndarray of shape (n_nonzero, n_tasks)
             Their coefficients.
+
+        Raises
+        ------
+        IndexError
+            A position beyond the ends of the path.
         """
         return self.coefs_sparse.features[k], self.coefs_sparse.values[k]
 
@@ -172,6 +194,17 @@ class MultiTaskPathResult(VersionedState, PathViews[np.ndarray]):
         ValueError
             NaN or infinity in X, another number of columns, other names or the same in another order; an alpha that the
             path does not reach.
+        TypeError
+            Both k and alpha.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from lassocore import fit_multi_task_path
+        >>> X = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+        >>> path = fit_multi_task_path(X, X @ [[3.0, 4.0], [0.3, 0.4]], alphas=[0.5, 0.125])
+        >>> path.predict([[1.0, 0.0]], alpha=0.5).round(2), path.predict(X).shape
+        (array([[2.4, 3.2]]), (4, 2, 2))
         """
         if k is None:
             return self._predict(X, None if alpha is None else self._weights_at(alpha), None)
@@ -181,7 +214,7 @@ class MultiTaskPathResult(VersionedState, PathViews[np.ndarray]):
 
     @property
     def n_features(self) -> int:
-        """Columns of X."""
+        """Number of columns of X."""
         return self.coefs_sparse.shape[1]
 
     def _unpenalised(self) -> np.ndarray:

@@ -45,6 +45,23 @@ class LevelInfo(NamedTuple):
     seconds : float
         The time; that of a batch of alphas is divided equally. Where folds or targets share scans, it includes the time
         they wait for each other.
+
+    See Also
+    --------
+    TaskLevelInfo : What callbacks of estimators get.
+    fit_path : Has the parameter ``callback``.
+
+    Examples
+    --------
+    A callback that ends the path at the second feature:
+
+    >>> import numpy as np
+    >>> from lassocore import fit_path
+    >>> X = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+    >>> path = fit_path(X, np.array([3.0, 1.0, -3.0, -1.0]), alphas=[1.0, 0.5, 0.25, 0.125],
+    ...                 callback=lambda info: info.n_nonzero >= 2)
+    >>> path.alphas, path.stopped
+    (array([1.  , 0.5 , 0.25]), 'callback')
     """
 
     index: int                      # type: ignore[assignment]
@@ -65,7 +82,7 @@ class LevelInfo(NamedTuple):
 @named_in_package
 @dataclass(frozen=True, eq=False)
 class PathInfo:
-    """How a path was solved.
+    """How the alphas of a path were solved: methods, iterations, working sets, times.
 
     Attributes
     ----------
@@ -75,6 +92,21 @@ class PathInfo:
         Why the path ended: "" at its last alpha.
     max_iter : int or None
         Epochs that each alpha was allowed; None where this is not known.
+
+    See Also
+    --------
+    LevelInfo : The fields.
+    PathResult.report : Says in words how a fit ended.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lassocore import fit_path
+    >>> X = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+    >>> y = np.array([3.0, 1.0, -3.0, -1.0])
+    >>> info = fit_path(X, y, alphas=[1.0, 0.25], solver="cd").info
+    >>> info["method"].tolist(), info["n_nonzero"].tolist(), info.levels[1].alpha
+    (['cd', 'cd'], [1, 2], 0.25)
     """
 
     columns: dict[str, np.ndarray]
@@ -93,7 +125,18 @@ class PathInfo:
         self.__dict__.update(state)
 
     def at(self, positions: np.ndarray) -> PathInfo:
-        """These levels alone."""
+        """Get how some of the alphas were solved.
+
+        Parameters
+        ----------
+        positions : array-like of int
+            Positions of the alphas on the path.
+
+        Returns
+        -------
+        PathInfo
+            That of these alphas alone.
+        """
         return PathInfo({name: values[positions] for name, values in self.columns.items()}, self.stopped, self.max_iter)
 
     @property

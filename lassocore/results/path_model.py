@@ -42,6 +42,10 @@ class PathModel(Generic[Intercept]):
     r2 : float
         Weighted coefficient of determination on the data of the fit; of several tasks, of all together.
 
+    See Also
+    --------
+    PathResult, MultiTaskPathResult : The paths that models belong to.
+
     Examples
     --------
     >>> import numpy as np
@@ -61,17 +65,17 @@ class PathModel(Generic[Intercept]):
 
     @property
     def alpha(self) -> float:
-        """Penalty strength."""
+        """Strength of the penalty."""
         return float(self.path.alphas[self.position])
 
     @property
     def coef(self) -> np.ndarray:
-        """Coefficients, dense."""
+        """Coefficients as a dense array of shape (n_features,), or (n_tasks, n_features)."""
         return self.path.coef_of(self.position)
 
     @property
     def intercept(self) -> Intercept:
-        """Intercept, or one for each task."""
+        """Intercept in units of y, or one for each task."""
         intercept: Any = self.path.intercepts[..., self.position]
         if np.ndim(intercept) == 0:
             intercept = float(intercept)
@@ -79,12 +83,12 @@ class PathModel(Generic[Intercept]):
 
     @property
     def n_nonzero(self) -> int:
-        """Features with a coefficient that is not 0."""
+        """Number of features with a coefficient that is not 0."""
         return len(self.path.nonzeros(self.position)[0])
 
     @property
     def dual_gap(self) -> float:
-        """The objective is at most this far above its minimum."""
+        """Certificate: the objective is at most this far above its minimum, in units of the objective."""
         return float(self.path.dual_gaps[self.position])
 
     @property
@@ -94,12 +98,12 @@ class PathModel(Generic[Intercept]):
 
     @property
     def n_iter(self) -> int:
-        """Epochs and exact steps."""
+        """Number of epochs and exact steps."""
         return int(self.path.n_iter[self.position])
 
     @property
     def r2(self) -> float:
-        """R2 on the data of the fit."""
+        """Weighted coefficient of determination on the data of the fit; of several tasks, of all together."""
         return float(self.path.r2[self.position])
 
     def __repr__(self) -> str:

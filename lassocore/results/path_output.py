@@ -144,6 +144,8 @@ class PathOutput:
         ------
         ValueError
             Several tasks; an alpha outside the path; data of another shape or with other names than those of the fit.
+        OSError
+            The file cannot be written.
 
         Examples
         --------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from lassocore.results.history import History
 from lassocore.results.path_info import PathInfo
 from lassocore.results.path_views import PathViews
 from lassocore.results.prediction import dense_product
+from lassocore.results.sample import Sample
 from lassocore.results.sparse_columns import Columns
 from lassocore.utils.arguments import as_vector
 from lassocore.utils.docstrings import complete_docstring
@@ -24,42 +25,25 @@ PathT = TypeVar("PathT", bound=PathViews)
 
 
 @named_in_package
-class Sample(NamedTuple):
-    """Summary of the data for information criteria, without X and y."""
-
-    n_rows: int
-    n_observations: float           # sum of the weights as they were given
-    sq_residuals: np.ndarray        # for each alpha, with the weights as they were given
-    fit_intercept: bool
-    weights: np.ndarray | None      # this and the following as in `problems.problem.Problem`
-    l2_factor: np.ndarray
-    features: np.ndarray
-    unpenalised: np.ndarray
-    lower: np.ndarray | None
-    upper: np.ndarray | None
-    dependent: np.ndarray | None = None     # unpenalised columns in the span of others, not among the features
-    scaling: Any = None             # if a `Scaling`, sq_residuals and weights to upper are those of the scaled problem
-
-
-@named_in_package
 @dataclass(frozen=True, eq=False, repr=False)
 class PathResult(VersionedState, PathViews[float]):
     """A regularization path: one linear model and one certificate for each alpha.
 
     It is a sequence: ``len(path)``, ``path[k]`` and ``for model in path`` give a `PathModel` for each alpha, slices a
-    path of fewer alphas. Notebooks show it as a table. Coefficients are kept sparse; nothing of size n_features x
-    n_alphas is built unless `coefs` is used.
+    path of fewer alphas. `predict`, `score`, `coef_at` and `nonzero_names` take any alpha between the smallest and the
+    largest; `plot`, `to_frame` and `report` show the path, `save` keeps it. Coefficients are kept sparse; nothing of
+    size n_features x n_alphas is built unless `coefs` is used.
 
     Attributes
     ----------
     alphas : ndarray of shape (n_alphas,)
-        Penalty strengths, falling.
+        Strengths of the penalty, falling.
     coefs_sparse : scipy.sparse.csc_array of shape (n_features, n_alphas)
-        Coefficients, a column for each alpha.
+        Coefficients, a column for each alpha, in units of y over those of their column of X.
     intercepts : ndarray of shape (n_alphas,)
-        Intercepts; 0 without fit_intercept.
+        Intercepts, in units of y; 0 without fit_intercept.
     dual_gaps : ndarray of shape (n_alphas,)
-        Certificate: the objective of column k is at most dual_gaps[k] above the minimum, in units of the objective.
+        Certificate: the objective of column k is at most dual_gaps[k] above the minimum, in units of y squared.
         Of a relaxed path: of the penalised solutions, before they were blended with their refits.
     gap_tol : float
         What dual_gaps is compared with, in the same units: tol times the weighted mean square of the centred y.
@@ -95,6 +79,23 @@ class PathResult(VersionedState, PathViews[float]):
         ``groups.weights`` and ``groups.names`` the weights of the groups and their names (None for numbers).
     history : History, or None
         Objective, gap, step and nonzeros after each epoch and exact step, where the fit recorded them.
+
+    See Also
+    --------
+    fit_path : Fits one.
+    PathModel : The model at one alpha.
+    lassocore.plots.PathDisplay : What `plot` draws.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lassocore import fit_path
+    >>> X = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+    >>> path = fit_path(X, np.array([3.0, 1.0, -3.0, -1.0]), alphas=[1.0, 0.25])
+    >>> path
+    <PathResult: 2 alphas from 1 to 0.25, all converged>
+    >>> path.coef_at(0.5).round(3), path.predict([[1.0, 1.0]], alpha=[1.0, 0.25]).round(3)
+    (array([2.   , 0.333]), array([[1., 3.]]))
     """
 
     alphas: np.ndarray
@@ -142,7 +143,7 @@ class PathResult(VersionedState, PathViews[float]):
 
     @property
     def n_nonzero(self) -> np.ndarray:
-        """Nonzero coefficients at each alpha."""
+        """Number of nonzero coefficients at each alpha, of shape (n_alphas,)."""
         return np.diff(self.coefs_sparse.indptr)
 
     @complete_docstring(PathViews.nonzeros)
@@ -159,8 +160,13 @@ class PathResult(VersionedState, PathViews[float]):
             Rising indices of the features.
         values : ndarray
             Their coefficients.
+
+        Raises
+        ------
+        IndexError
+            A position beyond the ends of the path.
         """
-        coefs = self.coefs_sparse
+        coefs, k = self.coefs_sparse, range(len(self))[k]
         span = slice(coefs.indptr[k], coefs.indptr[k + 1])
         return coefs.indices[span].astype(np.intp), coefs.data[span]
 
@@ -176,6 +182,11 @@ class PathResult(VersionedState, PathViews[float]):
         -------
         ndarray of shape (n_features,)
             The coefficients.
+
+        Raises
+        ------
+        IndexError
+            A position beyond the ends of the path.
         """
         rows, values = self.nonzeros(k)
         coef = np.zeros(self.coefs_sparse.shape[0], values.dtype)
@@ -184,7 +195,7 @@ class PathResult(VersionedState, PathViews[float]):
 
     @property
     def entries(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """(features, values) of the nonzeros of all alphas, one alpha after the other; how many each alpha has."""
+        """Features and values of the nonzeros of all alphas, one alpha after the other; how many each alpha has."""
         return self.coefs_sparse.indices, self.coefs_sparse.data, self.n_nonzero
 
     @complete_docstring(PathViews.nonzero_names)
@@ -287,11 +298,13 @@ class PathResult(VersionedState, PathViews[float]):
 
         References
         ----------
-        Zou, Hastie, Tibshirani (2007), On the degrees of freedom of the lasso.
-        Tibshirani, Taylor (2012), Degrees of freedom in lasso problems.
-        Vaiter, Deledalle, Peyre, Fadili, Dossal (2012), The degrees of freedom of the group lasso.
-        Chen, Chen (2008), Extended Bayesian information criteria for model selection with large model spaces.
-        Reid, Tibshirani, Friedman (2016), A study of error variance estimation in lasso regression.
+        * Zou, Hastie, Tibshirani (2007), On the degrees of freedom of the lasso, Annals of Statistics 35(5).
+        * Tibshirani, Taylor (2012), Degrees of freedom in lasso problems, Annals of Statistics 40(2).
+        * Vaiter, Deledalle, Peyré, Fadili, Dossal (2012), The degrees of freedom of the group lasso, arXiv:1205.1481.
+        * Chen, Chen (2008), Extended Bayesian information criteria for model selection with large model spaces,
+          Biometrika 95(3).
+        * Reid, Tibshirani, Friedman (2016), A study of error variance estimation in lasso regression, Statistica Sinica
+          26(1).
 
         Examples
         --------
@@ -343,7 +356,7 @@ class PathResult(VersionedState, PathViews[float]):
 
     @property
     def n_features(self) -> int:
-        """Columns of X."""
+        """Number of columns of X."""
         return self.coefs_sparse.shape[0]
 
     def _unpenalised(self) -> np.ndarray:

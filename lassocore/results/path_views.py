@@ -51,7 +51,7 @@ class PathViews(PathOutput, Sequence[PathModel[Intercept]]):
     @property
     @abstractmethod
     def n_features(self) -> int:
-        """Columns of X."""
+        """Number of columns of X."""
 
     @property
     @abstractmethod
@@ -61,7 +61,7 @@ class PathViews(PathOutput, Sequence[PathModel[Intercept]]):
     @property
     @abstractmethod
     def entries(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """(features, values) of the nonzeros of all alphas, one alpha after the other; how many each alpha has."""
+        """Features and values of the nonzeros of all alphas, one alpha after the other; how many each alpha has."""
 
     @abstractmethod
     def nonzeros(self, k: int) -> tuple[np.ndarray, np.ndarray]:
@@ -70,7 +70,7 @@ class PathViews(PathOutput, Sequence[PathModel[Intercept]]):
         Parameters
         ----------
         k : int
-            Position of the alpha on the path.
+            Position of the alpha on the path, from 0; -1 is the last.
 
         Returns
         -------
@@ -244,6 +244,8 @@ class PathViews(PathOutput, Sequence[PathModel[Intercept]]):
         ------
         ImportError
             pandas is not installed.
+        ValueError
+            An alpha that the path does not reach.
 
         Examples
         --------
@@ -282,6 +284,11 @@ class PathViews(PathOutput, Sequence[PathModel[Intercept]]):
         -------
         list of str
             The names of the fit; x0, x1, ... without names.
+
+        Raises
+        ------
+        ValueError
+            An alpha that the path does not reach, or more than one.
 
         Examples
         --------

@@ -76,8 +76,9 @@ def false_selection_bound(
 
     References
     ----------
-    Meinshausen, Buehlmann (2010), Stability selection, theorem 1.
-    Shah, Samworth (2013), Variable selection with error control: another look at stability selection, theorems 1 to 3.
+    * Meinshausen, Bühlmann (2010), Stability selection, Journal of the Royal Statistical Society B 72(4), theorem 1.
+    * Shah, Samworth (2013), Variable selection with error control: another look at stability selection, Journal of the
+      Royal Statistical Society B 75(1), theorems 1 to 3.
 
     Examples
     --------

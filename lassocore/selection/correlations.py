@@ -33,6 +33,18 @@ class StandIn(NamedTuple):
         Its column.
     correlation : float
         Its correlation with the selected feature.
+
+    See Also
+    --------
+    stand_ins : Finds them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lassocore.selection import stand_ins
+    >>> [[other]] = stand_ins(np.array([[1.0, 2.0], [2.0, 4.1], [3.0, 5.9]]), [0])
+    >>> other.feature, round(other.correlation, 3)
+    (1, 0.999)
     """
 
     feature: int
@@ -188,6 +200,11 @@ def variance_inflation(X, features=None, *, sample_weight=None) -> np.ndarray:
     --------
     stand_ins : Which features are strongly correlated with each of them.
     selection_report : Both of them, in one table.
+
+    References
+    ----------
+    * Marquardt (1970), Generalized inverses, ridge regression, biased linear estimation, and nonlinear estimation,
+      Technometrics 12(3).
 
     Examples
     --------

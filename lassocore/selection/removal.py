@@ -32,6 +32,20 @@ class Removal(NamedTuple):
         How much the minimum of the objective rises, in its units; never negative up to the tolerance.
     converged : bool
         Whether the refit met the tolerance.
+
+    See Also
+    --------
+    selection_report : Makes one for each selected feature.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from lassocore.selection import selection_report
+    >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+    >>> report = selection_report(1.0, X, y, n_subsamples=0)
+    >>> removal = report.removals[0]
+    >>> report.feature_names[0], X.columns[removal.entering].tolist(), round(removal.r2_loss, 3)
+    ('bmi', ['s3'], 0.086)
     """
 
     entering: list[int]

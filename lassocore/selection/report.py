@@ -86,7 +86,7 @@ def selection_report(
     ValueError
         Coefficients that are no solution for the data and options; a path without alpha; options out of range.
     TypeError
-        A model of another kind, or an estimator that is not fitted.
+        A model of another kind, or an estimator that is not fitted; a data frame with names that are not all text.
 
     Warns
     -----
@@ -97,6 +97,11 @@ def selection_report(
     --------
     StabilitySelection : Selects features by their frequencies.
     stand_ins, variance_inflation : Two of its columns alone.
+
+    References
+    ----------
+    * Meinshausen, Bühlmann (2010), Stability selection, Journal of the Royal Statistical Society B 72(4), for the
+      frequencies.
 
     Examples
     --------

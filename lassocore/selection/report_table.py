@@ -55,6 +55,23 @@ class SelectionReport:
         The threshold of a `StabilitySelection`.
     max_false_selections : float, or None
         What it guarantees for the expected number of false selections.
+
+    See Also
+    --------
+    selection_report : Makes one.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from lassocore.selection import selection_report
+    >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+    >>> print(selection_report(1.0, X, y, n_subsamples=0))     # doctest: +NORMALIZE_WHITESPACE
+    3 features selected at alpha=1, R2 0.3574 on the fit
+    <BLANKLINE>
+    feature  coefficient  standardized   VIF  stand-ins  R2 loss  without it enter
+    bmi           +367.7        +17.49  1.34              0.0861  s3
+    s5            +307.6        +14.63  1.34              0.0597  s4
+    bp           +6.3073          +0.3  1.27              0.0010
     """
 
     alpha: float
@@ -80,7 +97,7 @@ class SelectionReport:
 
     @property
     def feature_names(self) -> list[str]:
-        """Names of the selected features."""
+        """Names of the selected features, in the order of the rows."""
         return self._names(self.features.tolist())
 
     @property

@@ -135,13 +135,16 @@ class StabilitySelection(SelectorMixin, EstimatorState, BaseEstimator):
 
     Notes
     -----
+    It is a selector of scikit-learn: ``get_support``, ``transform``, ``inverse_transform``, ``get_feature_names_out``.
+
     Sample weights enter the fits, not the drawing of the rows: rows of weight 0 are never drawn, and a weight of k is
     not the same as k rows, which may fall into different halves.
 
     References
     ----------
-    Meinshausen, Buehlmann (2010), Stability selection.
-    Shah, Samworth (2013), Variable selection with error control: another look at stability selection.
+    * Meinshausen, Bühlmann (2010), Stability selection, Journal of the Royal Statistical Society B 72(4).
+    * Shah, Samworth (2013), Variable selection with error control: another look at stability selection, Journal of the
+      Royal Statistical Society B 75(1).
 
     Examples
     --------
@@ -204,6 +207,8 @@ class StabilitySelection(SelectorMixin, EstimatorState, BaseEstimator):
         ValueError
             Parameters out of range; a max_false_selections that cannot be met, with what can; NaN or infinity in X, y
             or weights; fewer than two rows of positive weight.
+        TypeError
+            A data frame some of whose column names are text and some are not.
 
         Warns
         -----
@@ -292,7 +297,7 @@ class StabilitySelection(SelectorMixin, EstimatorState, BaseEstimator):
 
     @property
     def stability_path_(self) -> np.ndarray:
-        """Selection frequencies along the path, built when asked for."""
+        """Selection frequencies along the path, of shape (n_features, n_alphas), built when asked for."""
         check_is_fitted(self)
         return self._entries.toarray().cumsum(axis=1) / self.n_subsamples
 

@@ -109,7 +109,7 @@ def columns_of(X: Any, support: np.ndarray) -> Any:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SelectionScores:
-    """What `cross_validate_selection` finds.
+    """Held-out scores of a selection and the fit after it, and what each fold selects.
 
     Attributes
     ----------
@@ -129,6 +129,22 @@ class SelectionScores:
         Names of the columns.
     scoring : str
         What the scores are.
+
+    See Also
+    --------
+    cross_validate_selection : Computes them.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from lassocore import Lasso
+    >>> from lassocore.selection import cross_validate_selection
+    >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+    >>> scores = cross_validate_selection(Lasso(alpha=1.0), X, y, scoring="r2")
+    >>> scores.n_selected.tolist(), bool(scores.scores.min() > 0.2)
+    ([3, 3, 3, 2, 2], True)
+    >>> dict(zip(scores.feature_names, scores.frequencies.tolist()))["bp"]
+    0.6
     """
 
     scores: np.ndarray
@@ -142,12 +158,12 @@ class SelectionScores:
 
     @property
     def n_selected(self) -> np.ndarray:
-        """How many features each fold selects."""
+        """Number of features that each fold selects, of shape (n_folds,)."""
         return np.array([len(support) for support in self.supports])
 
     @property
     def optimism(self) -> float | None:
-        """How much better the mean score looks if features are selected on all rows."""
+        """How much better the mean score looks if features are selected on all rows; None if not computed."""
         fixed = self.scores_of_fixed_selection
         if fixed is None:
             return None
@@ -162,6 +178,11 @@ class SelectionScores:
         pandas.DataFrame
             A row for each fold with its score, the score on the training rows, the score with the features of all
             rows where it was computed, the number of features and their names.
+
+        Raises
+        ------
+        ImportError
+            pandas is not installed.
         """
         try:
             import pandas as pd
@@ -265,8 +286,9 @@ def cross_validate_selection(
 
     References
     ----------
-    Ambroise, McLachlan (2002), Selection bias in gene extraction on the basis of microarray gene-expression data.
-    Hastie, Tibshirani, Friedman (2009), The elements of statistical learning, section 7.10.2.
+    * Ambroise, McLachlan (2002), Selection bias in gene extraction on the basis of microarray gene-expression data,
+      Proceedings of the National Academy of Sciences 99(10).
+    * Hastie, Tibshirani, Friedman (2009), The elements of statistical learning, Springer, section 7.10.2.
 
     Examples
     --------

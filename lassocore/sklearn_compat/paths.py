@@ -101,7 +101,8 @@ def enet_path(
 
     References
     ----------
-    Friedman, Hastie, Tibshirani (2010), Regularization paths for generalized linear models via coordinate descent.
+    * Friedman, Hastie, Tibshirani (2010), Regularization paths for generalized linear models via coordinate descent,
+      Journal of Statistical Software 33(1).
 
     Examples
     --------
@@ -188,7 +189,8 @@ def lasso_path(
 
     References
     ----------
-    Friedman, Hastie, Tibshirani (2010), Regularization paths for generalized linear models via coordinate descent.
+    * Friedman, Hastie, Tibshirani (2010), Regularization paths for generalized linear models via coordinate descent,
+      Journal of Statistical Software 33(1).
 
     Examples
     --------

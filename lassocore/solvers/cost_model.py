@@ -18,6 +18,7 @@ from lassocore.solvers.penalty_grid import level_scales
 from lassocore.solvers.settings import Settings
 
 MAX_GRAM_OF_TARGETS = 4000          # columns whose Gram matrix may pay for many targets on a working set
+PASSES_OF_A_KEPT_GRAM = 100.0       # over X, that a Gram matrix may cost which further fits use
 MAX_SINGLE_FITS = 3                 # alphas up to which coordinate descent alone may be cheapest
 MIN_GRAM_COLUMNS = 600              # up to which a path is solved on the Gram matrix of all columns
 MAX_RIDGE_GRAM = 300                # columns of ridge regression on a Gram matrix: each alpha takes a factorisation
@@ -68,7 +69,8 @@ def plan(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings
     n_positive = count_positive(grid)
     method = choose_method(problem, n_positive, settings, l1_ratio)
     stages = stages_of(method, n_positive, len(grid))
-    if settings.solver == "auto" and method != "cd" and n_positive <= MAX_SINGLE_FITS:
+    if (settings.solver == "auto" and method != "cd" and n_positive <= MAX_SINGLE_FITS
+            and not (method == "gram" and keeps_gram(problem))):
         least = grid[n_positive - 1]
         n_strong = count_strong(problem, correlations, level_scales(problem, least, l1_ratio)[0])
         if (method == "working_set" or expects_few_nonzeros(problem, n_strong)) and descent_may_win(problem):
@@ -86,6 +88,23 @@ def stages_of(method: str, n_positive: int, n_levels: int) -> list[Stage]:
     if n_positive < n_levels:
         stages.append(Stage("cd", n_positive, n_levels))
     return stages
+
+
+def keeps_gram(problem: Problem) -> bool:
+    """Whether the Gram matrix of all columns is there, or is formed for the fits to come as well."""
+    design, p = problem.design, len(problem.features)
+    return design.kept_gram is not None or (
+        design.keeps_gram and problem.matrix.cost * p >= TINY_SIZE
+        and gram_seconds(problem) < PASSES_OF_A_KEPT_GRAM * pass_seconds(problem))
+
+
+def affords_gram(problem: Problem) -> bool:
+    """Whether the Gram matrix of all columns is the method for any number of fits."""
+    design, p = problem.design, len(problem.features)
+    return (design.has_columns and 0 < p <= min(max(3 * design.matrix.n_samples, MIN_GRAM_COLUMNS),
+                                                design.max_gram_columns)
+            and not design.gram_loses_digits(problem.features)
+            and not (problem.block is not None and (problem.dtype == np.float32 or problem.block.is_delicate)))
 
 
 def after_trial(problem: Problem, method: str, n_nonzero: int) -> str:

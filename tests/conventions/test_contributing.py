@@ -1,5 +1,6 @@
 # Lives here: the examples of docs/contributing run. Independent of: how problems are solved.
 """Each page has an example of at most 60 lines, or two, which assert what the page says."""
+import inspect
 import re
 from pathlib import Path
 
@@ -8,7 +9,10 @@ import pytest
 import sklearn
 from sklearn.linear_model import LogisticRegression
 
-PAGES = sorted((Path(__file__).resolve().parents[2] / "docs" / "contributing").glob("*.md"))
+from lassocore.designs.design import Design
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted((ROOT / "docs" / "contributing").glob("*.md"))
 
 
 def examples_of(page):
@@ -29,6 +33,25 @@ def run_example(name):
 def test_there_is_a_page_for_each_seam():
     assert [page.stem for page in PAGES if page.stem != "index"] == ["add-a-loss", "add-a-penalty", "add-a-storage"]
     assert list(EXAMPLES) == ["add-a-loss 1", "add-a-penalty 1", "add-a-penalty 2", "add-a-storage 1"]
+
+
+@pytest.mark.parametrize("penalty", ["elastic_net", "blocks"])
+def test_what_solvers_call_of_a_penalty_is_listed(penalty):
+    page, used = (ROOT / "docs" / "contributing" / "add-a-penalty.md").read_text(), set()
+    for path in (ROOT / "src_cython" / "lassocore").rglob("*.p*"):
+        imports = re.findall(rf"from lassocore\.penalties\.{penalty} cimport (\([^)]*\)|[^\n]*)", path.read_text())
+        used.update(name for names in imports for name in re.findall(r"\w+", names))
+    assert len(used) > 7
+    assert not {name for name in used - {"Penalty", "BlockPenalty"} if f"`{name}`" not in page}
+
+
+def test_methods_of_a_storage_are_called_as_listed():
+    page = (ROOT / "docs" / "contributing" / "add-a-storage.md").read_text()
+    listed = re.findall(r"`(\w+)\(([\w, ]+)\)`", page[:page.index("## Example")])
+    assert len(listed) >= 3
+    for name, arguments in listed:
+        parameters = inspect.signature(getattr(Design, name)).parameters
+        assert ["self", *arguments.split(", ")] == list(parameters), name
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -3,7 +3,6 @@
 import doctest
 import re
 import shlex
-import shutil
 from pathlib import Path
 
 import pytest
@@ -34,8 +33,8 @@ def test_examples_of_pages_show_what_they_do(page, tmp_path, monkeypatch):
     session = doctest.DocTestParser().get_doctest(session_of(page), {}, page.name, str(page), 0)
     assert session.examples
     runner = doctest.DocTestRunner(optionflags=OPTIONS, verbose=False)
-    result = runner.run(session, out=lambda text: print(text, end=""))
-    assert result.failed == 0, f"{page.name}: {result.failed} of {result.attempted} examples"
+    said = []
+    assert runner.run(session, out=said.append).failed == 0, "".join(said)
 
 
 def commands_of(page):
@@ -44,23 +43,21 @@ def commands_of(page):
     return [line for line in lines if line != "demo"]
 
 
-@pytest.mark.parametrize("name", ["index.md", "guide/command-line.md"])
-def test_commands_of_pages_run(name, tmp_path, monkeypatch):
+def test_commands_of_the_landing_page_run(tmp_path, monkeypatch):
     pytest.importorskip("polars", reason="the commands read CSV files")
     pytest.importorskip("matplotlib", reason="the commands draw")
     from lassocore.cli.commands import commands
 
-    shutil.copytree(ROOT / "examples", tmp_path / "examples")
     rows = [f"{size},{size % 7},{3 * size + size % 5}" for size in range(40, 120)]
     (tmp_path / "houses.csv").write_text("\n".join(["size,rooms,price", *rows]))
     (tmp_path / "new.csv").write_text("size,rooms\n50,2\n70,3\n")
     monkeypatch.chdir(tmp_path)
-    lines = commands_of(DOCS / name)
+    lines = commands_of(DOCS / "index.md")
     assert len(lines) >= 3
     for line in lines:
         words = shlex.split(line, comments=True)
         result = CliRunner().invoke(commands, words)
-        assert result.exit_code == (1 if words[0] == "monitor" else 0), f"{line}: {result.output}"
+        assert result.exit_code == 0, f"{line}: {result.output}"
         assert "--out" not in words or (tmp_path / words[words.index("--out") + 1]).stat().st_size > 20
 
 
@@ -68,7 +65,7 @@ def test_every_page_of_the_guide_has_examples_and_is_listed():
     shown = (DOCS / "guide" / "index.md").read_text()
     for name in OF_THE_GUIDE:
         assert name == "index" or f"]({name}.md)" in shown and f"\n{name}\n" in shown, name
-    assert {page.stem for page in PAGES} >= {*OF_THE_GUIDE} - {"index", "command-line"}
+    assert {page.stem for page in PAGES} >= {*OF_THE_GUIDE} - {"index"}
 
 
 def test_every_page_is_in_a_table_of_contents():

@@ -60,8 +60,11 @@ def test_the_examples_of_the_readme_run(capsys, tmp_path, monkeypatch):
             exec(block, space)
     finally:
         lassocore.unpatch_sklearn()
-    assert space["path"].dual_gaps.max() <= space["path"].gap_tol and len(space["many"]) == 2
-    assert "alpha=" in capsys.readouterr().out
+    assert capsys.readouterr().out == "<PathResult: 100 alphas from 2.14804 to 0.00214804, all converged>\n"
+    assert space["path"].nonzero_names(alpha=1.0) == ["bmi", "bp", "s5"] and space["chosen"].sum() == 11
+    assert space["path"].dual_gaps.max() <= space["path"].gap_tol
+    assert list(space["model"][:-1].get_feature_names_out()[space["chosen"]][:6]) == [
+        "sex", "bmi", "bp", "s3", "s5", "age sex"]
 
 
 def test_every_library_has_examples():

@@ -263,3 +263,9 @@ def test_duality_gap_refuses(bad, match):
     X, y, _ = make_data(24)
     with pytest.raises(ValueError, match=match):
         duality_gap(X, y, **{"coef": np.zeros(7), "alpha": 0.1, **bad})
+
+
+def test_an_objective_beyond_what_a_float_holds_is_infinitely_far_from_its_minimum():
+    X, y = np.array([[-1.0, 2.0], [3.0, 0.5], [0.0, 1.0]]), np.array([1.0, -2.0, 0.5])
+    for coef in ([0.0, -1e308], [1e308, 1e308], [1e200, -1e200]):
+        assert duality_gap(X, y, coef, alpha=0.5) == np.inf

@@ -439,3 +439,14 @@ def test_moments_of_targets_equal_those_of_one():
         for name in ("target", "correlations", "sq_target", "sq_deviation", "y_mean"):
             np.testing.assert_allclose(getattr(found, name), getattr(expected, name), rtol=1e-11,
                                        atol=1e-11 * np.abs(Y[:, 2 + k]).max() * 60, err_msg=name)
+
+
+def test_targets_that_float32_cannot_hold_are_fitted_in_float64():
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((12, 4)).astype(np.float32)
+    y = rng.standard_normal(12)
+    Y = np.column_stack([np.ldexp(y, 570), y, np.ldexp(y, 900)])
+    many = fit_many(X, Y, alphas=[0.0], tol=1e-10)
+    assert many.coefs.dtype == np.float64 and np.isfinite(many.coefs).all()
+    for k, exponent in enumerate((570, 0, 900)):
+        np.testing.assert_allclose(np.ldexp(many.coefs[k], -exponent), many.coefs[1], rtol=1e-9)

@@ -55,6 +55,20 @@ def test_a_path_is_a_sequence_of_models(kind):
             path[wrong]
 
 
+@pytest.mark.parametrize("kind", ["one", "tasks"])
+def test_coefficients_by_position_count_from_either_end(kind):
+    X, y, _ = make()
+    path = path_of(kind, X, y, alphas=12)
+    for k in (0, 11, -1, -12):
+        features, values = path.nonzeros(k)
+        np.testing.assert_array_equal(path.coef_of(k), path.coefs[..., k])
+        np.testing.assert_array_equal(np.atleast_2d(path.coefs[..., k])[:, features].T.reshape(values.shape), values)
+    for outside in (12, -13):
+        for method in (path.nonzeros, path.coef_of):
+            with pytest.raises(IndexError):
+                method(outside)
+
+
 @pytest.mark.parametrize("kind", ["one", "relaxed", "tasks"])
 def test_slices_are_paths_of_fewer_alphas(kind):
     X, y, _ = make()

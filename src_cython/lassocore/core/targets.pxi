@@ -1,6 +1,7 @@
 # Lives here: many targets in turn on one Gram matrix. Independent of: X, alpha, which levels are asked for.
 import numpy as np
 
+from libc.math cimport ceil, log, pow
 from libc.string cimport memcpy
 
 from lassocore.designs.design cimport column_axpy
@@ -86,15 +87,62 @@ def solve_targets(GramSolver solver, tuple targets, tuple levels, Py_ssize_t max
     return coefs, outcomes
 
 
+cdef double ratio_of_target(GramSolver solver, const double* c) noexcept nogil:
+    """The smallest l1 scale at which w = 0 is optimal, given the correlations."""
+    cdef ResidualView view
+    view.columns, view.n_columns, view.c = solver.level.positions, solver.level.active.G.n_features, c
+    return max_correlation_ratio(&solver.level.active.penalty, &view)
+
+
 def max_ratios_of_targets(GramSolver solver, const double[:, ::1] C):
     """For each row of correlations the smallest l1 scale at which w = 0 is optimal."""
     ratios = np.empty(C.shape[0])
     cdef double[::1] out = ratios
-    cdef ResidualView view
     cdef Py_ssize_t t
     solver.set_level(1.0, 0.0)
-    view.columns, view.n_columns = solver.level.positions, solver.level.active.G.n_features
     for t in range(C.shape[0]):
-        view.c = &C[t, 0]
-        out[t] = max_correlation_ratio(&solver.level.active.penalty, &view)
+        out[t] = ratio_of_target(solver, &C[t, 0])
     return ratios
+
+
+def solve_target(
+    GramSolver solver, tuple target, double l1_scale, double l2_scale, double min_step_ratio, Py_ssize_t max_iter,
+    bint single_precision
+):
+    """(w, gap, ||r||_s^2, epochs and Newton steps) of one target at one level.
+
+    target is (X'(s y0), coefficients to start from or None, ||y0||_s^2, tolerance of the gap). A level below
+    min_step_ratio times that of the start is reached by intermediate levels, as of `penalty_grid`.
+    """
+    cdef const double[::1] q = target[0]
+    cdef const double[::1] start = target[1]
+    cdef const double* first = NULL if target[1] is None else &start[0]
+    cdef double sq_target = target[2]
+    cdef GramLevel* level = &solver.level
+    cdef const double* q_before = level.residual.target
+    cdef Py_ssize_t k, n_steps = 1, before = level.active.n_solves, n_epochs = 0
+    cdef double largest, share, scale
+    cdef Outcome outcome
+    w = empty(solver.size, cnp.NPY_DOUBLE)
+    cdef double* out = <double*>address(w)
+    cdef double[2] numbers
+    level.max_iter, level.tolerance = max_iter, target[3]
+    with nogil:
+        begin_target(solver, &q[0], first, sq_target)
+        solver.set_level(1.0, 0.0)
+        largest = ratio_of_target(solver, level.active.c)
+        share = l1_scale / largest if largest > 0.0 else 1.0
+        if share < min_step_ratio:
+            n_steps = <Py_ssize_t>ceil(log(share) / log(min_step_ratio))
+        for k in range(1, n_steps + 1):
+            scale = 1.0 if k == n_steps else pow(share, (<double>k - n_steps) / n_steps)
+            solve_next_level(solver, scale * l1_scale, scale * l2_scale, &outcome)
+            n_epochs += outcome.n_iter
+            if outcome.status == INTERRUPTED:
+                break
+        if outcome.status != INTERRUPTED:
+            store_solution(solver, single_precision, out, numbers)
+    level.residual.target = q_before
+    if outcome.status == INTERRUPTED:
+        raise_pending()
+    return w, numbers[0], numbers[1], n_epochs + level.active.n_solves - before

@@ -1,0 +1,63 @@
+# Lives here: X, checked and measured once for many fits. Independent of: y, penalties, solvers.
+"""A `PreparedDesign` takes the place of X where the same X is fitted again."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lassocore.designs.design import Design, core_matrix, make_design, measure
+
+
+class PreparedDesign:
+    """X with all that fits to it have in common: made by `lassocore.prepare`, accepted in the place of X.
+
+    Attributes
+    ----------
+    X : ndarray or csc_array of shape (n_samples, n_features)
+        The checked design: that given, where it could be used as it is.
+    sample_weight : ndarray of shape (n_samples,) or None
+        Its weights, scaled by a power of two.
+    feature_names : tuple of str or None
+        The names of the columns, if X had names.
+    """
+
+    __slots__ = ("X", "_designs", "feature_names", "sample_weight", "weight_unit")
+
+    def __init__(self, X: Any, sample_weight: np.ndarray | None, weight_unit: float,
+                 feature_names: tuple[str, ...] | None):
+        self.X, self.sample_weight, self.weight_unit = X, sample_weight, weight_unit
+        self.feature_names = feature_names
+        self._designs: dict[bool, Design] = {}
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n_samples, n_features)."""
+        return self.X.shape
+
+    @property
+    def dtype(self) -> np.dtype:
+        """float64 or float32."""
+        return self.X.dtype
+
+    def __repr__(self) -> str:
+        n_samples, n_features = self.shape
+        weights = "" if self.sample_weight is None else ", weighted"
+        return f"<PreparedDesign: {n_samples} samples, {n_features} features{weights}>"
+
+    def __reduce__(self):
+        return PreparedDesign, (self.X, self.sample_weight, self.weight_unit, self.feature_names)
+
+    def design(self, centred: bool, pool=None) -> Design:
+        """Means and squared norms of the columns, about their means if centred; one pass over X, at the first call.
+
+        Threads that call at the same time may each make one; these are equal.
+        """
+        design = self._designs.get(bool(centred))
+        if design is None:
+            matrix = core_matrix(self.X, self.sample_weight)
+            sq_norms, _ = measure(matrix, self.X, np.zeros(self.shape[0]), bool(centred), pool)
+            design = make_design(matrix, sq_norms, bool(centred))
+            design.keeps_gram = True
+            self._designs[bool(centred)] = design
+        return design
