@@ -77,6 +77,7 @@ cdef extern from *:
         const void* indptr
         const double* correlations
         double sq_target
+        double total_weight
 
     ctypedef struct lassocore_options:
         size_t size
@@ -138,7 +139,7 @@ cdef extern from *:
         const void* values, int number_type, const void* indices, const void* indptr, int index_type,
         int64_t n_samples, int64_t n_features) noexcept nogil
     lassocore_design lassocore_gram(
-        const double* gram, const double* correlations, double sq_target, int64_t n_samples, int64_t n_features
+        const double* gram, const double* correlations, double sq_target, double total_weight, int64_t n_features
     ) noexcept nogil
     void lassocore_init_options(lassocore_options* options) noexcept nogil
     void lassocore_init_result(lassocore_result* result, double* coefs) noexcept nogil

@@ -79,7 +79,7 @@ typedef struct lassocore_design {
     int32_t number_type;        /* of the values. y, weights and coefficients are double in any case. */
     int32_t index_type;
     int32_t reserved;           /* 0 */
-    int64_t n_samples;
+    int64_t n_samples;          /* of a Gram matrix without meaning, but at least 1 */
     int64_t n_features;
     int64_t stride;             /* numbers from one column, or row, to the next */
     const void *values;
@@ -87,6 +87,7 @@ typedef struct lassocore_design {
     const void *indptr;         /* CSC: where each column starts; n_features + 1 of them, the first of them 0 */
     const double *correlations; /* Gram: X'y */
     double sq_target;           /* Gram: y'y */
+    double total_weight;        /* Gram: the number of rows, or the sum of their weights */
 } lassocore_design;
 
 /* Set all by lassocore_init_options, then change what should differ. Null pointers stand for the default. */
@@ -148,7 +149,7 @@ typedef struct lassocore_table {
 static inline lassocore_design lassocore_dense(
     const void *values, int number_type, int storage, int64_t n_samples, int64_t n_features, int64_t stride)
 {
-    lassocore_design X = {sizeof(lassocore_design), 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, 0.0};
+    lassocore_design X = {sizeof(lassocore_design), 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, 0.0, 0.0};
     X.storage = storage;
     X.number_type = number_type;
     X.n_samples = n_samples;
@@ -170,13 +171,15 @@ static inline lassocore_design lassocore_csc(
     return X;
 }
 
-/* X'X, symmetric, in the place of X: y is null in calls, and intercepts are 0. */
+/* X'X, symmetric, in the place of X: y is null in calls, and intercepts are 0. total_weight is S of the objective, the
+ * number of rows or the sum of their weights. */
 static inline lassocore_design lassocore_gram(
-    const double *gram, const double *correlations, double sq_target, int64_t n_samples, int64_t n_features)
+    const double *gram, const double *correlations, double sq_target, double total_weight, int64_t n_features)
 {
-    lassocore_design X = lassocore_dense(gram, LASSOCORE_FLOAT64, LASSOCORE_GRAM, n_samples, n_features, n_features);
+    lassocore_design X = lassocore_dense(gram, LASSOCORE_FLOAT64, LASSOCORE_GRAM, n_features, n_features, n_features);
     X.correlations = correlations;
     X.sq_target = sq_target;
+    X.total_weight = total_weight;
     return X;
 }
 

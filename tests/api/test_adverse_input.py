@@ -210,6 +210,7 @@ def test_faults_of_a_gram_matrix(data):
     assert solve(gram_design(gram, changed(q, 1, math.inf), sq_target, N), None, ALPHAS).status == STATUS["values"]
     for wrong in math.nan, -1.0, math.inf:
         assert solve(gram_design(gram, q, wrong, N), None, ALPHAS).status == STATUS["design"]
+        assert solve(gram_design(gram, q, sq_target, wrong), None, ALPHAS).status == STATUS["design"]
     good.number_type = 1
     assert solve(good, None, ALPHAS).status == STATUS["design"]
     good.number_type, good.correlations = 0, None

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from helpers.c_api import design_of, gram_design, options_of, solve, table, workspace_for
 
-from lassocore import fit_path
+from lassocore import fit_gram_path, fit_path
 from lassocore._isa import core
 from lassocore.designs.design import make_design
 from lassocore.paths.fit_path import solve_path
@@ -88,6 +88,20 @@ def test_columns_without_a_norm_are_left_out():
     alphas = np.geomspace(0.5, 0.01, 9)
     path = path_of_python(gram, q, sq_target, 50, alphas)
     check(solve(gram_design(gram, q, sq_target, 50), None, alphas, options_of(method=EXACT)), path)
+
+
+@pytest.mark.parametrize("method", [0, EXACT])
+def test_a_weighted_gram_matrix_gives_what_the_weighted_columns_do(method):
+    _, _, _, X, y = products(90, 15)
+    s = np.random.default_rng(4).uniform(0.1, 3.0, 90)
+    total, alphas = float(s.sum()), np.geomspace(0.5, 0.01, 10)
+    gram, q, sq_target = X.T @ (s[:, None] * X), X.T @ (s * y), float(y @ (s * y))
+    found = solve(gram_design(gram, q, sq_target, total), None, alphas, options_of(method=method, tol=1e-10))
+    for path in (fit_path(X, y, alphas=alphas, sample_weight=s, fit_intercept=False, tol=1e-10),
+                 fit_gram_path(gram, q, sq_target=sq_target, n_samples=total, alphas=alphas, tol=1e-10)):
+        np.testing.assert_allclose(found.coefs.T, path.coefs, atol=1e-4)
+        assert found.gap_tol == pytest.approx(path.gap_tol, rel=1e-9)
+    assert found.status == 0
 
 
 @pytest.mark.parametrize("tol", [1e-4, 1e-10])

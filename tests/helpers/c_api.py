@@ -16,7 +16,7 @@ class Design(ctypes.Structure):
     _fields_ = [("size", c_size_t), *((name, c_int32) for name in (
         "storage", "number_type", "index_type", "reserved")), *((name, c_int64) for name in (
             "n_samples", "n_features", "stride")), *((name, c_void_p) for name in (
-                "values", "indices", "indptr", "correlations")), ("sq_target", c_double)]
+                "values", "indices", "indptr", "correlations")), ("sq_target", c_double), ("total_weight", c_double)]
 
 
 class Options(ctypes.Structure):
@@ -74,11 +74,12 @@ def design_of(X):
     return design
 
 
-def gram_design(gram, correlations, sq_target, n_samples):
+def gram_design(gram, correlations, sq_target, total_weight):
     """The design of a Gram matrix, which it keeps alive."""
     p = len(gram)
-    design = Design(size=ctypes.sizeof(Design), storage=GRAM, n_samples=n_samples, n_features=p, stride=p,
-                    values=address(gram), correlations=address(correlations), sq_target=sq_target)
+    design = Design(size=ctypes.sizeof(Design), storage=GRAM, n_samples=p, n_features=p, stride=p,
+                    values=address(gram), correlations=address(correlations), sq_target=sq_target,
+                    total_weight=total_weight)
     design.owner = gram, correlations
     return design
 

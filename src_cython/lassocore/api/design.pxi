@@ -1,5 +1,5 @@
 # Lives here: the caller's X as a design of the core, checked. Independent of: penalties, solvers.
-from libc.math cimport isfinite
+from libc.math cimport INFINITY, isfinite
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy
 
@@ -58,7 +58,7 @@ cdef int check_design(const lassocore_design* X) noexcept nogil:
             return LASSOCORE_INVALID_DESIGN
         return LASSOCORE_OK
     if X.storage == LASSOCORE_GRAM:
-        if X.number_type != LASSOCORE_FLOAT64 or X.correlations == NULL:
+        if X.number_type != LASSOCORE_FLOAT64 or X.correlations == NULL or not 0.0 < X.total_weight < INFINITY:
             return LASSOCORE_INVALID_DESIGN
         n = p
     width, n_vectors = (p, n) if X.storage == LASSOCORE_ROWS else (n, p)

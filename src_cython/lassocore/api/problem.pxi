@@ -25,7 +25,7 @@ cdef void scale_weights(Call* call, const Tables* tables) noexcept nogil:
     cdef Py_ssize_t i, n_ones = 0
     cdef double largest = 0.0
     cdef int exponent = 0
-    call.total_weight = call.X.n_samples
+    call.total_weight = call.X.total_weight if call.X.storage == LASSOCORE_GRAM else call.X.n_samples
     if given == NULL:
         return
     for i in range(call.n_samples):
