@@ -45,11 +45,9 @@ Save, predict and watch: lassocore.models
     load                        a model that ``save`` of an estimator or a path wrote
     monitor                     whether new data differ from those of the fit
 
-For C and Cython
-    get_include                 the folder of lassocore.h
-
-In scikit-learn's place
+In scikit-learn's place, and from C and Cython
     patch_sklearn, unpatch_sklearn
+    get_include                 the folder of lassocore.h
 
 Solvers to learn from: lassocore.reference
 
