@@ -19,7 +19,7 @@ version = release = lassocore.__version__
 extensions = [
     "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.mathjax", "sphinx.ext.viewcode",
     "sphinx-mathjax-offline", "numpydoc", "myst_parser", "sphinx_design", "sphinx_copybutton",
-    "sphinx_gallery.gen_gallery", "api_pages", "plain_pages", "explorer_page",
+    "sphinx_gallery.gen_gallery", "api_pages", "explorer_page", "page_head", "plain_pages", "search_words",
 ]
 exclude_patterns = ["_build", "gallery", "gallery.md", "auto_gallery/*.ipynb", "auto_gallery/*.py",
                     "**/sg_execution_times.rst",
@@ -43,6 +43,7 @@ mathjax3_config = {"chtml": {"matchFontHeight": False, "scale": 1.0}}
 autosummary_generate = True
 autodoc_typehints = "none"
 autodoc_member_order = "groupwise"
+toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 
@@ -60,8 +61,10 @@ sphinx_gallery_conf = {
     "min_reported_time": 1,
     "download_all_examples": False,
     "remove_config_comments": True,
-    "image_scrapers": ("matplotlib",),
+    "image_scrapers": ("pictures.scrape",),
+    "image_srcset": ["2x"],
     "matplotlib_animations": False,
+    "show_signature": False,
 }
 
 # Pages
@@ -70,10 +73,21 @@ html_theme = "pydata_sphinx_theme"
 html_title = "lassocore"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_js_files = ["print.js"]
+html_favicon = "_static/icon.svg"
+html_baseurl = os.environ.get("LASSOCORE_DOCS_URL", "")         # where the site will be, as https://.../
+html_additional_pages = {"404": "404.html"}
+html_context = {
+    "default_mode": "auto",
+    "description": "Lasso and elastic-net paths for Python, fast, and each result with a proof of how exact it is.",
+    "site_root": html_baseurl or "/",
+}
+html_search_scorer = str(HERE / "_ext" / "search_scorer.js")
 html_copy_source = False
 html_show_sourcelink = False
 html_theme_options = {
-    "logo": {"text": "lassocore"},
+    "logo": {"text": "lassocore", "image_light": "_static/logo-light.svg", "image_dark": "_static/logo-dark.svg",
+             "alt_text": ""},
     "navbar_align": "left",
     "navbar_end": ["theme-switcher"],
     "header_links_before_dropdown": 6,
@@ -81,6 +95,7 @@ html_theme_options = {
     "navigation_with_keys": False,
     "footer_start": ["copyright"],
     "footer_end": [],
+    "secondary_sidebar_items": {"**": ["page-toc"], "index": []},
     "back_to_top_button": True,
 }
 html_sidebars = {"index": [], "installation": [], "glossary": [], "changelog": []}

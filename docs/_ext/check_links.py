@@ -16,7 +16,7 @@ class Page(HTMLParser):
         self.feed(path.read_text())
 
     def handle_starttag(self, tag, attrs):
-        given = dict(attrs)
+        given = {} if tag == "base" else dict(attrs)
         self.anchors.update(value for name, value in attrs if name == "id" or (tag == "a" and name == "name"))
         self.links += [given[name] for name in ("href", "src") if given.get(name)]
 

@@ -18,6 +18,7 @@ def read_page(app, docname, source):
         source[0] = re.sub(rf"\]\((?:\.\./)*{name}", f"]({up}{page}.md", source[0])
     source[0] = re.sub(r"\]\((?:\.\./)*README\.md", f"]({up}index.md", source[0])
     source[0] = re.sub(r"\]\((?:\.\./)*gallery\.md", f"]({up}auto_gallery/index.rst", source[0])
+    source[0] = re.sub(r"\]\((?:\.\./)*gallery/(plot_\w+)\.py", rf"]({up}auto_gallery/\1.rst", source[0])
     if docname in OF_THE_ROOT:
         source[0] = source[0].replace("](docs/", f"]({up}")
         source[0] = re.sub(r"\[([^]]+)\]\((?:LICENSE|CITATION\.cff|pyproject\.toml)\)", r"\1", source[0])
@@ -32,9 +33,11 @@ def with_linked_equations(text):
     parts = re.split(r"(^```.*?^```)", text, flags=re.M | re.S)
     for k, part in enumerate(parts):
         number = re.search(r"\\tag\{([\d.]+)\}", part)
-        if part.startswith("```"):
-            parts[k] = f"({label(number[1])})=\n{part}" if number else part
-        else:
+        if part.startswith("```math") and number:       # nowrap: Sphinx would split it at line breaks, without a number
+            body = part.removeprefix("```math").removesuffix("```").strip()
+            parts[k] = (f"({label(number[1])})=\n```math\n:nowrap:\n\n"
+                        f"\\begin{{equation}}\n{body}\n\\end{{equation}}\n```")
+        elif not part.startswith("```"):
             parts[k] = re.sub(r"(?<![\w$\\])\((\d+\.\d+)\)", lambda found: f"[{found[0]}](#{label(found[1])})", part)
     return "".join(parts)
 
@@ -49,12 +52,19 @@ def link_names(app, doctree):
         return
     for literal in list(doctree.findall(nodes.literal)):
         target = targets(app).get(literal.astext().removesuffix("()"))
-        if target is None or isinstance(literal.parent, nodes.title | nodes.reference | pending_xref):
+        if target is None or is_within(literal, nodes.title | nodes.reference | pending_xref):
             continue
         link = pending_xref("", refdomain="py", reftype="obj", reftarget=target, refexplicit=True,
                             refdoc=app.env.docname)
         literal.replace_self(link)
         link += literal
+
+
+def is_within(node, kinds):
+    while node := node.parent:
+        if isinstance(node, kinds):
+            return True
+    return False
 
 
 def resolve_short_names(app, env, node, contnode):

@@ -2,11 +2,13 @@ r"""
 Best subsets, matching pursuit, relaxed and adaptive lasso
 ==========================================================
 
-The lasso does two things at once: it selects features, and it shrinks their coefficients. Best subsets and orthogonal
-matching pursuit only select; the relaxed and the adaptive lasso select like the lasso and take the shrinkage back, in
-whole or in part. Which is better? The answer depends on the noise.
+The lasso does two things at once: it selects features, and it *shrinks* their coefficients, that is, makes them smaller
+than :term:`least squares` would. :term:`Best subsets <best subset>` and orthogonal :term:`matching pursuit` only
+select; the relaxed and the :term:`adaptive lasso` select like the lasso and take the :term:`shrinkage` back, in whole
+or in part. Which is better? The answer depends on the noise.
 
-The data: 100 rows, 20 features with a correlation of 0.6 between neighbours, and five coefficients from 2 to -0.6.
+The data: 100 rows, 20 features with a correlation of 0.6 between neighbours, and five coefficients that are not 0, the
+largest 2 and the smallest -0.6.
 """
 # sphinx_gallery_thumbnail_number = 2
 from itertools import combinations
@@ -14,13 +16,18 @@ from math import comb
 
 import matplotlib.pyplot as plt
 import numpy as np
-from sklearn.linear_model import OrthogonalMatchingPursuit, OrthogonalMatchingPursuitCV
+from sklearn.linear_model import (
+    OrthogonalMatchingPursuit,
+    OrthogonalMatchingPursuitCV,
+    RidgeCV,
+)
 from sklearn.model_selection import KFold
 
-from lassocore import AdaptiveLasso, LassoCV, fit_path
+from lassocore import AdaptiveLasso, ElasticNetCV, LassoCV, fit_path
 
-BLUE, ORANGE, GREEN, VIOLET, GREY = "#2563eb", "#d9622b", "#2a8f4f", "#8250df", "#7d8590"
-plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
+BLUE, ORANGE, GREEN, VIOLET, GREY = "#1a339f", "#d67b1d", "#22765b", "#a458c7", "#868e99"
+plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False,
+                     "figure.dpi": 110})
 truth = np.zeros(20)
 truth[[1, 4, 8, 12, 16]] = 2.0, -1.5, 1.0, 0.8, -0.6
 
@@ -38,20 +45,21 @@ X, y = make_rows(100, 1.5, np.random.default_rng(1))
 # Three ways to a list of k features
 # ----------------------------------
 #
-# **Best subset**: of all sets of k features, the one whose least squares has the smallest residual sum of squares. It
-# has to be searched for among all of them:
+# **Best subset**: of all sets of k features, the one whose least squares has the smallest :term:`residual` sum of
+# squares. It has to be searched for among all of them:
 
 print("sets of at most 6 of 20:", sum(comb(20, k) for k in range(7)))
 print(f"sets of 10 of 100: {comb(100, 10):.0e}")
 
 
 def best_subsets(X, y, k_max):
-    """For k = 1, 2, ..., k_max the features of the best subset, and its residual sum of squares."""
+    """Features and residual sum of squares of the best subset, for k = 1 to k_max."""
     X, y = X - X.mean(axis=0), y - y.mean()
     gram, products, found = X.T @ X, X.T @ y, []
     for k in range(1, k_max + 1):
         sets = np.array(list(combinations(range(X.shape[1]), k)))
-        coefs = np.linalg.solve(gram[sets[:, :, None], sets[:, None, :]], products[sets][:, :, None])[:, :, 0]
+        coefs = np.linalg.solve(gram[sets[:, :, None], sets[:, None, :]],
+                                products[sets][:, :, None])[:, :, 0]
         explained = (coefs * products[sets]).sum(axis=1)
         found.append((sets[explained.argmax()], y @ y - explained.max()))
     return found
@@ -61,12 +69,14 @@ def best_subsets(X, y, k_max):
 # **Orthogonal matching pursuit**, forward selection in other words: add the feature with the largest correlation with
 # the residual, fit least squares to all that were added, repeat. It never takes a feature back.
 #
-# **The lasso**: follow the path until k features are in it.
+# **The lasso**: follow the path until k features are in it. What is printed are the features of each method for each k;
+# the truth is 1, 4, 8, 12 and 16.
 
 subsets = best_subsets(X, y, 6)
 path = fit_path(X, y, alphas=400)
 refitted = fit_path(X, y, alphas=400, relax=0.0)
-sums = {name: [] for name in ("best subset", "matching pursuit", "lasso", "lasso, relaxed")}
+names = "best subset", "matching pursuit", "lasso", "lasso, relaxed"
+sums = {name: [] for name in names}
 for k, (subset, rss) in enumerate(subsets, start=1):
     pursuit = OrthogonalMatchingPursuit(n_nonzero_coefs=k).fit(X, y)
     at = np.flatnonzero(path.n_nonzero == k)[-1]
@@ -74,11 +84,15 @@ for k, (subset, rss) in enumerate(subsets, start=1):
     sums["matching pursuit"].append(((y - pursuit.predict(X)) ** 2).sum())
     for name, fitted in (("lasso", path), ("lasso, relaxed", refitted)):
         sums[name].append(((y - fitted.predict(X)[:, at]) ** 2).sum())
-    print(k, "subset", subset, " pursuit", np.flatnonzero(pursuit.coef_), " lasso", path.nonzeros(at)[0])
+    print(k, "subset", subset, " pursuit", np.flatnonzero(pursuit.coef_), " lasso",
+          path.nonzeros(at)[0])
 
-figure, axes = plt.subplots(figsize=(6.5, 3.6), layout="constrained")
-for (name, values), colour, marker in zip(sums.items(), ("black", ORANGE, GREY, BLUE), "osv^", strict=True):
-    axes.plot(range(1, 7), values, color=colour, marker=marker, markersize=5, label=name)
+figure, axes = plt.subplots(figsize=(5.8, 3.6), layout="constrained")
+# markers of different sizes, so that those of equal sums show around each other
+looks = zip(("black", ORANGE, GREY, BLUE), "osv^", (3, 9, 5, 6), strict=True)
+for (name, values), (colour, marker, size) in zip(sums.items(), looks, strict=True):
+    axes.plot(range(1, 7), values, color=colour, marker=marker, markersize=size,
+              markerfacecolor="none", label=name)
 axes.set(xlabel="features", ylabel="residual sum of squares", xticks=range(1, 7))
 axes.legend(frameon=False)
 plt.show()
@@ -92,26 +106,31 @@ plt.show()
 # The grey line is far above the others even where the lasso has the *same* features: this is the shrinkage. Least
 # squares on the features of the lasso, the *relaxed lasso* (``relax=0.0``), removes it.
 #
-# Of the lasso one can say for certain that no coefficients do better: its objective is convex, and the duality gap
-# bounds what is left. Of matching pursuit nothing of the kind is known, and of a subset only if all have been searched.
+# Of the lasso one can say for certain that no coefficients do better: its :term:`objective` is convex, and the
+# :term:`duality gap` bounds what is left. Of matching pursuit nothing of the kind is known, and of a subset only if all
+# have been searched.
 
-print(f"largest gap on the path, relative to the mean square of y: {path.dual_gaps.max() / np.mean(y ** 2):.0e}")
+print("largest gap on the path, relative to the mean square of y: "
+      f"{path.dual_gaps.max() / np.mean(y ** 2):.0e}")
 
 # %%
 # Taking the shrinkage back
 # -------------------------
 #
-# The relaxed lasso fits the features of each alpha again without a penalty, and ``relax`` blends the two: 1 is the
-# lasso, 0 the refit. The *adaptive lasso* changes the penalty instead: each feature's is divided by the size of its
-# coefficient in a first estimate, here ridge regression. Large coefficients are then hardly shrunk, small ones strongly
-# penalised.
+# The *relaxed lasso* fits the features of each alpha again without a penalty, and ``relax`` blends the two: 1 is the
+# lasso, 0 the refit (Meinshausen 2007). The *adaptive lasso* changes the penalty instead: each feature's is divided by
+# the size of its coefficient in a first estimate, here :term:`ridge regression` (Zou 2006). Large coefficients are then
+# hardly shrunk, small ones strongly penalised.
 
 adaptive = AdaptiveLasso(pilot="ridge", cv=10).fit(X, y)
 weighted = fit_path(X, y, penalty_factor=adaptive.penalty_factor_)
-figure, panels = plt.subplots(1, 3, figsize=(10.0, 3.6), sharey=True, layout="constrained")
-for axes, fitted, title in zip(panels, (path, refitted, weighted), ("Lasso", "Relaxed", "Adaptive"), strict=True):
+figure, panels = plt.subplots(1, 3, figsize=(10.0, 3.6), sharey=True,
+                              layout="constrained")
+for axes, fitted, title in zip(panels, (path, refitted, weighted),
+                               ("Lasso", "Relaxed", "Adaptive"), strict=True):
     for j, coefs in enumerate(fitted.coefs):
-        axes.semilogx(fitted.alphas, coefs, color=BLUE if truth[j] else GREY, linewidth=1.6 if truth[j] else 0.7)
+        axes.semilogx(fitted.alphas, coefs, color=BLUE if truth[j] else GREY,
+                      linewidth=1.6 if truth[j] else 0.7)
     for value in truth[truth != 0.0]:
         axes.axhline(value, color=ORANGE, linestyle="--", linewidth=0.7)
     axes.invert_xaxis()
@@ -129,13 +148,16 @@ plt.show()
 # Which predicts best?
 # --------------------
 #
-# The number of features, or alpha, is chosen by five-fold cross-validation for each method, in the same folds; for the
-# best subset by BIC, as a search in every fold takes too long. There are 12 samples with little noise, and 12 with
-# much.
+# The number of features, or alpha, is chosen by five-fold :term:`cross-validation` for each method, in the same folds;
+# for the best subset by BIC, as a search in every fold takes too long. There are 12 samples with little noise, and 12
+# with much. The elastic net and ridge regression, which shrinks and does not select, are there for comparison. *Excess
+# error* is the expected squared error on new rows less the variance of the noise, which nobody can avoid; *true* and
+# *false* count the selected features that have an effect and those that have none, on average. In the picture each dot
+# is one sample, the bar the mean.
 
 
 def relaxed_by_cv(X, y, folds):
-    """Coefficients of the relaxed lasso, relax=0, at the alpha of the least cross-validated error."""
+    """Coefficients of the relaxed lasso at the alpha of the least held-out error."""
     alphas, errors = fit_path(X, y).alphas, 0.0
     for train, test in folds.split(X):
         fold = fit_path(X[train], y[train], alphas=alphas, relax=0.0)
@@ -147,9 +169,11 @@ def relaxed_by_cv(X, y, folds):
 def subset_by_bic(X, y):
     """Coefficients of least squares on the best subset of the least BIC."""
     found = best_subsets(X, y, 6)
-    bic = [len(y) * np.log(rss / len(y)) + np.log(len(y)) * len(features) for features, rss in found]
+    bic = [len(y) * np.log(rss / len(y)) + np.log(len(y)) * len(features)
+           for features, rss in found]
     features, coef = found[int(np.argmin(bic))][0], np.zeros(X.shape[1])
-    coef[features] = np.linalg.lstsq((X - X.mean(axis=0))[:, features], y - y.mean(), rcond=None)[0]
+    coef[features] = np.linalg.lstsq((X - X.mean(axis=0))[:, features], y - y.mean(),
+                                     rcond=None)[0]
     return coef
 
 
@@ -158,11 +182,17 @@ methods = {
     "lasso": lambda X, y: LassoCV(cv=folds).fit(X, y).coef_,
     "lasso, 1 SE": lambda X, y: LassoCV(cv=folds, selection_rule="1se").fit(X, y).coef_,
     "relaxed lasso": lambda X, y: relaxed_by_cv(X, y, folds),
-    "adaptive lasso": lambda X, y: AdaptiveLasso(pilot="ridge", cv=folds).fit(X, y).coef_,
-    "matching pursuit": lambda X, y: OrthogonalMatchingPursuitCV(cv=folds).fit(X, y).coef_,
+    "adaptive lasso": lambda X, y: (
+        AdaptiveLasso(pilot="ridge", cv=folds).fit(X, y).coef_),
+    "matching pursuit": lambda X, y: (
+        OrthogonalMatchingPursuitCV(cv=folds).fit(X, y).coef_),
     "best subset, BIC": subset_by_bic,
+    "elastic net": lambda X, y: (
+        ElasticNetCV(l1_ratio=[0.2, 0.5, 0.9], cv=folds).fit(X, y).coef_),
+    "ridge": lambda X, y: RidgeCV(alphas=np.geomspace(1.0, 1000.0, 30)).fit(X, y).coef_,
 }
-# The expected error above the noise is (w - truth)' C (w - truth), C the covariance of the features.
+# The expected error above the noise is (w - truth)' C (w - truth),
+# with the covariance C of the features.
 covariance = 0.6 ** abs(np.subtract.outer(np.arange(20), np.arange(20)))
 results = {}
 for noise in (1.0, 4.0):
@@ -172,31 +202,46 @@ for noise in (1.0, 4.0):
     for name, method in methods.items():
         coefs = np.array([method(*sample) for sample in samples])
         excess = np.einsum("ij,jk,ik->i", coefs - truth, covariance, coefs - truth)
-        right, wrong = [np.count_nonzero(coefs[:, where], axis=1).mean() for where in (truth != 0.0, truth == 0.0)]
+        right, wrong = [np.count_nonzero(coefs[:, where], axis=1).mean()
+                        for where in (truth != 0.0, truth == 0.0)]
         results[noise, name] = excess
-        print(f"{name:18s} {excess.mean():14.3f} {right + wrong:9.1f} {right:5.1f} {wrong:6.1f}")
+        print(f"{name:18s} {excess.mean():14.3f} {right + wrong:9.1f} {right:5.1f} "
+              f"{wrong:6.1f}")
 
-figure, panels = plt.subplots(1, 2, figsize=(9.5, 3.4), sharey=True, layout="constrained")
+figure, panels = plt.subplots(1, 2, figsize=(9.5, 3.4), sharey=True,
+                              layout="constrained")
 for axes, noise in zip(panels, (1.0, 4.0), strict=True):
-    axes.boxplot([results[noise, name] for name in methods], orientation="horizontal", widths=0.6,
-                 medianprops={"color": ORANGE}, flierprops={"markersize": 3})
-    axes.set(title=f"Standard deviation of the noise {noise:g}", xlabel="expected error above the noise",
-             yticks=range(1, 7), yticklabels=list(methods))
+    for place, name in enumerate(methods):
+        excess = results[noise, name]
+        axes.plot(excess, np.full(len(excess), place), "o", color=BLUE, alpha=0.4)
+        axes.plot(excess.mean(), place, "|", color=ORANGE, markersize=18,
+                  markeredgewidth=3)
+    axes.set(title=f"Standard deviation of the noise {noise:g}",
+             xlabel="expected error above the noise",
+             yticks=range(len(methods)), yticklabels=list(methods))
 panels[0].invert_yaxis()
 plt.show()
 
 # %%
 # * **Little noise** (left): all methods find the five features in every sample, and what differs is the rest. The lasso
 #   adds about five false ones, since it takes a small alpha to shrink little. Those that shrink less need fewer false
-#   ones: matching pursuit, the relaxed and the adaptive lasso and the best subset have smaller errors.
-# * **Much noise** (right): nobody finds the five features. The lasso now predicts best on average, followed closely by
-#   the adaptive lasso. Twelve samples do not tell these two apart. Coefficients of full size on uncertain features add
-#   variance, and shrinkage reduces it.
-# * The **one-standard-error rule** has the largest error in both. It is meant for a short list from a lasso, and its
-#   larger alpha shrinks more. Its list, fitted again without a penalty, is another matter.
+#   ones: matching pursuit, the relaxed and the adaptive lasso and the best subset have smaller errors. Ridge
+#   regression, which keeps all 20 features, has the largest.
+# * **Much noise** (right): no method that selects finds the five features in every sample. The lasso now predicts best
+#   on average, followed closely by the adaptive lasso and the elastic net. Twelve samples do not tell these apart.
+#   Coefficients of full size on uncertain features add variance, and shrinkage reduces it; even ridge regression is
+#   better than those that do not shrink.
+# * The **one-standard-error rule** has the largest error of all that select, in both. It is meant for a short list from
+#   a lasso, and its larger alpha shrinks more. Its list, fitted again without a penalty, is another matter.
 #
-# Best subsets are thus not what the lasso merely approximates: with much noise they predict worse on average. And
-# enumeration, as done here, ends at a few dozen features. When in doubt, take the relaxed or the adaptive lasso where
-# the signal is strong, and the lasso where it is weak; cross-validation of both says which it is.
+# The lasso is thus more than a cheap substitute for best subsets: with much noise the subsets predict worse on average.
+# And enumeration, as done here, ends at a few dozen features.
 #
-# **See also** the guide on :doc:`choosing alpha </guide/choosing-alpha>`, section *Less shrinkage*.
+# What to take from this
+# ----------------------
+#
+# Shrinkage is a cost where the signal is strong and a benefit where it is weak. Take the relaxed or the adaptive lasso
+# in the first case and the lasso in the second; cross-validation of both says which case it is. The guide shows the
+# calls: :doc:`choosing alpha </guide/choosing-alpha>`, section *Less shrinkage*.
+#
+# **Next:** the methods at work, on a table of text: :ref:`salaries <sphx_glr_auto_gallery_plot_11_salaries.py>`.

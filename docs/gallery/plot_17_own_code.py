@@ -18,17 +18,19 @@ from sklearn.linear_model import SGDRegressor
 
 from lassocore import alpha_max, duality_gap, fit_many, fit_path
 
-BLUE, ORANGE, GREEN, GREY = "#2563eb", "#d9622b", "#2a8f4f", "#7d8590"
-plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
+BLUE, ORANGE, GREEN, GREY = "#1a339f", "#d67b1d", "#22765b", "#868e99"
+plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False,
+                     "figure.dpi": 110})
 rng = np.random.default_rng(2)
 
 # %%
 # A certificate for other people's coefficients
 # ---------------------------------------------
 #
-# `lassocore.duality_gap` takes data, coefficients and alpha, wherever the coefficients come from. Their objective is
-# above the minimum by at most the gap, so two programs can be compared without knowing the solution. Judge the
-# *objective*, not the coefficients: of two columns that are nearly the same the solution may use either.
+# `lassocore.duality_gap` takes data, coefficients and alpha, wherever the coefficients come from. Their
+# :term:`objective` is above the minimum by at most the gap, which is the *certificate*, so two programs can be compared
+# without knowing the solution. Judge the *objective*, not the coefficients: of two columns that are nearly the same the
+# solution may use either.
 #
 # The data: 300 rows, 200 features with a correlation of 0.9 between neighbours.
 
@@ -43,19 +45,24 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", ConvergenceWarning)
     for max_iter in (1, 3, 10, 30, 100, 300, 1000):
         theirs = TheirLasso(alpha=alpha, tol=1e-12, max_iter=max_iter).fit(X, y)
-        descent = SGDRegressor(penalty="l1", alpha=alpha, max_iter=max_iter, tol=None, random_state=0).fit(X, y)
-        rows.append([max_iter, *(duality_gap(X, y, model.coef_, alpha=alpha) / y.var() for model in (theirs, descent))])
+        descent = SGDRegressor(penalty="l1", alpha=alpha, max_iter=max_iter, tol=None,
+                               random_state=0).fit(X, y)
+        rows.append([max_iter, *(duality_gap(X, y, model.coef_, alpha=alpha) / y.var()
+                                 for model in (theirs, descent))])
 mine = fit_path(X, y, alphas=[alpha])
 iterations, theirs_gap, descent_gap = np.array(rows).T
 
-figure, axes = plt.subplots(figsize=(6.5, 3.8), layout="constrained")
+figure, axes = plt.subplots(figsize=(5.8, 3.8), layout="constrained")
 axes.loglog(iterations, descent_gap, "o-", color=ORANGE, label="stochastic gradients")
 axes.loglog(iterations, theirs_gap, "o-", color=BLUE, label="scikit-learn's Lasso")
-axes.axhline(mine.dual_gaps[0] / y.var(), color="black", linestyle="--", label="lassocore, tol=1e-4")
-axes.set(xlabel="max_iter", ylabel="gap / variance of y", title="One judge for three programs")
+axes.axhline(mine.dual_gaps[0] / y.var(), color="black", linestyle="--",
+             label="lassocore, tol=1e-4")
+axes.set(xlabel="max_iter", ylabel="gap / variance of y",
+         title="One judge for three programs")
 axes.legend(frameon=False)
 plt.show()
-print(f"gaps after 1000: scikit-learn {theirs_gap[-1]:.1e}, stochastic gradients {descent_gap[-1]:.1e}")
+print(f"gaps after 1000: scikit-learn {theirs_gap[-1]:.1e}, stochastic gradients "
+      f"{descent_gap[-1]:.1e}")
 
 # %%
 # Such a number is worth having in a test suite: "the gap of our solver is at most 1e-6 of the variance" is
@@ -64,7 +71,8 @@ print(f"gaps after 1000: scikit-learn {theirs_gap[-1]:.1e}, stochastic gradients
 
 for title, factor in (("same alpha", 1.0), ("lambda = 2 alpha taken for alpha", 2.0)):
     other = TheirLasso(alpha=factor * alpha, tol=1e-12, max_iter=10_000).fit(X, y)
-    print(f"{title}: gap / variance {duality_gap(X, y, other.coef_, alpha=alpha) / y.var():.1e}")
+    print(f"{title}: gap / variance "
+          f"{duality_gap(X, y, other.coef_, alpha=alpha) / y.var():.1e}")
 
 # %%
 # Nodewise regression
@@ -72,18 +80,17 @@ for title, factor in (("same alpha", 1.0), ("lambda = 2 alpha taken for alpha", 
 #
 # In a Gaussian graphical model two variables are joined by an edge if they are dependent given all others. Meinshausen
 # and Bühlmann (2006) find the edges by lasso: regress every variable on all others, and join i and j if each uses the
-# other. That is one regression per variable, over nearly the same X each time.
+# other. That is one regression per variable, over nearly the same X each time. A variable must not explain itself, so
+# each regression excludes its own column, by ``penalty_factor=inf`` for it.
 #
-# `lassocore.fit_many` solves many targets over one X. A variable must not explain itself, though, so each regression
-# excludes its own column. In a loop that is ``penalty_factor=inf`` for that column.
-#
-# The variables: 60 of them on a ring, each joined to its two neighbours.
+# The variables: 60 of them on a ring, each joined to its two neighbours. Pictures are of the matrix of edges.
 
 N_VARIABLES, N_ROWS = 60, 400
 precision = np.eye(N_VARIABLES)
 for k in range(N_VARIABLES):
     precision[k, (k + 1) % N_VARIABLES] = precision[(k + 1) % N_VARIABLES, k] = -0.4
-Z = rng.multivariate_normal(np.zeros(N_VARIABLES), np.linalg.inv(precision), size=N_ROWS)
+Z = rng.multivariate_normal(np.zeros(N_VARIABLES), np.linalg.inv(precision),
+                            size=N_ROWS)
 Z = (Z - Z.mean(axis=0)) / Z.std(axis=0)
 edge_alpha = np.sqrt(np.log(N_VARIABLES) / N_ROWS)
 
@@ -106,17 +113,22 @@ true_edges = (precision != 0.0) & ~np.eye(N_VARIABLES, dtype=bool)
 correlated = abs(np.corrcoef(Z.T)) > 0.2
 np.fill_diagonal(correlated, False)
 
-figure, panels = plt.subplots(1, 3, figsize=(9.5, 3.4), layout="constrained")
-for axes, (title, matrix) in zip(panels, {"true edges": true_edges, "nodewise lasso": edges,
-                                          "correlation above 0.2": correlated}.items(), strict=True):
+figure, panels = plt.subplots(1, 3, figsize=(9.5, 3.6), layout="constrained")
+for axes, (title, matrix) in zip(panels,
+                                 {"true edges": true_edges, "nodewise lasso": edges,
+                                  "correlation above 0.2": correlated}.items(),
+                                 strict=True):
     axes.imshow(matrix, cmap="Blues", vmin=0.0, vmax=1.0)
-    axes.set(title=title, xticks=[], yticks=[])
+    axes.set(title=title, xlabel="variable", xticks=[], yticks=[])
 plt.show()
 for title, matrix in (("nodewise lasso", edges), ("correlations", correlated)):
-    print(f"{title}: {(matrix & true_edges).sum() // 2} of {true_edges.sum() // 2} edges found, "
-          f"{(matrix & ~true_edges).sum() // 2} false ones")
+    print(f"{title}: {(matrix & true_edges).sum() // 2} of {true_edges.sum() // 2} "
+          f"edges found, {(matrix & ~true_edges).sum() // 2} false ones")
 
 # %%
+# Variables two steps apart on the ring are correlated because of the one between them, and a limit on correlations
+# takes them for neighbours. Given the one between, they are independent, and the regressions find that out.
+#
 # Many targets over the same features
 # -----------------------------------
 #
@@ -129,8 +141,10 @@ for k in range(300):
 Y = Z @ signals + 0.8 * rng.standard_normal((N_ROWS, 300))
 many = fit_many(Z, Y, alphas=50)
 single = [fit_path(Z, Y[:, k], alphas=50) for k in range(300)]
-print(f"{len(many)} paths of 50 alphas, all certified: {bool((many.dual_gaps <= many.gap_tols[:, None]).all())}; "
-      f"largest difference to one by one {max(abs(many[k].coefs - single[k].coefs).max() for k in range(300)):.1e}")
+print(f"{len(many)} paths of 50 alphas, all certified: "
+      f"{bool((many.dual_gaps <= many.gap_tols[:, None]).all())}; "
+      "largest difference to one by one "
+      f"{max(abs(many[k].coefs - single[k].coefs).max() for k in range(300)):.1e}")
 
 # %%
 # Warm starts
@@ -138,7 +152,7 @@ print(f"{len(many)} paths of 50 alphas, all certified: {bool((many.dual_gaps <= 
 #
 # A program that solves one lasso after the other, in a loop over weights, over time or over new rows, has a good guess:
 # the last solution. ``coef_init`` starts from it. The result is the same within the tolerance, because the certificate
-# decides when to stop and not the start. What a good start saves is epochs of coordinate descent.
+# decides when to stop and not the start. What a good start saves is epochs of :term:`coordinate descent`.
 #
 # Here a window of 500 rows moves over a longer record, 10 rows at a time, while one coefficient drifts.
 
@@ -154,36 +168,48 @@ for title in ("cold", "warm"):
     coef, epochs[title], followed[title] = None, [], []
     for first in starts:
         rows = slice(first, first + window)
-        path = fit_path(record[rows], target[rows], alphas=[0.05], solver="cd", coef_init=coef)
+        path = fit_path(record[rows], target[rows], alphas=[0.05], solver="cd",
+                        coef_init=coef)
         epochs[title].append(int(path.n_iter.sum()))
         followed[title].append(path.coefs[100, 0])
         coef = path.coefs[:, 0] if title == "warm" else None
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.6), layout="constrained")
 for title, colour in (("cold", ORANGE), ("warm", BLUE)):
-    left.plot(starts, epochs[title], "o-", color=colour, markersize=3, label=f"{title} start")
-    right.plot(starts, followed[title], color=colour, linestyle="--" if title == "cold" else "-")
-left.set(xlabel="first row of the window", ylabel="epochs", ylim=(0, None), title="Work for each window")
-left.legend(frameon=False)
-right.plot(starts, [drifting[first:first + window].mean() for first in starts], color=GREY, label="true mean")
-right.set(xlabel="first row of the window", ylabel="coefficient", title="The coefficient that drifts")
-right.legend(frameon=False)
+    left.plot(starts, epochs[title], "o-", color=colour, markersize=3,
+              label=f"{title} start")
+    right.plot(starts, followed[title], color=colour,
+               linestyle="--" if title == "cold" else "-")
+left.set(xlabel="first row of the window", ylabel="epochs", ylim=(0, None),
+         title="Work for each window")
+right.plot(starts, [drifting[first:first + window].mean() for first in starts],
+           color=GREY, label="true mean")
+right.set(xlabel="first row of the window", ylabel="coefficient",
+          title="The coefficient that drifts")
+figure.legend(loc="outside lower center", ncols=3, frameon=False)
 plt.show()
-print(f"epochs in total: cold {sum(epochs['cold'])}, warm {sum(epochs['warm'])}; largest difference of the coefficient "
+print(f"epochs in total: cold {sum(epochs['cold'])}, warm {sum(epochs['warm'])}; "
+      "largest difference of the coefficient "
       f"{max(abs(a - b) for a, b in zip(followed['cold'], followed['warm'], strict=True)):.1e}")
 
 # %%
-# Both follow the drifting coefficient, with the shrinkage of the lasso, and differ by what the tolerance allows. From
-# the last solution it takes less than half the epochs. A smaller ``tol`` makes both slower and the difference smaller.
+# Both follow the drifting coefficient, with the :term:`shrinkage` of the lasso, and differ by what the tolerance
+# allows. From the last solution it takes less than half the epochs. A smaller ``tol`` makes both slower and the
+# difference smaller.
 #
-# Of a *path* no start is needed: each alpha starts from the solution of the one before. That is why a path of 100
+# For a *path* no start need be given: each alpha starts from the solution of the one before. That is why a path of 100
 # models costs far less than 100 models.
 #
-# Checks that are worth their lines
-# ---------------------------------
+# What to take from this
+# ----------------------
+#
+# The parts of the library can be called one by one, and the certificate goes with each. In a program of your own:
 #
 # * Ask ``path.converged``, or compare ``path.dual_gaps`` with ``path.gap_tol``, before you use a result in a loop.
 # * Take objectives for comparisons between solvers, and an equal gap for comparisons of time.
 # * Give ``tol`` what the next step needs. Each of the errors of a loop is bounded by the gap of its own solves.
 #
-# **Read on:** what the gap is and why it bounds the error: :doc:`reading a certificate </guide/certificates>`.
+# What the gap is and why it bounds the error says :doc:`reading a certificate </guide/certificates>`.
+#
+# **Next:** the pictures that the library draws by itself: :ref:`pictures of a path
+# <sphx_glr_auto_gallery_plot_18_pictures.py>`.

@@ -15,8 +15,9 @@ import numpy as np
 
 from lassocore import LassoSolver, fit_path, prepare
 
-BLUE, ORANGE, GREEN, GREY = "#2563eb", "#d9622b", "#2a8f4f", "#7d8590"
-plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
+BLUE, ORANGE, GREEN, GREY = "#1a339f", "#d67b1d", "#22765b", "#868e99"
+plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False,
+                     "figure.dpi": 110})
 rng = np.random.default_rng(3)
 
 n, p = 200, 100
@@ -51,7 +52,8 @@ for j in range(p):
     others[j] = np.inf                      # a feature must not explain itself
     nodewise = fit_path(prepared, X[:, j], alphas=[0.5 * alpha], penalty_factor=others)
     Z[:, j] = X[:, j] - nodewise.predict(X)[:, 0]
-print(f"{p} regressions of a feature on the others: {1e3 * (time.perf_counter() - start):.0f} ms")
+print(f"{p} regressions of a feature on the others: "
+      f"{1e3 * (time.perf_counter() - start):.0f} ms")
 
 centred = X - X.mean(axis=0)
 products = (Z * centred).sum(axis=0)
@@ -62,19 +64,22 @@ def debiased(y):
     lasso = fit_path(prepared, y, alphas=[0.5 * alpha])
     residual = y - lasso.predict(X)[:, 0]
     sigma = np.sqrt(residual @ residual / (n - lasso.n_nonzero[0]))
-    return lasso.coefs[:, 0] + Z.T @ residual / products, sigma * np.linalg.norm(Z, axis=0) / abs(products)
+    estimates = lasso.coefs[:, 0] + Z.T @ residual / products
+    return estimates, sigma * np.linalg.norm(Z, axis=0) / abs(products)
 
 
 y = X @ truth + rng.standard_normal(n)
 estimate, error = debiased(y)
 shown = np.r_[np.flatnonzero(truth), 10, 22, 40, 59, 80]
-figure, axes = plt.subplots(figsize=(7.0, 3.6), layout="constrained")
-axes.errorbar(np.arange(10), estimate[shown], 1.96 * error[shown], fmt="o", color=BLUE, label="debiased, 95 %")
-axes.plot(np.arange(10), fit_path(prepared, y, alphas=[0.5 * alpha]).coefs[shown, 0], "s", color=ORANGE, label="lasso")
+figure, axes = plt.subplots(figsize=(6.0, 3.6), layout="constrained")
+axes.errorbar(np.arange(10), estimate[shown], 1.96 * error[shown], fmt="o", color=BLUE,
+              label="debiased, 95 %")
+axes.plot(np.arange(10), fit_path(prepared, y, alphas=[0.5 * alpha]).coefs[shown, 0],
+          "s", color=ORANGE, label="lasso")
 axes.plot(np.arange(10), truth[shown], "_", color="black", markersize=22, label="truth")
 axes.axhline(0.0, color=GREY, linewidth=0.8)
-axes.set(xticks=np.arange(10), xticklabels=[f"x{j}" for j in shown], ylabel="coefficient",
-         title="Five true features and five others")
+axes.set(xticks=np.arange(10), xticklabels=[f"x{j}" for j in shown],
+         ylabel="coefficient", title="Five true features and five others")
 axes.legend(frameon=False)
 plt.show()
 
@@ -113,13 +118,15 @@ shuffled = np.array([explained(rng.permutation(weak)) for _ in range(2000)])
 seconds = time.perf_counter() - start
 observed = explained(weak)
 p_value = (1 + np.count_nonzero(shuffled >= observed)) / 2001
-figure, axes = plt.subplots(figsize=(6.5, 3.2), layout="constrained")
+figure, axes = plt.subplots(figsize=(5.8, 3.2), layout="constrained")
 axes.hist(shuffled, bins=50, color=GREY)
 axes.axvline(observed, color=ORANGE, linewidth=2.0)
-axes.annotate(f" observed, p = {p_value:.3f}", (observed, axes.get_ylim()[1] * 0.9), color=ORANGE)
-axes.set(xlabel="R2 of the lasso", ylabel="shuffled targets", title="2,000 permutations")
+axes.annotate(f" observed, p = {p_value:.3f}", (observed, axes.get_ylim()[1] * 0.9))
+axes.set(xlabel="R2 of the lasso", ylabel="shuffled targets",
+         title="2,000 permutations")
 plt.show()
-print(f"2,000 lassos in {seconds:.2f} s, {1e6 * seconds / 2000:.0f} microseconds each with all that is around them")
+print(f"2,000 lassos in {seconds:.2f} s, {1e6 * seconds / 2000:.0f} microseconds each "
+      "with all that is around them")
 
 # %%
 # Robust regression by reweighting
@@ -142,11 +149,12 @@ def huber_lasso(target, n_steps=18):
     coef, intercept, costs = np.zeros(p), np.median(target), []
     for _ in range(n_steps):
         residual = abs(target - intercept - X @ coef)
-        loss = np.where(residual <= DELTA, 0.5 * residual**2, DELTA * residual - 0.5 * DELTA**2)
+        loss = np.where(residual <= DELTA, 0.5 * residual**2,
+                        DELTA * residual - 0.5 * DELTA**2)
         costs.append(loss.mean() + 0.5 * alpha * abs(coef).sum())
         weight = np.minimum(1.0, DELTA / np.maximum(residual, 1e-12))
-        path = fit_path(X, target, alphas=[0.5 * alpha / weight.mean()], sample_weight=weight, coef_init=coef,
-                        tol=1e-10)
+        path = fit_path(X, target, alphas=[0.5 * alpha / weight.mean()],
+                        sample_weight=weight, coef_init=coef, tol=1e-10)
         coef, intercept = path.coefs[:, 0], path.intercepts[0]
     return coef, intercept, np.array(costs)
 
@@ -157,26 +165,38 @@ clean = fit_path(X, y, alphas=[0.5 * alpha]).coefs[:, 0]
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.5), layout="constrained")
 left.semilogy(costs[:-1] - costs.min() + 1e-16, "o-", color=BLUE, markersize=4)
-left.set(xlabel="reweighting", ylabel="objective above its minimum", title="Every step lowers the objective")
-for coef, colour, marker, label in ((clean, GREY, "_", "lasso, clean y"), (plain, ORANGE, "s", "lasso, 20 outliers"),
+left.set(xlabel="reweighting", ylabel="objective above its minimum",
+         title="Every step lowers the objective")
+for coef, colour, marker, label in ((clean, GREY, "_", "lasso, clean y"),
+                                    (plain, ORANGE, "s", "lasso, 20 outliers"),
                                     (robust, BLUE, "o", "Huber's loss, 20 outliers")):
-    right.plot(np.arange(10), coef[shown], marker, color=colour, label=label, markersize=18 if marker == "_" else 6)
+    right.plot(np.arange(10), coef[shown], marker, color=colour, label=label,
+               markersize=18 if marker == "_" else 6)
 right.axhline(0.0, color=GREY, linewidth=0.8)
-right.set(xticks=np.arange(10), xticklabels=[f"x{j}" for j in shown], title="Coefficients")
-right.legend(frameon=False, fontsize=8)
+right.set(xticks=np.arange(10), xticklabels=[f"x{j}" for j in shown],
+          title="Coefficients")
+right.legend(frameon=False, fontsize=9)
 plt.show()
 
 residual = spoilt - intercept - X @ robust
 slope = X.T @ np.clip(residual, -DELTA, DELTA) / n
 print(f"optimality: |slope| / alpha at most {abs(slope).max() / (0.5 * alpha):.6f}, "
-      f"and of the selected features at least {abs(slope[robust != 0.0]).min() / (0.5 * alpha):.6f}")
-print(f"distance to the coefficients from clean data: lasso {np.linalg.norm(plain - clean):.2f}, "
+      "and of the selected features at least "
+      f"{abs(slope[robust != 0.0]).min() / (0.5 * alpha):.6f}")
+print("distance to the coefficients from clean data: lasso "
+      f"{np.linalg.norm(plain - clean):.2f}, "
       f"Huber's loss {np.linalg.norm(robust - clean):.2f}")
 
 # %%
 # The last lines check the result without another solver: at the minimum the slope of the loss is alpha for every
 # selected feature and smaller for all others.
 #
-# What to take from this page: a method that needs many lassos is a loop over `fit_path`, `LassoSolver` or `fit_many`;
-# prepare X once, start from the last solution where there is one, and check the end by a condition that does not depend
-# on the loop. :doc:`Many fits </guide/many-fits>` says which of the functions suits which loop.
+# What to take from this
+# ----------------------
+#
+# A method that needs many lassos is a loop over `fit_path`, `LassoSolver` or `fit_many`; prepare X once, start from the
+# last solution where there is one, and check the end by a condition that does not depend on the loop. :doc:`Many fits
+# </guide/many-fits>` says which of the functions suits which loop.
+#
+# This is the last page of the gallery. **Next:** how to do all this with your own data: :doc:`the user guide
+# </guide/index>`.

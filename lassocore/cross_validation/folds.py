@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
+from sklearn.model_selection import check_cv
 
 from lassocore._isa import core
 from lassocore.datafits.quadratic import Quadratic
@@ -17,6 +18,7 @@ from lassocore.problems.multi_task import make_multi_task_problem
 from lassocore.problems.problem import Problem, make_problem
 from lassocore.problems.rescaling import check_coefficients, in_problem_units, rescaled
 from lassocore.results.tables import on_joint_support
+from lassocore.utils.arguments import is_number
 from lassocore.utils.powers_of_two import OutOfRange, Scaling
 
 BLOCK_NUMBERS = 500_000             # in a block of held-out rows
@@ -80,6 +82,14 @@ def weights_of(rows: np.ndarray, data: Data) -> np.ndarray:
     """Sample weights times the multiplicity of each row among these rows."""
     counts = np.bincount(rows, minlength=len(data.y)).astype(np.float64)
     return counts if data.weights is None else counts * data.weights
+
+
+def as_splitter(cv: Any) -> Any:
+    """scikit-learn's splitter for cv; the number of the fold of each row, glmnet's foldid, is none."""
+    if hasattr(cv, "__len__") and not hasattr(cv, "split") and is_number(next(iter(cv), None)):
+        raise ValueError("cv holds numbers, not pairs (training rows, held-out rows); if they are the folds of rows, "
+                         "pass PredefinedSplit(cv) of sklearn.model_selection")
+    return check_cv(cv)
 
 
 def as_folds(splits: Iterable, data: Data) -> list[Fold]:

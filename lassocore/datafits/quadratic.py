@@ -52,10 +52,10 @@ class Quadratic(Datafit):
 class Response(NamedTuple):
     """y - offset, centred where there is an intercept."""
 
-    target: np.ndarray                      # s y0
+    target: np.ndarray                      # s y0; a row for each of several tasks
     sq_target: float
     sq_deviation: float
-    mean: float                             # 0 without an intercept
+    mean: Any                               # 0 without an intercept; a number for each of several tasks
 
 
 def without_offset(y: np.ndarray, offset: np.ndarray, name: str = "y") -> np.ndarray:
@@ -95,5 +95,4 @@ def centre(y, weights):
     """(y minus its weighted mean, that mean); y may have a row for each target."""
     if y.ndim == 1:
         return core.centred(y, weights)
-    pairs = [core.centred(row, weights) for row in y]
-    return np.array([pair[0] for pair in pairs]), np.array([pair[1] for pair in pairs])
+    return core.centred_rows(y, weights)

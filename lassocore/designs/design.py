@@ -199,6 +199,6 @@ def measure(matrix, X, target, centred: bool, pool=None):
     return sq_norms, correlations
 
 
-def centred_sq_norms(X, weights, target):
+def centred_sq_norms(X, weights):
     """Squared norms about the means, for standardisation without an intercept."""
-    return measure(core_matrix(X, weights), X, target, True)[0]
+    return measure(core_matrix(X, weights), X, np.zeros(X.shape[0]), True)[0]

@@ -10,16 +10,38 @@ from lassocore.designs.design import Design, core_matrix, make_design, measure
 
 
 class PreparedDesign:
-    """X with all that fits to it have in common: made by `lassocore.prepare`, accepted in the place of X.
+    """A design X with all that fits to it have in common: made by `prepare`, accepted in the place of X.
 
-    Attributes
+    Parameters
     ----------
     X : ndarray or csc_array of shape (n_samples, n_features)
         The checked design: that given, where it could be used as it is.
     sample_weight : ndarray of shape (n_samples,) or None
         Its weights, scaled by a power of two.
+    weight_unit : float
+        The given weights over these.
     feature_names : tuple of str or None
         The names of the columns, if X had names.
+
+    Attributes
+    ----------
+    X, sample_weight, weight_unit, feature_names
+        As given.
+
+    See Also
+    --------
+    prepare : Makes it of any X.
+    LassoSolver : Solves one target after another over it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lassocore import alpha_max, prepare
+    >>> prepared = prepare(np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]]))
+    >>> prepared.shape, prepared.dtype
+    ((3, 2), dtype('float64'))
+    >>> round(alpha_max(prepared, [3.0, 0.0, -3.0]), 6)
+    2.0
     """
 
     __slots__ = ("X", "_designs", "feature_names", "sample_weight", "weight_unit")
@@ -49,9 +71,21 @@ class PreparedDesign:
         return PreparedDesign, (self.X, self.sample_weight, self.weight_unit, self.feature_names)
 
     def design(self, centred: bool, pool=None) -> Design:
-        """Means and squared norms of the columns, about their means if centred; one pass over X, at the first call.
+        """Measure the columns, about their means if centred: one pass over X, at the first call.
 
         Threads that call at the same time may each make one; these are equal.
+
+        Parameters
+        ----------
+        centred : bool
+            Whether the fits have an intercept.
+        pool : concurrent.futures.ThreadPoolExecutor, optional
+            Threads that share the pass.
+
+        Returns
+        -------
+        Design
+            Means and squared norms of the columns, and their Gram matrix once it was formed.
         """
         design = self._designs.get(bool(centred))
         if design is None:

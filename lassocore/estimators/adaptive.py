@@ -8,7 +8,6 @@ from typing import Any, Self
 
 import numpy as np
 from joblib import effective_n_jobs
-from sklearn.model_selection import check_cv
 from sklearn.utils.parallel import Parallel, delayed
 
 from lassocore.cross_validation.adaptive_weights import (
@@ -20,7 +19,7 @@ from lassocore.cross_validation.adaptive_weights import (
     ridge_estimate,
     with_penalty,
 )
-from lassocore.cross_validation.folds import Data, Fold, as_folds
+from lassocore.cross_validation.folds import Data, Fold, as_folds, as_splitter
 from lassocore.cross_validation.scoring import FoldScorer, as_scorer
 from lassocore.cross_validation.select import (
     FoldResult,
@@ -33,7 +32,7 @@ from lassocore.cross_validation.select import (
 from lassocore.estimators.base import without_number
 from lassocore.estimators.cv import LassoCV
 from lassocore.estimators.path_cv import PathCV, seen_by
-from lassocore.paths.alpha_grid import as_alphas, check_alpha
+from lassocore.paths.alpha_grid import as_alphas, check_alpha, warn_of_one_alpha
 from lassocore.problems.problem import Problem
 from lassocore.progress import QUIET, report_fit
 from lassocore.results.convergence import warn_unconverged
@@ -178,9 +177,10 @@ class AdaptiveLasso(PathCV):
         settings = self._settings()
         sample_weight = without_number(sample_weight)
         scorer = as_scorer(self.scoring)
-        splitter = check_cv(self.cv)
+        splitter = as_splitter(self.cv)
         split_params, score_params = self._route(splitter, scorer, sample_weight, params)
         alphas = self._checked_alphas()
+        warn_of_one_alpha(alphas, stacklevel=2)
         X, y = self._checked(X, y)
         data, folds = self._as_data(X, y, sample_weight), []
         if self.alpha is None or isinstance(self.pilot, str):

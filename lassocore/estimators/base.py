@@ -22,11 +22,12 @@ from lassocore.solvers.settings import Settings
 from lassocore.utils.arguments import is_number
 from lassocore.utils.docstrings import DOC_PAGES
 from lassocore.utils.pickling import EstimatorState
+from lassocore.utils.unknown_keywords import KeywordHints
 
 FLOATS = [np.float64, np.float32]
 
 
-class LinearModel(ModelOutput, CallbackSupportMixin, RegressorMixin, EstimatorState, BaseEstimator):
+class LinearModel(KeywordHints, ModelOutput, CallbackSupportMixin, RegressorMixin, EstimatorState, BaseEstimator):
     """Parameters, reading of X and y, and prediction of all estimators."""
 
     _doc_link_module = "lassocore"          # scikit-learn 1.9 shows descriptions of parameters beside a link

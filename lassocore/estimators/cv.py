@@ -42,8 +42,8 @@ class ElasticNetCV(PathCV):
         Limit of epochs for each alpha; a ConvergenceWarning tells when it is reached.
     tol
     cv : int, splitter or iterable of (train, test), default=None
-        The folds: how many, of successive rows; a splitter of scikit-learn; or pairs of row numbers. None is 5 folds.
-        Rows may be in no training set, or in one several times.
+        The folds: how many, of successive rows; a splitter of scikit-learn, which sorted rows need, to be shuffled; or
+        pairs of row numbers. None is 5 folds. Rows may be in no training set, or in one several times.
     copy_X
     verbose : int, default=0
         1 shows a progress bar on stderr, 2 also prints a line for each alpha.

@@ -10,7 +10,7 @@ from lassocore.estimators.base import LinearModel, SparseCoefMixin, without_numb
 from lassocore.estimators.cv import ElasticNetCV
 from lassocore.estimators.linear import ElasticNet
 from lassocore.paths import information_criteria
-from lassocore.paths.alpha_grid import as_alphas
+from lassocore.paths.alpha_grid import as_alphas, warn_of_one_alpha
 from lassocore.paths.fit_path import solve_path
 from lassocore.paths.information_criteria import (
     check_criterion,
@@ -175,6 +175,7 @@ class LassoIC(SparseCoefMixin, LinearModel):
         X, y = self._checked(X, y)
         problem = as_problem(X, y, sample_weight=sample_weight, **self._problem_options())
         check_l1_ratio(self.l1_ratio)
+        warn_of_one_alpha(self.alphas, stacklevel=2)
         grid = as_alphas(problem, self.alphas, self.eps, self.l1_ratio)
         with report_fit(self, X, y, 1, sample_weight, self.verbose) as report:
             with report.task(0, "path", len(grid)) as task:

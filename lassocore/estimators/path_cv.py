@@ -11,13 +11,12 @@ from joblib import effective_n_jobs
 from scipy.sparse import csr_array, issparse
 from sklearn import get_config
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import check_cv
 from sklearn.utils import check_scalar
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, get_routing_for_object, process_routing
 from sklearn.utils.parallel import Parallel, delayed
 
 from lassocore.cross_validation.fold_paths import Job, share_scans
-from lassocore.cross_validation.folds import Data, Fold, as_folds, dense_models_of
+from lassocore.cross_validation.folds import Data, Fold, as_folds, as_splitter, dense_models_of
 from lassocore.cross_validation.scoring import FoldScorer, as_scorer, takes_weights
 from lassocore.cross_validation.select import (
     Choice,
@@ -37,7 +36,7 @@ from lassocore.datafits.sample_weight import as_sample_weight
 from lassocore.designs.canonical import as_canonical, check_not_empty
 from lassocore.estimators.base import LinearModel, MultiTaskMixin, without_number
 from lassocore.estimators.linear import ElasticNet
-from lassocore.paths.alpha_grid import given_alphas
+from lassocore.paths.alpha_grid import given_alphas, warn_of_one_alpha
 from lassocore.penalties.elastic_net import PenaltyShape, as_penalty_shape, check_l1_ratio
 from lassocore.problems.gram_problem import check_precompute
 from lassocore.problems.multi_task import as_task_targets
@@ -119,9 +118,10 @@ class PathCV(LinearModel):
         settings = self._settings()
         sample_weight = without_number(sample_weight)
         scorer = as_scorer(self.scoring)
-        splitter = check_cv(self.cv)
+        splitter = as_splitter(self.cv)
         split_params, score_params = self._route(splitter, scorer, sample_weight, params)
         alphas, l1_ratios = self._checked_alphas(), self._checked_l1_ratios()
+        warn_of_one_alpha(alphas, stacklevel=2)
         X, y = self._checked(X, y)
         data = self._as_data(X, y, sample_weight)
         folds = as_folds(splitter.split(seen_by(splitter, X), y, **split_params), data)
@@ -196,7 +196,7 @@ class PathCV(LinearModel):
             A scoring that is no scorer.
         """
         iterable = not (self.cv is None or isinstance(self.cv, Integral) or hasattr(self.cv, "split"))
-        splitter = check_cv([] if iterable else self.cv)    # iterables request nothing; some can be read only once
+        splitter = as_splitter([] if iterable else self.cv)    # iterables request nothing; some can be read only once
         router = MetadataRouter(owner=type(self).__name__).add_self_request(self).add(     # scikit-learn 1.6 copies it
             splitter=splitter, method_mapping=MethodMapping().add(caller="fit", callee="split"))
         if self.scoring is not None:
@@ -274,7 +274,7 @@ class PathCV(LinearModel):
     def _set_model(self, path) -> None:
         """Set the model of all rows."""
         self.coef_ = self._by_task(path.coefs[..., 0])
-        intercept = path.intercepts.astype(path.coefs.dtype)[..., 0]
+        intercept = path.intercepts.astype(path.coefs.dtype)[..., 0][()]          # of one task a number, not an array
         self.intercept_ = self._by_task(intercept, -1) if self.fit_intercept else 0.0
         self.dual_gap_, self.n_iter_ = path.dual_gaps[0], int(path.n_iter[0])
 

@@ -2,6 +2,8 @@
 """Grids of alphas: given, or geometric from the smallest alpha at which all coefficients are 0."""
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 
 from lassocore._isa import core
@@ -58,6 +60,14 @@ def given_alphas(alphas) -> int | np.ndarray:
     if not (grid[0] >= 0 and grid[-1] < np.inf):
         raise ValueError(f"alphas must be finite and at least 0, not {shortened(alphas)}")
     return grid[::-1]
+
+
+def warn_of_one_alpha(alphas, stacklevel: int) -> None:
+    """Warn where a count of 1 is probably meant as an alpha of 1."""
+    if is_whole(alphas) and alphas == 1:
+        warnings.warn(
+            "alphas=1 is a path of one alpha, the largest, at which all penalised coefficients are 0; for alpha = 1 "
+            "pass alphas=[1.0]", UserWarning, stacklevel=stacklevel + 1)
 
 
 def as_alphas(problem: Problem, alphas, eps: float, l1_ratio: float) -> np.ndarray:

@@ -21,8 +21,10 @@ from lassocore.utils.arguments import as_real, is_number, shortened
 from lassocore.utils.docstrings import complete_docstring
 from lassocore.utils.powers_of_two import times_power
 from lassocore.utils.threads import single_threaded_blas, thread_pool
+from lassocore.utils.unknown_keywords import with_hints
 
 
+@with_hints
 @complete_docstring(fit_path)
 def fit_constrained(
     X, y, t: float | Sequence[float] | np.ndarray, *, fit_intercept: bool = True, standardize: bool = False,
@@ -170,4 +172,4 @@ def _warn_unconverged(result: ConstrainedResult) -> None:
         warnings.warn(
             f"Objective did not converge for {np.count_nonzero(missed)} of {len(missed)} bounds t: duality gap "
             f"{worst:.3e}, tolerance {result.gap_tol:.3e}. The precision of the numbers is exhausted: increase tol, or "
-            "scale the features.", ConvergenceWarning, stacklevel=3)
+            "scale the features.", ConvergenceWarning, stacklevel=4)        # of with_hints, too

@@ -17,10 +17,12 @@ from lassocore.results.path_result import PathResult, Sample, with_fields
 from lassocore.solvers.settings import Settings
 from lassocore.utils.arguments import as_real, as_vector, is_number
 from lassocore.utils.docstrings import complete_docstring
+from lassocore.utils.unknown_keywords import with_hints
 
 MAX_DEFECT, MAX_DEFECT_SINGLE = 1e-8, 1e-4      # of products over the norms of their factors, in float64 and float32
 
 
+@with_hints
 @complete_docstring(fit_path)
 def fit_gram_path(
     gram, correlations, *, sq_target: float, n_samples: float,
@@ -42,12 +44,12 @@ def fit_gram_path(
     Parameters
     ----------
     gram : array-like of shape (n_features, n_features)
-        X'X. For a model with an intercept, that of the columns minus their means; with sample weights, X'SX with the
+        The products X'X. For a model with an intercept, that of the columns minus their means; with sample weights, X'SX with the
         weighted means. A data frame with column names gives the features their names.
     correlations : array-like of shape (n_features,)
-        X'y, of the same centred and weighted columns.
+        The products X'y, of the same centred and weighted columns.
     sq_target : float
-        y'y, of the centred and weighted y.
+        The sum y'y, of the centred and weighted y.
     n_samples : float
         The number of rows, or the sum of the weights.
     alphas, eps, l1_ratio, penalty_factor, bounds, positive
@@ -113,7 +115,7 @@ def fit_gram_path(
                          positive=positive, n_threads=n_threads)
     problem = replace(problem, sq_deviation=problem.sq_target)      # y is centred, as far as it should be
     result = solve_path(problem, alphas, eps, l1_ratio, settings, coef_init)
-    warn_unconverged(result, max_iter, tol, stacklevel=2)
+    warn_unconverged(result, max_iter, tol, stacklevel=3)         # of with_hints, too
     sample = cast(Sample, result.sample)
     sample = sample._replace(n_rows=round(n_samples), n_observations=float(n_samples),
                              sq_residuals=sample.sq_residuals * (n_samples / len(y)))

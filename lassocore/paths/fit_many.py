@@ -12,7 +12,7 @@ import numpy as np
 
 from lassocore._isa import core
 from lassocore.designs.feature_names import names_of, target_names_of
-from lassocore.paths.alpha_grid import as_alphas, given_alphas
+from lassocore.paths.alpha_grid import as_alphas, given_alphas, warn_of_one_alpha
 from lassocore.paths.fit_path import GrowingPath, fit_path, sample_of
 from lassocore.penalties.elastic_net import check_l1_ratio
 from lassocore.problems.problem import Problem
@@ -32,11 +32,13 @@ from lassocore.solvers.settings import Settings
 from lassocore.utils import threads
 from lassocore.utils.arguments import as_real, is_whole
 from lassocore.utils.docstrings import complete_docstring
+from lassocore.utils.unknown_keywords import with_hints
 
 MAX_LOCKSTEP = 16                   # targets solved in lockstep: twice the residuals of a scan
 MAX_PRODUCTS = 1_000_000            # numbers of X times targets for which BLAS is not limited to one thread
 
 
+@with_hints
 @complete_docstring(fit_path)
 def fit_many(
     X, Y, *, alphas: int | Sequence[float] | np.ndarray = 100, eps: float = 1e-3, l1_ratio: float = 1.0,
@@ -128,13 +130,14 @@ def fit_many(
     True
     """
     settings = Settings(solver, selection, rng, tol, max_iter, max_active, n_threads=n_threads)
+    warn_of_one_alpha(alphas, stacklevel=3)
     names = names_of(X)
     targets = as_targets(
         X, Y, fit_intercept=fit_intercept, standardize=standardize, sample_weight=sample_weight, offset=offset,
         penalty_factor=penalty_factor, bounds=bounds, positive=positive, columns_contiguous=solver == "cd",
         n_threads=n_threads)
     result = solve_targets(targets, alphas, eps, l1_ratio, settings, coef_init)
-    warn_unconverged_targets(result, max_iter, tol, stacklevel=2)
+    warn_unconverged_targets(result, max_iter, tol, stacklevel=3)
     names_of_targets = target_names_of(Y)
     if names is not None or names_of_targets is not None or offset is not None:
         result = replace(result, feature_names=names, target_names=names_of_targets, has_offset=offset is not None)

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from lassocore._isa import core
 from lassocore.designs.feature_names import names_of, target_names_of
-from lassocore.paths.alpha_grid import as_alphas
+from lassocore.paths.alpha_grid import as_alphas, warn_of_one_alpha
 from lassocore.paths.fit_history import recorder_of
 from lassocore.paths.fit_path import GrowingPath, fit_path, path_in_given_units
 from lassocore.penalties.elastic_net import check_l1_ratio
@@ -17,6 +18,7 @@ from lassocore.problems.multi_task import as_multi_task_problem, single_task
 from lassocore.problems.problem import Problem
 from lassocore.problems.rescaling import given_values
 from lassocore.results.convergence import warn_unconverged
+from lassocore.results.deferred import with_deferred
 from lassocore.results.multi_task_result import MultiTaskPathResult, TaskRows
 from lassocore.results.path_batch import PathBatch, joined
 from lassocore.results.path_info import LevelInfo
@@ -26,8 +28,10 @@ from lassocore.solvers.driver import solve_levels
 from lassocore.solvers.settings import Settings
 from lassocore.utils.docstrings import complete_docstring
 from lassocore.utils.threads import divides_products, load_lapack, single_threaded_blas, thread_pool
+from lassocore.utils.unknown_keywords import with_hints
 
 
+@with_hints
 @complete_docstring(fit_path)
 def fit_multi_task_path(
     X, Y, *, alphas: int | Sequence[float] | np.ndarray = 100, eps: float = 1e-3, l1_ratio: float = 1.0,
@@ -115,12 +119,13 @@ def fit_multi_task_path(
     """
     settings = Settings("auto", selection, rng, tol, max_iter, max_active, time_limit, callback, verbose, n_threads,
                         recorder=recorder_of(history))
+    warn_of_one_alpha(alphas, stacklevel=3)
     names = names_of(X)
     problem = as_multi_task_problem(
         X, Y, fit_intercept=fit_intercept, standardize=standardize, sample_weight=sample_weight,
         penalty_factor=penalty_factor, n_threads=n_threads)
     result = solve_multi_task_path(problem, alphas, eps, l1_ratio, settings, coef_init)
-    warn_unconverged(result, max_iter, tol, stacklevel=2)
+    warn_unconverged(result, max_iter, tol, stacklevel=3)
     names_of_tasks = target_names_of(Y)
     if names is not None or names_of_tasks is not None:
         result = with_fields(result, {"feature_names": names, "target_names": names_of_tasks})
@@ -159,12 +164,14 @@ class _MultiTaskPath(GrowingPath):
     def result(self, relax: float | None = None) -> MultiTaskPathResult:
         """The result for the alphas solved so far."""
         problem, solved = self.problem, joined(self.batches)
-        numbers = self.numbers(solved, solved.ends, np.array(solved.sq_residual))
-        result = MultiTaskPathResult(
-            **{**numbers, "intercepts": numbers["intercepts"].T}, coefs_sparse=self.rows(solved, solved.values),
-            info=self.info(solved),
-            unpenalised=problem.unpenalised if problem.block is None else problem.block.columns,
-            history=self.history(problem if problem.has_blocks else single_task(problem), solved))
+        ends, history = solved.ends, None
+        if self.settings.recorder is not None:
+            history = self.history(problem if problem.has_blocks else single_task(problem), solved)
+        numbers = self.numbers(solved, ends, core.doubles(solved.sq_residual))
+        result = with_deferred(MultiTaskPathResult, {
+            **numbers, "intercepts": numbers["intercepts"].T, "coefs_sparse": self.rows(solved, solved.values),
+            "unpenalised": problem.unpenalised if problem.block is None else problem.block.columns, "history": history,
+        }, {"info": self.info_of(solved)})
         if problem.scaling is None:
             return result
         return path_in_given_units(result, problem, self.rows(solved, given_values(problem, solved)))

@@ -14,7 +14,7 @@ from lassocore._isa import core
 from lassocore.datafits.quadratic import r2_of_sum
 from lassocore.designs.canonical import as_canonical
 from lassocore.designs.feature_names import names_of
-from lassocore.paths.alpha_grid import as_alphas, check_relax
+from lassocore.paths.alpha_grid import as_alphas, check_relax, warn_of_one_alpha
 from lassocore.paths.fit_history import history_of, recorder_of
 from lassocore.penalties.elastic_net import check_l1_ratio
 from lassocore.penalties.groups import Groups, as_groups
@@ -33,8 +33,10 @@ from lassocore.solvers.settings import Settings
 from lassocore.utils.arguments import shortened
 from lassocore.utils.powers_of_two import Scaling
 from lassocore.utils.threads import divides_products, load_lapack, single_threaded_blas, thread_pool
+from lassocore.utils.unknown_keywords import with_hints
 
 
+@with_hints
 def fit_path(
     X, y, *, alphas: int | Sequence[float] | np.ndarray = 100, eps: float = 1e-3, l1_ratio: float = 1.0,
     fit_intercept: bool = True, standardize: bool = False, sample_weight=None, offset=None, penalty_factor=None,
@@ -215,6 +217,7 @@ def fit_path(
     """
     settings = Settings(solver, selection, rng, tol, max_iter, max_active, time_limit, callback, verbose, n_threads,
                         recorder=recorder_of(history))
+    warn_of_one_alpha(alphas, stacklevel=3)
     check_relax(relax)
     names = names_of(X)
     X, partition = with_groups(X, groups, group_weights, feature_l1_ratio, solver)
@@ -223,7 +226,7 @@ def fit_path(
         penalty_factor=penalty_factor, bounds=bounds, positive=positive, columns_contiguous=solver == "cd",
         n_threads=n_threads, groups=partition)
     result = solve_path(problem, alphas, eps, l1_ratio, settings, coef_init, relax)
-    warn_unconverged(result, max_iter, tol, stacklevel=2)
+    warn_unconverged(result, max_iter, tol, stacklevel=3)
     if names is not None or offset is not None or partition is not None:
         result = with_fields(result, {
             "feature_names": names, "has_offset": offset is not None, "groups": partition})
@@ -305,7 +308,7 @@ class GrowingPath:
     def report(self, batch: PathBatch) -> PathBatch:
         """Report each solution; returns those up to where the path ends early."""
         settings = self.settings
-        for k, level in enumerate(self.info(batch).levels):
+        for k, level in enumerate(self.info_of(batch)().levels):
             if settings.max_active is not None and level.n_nonzero > settings.max_active:
                 self.stopped = "max_active"
             if settings.time_limit is not None and time.perf_counter() - self.clock > settings.time_limit:
@@ -318,17 +321,16 @@ class GrowingPath:
                 return batch[:k + 1]
         return batch
 
-    def info(self, solved: PathBatch) -> PathInfo:
-        """How these solutions were found."""
-        return solved.info(self.grid, self.problem.total_weight, self.problem.scaling, self.stopped,
-                           self.settings.max_iter)
+    def info_of(self, solved: PathBatch) -> Callable[[], PathInfo]:
+        """What tells how these solutions were found; it keeps no X."""
+        return partial(solved.info, self.grid, self.problem.total_weight, self.problem.scaling, self.stopped,
+                       self.settings.max_iter)
 
     def result(self, relax: float | None = None) -> Any:
         """The result for the solutions, or for their blends with refits on their supports if relax is given."""
         problem, solved, refit_gaps = self.problem, joined(self.batches), None
         history = self.history(problem, solved)
-        info = partial(solved.info, self.grid, problem.total_weight, problem.scaling, self.stopped,
-                       self.settings.max_iter)              # without X
+        info = self.info_of(solved)
         if relax is not None and relax < 1.0:
             from lassocore.paths.relaxed import relaxed
 
@@ -368,9 +370,8 @@ def intercepts_of(problem: Any, solved: PathBatch, ends: np.ndarray) -> np.ndarr
         return np.zeros((len(solved), *solved.values.shape[1:]))
     if solved.values.ndim == 1:
         return core.intercepts(solved.values, solved.rows, ends, problem.means, problem.y_mean)
-    return np.column_stack([
-        core.intercepts(np.ascontiguousarray(column), solved.rows, ends, problem.means, y_mean)
-        for column, y_mean in zip(solved.values.T, problem.y_mean, strict=True)])
+    return core.task_intercepts(
+        np.ascontiguousarray(solved.values), solved.rows, ends, problem.means, problem.y_mean)
 
 
 def sample_of(problem: Problem, matrix: Any, sq_residuals: np.ndarray) -> Sample:

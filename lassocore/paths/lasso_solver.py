@@ -24,10 +24,11 @@ from lassocore.solvers.settings import Settings
 from lassocore.utils.arguments import as_vector
 from lassocore.utils.docstrings import complete_docstring
 from lassocore.utils.powers_of_two import OutOfRange
+from lassocore.utils.unknown_keywords import KeywordHints
 
 
 class LassoSolution(NamedTuple):
-    """The solution for one target at one alpha.
+    """A solution for one target at one alpha.
 
     Attributes
     ----------
@@ -43,6 +44,10 @@ class LassoSolution(NamedTuple):
         The tolerance, in the same units: that of the objective.
     n_iter : int
         Epochs and exact steps.
+
+    See Also
+    --------
+    LassoSolver : Whose ``solve`` returns it.
 
     Examples
     --------
@@ -67,8 +72,8 @@ class LassoSolution(NamedTuple):
 
 
 @complete_docstring(fit_path)
-class LassoSolver:
-    r"""Solves the lasso, or the elastic net, for one target after another over the same X.
+class LassoSolver(KeywordHints):
+    r"""Solver of the lasso, or the elastic net, for one target after another over the same X.
 
     Minimises what `fit_path` does, for one alpha at a time. Whatever does not depend on y and alpha is done when the
     solver is made: checks, means and norms of X, and its Gram matrix where X has few enough columns. A solution then
@@ -145,7 +150,7 @@ class LassoSolver:
         return every_column(problem, 1, np.zeros(problem.matrix.n_features), None, self._l1_ratio < 1.0).solver
 
     def solve(self, y, alpha: float, coef_init=None) -> LassoSolution:
-        """The solution for a target at one alpha.
+        """Solve the lasso for a target at one alpha.
 
         Parameters
         ----------

@@ -49,7 +49,8 @@ def blocks_of(problem: Problem) -> Blocks:
     features, groups = problem.features, problem.penalty.groups
     l1_factor, l2_factor = problem.l1_factor[features], problem.l2_factor[features]
     if groups is None:
-        factors = np.column_stack([l1_factor, np.zeros(len(features)), l2_factor])
+        factors = np.zeros((len(features), 3))
+        factors[:, 0], factors[:, 2] = l1_factor, l2_factor
         return Blocks(features, np.arange(len(features) + 1), factors, None)
     labels = np.where(l1_factor > 0.0, groups.labels[features], len(groups.weights) + features)
     order = labels.argsort(kind="stable")

@@ -103,7 +103,7 @@ def as_problem(X, y, *, fit_intercept=True, standardize=False, sample_weight=Non
     """
     given, X = X, as_canonical(X, columns_contiguous)
     n_samples = check_not_empty(X)
-    y = as_vector(y, "y", n_samples, "samples")
+    y = as_vector(y, "y", n_samples, "samples", "; for several targets use fit_many, or fit_multi_task_path")
     if offset is not None:
         y = without_offset(y, as_vector(offset, "offset", n_samples, "samples"))
     weights, unit = as_sample_weight(sample_weight, n_samples), weight_unit(sample_weight)
@@ -157,7 +157,7 @@ def problem_of_design(design: Design, X, response: Response, correlations, shape
     matrix, sq_norms, fit_intercept = design.matrix, design.sq_norms, design.is_centred
     variances = None
     if shape.standardize:
-        centred = sq_norms if fit_intercept else centred_sq_norms(X, matrix.weights, response.target)
+        centred = sq_norms if fit_intercept else centred_sq_norms(X, matrix.weights)
         variances = centred / matrix.total_weight
     penalty, factor = penalty_of(shape, variances)
     usable = sq_norms > 0.0

@@ -7,6 +7,7 @@ These solvers are for learning and for checking others; `fit_path` is the one to
 
 in one of two scalings: ``scaling="sklearn"`` has c = 1/2 and calls the penalty alpha, ``scaling="mse"`` has c = 1, the
 mean squared error, and calls it lambda. The same solution has lambda = 2 alpha. The intercept b is never penalised.
+X has n rows and the columns x_j, w are the coefficients, r = y - b - X w is the residual, ' stands for the transpose.
 
 The objective
     objective, duality_gap, penalty_max     its value, how far it is from the minimum, where all coefficients are 0
@@ -23,7 +24,7 @@ Many variables
     ista, fista                             a gradient step, then the soft threshold; with momentum
     coordinate_descent, coordinate_epoch    one variable after the other
 
-All solvers return a `Solution`.
+All solvers return a `Solution`. The first pages of the gallery derive the methods, with pictures.
 """
 from lassocore.reference.coordinate_descent import coordinate_descent, coordinate_epoch
 from lassocore.reference.objective import alpha_from_lambda, duality_gap, lambda_from_alpha, objective, penalty_max

@@ -148,8 +148,8 @@ def duality_gap(X, y, coef, penalty, *, scaling="sklearn", fit_intercept=True):
     """Upper bound on how far the objective is above its minimum, for the best intercept.
 
     With r = y - X w on centred data, every t for which ``2 c/n * |t x_j'r| <= penalty`` for all j gives a lower bound
-    of the minimum, 2 c/n * t r'y - c/n * t^2 ||r||^2. The largest is that at the allowed t nearest to r'y / ||r||^2.
-    The gap is the objective less this bound.
+    of the minimum, 2 c/n * t r'y - c/n * t^2 ||r||^2: the residual times t is then dual feasible. The largest of these
+    bounds is that at the allowed t nearest to r'y / ||r||^2. The gap is the objective less this bound.
 
     Parameters
     ----------

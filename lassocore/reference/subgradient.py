@@ -27,7 +27,7 @@ def subgradient_descent(X, y, penalty, *, scaling="sklearn", learning_rate=0.1, 
     scaling : {"sklearn", "mse"}, default="sklearn"
         The objective is ``c/n * ||y - b - X w||^2 + penalty * ||w||_1`` with c = 1/2 ("sklearn") or c = 1 ("mse").
     learning_rate, decay : float
-        Of the rate.
+        The first rate, and how fast it falls: with ``decay=0.0`` it stays the same.
     max_iter : int, default=1000
         Limit of steps.
     patience : int, optional
@@ -92,7 +92,7 @@ def stochastic_gradient_descent(X, y, penalty, *, scaling="sklearn", batch_size=
     batch_size : int, default=32
         Rows of a step.
     learning_rate, decay : float
-        Of the rate.
+        The first rate, and how fast it falls: with ``decay=0.0`` it stays the same.
     n_epochs : int, default=100
         Limit of passes over the rows.
     patience : int, optional

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
 from lassocore.problems.targets import as_columns
+from lassocore.results.deferred import DeferredFields
 from lassocore.results.history import History
 from lassocore.results.path_info import PathInfo
 from lassocore.results.path_result import PathResult
 from lassocore.results.path_views import PathViews
 from lassocore.utils.arguments import is_whole
 from lassocore.utils.docstrings import complete_docstring
-from lassocore.utils.pickling import VersionedState, named_in_package
+from lassocore.utils.pickling import named_in_package
 
 
 @named_in_package
@@ -51,7 +52,7 @@ class TaskRows:
 @named_in_package
 @complete_docstring(PathResult)
 @dataclass(frozen=True, eq=False, repr=False)
-class MultiTaskPathResult(VersionedState, PathViews[np.ndarray]):
+class MultiTaskPathResult(DeferredFields, PathViews[np.ndarray]):
     """A path of multi-task models: one model and one certificate for each alpha.
 
     It is a sequence: ``len(path)``, ``path[k]`` and ``for model in path`` give a `PathModel` for each alpha, slices a
@@ -114,7 +115,7 @@ class MultiTaskPathResult(VersionedState, PathViews[np.ndarray]):
     r2: np.ndarray
     l1_ratio: float = 1.0
     stopped: str = ""
-    info: PathInfo | None = None
+    info: PathInfo | None = field(default_factory=lambda: None)     # without a class attribute: deferred
     feature_names: tuple[str, ...] | None = None
     target_names: tuple[str, ...] | None = None
     unpenalised: np.ndarray | None = None

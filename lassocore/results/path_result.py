@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from lassocore.penalties.groups import Groups
 from lassocore.results.active_product import active_product
+from lassocore.results.deferred import DeferredFields, with_deferred
 from lassocore.results.history import History
 from lassocore.results.path_info import PathInfo
 from lassocore.results.path_views import PathViews
@@ -19,14 +20,14 @@ from lassocore.results.sample import Sample
 from lassocore.results.sparse_columns import Columns
 from lassocore.utils.arguments import as_vector
 from lassocore.utils.docstrings import complete_docstring
-from lassocore.utils.pickling import VersionedState, named_in_package
+from lassocore.utils.pickling import named_in_package
 
 PathT = TypeVar("PathT", bound=PathViews)
 
 
 @named_in_package
 @dataclass(frozen=True, eq=False, repr=False)
-class PathResult(VersionedState, PathViews[float]):
+class PathResult(DeferredFields, PathViews[float]):
     """A regularization path: one linear model and one certificate for each alpha.
 
     It is a sequence: ``len(path)``, ``path[k]`` and ``for model in path`` give a `PathModel` for each alpha, slices a
@@ -52,7 +53,7 @@ class PathResult(VersionedState, PathViews[float]):
     converged : ndarray of bool of shape (n_alphas,)
         Whether the gap meets the tolerance.
     r2 : ndarray of shape (n_alphas,)
-        Weighted coefficient of determination on the data of the fit.
+        Weighted coefficient of determination on the data of the fit, about the mean of y with or without an intercept.
     l1_ratio : float
         Share of the L1 penalty: 1 is the lasso.
     stopped : str
@@ -108,7 +109,7 @@ class PathResult(VersionedState, PathViews[float]):
     r2: np.ndarray
     l1_ratio: float = 1.0
     stopped: str = ""
-    info: PathInfo | None = field(default_factory=lambda: None)     # without a class attribute, see __getattr__
+    info: PathInfo | None = field(default_factory=lambda: None)     # without a class attribute: deferred
     feature_names: tuple[str, ...] | None = None
     relax: float | None = None
     refit_gaps: np.ndarray | None = None
@@ -118,18 +119,9 @@ class PathResult(VersionedState, PathViews[float]):
     groups: Groups | None = None
     history: History | None = None
 
-    if not TYPE_CHECKING:           # a type checker would take any name for an attribute
-
-        def __getattr__(self, name: str) -> Any:
-            make = self.__dict__.get("_deferred", {}).get(name)
-            if make is None:
-                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
-            return self.__dict__.setdefault(name, make())
-
     def __getstate__(self) -> dict[str, Any]:
-        """The fields, those that are made at their first use included."""
-        return {"coefs_sparse": self.coefs_sparse, "info": self.info, **{
-            name: value for name, value in super().__getstate__().items() if name not in ("_columns", "_deferred")}}
+        """The fields, without the columns of which some are made."""
+        return {name: value for name, value in super().__getstate__().items() if name != "_columns"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Set the fields; version 0.1.0 kept coefficients as they were solved."""
@@ -383,14 +375,9 @@ class PathResult(VersionedState, PathViews[float]):
 
 
 def path_of_columns(columns: Columns, make_info: Callable[[], PathInfo], fields: dict[str, Any]) -> PathResult:
-    """A path of these coefficients and further fields; `coefs_sparse` and `info` are built at the first access.
-
-    It avoids the constructor of the frozen class, which takes longer than coordinate descent of a tiny fit.
-    """
-    result = PathResult.__new__(PathResult)
-    deferred = {"coefs_sparse": columns.joined, "info": make_info}
-    result.__dict__.update(fields, _columns=columns, _deferred=deferred)
-    return result
+    """A path of these coefficients and further fields; `coefs_sparse` and `info` are built at the first access."""
+    return with_deferred(PathResult, {**fields, "_columns": columns},
+                         {"coefs_sparse": columns.joined, "info": make_info})
 
 
 def with_fields(result: PathT, fields: dict[str, Any]) -> PathT:

@@ -34,6 +34,7 @@ from lassocore.utils.docstrings import DOC_PAGES, complete_docstring
 from lassocore.utils.pickling import EstimatorState
 from lassocore.utils.powers_of_two import MAX_FLOAT
 from lassocore.utils.threads import single_threaded_blas
+from lassocore.utils.unknown_keywords import KeywordHints
 
 AUTO_ALPHAS = 200                   # about one for each feature that enters, so that their order is known
 HEADROOM = 2.0**0.5                 # correlations of noise on half the rows are larger than on all rows
@@ -43,7 +44,7 @@ FEW_FEATURES = 0.25                 # share of the columns up to which a Gram ma
 
 
 @complete_docstring(fit_path, false_selection_bound)
-class StabilitySelection(SelectorMixin, EstimatorState, BaseEstimator):
+class StabilitySelection(KeywordHints, SelectorMixin, EstimatorState, BaseEstimator):
     r"""Select the features that the lasso selects on most random halves of the data.
 
     On each subsample of half the rows the path of the lasso (or elastic net) is followed from large to small alpha

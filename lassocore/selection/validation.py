@@ -11,10 +11,11 @@ from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.dummy import DummyRegressor
 from sklearn.linear_model import LinearRegression
-from sklearn.model_selection import check_cv, cross_validate
+from sklearn.model_selection import cross_validate
 from sklearn.utils import indexable
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
+from lassocore.cross_validation.folds import as_splitter
 from lassocore.designs.feature_names import names_of
 from lassocore.results.tables import feature_labels, html_table
 
@@ -312,7 +313,7 @@ def cross_validate_selection(
         model = SelectedFit(selector, LinearRegression())
     else:
         model = ModelFit(selector)
-    splits = list(check_cv(cv).split(X, y, groups))
+    splits = list(as_splitter(cv).split(X, y, groups))
     params = None if sample_weight is None else {"sample_weight": sample_weight}
     found = _scores(model, X, y, splits, scoring, params, n_jobs)
     supports = [np.asarray(one.support_) for one in found["estimator"]]

@@ -8,6 +8,8 @@ import numpy as np
 
 from lassocore._isa import core
 
+NO_INDICES = np.empty(0, np.intp)
+
 
 class BlockArrays(NamedTuple):
     """What a `core.BlockSolver` works on: vectors over positions for each task, and numbers of positions and blocks."""
@@ -49,6 +51,11 @@ class Levels(NamedTuple):
     def is_stalled(self) -> bool:
         """Whether the last level was not solved, as its gap does not come down any more."""
         return bool(self.outcomes[-1, 3] == core.STALLED_STATUS)
+
+
+def appended(known: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """Both arrays, one after the other."""
+    return np.concatenate([known, new])
 
 
 def over_roots(values: np.ndarray, root_weights: np.ndarray | None) -> np.ndarray:

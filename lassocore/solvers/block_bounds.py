@@ -12,7 +12,6 @@ MAX_DIRECTIONS = 8                  # of earlier residuals, for each task
 MIN_NOVELTY = 1e-5                  # share of a residual outside the span of the earlier ones that is worth a direction
 ROUNDING = 1e-13                    # of products, over the norms of column and residual
 MAX_NUMBERS = 50_000_000            # of products with directions
-MIN_SQUARE, MAX_SQUARE = 1e-200, 1e200  # of the largest product, for sums of squares in range
 
 
 class BlockBounds:
@@ -67,28 +66,7 @@ class BlockBounds:
         (n_tasks, n_samples, n_levels)."""
         rest, combination = self._remainder(roots)
         products = np.matmul(self.products[:, :, :self.size], combination)
-        estimates = dual_ratios(products, self.blocks.starts, self.blocks.factors)
+        estimates = core.dual_ratios(products, self.blocks.starts, self.blocks.factors)
         rounding = ROUNDING * np.linalg.norm(roots, axis=(0, 1)) + np.einsum(
             "tk,tkl->l", self.errors[:, :self.size], np.abs(combination))
         return estimates, self.reach[:, None] * (np.linalg.norm(rest, axis=(0, 1)) + rounding)
-
-
-def dual_ratios(products: np.ndarray, starts: np.ndarray, factors: np.ndarray) -> np.ndarray:
-    """For each block and level, the smallest l1 scale at which the block may be 0: (n_blocks, n_levels).
-
-    products, (n_tasks, n_columns, n_levels), are those of the columns, block after block, with residuals; factors are
-    as in `Blocks`. Unpenalised blocks have infinity.
-    """
-    with np.errstate(over="ignore", under="ignore"):
-        squares = np.square(products[0])
-        for task in products[1:]:       # several times as fast as a sum over the axis
-            squares += np.square(task)
-    if factors[:, 1].any() or not MIN_SQUARE < squares.max(initial=0.0) < MAX_SQUARE:
-        return core.dual_ratios(products, starts, factors)
-    if len(squares) > len(factors):
-        squares = np.add.reduceat(squares, starts[:-1], axis=0)
-    norms = np.sqrt(squares, out=squares)
-    l1_factor = factors[:, :1]
-    if l1_factor.all():
-        return norms / l1_factor
-    return np.divide(norms, l1_factor, out=np.full(norms.shape, np.inf), where=l1_factor > 0.0)

@@ -8,7 +8,7 @@ from lassocore._isa import core
 from lassocore.designs.scans import products_with
 from lassocore.problems.blocks import Blocks
 from lassocore.problems.problem import Problem
-from lassocore.solvers.block_arrays import BlockArrays, Levels, over_roots
+from lassocore.solvers.block_arrays import NO_INDICES, BlockArrays, Levels, appended, over_roots
 from lassocore.solvers.rotations import (
     Rotations,
     no_rotations,
@@ -30,10 +30,6 @@ MIN_TOL_OF_PRODUCTS = 1e-9          # below it gaps are computed from X, as prod
 MAX_GATHERED = 100_000_000          # numbers in a dense copy of sparse columns
 
 
-def appended(known: np.ndarray, new: np.ndarray) -> np.ndarray:
-    """Both arrays, one after the other."""
-    return np.concatenate([known, new])
-
 
 class BlockColumns:
     """Some blocks of a problem, or all of them on the Gram matrix of all columns.
@@ -52,10 +48,9 @@ class BlockColumns:
         self.target = over_roots(target, self.root_weights)
         self.all_correlations = problem.correlations.reshape(problem.matrix.n_features, -1)
         self.n_tasks = len(self.target)
-        self.members = np.empty(0, np.intp)         # blocks, in the order in which they joined
-        self.columns = np.empty(0, np.intp)         # their columns
-        self.column_starts, self.starts = np.zeros(1, np.intp), np.zeros(1, np.intp)
-        self.T_values, self.T_offsets = np.empty(0), np.empty(0, np.intp)
+        self.members, self.columns = NO_INDICES, NO_INDICES     # blocks, in the order in which they joined; columns
+        self.column_starts = self.starts = np.zeros(1, np.intp)
+        self.T_values, self.T_offsets = np.empty(0), NO_INDICES
         self.factors = np.empty((0, 3))
         self.solver = core.BlockSolver(
             problem.sq_target, problem.block, settings.exact or settings.goal < MIN_TOL_OF_PRODUCTS)
@@ -112,9 +107,8 @@ class BlockColumns:
     def _adopt_rows(self, gram: np.ndarray) -> None:
         """All blocks, which are the features in their order; gram is X'SX of these."""
         columns, starts = self.blocks.columns, self.blocks.starts
-        self.members, self.columns, self.factors = np.arange(len(columns)), columns, self.blocks.factors
+        self.members, self.columns, self.factors = starts[:-1], columns, self.blocks.factors
         self.starts = self.column_starts = starts
-        self.T_offsets = np.full(len(columns), -1)
         self.gram = gram if gram.strides[0] == gram.itemsize else np.asfortranarray(gram.T)
         self.gathered = np.empty((0, len(columns)), order="F")
         self.W, self.before, self.C = np.zeros((3, self.n_tasks, len(columns)))
@@ -140,6 +134,8 @@ class BlockColumns:
         widths, n = self.blocks.widths[members], self.problem.matrix.n_samples
         if self.residual is None and self.size + np.minimum(widths, n).sum() > MAX_GRAM_SHARE * n:
             self._use_residuals()
+            self._bind()
+            self.refresh()
         if self.blocks.are_rows:
             self._append(members, start)
             return
@@ -178,9 +174,12 @@ class BlockColumns:
         self.sq_norms[new] = rotations.sq_norms
         self.Q[:, new] = self.reduced(self.all_correlations[columns].T, slice(-len(members), None))
         self.W[:, new] = self.before[:, new] = 0.0
+        self._bind()
+        if start is None and first > 0:
+            self.solver.join(first)
+            return
         if start is not None:
             self.W[:, new] = self.positions_of(start)[:, first:]
-        self._bind()
         self.refresh()
 
     def _rotations(self, first: int, columns: np.ndarray, widths: np.ndarray) -> tuple[Rotations, np.ndarray | None]:
@@ -266,10 +265,11 @@ class BlockColumns:
             self._round(solved)
         return solved
 
-    def restart(self, solved: Levels, index: int) -> None:
-        """Continue from the solution of a level."""
-        self.W[:] = solved.W[index]
-        self.refresh()
+    def restart(self, solved: Levels, index: int, is_exact: bool) -> None:
+        """Continue from the solution of a level; is_exact says whether correlations have been computed by X since."""
+        if index < len(solved) - 1 or is_exact or self.problem.dtype == np.float32:
+            self.W[:] = solved.W[index]
+            self.refresh()
         self.solver.forget_levels()
 
     def certify(self, solved: Levels, l1_scales: np.ndarray, l2_scales: np.ndarray, outside_ratios: np.ndarray,
@@ -322,14 +322,12 @@ class BlockColumns:
 
     def solutions(self, W: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[int]]:
         """(columns, values or rows of values, how many each level has) of the nonzero coefficients, columns rising."""
-        n_levels, order = len(W), self.columns.argsort()
-        w = self.expanded(W.reshape(-1, self.capacity)).reshape(n_levels, self.n_tasks, -1)[:, :, order]
-        levels, found = np.nonzero(w.any(axis=1))
-        values = w[levels, :, found]
+        if len(self.T_values):
+            W = self.expanded(W.reshape(-1, self.capacity)).reshape(len(W), self.n_tasks, -1)
+        columns, values, counts = core.nonzero_rows(W, self.columns, self.columns.argsort())
         if self.problem.dtype == np.float32:
             values = values.astype(np.float32).astype(np.float64)
-        return (self.columns[order][found], values if self.problem.has_tasks else values[:, 0],
-                np.bincount(levels, minlength=n_levels).tolist())
+        return columns, values if self.problem.has_tasks else values[:, 0], counts
 
     def keep(self, kept: np.ndarray) -> None:
         """Keep these rising members only; among them are all nonzero and all unpenalised blocks."""
@@ -377,9 +375,9 @@ class BlockColumns:
         size, n_levels, flat = self.size, len(W), W.reshape(-1, self.capacity)
         shape = n_levels, self.n_tasks, self.problem.matrix.n_samples
         if self.gathers:
-            R = np.tile(self.target, (n_levels, 1))
-            R -= flat[:, :size] @ self.gathered[:, :size].T
-            return R.reshape(shape), R if self.root_weights is None else R * self.root_weights
+            fitted = flat[:, :size] @ self.gathered[:, :size].T
+            R = self.target - fitted.reshape(shape)
+            return R, (R if self.root_weights is None else R * self.root_weights).reshape(len(flat), -1)
         R = self.residuals_of_columns(self.expanded(flat), n_levels)
         return over_roots(R, self.root_weights).reshape(shape), R
 

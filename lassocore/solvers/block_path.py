@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
+from lassocore._isa import core
 from lassocore.designs.scans import products_with
 from lassocore.problems.blocks import blocks_of
 from lassocore.problems.problem import Problem
 from lassocore.problems.variants import without_penalty
 from lassocore.results.path_batch import PathBatch, of_minimum_norm
-from lassocore.solvers.block_arrays import Levels
-from lassocore.solvers.block_bounds import MAX_DIRECTIONS, BlockBounds, dual_ratios
+from lassocore.solvers.block_arrays import NO_INDICES, Levels
+from lassocore.solvers.block_bounds import MAX_DIRECTIONS, BlockBounds
 from lassocore.solvers.block_columns import MIN_TOL_OF_PRODUCTS, BlockColumns
 from lassocore.solvers.cost_model import MAX_SINGLE_FITS, bounds_pay, choose_method, count_positive, gram_seconds
 from lassocore.solvers.penalty_grid import PenaltyGrid, level_scales, penalty_grid
@@ -50,6 +52,7 @@ class BlockPathSolver:
         if start is not None:
             start = start.reshape(problem.matrix.n_features, problem.n_tasks)
         self.set = self._make_set(n_levels)
+        self.is_complete = self.set.method == "gram"        # all blocks are in the set
         self.in_set = np.zeros(len(self.blocks.factors), bool)
         self._begin(start)
         self.set.settle()
@@ -57,9 +60,9 @@ class BlockPathSolver:
         self.ratios = self._ratios_of_all()     # of all blocks,
         self.trend: np.ndarray | None = None    # and their changes with the level
         self.depth, self.max_depth = 1, MAX_DEPTH
-        if self.set.method == "gram" and not settings.may_end_early:
-            self.max_depth = max(MAX_DEPTH, min(GRAM_DEPTH, MAX_NUMBERS_OF_A_BATCH // max(1, 2 * self.set.W.size)))
-        if self.set.method == "gram":
+        if self.is_complete:
+            if not settings.may_end_early:
+                self.max_depth = max(MAX_DEPTH, min(GRAM_DEPTH, MAX_NUMBERS_OF_A_BATCH // max(1, 2 * self.set.W.size)))
             self.depth = self.max_depth
         self.inner_share = TIGHT_SHARE if self.is_exact else INNER_SHARE
         self.share = self.inner_share       # of the tolerance
@@ -85,12 +88,14 @@ class BlockPathSolver:
         """Bounds, where they cost less than the products that they save."""
         n, p = self.problem.matrix.n_samples, len(self.blocks.columns)
         cost = self.problem.matrix.cost
-        if self.set.method == "gram" or not bounds_pay(n_levels) or cost <= 4 * MAX_DIRECTIONS or n >= p:
+        if self.is_complete or not bounds_pay(n_levels) or cost <= 4 * MAX_DIRECTIONS or n >= p:
             return None
         return BlockBounds(self.problem, self.blocks, self.set.n_tasks)
 
     def _first_members(self, start) -> np.ndarray:
         """The blocks that have no L1 penalty, or are nonzero in the start."""
+        if start is None and self.l1_ratio > 0.0 and len(self.problem.unpenalised) == 0:
+            return NO_INDICES
         chosen = ~self.blocks.factors.any(axis=1) | (self.l1_ratio == 0.0)
         if start is not None:
             nonzero = start[self.blocks.columns].any(axis=1)
@@ -99,7 +104,7 @@ class BlockPathSolver:
 
     def _begin(self, start: np.ndarray | None) -> None:
         """Take the start, with the blocks that it needs."""
-        if self.set.method != "gram":
+        if not self.is_complete:
             self._join(self._first_members(start), start)
             return
         self.in_set[:] = True
@@ -115,7 +120,7 @@ class BlockPathSolver:
 
     def _ratios_of_all(self) -> np.ndarray:
         """The dual ratio of every block at the present coefficients: the l1 scale from which on it may be 0."""
-        if self.set.method == "gram":
+        if self.is_complete:
             ratios = np.empty(len(self.blocks.factors))
             ratios[self.set.members] = self.set.solver.dual_ratios()
             return ratios
@@ -135,7 +140,7 @@ class BlockPathSolver:
         if self.bounds is not None:
             for level in sorted({0, len(roots) - 1}, reverse=True):
                 self.bounds.extend(roots[level], products[:, :, level])
-        return dual_ratios(products, self.blocks.starts, self.blocks.factors)
+        return core.dual_ratios(products, self.blocks.starts, self.blocks.factors)
 
     def _by_task(self, products: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """(n_tasks, n_columns, n_levels) in units of the penalty, from (n_columns, n_levels * n_tasks)."""
@@ -149,15 +154,18 @@ class BlockPathSolver:
         """The smallest alpha at which all penalised blocks are 0, before any level is solved."""
         if self.l1_ratio == 0.0:
             return np.inf
-        penalised = self.blocks.factors[:, :2].any(axis=1)
-        largest = float(self.ratios[penalised].max(initial=0.0)) / (self.problem.total_weight * self.l1_ratio)
+        ratios = self.ratios
+        if len(self.problem.unpenalised):
+            ratios = ratios[self.blocks.factors[:, :2].any(axis=1)]
+        largest = float(ratios.max(initial=0.0)) / (self.problem.total_weight * self.l1_ratio)
         return largest if self.problem.scaling is None else self.problem.scaling.alpha(largest)
 
     def run(self, grid: np.ndarray) -> Iterator[PathBatch]:
         """The solutions at all alphas."""
         n_positive = count_positive(grid)
         if n_positive:
-            largest = grid[0] if self.is_warm else self.alpha_of_zero
+            is_short = self.is_complete and n_positive <= MAX_SINGLE_FITS   # its levels do not depend on the largest
+            largest = grid[0] if self.is_warm or is_short else self.alpha_of_zero
             self.levels = self._levels(grid[:n_positive], largest)
             self.position, self.last_scale = 0, level_scales(self.problem, largest, self.l1_ratio)[0]
             while self.position < len(self.levels):
@@ -177,22 +185,22 @@ class BlockPathSolver:
         """Solve and certify a batch; None where no level of the path is certified."""
         span = slice(self.position, self.position + self.depth)
         l1_scales, l2_scales = self.levels.l1_scales[span], self.levels.l2_scales[span]
-        self._shed()
-        self._join(self._likely_to_enter(l1_scales[-1]))
+        if not self.is_complete:
+            self._shed()
+            self._join(self._likely_to_enter(l1_scales[-1]))
         solved = self.set.solve(l1_scales, l2_scales, self.inner_tol,
                                 max(1, self.settings.max_iter - sum(self.n_spent)))
-        self._keep_history(self.levels.goals[self.position:])
+        self._keep_history(self.levels, self.position)
         n_levels = len(solved)
         l1_scales, l2_scales = l1_scales[:n_levels], l2_scales[:n_levels]
-        outside, ratios, limits = self._scan(solved, l1_scales)
-        largest = np.divide(limits.max(axis=0, initial=0.0), l1_scales, out=np.zeros(n_levels), where=l1_scales > 0.0)
+        outside, ratios, largest = self._scan(solved, l1_scales)
         certified = self.set.certify(solved, l1_scales, l2_scales, largest, self.is_exact)
         is_path = self.levels.indices[span][:n_levels] >= 0
         failed = np.flatnonzero((certified[:, 0] > self.goal) & is_path)
         n_certified = int(failed[0]) if len(failed) else n_levels
         self._learn(outside, ratios, l1_scales, min(n_certified, n_levels - 1))
         if n_certified < n_levels:
-            self.set.restart(solved, n_certified)
+            self.set.restart(solved, n_certified, self.is_exact)
             if n_certified == 0:
                 n_certified = self._retry(solved, certified, outside, ratios[:, 0], l1_scales[0])
             self.depth = max(1, n_certified)
@@ -205,10 +213,10 @@ class BlockPathSolver:
             self.n_spent = int(solved.n_epochs[n_certified]), int(solved.n_newton[n_certified])
         return batch
 
-    def _keep_history(self, goals: np.ndarray) -> None:
-        """Keep the iterates of the levels solved last, which lead to these alphas, if a history is wanted."""
+    def _keep_history(self, levels: PenaltyGrid, first: int) -> None:
+        """Keep the iterates of the levels solved last, the first of which is given, if a history is wanted."""
         if self.settings.recorder is not None:
-            self.settings.recorder.keep_blocks(goals, self.set)
+            self.settings.recorder.keep_blocks(levels.goals[first:], self.set)
 
     @property
     def inner_tol(self) -> float:
@@ -218,15 +226,21 @@ class BlockPathSolver:
         return max(tol, LIMITED_SHARE * self.last_gap) if self.is_limited and self.depth == 1 else tol
 
     def _scan(self, solved: Levels, l1_scales: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """(blocks outside the set, their dual ratios at each level, upper bounds of these).
+        """(blocks outside the set, their dual ratios at each level, a bound on the largest of these over each level)"""
+        outside = NO_INDICES if self.is_complete else np.flatnonzero(~self.in_set)
+        if len(outside) == 0:
+            return outside, np.empty((0, len(solved))), np.zeros(len(solved))
+        ratios, limits = self._ratios_outside(solved, l1_scales, outside)
+        largest = limits.max(axis=0)
+        return outside, ratios, np.divide(largest, l1_scales, out=np.zeros(len(solved)), where=l1_scales > 0.0)
+
+    def _ratios_outside(self, solved: Levels, l1_scales: np.ndarray, outside: np.ndarray
+                        ) -> tuple[np.ndarray, np.ndarray]:
+        """(dual ratios of the blocks outside the set at each level, upper bounds of these).
 
         The products of blocks that bounds rule out are not computed; the products of all columns are where these are
         few, and the bounds learn from them.
         """
-        outside = np.flatnonzero(~self.in_set)
-        if len(outside) == 0:
-            none = np.empty((0, len(solved)))
-            return outside, none, none
         roots, vectors = self.set.residuals(solved.W)
         listed, widths = outside, self.blocks.widths
         if self.bounds is not None:
@@ -240,16 +254,16 @@ class BlockPathSolver:
                 self.n_vain_bounds += 1
                 if self.n_vain_bounds == MAX_VAIN_BOUNDS:
                     self.bounds = None
-                return outside, ratios, ratios
+                return ratios, ratios
             self.n_vain_bounds = 0
         columns = self.blocks.columns_of(listed)
         self.n_scanned += len(solved) * len(columns)
         products = self._by_task(products_with(self.problem.matrix, columns, vectors, self.pool), columns)
-        exact = dual_ratios(products, np.append(0, np.cumsum(widths[listed])), self.blocks.factors[listed])
+        exact = core.dual_ratios(products, np.append(0, np.cumsum(widths[listed])), self.blocks.factors[listed])
         if self.bounds is None:
-            return outside, exact, exact
+            return exact, exact
         estimates[listed] = limits[listed] = exact
-        return outside, estimates[outside], limits[outside]
+        return estimates[outside], limits[outside]
 
     def _learn(self, outside: np.ndarray, ratios: np.ndarray, l1_scales: np.ndarray, last: int) -> None:
         """Note the dual ratios at a level, and how they change."""
@@ -264,8 +278,6 @@ class BlockPathSolver:
 
     def _likely_to_enter(self, l1_scale: float) -> np.ndarray:
         """Blocks outside whose dual ratio is expected to reach this level, the largest if they are many."""
-        if self.set.method == "gram":
-            return np.empty(0, np.intp)
         expected = self.ratios if self.trend is None else self.ratios + self.trend * (l1_scale - self.last_scale)
         threshold = LIKELY_SHARE * l1_scale
         return self._strongest(np.flatnonzero((expected >= threshold) & ~self.in_set), expected)
@@ -299,18 +311,19 @@ class BlockPathSolver:
     def _collect(self, solved: Levels, certified: np.ndarray, n_levels: int) -> PathBatch | None:
         """The solutions of the first levels of the batch, without those that do not belong to the path."""
         span = slice(self.position, self.position + n_levels)
-        chosen = np.flatnonzero(self.levels.indices[span] >= 0)
-        now, batch = time.perf_counter(), None
-        if len(chosen):
+        indices = self.levels.indices[span].tolist()
+        now, batch, size = time.perf_counter(), None, sum([index >= 0 for index in indices])
+        if size:
+            chosen: Any = slice(n_levels) if size == n_levels else [k for k in range(n_levels) if indices[k] >= 0]
             rows, values, counts = self.set.solutions(solved.W[chosen])
-            gaps, size = certified[chosen, 0], len(chosen)
-            n_epochs, n_newton = solved.n_epochs[chosen], solved.n_newton[chosen]
+            gaps, sq_residuals = certified[chosen].T.tolist()
+            n_epochs, n_newton = [list(map(int, numbers)) for numbers in solved.outcomes[chosen, 1:3].T.tolist()]
             n_epochs[0], n_newton[0] = n_epochs[0] + self.n_spent[0], n_newton[0] + self.n_spent[1]
             batch = PathBatch(
-                int(self.levels.indices[span][chosen[0]]), rows, values, counts, gaps.tolist(),
-                certified[chosen, 1].tolist(), (gaps <= self.gap_tol).tolist(), [self.set.method] * size,
-                n_epochs.tolist(), n_newton.tolist(), [len(self.set.columns)] * size,
-                [self.n_scanned // n_levels] * size, [(now - self.clock) / n_levels] * size)
+                indices[0 if size == n_levels else chosen[0]], rows, values, counts, gaps, sq_residuals,
+                [gap <= self.gap_tol for gap in gaps], [self.set.method] * size, n_epochs, n_newton,
+                [len(self.set.columns)] * size, [self.n_scanned // n_levels] * size,
+                [(now - self.clock) / n_levels] * size)
         self.position += n_levels
         self.share, self.n_spent, self.n_scanned, self.clock = self.inner_share, (0, 0), 0, now
         self.last_gap = 0.0
@@ -320,7 +333,7 @@ class BlockPathSolver:
         """Remove blocks that are 0 and far from entering, if the set is large."""
         members = self.set
         n_kept = MIN_SHED_SIZE + SHED_FACTOR * np.count_nonzero(members.norms)
-        if members.method == "gram" or self.l1_ratio == 0.0 or len(members.members) <= n_kept:
+        if self.l1_ratio == 0.0 or len(members.members) <= n_kept:
             return
         ratios = members.solver.dual_ratios()
         needed = (members.norms > 0.0) | (ratios > KEPT_SHARE * self.last_scale)
@@ -337,9 +350,9 @@ class BlockPathSolver:
             solver = BlockPathSolver(without_penalty(self.problem), self.l1_ratio, self.settings, 1, None, self.pool)
         none = np.zeros(1)
         solved = solver.set.solve(none, none, solver.inner_tol, solver.settings.max_iter)
-        solver._keep_history(np.array([index]))
-        certified = solver.set.certify(solved, none, none, none, True)
         solver.levels, solver.position = PenaltyGrid(none, none, np.array([index])), 0
+        solver._keep_history(solver.levels, 0)
+        certified = solver.set.certify(solved, none, none, none, True)
         batch = solver._collect(solved, certified, 1)
         assert batch is not None
         return of_minimum_norm(solver.problem, batch)

@@ -49,14 +49,14 @@ def check_verbose(verbose: Any) -> None:
         raise ValueError(f"verbose={verbose!r} must be True, False or an integer of at least 0")
 
 
-def as_vector(values, name: str, n: int, of: str) -> np.ndarray:
+def as_vector(values, name: str, n: int, of: str, hint: str = "") -> np.ndarray:
     """A finite, contiguous float64 vector of length n."""
     if type(values) is not np.ndarray or values.dtype != FLOATS[0]:
         values = as_real(values.to_numpy() if hasattr(values, "to_numpy") else values, name)
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if values.ndim != 1:
-        raise ValueError(f"{name} has shape {values.shape}; pass a vector of shape ({n},)")
+        raise ValueError(f"{name} has shape {values.shape}; pass a vector of shape ({n},){hint}")
     if len(values) != n:
         raise ValueError(f"{name} has inconsistent length {len(values)}; it needs one value for each of the {n} {of}")
     if not (values.flags.c_contiguous and values.flags.aligned):

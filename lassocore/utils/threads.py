@@ -67,7 +67,7 @@ class _SingleThreadedBlas:
     def __exit__(self, *error: object) -> None:
         with self.lock:
             self.n_inside -= 1
-            if self.n_inside == 0:
+            if self.n_inside == 0 and self.limited:
                 _release_libraries()
                 while self.limited:
                     library, n_threads = self.limited.pop()

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sklearn
+from helpers.sources import needs_sources
 from sklearn.linear_model import LogisticRegression
 
 from lassocore.designs.design import Design
@@ -35,6 +36,7 @@ def test_there_is_a_page_for_each_seam():
     assert list(EXAMPLES) == ["add-a-loss 1", "add-a-penalty 1", "add-a-penalty 2", "add-a-storage 1"]
 
 
+@needs_sources
 @pytest.mark.parametrize("penalty", ["elastic_net", "blocks"])
 def test_what_solvers_call_of_a_penalty_is_listed(penalty):
     page, used = (ROOT / "docs" / "contributing" / "add-a-penalty.md").read_text(), set()

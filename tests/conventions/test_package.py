@@ -91,6 +91,6 @@ def test_every_documented_example_is_found():
         found |= {id(test.docstring): test for test in finder.find(owner) if test.examples}
     for kind in CLASSES:
         found |= {id(test.docstring): test for test in finder.find(kind, module=False, globs={}) if test.examples}
-    sources = [path.read_text() for path in (HERE.parent / "lassocore").rglob("*.py")]
+    sources = [path.read_text() for path in Path(lassocore.__file__).parent.rglob("*.py")]
     n_examples = sum(len(re.findall(r"^ +>>> ", source, re.M)) for source in sources)
     assert sum(len(test.examples) for test in found.values()) == n_examples > 100

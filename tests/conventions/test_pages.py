@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from conventions.test_codebase import FLOORS
+from helpers.sources import needs_sources
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "benchmarks" / "README.md"])
@@ -17,7 +18,8 @@ SOURCES = [path for folder in ("lassocore", "src_cython", "tests", "benchmarks")
 PLACES = [ROOT, ROOT / "lassocore", ROOT / "src_cython" / "lassocore", ROOT / "docs", ROOT / "benchmarks"]
 OTHERS_FILES = {"test_coordinate_descent.py", "test_sparse_coordinate_descent.py", "test_graphical_lasso.py",
                 "test_common.py"}              # scikit-learn's
-OTHERS_NAMES = {"OPENBLAS_NUM_THREADS", "sparse_encode"}
+OTHERS_NAMES = {"OPENBLAS_NUM_THREADS", "sparse_encode", "PFER"}
+pytestmark = needs_sources
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 
 

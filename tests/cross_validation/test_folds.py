@@ -9,12 +9,13 @@ from sklearn.model_selection import (
     GroupKFold,
     KFold,
     LeaveOneOut,
+    PredefinedSplit,
     RepeatedKFold,
     ShuffleSplit,
     TimeSeriesSplit,
 )
 
-from lassocore import LassoCV, fit_path
+from lassocore import AdaptiveLasso, LassoCV, fit_path
 from lassocore.cross_validation import fold_gram
 from lassocore.cross_validation.fold_gram import errors_of_sums, fold_sums, problem_of_all, problem_of_fold
 from lassocore.cross_validation.folds import Data, as_folds, held_out_errors
@@ -291,3 +292,12 @@ def test_no_fold_copies_X(shape, storage):
     finally:
         tracemalloc.stop()
     assert peak < 0.6 * size
+
+
+@pytest.mark.parametrize("given", [np.arange(40) % 4, [0, 1] * 20, [0.0, 1.0] * 20])
+@pytest.mark.parametrize("model", [LassoCV, AdaptiveLasso])
+def test_the_fold_of_each_row_is_refused_with_the_splitter_to_pass(model, given):
+    X = np.random.default_rng(0).standard_normal((40, 3))
+    with pytest.raises(ValueError, match=r"cv holds numbers, .* pass PredefinedSplit\(cv\)"):
+        model(cv=given).fit(X, X[:, 0])
+    assert model(cv=PredefinedSplit(given)).fit(X, X[:, 0]).mse_path_.shape[1] == len(set(given))

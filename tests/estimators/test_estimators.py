@@ -64,6 +64,16 @@ def test_agrees_with_scikit_learn_by_objective(data, l1_ratio, options, weighted
     assert ours.dual_gap_ <= 1e-9 * start
 
 
+@pytest.mark.parametrize("model", [
+    Lasso(), lassocore.LassoCV(), lassocore.ElasticNetCV(), lassocore.LassoIC(), lassocore.AdaptiveLasso(),
+    lassocore.GroupLasso(groups=[0, 1] * 5), lassocore.GroupLassoCV(groups=[0, 1] * 5)], ids=lambda m: type(m).__name__)
+def test_the_intercept_of_one_target_is_a_number(data, model):
+    X, y = data
+    model = clone(model).fit(X, y)
+    assert isinstance(model.intercept_, float)
+    assert model.intercept_ == pytest.approx(y.mean() - X.mean(axis=0) @ model.coef_)
+
+
 def test_attributes(data):
     X, y = data
     model = Lasso(alpha=0.5).fit(X, y)

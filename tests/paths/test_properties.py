@@ -62,7 +62,7 @@ def problems(draw, plain=False):
     return Drawn(X, y, options)
 
 
-def same_predictions(drawn, one, other, X=None):
+def assert_same_predictions(drawn, one, other, X=None):
     """Predictions are unique where coefficients need not be."""
     size = 1e-4 * abs(drawn.y).max() + 1e-8
     np.testing.assert_allclose(one.predict(drawn.X), other.predict(drawn.X if X is None else X), atol=size)
@@ -101,7 +101,7 @@ def test_the_order_of_rows_and_columns_does_not_matter(drawn, random):
     orders = {"sample_weight": rows, "penalty_factor": columns}
     changes = {name: drawn.options[name][order] for name, order in orders.items() if name in drawn.options}
     other = drawn.path(np.asfortranarray(drawn.X[rows][:, columns]), drawn.y[rows], **changes)
-    same_predictions(drawn, drawn.path(), other, drawn.X[:, columns])
+    assert_same_predictions(drawn, drawn.path(), other, drawn.X[:, columns])
 
 
 @any_problem
@@ -110,7 +110,7 @@ def test_signs_and_sizes_of_columns_with_their_factors(drawn, random):
     p = drawn.X.shape[1]
     sizes = np.array([random.choice([-1.0, 1.0]) * 2.0 ** random.randint(-6, 6) for _ in range(p)])
     other = drawn.path(drawn.X * sizes, penalty_factor=abs(sizes))
-    same_predictions(drawn, drawn.path(), other, drawn.X * sizes)
+    assert_same_predictions(drawn, drawn.path(), other, drawn.X * sizes)
     np.testing.assert_allclose((abs(sizes[:, None] * other.coefs)).sum(axis=0), abs(drawn.path().coefs).sum(axis=0),
                                atol=1e-4 * abs(drawn.y).max() * p)
 
@@ -122,14 +122,14 @@ def test_weights_are_repeated_rows(drawn, data):
     counts[0] = max(counts[0], 1)
     weighted = drawn.path(sample_weight=counts.astype(float))
     repeated = drawn.path(np.repeat(drawn.X, counts, axis=0), np.repeat(drawn.y, counts))
-    same_predictions(drawn, weighted, repeated)
+    assert_same_predictions(drawn, weighted, repeated)
 
 
 @any_problem
 @given(problems(plain=True))
 def test_a_column_twice_changes_no_prediction(drawn):
     twice = np.hstack([drawn.X, drawn.X[:, :1]])
-    same_predictions(drawn, drawn.path(), drawn.path(twice), twice)
+    assert_same_predictions(drawn, drawn.path(), drawn.path(twice), twice)
 
 
 @any_problem
@@ -152,7 +152,7 @@ def test_storage_and_method_do_not_matter(drawn):
     forms = [np.asfortranarray(drawn.X), np.ascontiguousarray(drawn.X), sp.csc_array(drawn.X), sp.csr_array(drawn.X),
              prepare(drawn.X)]
     for X in forms:
-        same_predictions(drawn, expected, drawn.path(X))
+        assert_same_predictions(drawn, expected, drawn.path(X))
     for solver in ("cd", "gram", "working_set"):
         for X in (forms[0], forms[2]):
             try:
@@ -160,7 +160,7 @@ def test_storage_and_method_do_not_matter(drawn):
             except ValueError as error:
                 other, refusal = expected, str(error)
             assert not refusal or "lose digits" in refusal and X is forms[2]
-            same_predictions(drawn, expected, other)
+            assert_same_predictions(drawn, expected, other)
 
 
 @any_problem
@@ -168,7 +168,7 @@ def test_storage_and_method_do_not_matter(drawn):
 def test_the_start_does_not_matter(drawn, seed):
     start = 10.0 * np.random.default_rng(seed).standard_normal(drawn.X.shape[1])
     for solver in ("auto", "cd"):
-        same_predictions(drawn, drawn.path(), drawn.path(coef_init=start, solver=solver))
+        assert_same_predictions(drawn, drawn.path(), drawn.path(coef_init=start, solver=solver))
 
 
 @any_problem
@@ -207,4 +207,4 @@ def test_the_properties_can_fail():
     rng = np.random.default_rng(0)
     drawn = Drawn(rng.standard_normal((20, 5)), rng.standard_normal(20), {})
     with pytest.raises(AssertionError):
-        same_predictions(drawn, drawn.path(), drawn.path(alphas=2.0 * drawn.alphas))
+        assert_same_predictions(drawn, drawn.path(), drawn.path(alphas=2.0 * drawn.alphas))

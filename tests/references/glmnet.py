@@ -83,6 +83,11 @@ def make_response_cases() -> dict[str, dict]:
         "exclude, alpha=0.5, standardize")}
 
 
+def weighted_case() -> dict:
+    """The case of `make_cases` with weights alone."""
+    return make_cases()["weights, alpha=1.0, standardize"]
+
+
 CV_LAMBDAS = np.array([float(f"{value:.3g}") for value in np.geomspace(9.0, 0.05, 30)])
 CV_FOLDS = np.tile(np.arange(10), 10)
 UNEVEN_FOLDS = np.repeat([0, 1, 2], [50, 30, 20])
@@ -200,8 +205,9 @@ def more_fits() -> dict[str, dict]:
     plain = make_cases()["plain, alpha=1.0, standardize"]
     for gamma in GAMMAS:
         problems[f"gamma={gamma}"] = ({**plain, "gamma": np.array([gamma])}, X, Y[:, 0], lambdas, False)
-    for name, folds in (("cv", CV_FOLDS), ("cv, uneven", UNEVEN_FOLDS)):
-        problems[name] = ({**plain, "foldid": folds}, X, Y[:, 0], CV_LAMBDAS, False)
+    for name, case, folds in (("cv", plain, CV_FOLDS), ("cv, uneven", plain, UNEVEN_FOLDS),
+                              ("cv, weights", weighted_case(), CV_FOLDS)):
+        problems[name] = ({**case, "foldid": folds}, X, Y[:, 0], CV_LAMBDAS, False)
     problems["cv, relaxed"] = (
         {**plain, "foldid": UNEVEN_FOLDS, "gamma": np.array(GAMMAS)}, X, Y[:, 0], CV_LAMBDAS, False)
     fits, _ = run_glmnet(problems)
@@ -214,7 +220,7 @@ def more_fits() -> dict[str, dict]:
     for gamma in GAMMAS:
         stored[f"gamma={gamma}"] = {"coefs": [[float(f"{value:.10g}") for value in row]
                                               for row in fits[f"gamma={gamma}"]]}
-    for name in ("cv", "cv, uneven"):
+    for name in ("cv", "cv, uneven", "cv, weights"):
         stored[name] = {"mean": fits[name][:, 0].tolist(), "error": fits[name][:, 1].tolist(),
                         "chosen": fits[f"{name}, chosen"].tolist()}
     stored["cv, relaxed"] = {"means": fits["cv, relaxed"].T.tolist(), "chosen": fits["cv, relaxed, chosen"].tolist()}

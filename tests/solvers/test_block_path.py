@@ -5,10 +5,12 @@ import pytest
 import scipy.sparse as sp
 
 from lassocore import fit_multi_task_path, fit_path
+from lassocore._isa import core
 from lassocore.penalties.groups import as_groups
+from lassocore.problems.multi_task import as_multi_task_problem
 from lassocore.problems.problem import as_problem
 from lassocore.solvers import block_columns, block_path
-from lassocore.solvers.block_bounds import BlockBounds, dual_ratios
+from lassocore.solvers.block_bounds import BlockBounds
 from lassocore.solvers.settings import Settings
 
 
@@ -90,7 +92,43 @@ def test_bounds_hold(tau, n_tasks):
         root = root + 0.1 * rng.standard_normal(root.shape)
         bounds.extend(root, root @ X)
         tried = root[:, :, None] + 0.02 * rng.standard_normal((n_tasks, 60, 3))
-        true = dual_ratios(np.einsum("ij,til->tjl", X, tried), blocks.starts, blocks.factors)
+        true = core.dual_ratios(np.einsum("ij,til->tjl", X, tried), blocks.starts, blocks.factors)
         estimates, errors = bounds.ratios(tried)
         assert (true <= estimates + errors).all() and (true >= estimates - errors).all()
         assert (errors < 0.5 * true.max()).all()
+
+
+def test_dual_ratios_of_any_size():
+    """Norms over the factors, whose squares may over- or underflow; of unpenalised blocks infinity."""
+    rng = np.random.default_rng(5)
+    products, factors = rng.standard_normal((3, 6, 2)), np.zeros((4, 3))
+    factors[:, 0] = 1.0, 2.0, 0.0, 4.0
+    products[:, 0] *= 1e-180
+    products[:, 5] *= 1e180
+    found = core.dual_ratios(products, np.array([0, 1, 3, 5, 6]), factors)
+    scales = np.array([1e-180, 1.0, 1.0, 1e180])
+    for a, columns in enumerate([[0], [1, 2], [3, 4], [5]]):
+        norms = np.linalg.norm(products[:, columns] / scales[a], axis=(0, 1)) * scales[a]
+        expected = norms / factors[a, 0] if factors[a, 0] else np.full(2, np.inf)
+        np.testing.assert_allclose(found[a], expected, rtol=1e-14)
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_residuals_follow_the_coefficients(grouped):
+    """Blocks join a set that keeps residuals, which then are those of its coefficients, as are its correlations."""
+    rng = np.random.default_rng(6)
+    X = rng.standard_normal((30, 400))
+    Y = X[:, :20] @ rng.standard_normal((20, 3)) + rng.standard_normal((30, 3))
+    if grouped:
+        problem = as_problem(X, Y[:, 0], groups=as_groups(np.arange(400) // 4, None, 0.0, 400))
+    else:
+        problem = as_multi_task_problem(X, Y)
+    solver = block_path.BlockPathSolver(problem, 1.0, Settings(tol=1e-8), 1)
+    alpha = 0.02 * solver.alpha_of_zero
+    batches = list(solver.run(np.array([alpha])))
+    members = solver.set
+    assert batches[-1].converged == [True] and members.residual is not None and members.size > 60
+    residuals, _ = members.residuals(members.W[None])
+    np.testing.assert_allclose(members.residual, residuals[0], rtol=0.0, atol=1e-12 * np.linalg.norm(Y))
+    products = residuals[0] @ members.gathered[:, :members.size]
+    np.testing.assert_allclose(members.C[:, :members.size], products, rtol=0.0, atol=1e-10 * np.abs(X.T @ Y).max())

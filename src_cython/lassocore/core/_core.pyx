@@ -43,6 +43,7 @@ include "targets.pxi"
 include "correlation_bounds.pxi"
 include "working_set.pxi"
 include "block_solver.pxi"
+include "block_functions.pxi"
 
 
 def all_finite(const double[::1] values):

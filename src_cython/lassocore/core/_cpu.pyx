@@ -3,7 +3,7 @@
 
 cdef extern from *:
     """
-    #if (defined(__GNUC__) || defined(__clang__)) && defined(__x86_64__)
+    #if defined(__GNUC__) && defined(__x86_64__)
     static int lassocore_cpu_level(void) {
         __builtin_cpu_init();
         if (!(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2")))

@@ -1,10 +1,10 @@
-# Lives here: blocks of positions, solved level by level; dual ratios; rotations. Independent of: X, alpha, paths.
+# Lives here: blocks of positions, solved level by level. Independent of: X, alpha, paths.
 import numpy as np
 
 from cpython.pycapsule cimport PyCapsule_GetName
 from libc.stdlib cimport free
 
-from lassocore.penalties.blocks cimport BlockPenalty, block_conjugate, block_norm, block_prox, dual_ratio
+from lassocore.penalties.blocks cimport BlockPenalty, block_norm, dual_ratio
 from lassocore.solvers.block_level cimport (
     BlockOutcome, LevelSolver, extrapolate_path, refine_by_newton, settle_unpenalised, solve_block_level,
 )
@@ -151,6 +151,17 @@ cdef class BlockSolver:
             restore_state(&self.solver.blocks, target)
             update_positions(&self.solver.blocks, 0, self.solver.blocks.size)
 
+    def join(self, Py_ssize_t first):
+        """Compute what belongs to W anew after blocks of zeros have joined, at the positions from first on."""
+        cdef BlockSet* blocks = &self.solver.blocks
+        cdef Py_ssize_t a
+        if blocks.has_gram:
+            self.refresh()      # rounding errors of C end here
+            return
+        for a in range(blocks.n_blocks):
+            blocks.norms[a] = block_norm(blocks.scratch, load_block(blocks, blocks.W, a, blocks.scratch))
+        update_positions(blocks, first, blocks.size - first)
+
     def settle(self):
         """Solve for the unpenalised columns alone."""
         cdef bint done
@@ -289,112 +300,3 @@ cdef double* reserved(Buffer* buffer, Py_ssize_t size) except? NULL:
     if values == NULL:
         raise MemoryError(f"no memory for {size} numbers")
     return values
-
-
-cdef void load_products(
-    const double[:, :, :] products, Py_ssize_t first, Py_ssize_t width, Py_ssize_t level, double* out
-) noexcept nogil:
-    """out = the products of a block at one level, task by task."""
-    cdef Py_ssize_t i, t
-    for t in range(products.shape[0]):
-        for i in range(width):
-            out[t * width + i] = products[t, first + i, level]
-
-
-def dual_ratios(const double[:, :, :] products, starts, factors):
-    """For each block and level, the smallest l1 scale at which the block may be 0: (n_blocks, n_levels).
-
-    products, (n_tasks, n_columns, n_levels), are those of the columns, block after block, with residuals; factors are
-    as in `lassocore.problems.blocks.Blocks`. Unpenalised blocks have infinity.
-    """
-    cdef const double* factor = <const double*>address(factors)
-    cdef const Py_ssize_t* first = <const Py_ssize_t*>address(starts)
-    cdef Py_ssize_t n_tasks = products.shape[0], n_levels = products.shape[2], m = len(factors), a, k
-    cdef Py_ssize_t width, largest = 1
-    cdef BlockPenalty penalty
-    for a in range(m):
-        largest = max(largest, first[a + 1] - first[a])
-    ratios, block = np.empty((m, n_levels)), np.empty(largest * n_tasks)
-    cdef double* out = <double*>address(ratios)
-    cdef double* values = <double*>address(block)
-    penalty.l2 = 0.0
-    with nogil:
-        for a in range(m):
-            penalty.l1, penalty.feature_l1 = factor[3 * a], factor[3 * a + 1]
-            width = first[a + 1] - first[a]
-            for k in range(n_levels):
-                load_products(products, first[a], width, k, values)
-                out[a * n_levels + k] = dual_ratio(&penalty, values, width * n_tasks)
-    return ratios
-
-
-def block_prox_and_conjugate(double l1, double feature_l1, double l2, const double[::1] q, const double[::1] d):
-    """(prox at q with the diagonal d, conjugate at q, dual ratio of q) of a block's penalty. For tests."""
-    cdef BlockPenalty penalty
-    cdef Py_ssize_t n = len(q)
-    out, scratch = np.empty(n), np.empty(n)
-    penalty.l1, penalty.feature_l1, penalty.l2 = l1, feature_l1, l2
-    block_prox(&penalty, &q[0], &d[0], n, 1, 0.0, <double*>address(scratch), <double*>address(out))
-    return out, block_conjugate(&penalty, &q[0], n, 1.0), dual_ratio(&penalty, &q[0], n)
-
-
-cdef struct Transforms:
-    # For each block a matrix T, (width, rank) in C order: its columns are X_a T, its coefficients T w.
-    const double* values
-    const Py_ssize_t* offsets   # where the matrix of a block begins; -1 for the identity
-    const Py_ssize_t* columns   # the first column of each block
-    const Py_ssize_t* starts    # the first position of each block
-    Py_ssize_t n_blocks
-
-
-cdef Transforms transforms_of(values, offsets, columns, starts):
-    cdef Transforms transforms
-    transforms.values, transforms.offsets = <const double*>address(values), <const Py_ssize_t*>address(offsets)
-    transforms.columns, transforms.starts = <const Py_ssize_t*>address(columns), <const Py_ssize_t*>address(starts)
-    transforms.n_blocks = len(offsets)
-    return transforms
-
-
-def expand_blocks(const double[:, ::1] W, values, offsets, columns, starts):
-    """Coefficients of the columns, (n_tasks, n_columns), from those of the positions: T w in each block."""
-    cdef Transforms transforms = transforms_of(values, offsets, columns, starts)
-    cdef Py_ssize_t n_tasks = W.shape[0], a, i, k, t, rank, width, first, position
-    out = np.zeros((n_tasks, columns[transforms.n_blocks]))
-    cdef double[:, ::1] w = out
-    cdef const double* T
-    cdef double total
-    for a in range(transforms.n_blocks):
-        first, width = transforms.columns[a], transforms.columns[a + 1] - transforms.columns[a]
-        position, rank = transforms.starts[a], transforms.starts[a + 1] - transforms.starts[a]
-        T = transforms.values + transforms.offsets[a]
-        for t in range(n_tasks):
-            for i in range(width):
-                if transforms.offsets[a] < 0:
-                    w[t, first + i] = W[t, position + i]
-                    continue
-                total = 0.0
-                for k in range(rank):
-                    total += T[i * rank + k] * W[t, position + k]
-                w[t, first + i] = total
-    return out
-
-
-def reduce_blocks(const double[:, ::1] C, values, offsets, columns, starts):
-    """T'c in each block, (n_tasks, n_positions): products of the positions from those of the columns."""
-    cdef Transforms transforms = transforms_of(values, offsets, columns, starts)
-    cdef Py_ssize_t n_tasks = C.shape[0], a, i, k, t, rank, width, first, position
-    out = np.zeros((n_tasks, starts[transforms.n_blocks]))
-    cdef double[:, ::1] c = out
-    cdef const double* T
-    for a in range(transforms.n_blocks):
-        first, width = transforms.columns[a], transforms.columns[a + 1] - transforms.columns[a]
-        position, rank = transforms.starts[a], transforms.starts[a + 1] - transforms.starts[a]
-        T = transforms.values + transforms.offsets[a]
-        for t in range(n_tasks):
-            for i in range(width):
-                if transforms.offsets[a] < 0:
-                    c[t, position + i] = C[t, first + i]
-                    continue
-                for k in range(rank):
-                    c[t, position + k] += T[i * rank + k] * C[t, first + i]
-    return out

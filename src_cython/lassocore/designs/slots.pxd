@@ -6,7 +6,7 @@
 cdef extern from *:
     """
     #include <math.h>
-    #if defined(__GNUC__)
+    #if defined(__GNUC__) && !defined(LASSOCORE_PLAIN_C)
       #if defined(__AVX512F__)
         #define LASSOCORE_WORD 64
       #elif defined(__AVX__)
@@ -88,7 +88,7 @@ cdef extern from *:
       #define LASSOCORE_REACHES(v, w) ((lassocore_mask)((v) >= (w)))
       #define LASSOCORE_ANY(mask) (_mm256_movemask_pd((lassocore_word)(mask)) != 0)
       typedef lassocore_mask lassocore_reached;
-    #elif defined(__SSE2__)
+    #elif LASSOCORE_WORD == 16 && defined(__SSE2__)
       #include <emmintrin.h>
       #define LASSOCORE_MAX(v, w) _mm_max_pd(v, w)
       #define LASSOCORE_REACHES(v, w) ((lassocore_mask)((v) >= (w)))

@@ -7,7 +7,7 @@ cdef enum:
 
 cdef extern from *:
     """
-    #if defined(__GNUC__)
+    #if defined(__GNUC__) && !defined(LASSOCORE_PLAIN_C)
     #define lassocore_one_row_at_a_time() __asm__ volatile("")
     #define lassocore_fetch(address) __builtin_prefetch(address)
     #else

@@ -6,12 +6,15 @@ from libc.math cimport INFINITY, copysign, fabs, sqrt
 cdef enum:
     MAX_ROOT_STEPS = 60         # of Newton's method for a scalar root
 
-# A norm that exceeds l1 by this share may be a rounding error.
+# A norm that exceeds l1 by this share may be a rounding error; steps of Newton's method below the other share of the
+# root end it.
 cdef extern from *:
     """
     #define LASSOCORE_NORM_ROUNDING 4e-15
+    #define LASSOCORE_ROOT_TOL 1e-7
     """
     const double NORM_ROUNDING "LASSOCORE_NORM_ROUNDING"
+    const double ROOT_TOL "LASSOCORE_ROOT_TOL"
 
 
 cdef struct BlockPenalty:
@@ -96,9 +99,17 @@ cdef inline double length_of_prox(
             slope += ratio * e * divisor
         step = (sqrt(total) - 1.0) * total / slope
         h = max(bound, h + step)
-        if not fabs(step) > 1e-9 * h:           # the error of the next would be its square
+        if not fabs(step) > ROOT_TOL * h:       # the error is about the square of the step
             break
     return h
+
+
+cdef inline double prox_of_row(const BlockPenalty* penalty, double norm, double d) noexcept nogil:
+    """The share of q, whose norm is given, that minimises d ||w||^2 / 2 - q'w + the penalty of a block with
+    feature_l1 = 0"""
+    if norm <= penalty.l1 * (1.0 + NORM_ROUNDING) or not d + penalty.l2 > 0.0:
+        return 0.0
+    return (1.0 - penalty.l1 / norm) / (d + penalty.l2)
 
 
 cdef inline double block_prox(
@@ -129,10 +140,12 @@ cdef inline double block_prox(
     for i in range(width):
         sq[i] = (d[i] + penalty.l2) * h + penalty.l1
         sq[i] = h / sq[i] if sq[i] > 0.0 else 0.0
+    total = 0.0
     for t in range(n_tasks):
         for i in range(width):
             out[t * width + i] *= sq[i]
-    return block_norm(out, width * n_tasks)
+            total += out[t * width + i] * out[t * width + i]
+    return sqrt(total) if 1e-200 < total < 1e200 else block_norm(out, width * n_tasks)
 
 
 cdef inline double block_value(

@@ -5,7 +5,7 @@ from libc.string cimport memcpy
 from lassocore.core.signals cimport interrupted
 from lassocore.datafits.quadratic cimport squared_error
 from lassocore.penalties.blocks cimport (
-    BlockPenalty, block_norm, block_prox, block_value, is_penalised, thresholded_norm, zero_is_optimal,
+    BlockPenalty, block_norm, block_prox, block_value, is_penalised, prox_of_row, thresholded_norm, zero_is_optimal,
 )
 from lassocore.solvers.block_set cimport (
     BlockSet, load_block, move_block, residual_products_of_blocks, store_block, update_positions,
@@ -30,14 +30,48 @@ cdef struct Descent:
     Py_ssize_t work             # multiply-adds since the last signal check
 
 
+cdef inline double visit_row(BlockSet* blocks, Py_ssize_t a) noexcept nogil:
+    """`visit_block` for a block of one column with feature_l1 = 0, whose minimiser is a multiple of q"""
+    cdef const BlockPenalty* penalty = &blocks.penalties[a]
+    cdef Py_ssize_t i = blocks.starts[a], n = blocks.n_tasks, stride = blocks.capacity, t
+    cdef double* q = blocks.scratch
+    cdef double* w = blocks.W + i
+    cdef double d = blocks.diagonal[i], descent = 0.0, share, new
+    cdef bint moved = False
+    update_positions(blocks, i, 1)
+    for t in range(n):
+        q[t] = blocks.C[t * stride + i]
+    if blocks.norms[a] == 0.0:
+        if is_penalised(penalty) and zero_is_optimal(penalty, q, n):
+            return 0.0
+    else:
+        for t in range(n):
+            q[t] += d * w[t * stride]
+    blocks.norms[a] = block_norm(q, n)
+    share = prox_of_row(penalty, blocks.norms[a], d)
+    blocks.norms[a] *= share
+    for t in range(n):
+        new = share * q[t]
+        q[t] = w[t * stride] - new
+        w[t * stride] = new
+        descent += q[t] * q[t]
+        moved |= q[t] != 0.0
+    if moved:
+        move_block(blocks, a, q)
+    return 0.5 * d * descent
+
+
 cdef inline double visit_block(BlockSet* blocks, Py_ssize_t a) noexcept nogil:
     """Minimise over block a, or a majorant where its columns are not orthogonal; returns the descent, at least"""
     cdef double* q = blocks.scratch
     cdef double* new = q + blocks.scratch_size
     cdef const double* d = blocks.diagonal + blocks.starts[a]
+    cdef double* w
     cdef Py_ssize_t first = blocks.starts[a], width = blocks.starts[a + 1] - first, n, i, t
-    cdef double descent = 0.0
+    cdef double descent = 0.0, step
     cdef bint moved = False
+    if width == 1 and blocks.penalties[a].feature_l1 == 0.0:
+        return visit_row(blocks, a)
     update_positions(blocks, first, width)
     n = load_block(blocks, blocks.C, a, q)
     if blocks.norms[a] == 0.0 and zero_is_optimal(&blocks.penalties[a], q, n) and is_penalised(&blocks.penalties[a]):
@@ -47,13 +81,13 @@ cdef inline double visit_block(BlockSet* blocks, Py_ssize_t a) noexcept nogil:
             q[t * width + i] += d[i] * blocks.W[t * blocks.capacity + first + i]
     blocks.norms[a] = block_prox(
         &blocks.penalties[a], q, d, width, blocks.n_tasks, blocks.norms[a], new + blocks.scratch_size, new)
-    load_block(blocks, blocks.W, a, q)
-    store_block(blocks, a, new, blocks.W)
     for t in range(blocks.n_tasks):
+        w = blocks.W + t * blocks.capacity + first
         for i in range(width):
-            q[t * width + i] -= new[t * width + i]
-            descent += 0.5 * d[i] * q[t * width + i] * q[t * width + i]
-            moved |= q[t * width + i] != 0.0
+            step = w[i] - new[t * width + i]
+            w[i], q[t * width + i] = new[t * width + i], step
+            descent += 0.5 * d[i] * step * step
+            moved |= step != 0.0
     if moved:
         move_block(blocks, a, q)
     return descent

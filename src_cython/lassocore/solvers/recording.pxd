@@ -1,7 +1,7 @@
 # Lives here: where the iterates of a fit are reported, if at all. Independent of: methods, Python.
 cdef extern from *:
     """
-    #if defined(__GNUC__)
+    #if defined(__GNUC__) && !defined(LASSOCORE_PLAIN_C)
     #define LASSOCORE_RARELY(condition) __builtin_expect(condition, 0)
     #else
     #define LASSOCORE_RARELY(condition) (condition)

@@ -1,10 +1,10 @@
 r"""
-Choosing alpha
-==============
+Choosing alpha: errors, folds, criteria
+=======================================
 
-A path has a model for every alpha, from the empty one to least squares. Which one to take is a question about rows that
-the model has not seen. This page looks at three answers: the least error of cross-validation, the one-standard-error
-rule, and information criteria. The data are generated, so that the right answer is known.
+A path has a model for every alpha, from the empty one to :term:`least squares`. Which one to take is a question about
+rows that the model has not seen. This page looks at three answers: the least error of :term:`cross-validation`, the
+one-standard-error rule, and information criteria. The data are generated, so that the right answer is known.
 
 There are 150 rows and 40 features with a correlation of 0.5 between neighbours. Six features have coefficients, some of
 them small. Another 20,000 rows tell the true error of any model.
@@ -17,8 +17,9 @@ from sklearn.model_selection import KFold
 from lassocore import LassoCV, LassoIC, fit_path
 from lassocore.plots import CVDisplay
 
-BLUE, ORANGE, GREEN, VIOLET, GREY = "#2563eb", "#d9622b", "#2a8f4f", "#8250df", "#7d8590"
-plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 110})
+BLUE, ORANGE, GREEN, VIOLET, GREY = "#1a339f", "#d67b1d", "#22765b", "#a458c7", "#868e99"
+plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False,
+                     "figure.dpi": 110})
 
 rng = np.random.default_rng(4)
 truth = np.zeros(40)
@@ -41,40 +42,48 @@ X_new, y_new = make_rows(20_000)
 # ------------------------------
 #
 # As alpha falls, the error on the rows of the fit only falls: its minimum is at the end of the path, always. The error
-# on new rows falls while features enter that matter, and rises when what enters is the noise of these 150 rows.
+# on new rows falls while features enter that matter, and rises when what enters is the noise of these 150 rows. No
+# model can have an error on new rows below the variance of the noise, the dashed line.
 
 path = fit_path(X, y, eps=1e-3)
 training = ((path.predict(X) - y[:, None]) ** 2).mean(axis=0)
 true_error = ((path.predict(X_new) - y_new[:, None]) ** 2).mean(axis=0)
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.6), sharey=True, layout="constrained")
-for axes, where, label in ((left, path.alphas, "alpha, falling"), (right, path.n_nonzero, "nonzeros")):
+figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.6), sharey=True,
+                                     layout="constrained")
+for axes, where, label in ((left, path.alphas, "alpha, falling"),
+                           (right, path.n_nonzero, "nonzeros")):
     axes.plot(where, training, color=GREY, label="training rows")
     axes.plot(where, true_error, color=BLUE, label="new rows")
     axes.plot(where[true_error.argmin()], true_error.min(), "o", color=BLUE)
     axes.axhline(NOISE**2, color=ORANGE, linestyle="--", linewidth=0.8)
     axes.set(xlabel=label)
-left.set(xscale="log", ylabel="mean squared error", title="The same two curves against alpha ...")
+left.set(xscale="log", ylabel="mean squared error",
+         title="The same two curves against alpha ...")
 left.invert_xaxis()
 left.legend(frameon=False)
 right.set_title("... and against the number of features")
-right.text(0.5, NOISE**2 + 0.1, "variance of the noise", color=ORANGE, fontsize=8)
+right.text(40.0, NOISE**2 + 0.1, "variance of the noise", ha="right", fontsize=9)
 plt.show()
 
 best = true_error.argmin()
-print(f"new rows: least error {true_error.min():.2f} at alpha {path.alphas[best]:.3f}, {path.n_nonzero[best]} nonzeros")
-print(f"end of the path: error {training[-1]:.2f} on the training rows, {true_error[-1]:.2f} on new rows")
-print(f"largest duality gap of the path, relative to the mean square of y: {path.dual_gaps.max() / np.mean(y**2):.0e}")
+print(f"new rows: least error {true_error.min():.2f} at alpha {path.alphas[best]:.3f}, "
+      f"{path.n_nonzero[best]} nonzeros")
+print(f"end of the path: error {training[-1]:.2f} on the training rows, "
+      f"{true_error[-1]:.2f} on new rows")
+print("largest duality gap of the path, relative to the mean square of y: "
+      f"{path.dual_gaps.max() / np.mean(y**2):.0e}")
 
 # %%
-# The last line is the certificate: every model of the path is a minimum to this accuracy, so that the differences on
-# this page are differences between alphas, not between solvers.
+# The last line is the :term:`certificate`: every model of the path is a minimum to this accuracy, so that the
+# differences on this page are differences between alphas, not between solvers.
 #
 # Cross-validation
 # ----------------
 #
 # In practice there are no 20,000 further rows, and cross-validation takes their place: each fold is predicted by a path
-# that was fitted to the others. The picture has the mean over ten folds, and as a band one standard error of that mean.
+# that was fitted to the others, and errors are averaged. The picture has the mean over ten folds, and as a band one
+# :term:`standard error` of that mean: the standard deviation of the ten errors, divided by the root of ten.
 
 cv = LassoCV(cv=10, keep_coefs=True).fit(X, y)
 shorter = LassoCV(cv=10, selection_rule="1se").fit(X, y)
@@ -122,28 +131,32 @@ for seed in range(15):
         alphas.append((model.alpha_, np.count_nonzero(model.coef_)))
 for rule, alphas in chosen.items():
     alphas, counts = np.array(alphas).T
-    print(f"{rule}: alpha from {alphas.min():.3f} to {alphas.max():.3f}, nonzeros from {counts.min():.0f} to "
+    print(f"{rule}: alpha from {alphas.min():.3f} to {alphas.max():.3f}, nonzeros from "
+          f"{counts.min():.0f} to "
           f"{counts.max():.0f}")
 
 # %%
 # The chance of the division alone moves the number of features by several. Whoever reports an alpha should report the
 # rule, the number of folds and the seed with it. Which features stay from one division to the next is the subject of
-# the page on :ref:`correlated features <sphx_glr_auto_gallery_plot_7_correlated_features.py>`.
+# the page on :ref:`correlated features <sphx_glr_auto_gallery_plot_9_correlated_features.py>`.
 #
 # Information criteria
 # --------------------
 #
-# Criteria estimate the error on new rows from the training rows alone: they add to the misfit a price
-# for each degree of freedom, of which the lasso has as many as nonzeros. AIC asks 2, BIC log(n), which is 5 for 150
-# rows, and EBIC more, the more features there are to choose from. One path is enough, and no folds are drawn.
+# Criteria do without held-out rows: they add to the misfit on the training rows, -2 times the log-likelihood, a price
+# for each degree of freedom, of which the lasso has as many as nonzeros. AIC asks 2, which makes it an estimate of the
+# error on new rows. BIC asks log(n), which is 5 for 150 rows, and EBIC more, the more features there are to choose
+# from; these two are meant to find the true features. One path is enough, and no folds are drawn. The dots are the
+# minima.
 
-figure, axes = plt.subplots(figsize=(6.8, 3.8), layout="constrained")
+figure, axes = plt.subplots(figsize=(5.9, 3.8), layout="constrained")
 for name, colour in (("aic", BLUE), ("bic", ORANGE), ("ebic", GREEN)):
     values = path.information_criterion(name)
     axes.semilogx(path.alphas, values - values.min(), color=colour, label=name.upper())
     axes.plot(path.alphas[values.argmin()], 0.0, "o", color=colour)
 axes.invert_xaxis()
-axes.set(xlabel="alpha, falling", ylabel="criterion above its minimum", ylim=(-5.0, 150.0))
+axes.set(xlabel="alpha, falling", ylabel="criterion above its minimum",
+         ylim=(-5.0, 150.0), title="Three criteria")
 axes.legend(frameon=False)
 plt.show()
 
@@ -153,7 +166,8 @@ print(f"{'':17s} alpha  nonzeros  true  error on new rows")
 for name, model in models.items():
     found = np.flatnonzero(model.coef_)
     error = ((model.predict(X_new) - y_new) ** 2).mean()
-    print(f"{name:17s} {model.alpha_:.3f} {len(found):9d} {np.count_nonzero(truth[found]):5d} {error:18.2f}")
+    print(f"{name:17s} {model.alpha_:.3f} {len(found):9d} "
+          f"{np.count_nonzero(truth[found]):5d} {error:18.2f}")
 
 # %%
 # The order is the rule: AIC takes the longest list, BIC a shorter one, EBIC the shortest. On these rows EBIC and the
@@ -163,5 +177,15 @@ for name, model in models.items():
 # None of the five has exactly the six true features. The lasso must choose alpha small so as not to shrink the large
 # coefficients too much, and large so as to keep noise out, and has only one alpha for both. Methods that separate the
 # two are the subject of :ref:`the page on the relaxed and the adaptive lasso
-# <sphx_glr_auto_gallery_plot_10_subsets_relaxed_adaptive.py>`; the guide sums up :doc:`how to choose
-# </guide/choosing-alpha>`.
+# <sphx_glr_auto_gallery_plot_10_subsets_relaxed_adaptive.py>`.
+#
+# What to take from this
+# ----------------------
+#
+# Take the least cross-validated error to predict, and the one-standard-error rule or BIC for a shorter list that
+# predicts nearly as well. The error is flat around its minimum, so do not read much into the exact alpha, nor into
+# features that come and go near it. No rule on this page finds the true features exactly. The guide sums up
+# :doc:`how to choose </guide/choosing-alpha>`.
+#
+# **Next:** what a list of selected features means if features are related: :ref:`correlated features
+# <sphx_glr_auto_gallery_plot_9_correlated_features.py>`.
