@@ -45,8 +45,9 @@ Save, predict and watch: lassocore.models
     load                        a model that ``save`` of an estimator or a path wrote
     monitor                     whether new data differ from those of the fit
 
-In scikit-learn's place
+In scikit-learn's place, and from C and Cython
     patch_sklearn, unpatch_sklearn
+    get_include                 the folder of lassocore.h
 
 Solvers to learn from: lassocore.reference
 
@@ -93,6 +94,7 @@ _HOMES = {
     "MultiTaskPathResult": "results.multi_task_result",
     "ManyResult": "results.many_result",
     "ConstrainedResult": "results.constrained_result",
+    "get_include": "utils.include",
     "PathModel": "results.path_model",
     "PathInfo": "results.path_info",
     "LevelInfo": "results.path_info",

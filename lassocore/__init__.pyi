@@ -40,6 +40,7 @@ from lassocore.sklearn_compat.paths import enet_path as enet_path
 from lassocore.sklearn_compat.paths import lasso_path as lasso_path
 from lassocore.sklearn_patch import patch_sklearn as patch_sklearn
 from lassocore.sklearn_patch import unpatch_sklearn as unpatch_sklearn
+from lassocore.utils.include import get_include as get_include
 
 __version__: str
 __all__: list[str]

@@ -9,7 +9,6 @@ import numpy as np
 from lassocore._isa import core
 from lassocore.problems.problem import Problem
 from lassocore.solvers.column_set import GAP, N_EPOCHS, SQ_RESIDUAL
-from lassocore.solvers.coordinate_descent import strong_threshold
 from lassocore.solvers.penalty_grid import set_scales
 
 SECONDS_PER_VISIT = 1e-8            # of a coordinate, in addition to its entries
@@ -95,7 +94,7 @@ class CDWorkingSet:
         self.solver.set_settings(self.gap_tol, max_iter, "cyclic", None, self.problem.dtype == np.float32)
         for t, (l1_scale, l2_scale) in enumerate(zip(l1_scales, l2_scales, strict=True)):
             set_scales(self.solver, self.problem, l1_scale, l2_scale)
-            threshold = strong_threshold(self.last_scale, l1_scale)
+            threshold = core.strong_threshold(self.last_scale, l1_scale)
             self._extrapolate(l1_scale)
             if self.steps is not None:
                 self.steps.level = t

@@ -77,7 +77,7 @@ class CoordinateDescent:
             self.problem = without_penalty(self.problem)
             self.solver = self._make_solver(None)
         set_level(self.solver, self.problem, alpha, self.l1_ratio)
-        gap, sq_residual, n_epochs, status = self.solver.solve_level(strong_threshold(self.previous, alpha))
+        gap, sq_residual, n_epochs, status = self.solver.solve_level(core.strong_threshold(self.previous, alpha))
         self.previous = alpha
         if self.settings.recorder is not None:
             self.settings.recorder.keep([index])
@@ -101,10 +101,3 @@ class CoordinateDescent:
         """The solution at every alpha from this position on."""
         for index in range(first, len(grid)):
             yield batch_of(self.solve(index, grid[index]))
-
-
-def strong_threshold(previous: float | None, alpha: float) -> float:
-    """The sequential strong rule |c_j| >= 2 l1 - l1_previous as a multiple of l1 (Tibshirani et al. 2012)."""
-    if previous is None or alpha == 0.0:
-        return 1.0
-    return 0.0 if previous >= 2.0 * alpha else min(1.0, 2.0 - previous / alpha)

@@ -2,6 +2,7 @@
 """Falling penalty levels, with intermediate ones between alphas that are far apart."""
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,7 +48,7 @@ def penalty_grid(problem: Problem, grid: np.ndarray, first: int, l1_ratio: float
     for index, alpha in enumerate(wanted.tolist(), first):
         share = alpha / last if last > 0.0 else 1.0
         if 0.0 < share < MIN_STEP_RATIO:
-            n_steps = int(np.ceil(np.log(share) / np.log(MIN_STEP_RATIO)))
+            n_steps = math.ceil(math.log(share) / math.log(MIN_STEP_RATIO))
             steps.extend(last * share ** (k / n_steps) for k in range(1, n_steps))
             indices.extend([-1] * (n_steps - 1))
         steps.append(alpha)

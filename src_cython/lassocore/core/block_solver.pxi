@@ -10,6 +10,7 @@ from lassocore.solvers.block_level cimport (
 )
 from lassocore.solvers.block_newton cimport NewtonSystem
 from lassocore.solvers.block_set cimport BlockSet, load_block, restore_state, update_positions, view_blocks
+from lassocore.solvers.extrapolation cimport DEPTH
 from lassocore.solvers.gap cimport BlockView, block_gap
 from lassocore.solvers.lapack cimport Buffer, Lapack, Potrf, Potrs, Syrk, Trsm, reserve
 from lassocore.solvers.state cimport first_gap_per_root_descent
@@ -17,7 +18,6 @@ from lassocore.solvers.unpenalised cimport REFINEMENTS, UnpenalisedPositions, so
 
 cdef enum:
     MAX_EPOCHS_TO_SETTLE = 10_000  # of unpenalised columns whose block has no factor
-
 cdef Lapack LAPACK
 LAPACK.potrf = NULL
 

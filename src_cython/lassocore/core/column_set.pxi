@@ -2,6 +2,9 @@
 import numpy as np
 
 from lassocore.designs.gathered cimport fill_products
+from lassocore.solvers.gram_positions cimport (
+    COEFS, CORRELATIONS, L1_FACTOR, L2_FACTOR, LOWER, N_OF_PROBLEM, SQ_NORMS, TARGET_PRODUCTS, UPPER,
+)
 
 cdef enum:
     FIRST_CAPACITY = 128        # columns for which a working set allocates memory at first

@@ -6,57 +6,29 @@ from libc.string cimport memcpy
 
 from lassocore.designs.design cimport column_axpy
 from lassocore.designs.types cimport Residual
-from lassocore.penalties.elastic_net cimport as_single, make_penalty, scale_penalty
+from lassocore.penalties.elastic_net cimport as_single
 from lassocore.solvers.factor cimport clear_members
 from lassocore.solvers.gram_level cimport GramLevel, forget_levels, gap_of_set, refactor, solve_gram_level
+from lassocore.solvers.gram_positions cimport (
+    BEFORE, MEMBERS, N_INDEX_ROWS, N_NUMBER_ROWS, N_SAVED_INDEX_ROWS, N_SAVED_ROWS, begin_positions, bind_indices,
+    bind_numbers, set_scales, spread_stride,
+)
 from lassocore.solvers.segment cimport Segment, find_segment, move_along
 from lassocore.solvers.state cimport CONVERGED, INTERRUPTED, Outcome
 
-cdef enum:
-    # Rows of the array of numbers that a GramSolver has for its positions.
-    TARGET_PRODUCTS = 0         # X'(s y0)
-    CORRELATIONS                # X'(s r)
-    COEFS                       # the coefficients
-    SQ_NORMS
-    L1_FACTOR
-    L2_FACTOR
-    LOWER
-    UPPER
-    N_OF_PROBLEM
-    BEFORE = N_OF_PROBLEM       # the correlations at the level before the last
-    N_SAVED_ROWS                # those above survive when the solver grows or sheds positions
-    L1_REG = N_SAVED_ROWS       # of the level
-    L2_REG
-    CARRIED                     # scratch of the Newton steps, as the rows below
-    STEP
-    MOVED
-    NEAR_C
-    FACTOR_ROW
-    DIRECTION                   # of a segment
-    SLOPE
-    N_NUMBER_ROWS
-
-cdef enum:
-    # Rows of its array of indices.
-    MEMBERS = 0                 # positions in the Cholesky factor
-    MEMBER_INDEX                # where each position is among them, or -1
-    N_SAVED_INDEX_ROWS
-    TOUCHED = N_SAVED_INDEX_ROWS  # scratch
-    ORDER
-    NEAR
-    POSITIONS                   # 0, 1, 2, ...
-    N_INDEX_ROWS
-
-
 cdef object square(Py_ssize_t size):
     """A matrix in F order for `size` columns, whose addresses differ by no multiple of a high power of two."""
-    size = ((size + 7) // 8 | 1) * 8
+    size = spread_stride(size)
     return np.empty((size, size), order="F")
 
 
 cdef Py_ssize_t column_stride(matrix):
     """Numbers from the start of a column to the next"""
     return matrix.strides[1] // sizeof(double)
+
+
+tables.gram.solve, tables.gram.refactor, tables.gram.gap = solve_gram_level, refactor, gap_of_set
+tables.gram.find_segment, tables.gram.move_along = find_segment, move_along
 
 
 cdef class GramSolver:
@@ -92,8 +64,6 @@ cdef class GramSolver:
         self.q, self.c, self.w, self.sq_norms, *shape = numbers[:BEFORE]
         self.l1_factor, self.l2_factor, self.lower, self.upper = shape
         indices = np.empty((N_INDEX_ROWS, capacity + 1), np.intp)
-        indices[MEMBER_INDEX] = -1
-        indices[POSITIONS, :capacity] = np.arange(capacity)
         self.slot_w, self.slot_c = np.empty((n_slots, capacity)), np.empty((n_slots, capacity))
         self.max_members = max_members
         level.active.factor.capacity = min(capacity, max_members)
@@ -105,36 +75,11 @@ cdef class GramSolver:
         self.bounded = bounded
         level.active.G.data = <const double*>address(self.gram)
         level.active.G.column_stride = column_stride(self.gram)
-        level.active.G.weights, level.active.G.means = NULL, NULL
-        level.active.w, level.active.c = <double*>address(self.w), <double*>address(self.c)
-        level.residual = make_residual(<double*>address(self.c), <const double*>address(self.q))
-        level.residual.sq_target = sq_target
-        level.accuracy = accuracy_of(None)
-        level.sq_norms = <const double*>address(self.sq_norms)
-        level.active.penalty = make_penalty(
-            <const double*>address(numbers[L1_REG]), NULL,
-            <const double*>address(self.lower) if bounded else NULL,
-            <const double*>address(self.upper) if bounded else NULL)
-        level.active.step = <double*>address(numbers[STEP])
-        level.active.moved = <double*>address(numbers[MOVED])
-        level.c_before = <double*>address(numbers[BEFORE])
-        level.active.factor.row = <double*>address(numbers[FACTOR_ROW])
-        level.active.factor.carried = <double*>address(numbers[CARRIED])
+        bind_numbers(level, &self.segment, self.first_number, capacity, bounded)
+        bind_indices(level, <Py_ssize_t*>address(indices), capacity)
+        begin_positions(level, sq_target)
         level.active.factor.block = <double*>address(block)
-        level.active.factor.members = <Py_ssize_t*>address(indices[MEMBERS])
-        level.active.factor.member_index = <Py_ssize_t*>address(indices[MEMBER_INDEX])
-        level.active.touched = <Py_ssize_t*>address(indices[TOUCHED])
-        level.order = <Py_ssize_t*>address(indices[ORDER])
-        level.active.near = <Py_ssize_t*>address(indices[NEAR])
-        level.near_c = <double*>address(numbers[NEAR_C])
-        level.positions = <Py_ssize_t*>address(indices[POSITIONS])
-        level.active.n_solves = level.active.n_touched = level.active.n_near = level.since_check = 0
-        level.active.factor.work, level.active.factor.n_changes = 0.0, 0
-        self.segment.direction = <double*>address(numbers[DIRECTION])
-        self.segment.slope = <double*>address(numbers[SLOPE])
-        level.active.factor.size = 0
         level.active.factor.lower, level.active.factor.stride = <double*>address(lower), column_stride(lower)
-        forget_levels(level)
         self.l2_scale = 0.0
         self.size = 0
 
@@ -167,12 +112,7 @@ cdef class GramSolver:
 
     cdef void set_level(self, double l1_scale, double l2_scale) noexcept nogil:
         """The penalty of a level, for the positions in use."""
-        cdef double* numbers = self.first_number
-        cdef Py_ssize_t n = self.capacity
-        self.level.l1_scale = l1_scale
-        scale_penalty(
-            &self.level.active.penalty, l1_scale, l2_scale, numbers + L1_FACTOR * n, numbers + L2_FACTOR * n,
-            numbers + L1_REG * n, numbers + L2_REG * n, self.level.active.G.n_features)
+        set_scales(&self.level, self.first_number, self.capacity, l1_scale, l2_scale)
 
     def solve_levels(
         self, const double[::1] l1_scales, const double[::1] l2_scales, double tolerance, Py_ssize_t max_iter,
@@ -206,8 +146,8 @@ cdef class GramSolver:
                 self.steps.level = t
             with nogil:
                 if l2_scales[t] != self.l2_scale:
-                    refactor(level)
-                solve_gram_level(level, &outcome)
+                    tables.gram.refactor(level)
+                tables.gram.solve(level, &outcome)
                 self.fill_slot(t)
             self.l2_scale = l2_scales[t]
             if outcome.status == INTERRUPTED:
@@ -233,9 +173,9 @@ cdef class GramSolver:
         if first + 1 >= n_levels or l2_scales[first + 1] > 0.0:
             return first
         with nogil:
-            find_segment(level, level.delta, &self.segment)
+            tables.gram.find_segment(level, level.delta, &self.segment)
             while t < n_levels and start - l1_scales[t] <= self.segment.length:
-                move_along(level, &self.segment, last - l1_scales[t])
+                tables.gram.move_along(level, &self.segment, last - l1_scales[t])
                 self.fill_slot(t)
                 last = l1_scales[t]
                 t += 1
@@ -259,7 +199,7 @@ cdef class GramSolver:
         cdef double gap
         self.level.active.w = self.first_w + slot * self.capacity
         self.level.active.c = self.level.residual.values = self.first_c + slot * self.capacity
-        gap = gap_of_set(&self.level, outside_ratio, sq_residual)
+        gap = tables.gram.gap(&self.level, outside_ratio, sq_residual)
         self.level.active.w, self.level.active.c, self.level.residual.values = w, c, c
         return gap
 

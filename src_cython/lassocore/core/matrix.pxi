@@ -5,7 +5,12 @@ cimport numpy as cnp
 from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int32_t, int64_t
 
-from lassocore.designs.csc cimport Csc, CscF32I32, CscF32I64, CscF64I32, CscF64I64, RowBlock
+from lassocore.core.operations cimport (
+    CSC_F32_I32, CSC_F32_I64, CSC_F64_I32, CSC_F64_I64, DENSE_F32, DENSE_F64, GRAM_F64, ROWS_F32, ROWS_F64, AnyDesign,
+    AxpyFn, CountRowsFn, DotFn, EpochFn, FillPanelsFn, FillRowsFn, FoldFn, GatherFn, GatherRowsFn, MeasureFn,
+    Operations, RestartFn, ScanFn, ScanResidualFn, SolveFn, Tables, TaskAxpyFn, TaskFoldFn, ViewFn, range_width,
+)
+from lassocore.designs.csc cimport Csc, CscF32I32, CscF32I64, CscF64I32, CscF64I64
 from lassocore.designs.dense cimport Dense, DenseF32, DenseF64, Rows, RowsF32, RowsF64
 from lassocore.designs.design cimport Design, column_axpy, column_cost, column_dot, count_rows, fill_rows, fold_offset
 from lassocore.designs.gram cimport GramF64
@@ -13,69 +18,9 @@ from lassocore.designs.moments cimport SOUND, ColumnStats, measure_columns
 from lassocore.designs.scans cimport fill_panels, gather_columns, gather_rows, scan_columns, scan_residual
 from lassocore.designs.tasks cimport fold_task_offsets, task_axpy
 from lassocore.designs.types cimport BLOCK_COLUMNS, SLOTS, Residual, TaskResidual
-from lassocore.penalties.elastic_net cimport Penalty
 from lassocore.solvers.coordinate_descent cimport solve_level
 from lassocore.solvers.epoch cimport cd_epoch
-from lassocore.solvers.gap cimport ResidualView
-from lassocore.solvers.state cimport Outcome, Settings, Workspace, restart, view_residual
-
-ctypedef void (*MeasureFn)(
-    const void*, Py_ssize_t, Py_ssize_t, const Residual*, ColumnStats*, Py_ssize_t*, int*) noexcept nogil
-ctypedef void (*GatherFn)(const void*, const Py_ssize_t*, Py_ssize_t, double*) noexcept nogil
-ctypedef void (*GatherRowsFn)(const void*, Py_ssize_t, Py_ssize_t, double*) noexcept nogil
-ctypedef void (*FillPanelsFn)(const void*, Py_ssize_t, Py_ssize_t, double*, double*) noexcept nogil
-ctypedef void (*ScanFn)(const void*, const Py_ssize_t*, Py_ssize_t, const double*, double*) noexcept nogil
-ctypedef void (*ScanResidualFn)(const void*, const Py_ssize_t*, Py_ssize_t, const Residual*, double*) noexcept nogil
-ctypedef bint (*RestartFn)(const void*, Workspace*) noexcept nogil
-ctypedef ResidualView (*ViewFn)(const void*, Workspace*, const Py_ssize_t*, Py_ssize_t) noexcept nogil
-ctypedef void (*SolveFn)(const void*, Workspace*, const Settings*, double, Outcome*) noexcept nogil
-ctypedef double (*DotFn)(const void*, Py_ssize_t, const Residual*) noexcept nogil
-ctypedef void (*AxpyFn)(const void*, Py_ssize_t, double, Residual*) noexcept nogil
-ctypedef void (*CountRowsFn)(const void*, const Py_ssize_t*, Py_ssize_t, Py_ssize_t*) noexcept nogil
-ctypedef void (*FillRowsFn)(const void*, const Py_ssize_t*, Py_ssize_t, RowBlock*) noexcept nogil
-ctypedef void (*FoldFn)(const void*, Residual*) noexcept nogil
-ctypedef void (*TaskAxpyFn)(const void*, Py_ssize_t, const double*, TaskResidual*) noexcept nogil
-ctypedef void (*TaskFoldFn)(const void*, TaskResidual*) noexcept nogil
-ctypedef double (*EpochFn)(
-    const void*, const Penalty*, double*, Residual*, const double*, const Py_ssize_t*, Py_ssize_t) noexcept nogil
-
-
-cdef enum:
-    RANGE_WORK = 2_000_000      # multiply-adds of a range of columns: between two signal checks, or for one thread
-
-
-cdef struct Operations:
-    # The operations of a storage that Python calls; chosen once, when the matrix is wrapped.
-    MeasureFn measure
-    GatherFn gather
-    GatherRowsFn gather_rows
-    FillPanelsFn fill_panels
-    ScanFn scan
-    ScanResidualFn scan_residual
-    RestartFn restart
-    ViewFn view
-    SolveFn solve
-    DotFn dot
-    AxpyFn axpy
-    FoldFn fold
-    CountRowsFn count_rows
-    FillRowsFn fill_rows
-    EpochFn epoch
-    TaskAxpyFn task_axpy
-    TaskFoldFn task_fold
-
-
-cdef union AnyDesign:
-    DenseF64 dense_f64
-    DenseF32 dense_f32
-    RowsF64 rows_f64
-    RowsF32 rows_f32
-    CscF64I32 csc_f64_i32
-    CscF64I64 csc_f64_i64
-    CscF32I32 csc_f32_i32
-    CscF32I64 csc_f32_i64
-    GramF64 gram_f64
-
+from lassocore.solvers.state cimport restart, view_residual
 
 cdef void measure_into(
     const Design* X, Py_ssize_t first, Py_ssize_t last, const Residual* residual, ColumnStats* stats,
@@ -103,6 +48,26 @@ cdef void bind(const Design* X, Operations* operations) noexcept:
     operations.epoch = <EpochFn>cd_epoch[Design]
     operations.task_axpy = <TaskAxpyFn>task_axpy[Design]
     operations.task_fold = <TaskFoldFn>fold_task_offsets[Design]
+
+
+# What the C API calls: the same instances as the classes below, so that it rounds as they do.
+cdef Tables tables
+
+
+cdef void fill_operations(Operations* operations) noexcept:
+    """The operations of every storage."""
+    bind(<const DenseF64*>NULL, &operations[DENSE_F64])
+    bind(<const DenseF32*>NULL, &operations[DENSE_F32])
+    bind(<const RowsF64*>NULL, &operations[ROWS_F64])
+    bind(<const RowsF32*>NULL, &operations[ROWS_F32])
+    bind(<const CscF64I32*>NULL, &operations[CSC_F64_I32])
+    bind(<const CscF64I64*>NULL, &operations[CSC_F64_I64])
+    bind(<const CscF32I32*>NULL, &operations[CSC_F32_I32])
+    bind(<const CscF32I64*>NULL, &operations[CSC_F32_I64])
+    bind(<const GramF64*>NULL, &operations[GRAM_F64])
+
+
+fill_operations(tables.operations)
 
 
 cdef int raise_pending() except -1:
@@ -154,7 +119,7 @@ cdef class Matrix:
         self.weights = weights
         self.min_range = 1
         self.means = zeros(self.n_features)
-        self.total_weight = self.n_samples if weights is None else weights.sum()
+        self.total_weight = self.n_samples if weights is None else total(weights)
 
     @staticmethod
     def dense(X, weights=None):
@@ -236,7 +201,7 @@ cdef class Matrix:
         number of threads.
         """
         sq_norms, correlations = np.empty(self.n_features), np.empty(self.n_features)
-        cdef Py_ssize_t first, width = max(self.min_range, RANGE_WORK // self.cost)
+        cdef Py_ssize_t first, width = range_width(self.cost, self.min_range)
 
         def measure_range(first):
             last = min(first + width, self.n_features)

@@ -7,15 +7,21 @@ from numpy.random cimport bitgen_t
 
 from lassocore.designs.types cimport ContiguousColumns
 from lassocore.penalties.elastic_net cimport as_single, make_penalty
-from lassocore.solvers.extrapolation cimport DEPTH, MIN_HISTORY, ROWS_OF_HISTORY, History
+from lassocore.solvers.extrapolation cimport bind_history, history_capacity, numbers_of_history
 from lassocore.solvers.gap cimport ResidualView, duality_gap
 from lassocore.solvers.screening cimport max_correlation_ratio
-from lassocore.solvers.state cimport INTERRUPTED, Outcome, Settings, Workspace, first_gap_per_root_descent
+from lassocore.solvers.screening cimport strong_threshold as strong_rule
+from lassocore.solvers.state cimport INTERRUPTED, Outcome, Settings, Workspace, begin_state, bind_sets, set_tolerance
 from lassocore.solvers.unpenalised cimport Unpenalised
 
 cdef enum:
     MIN_ENTRIES_TO_COPY = 32_768  # entries of X
     MIN_CONTIGUOUS = 256        # copies of columns
+
+
+def strong_threshold(previous, double alpha):
+    """The ratio of correlation to l1 beyond which columns enter at alpha, after the level `previous`; None for none."""
+    return 1.0 if previous is None or alpha == 0.0 else strong_rule(<double>previous, alpha)
 
 
 cdef class Solver:
@@ -37,7 +43,6 @@ cdef class Solver:
 
     def __init__(self, problem, coef_init=None):
         cdef Py_ssize_t p
-        cdef Py_ssize_t* sets
         self.matrix = problem.matrix
         self.design = self.matrix.design
         p = self.matrix.n_features
@@ -54,15 +59,9 @@ cdef class Solver:
         self.ws.c = <double*>address(self.correlations)
         self.ws.sq_norms = <const double*>address(problem.sq_norms)
         self.ws.features, self.ws.n_features = <const Py_ssize_t*>address(problem.features), len(problem.features)
-        sets = <Py_ssize_t*>address(self.buffers["sets"])
-        self.ws.candidates, self.ws.active, self.ws.order = sets, sets + p, sets + 2 * p
-        self.ws.n_candidates = self.ws.n_active = 0
-        self.ws.was_zero = <char*>address(self.buffers["was_zero"])
-        self.set_history(min(p, MIN_HISTORY + 2 * self.matrix.n_samples))
-        self.ws.descent = 0.0
-        self.ws.is_inaccurate = False
-        self.ws.outside_ratio = 0.0
-        self.ws.work = 0
+        bind_sets(&self.ws, <Py_ssize_t*>address(self.buffers["sets"]), <char*>address(self.buffers["was_zero"]), p)
+        self.set_history(history_capacity(p, self.matrix.n_samples))
+        begin_state(&self.ws)
         self.set_penalty(zeros(p), None, problem.lower, problem.upper)
         self.set_unpenalised(problem)
         if coef_init is not None:
@@ -71,14 +70,8 @@ cdef class Solver:
             self.refresh()
 
     cdef set_history(self, Py_ssize_t capacity):
-        cdef History* history = &self.ws.history
-        self.buffers["history"] = empty(ROWS_OF_HISTORY * capacity + len(self.residual), cnp.NPY_DOUBLE)
-        history.capacity = capacity
-        history.iterates = <double*>address(self.buffers["history"])
-        history.combined = history.iterates + (DEPTH + 1) * capacity
-        history.metric = history.combined + capacity
-        history.residual = history.metric + capacity
-        history.n_iterates = history.n_active = 0
+        self.buffers["history"] = empty(numbers_of_history(capacity, len(self.residual)), cnp.NPY_DOUBLE)
+        bind_history(&self.ws.history, <double*>address(self.buffers["history"]), capacity)
 
     cdef allocate_contiguous(self):
         """For X in C order larger than the cache: memory for copies of the columns that epochs visit."""
@@ -149,11 +142,8 @@ cdef class Solver:
         on it have cost more than those steps would and made that many visits.
         """
         self.buffers["rng"] = bit_generator
-        self.settings.gap_tol = gap_tol
-        self.ws.gap_per_root_descent = first_gap_per_root_descent(gap_tol)
-        self.settings.max_iter = max_iter
+        set_tolerance(&self.ws, &self.settings, gap_tol, max_iter, single_precision)
         self.settings.selection = SELECTIONS[selection]
-        self.settings.single_precision = single_precision
         self.settings.min_visits = min_visits
         self.settings.rng = NULL
         if bit_generator is not None:

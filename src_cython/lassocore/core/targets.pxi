@@ -7,7 +7,7 @@ from libc.string cimport memcpy
 from lassocore.designs.design cimport column_axpy
 from lassocore.solvers.factor cimport clear_members
 from lassocore.solvers.gap cimport ResidualView
-from lassocore.solvers.gram_level cimport GramLevel, forget_levels, refactor, solve_gram_level
+from lassocore.solvers.gram_level cimport GramLevel, forget_levels
 from lassocore.solvers.newton cimport ActiveSet
 from lassocore.solvers.screening cimport max_correlation_ratio
 from lassocore.solvers.state cimport CONVERGED, INTERRUPTED, Outcome
@@ -33,8 +33,8 @@ cdef void solve_next_level(GramSolver solver, double l1_scale, double l2_scale, 
     """Solve one level from the solution of the last."""
     solver.set_level(l1_scale, l2_scale)
     if l2_scale != solver.l2_scale:
-        refactor(&solver.level)
-    solve_gram_level(&solver.level, outcome)
+        tables.gram.refactor(&solver.level)
+    tables.gram.solve(&solver.level, outcome)
     solver.l2_scale = l2_scale
 
 

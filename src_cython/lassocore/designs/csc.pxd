@@ -61,6 +61,14 @@ ctypedef fused Index:
     int64_t
 
 
+cdef inline bint csc_starts_rise(const Index* indptr, Py_ssize_t n_features) noexcept nogil:
+    """Whether the first column starts at 0, and none before the one to its left"""
+    cdef Py_ssize_t j, n_falls = 0
+    for j in range(n_features):
+        n_falls += indptr[j + 1] < indptr[j]
+    return indptr[0] == 0 and n_falls == 0
+
+
 cdef inline bint csc_is_canonical(
     const Index* indices, const Index* indptr, Py_ssize_t n_features, Py_ssize_t n_samples
 ) noexcept nogil:

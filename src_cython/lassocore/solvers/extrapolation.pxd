@@ -94,6 +94,26 @@ cdef struct History:
     Py_ssize_t n_iterates       # iterates stored
 
 
+cdef inline Py_ssize_t history_capacity(Py_ssize_t n_features, Py_ssize_t n_samples) noexcept nogil:
+    """Of how many active columns iterates are stored, at most"""
+    return min(n_features, MIN_HISTORY + 2 * n_samples)
+
+
+cdef inline Py_ssize_t numbers_of_history(Py_ssize_t capacity, Py_ssize_t n_samples) noexcept nogil:
+    """How many numbers a history of this capacity takes"""
+    return ROWS_OF_HISTORY * capacity + n_samples
+
+
+cdef inline void bind_history(History* history, double* numbers, Py_ssize_t capacity) noexcept nogil:
+    """An empty history in these numbers"""
+    history.capacity = capacity
+    history.iterates = numbers
+    history.combined = history.iterates + (DEPTH + 1) * capacity
+    history.metric = history.combined + capacity
+    history.residual = history.metric + capacity
+    history.n_iterates = history.n_active = 0
+
+
 cdef inline double active_objective(
     const Design* X, const Penalty* penalty, const double* w, Residual* residual, const Py_ssize_t* active,
     Py_ssize_t n_active

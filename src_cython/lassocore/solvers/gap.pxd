@@ -18,6 +18,20 @@ cdef struct BlockAccuracy:
     double reach                # no solution has |w_j| ||X_j|| / ||y0|| beyond this
 
 
+cdef extern from *:
+    """
+    #define LASSOCORE_UNPENALISED_TOL 1e-11
+    """
+    const double UNPENALISED_TOL "LASSOCORE_UNPENALISED_TOL"
+
+
+cdef inline BlockAccuracy usual_accuracy() noexcept nogil:
+    """That of unpenalised columns of which nothing is known, as of all columns at alpha = 0"""
+    cdef BlockAccuracy accuracy
+    accuracy.tol, accuracy.error, accuracy.reach = UNPENALISED_TOL, 0.0, INFINITY
+    return accuracy
+
+
 cdef struct ResidualView:
     # The residual r = y0 - X w as the certificate sees it: its products with columns, and three numbers.
     const double* c             # X_j'(s r), valid for the columns listed

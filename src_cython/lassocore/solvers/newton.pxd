@@ -175,16 +175,17 @@ cdef inline void begin_chain(ActiveSet* active) noexcept nogil:
 
 cdef inline void newton_chain(ActiveSet* active, Py_ssize_t start) noexcept nogil:
     """Newton steps d = H^-1 g on the members, each shortened to where the first member reaches the end of its piece and
-    leaves, until one has its full length. factor.carried is g, 0 before index start.
+    leaves, until one has its full length, or underflows. factor.carried is g, 0 before index start.
 
     A step of length t multiplies g by 1 - t, so lower^-1 g is carried from step to step, and c need not be correct.
     """
-    cdef Py_ssize_t a
+    cdef Py_ssize_t a, size = active.factor.size + 1
     cdef double length = 0.0
     cdef Factor* factor = &active.factor
     touch_members(active, start)
     solve_lower(factor, factor.carried, start)
-    while factor.size > 0 and length < 1.0:
+    while 0 < factor.size < size and length < 1.0:
+        size = factor.size
         for a in range(factor.size):
             active.step[a] = factor.carried[a]
         solve_upper(factor, active.step)

@@ -72,6 +72,11 @@ cdef inline Py_ssize_t count_entering(
     return n_entering
 
 
+cdef inline double strong_threshold(double previous, double alpha) noexcept nogil:
+    """The sequential strong rule |c_j| >= 2 l1 - l1_previous as a multiple of l1 (Tibshirani et al. 2012)"""
+    return 0.0 if previous >= 2.0 * alpha else min(1.0, 2.0 - previous / alpha)
+
+
 cdef inline double entry_ratio(
     const Penalty* penalty, const double* w, const ResidualView* view, double min_ratio, Py_ssize_t limit
 ) noexcept nogil:

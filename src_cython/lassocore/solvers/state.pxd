@@ -81,6 +81,36 @@ cdef struct Workspace:
     Recorder recorder
 
 
+cdef inline void bind_sets(Workspace* ws, Py_ssize_t* sets, char* was_zero, Py_ssize_t n_features) noexcept nogil:
+    """Empty sets of columns in 3 n_features indices"""
+    ws.candidates, ws.active, ws.order = sets, sets + n_features, sets + 2 * n_features
+    ws.n_candidates = ws.n_active = 0
+    ws.was_zero = was_zero
+
+
+cdef inline void begin_state(Workspace* ws) noexcept nogil:
+    """The state before the first level"""
+    ws.descent = 0.0
+    ws.is_inaccurate = False
+    ws.outside_ratio = 0.0
+    ws.work = 0
+
+
+cdef inline double first_gap_per_root_descent(double gap_tol) noexcept nogil:
+    """Initial guess: the gap is first measured once an epoch's descent is a thousandth of the tolerance"""
+    return 30.0 * sqrt(gap_tol)
+
+
+cdef inline void set_tolerance(
+    Workspace* ws, Settings* settings, double gap_tol, Py_ssize_t max_iter, bint single_precision
+) noexcept nogil:
+    """When the next level ends"""
+    settings.gap_tol = gap_tol
+    ws.gap_per_root_descent = first_gap_per_root_descent(gap_tol)
+    settings.max_iter = max_iter
+    settings.single_precision = single_precision
+
+
 cdef inline bint update_correlations(
     const Design* X, Workspace* ws, const Py_ssize_t* columns, Py_ssize_t n_columns
 ) noexcept nogil:
@@ -136,11 +166,6 @@ cdef inline double measure_active_gap(const Design* X, Workspace* ws) noexcept n
     if gap < INFINITY and ws.descent > 0.0:
         ws.gap_per_root_descent = gap / sqrt(ws.descent)
     return gap
-
-
-cdef inline double first_gap_per_root_descent(double gap_tol) noexcept nogil:
-    """Initial guess: the gap is first measured once an epoch's descent is a thousandth of the tolerance"""
-    return 30.0 * sqrt(gap_tol)
 
 
 cdef inline bint prepare_residual(const Design* X, Workspace* ws) noexcept nogil:
