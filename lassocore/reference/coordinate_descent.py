@@ -48,9 +48,7 @@ def coordinate_descent(X, y, penalty, *, scaling="sklearn", tol=1e-8, max_iter=1
 
     References
     ----------
-    * Friedman, Hastie, Höfling, Tibshirani (2007), Pathwise coordinate optimization, Annals of Applied Statistics 1(2).
-    * Tseng (2001), Convergence of a block coordinate descent method for nondifferentiable minimization, Journal of
-      Optimization Theory and Applications 109(3).
+    Friedman, Hastie, Höfling, Tibshirani (2007), Pathwise coordinate optimization, Annals of Applied Statistics 1(2).
 
     Examples
     --------
@@ -64,8 +62,7 @@ def coordinate_descent(X, y, penalty, *, scaling="sklearn", tol=1e-8, max_iter=1
     residual, converged, null_cost = y - X @ coef, False, factor * np.mean(y**2)
     history = History(cost_of(residual, coef, penalty, factor), coef, y_mean - X_mean @ coef, callback)
     for _ in range(max_iter):
-        converged = gap_of(y, residual, X.T @ residual, coef, penalty, factor) <= tol * null_cost
-        if converged:
+        if converged := gap_of(y, residual, X.T @ residual, coef, penalty, factor) <= tol * null_cost:
             break
         coef, residual = coordinate_epoch(X, residual, coef, len(y) * penalty / (2.0 * factor))
         history.add(cost_of(residual, coef, penalty, factor), coef, y_mean - X_mean @ coef)

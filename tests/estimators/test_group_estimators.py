@@ -39,9 +39,9 @@ CROSS = pytest.mark.parametrize("kind", [GroupLassoCV, SparseGroupLassoCV])
 
 
 @parametrize_with_checks([
-    GroupLasso(), SparseGroupLasso(), GroupLasso(alpha=0.01, l1_ratio=0.5, tol=1e-9),
-    SparseGroupLasso(alpha=0.01, standardize=True, tol=1e-9), GroupLassoCV(alphas=10, cv=3, tol=1e-9),
-    SparseGroupLassoCV(alphas=10, selection_rule="1se", l1_ratio=[0.5, 1.0], tol=1e-9),
+    GroupLasso(), SparseGroupLasso(), GroupLasso(alpha=0.01, l1_ratio=0.5, tol=1e-11),
+    SparseGroupLasso(alpha=0.01, standardize=True, tol=1e-11), GroupLassoCV(alphas=10, cv=3, tol=1e-11),
+    SparseGroupLassoCV(alphas=10, selection_rule="1se", l1_ratio=[0.5, 1.0], tol=1e-11),
 ])
 def test_scikit_learn_conventions(estimator, check):
     check(estimator)

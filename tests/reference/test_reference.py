@@ -242,8 +242,11 @@ def test_arguments_are_checked(name):
         EVERY[name](X, np.where(y > 0.0, y, np.nan), 1.0)
 
 
-def test_each_fits_on_a_screen_with_its_documentation():
+def test_each_is_short_with_its_formula():
+    """Less than 60 lines, without the sections of the docstring from Parameters on."""
     for name in lassocore.reference.__all__:
         value = getattr(lassocore.reference, name)
         if inspect.isfunction(value):
-            assert len(inspect.getsource(value).splitlines()) < 60, name
+            documented = inspect.getsource(value).split('"""')[1].splitlines()
+            formula = [line.strip() for line in documented].index("Parameters")
+            assert len(inspect.getsource(value).splitlines()) - len(documented) + formula < 60, name
