@@ -1,7 +1,7 @@
-# Lives here: the tables and plots of docs/performance.md, made of measured.json. Independent of: how it is measured.
+# Lives here: the tables and plots of pages, made of measured.json. Independent of: how it is measured.
 """Measurements as Markdown tables and pictures.
 
-    python report.py            # writes the tables into docs/performance.md, and the plots into docs/_static
+    python report.py            # writes the tables into the pages, and the plots into docs/_static
 """
 import json
 import re
@@ -11,7 +11,8 @@ import numpy as np
 
 HERE = Path(__file__).parent
 KEPT = HERE / "measured.json"
-PAGE = HERE.parent / "docs" / "performance.md"
+PAGES = [HERE.parent / name for name in ("docs/performance.md", "docs/index.md", "README.md")]
+FRONT = ("leukemia", "wheat", "Reuters, uni-grams", "dorothea", "usps")         # on the first page
 PICTURES = HERE.parent / "docs" / "_static"
 NAMES = {"sklearn": "scikit-learn", "lars": "scikit-learn `lars_path`"}
 COLOURS = {"lassocore": "#2f81f7", "sklearn": "#e3742f", "lars": "#c69026", "celer": "#2da44e", "skglm": "#bf4b8a"}
@@ -72,6 +73,13 @@ def public(rows: list[dict]) -> str:
                  "floor |", lines)
 
 
+def front(rows: list[dict]) -> str:
+    """A few of them, without their source."""
+    return table("| problem | shape | lassocore | best peer | ratio |", [
+        [row["problem"], row["shape_text"], time_of(row["solvers"]["lassocore"]["ms"]), *best_peer(row)]
+        for row in rows if row["problem"] in FRONT])
+
+
 def tiny(rows: list[dict]) -> str:
     """Fits where Python is most of the time."""
     return table("| fit of 100 x 20 | time |", [[row["fit"], time_of(row["ms"])] for row in rows])
@@ -94,14 +102,16 @@ def predictions(rows: list[dict]) -> str:
         [row["what"], *(time_of(1e-3 * row[who]) if who in row else "" for who in ("own", "peer"))] for row in rows])
 
 
-TABLES = {"path": races, "single": races, "tiny": tiny, "alphas": alphas, "predict": predictions, "public": public}
+TABLES = {"path": races, "single": races, "tiny": tiny, "alphas": alphas, "predict": predictions, "public": public,
+          "front": front}
 
 
 def filled(page: str, measured: dict) -> str:
     """The page with the tables between its marks made anew."""
     def replaced(match):
         name = match[1]
-        return f"<!-- measured: {name} -->\n\n{TABLES[name](measured[name]['rows'])}\n\n<!-- end -->"
+        rows = measured["public" if name == "front" else name]["rows"]
+        return f"<!-- measured: {name} -->\n\n{TABLES[name](rows)}\n\n<!-- end -->"
 
     return re.sub(r"<!-- measured: (\w+) -->\n.*?<!-- end -->", replaced, page, flags=re.S)
 
@@ -159,7 +169,8 @@ def write_pictures(measured: dict) -> None:
 def main() -> None:
     """Write tables and plots."""
     measured = json.loads(KEPT.read_text())
-    PAGE.write_text(filled(PAGE.read_text(), measured))
+    for page in PAGES:
+        page.write_text(filled(page.read_text(), measured))
     write_pictures(measured)
 
 

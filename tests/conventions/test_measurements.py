@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = (ROOT / "docs" / "performance.md").read_text()
+PAGES = {name: (ROOT / name).read_text() for name in ("docs/performance.md", "docs/index.md", "README.md")}
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +25,10 @@ def measured():
 
 
 def test_tables_of_the_page_are_those_of_the_measurements(report, measured):
-    assert set(re.findall(r"<!-- measured: (\w+) -->", PAGE)) == set(measured) == set(report.TABLES)
-    assert report.filled(PAGE, measured) == PAGE, "run python benchmarks/report.py"
+    named = {name for page in PAGES.values() for name in re.findall(r"<!-- measured: (\w+) -->", page)}
+    assert named == {*measured, "front"} == set(report.TABLES)
+    for name, page in PAGES.items():
+        assert "<!-- measured: " in page and report.filled(page, measured) == page, f"{name}: benchmarks/report.py"
 
 
 def test_solvers_are_compared_at_an_equal_gap(measured):
@@ -48,7 +50,7 @@ def test_plots_are_pages_of_their_own(report, measured, tmp_path, monkeypatch):
     report.write_pictures(measured)
     for picture in tmp_path.iterdir():
         assert (ROOT / "docs" / "_static" / picture.name).is_file()
-        assert f"](_static/{picture.name})" in PAGE
+        assert f"](_static/{picture.name})" in PAGES["docs/performance.md"]
         drawn = picture.read_text()
         assert all(row["problem"] in drawn for row in measured["alphas" if "alphas" in picture.name else (
             "public" if "public" in picture.name else "path")]["rows"])
