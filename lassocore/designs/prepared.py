@@ -67,6 +67,11 @@ class PreparedDesign:
         weights = "" if self.sample_weight is None else ", weighted"
         return f"<PreparedDesign: {n_samples} samples, {n_features} features{weights}>"
 
+    @property
+    def given_weight(self) -> np.ndarray | None:
+        """Sample weights in the units in which they were given."""
+        return None if self.sample_weight is None else self.weight_unit * self.sample_weight
+
     def __reduce__(self):
         return PreparedDesign, (self.X, self.sample_weight, self.weight_unit, self.feature_names)
 
@@ -95,3 +100,8 @@ class PreparedDesign:
             design.keeps_gram = True
             self._designs[bool(centred)] = design
         return design
+
+
+def weights_for(X: Any, sample_weight: Any) -> Any:
+    """The given sample weights, or without any those of a prepared X."""
+    return X.given_weight if sample_weight is None and type(X) is PreparedDesign else sample_weight

@@ -11,6 +11,7 @@ import numpy as np
 from lassocore.datafits.quadratic import r2_of_sum
 from lassocore.designs.canonical import as_canonical
 from lassocore.designs.feature_names import names_of
+from lassocore.designs.prepared import weights_for
 from lassocore.paths.constrained_path import Bounded, ConstrainedPath
 from lassocore.paths.fit_history import in_objective_units
 from lassocore.paths.fit_path import fit_path
@@ -104,6 +105,7 @@ def fit_constrained(
     """
     bounds = checked_bounds(t)
     Settings(tol=tol, max_iter=max_iter, n_threads=n_threads)
+    sample_weight = weights_for(X, sample_weight)
     names, X = names_of(X), as_canonical(X)
     problem = as_problem(
         X.astype(np.float64) if X.dtype == np.float32 else X, y, fit_intercept=fit_intercept, standardize=standardize,

@@ -14,6 +14,7 @@ from lassocore._isa import core
 from lassocore.datafits.quadratic import r2_of_sum
 from lassocore.designs.canonical import as_canonical
 from lassocore.designs.feature_names import names_of
+from lassocore.designs.prepared import PreparedDesign
 from lassocore.paths.alpha_grid import as_alphas, check_relax, warn_of_one_alpha
 from lassocore.paths.fit_history import history_of, recorder_of
 from lassocore.penalties.elastic_net import check_l1_ratio
@@ -238,7 +239,7 @@ def with_groups(X, groups, group_weights, feature_l1_ratio: float, solver: str =
     if groups is group_weights is None and feature_l1_ratio == 0.0:
         return X, None
     check_group_options(groups, group_weights, feature_l1_ratio, solver)
-    names, X = names_of(X), as_canonical(X)
+    names, X = names_of(X), X if type(X) is PreparedDesign else as_canonical(X)
     return X, as_groups(groups, group_weights, feature_l1_ratio, X.shape[1], names)
 
 

@@ -9,6 +9,7 @@ from lassocore.datafits.quadratic import Response, centre
 from lassocore.datafits.sample_weight import as_sample_weight
 from lassocore.designs.canonical import as_canonical, check_not_empty
 from lassocore.designs.design import core_matrix, measure
+from lassocore.designs.prepared import weights_for
 from lassocore.designs.scans import products_with
 from lassocore.penalties.elastic_net import PenaltyShape, as_penalty_shape
 from lassocore.problems.problem import Problem, problem_of_moments
@@ -37,7 +38,7 @@ def as_task_targets(Y, n_samples: int) -> np.ndarray:
 def as_multi_task_problem(X, Y, *, fit_intercept=True, standardize=False, sample_weight=None, penalty_factor=None,
                           columns_contiguous=False, n_threads=1) -> Problem:
     """Validate, centre Y, and compute means, norms and the tasks' correlations in two passes over X."""
-    X = as_canonical(X, columns_contiguous)
+    sample_weight, X = weights_for(X, sample_weight), as_canonical(X, columns_contiguous)
     n_samples = check_not_empty(X)
     weights = as_sample_weight(sample_weight, n_samples)
     penalty = as_penalty_shape(penalty_factor, None, False, standardize, X.shape[1])

@@ -7,7 +7,7 @@ from contextlib import suppress
 from lassocore.datafits.sample_weight import as_sample_weight, weight_unit
 from lassocore.designs.canonical import as_canonical, check_not_empty
 from lassocore.designs.feature_names import names_of
-from lassocore.designs.prepared import PreparedDesign
+from lassocore.designs.prepared import PreparedDesign, weights_for
 from lassocore.utils.arguments import check_flag
 from lassocore.utils.powers_of_two import OutOfRange
 from lassocore.utils.threads import thread_pool
@@ -17,9 +17,10 @@ def prepare(X, *, sample_weight=None, fit_intercept: bool = True, n_threads: int
     """Check and measure X for many fits.
 
     The result takes the place of X in `fit_path`, `fit_many`, `fit_multi_task_path`, `fit_constrained`, `alpha_max` and
-    `duality_gap`. A fit then computes the products of the columns with y and no more: checks, means and norms are
-    known, and a Gram matrix of all columns, where the method uses one, is kept from the first fit on. Solutions are
-    those of X itself up to rounding, with the same certificates.
+    `duality_gap`, and brings its weights along. In `fit_path` and `fit_many` a fit then computes the products of the
+    columns with y and no more: checks, means and norms are known, and a Gram matrix of all columns, where the method
+    uses one, is kept from the first fit on. `fit_multi_task_path` and `fit_constrained` save the checks alone.
+    Solutions are those of X itself up to rounding, with the same certificates.
 
     Parameters
     ----------
@@ -75,6 +76,7 @@ def prepare(X, *, sample_weight=None, fit_intercept: bool = True, n_threads: int
     0
     """
     check_flag("fit_intercept", fit_intercept)
+    sample_weight = weights_for(X, sample_weight)
     names, canonical = names_of(X), as_canonical(X)
     n_samples = check_not_empty(canonical)
     prepared = PreparedDesign(

@@ -10,6 +10,7 @@ import numpy as np
 from lassocore._isa import core
 from lassocore.datafits.quadratic import centre, without_offset
 from lassocore.designs.canonical import as_canonical
+from lassocore.designs.prepared import weights_for
 from lassocore.problems.problem import Problem, as_problem
 from lassocore.problems.rescaling import holds_coefficients, target_exponents, with_target
 from lassocore.utils.arguments import as_real, as_vector
@@ -135,6 +136,7 @@ def as_targets(X, Y, *, fit_intercept=True, standardize=False, sample_weight=Non
     base = as_problem(X, np.ascontiguousarray(Y[:, 0]), **options)
     is_single = base.dtype == np.float32 or base.scaling is not None and as_canonical(X).dtype == np.float32
     if is_single and (base.scaling is not None or not holds_all(base, Y)):
+        options["sample_weight"] = weights_for(X, sample_weight)
         X = as_canonical(X).astype(np.float64)
         base = as_problem(X, np.ascontiguousarray(Y[:, 0]), **options)
     if base.scaling is not None:        # of the columns alone: each target has an exponent of its own

@@ -10,6 +10,7 @@ import scipy.sparse as sp
 
 from lassocore import (
     Lasso,
+    LassoSolver,
     PreparedDesign,
     alpha_max,
     duality_gap,
@@ -76,6 +77,28 @@ def test_functions_that_take_X_take_a_prepared_one():
         np.testing.assert_allclose(fit(prepared, Y, tol=1e-10, **options).coefs, fit(X, Y, tol=1e-10, **options).coefs,
                                    atol=1e-7)
     np.testing.assert_allclose(fit_constrained(prepared, y, t=1.0).coef, fit_constrained(X, y, t=1.0).coef, atol=1e-6)
+
+
+def test_every_function_uses_the_weights_of_the_preparation():
+    X, y, s = make()
+    prepared, Y, tight = prepare(X, sample_weight=7.0 * s), np.column_stack([y, -y[::-1]]), {"tol": 1e-10}
+    groups = np.arange(12) % 4
+    for use in (
+            lambda X, **w: fit_path(X, y, alphas=[0.1], groups=groups, **tight, **w).coefs,
+            lambda X, **w: alpha_max(X, y, groups=groups, **w), lambda X, **w: alpha_max(X, y, **w),
+            lambda X, **w: duality_gap(X, y, np.ones(12), alpha=0.1, **w),
+            lambda X, **w: fit_many(X, Y, alphas=[0.1], **tight, **w).coefs,
+            lambda X, **w: fit_many(X, np.ldexp(Y, 600), alphas=[0.0], **tight, **w).coefs * 2.0**-600,
+            lambda X, **w: fit_multi_task_path(X, Y, alphas=[0.1], **tight, **w).coefs,
+            lambda X, **w: fit_constrained(X, y, t=1.0, **w).coef,
+            lambda X, **w: LassoSolver(X, **w).solve(y, 0.1).coef):
+        expected = use(X, sample_weight=7.0 * s)
+        np.testing.assert_allclose(use(prepared), expected, atol=1e-5)
+        np.testing.assert_allclose(use(prepare(prepared)), expected, atol=1e-5)
+        assert np.max(abs(use(X) - expected)) > 1e-3          # the weights matter
+    single = prepare(X.astype(np.float32), sample_weight=s)
+    np.testing.assert_allclose(fit_many(single, np.ldexp(Y, 600), alphas=[0.0], **tight).coefs * 2.0**-600, fit_many(
+        X.astype(np.float32), np.ldexp(Y, 600), alphas=[0.0], sample_weight=s, **tight).coefs * 2.0**-600, atol=1e-5)
 
 
 def test_gram_matrix_is_formed_once(monkeypatch):
