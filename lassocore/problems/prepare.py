@@ -11,8 +11,10 @@ from lassocore.designs.prepared import PreparedDesign, weights_for
 from lassocore.utils.arguments import check_flag
 from lassocore.utils.powers_of_two import OutOfRange
 from lassocore.utils.threads import thread_pool
+from lassocore.utils.unknown_keywords import with_hints
 
 
+@with_hints
 def prepare(X, *, sample_weight=None, fit_intercept: bool = True, n_threads: int = 1) -> PreparedDesign:
     """Check and measure X for many fits.
 
