@@ -101,6 +101,16 @@ def split_off(values: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
     return {name: value for name, value in taken.items() if value not in (None, ())}
 
 
+def check_governed(ctx: click.Context) -> None:
+    """Refuse an option that does nothing because the one that it qualifies was not given."""
+    for name, governor in GOVERNED.items():
+        if (ctx.params.get(governor) in (None, ())
+                and ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE):
+            option, needed = (f"--{part.replace('_', '-')}" for part in (name, governor))
+            raise click.UsageError(f"{option} {ctx.params[name]} has no effect without {needed}; give {needed}, or "
+                                   f"leave {option} out", ctx)
+
+
 def _separator(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     return value if value is None else SPELLED_SEPARATORS.get(value, value)
 
@@ -172,3 +182,4 @@ problem_options = options(
 PREPARATION = ("min_frequency", "rare_categories", "merge_rare", "power", "merge_correlated", "merge_to")
 READING = ("na", "decimal", "strip", "dates", "date_format", "sep", "encoding", "transpose", "id_column")
 COLUMNS = ("features", "drop", "text", "missing")
+GOVERNED = {"date_format": "dates", "rare_categories": "min_frequency", "merge_to": "merge_correlated"}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lassocore.cli.options import COLUMNS, PREPARATION, READING, split_off
+from lassocore.cli.options import COLUMNS, PREPARATION, READING, check_governed, split_off
 from lassocore.cli.terminal import say
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ def read_data(file: Path, target: str | None, weights: str | None, given: dict[s
     from lassocore.tables.read_table import read_training
     from lassocore.tables.reading import ColumnChoice, Reading, expand
 
+    check_governed(click.get_current_context())
     reading, choice = split_off(given, READING), split_off(given, COLUMNS)
     wanted = split_off(given, PREPARATION)
     if "id_column" in reading and not reading.get("transpose"):

@@ -99,3 +99,13 @@ def test_a_closed_pipe_is_not_drift(table, tmp_path, command):
                           text=True, check=False)
     os.close(writing)
     assert done.returncode == 141 and "Traceback" not in done.stderr and "Exception" not in done.stderr
+
+
+@pytest.mark.parametrize("option, value, needed", [
+    ("--date-format", "%d.%m.%Y", "--dates"), ("--rare-categories", "drop", "--min-frequency"),
+    ("--rare-categories", "merge", "--min-frequency"), ("--merge-to", "pc1", "--merge-correlated")])
+@pytest.mark.parametrize("command", ["path", "cv", "select"])
+def test_an_option_without_the_one_that_it_qualifies_is_refused(table, command, option, value, needed):
+    code, error, _ = answer(command, table(), "--target", "y", option, value)
+    assert code == 2
+    assert f"{option} {value} has no effect without {needed}" in error
