@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lassocore.designs.operator import refuse_operator
 from lassocore.designs.prepared import PreparedDesign
 from lassocore.utils.arguments import shortened
 
@@ -64,7 +65,8 @@ def require_features(X, names: Any, n_features: int | None, owner: str) -> None:
 
 @contextmanager
 def naming_columns(X) -> Iterator[None]:
-    """Make conversion errors name the first invalid column, one of its cells, and a remedy."""
+    """Make conversion errors name the first invalid column, one of its cells, and a remedy; refuse operators."""
+    refuse_operator(X)
     try:
         yield
     except (TypeError, ValueError) as error:

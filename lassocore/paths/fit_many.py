@@ -13,7 +13,8 @@ import numpy as np
 from lassocore._isa import core
 from lassocore.designs.feature_names import names_of, target_names_of
 from lassocore.paths.alpha_grid import as_alphas, given_alphas, warn_of_one_alpha
-from lassocore.paths.fit_path import GrowingPath, fit_path, sample_of
+from lassocore.paths.fit_path import GrowingPath, fit_path
+from lassocore.paths.result_fields import sample_of
 from lassocore.penalties.elastic_net import check_l1_ratio
 from lassocore.problems.problem import Problem
 from lassocore.problems.targets import TargetBlock, Targets, as_targets

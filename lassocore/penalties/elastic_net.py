@@ -174,6 +174,13 @@ class ElasticNetPenalty(NamedTuple):
         """|c_j| over the L1 factor: the L1 scale from which on w_j = 0 satisfies its optimality condition."""
         return np.abs(correlations) / self.l1_factor[columns]
 
+    def signed_ratios(self, columns: np.ndarray, correlations: np.ndarray) -> np.ndarray:
+        """The same, 0 where a bound of 0 keeps w_j from the side of c_j."""
+        if self.lower is not None and self.upper is not None:
+            correlations = np.where(np.where(correlations > 0.0, self.upper[columns], -self.lower[columns]) > 0.0,
+                                    correlations, 0.0)
+        return self.ratios(columns, correlations)
+
     def ridge(self, columns: np.ndarray, l2_scale: float) -> np.ndarray:
         """l2_reg of these columns."""
         return l2_scale * self.l2_factor[columns]

@@ -322,7 +322,7 @@ class ManyResult(VersionedState, Sequence[PathResult]):
 
     def _predict(self, X, alpha, offset) -> tuple[np.ndarray, Any]:
         """(predictions, the offset in them)."""
-        design = as_new_design(X, self.coefs_sparse.shape[1], self.feature_names, "ManyResult")
+        design = as_new_design(X, self.coefs_sparse.shape[1], self.feature_names, "ManyResult", products=True)
         offset = as_new_offset(offset, design.shape[0], self.has_offset, len(self))
         weights = None if alpha is None else self._weights_at(alpha)
         fitted = dense_product(design, (self.coefs_sparse if weights is None else self._coefs_of(weights)).T)
