@@ -16,6 +16,7 @@ from lassocore.paths.fit_path import solve_path
 from lassocore.penalties.elastic_net import as_penalty_shape, check_l1_ratio
 from lassocore.problems.problem import checked_problem
 from lassocore.problems.targets import as_columns
+from lassocore.problems.variants import without_features
 from lassocore.results.many_result import ManyResult
 from lassocore.results.many_stacking import stacked_paths
 from lassocore.results.path_result import PathResult, with_fields
@@ -46,7 +47,7 @@ def solve_with_weights(X, targets: Targets, sample_weight, alphas: tuple[Any, fl
     shape = as_penalty_shape(options["penalty_factor"], options["bounds"], options["positive"], options["standardize"],
                              X.shape[1])
     work = _WeightedWork(X, targets.Y, weights, shape, options["fit_intercept"], alphas, grids, l1_ratio, settings,
-                         starts, seeds)
+                         starts, seeds, targets.excluded)
     divides = threads.divides_products(targets.matrix.cost, X.shape[1])
     with threads.single_threaded_blas(divides), threads.thread_pool(settings.n_threads) as pool:
         try:
@@ -85,6 +86,7 @@ class _WeightedWork:
     settings: Settings
     starts: np.ndarray | None
     seeds: np.ndarray | None
+    excluded: list[np.ndarray] | None
 
     def __post_init__(self) -> None:
         self.ended = Event()
@@ -98,6 +100,8 @@ class _WeightedWork:
         weights, y = as_sample_weight(given[rows], X.shape[0]), np.ascontiguousarray(self.Y[rows, k])
         problem = checked_problem(X, y, weights, self.shape, self.fit_intercept)
         problem = replace(problem, weight_unit=weight_unit(given))
+        if self.excluded is not None:
+            problem = without_features(problem, self.excluded[k])
         eps = self.alphas[1]
         grid = as_alphas(problem, self.alphas[0], eps, self.l1_ratio) if self.grids is None else self.grids[k]
         settings = replace(self.settings, n_threads=1)

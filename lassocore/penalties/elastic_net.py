@@ -147,6 +147,12 @@ class ElasticNetPenalty(NamedTuple):
         zeros = np.zeros(len(self.l1_factor))
         return self._replace(l1_factor=zeros, l2_factor=zeros)
 
+    def without_columns(self, columns: np.ndarray) -> ElasticNetPenalty:
+        """The penalty with infinite factors for these columns."""
+        l1_factor, l2_factor = self.l1_factor.copy(), self.l2_factor.copy()
+        l1_factor[columns] = l2_factor[columns] = np.inf
+        return self._replace(l1_factor=l1_factor, l2_factor=l2_factor)
+
     def is_bounded(self, columns: np.ndarray) -> bool:
         """Whether one of these columns has a finite bound."""
         return self.lower is not None and self.upper is not None and bool(

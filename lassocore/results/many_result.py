@@ -318,7 +318,8 @@ class ManyResult(VersionedState, Sequence[PathResult]):
             return None
         unit = self.sample.n_observations / self.total_weight
         sample = self.sample if target.exponent is None else sample_with_target(self.sample, target.exponent)
-        return sample._replace(sq_residuals=unit * np.array(target.levels.sq_residual))
+        features = sample.features if target.excluded is None else np.setdiff1d(sample.features, target.excluded)
+        return sample._replace(sq_residuals=unit * np.array(target.levels.sq_residual), features=features)
 
     def _predict(self, X, alpha, offset) -> tuple[np.ndarray, Any]:
         """(predictions, the offset in them)."""
