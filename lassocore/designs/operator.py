@@ -10,7 +10,7 @@ from lassocore.designs.design import core_matrix, measure
 from lassocore.utils.arguments import not_finite, shortened
 
 BLOCK_NUMBERS = 4_000_000           # in a block of columns of a pass over all of them
-DEFECT, DEFECT_SINGLE = 1e-7, 1e-3  # of two ways to compute one product, over the norms of its factors
+DEFECT, DEFECT_SINGLE = 1e-5, 1e-3  # of two ways to compute one product, over the norms of its factors
 METHODS = "matvec", "rmatvec"
 
 

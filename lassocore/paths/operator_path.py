@@ -151,10 +151,9 @@ class OperatorPathSolver:
         if len(first) == 0:
             first = np.array([np.argmax(self.ratios())])
         self.join(first)
-        self.w = usable[self.held.indices]
-        if len(problem.unpenalised):            # alone, they are solved for any penalty of the others
-            solver = core.Solver(self.held.problem, self.w)
-            self.w = np.array(solver.w)
+        self.w, block = usable[self.held.indices], self.held.problem.block
+        if block is not None:                   # its columns are solved for any penalty of the others
+            self.w = np.array(core.Solver(self.held.problem, block.reduced(self.w)).w)
         if self.w.any():
             self.correlate()
         self.certificate = Certificate(self)
@@ -172,8 +171,8 @@ class OperatorPathSolver:
         check_memory(1.0, self.l1_ratio)
         if len(problem.features) and len(problem.unpenalised) == len(problem.features):
             return float("nan")
-        solver = self if not self.w.any() or len(problem.unpenalised) == np.count_nonzero(self.w) else (
-            OperatorPathSolver(problem, self.l1_ratio, self.settings))
+        at_zero = np.isin(self.held.indices[self.w != 0.0], problem.unpenalised).all()
+        solver = self if at_zero else OperatorPathSolver(problem, self.l1_ratio, self.settings)
         return float(solver.ratios().max()) / (problem.total_weight * self.l1_ratio)
 
     def run(self, grid: np.ndarray) -> Iterator[PathBatch]:
@@ -256,11 +255,13 @@ class OperatorPathSolver:
         self.w = np.append(self.w, np.zeros(len(self.held) - len(self.w)))
 
     def basis(self) -> np.ndarray:
-        """The features without unpenalised columns that depend on others, as in a `Problem`."""
-        block = self.held.problem.block
-        if block is None:
-            return self.problem.features
-        return np.setdiff1d(self.problem.features, self.held.indices[block.dependent], assume_unique=True)
+        """The features without unpenalised columns that are constant or depend on others, as in a `Problem`."""
+        problem, block = self.problem, self.held.problem.block
+        constant = self.held.indices[self.held.problem.sq_norms == 0.0]
+        left_out = np.intersect1d(constant, problem.unpenalised)
+        if block is not None:
+            left_out = np.union1d(left_out, self.held.indices[block.dependent])
+        return np.setdiff1d(problem.features, left_out, assume_unique=True)
 
     def summary(self) -> Any:
         """What a result takes from a `Problem`."""

@@ -188,6 +188,22 @@ def test_dependent_unpenalised_columns_get_minimum_norm():
     path, expected = fit_path(aslinearoperator(X), y, **options), fit_path(X, y, **options)
     np.testing.assert_allclose(path.coefs, expected.coefs, atol=1e-5)
     assert path.converged.all()
+    started = fit_path(aslinearoperator(X), y, coef_init=np.ones(150), **options)
+    np.testing.assert_allclose(started.coefs, expected.coefs, atol=1e-5)
+    given = np.r_[1.0, 2.0, 0.1, np.zeros(147)]
+    factor = options["penalty_factor"]
+    assert duality_gap(aslinearoperator(X), y, given, alpha=0.5, penalty_factor=factor) == pytest.approx(
+        duality_gap(X, y, given, alpha=0.5, penalty_factor=factor), rel=1e-8)
+
+
+def test_a_constant_column_without_a_penalty_does_nothing():
+    X, y = make_data(18)
+    X[:, 2] = 0.1
+    options = {"alphas": 6, "eps": 0.1, "penalty_factor": np.r_[0.0, 1.0, 0.0, np.ones(147)], "tol": 1e-8}
+    path, expected = fit_path(aslinearoperator(X), y, **options), fit_path(X, y, **options)
+    np.testing.assert_allclose(path.coefs, expected.coefs, atol=1e-3)
+    assert path.converged.all() and alpha_max(aslinearoperator(X), y, penalty_factor=options["penalty_factor"]) == (
+        pytest.approx(path.alphas[0], rel=1e-9))
 
 
 def test_paths_end_where_they_are_told_to():
