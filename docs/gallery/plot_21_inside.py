@@ -215,5 +215,4 @@ print(f"objective {costs[-1]:.6f}, linear program {program.fun:.6f}; coefficient
 # * An exact inner solution keeps the outer loop simple: what is left of the error is that of the loop.
 # * Check the end by something that is no part of the loop: another program, or the optimality conditions.
 #
-# This is the last page of the gallery. **Next:** how to do all this with your own data: :doc:`the user guide
-# </guide/index>`.
+# **Next:** :ref:`a lasso without a matrix <sphx_glr_auto_gallery_plot_22_operator.py>`: the lost pixels of a picture.
