@@ -1,4 +1,4 @@
-# Lives here: groups of features, weighted by the square root of their size, to the same measured gap. Independent of: calibration, data.
+# Lives here: groups of features, each solver to the same measured gap. Independent of: calibration, data.
 """Group lasso, paths and single fits: a path of 100 alphas, or a single fit."""
 from .block_problems import GROUP_SHAPES
 from .block_solvers import GROUPS

@@ -1,4 +1,4 @@
-# Lives here: the memory that solvers need, at an equal measured gap. Independent of: calibration, how solvers are called.
+# Lives here: the memory that solvers need, at an equal measured gap. Independent of: how solvers are called.
 """Peak memory of a process that fits three alphas, imports included, with data of 48 MB dense, 60 MB sparse.
 
 "none" makes the data and fits nothing, so its figure is what to subtract. Tolerances are found in a process of their
@@ -17,7 +17,8 @@ from .problems import Problem, make_dense, make_text
 from .race import _Case
 from .solvers import LASSO
 
-SHAPES = {"tiny": (100, 20), "dense_float64": (2_000, 3_000), "dense_float32": (2_000, 3_000), "sparse": (20_000, 20_000)}
+SHAPES = {"tiny": (100, 20), "dense_float64": (2_000, 3_000), "dense_float32": (2_000, 3_000),
+          "sparse": (20_000, 20_000)}
 
 
 def make_large(storage: str) -> Problem:

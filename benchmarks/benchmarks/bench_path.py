@@ -1,4 +1,4 @@
-# Lives here: whole paths and single fits of the lasso, each solver to the same measured gap. Independent of: calibration.
+# Lives here: paths and single fits of the lasso, each solver to the same measured gap. Independent of: calibration.
 """One call: a warm-started path of 100 alphas, or a single fit from a cold start."""
 from dataclasses import replace
 

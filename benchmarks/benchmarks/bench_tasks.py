@@ -1,4 +1,4 @@
-# Lives here: several tasks, whose features are selected together, to the same measured gap. Independent of: calibration, data.
+# Lives here: several tasks, each solver to the same measured gap. Independent of: calibration, data.
 """MultiTaskLasso and its paths: a path of 100 alphas, or a single fit."""
 from .block_problems import TASK_SHAPES
 from .block_solvers import MULTI_TASK

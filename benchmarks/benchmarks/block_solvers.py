@@ -8,7 +8,7 @@ import numpy as np
 from .block_problems import make_groups, make_targets, make_tasks
 from .glmnet_worker import fit_glmnet
 from .race import Race, Unfit
-from .solvers import centred, fit_celer, fit_sklearn, fit_skglm, offsets_of
+from .solvers import centred, fit_celer, fit_skglm, fit_sklearn, offsets_of
 
 MAX_ITER = 100_000
 

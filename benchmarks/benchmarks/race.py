@@ -1,4 +1,4 @@
-# Lives here: solvers brought to an equal measured gap, and benchmarks of that. Independent of: solvers, how data are made.
+# Lives here: solvers brought to an equal measured gap, and benchmarks of that. Independent of: solvers, data.
 """A race: problems, tasks and solvers of one kind, each solver calibrated before its time is taken.
 
 Each case (problem, task, solver) is calibrated once, when its first benchmark is set up: the loosest tolerance that the
