@@ -34,13 +34,14 @@ class Race:
     """What benchmarks of one kind have in common.
 
     make returns the same object again for the last name, so that glmnet's process and first folds are kept. judged
-    makes the problem whose coefficients are judged, where this is not the whole one.
+    makes the problem whose coefficients are judged, where this is not the whole one, and judge tells their error.
     """
 
     kind: str
     make: Callable[[str], Problem]
     solvers: Mapping[str, Solver]
     judged: Callable[[Problem], Problem] = lambda problem: problem
+    judge: Callable[..., float] = largest_gap
 
     def fit(self, solver: str, problem: Problem, alphas, tol: float) -> Any:
         """One call, warnings off: the judge speaks for all."""
@@ -61,7 +62,7 @@ class Race:
         found = self.fit(solver, problem, alphas, tol)
         seconds = time.perf_counter() - start
         coefs, intercepts = found() if callable(found) else found
-        return largest_gap(self.judged(problem), alphas, coefs, intercepts), seconds
+        return self.judge(self.judged(problem), alphas, coefs, intercepts), seconds
 
     def calibrate(self, solver: str, problem: Problem, alphas, target: float = GAP) -> tuple[float, float]:
         """(the loosest tolerance that the judge accepts, the gap there).

@@ -1,0 +1,44 @@
+# Lives here: times of calls that take turns, and where they were taken. Independent of: what is called.
+"""Clocks for the tables, and the machine and versions that go with them into measured.json."""
+import platform
+import time
+from collections.abc import Callable
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+PACKAGES = ["lassocore", "numpy", "scipy", "scikit-learn", "celer", "skglm"]
+ROUNDS = 5
+SLOW = 1e3                              # milliseconds from which a call is not repeated
+
+
+def shortest_in_turn(calls: dict, rounds: int = ROUNDS, clock: Callable[[], float] = time.perf_counter) -> dict:
+    """The shortest time of each call in milliseconds, the calls taking turns; slow ones are made once."""
+    times: dict = {name: [] for name in calls}
+    for _ in range(rounds):
+        for name, call in calls.items():
+            if times[name] and times[name][0] > SLOW:
+                continue
+            start = clock()
+            call()
+            times[name].append(1e3 * (clock() - start))
+    return {name: min(values) for name, values in times.items()}
+
+
+def environment() -> dict:
+    """The machine and the versions of the packages that are installed."""
+    versions = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            versions[name] = None
+    return {"date": date.today().isoformat(), "processor": processor(), "versions": versions}
+
+
+def processor() -> str:
+    """The name of the processor, where the system tells it."""
+    info = Path("/proc/cpuinfo")
+    names = [line.partition(":")[2].strip() for line in info.read_text().splitlines() if line.startswith("model name")
+             ] if info.exists() else []
+    return names[0] if names else platform.processor()
