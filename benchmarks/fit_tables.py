@@ -12,6 +12,8 @@ from measure import shortest_in_turn
 
 SOLVERS = ["lassocore", "sklearn", "celer", "skglm"]
 MANY = [100, 1_000, 3_000]              # alphas
+ON_FINE_GRIDS = ["tiny", "diabetes", "wide", "tall", "sparse_wide"]
+N_ROWS = 1_000_000                      # of predictions
 
 
 def floors(folder=None) -> list[dict]:
@@ -80,7 +82,7 @@ def further_alphas(folder=None) -> list[dict]:
         return lambda: fit_path(problem.X, problem.y, alphas=alphas, fit_intercept=problem.fit_intercept)
 
     rows = []
-    for name in ("tiny", "diabetes", "wide", "tall", "sparse_wide"):
+    for name in ON_FINE_GRIDS:
         problem = make_problem(name)
         times = shortest_in_turn({n: path(problem, n) for n in MANY}, 3)
         rows.append({"problem": name, "shape": list(problem.X.shape), "ms": times})
@@ -101,7 +103,7 @@ def predictions(folder=None) -> list[dict]:
         name = {"array of 1 x 50": "as an array of 1 x 50"}.get(form, f"as a {form}")
         found.append({"what": f"one row, {name}", **shortest_in_turn(calls, 20)})   # ms of a thousand, so microseconds
     for storage in STORAGES:
-        X = make_rows(storage, 1_000_000)
+        X = make_rows(storage, N_ROWS)
         times = shortest_in_turn({who: partial(call, X) for who, call in predict.items()}, 8)
         found.append({"what": f"a million rows, {storage}", **{who: 1e3 * ms for who, ms in times.items()}})
     return found

@@ -1,6 +1,5 @@
 # Lives here: measurements of several tasks and of many targets. Independent of: how they are shown.
 """Each function returns the rows of a part of measured.json; folder is not used."""
-import time
 import warnings
 from collections.abc import Callable
 from functools import partial
@@ -20,6 +19,7 @@ TASKS = [(50, 20, 3, 0.0, 1, 0.1), (50, 20, 3, 0.0, 1, 0.01), (60, 30, 3, 0.0, 1
          (200, 500, 5, 0.0, 50, 0.01)]
 TASK_GAPS = {"to a gap of 1e-4": 1e-4, "1e-6": 1e-6}        # in units of P(0)
 SIGNALS = 20                    # features of relevance
+N_TARGETS = 2_000               # of the dictionary
 
 
 def make_tasks(n_samples: int, n_features: int, n_tasks: int, correlation: float) -> Problem:
@@ -53,15 +53,15 @@ def tasks(folder=None) -> list[dict]:
     return rows
 
 
-def dictionary_targets(kind: str, n_targets: int = 2_000) -> tuple[np.ndarray, np.ndarray]:
+def dictionary_targets(kind: str) -> tuple[np.ndarray, np.ndarray]:
     """A 64 x 256 dictionary of unit columns, and signals of five of them with a little noise, or noise alone."""
     rng = np.random.default_rng(5)
     D = rng.standard_normal((64, 256))
     D = np.asfortranarray(D / np.linalg.norm(D, axis=0))
-    Y = rng.standard_normal((64, n_targets))
+    Y = rng.standard_normal((64, N_TARGETS))
     if kind == "five columns":
         Y *= 0.02
-        for k in range(n_targets):
+        for k in range(N_TARGETS):
             Y[:, k] += D[:, rng.choice(256, 5, replace=False)] @ rng.standard_normal(5)
     return D, np.asfortranarray(Y / np.abs(D.T @ Y).max(axis=0) * len(D))       # alpha_max is 1 for each
 
@@ -86,7 +86,7 @@ def targets(folder=None) -> list[dict]:
                  "sklearn_loop": lambda D=D, Y=Y, peer=peer: [peer.fit(D, y) for y in Y.T]}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = shortest_in_turn(calls, 3, time.process_time)
+            found = shortest_in_turn(calls, 3)
         own = found.pop("fit_many")
         rows.append({"targets": kind, "smallest": smallest, "ms": own,
                      "nonzeros": float(fit_many(D, Y, **options).n_nonzero.mean()),
@@ -140,7 +140,7 @@ def shared_targets(folder=None) -> list[dict]:
                 for y, grid in zip(Y.T, alphas, strict=True):
                     fit_path(X, y, alphas=grid)
 
-            found = shortest_in_turn({"many": many, "alone": alone, "loop": loop}, 3, time.process_time)
+            found = shortest_in_turn({"many": many, "alone": alone, "loop": loop}, 3)
             rows.append({"X": X_name, "alphas": n_alphas, "smallest": smallest, "ms": found["many"],
                          "loop": found["loop"] / found["many"],
                          "saved": 1.0 - found["many"] / found["alone"] if scans_are_shared(many) else None})
