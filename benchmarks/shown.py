@@ -1,5 +1,7 @@
 # Lives here: how each part of measured.json is shown as a table of a page. Independent of: how it is measured.
 """A function for each part: rows -> Markdown. COMMANDS says how each part is measured again."""
+import textwrap
+
 import numpy as np
 
 FRONT = ("leukemia", "wheat", "Reuters, uni-grams", "dorothea", "usps")         # on the first page
@@ -52,7 +54,7 @@ def made_by(name: str, part: dict) -> str:
     """How a part is measured again, and when it was."""
     command = f"`{COMMANDS[name]}`" if name in COMMANDS else f"Made by {BY_HAND[name]}"
     before = " or before" if part.get("typed") else ""
-    return f"{command}; measured {part['environment']['date']}{before}."
+    return textwrap.fill(f"{command}; measured {part['environment']['date']}{before}.", 120, break_on_hyphens=False)
 
 
 def ratio_of(row: dict) -> tuple[str, float]:
