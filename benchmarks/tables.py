@@ -1,7 +1,7 @@
 # Lives here: which measurements the pages show, and the command that makes them. Independent of: how they are shown.
 """Times to an equal measured gap, and what options, threads and many targets cost; one thread, in turn.
 
-    python tables.py                            # all that need no folder of data; some hours
+    python tables.py                            # all that need no folder of data; about an hour
     python tables.py path single                # some of them: see MEASURED
     python tables.py --keep tasks               # and keep them in measured.json, from which report.py makes tables
     python tables.py public means --data FOLDER # with published data: NAME.npz of X and y, or NAME_X.npz, as
