@@ -1,6 +1,5 @@
 # Lives here: what options, threads, folds and a signal cost. Independent of: how it is shown.
 """Each function returns the rows of a part of measured.json."""
-import os
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import numpy as np
 import public_tables
 from benchmarks.bench_path import PathVariants
 from benchmarks.problems import Problem, make_dense, make_text
+from joblib import cpu_count
 from measure import shortest_in_turn
 
 
@@ -54,7 +54,7 @@ def threads(folder=None) -> list[dict]:
     w[rng.choice(X.shape[1], 100, replace=False)] = rng.standard_normal(100)
     y = X @ w
     y += y.std() * rng.standard_normal(len(y))
-    counts = [n for n in (1, 2, 4) if n <= len(os.sched_getaffinity(0))]
+    counts = [n for n in (1, 2, 4) if n <= cpu_count()]
     rows = []
     for smallest, what in [(0.1, "29 alphas to 0.1 alpha_max, nearly all of it scans"),
                            (0.02, "29 alphas to 0.02 alpha_max, a third of it steps and epochs")]:

@@ -72,6 +72,8 @@ def data(tmp_path):
                                   "shared_folds", "interrupts", "tasks", "targets", "shared_targets", "public",
                                   "means"])
 def test_rows_are_measured_and_shown(name, small, data):
+    if name == "interrupts" and sys.platform == "win32":
+        pytest.skip(reason="on Windows a child process cannot be sent SIGINT")
     rows = small["tables"].MEASURED[name](data if name in ("public", "means") else None)
     shown = small["shown"].TABLES[name](rows)
     lines = [line for line in shown.split("\n") if line.startswith("|")]
