@@ -5,16 +5,14 @@ from cpython.pycapsule cimport PyCapsule_GetName
 from libc.stdlib cimport free
 
 from lassocore.penalties.blocks cimport BlockPenalty, block_norm, dual_ratio
-from lassocore.solvers.block_level cimport (
-    BlockOutcome, LevelSolver, extrapolate_path, refine_by_newton, settle_unpenalised, solve_block_level,
-)
+from lassocore.solvers.block_level cimport BlockOutcome, LevelSolver
 from lassocore.solvers.block_newton cimport NewtonSystem
-from lassocore.solvers.block_set cimport BlockSet, load_block, restore_state, update_positions, view_blocks
+from lassocore.solvers.block_set cimport BlockSet, load_block, view_blocks
 from lassocore.solvers.extrapolation cimport DEPTH
-from lassocore.solvers.gap cimport BlockView, block_gap
+from lassocore.solvers.gap cimport BlockView
 from lassocore.solvers.lapack cimport Buffer, Lapack, Potrf, Potrs, Syrk, Trsm, reserve
 from lassocore.solvers.state cimport first_gap_per_root_descent
-from lassocore.solvers.unpenalised cimport REFINEMENTS, UnpenalisedPositions, solve_unpenalised_positions
+from lassocore.solvers.unpenalised cimport REFINEMENTS, UnpenalisedPositions
 
 cdef enum:
     MAX_EPOCHS_TO_SETTLE = 10_000  # of unpenalised columns whose block has no factor
@@ -148,8 +146,8 @@ cdef class BlockSolver:
         """Compute the state, the correlations and the norms anew from W."""
         cdef const double* target = <const double*>address(self.target)
         with nogil:
-            restore_state(&self.solver.blocks, target)
-            update_positions(&self.solver.blocks, 0, self.solver.blocks.size)
+            sets.blocks.restore(&self.solver.blocks, target)
+            sets.blocks.update(&self.solver.blocks, 0, self.solver.blocks.size)
 
     def join(self, Py_ssize_t first):
         """Compute what belongs to W anew after blocks of zeros have joined, at the positions from first on."""
@@ -160,20 +158,20 @@ cdef class BlockSolver:
             return
         for a in range(blocks.n_blocks):
             blocks.norms[a] = block_norm(blocks.scratch, load_block(blocks, blocks.W, a, blocks.scratch))
-        update_positions(blocks, first, blocks.size - first)
+        sets.blocks.update(blocks, first, blocks.size - first)
 
     def settle(self):
         """Solve for the unpenalised columns alone."""
         cdef bint done
         if self.solver.descent.unpenalised.root != NULL:
             with nogil:
-                solve_unpenalised_positions(&self.solver.blocks, &self.solver.descent.unpenalised, REFINEMENTS)
-                update_positions(&self.solver.blocks, 0, self.solver.blocks.size)
+                sets.blocks.solve_unpenalised(&self.solver.blocks, &self.solver.descent.unpenalised, REFINEMENTS)
+                sets.blocks.update(&self.solver.blocks, 0, self.solver.blocks.size)
             return
         self.set_level(1.0, 0.0)
         self.settings.max_iter = MAX_EPOCHS_TO_SETTLE
         with nogil:
-            done = settle_unpenalised(&self.solver, &self.settings)
+            done = sets.blocks.settle(&self.solver, &self.settings)
         if not done:
             raise_pending()
 
@@ -182,7 +180,7 @@ cdef class BlockSolver:
         self.settings.gap_tol = gap_tol
         self.solver.gap_per_root_descent = first_gap_per_root_descent(gap_tol)
         with nogil:
-            solve_block_level(&self.solver, &self.settings, outcome)
+            sets.blocks.solve(&self.solver, &self.settings, outcome)
         if outcome.status == INTERRUPTED:
             raise_pending()
 
@@ -208,7 +206,7 @@ cdef class BlockSolver:
             self.solve_level(gap_tol, &outcome)
             if self.is_exact and outcome.status == CONVERGED:
                 with nogil:
-                    refine_by_newton(&self.solver, &self.settings, &outcome)
+                    sets.blocks.refine(&self.solver, &self.settings, &outcome)
                 if outcome.status == INTERRUPTED:
                     raise_pending()
             numbers[4 * k], numbers[4 * k + 1], numbers[4 * k + 2] = outcome.gap, outcome.n_epochs, outcome.n_newton
@@ -230,7 +228,7 @@ cdef class BlockSolver:
         if self.n_levels > 1:
             share = (l1_scale - self.last_scale) / (self.last_scale - self.scale_before)
             with nogil:
-                extrapolate_path(&self.solver, share)
+                sets.blocks.extrapolate(&self.solver, share)
         memcpy(self.solver.before, self.previous.values, size)
         self.scale_before, self.last_scale = self.last_scale, l1_scale
         self.n_levels += 1
@@ -260,7 +258,7 @@ cdef class BlockSolver:
             view.outside_ratio = ratios[k]
             if given != NULL:
                 view.sq_residual = given[k]
-            out[2 * k], out[2 * k + 1] = block_gap(&view), view.sq_residual
+            out[2 * k], out[2 * k + 1] = sets.blocks.gap(&view), view.sq_residual
         return certified
 
     cdef BlockView view_of_slot(self, const double* W, double* norms):
@@ -287,7 +285,7 @@ cdef class BlockSolver:
         self.set_level(1.0, 1.0)
         ratios = np.empty(blocks.n_blocks)
         cdef double* out = <double*>address(ratios)
-        update_positions(blocks, 0, blocks.size)
+        sets.blocks.update(blocks, 0, blocks.size)
         for a in range(blocks.n_blocks):
             n = load_block(blocks, blocks.C, a, blocks.scratch)
             out[a] = dual_ratio(&blocks.penalties[a], blocks.scratch, n)

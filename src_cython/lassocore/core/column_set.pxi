@@ -1,7 +1,6 @@
 # Lives here: columns of a problem with their Gram matrix and residuals. Independent of: alpha, columns outside.
 import numpy as np
 
-from lassocore.designs.gathered cimport fill_products
 from lassocore.solvers.gram_positions cimport (
     COEFS, CORRELATIONS, L1_FACTOR, L2_FACTOR, LOWER, N_OF_PROBLEM, SQ_NORMS, TARGET_PRODUCTS, UPPER,
 )
@@ -134,7 +133,7 @@ cdef class ColumnSet:
         cdef double* R = <double*>address(scratch)
         with nogil:
             self.matrix.operations.gather(&self.matrix.design, columns + first, stop - first, Z + n * first)
-            fill_products(Z, n, first, stop, gram, stride, R)
+            sets.products.fill_products(Z, n, first, stop, gram, stride, R)
 
     cdef adopt(self, Py_ssize_t first, Py_ssize_t stop):
         """Positions from first on, whose products are in gram, are new and have coefficients of 0."""
@@ -260,7 +259,7 @@ cdef class ColumnSet:
                 for t in range(SLOTS):
                     R[SLOTS * i + t] = target[i] if t < n_levels else 0.0
             if self.gathers:
-                subtract_gathered_columns(Z, n, positions, n_positions, W, R)
+                sets.products.subtract_gathered(Z, n, positions, n_positions, W, R)
             else:
                 for i in range(n_positions):
                     positions[i] = columns[positions[i]]

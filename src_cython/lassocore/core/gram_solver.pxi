@@ -8,12 +8,12 @@ from lassocore.designs.design cimport column_axpy
 from lassocore.designs.types cimport Residual
 from lassocore.penalties.elastic_net cimport as_single
 from lassocore.solvers.factor cimport clear_members
-from lassocore.solvers.gram_level cimport GramLevel, forget_levels, gap_of_set, refactor, solve_gram_level
+from lassocore.solvers.gram_level cimport GramLevel, forget_levels
 from lassocore.solvers.gram_positions cimport (
     BEFORE, MEMBERS, N_INDEX_ROWS, N_NUMBER_ROWS, N_SAVED_INDEX_ROWS, N_SAVED_ROWS, begin_positions, bind_indices,
     bind_numbers, set_scales, spread_stride,
 )
-from lassocore.solvers.segment cimport Segment, find_segment, move_along
+from lassocore.solvers.segment cimport Segment
 from lassocore.solvers.state cimport CONVERGED, INTERRUPTED, Outcome
 
 cdef object square(Py_ssize_t size):
@@ -25,10 +25,6 @@ cdef object square(Py_ssize_t size):
 cdef Py_ssize_t column_stride(matrix):
     """Numbers from the start of a column to the next"""
     return matrix.strides[1] // sizeof(double)
-
-
-tables.gram.solve, tables.gram.refactor, tables.gram.gap = solve_gram_level, refactor, gap_of_set
-tables.gram.find_segment, tables.gram.move_along = find_segment, move_along
 
 
 cdef class GramSolver:
