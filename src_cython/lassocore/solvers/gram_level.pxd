@@ -53,6 +53,7 @@ cdef struct GramLevel:
     ActiveSet active
     Residual residual           # values: c; target: X'(s y0)
     const double* sq_norms
+    const double* norms         # their square roots
     Py_ssize_t* order
     Py_ssize_t* positions       # 0, 1, 2, ...
     double tolerance            # of the gap over the working set
@@ -85,8 +86,7 @@ cdef inline double gap_of_set(GramLevel* level, double outside_ratio, double* sq
     cdef double size = 0.0
     cdef Py_ssize_t k
     for k in range(level.active.G.n_features):
-        if level.active.w[k] != 0.0:
-            size += sqrt(level.sq_norms[k]) * fabs(level.active.w[k])
+        size += level.norms[k] * fabs(level.active.w[k])
     view.c, view.sq_norms = level.active.c, level.sq_norms
     view.columns, view.n_columns = level.positions, level.active.G.n_features
     view.sq_target, view.outside_ratio, view.accuracy = level.residual.sq_target, outside_ratio, level.accuracy
@@ -257,7 +257,7 @@ cdef inline Py_ssize_t list_violators(GramLevel* level, double delta) noexcept n
         if w == 0.0 and fabs(c) <= threshold(&active.penalty, k) + allowed or active.factor.member_index[k] >= 0:
             continue
         if not has_kink(&active.penalty, k):
-            allowed = 0.5 * level.accuracy.tol * sqrt(level.sq_norms[k]) * sqrt(level.residual.sq_target)
+            allowed = 0.5 * level.accuracy.tol * level.norms[k] * sqrt(level.residual.sq_target)
         if distance_to_subdifferential(&active.penalty, k, w, c) > allowed:
             level.order[n] = k
             n += 1
