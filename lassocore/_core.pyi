@@ -133,6 +133,7 @@ class GramSolver:
     c: np.ndarray
     w: np.ndarray
     sq_norms: np.ndarray
+    norms: np.ndarray
     l1_factor: np.ndarray
     l2_factor: np.ndarray
     lower: np.ndarray

@@ -1,8 +1,10 @@
 # Lives here: columns of a problem with their Gram matrix and residuals. Independent of: alpha, columns outside.
 import numpy as np
 
+from libc.math cimport sqrt
+
 from lassocore.solvers.gram_positions cimport (
-    COEFS, CORRELATIONS, L1_FACTOR, L2_FACTOR, LOWER, N_OF_PROBLEM, SQ_NORMS, TARGET_PRODUCTS, UPPER,
+    COEFS, CORRELATIONS, L1_FACTOR, L2_FACTOR, LOWER, N_OF_PROBLEM, NORMS, SQ_NORMS, TARGET_PRODUCTS, UPPER,
 )
 
 cdef enum:
@@ -62,7 +64,7 @@ cdef class ColumnSet:
         if problem.block is not None:
             self.solver.set_accuracy(problem.block)
         self.source[TARGET_PRODUCTS] = self.source[CORRELATIONS] = <const double*>address(problem.correlations)
-        self.source[COEFS] = self.source[SQ_NORMS] = NULL
+        self.source[COEFS] = self.source[SQ_NORMS] = self.source[NORMS] = NULL
         self.source[L1_FACTOR] = <const double*>address(problem.l1_factor)
         self.source[L2_FACTOR] = <const double*>address(problem.l2_factor)
         self.source[LOWER] = <const double*>address(problem.lower)
@@ -149,6 +151,7 @@ cdef class ColumnSet:
                     numbers[row * capacity + k] = self.source[row][columns[k]]
         for k in range(first, stop):
             w[k], numbers[SQ_NORMS * capacity + k] = 0.0, gram[k * stride + k]
+            numbers[NORMS * capacity + k] = sqrt(gram[k * stride + k])
         for m in range(first):
             if w[m] != 0.0:
                 for k in range(first, stop):

@@ -31,14 +31,14 @@ cdef class GramSolver:
     """A working set: the Gram matrix, penalties and solution of its columns, carried from one level to the next.
 
     Arrays have room for `capacity` positions, the first `size` of which are in use; before size reaches a position the
-    caller fills gram, q = X'(s y0), c = q - gram w, sq_norms, l1_factor, l2_factor, lower and upper there.
+    caller fills gram, q = X'(s y0), c = q - gram w, sq_norms, norms, l1_factor, l2_factor, lower and upper there.
     """
     cdef GramLevel level
     cdef Segment segment
     cdef readonly Py_ssize_t capacity
     cdef Py_ssize_t max_members
     cdef readonly list anchors  # slots of the last levels between which solutions are linear in the l1 scale
-    cdef readonly object gram, q, c, w, sq_norms, l1_factor, l2_factor, lower, upper
+    cdef readonly object gram, q, c, w, sq_norms, norms, l1_factor, l2_factor, lower, upper
     cdef readonly object slot_w, slot_c  # (n_slots, capacity): the solutions of the last levels
     cdef bint bounded
     cdef dict buffers
@@ -57,7 +57,7 @@ cdef class GramSolver:
         self.capacity = capacity
         self.gram = square(capacity) if gram is None else gram
         numbers = np.zeros((N_NUMBER_ROWS, capacity))
-        self.q, self.c, self.w, self.sq_norms, *shape = numbers[:BEFORE]
+        self.q, self.c, self.w, self.sq_norms, self.norms, *shape = numbers[:BEFORE]
         self.l1_factor, self.l2_factor, self.lower, self.upper = shape
         indices = np.empty((N_INDEX_ROWS, capacity + 1), np.intp)
         self.slot_w, self.slot_c = np.empty((n_slots, capacity)), np.empty((n_slots, capacity))
