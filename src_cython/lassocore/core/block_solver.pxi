@@ -113,7 +113,7 @@ cdef class BlockSolver:
         reserved(&self.previous, W.size)
         blocks.has_gram = state is C
         blocks.columns, blocks.column_stride = <const double*>address(columns), columns.strides[1] // columns.itemsize
-        blocks.state, blocks.state_stride = <double*>address(state), state.shape[1]
+        blocks.state, blocks.state_stride = <double*>address(state), state.strides[0] // state.itemsize
         blocks.length = blocks.size if blocks.has_gram else columns.shape[0]
         blocks.scratch_size = size = largest * blocks.n_tasks
         self.lists = np.empty(3 * m + 2 * blocks.size, np.intp), np.empty((m, 3)), np.empty(

@@ -8,7 +8,9 @@ from lassocore.solvers.block_descent cimport (
     visit_block, visit_cost,
 )
 from lassocore.solvers.block_newton cimport NewtonSystem, newton_direction
-from lassocore.solvers.block_set cimport BlockSet, load_block, move_block, store_block, update_positions, view_blocks
+from lassocore.solvers.block_set cimport (
+    BlockSet, load_block, move_block, store_block, update_block, update_positions, view_blocks,
+)
 from lassocore.solvers.extrapolation cimport DEPTH
 from lassocore.solvers.gap cimport BlockView, block_gap
 from lassocore.solvers.line_search cimport Line, follow_line
@@ -159,7 +161,8 @@ cdef inline bint enter_violators(LevelSolver* solver) noexcept nogil:
                 largest = max(largest, excesses[a])
     for a in range(blocks.n_blocks):
         if excesses[a] > ENTRY_SHARE * largest:
-            visit_block(blocks, a)
+            update_block(blocks, a)
+            visit_block(blocks, a, -1)
             n_entered += blocks.norms[a] > 0.0
     return n_entered > 0
 
@@ -184,7 +187,7 @@ cdef inline double gap_of_support(LevelSolver* solver) noexcept nogil:
     solve_unpenalised_positions(blocks, &solver.descent.unpenalised, REFINEMENTS)
     for a in range(blocks.n_blocks):
         if blocks.norms[a] != 0.0 or not is_penalised(&blocks.penalties[a]):
-            update_positions(blocks, blocks.starts[a], blocks.starts[a + 1] - blocks.starts[a])
+            update_block(blocks, a)
     view = view_blocks(blocks)
     view.support_only = True
     return block_gap(&view)
