@@ -130,6 +130,7 @@ cdef class BlockSolver:
         self.solver.line.D = self.solver.excesses + m
         self.arrays = starts, arrays, columns, state, target
         self.factors, self.target = factors, target
+        self.solver.target = <const double*>address(target) if self.is_exact else NULL
         self.solver.line.move = reserved(&self.move, blocks.n_tasks * blocks.length)
         self.solver.descent.iterates = reserved(&self.iterates, (DEPTH + 2) * blocks.size * blocks.n_tasks)
         self.solver.descent.states = reserved(&self.states, (DEPTH + 2) * blocks.length * blocks.n_tasks)
@@ -165,12 +166,12 @@ cdef class BlockSolver:
     def settle(self):
         """Solve for the unpenalised columns alone."""
         cdef bint done
+        self.set_level(1.0, 0.0)        # norms depend on which blocks have a penalty
         if self.solver.descent.unpenalised.root != NULL:
             with nogil:
                 solve_unpenalised_positions(&self.solver.blocks, &self.solver.descent.unpenalised, REFINEMENTS)
                 update_positions(&self.solver.blocks, 0, self.solver.blocks.size)
             return
-        self.set_level(1.0, 0.0)
         self.settings.max_iter = MAX_EPOCHS_TO_SETTLE
         with nogil:
             done = settle_unpenalised(&self.solver, &self.settings)

@@ -9,7 +9,7 @@ from lassocore.solvers.block_descent cimport (
 )
 from lassocore.solvers.block_newton cimport NewtonSystem, newton_direction
 from lassocore.solvers.block_set cimport (
-    BlockSet, load_block, move_block, store_block, update_block, update_positions, view_blocks,
+    BlockSet, load_block, move_block, restore_state, store_block, update_block, update_positions, view_blocks,
 )
 from lassocore.solvers.extrapolation cimport DEPTH
 from lassocore.solvers.gap cimport BlockView, block_gap
@@ -71,6 +71,7 @@ cdef struct LevelSolver:
     int n_vain                  # rounds since it came down
     double work_saved           # multiply-adds of the epochs that Newton steps replaced last
     double* before              # W at the level before the last
+    const double* target        # the state of zeros, for `restore_state` before each gap; NULL to leave that out
     double* excesses            # scratch: one number for each block
     Recorder recorder
 
@@ -81,8 +82,11 @@ cdef inline void record_blocks(const LevelSolver* solver, StepKind kind) noexcep
 
 
 cdef inline void measure_gap(LevelSolver* solver, BlockOutcome* outcome, bint after_epoch) noexcept nogil:
-    """The gap over the set"""
+    """The gap over the set, of a state without the rounding errors that combinations of iterates magnify if there is a
+    target"""
     cdef BlockView view
+    if solver.target != NULL:
+        restore_state(&solver.blocks, solver.target)
     solve_unpenalised_positions(&solver.blocks, &solver.descent.unpenalised, REFINEMENTS)
     update_positions(&solver.blocks, 0, solver.blocks.size)
     view = view_blocks(&solver.blocks)
