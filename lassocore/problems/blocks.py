@@ -43,6 +43,12 @@ class Blocks(NamedTuple):
             return self.columns[members]
         return self.columns[ranges_of(self.starts[members], self.widths[members])]
 
+    def starts_of(self, members: np.ndarray) -> np.ndarray:
+        """Where these blocks begin in `columns_of(members)`; the last of them ends at the last number."""
+        if self.are_rows:
+            return np.arange(len(members) + 1)
+        return np.append(0, self.widths[members].cumsum())
+
 
 def blocks_of(problem: Problem) -> Blocks:
     """The blocks of a problem: its groups, or a block for each feature."""

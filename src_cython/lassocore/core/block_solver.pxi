@@ -111,7 +111,7 @@ cdef class BlockSolver:
         reserved(&self.previous, W.size)
         blocks.has_gram = state is C
         blocks.columns, blocks.column_stride = <const double*>address(columns), columns.strides[1] // columns.itemsize
-        blocks.state, blocks.state_stride = <double*>address(state), state.shape[1]
+        blocks.state, blocks.state_stride = <double*>address(state), state.strides[0] // state.itemsize
         blocks.length = blocks.size if blocks.has_gram else columns.shape[0]
         blocks.scratch_size = size = largest * blocks.n_tasks
         self.lists = np.empty(3 * m + 2 * blocks.size, np.intp), np.empty((m, 3)), np.empty(
@@ -128,6 +128,7 @@ cdef class BlockSolver:
         self.solver.line.D = self.solver.excesses + m
         self.arrays = starts, arrays, columns, state, target
         self.factors, self.target = factors, target
+        self.solver.target = <const double*>address(target) if self.is_exact else NULL
         self.solver.line.move = reserved(&self.move, blocks.n_tasks * blocks.length)
         self.solver.descent.iterates = reserved(&self.iterates, (DEPTH + 2) * blocks.size * blocks.n_tasks)
         self.solver.descent.states = reserved(&self.states, (DEPTH + 2) * blocks.length * blocks.n_tasks)
@@ -163,12 +164,12 @@ cdef class BlockSolver:
     def settle(self):
         """Solve for the unpenalised columns alone."""
         cdef bint done
+        self.set_level(1.0, 0.0)        # norms depend on which blocks have a penalty
         if self.solver.descent.unpenalised.root != NULL:
             with nogil:
                 sets.blocks.solve_unpenalised(&self.solver.blocks, &self.solver.descent.unpenalised, REFINEMENTS)
                 sets.blocks.update(&self.solver.blocks, 0, self.solver.blocks.size)
             return
-        self.set_level(1.0, 0.0)
         self.settings.max_iter = MAX_EPOCHS_TO_SETTLE
         with nogil:
             done = sets.blocks.settle(&self.solver, &self.settings)
