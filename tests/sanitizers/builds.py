@@ -53,8 +53,6 @@ def install(kind: str, folder: Path, compiler: str, levels: list[str]) -> None:
     options = [*OPTIONS[kind], f"-Dinstruction_sets={','.join(levels)}", "-Dbuildtype=plain", "-Doptimization=1"]
     if kind == "asan":
         options.append(f"-Dc_args={' '.join(SANITIZER_FLAGS[compiler_kind(compiler)])}")
-    elif kind == "plain":
-        options.append("-Dc_args=-g1")
     subprocess.run(
         [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--upgrade",
          "--target", str(folder / "site"), *(f"-Csetup-args={option}" for option in options), str(ROOT)],
