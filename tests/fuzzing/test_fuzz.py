@@ -12,6 +12,10 @@ from fuzzing.run import mutated
 N_INPUTS = 250
 
 
+def test_every_target_has_a_name_and_seeds():
+    assert set(run.NAMES) == set(targets.TARGETS) == set(targets.seeds())
+
+
 @pytest.mark.parametrize("name", targets.TARGETS)
 def test_inputs_give_results_or_are_refused(name):
     if name == "csv":

@@ -65,7 +65,8 @@ def run_leaks(folder: Path, given: argparse.Namespace, environment: dict[str, st
     """Repeated fits under LeakSanitizer; what the interpreter and foreign libraries lose is not counted."""
     own = {name: environment[name].replace(str(folder / "report"), str(folder / "leaks")) for name in (
         "ASAN_OPTIONS", "UBSAN_OPTIONS")}
-    own["ASAN_OPTIONS"] = own["ASAN_OPTIONS"].replace("detect_leaks=0", "detect_leaks=1:leak_check_at_exit=0")
+    own["ASAN_OPTIONS"] = own["ASAN_OPTIONS"].replace(
+        "detect_leaks=0", "detect_leaks=1:leak_check_at_exit=0:symbolize=0")     # frames then name modules
     code = subprocess.run([sys.executable, "-P", str(HERE / "repeated_fits.py"), *given.options], cwd=folder,
                           env=environment | own).returncode
     text = "".join(path.read_text(errors="replace") for path in folder.glob("leaks.*"))
