@@ -12,6 +12,7 @@ of the compiled core are found by `python tests/sanitizers/run.py fuzz`, which r
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import re
 import subprocess
@@ -135,6 +136,10 @@ def main() -> int:
     for name in names:
         if name not in NAMES:
             parser.error(f"{name!r} is none of {', '.join(NAMES)}")
+    if os.environ.get("LASSOCORE_PLAIN_MEMORY"):        # of tests/sanitizers
+        import plain_memory
+
+        plain_memory.use()
     if given.reproduce:
         from fuzzing.targets import outcome
 

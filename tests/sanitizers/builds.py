@@ -17,8 +17,10 @@ HERE = Path(__file__).resolve().parent
 OPTIONS = {                         # of meson; what is not watched is compiled as fast as possible
     "bounds": ["-Dbounds_checks=true"],
     "asan": ["-Db_sanitize=address,undefined", "-Db_lundef=false"],
+    "coverage": ["-Db_sanitize=address,undefined", "-Db_lundef=false"],
     "plain": [],
 }
+SANITIZED = ("asan", "coverage")
 SANITIZER_FLAGS = {                 # of the compiler; lines of a report need no further tables
     "gcc": ["-g1", "-fno-var-tracking", "-fno-omit-frame-pointer", "-fsanitize=float-cast-overflow"],
     "clang": ["-gline-tables-only", "-fno-omit-frame-pointer"],
@@ -48,11 +50,19 @@ def runtimes(compiler: str) -> list[Path]:
                                 check=True).stdout.strip()) for name in names]
 
 
+def fuzzer_runtime() -> Path:
+    """The sanitizer's library with libFuzzer, which atheris brings."""
+    import atheris
+
+    return Path(atheris.path()) / "asan_with_fuzzer.so"
+
+
 def install(kind: str, folder: Path, compiler: str, levels: list[str]) -> None:
     """Compile the package and install it into `folder`/site, with one module more for array memory."""
     options = [*OPTIONS[kind], f"-Dinstruction_sets={','.join(levels)}", "-Dbuildtype=plain", "-Doptimization=1"]
-    if kind == "asan":
-        options.append(f"-Dc_args={' '.join(SANITIZER_FLAGS[compiler_kind(compiler)])}")
+    if kind in SANITIZED:
+        counters = ["-fsanitize=fuzzer-no-link"] if kind == "coverage" else []
+        options.append(f"-Dc_args={' '.join([*SANITIZER_FLAGS[compiler_kind(compiler)], *counters])}")
     subprocess.run(
         [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--upgrade",
          "--target", str(folder / "site"), *(f"-Csetup-args={option}" for option in options), str(ROOT)],
@@ -69,9 +79,10 @@ def environment(kind: str, folder: Path, compiler: str) -> dict[str, str]:
     if kind == "bounds":
         return os.environ | own
     own |= {"LASSOCORE_PLAIN_MEMORY": "1", "PYTHONMALLOC": "malloc"}
-    if kind == "asan":
+    if kind in SANITIZED:
+        libraries = runtimes(compiler) if kind == "asan" else [fuzzer_runtime()]
         own |= {
-            "LD_PRELOAD": " ".join(str(path) for path in runtimes(compiler)),
+            "LD_PRELOAD": " ".join(str(path) for path in libraries),
             "ASAN_OPTIONS": f"detect_leaks=0:allocator_may_return_null=1:max_malloc_fill_size={MAX_FILL}:"
                             f"malloc_fill_byte=255:detect_stack_use_after_return=1:log_path={folder / 'report'}",
             "UBSAN_OPTIONS": f"print_stacktrace=1:log_path={folder / 'report'}"}

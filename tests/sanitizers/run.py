@@ -6,6 +6,7 @@
     python tests/sanitizers/run.py memcheck                # small fits of each kind under valgrind: uninitialised reads
     python tests/sanitizers/run.py leaks                   # fits repeated through the C API under LeakSanitizer
     python tests/sanitizers/run.py fuzz --seconds 600      # tests/fuzzing/run.py on the build of asan
+    python tests/sanitizers/run.py fuzz --engine atheris   # the same, following the branches of the core; needs clang
 
 Exit code 0: no report. What follows ``--`` goes to pytest or to the fuzzing script. ``--folder`` keeps a build and uses
 one that is there; ``--level`` compiles an instruction set beside the baseline and runs on it.
@@ -29,7 +30,7 @@ BUILD_OF = {"bounds": "bounds", "asan": "asan", "fuzz": "asan", "memcheck": "pla
 
 def run_tests(folder: Path, given: argparse.Namespace, environment: dict[str, str]) -> int:
     """The kernel tests on a build; one worker for each sanitized process, which a report may end."""
-    tests = [str(HERE.parent / name) for name in KERNEL_TESTS]
+    tests = [str(HERE.parent / name) for name in given.tests or KERNEL_TESTS]
     command = [sys.executable, "-P", "-m", "pytest", "-q", "-p", "sanitizers.plugin", f"-n={given.workers}", *tests,
                "-p", "no:cacheprovider", *given.options]
     return subprocess.run(command, env=environment | {"LASSOCORE_SHARE": str(given.share)}, cwd=folder).returncode
@@ -38,7 +39,7 @@ def run_tests(folder: Path, given: argparse.Namespace, environment: dict[str, st
 def run_fuzzing(folder: Path, given: argparse.Namespace, environment: dict[str, str]) -> int:
     """The fuzzing script, all targets or those that the options name."""
     command = [sys.executable, "-P", str(HERE.parent / "fuzzing" / "run.py"), f"--seconds={given.seconds}",
-               *given.options]
+               f"--engine={given.engine}", *given.options]
     return subprocess.run(command, env=environment, cwd=folder).returncode
 
 
@@ -84,7 +85,8 @@ def check(folder: Path, given: argparse.Namespace) -> int:
     """Build where nothing is built, run, and print what the sanitizers said."""
     from sanitizers.builds import default_compiler, environment, install, reports
 
-    kind, compiler = BUILD_OF[given.check], given.compiler or default_compiler()
+    kind = "coverage" if given.engine == "atheris" else BUILD_OF[given.check]
+    compiler = given.compiler or default_compiler()
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "site").exists():
         install(kind, folder, compiler, [] if given.level == "baseline" else [given.level])
@@ -104,6 +106,8 @@ def main() -> int:
     parser.add_argument("--compiler", help="clang or gcc; where it has a sanitizer, clang")
     parser.add_argument("--share", type=float, default=1.0, help="of the tests")
     parser.add_argument("--workers", default="auto", help="processes that run tests")
+    parser.add_argument("--tests", nargs="+", metavar="PATH", help="below tests/; the kernel tests unless given")
+    parser.add_argument("--engine", default="mutation", choices=["mutation", "atheris"], help="of fuzzing")
     parser.add_argument("--seconds", type=float, default=60.0, help="for each target of the fuzzing script")
     parser.add_argument("--folder", type=Path, help="of the build, which is kept")
     words = sys.argv[1:]
