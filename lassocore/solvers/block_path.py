@@ -17,6 +17,7 @@ from lassocore.results.path_batch import PathBatch, of_minimum_norm
 from lassocore.solvers.block_arrays import NO_INDICES, Levels
 from lassocore.solvers.block_bounds import MAX_DIRECTIONS, BlockBounds
 from lassocore.solvers.block_columns import MIN_TOL_OF_PRODUCTS, BlockColumns
+from lassocore.solvers.coordinate_descent import is_in_reach
 from lassocore.solvers.cost_model import MAX_SINGLE_FITS, bounds_pay, choose_method, count_positive, gram_seconds
 from lassocore.solvers.penalty_grid import PenaltyGrid, level_scales, penalty_grid
 from lassocore.solvers.settings import Settings
@@ -46,11 +47,12 @@ class BlockPathSolver:
 
     def __init__(self, problem: Problem, l1_ratio: float, settings: Settings, n_levels: int, start=None, pool=None):
         self.problem, self.l1_ratio, self.settings, self.pool = problem, l1_ratio, settings, pool
+        if start is not None:
+            start = start.reshape(problem.matrix.n_features, problem.n_tasks)
+            start = start if is_in_reach(problem, start) else None
         self.blocks, self.is_warm = blocks_of(problem), start is not None
         self.gap_tol, self.goal = settings.tol * problem.sq_target, settings.goal * problem.sq_target
         self.is_exact = settings.goal < MIN_TOL_OF_PRODUCTS and problem.design.has_columns
-        if start is not None:
-            start = start.reshape(problem.matrix.n_features, problem.n_tasks)
         self.set = self._make_set(n_levels)
         self.is_complete = self.set.method == "gram"        # all blocks are in the set
         self.in_set = np.zeros(len(self.blocks.factors), bool)

@@ -274,7 +274,7 @@ cdef class BlockSolver:
                 fitted += W[i] * blocks.Q[i]
                 total += W[i] * W[size + i]
         view.fit_product = blocks.sq_target - fitted
-        view.sq_residual = max(0.0, view.fit_product - total)
+        view.sq_residual = max(view.fit_product - total, 0.0)
         for a in range(blocks.n_blocks):
             norms[a] = block_norm(blocks.scratch, load_block(blocks, W, a, blocks.scratch))
         return view

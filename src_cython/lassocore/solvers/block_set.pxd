@@ -218,7 +218,7 @@ cdef inline void residual_products_of_blocks(
             total += blocks.W[i] * blocks.C[i] if blocks.has_gram else 0.0
     fit_product[0] = blocks.sq_target - fitted
     if blocks.has_gram:
-        sq_residual[0] = max(0.0, fit_product[0] - total)
+        sq_residual[0] = max(fit_product[0] - total, 0.0)
         return
     for t in range(blocks.n_tasks):
         for i in range(t * blocks.state_stride, t * blocks.state_stride + blocks.length):
