@@ -163,12 +163,12 @@ cdef class BlockSolver:
     def settle(self):
         """Solve for the unpenalised columns alone."""
         cdef bint done
+        self.set_level(1.0, 0.0)        # norms depend on which blocks have a penalty
         if self.solver.descent.unpenalised.root != NULL:
             with nogil:
                 solve_unpenalised_positions(&self.solver.blocks, &self.solver.descent.unpenalised, REFINEMENTS)
                 update_positions(&self.solver.blocks, 0, self.solver.blocks.size)
             return
-        self.set_level(1.0, 0.0)
         self.settings.max_iter = MAX_EPOCHS_TO_SETTLE
         with nogil:
             done = settle_unpenalised(&self.solver, &self.settings)
