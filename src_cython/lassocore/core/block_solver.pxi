@@ -16,8 +16,6 @@ from lassocore.solvers.unpenalised cimport REFINEMENTS, UnpenalisedPositions
 
 cdef enum:
     MAX_EPOCHS_TO_SETTLE = 10_000  # of unpenalised columns whose block has no factor
-cdef Lapack LAPACK
-LAPACK.potrf = NULL
 
 
 cdef void* routine(module, name) except NULL:
@@ -26,14 +24,15 @@ cdef void* routine(module, name) except NULL:
     return PyCapsule_GetPointer(capsule, PyCapsule_GetName(capsule))
 
 
-cdef find_lapack():
-    """Fill LAPACK, at the first use."""
-    if LAPACK.potrf == NULL:
-        from scipy.linalg import cython_blas, cython_lapack
-        LAPACK.potrs = <Potrs>routine(cython_lapack, "dpotrs")
-        LAPACK.trsm = <Trsm>routine(cython_blas, "dtrsm")
-        LAPACK.syrk = <Syrk>routine(cython_blas, "dsyrk")
-        LAPACK.potrf = <Potrf>routine(cython_lapack, "dpotrf")
+cdef Lapack find_lapack() except *:
+    """SciPy's routines, looked up for each solver: threads share no table that one of them would have to fill."""
+    cdef Lapack found
+    from scipy.linalg import cython_blas, cython_lapack
+    found.potrf = <Potrf>routine(cython_lapack, "dpotrf")
+    found.potrs = <Potrs>routine(cython_lapack, "dpotrs")
+    found.trsm = <Trsm>routine(cython_blas, "dtrsm")
+    found.syrk = <Syrk>routine(cython_blas, "dsyrk")
+    return found
 
 
 cdef class BlockSolver:
@@ -51,9 +50,8 @@ cdef class BlockSolver:
     cdef Buffer iterates, states, move, rotated, previous
 
     def __init__(self, double sq_target, accuracy, bint is_exact=False):
-        find_lapack()
         self.is_exact = is_exact
-        self.solver.newton.lapack = LAPACK
+        self.solver.newton.lapack = find_lapack()
         self.solver.newton_is_cheaper, self.solver.work_saved = False, 0.0
         self.solver.blocks.sq_target = sq_target
         self.solver.blocks.accuracy = accuracy_of(accuracy)
