@@ -89,7 +89,7 @@ class LinearModel(KeywordHints, ModelOutput, CallbackSupportMixin, RegressorMixi
         """X, or X and y, as scikit-learn's `validate_data` returns them; errors of conversions name the column."""
         if issparse(X):
             check_sparse(X, csc_rows=csc_rows)
-        with naming_columns(X):
+        with naming_columns(X, None if type(y) is str else y):
             return validate_data(self, X, y, **options)
 
     def _checked(self, X, y):
