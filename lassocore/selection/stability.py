@@ -255,7 +255,7 @@ class StabilitySelection(KeywordHints, SelectorMixin, EstimatorState, BaseEstima
         """X in the form that subsamples share, and y."""
         if issparse(X):
             check_sparse(X, csc_rows=False)
-        with naming_columns(X):
+        with naming_columns(X, y):
             X, y = validate_data(self, X, y, validate_separately=(
                 {"accept_sparse": "csc", "dtype": FLOATS, "ensure_all_finite": False},
                 {"dtype": FLOATS, "ensure_2d": False}))
@@ -301,6 +301,32 @@ class StabilitySelection(KeywordHints, SelectorMixin, EstimatorState, BaseEstima
         """Selection frequencies along the path, of shape (n_features, n_alphas), built when asked for."""
         check_is_fitted(self)
         return self._entries.toarray().cumsum(axis=1) / self.n_subsamples
+
+    def transform(self, X) -> Any:
+        """Keep the columns of the selected features.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or data frame of shape (n_samples, n_features)
+            Rows with the features of the fit.
+
+        Returns
+        -------
+        ndarray, sparse matrix or data frame of shape (n_samples, n_selected)
+            The selected columns, of the output type that `set_output` asks for.
+
+        Raises
+        ------
+        NotFittedError
+            Before fit.
+        ValueError
+            X with other features, or other names of them, than in fit; a sparse matrix that contradicts itself; masked
+            entries.
+        """
+        if issparse(X):
+            check_sparse(X)
+        with naming_columns(X):
+            return super().transform(X)
 
     def _get_support_mask(self) -> np.ndarray:
         check_is_fitted(self)
