@@ -86,9 +86,10 @@ def _largest(values: np.ndarray, labels: np.ndarray, n_blocks: int) -> np.ndarra
 
 def _check_sizes(problem: Problem, columns: np.ndarray, labels: np.ndarray, units: np.ndarray) -> None:
     """Require squares of columns, over their units, that can be added within each block."""
-    sizes = np.sqrt(problem.sq_norms[columns]) / units[columns]
     n_blocks = int(labels.max()) + 1
-    spread = _largest(sizes, labels, n_blocks) * _largest(1.0 / sizes, labels, n_blocks)
+    with np.errstate(over="ignore"):
+        sizes = np.sqrt(problem.sq_norms[columns]) / units[columns]
+        spread = _largest(sizes, labels, n_blocks) * _largest(1.0 / sizes, labels, n_blocks)
     if (spread > MAX_SPREAD).any():
         block = np.flatnonzero(labels == spread.argmax())
         large, small = (int(columns[block[at(sizes[block])]]) for at in (np.argmax, np.argmin))
