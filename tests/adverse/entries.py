@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from adverse.inputs import N, P, ordinary
+from adverse.inputs import P, ordinary
 from adverse.optimality import Model
 
 import lassocore
@@ -39,7 +39,7 @@ NEEDED = {                              # arguments without which a call means n
     "SparseGroupLassoCV": {"groups": GROUPS}, "fit_constrained": {"t": [0.3, 1.0]},
     "duality_gap": {"coef": np.linspace(-1, 1, P), "alpha": 0.1}, "stand_ins": {"features": [0, 1]},
     "cross_validate_selection": {"selector": selection.StabilitySelection(n_subsamples=4, random_state=0)},
-    "selection_report": {"model": lassocore.Lasso(alpha=0.05), "n_subsamples": 4}, "ElasticNetCV": {"l1_ratio": 0.5},
+    "selection_report": {"model": 0.05, "n_subsamples": 4}, "ElasticNetCV": {"l1_ratio": 0.5},
 }
 TASKS = ("MultiTaskLasso", "MultiTaskElasticNet", "MultiTaskLassoCV", "MultiTaskElasticNetCV", "fit_multi_task_path",
          "fit_many")
@@ -118,10 +118,10 @@ def plain_numbers(result) -> list[np.ndarray]:
     """Whatever a function returned, as arrays of numbers."""
     if isinstance(result, (tuple, list)) and not hasattr(result, "_fields"):
         return [part for value in result for part in plain_numbers(value)]
-    for names in (("coefs", "intercepts"), ("coef", "intercept"), ("scores", "frequencies")):
+    for names in (("coefs", "intercepts"), ("coefs", "vif"), ("coef", "intercept"), ("scores", "frequencies")):
         if all(hasattr(result, name) for name in names):
             return [np.asarray(getattr(result, name), float) for name in names]
-    return [np.asarray(result, float)]
+    return [np.asarray(result.toarray() if hasattr(result, "toarray") else result, float)]
 
 
 def function(name: str, call: Callable, **more) -> Entry:
@@ -169,7 +169,7 @@ def reference_entry(name: str, thing: Callable) -> Entry:
     """A solver of the textbooks."""
     parameters = inspect.signature(thing).parameters
     options = {key: value for key, value in {
-        "penalty": 0.1, "coef": np.linspace(-1, 1, P), "intercept": 0.5, "rng": 0}.items() if key in parameters}
+        "penalty": 0.1, "coef": np.linspace(-1, 1, P), "intercept": 0.5, "rng": 0, "max_iter": 200}.items() if key in parameters}
     return Entry(lambda X, y, sample_weight: thing(X, y, **options), plain_numbers, None, has_weights=False)
 
 
@@ -219,8 +219,8 @@ def predictions() -> dict[str, Entry]:
     X, y = ordinary()
     path = lassocore.fit_path(X, y, alphas=4)
     made = {"Lasso": lassocore.Lasso(0.05).fit(X, y), "GroupLasso": lassocore.GroupLasso(0.05, groups=GROUPS).fit(X, y),
-            "LassoCV": lassocore.LassoCV(cv=2, alphas=5).fit(X, y), "PathResult": path, "PathModel": path.at(path.alphas[2])
-            if hasattr(path, "at") else path[2], "ManyResult": lassocore.fit_many(X, np.column_stack([y, y]), alphas=4),
+            "LassoCV": lassocore.LassoCV(cv=2, alphas=5).fit(X, y), "PathResult": path, "PathModel": path[2],
+            "ManyResult": lassocore.fit_many(X, np.column_stack([y, y]), alphas=4),
             "MultiTaskPathResult": lassocore.fit_multi_task_path(X, np.column_stack([y, y]), alphas=4),
             "ConstrainedResult": lassocore.fit_constrained(X, y, 0.5),
             "StabilitySelection": selection.StabilitySelection(n_subsamples=4, random_state=0).fit(X, y)}
@@ -229,10 +229,8 @@ def predictions() -> dict[str, Entry]:
         method = "transform" if hasattr(thing, "transform") else "predict"
         found[f"{name}.{method}"] = Entry(
             lambda X, y, w, call=getattr(thing, method): call(X), plain_numbers, None, has_y=False, has_weights=False)
-    found["Lasso.score"] = Entry(
-        lambda X, y, w: made["Lasso"].score(X, y, w), plain_numbers, None)
     found["models.profile_of"] = Entry(
-        lambda X, y, w: models.profile_of(X, [0, 1], w), lambda profile: [profile.means, profile.variances],
+        lambda X, y, w: models.profile_of(X, [0, 2], w), lambda profile: [profile.means, profile.variances],
         None, has_y=False)
     return found
 

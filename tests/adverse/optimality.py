@@ -1,4 +1,4 @@
-# Lives here: the duality gap of coefficients in extended precision, from the documented objectives. Independent of: lassocore.
+# Lives here: the duality gap of coefficients in extended precision. Independent of: lassocore.
 """How far coefficients are from the minimum at most, for one target, several tasks and groups.
 
     1/(2 S) sum_i s_i ||Y_i - b0 - W'x_i||^2
@@ -48,8 +48,8 @@ def suboptimality(X, y, model: Model, sample_weight=None) -> float:
     penalty = Penalty(model, X.shape[1])
     primal = (s * residual**2).sum() / 2 + penalty.value(W)
     theta, is_free = residual - shift, penalty.is_lost((s * X**2).sum(axis=0), 2 * norm)
-    for x in X.T[is_free]:                          # the minimum without their penalty is a lower bound too
-        x /= np.sqrt((s[:, 0] * x**2).sum()) or 1
+    for j in np.flatnonzero(is_free):               # the minimum without their penalty is a lower bound too
+        x = X[:, j] / (np.sqrt((s[:, 0] * X[:, j]**2).sum()) or 1)
         X, Y, theta = (values - np.outer(x, (s[:, 0] * x) @ values) for values in (X, Y, theta))
     X[:, is_free] = 0
     correlations = X.T @ (s * theta)
