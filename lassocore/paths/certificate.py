@@ -11,7 +11,7 @@ from lassocore.penalties.elastic_net import check_l1_ratio
 from lassocore.problems.problem import Problem, as_problem
 from lassocore.problems.variants import without_penalty
 from lassocore.solvers.penalty_grid import level_scales
-from lassocore.utils.arguments import as_real, as_vector
+from lassocore.utils.arguments import as_real, as_vector, check_flag, is_number
 from lassocore.utils.docstrings import complete_docstring
 from lassocore.utils.powers_of_two import OutOfRange, decimal_exponent, times_power
 
@@ -149,7 +149,8 @@ def duality_gap(X, y, coef, *, alpha: float, intercept: float | None = None, l1_
     """
     check_l1_ratio(l1_ratio)
     check_alpha(alpha)
-    if intercept is not None and not np.isfinite(intercept):
+    check_flag("fit_intercept", fit_intercept)
+    if intercept is not None and not (is_number(intercept) and -np.inf < intercept < np.inf):
         raise ValueError(f"intercept={intercept!r} must be a finite number, or None for the best one")
     if not fit_intercept and intercept:
         n_samples = as_real(y, "y").size

@@ -13,7 +13,7 @@ from lassocore.designs.canonical import as_canonical
 from lassocore.designs.prepared import weights_for
 from lassocore.problems.problem import Problem, as_problem
 from lassocore.problems.rescaling import holds_coefficients, target_exponents, with_target
-from lassocore.utils.arguments import as_real, as_vector, check_kind
+from lassocore.utils.arguments import as_real, as_vector, check_kind, n_dimensions
 from lassocore.utils.powers_of_two import OVERFLOW, UNDERFLOW, OutOfRange, times_power
 
 MAX_BLOCK_NUMBERS = 4_000_000       # in the targets, correlations and coefficients of a block
@@ -129,7 +129,8 @@ def as_targets(X, Y, *, fit_intercept=True, standardize=False, sample_weight=Non
     n_samples = X.shape[0]
     Y = as_columns(Y, name, n_samples)
     if offset is not None:
-        Y = without_offset(Y, as_columns(offset, "offset", n_samples, Y.shape[1]) if np.ndim(offset) == 2 else
+        is_matrix = n_dimensions(offset, "offset") == 2
+        Y = without_offset(Y, as_columns(offset, "offset", n_samples, Y.shape[1]) if is_matrix else
                            as_vector(offset, "offset", n_samples, "samples")[:, None], name)
     options: dict[str, Any] = {
         "fit_intercept": fit_intercept, "standardize": standardize, "sample_weight": sample_weight,

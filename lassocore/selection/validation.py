@@ -15,13 +15,14 @@ from sklearn.model_selection import cross_validate
 from sklearn.utils import indexable
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
-from lassocore.cross_validation.folds import as_splitter
+from lassocore.cross_validation.folds import as_fold, as_splitter
 from lassocore.datafits.sample_weight import as_sample_weight
 from lassocore.designs.canonical import check_not_empty
 from lassocore.designs.feature_names import names_of, naming_columns
 from lassocore.designs.sparse_checks import check_sparse
 from lassocore.results.tables import feature_labels, html_table
-from lassocore.utils.arguments import as_vector, is_number
+from lassocore.utils.arguments import as_vector, check_flag, is_number, n_dimensions, shortened
+from lassocore.utils.threads import check_n_jobs
 
 ROUNDING = 1e-12                    # of mean scores
 MAX_LISTED = 20                     # features in a table
@@ -308,7 +309,15 @@ def cross_validate_selection(
     >>> bool(result.scores.mean() < 0.0 < result.scores_of_fixed_selection.mean())
     True
     """
+    check_flag("compare", compare)
+    check_n_jobs(n_jobs)
+    if not hasattr(selector, "fit") or isinstance(selector, type):
+        raise TypeError(f"selector={shortened(selector)} must be an instance of a selector or a linear model, with fit")
+    if estimator is not None and (not hasattr(estimator, "fit") or isinstance(estimator, type)):
+        raise TypeError(f"estimator={shortened(estimator)} must be an instance of a regressor, with fit, or None")
     X, y, sample_weight = _checked(X, y, sample_weight)
+    if groups is not None and (n_dimensions(groups, "groups") != 1 or len(groups) != len(y)):
+        raise ValueError(f"groups={shortened(groups)} must be a label for each of the {len(y)} samples")
     X, y, groups, sample_weight = indexable(X, y, groups, sample_weight)
     names, n_features = names_of(X), X.shape[1]
     if estimator is not None:
@@ -318,6 +327,10 @@ def cross_validate_selection(
     else:
         model = ModelFit(selector)
     splits = list(as_splitter(cv).split(X, y, groups))
+    if not splits:
+        raise ValueError("cv yields no split; pass a splitter, a number of folds or an iterable with at least one")
+    for number, split in enumerate(splits):
+        as_fold(number, split, len(y))
     params = None if sample_weight is None else {"sample_weight": sample_weight}
     found = _scores(model, X, y, splits, scoring, params, n_jobs)
     supports = [np.asarray(one.support_) for one in found["estimator"]]

@@ -2,6 +2,7 @@
 """Checks of arguments."""
 from __future__ import annotations
 
+from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import Any, TypeGuard
 
@@ -19,6 +20,11 @@ MOMENTS = ("date", "time", "duration", "period")    # how names of types of date
 def is_number(value: object) -> TypeGuard[float]:
     """Whether the value is a real number; True and False are not."""
     return type(value) is float or isinstance(value, NUMBER) and not isinstance(value, BOOLEAN)
+
+
+def is_one_of(value: object, options: Iterable[str]) -> bool:
+    """Whether the value is one of these names; an array, whose comparison is no truth value, is none."""
+    return isinstance(value, str) and value in options
 
 
 def is_whole(value: object) -> TypeGuard[int]:

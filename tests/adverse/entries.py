@@ -74,7 +74,7 @@ def estimator(name: str, make) -> Entry:
     def numbers(model):
         if hasattr(model, "coef_"):
             return [np.asarray(model.coef_, float), np.asarray(model.intercept_, float)]
-        return [np.asarray(getattr(model, key), float) for key in ("frequencies_", "scores_") if hasattr(model, key)]
+        return [np.asarray(getattr(model, key), float) for key in ("selection_frequencies_",) if hasattr(model, key)]
 
     return Entry(call, numbers, fitted_models if hasattr(make, "predict") else None, 2 if name in TASKS else 1)
 
@@ -168,8 +168,8 @@ def discovered() -> dict[str, Entry]:
 def reference_entry(name: str, thing: Callable) -> Entry:
     """A solver of the textbooks."""
     parameters = inspect.signature(thing).parameters
-    options = {key: value for key, value in {
-        "penalty": 0.1, "coef": np.linspace(-1, 1, P), "intercept": 0.5, "rng": 0, "max_iter": 200}.items() if key in parameters}
+    given = {"penalty": 0.1, "coef": np.linspace(-1, 1, P), "intercept": 0.5, "rng": 0, "max_iter": 200}
+    options = {key: value for key, value in given.items() if key in parameters}
     return Entry(lambda X, y, sample_weight: thing(X, y, **options), plain_numbers, None, has_weights=False)
 
 
@@ -226,9 +226,9 @@ def predictions() -> dict[str, Entry]:
             "StabilitySelection": selection.StabilitySelection(n_subsamples=4, random_state=0).fit(X, y)}
     found = {}
     for name, thing in made.items():
-        method = "transform" if hasattr(thing, "transform") else "predict"
-        found[f"{name}.{method}"] = Entry(
-            lambda X, y, w, call=getattr(thing, method): call(X), plain_numbers, None, has_y=False, has_weights=False)
+        method = thing.transform if hasattr(thing, "transform") else thing.predict
+        found[f"{name}.{method.__name__}"] = Entry(
+            lambda X, y, w, method=method: method(X), plain_numbers, None, has_y=False, has_weights=False)
     found["models.profile_of"] = Entry(
         lambda X, y, w: models.profile_of(X, [0, 2], w), lambda profile: [profile.means, profile.variances],
         None, has_y=False)
