@@ -2,6 +2,7 @@
 """Single fits with as little around them as possible, for loops that refit a lasso thousands of times."""
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -144,6 +145,12 @@ class LassoSolver(KeywordHints):
         self._has_steps = solver is not None
         self._idle = [solver]           # between solutions; each takes one, so that none is used by two threads
 
+    def __reduce__(self):
+        """Pickles and copies have the prepared X and the options; the solver is made again."""
+        options = {**self._options, "l1_ratio": self._l1_ratio, "tol": self._settings.tol,
+                   "max_iter": self._settings.max_iter}
+        return partial(LassoSolver, **options), (self.design,)
+
     def _make_solver(self):
         """Exact steps on the Gram matrix; None where they do not apply to every target."""
         problem = self._problem
@@ -216,7 +223,7 @@ class LassoSolver(KeywordHints):
         try:
             w, gap, _, n_iter = core.solve_target(
                 solver, (matrix.scan_residual(features, target), start, sq_target, INNER_SHARE * tol),
-                scale * self._l1_ratio, scale * (1.0 - self._l1_ratio), MIN_STEP_RATIO, self._settings.max_iter,
+                scale * self._l1_ratio, scale * (1.0 - self._l1_ratio), MIN_STEP_RATIO, min(self._settings.max_iter, 2**62),
                 problem.dtype == np.float32)
         finally:
             self._idle.append(solver)
