@@ -143,7 +143,8 @@ class GramSolver:
     slot_c: np.ndarray
     anchors: list[int]
     def __init__(
-        self, capacity: int, n_slots: int, sq_target: float, bounded: bool, gram: np.ndarray | None = None
+        self, capacity: int, n_slots: int, sq_target: float, bounded: bool, gram: np.ndarray | None = None,
+        max_members: int = ...
     ) -> None: ...
     def solve_levels(
         self, l1_scales: np.ndarray, l2_scales: np.ndarray, tolerance: float, max_iter: int, max_anchors: int = 0

@@ -198,5 +198,5 @@ print("distance to the coefficients from clean data: lasso "
 # last solution where there is one, and check the end by a condition that does not depend on the loop. :doc:`Many fits
 # </guide/many-fits>` says which of the functions suits which loop.
 #
-# This is the last page of the gallery. **Next:** how to do all this with your own data: :doc:`the user guide
-# </guide/index>`.
+# **Next:** :ref:`a network from many lassos <sphx_glr_auto_gallery_plot_20_network.py>`: thirty regressions in one
+# call, and which of their findings to trust.

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from lassocore.designs.operator import refuse_operator
 from lassocore.designs.prepared import PreparedDesign
 from lassocore.utils.arguments import check_kind, shortened
 
@@ -68,12 +69,13 @@ def require_features(X, names: Any, n_features: int | None, owner: str) -> None:
 
 @contextmanager
 def naming_columns(X, y=None) -> Iterator[None]:
-    """Refuse masked entries and dates of X and y, and make conversion errors name what is wrong, and a remedy.
+    """Refuse operators, masked entries and dates of X and y; make conversion errors name what is wrong, and a remedy.
 
     That is the first invalid column of X and one of its cells; or X or y as a whole, where NumPy's message has neither.
     """
     if X is None:
         raise ValueError("X is None; pass an array, a sparse matrix or a data frame of shape (n_samples, n_features)")
+    refuse_operator(X)
     check_kind(X, "X")
     if y is not None:
         check_kind(y, "y")

@@ -79,16 +79,26 @@ def as_alphas(problem: Problem, alphas, eps: float, l1_ratio: float) -> np.ndarr
     alphas = given_alphas(alphas)
     if isinstance(alphas, np.ndarray):
         return alphas
-    if not (is_number(eps) and 0 < eps <= 1):
-        raise ValueError(f"eps={eps!r} must be a number above 0 and at most 1")
+    check_eps(eps)
     largest = largest_alpha(problem, l1_ratio)
     if not np.isfinite(largest):
         name, of = ("penalty_factor", "feature") if problem.penalty.groups is None else ("group_weights", "group")
         raise ValueError(f"{name} is 0 for every usable {of}, so no alpha matters; pass alphas explicitly")
     check_alphas_held(problem, l1_ratio, eps)
-    if largest <= 1e-14 * _alpha_bound(problem, l1_ratio):       # y is uncorrelated up to rounding
-        return np.full(alphas, np.finfo(np.float64).resolution)
-    return largest * eps ** (np.arange(alphas) / max(1, alphas - 1))
+    return geometric_alphas(largest, 1e-14 * _alpha_bound(problem, l1_ratio), alphas, eps)
+
+
+def check_eps(eps: float) -> None:
+    """Require a number in (0, 1]."""
+    if not (is_number(eps) and 0 < eps <= 1):
+        raise ValueError(f"eps={eps!r} must be a number above 0 and at most 1")
+
+
+def geometric_alphas(largest: float, rounding: float, n_alphas: int, eps: float) -> np.ndarray:
+    """Alphas from the largest to eps times the largest; equal tiny ones where y is uncorrelated up to rounding."""
+    if largest <= rounding:
+        return np.full(n_alphas, np.finfo(np.float64).resolution)
+    return largest * eps ** (np.arange(n_alphas) / max(1, n_alphas - 1))
 
 
 def _alpha_bound(problem: Problem, l1_ratio: float) -> float:

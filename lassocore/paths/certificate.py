@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from lassocore.designs.operator import is_operator
 from lassocore.paths.alpha_grid import check_alpha, check_alphas_held, largest_alpha
-from lassocore.paths.fit_path import fit_path, with_groups
+from lassocore.paths.fit_path import check_no_groups, fit_path, with_groups
 from lassocore.paths.objective import Objective
+from lassocore.paths.operator_path import check_largest, operator_alpha_max, operator_gap
 from lassocore.penalties.elastic_net import check_l1_ratio
 from lassocore.problems.problem import Problem, as_problem
 from lassocore.problems.variants import without_penalty
@@ -48,6 +50,10 @@ def alpha_max(X, y, *, l1_ratio: float = 1.0, fit_intercept: bool = True, standa
     fit_path : A path that begins at this alpha.
     duality_gap : How far any coefficients are from the minimum.
 
+    Notes
+    -----
+    X may be an operator, as in `fit_path`.
+
     References
     ----------
     * Friedman, Hastie, Tibshirani (2010), Regularization paths for generalized linear models via coordinate descent,
@@ -61,13 +67,17 @@ def alpha_max(X, y, *, l1_ratio: float = 1.0, fit_intercept: bool = True, standa
     3.0
     """
     check_l1_ratio(l1_ratio)
+    if is_operator(X):
+        check_no_groups(groups, group_weights, feature_l1_ratio)
+        return operator_alpha_max(X, y, l1_ratio, {
+            "fit_intercept": fit_intercept, "standardize": standardize, "sample_weight": sample_weight,
+            "offset": offset, "penalty_factor": penalty_factor, "bounds": bounds, "positive": positive})
     X, partition = with_groups(X, groups, group_weights, feature_l1_ratio)
     problem = as_problem(
         X, y, fit_intercept=fit_intercept, standardize=standardize, sample_weight=sample_weight, offset=offset,
         penalty_factor=penalty_factor, bounds=bounds, positive=positive, groups=partition)
     largest = largest_alpha(problem, l1_ratio)
-    if not np.isfinite(largest):
-        raise ValueError("penalty_factor is 0 for every usable feature, so alpha_max is not defined")
+    check_largest(largest)
     check_alphas_held(problem, l1_ratio)
     return largest
 
@@ -122,6 +132,8 @@ def duality_gap(X, y, coef, *, alpha: float, intercept: float | None = None, l1_
     The dual point is the scaled residual, after the intercept and the unpenalised coefficients have been fitted to it;
     the improvement by that fit is part of the gap. docs/math.md, section 4, has the derivation.
 
+    X may be an operator, as in `fit_path`.
+
     References
     ----------
     * Ndiaye, Fercoq, Gramfort, Salmon (2017), Gap safe screening rules for sparsity enforcing penalties, Journal of
@@ -156,6 +168,10 @@ def duality_gap(X, y, coef, *, alpha: float, intercept: float | None = None, l1_
         n_samples = as_real(y, "y").size
         offset = float(intercept) + (np.zeros(n_samples) if offset is None else as_vector(
             offset, "offset", n_samples, "samples"))
+    if is_operator(X):
+        return operator_gap(X, y, coef, alpha, intercept, l1_ratio, {
+            "fit_intercept": fit_intercept, "standardize": standardize, "sample_weight": sample_weight,
+            "offset": offset, "penalty_factor": penalty_factor, "bounds": bounds, "positive": positive})
     problem = as_problem(
         X, y, fit_intercept=fit_intercept, standardize=standardize, sample_weight=sample_weight, offset=offset,
         penalty_factor=penalty_factor, bounds=bounds, positive=positive)

@@ -12,7 +12,8 @@ from lassocore._isa import core
 from lassocore.designs.feature_names import names_of, target_names_of
 from lassocore.paths.alpha_grid import as_alphas, warn_of_one_alpha
 from lassocore.paths.fit_history import recorder_of
-from lassocore.paths.fit_path import GrowingPath, fit_path, path_in_given_units
+from lassocore.paths.fit_path import GrowingPath, fit_path
+from lassocore.paths.result_fields import path_in_given_units
 from lassocore.penalties.elastic_net import check_l1_ratio
 from lassocore.problems.multi_task import as_multi_task_problem, single_task
 from lassocore.problems.problem import Problem

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -14,9 +13,11 @@ from lassocore._isa import core
 from lassocore.datafits.quadratic import r2_of_sum
 from lassocore.designs.canonical import as_canonical
 from lassocore.designs.feature_names import names_of
+from lassocore.designs.operator import is_operator
 from lassocore.designs.prepared import PreparedDesign
 from lassocore.paths.alpha_grid import as_alphas, check_relax, warn_of_one_alpha
 from lassocore.paths.fit_history import history_of, recorder_of
+from lassocore.paths.result_fields import intercepts_of, path_in_given_units, sample_of
 from lassocore.penalties.elastic_net import check_l1_ratio
 from lassocore.penalties.groups import Groups, as_groups
 from lassocore.problems.problem import Problem, as_problem
@@ -26,13 +27,11 @@ from lassocore.results.history import History
 from lassocore.results.path_batch import PathBatch, joined
 from lassocore.results.path_info import LevelInfo, PathInfo, describe
 from lassocore.results.path_result import PathResult, path_of_columns, with_fields
-from lassocore.results.sample import Sample
 from lassocore.results.sparse_columns import Columns
 from lassocore.solvers.coordinate_descent import as_start
 from lassocore.solvers.driver import solve_levels
 from lassocore.solvers.settings import Settings
 from lassocore.utils.arguments import is_number, shortened
-from lassocore.utils.powers_of_two import Scaling
 from lassocore.utils.threads import divides_products, load_lapack, single_threaded_blas, thread_pool
 from lassocore.utils.unknown_keywords import with_hints
 
@@ -180,6 +179,12 @@ def fit_path(
     Coefficients are in units of y over those of their column, the objective, gaps and gap_tol in those of y squared,
     and the alpha of a lasso in those of y times those of a column (of y alone with standardize).
 
+    X may also be known by its products alone: a ``scipy.sparse.linalg.LinearOperator``, or any object with shape,
+    dtype, ``matvec(v)`` = X v and ``rmatvec(u)`` = X'u, and perhaps ``columns(indices)``, which returns columns as an
+    array, and ``variances(sample_weight)``. A convolution, a Kronecker product or a data base needs no matrix then. The
+    path is solved on the columns that enter, which are kept, and each alpha takes a few products with all columns;
+    alpha = 0, l1_ratio = 0, groups and history need a matrix.
+
     References
     ----------
     * Friedman, Hastie, Tibshirani (2010), Regularization paths for generalized linear models via coordinate descent,
@@ -220,6 +225,15 @@ def fit_path(
                         recorder=recorder_of(history))
     warn_of_one_alpha(alphas, stacklevel=3)
     check_relax(relax)
+    if type(X) is not np.ndarray and is_operator(X):
+        from lassocore.paths.operator_path import fit_operator_path
+
+        check_no_groups(groups, group_weights, feature_l1_ratio)
+        result = fit_operator_path(X, y, (alphas, eps), l1_ratio, settings, coef_init, relax, {
+            "fit_intercept": fit_intercept, "standardize": standardize, "sample_weight": sample_weight,
+            "offset": offset, "penalty_factor": penalty_factor, "bounds": bounds, "positive": positive})
+        warn_unconverged(result, max_iter, tol, stacklevel=3)
+        return result
     names = names_of(X)
     X, partition = with_groups(X, groups, group_weights, feature_l1_ratio, solver)
     problem = as_problem(
@@ -241,6 +255,14 @@ def with_groups(X, groups, group_weights, feature_l1_ratio: float, solver: str =
     check_group_options(groups, group_weights, feature_l1_ratio, solver)
     names, X = names_of(X), X if type(X) is PreparedDesign else as_canonical(X)
     return X, as_groups(groups, group_weights, feature_l1_ratio, X.shape[1], names)
+
+
+def check_no_groups(groups, group_weights, feature_l1_ratio: float) -> None:
+    """An operator has no groups."""
+    if not (groups is group_weights is None and feature_l1_ratio == 0.0):
+        check_group_options(groups, group_weights, feature_l1_ratio, "auto")
+        raise ValueError("groups of features need X in memory; an X that is known by its products alone has single "
+                         "features, with penalty_factor for their weights")
 
 
 def check_group_options(groups, group_weights, feature_l1_ratio: float, solver: str) -> None:
@@ -333,9 +355,7 @@ class GrowingPath:
         history = self.history(problem, solved)
         info = self.info_of(solved)
         if relax is not None and relax < 1.0:
-            from lassocore.paths.relaxed import relaxed
-
-            solved, gaps = relaxed(problem, solved, self.grid, relax, self.settings)
+            solved, gaps = self.relaxed(solved, relax)
             refit_gaps = gaps / problem.total_weight
         ends, sq_residuals = solved.ends, core.doubles(solved.sq_residual)
         columns = Columns(solved.rows, solved.values, ends, problem.matrix.n_features, problem.dtype)
@@ -346,6 +366,12 @@ class GrowingPath:
             return result
         given = Columns(solved.rows, given_values(problem, solved), ends, problem.matrix.n_features, problem.dtype)
         return path_in_given_units(result, problem, given.joined())
+
+    def relaxed(self, solved: PathBatch, relax: float) -> tuple[PathBatch, np.ndarray]:
+        """(the solutions blended with their refits, S-scaled gap of each refit)."""
+        from lassocore.paths.relaxed import relaxed
+
+        return relaxed(self.problem, solved, self.grid, relax, self.settings)
 
     def history(self, problem: Problem, solved: PathBatch) -> History | None:
         """The course of the fit, if it was recorded."""
@@ -363,33 +389,3 @@ class GrowingPath:
             "converged": np.array(solved.converged), "r2": r2_of_sum(sq_residuals, total),
             "gap_tol": self.settings.tol * problem.sq_target / scale, "l1_ratio": self.l1_ratio,
             "stopped": self.stopped}
-
-
-def intercepts_of(problem: Any, solved: PathBatch, ends: np.ndarray) -> np.ndarray:
-    """The intercepts, from the means of y and of the columns of X."""
-    if not problem.fit_intercept:
-        return np.zeros((len(solved), *solved.values.shape[1:]))
-    if solved.values.ndim == 1:
-        return core.intercepts(solved.values, solved.rows, ends, problem.means, problem.y_mean)
-    return core.task_intercepts(
-        np.ascontiguousarray(solved.values), solved.rows, ends, problem.means, problem.y_mean)
-
-
-def sample_of(problem: Problem, matrix: Any, sq_residuals: np.ndarray) -> Sample:
-    """Statistics of the data that a result keeps; matrix is X, even if the problem is on a Gram matrix."""
-    unit = problem.weight_unit
-    return Sample(
-        n_rows=matrix.n_samples, n_observations=unit * problem.total_weight,
-        sq_residuals=unit * sq_residuals, fit_intercept=problem.fit_intercept,
-        weights=matrix.weights, l2_factor=problem.l2_factor, features=problem.features,
-        unpenalised=problem.unpenalised, lower=problem.lower, upper=problem.upper,
-        dependent=None if problem.block is None else problem.block.dependent, scaling=problem.scaling)
-
-
-def path_in_given_units(result: Any, problem: Problem, coefs) -> Any:
-    """The path of a scaled problem in units of the given X and y; coefs are in these units already."""
-    scaling, mean_square = cast(Scaling, problem.scaling), problem.sq_target / problem.total_weight
-    gaps = {name: scaling.objective(getattr(result, name)) for name in ("dual_gaps", "gap_tol", "refit_gaps")
-            if getattr(result, name, None) is not None}
-    return replace(result, coefs_sparse=coefs, intercepts=scaling.of_response(result.intercepts),
-                   relative_gaps=result.dual_gaps / mean_square if mean_square > 0.0 else result.dual_gaps, **gaps)

@@ -147,6 +147,12 @@ class ElasticNetPenalty(NamedTuple):
         zeros = np.zeros(len(self.l1_factor))
         return self._replace(l1_factor=zeros, l2_factor=zeros)
 
+    def without_columns(self, columns: np.ndarray) -> ElasticNetPenalty:
+        """The penalty with infinite factors for these columns."""
+        l1_factor, l2_factor = self.l1_factor.copy(), self.l2_factor.copy()
+        l1_factor[columns] = l2_factor[columns] = np.inf
+        return self._replace(l1_factor=l1_factor, l2_factor=l2_factor)
+
     def is_bounded(self, columns: np.ndarray) -> bool:
         """Whether one of these columns has a finite bound."""
         return self.lower is not None and self.upper is not None and bool(
@@ -173,6 +179,13 @@ class ElasticNetPenalty(NamedTuple):
     def ratios(self, columns: np.ndarray, correlations: np.ndarray) -> np.ndarray:
         """|c_j| over the L1 factor: the L1 scale from which on w_j = 0 satisfies its optimality condition."""
         return np.abs(correlations) / self.l1_factor[columns]
+
+    def signed_ratios(self, columns: np.ndarray, correlations: np.ndarray) -> np.ndarray:
+        """The same, 0 where a bound of 0 keeps w_j from the side of c_j."""
+        if self.lower is not None and self.upper is not None:
+            correlations = np.where(np.where(correlations > 0.0, self.upper[columns], -self.lower[columns]) > 0.0,
+                                    correlations, 0.0)
+        return self.ratios(columns, correlations)
 
     def ridge(self, columns: np.ndarray, l2_scale: float) -> np.ndarray:
         """l2_reg of these columns."""

@@ -54,6 +54,10 @@ def prepare(X, *, sample_weight=None, fit_intercept: bool = True, n_threads: int
     -----
     Memory: 8 bytes for each feature twice, and for each pair of features once a Gram matrix was formed.
 
+    Where columns outnumber rows by far, fits take working sets of columns, and a second fit takes as long as the first:
+    its time goes into products of all columns with residuals of the new y. Copies of the columns of a working set and
+    their products are 4 to 12 % of a path of 100 alphas (300 x 20,000, 500 x 5,000), too little to be worth keeping.
+
     References
     ----------
     Friedman, Hastie, Tibshirani (2010), Regularization paths for generalized linear models via coordinate descent,

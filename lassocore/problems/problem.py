@@ -113,13 +113,20 @@ def as_problem(X, y, *, fit_intercept=True, standardize=False, sample_weight=Non
     elif prepared is not None:
         prepared = None                 # other weights have other means and norms
     penalty = as_penalty_shape(penalty_factor, bounds, positive, standardize, X.shape[1], groups)
+    problem = checked_problem(X, y, weights, penalty, fit_intercept, n_threads, prepared)
+    return problem if unit == 1.0 else replace(problem, weight_unit=unit)
+
+
+def checked_problem(X, y, weights, penalty: PenaltyShape, fit_intercept: bool, n_threads=1,
+                    prepared: PreparedDesign | None = None) -> Problem:
+    """The problem of checked arguments, rescaled where squares over- or underflow."""
     try:
         problem = (make_problem(X, y, weights, penalty, fit_intercept, n_threads) if prepared is None else
                    problem_of_prepared(prepared, y, penalty, fit_intercept, n_threads))
         check_coefficients(problem)
     except OutOfRange:
         problem = make_problem(*rescaled(X, y, weights, penalty), fit_intercept, n_threads)
-    return problem if unit == 1.0 else replace(problem, weight_unit=unit)
+    return problem
 
 
 def make_problem(X, y, weights, penalty: PenaltyShape, fit_intercept: bool, n_threads=1) -> Problem:

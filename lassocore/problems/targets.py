@@ -13,7 +13,8 @@ from lassocore.designs.canonical import as_canonical
 from lassocore.designs.prepared import weights_for
 from lassocore.problems.problem import Problem, as_problem
 from lassocore.problems.rescaling import holds_coefficients, target_exponents, with_target
-from lassocore.utils.arguments import as_real, as_vector, check_kind, n_dimensions
+from lassocore.problems.variants import without_features
+from lassocore.utils.arguments import as_real, as_vector, check_kind, n_dimensions, shortened
 from lassocore.utils.powers_of_two import OVERFLOW, UNDERFLOW, OutOfRange, times_power
 
 MAX_BLOCK_NUMBERS = 4_000_000       # in the targets, correlations and coefficients of a block
@@ -28,6 +29,7 @@ class Targets:
     matrix: Any                     # core.Matrix of X itself
     Y: np.ndarray                   # (n_samples, n_targets), offsets subtracted
     fit_intercept: bool
+    excluded: list[np.ndarray] | None = None        # columns that each target must not use
 
     def __len__(self):
         return self.Y.shape[1]
@@ -60,7 +62,8 @@ class Targets:
         correlations[:, base.sq_norms == 0.0] = 0.0
         return TargetBlock(
             base=base, weighted=weighted, correlations=correlations, sq_targets=centred.sq_norms,
-            sq_deviations=centred.sq_deviations, y_means=centred.means, exponents=exponents)
+            sq_deviations=centred.sq_deviations, y_means=centred.means, exponents=exponents,
+            excluded=None if self.excluded is None else self.excluded[span])
 
     def _centred(self, y: np.ndarray) -> CentredTargets:
         """Targets, one per row, about their means if there is an intercept."""
@@ -93,6 +96,7 @@ class TargetBlock:
     sq_deviations: np.ndarray
     y_means: np.ndarray
     exponents: np.ndarray | None = None     # given targets are 2^exponents times these; None if not scaled
+    excluded: list[np.ndarray] | None = None
 
     def __len__(self):
         return len(self.sq_targets)
@@ -110,19 +114,22 @@ class TargetBlock:
             return self
         return TargetBlock(
             base=self.base, weighted=self.weighted[rows], correlations=self.correlations[rows],
-            sq_targets=self.sq_targets[rows], sq_deviations=self.sq_deviations[rows], y_means=self.y_means[rows])
+            sq_targets=self.sq_targets[rows], sq_deviations=self.sq_deviations[rows], y_means=self.y_means[rows],
+            excluded=None if self.excluded is None else [self.excluded[k] for k in rows])
 
     def problem(self, k: int) -> Problem:
         """The problem of target k of the block."""
         on_gram = not self.base.design.has_columns
         base = self.base if self.exponents is None else with_target(self.base, int(self.exponents[k]))
+        if self.excluded is not None and len(self.excluded[k]):
+            base = without_features(base, self.excluded[k])
         return replace(base, target=self.correlations[k] if on_gram else self.weighted[k],
             correlations=self.correlations[k], sq_target=float(self.sq_targets[k]),
             sq_deviation=float(self.sq_deviations[k]), y_mean=float(self.y_means[k]))
 
 
 def as_targets(X, Y, *, fit_intercept=True, standardize=False, sample_weight=None, offset=None, penalty_factor=None,
-               bounds=None, positive=False, columns_contiguous=False, n_threads=1, name="Y") -> Targets:
+               bounds=None, positive=False, columns_contiguous=False, n_threads=1, exclude=None, name="Y") -> Targets:
     """Validate everything, with one pass over X; errors call the targets `name`."""
     if len(getattr(X, "shape", ())) != 2:
         X = as_canonical(X, columns_contiguous)         # or its error
@@ -144,7 +151,26 @@ def as_targets(X, Y, *, fit_intercept=True, standardize=False, sample_weight=Non
         base = as_problem(X, np.ascontiguousarray(Y[:, 0]), **options)
     if base.scaling is not None:        # of the columns alone: each target has an exponent of its own
         base = as_problem(X, np.zeros(n_samples), **options)
-    return Targets(base, base.matrix, Y, fit_intercept)
+    excluded = None if exclude is None else as_excluded(exclude, Y.shape[1], base.matrix.n_features)
+    return Targets(base, base.matrix, Y, fit_intercept, excluded)
+
+
+def as_excluded(exclude, n_targets: int, n_features: int) -> list[np.ndarray]:
+    """Rising columns for each target, from one column for each or a list of columns for each."""
+    entries = list(exclude) if np.iterable(exclude) and not isinstance(exclude, (str, bytes, dict)) else []
+    if len(entries) != n_targets:
+        raise ValueError(f"exclude={shortened(exclude)} must have an entry for each of {n_targets} targets: the column "
+                         "of X that the target must not use, or a list of columns")
+    found = []
+    for k, entry in enumerate(entries):
+        columns = np.atleast_1d(np.asarray(entry if np.ndim(entry) else [entry]))
+        if columns.size == 0:
+            columns = np.empty(0, np.intp)
+        if columns.ndim != 1 or columns.dtype.kind not in "iu" or ((columns < 0) | (columns >= n_features)).any():
+            raise ValueError(f"exclude[{k}]={shortened(entry)} must be a column of X, an integer from 0 to "
+                             f"{n_features - 1}, or a list of such")
+        found.append(np.unique(columns).astype(np.intp))
+    return found
 
 
 def holds_all(base: Problem, Y: np.ndarray) -> bool:

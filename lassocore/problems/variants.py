@@ -33,6 +33,24 @@ def without_block_bounds(problem: Problem) -> Problem | None:
                    penalty=penalty.without_bounds(block.columns))
 
 
+def without_features(problem: Problem, columns: np.ndarray) -> Problem:
+    """The problem without these columns, as if their penalty factors were infinite."""
+    penalty, block = problem.penalty.without_columns(columns), problem.block
+    features = problem.features if block is None else np.union1d(problem.features, block.columns)
+    kept = np.setdiff1d(features, columns, assume_unique=True)
+    unpenalised = problem.unpenalised
+    if block is not None and np.isin(columns, block.columns).any():
+        block = make_block(problem.design, np.setdiff1d(block.columns, columns, assume_unique=True), penalty)
+        unpenalised = kept[:0] if block is None else block.basis
+    if block is not None:
+        kept = np.setdiff1d(kept, block.dependent, assume_unique=True)
+    gram = problem.gram
+    if gram is not None:
+        positions = np.searchsorted(problem.features, kept)
+        gram = np.asfortranarray(gram[np.ix_(positions, positions)])
+    return replace(problem, penalty=penalty, features=kept, unpenalised=unpenalised, block=block, gram=gram)
+
+
 def without_penalty(problem: Problem) -> Problem:
     """The problem at alpha = 0: every column is unpenalised."""
     features = problem.features if problem.block is None else np.union1d(problem.features, problem.block.columns)

@@ -131,6 +131,6 @@ class ConstrainedResult(VersionedState):
         >>> models.predict([[1.0, 1.0]]).round(6)
         array([[1., 3.]])
         """
-        design = as_new_design(X, len(self.coef), self.feature_names, type(self).__name__)
+        design = as_new_design(X, len(self.coef), self.feature_names, type(self).__name__, products=True)
         offset = as_new_offset(offset, design.shape[0], self.has_offset)
         return add_offset(np.asarray(design @ self.coef) + self.intercept, offset)

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, overload
 
 import numpy as np
 
-from lassocore.datafits.quadratic import r2_of_sums
-from lassocore.problems.problem import Problem
-from lassocore.problems.rescaling import given_values, sample_with_target, with_target
+from lassocore.problems.rescaling import sample_with_target
 from lassocore.problems.targets import as_columns
-from lassocore.results.path_batch import batch_of, joined
-from lassocore.results.path_point import PathPoint
-from lassocore.results.path_result import PathResult, path_of_columns
+from lassocore.results.path_batch import batch_of
+from lassocore.results.path_result import PathResult, path_of_columns, with_fields
 from lassocore.results.path_views import PathViews
 from lassocore.results.prediction import add_offset, as_new_design, as_new_offset, dense_product, r2_of
 from lassocore.results.sample import Sample
@@ -31,9 +28,6 @@ from lassocore.results.tables import (
 )
 from lassocore.utils.docstrings import complete_docstring
 from lassocore.utils.pickling import VersionedState, named_in_package
-
-MISSING = PathPoint(            # in the place of an alpha that a path has not reached
-    index=0, rows=np.empty(0, np.intp), values=np.empty(0), gap=np.nan, sq_residual=np.nan, converged=False, method="")
 
 
 @named_in_package
@@ -61,9 +55,9 @@ class ManyResult(VersionedState, Sequence[PathResult]):
         Weighted coefficient of determination of each target on the data of the fit.
     l1_ratio, feature_names
     targets : tuple of SolvedTarget
-        The solutions that indexing returns as `PathResult`.
-    total_weight : float
-        Sum of the sample weights.
+        The solutions that indexing returns as `PathResult`; none where targets had weights of their own.
+    total_weight : float, or ndarray of shape (n_targets,)
+        Sum of the sample weights, or of those of each target.
     has_offset
     target_names : tuple of str, or None
         Column names of Y, where it was a data frame.
@@ -71,6 +65,8 @@ class ManyResult(VersionedState, Sequence[PathResult]):
         What all targets have in common of the data, for `information_criterion` of their paths.
     relative_gaps : ndarray of shape (n_targets, n_alphas), or None
         As in `PathResult`, where the squares of a column or of any target over- or underflow.
+    paths : tuple of PathResult
+        The paths, where targets had weights of their own.
 
     See Also
     --------
@@ -100,11 +96,12 @@ class ManyResult(VersionedState, Sequence[PathResult]):
     l1_ratio: float = 1.0
     feature_names: tuple[str, ...] | None = None
     targets: tuple[SolvedTarget, ...] = ()
-    total_weight: float = 1.0
+    total_weight: Any = 1.0
     has_offset: bool = False
     target_names: tuple[str, ...] | None = None
     sample: Sample | None = None
     relative_gaps: np.ndarray | None = None
+    paths: tuple[PathResult, ...] = ()
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Set the fields; version 0.1.0 kept a list of `PathPoint` for each target."""
@@ -129,6 +126,8 @@ class ManyResult(VersionedState, Sequence[PathResult]):
         if isinstance(index, slice):
             return [self[k] for k in range(*index.indices(len(self)))]
         k = range(len(self))[index]
+        if self.paths:
+            return with_fields(self.paths[k], {"feature_names": self.feature_names, "has_offset": self.has_offset})
         target, scale = self.targets[k], self.total_weight
         levels, n = target.levels, len(target.levels)
         make_info = partial(levels.info, target.grid, scale, None, target.stopped)
@@ -150,8 +149,9 @@ class ManyResult(VersionedState, Sequence[PathResult]):
     def n_nonzero(self) -> np.ndarray:
         """Number of nonzero coefficients, of shape (n_targets, n_alphas)."""
         n_nonzero = np.zeros(self.alphas.shape, np.intp)
-        for row, target in zip(n_nonzero, self.targets, strict=True):
-            row[:len(target.levels)] = target.levels.n_nonzero
+        solved: Sequence[Any] = self.paths or [target.levels for target in self.targets]
+        for row, path in zip(n_nonzero, solved, strict=True):
+            row[:len(path)] = path.n_nonzero
         return n_nonzero
 
     @complete_docstring(PathViews.coef_at)
@@ -318,11 +318,12 @@ class ManyResult(VersionedState, Sequence[PathResult]):
             return None
         unit = self.sample.n_observations / self.total_weight
         sample = self.sample if target.exponent is None else sample_with_target(self.sample, target.exponent)
-        return sample._replace(sq_residuals=unit * np.array(target.levels.sq_residual))
+        features = sample.features if target.excluded is None else np.setdiff1d(sample.features, target.excluded)
+        return sample._replace(sq_residuals=unit * np.array(target.levels.sq_residual), features=features)
 
     def _predict(self, X, alpha, offset) -> tuple[np.ndarray, Any]:
         """(predictions, the offset in them)."""
-        design = as_new_design(X, self.coefs_sparse.shape[1], self.feature_names, "ManyResult")
+        design = as_new_design(X, self.coefs_sparse.shape[1], self.feature_names, "ManyResult", products=True)
         offset = as_new_offset(offset, design.shape[0], self.has_offset, len(self))
         weights = None if alpha is None else self._weights_at(alpha)
         fitted = dense_product(design, (self.coefs_sparse if weights is None else self._coefs_of(weights)).T)
@@ -352,47 +353,3 @@ def filled(weights: np.ndarray, n_alphas: int) -> np.ndarray:
     """Weights as rows, with zeros for the alphas that a target has not reached."""
     rows = np.atleast_2d(weights.T)
     return np.pad(rows, ((0, 0), (0, n_alphas - rows.shape[1])))
-
-
-def stacked(base: Problem, solved: list[SolvedTarget], l1_ratio: float, tol: float, sample: Sample) -> ManyResult:
-    """The results of all targets of a problem."""
-    shape, scale = (len(solved), len(solved[0].grid)), base.total_weight
-    full = joined([part for target in solved for part in (
-        target.levels, *[batch_of(MISSING)] * (shape[1] - len(target.levels)))])
-    coefs = Columns(full.rows, full.values, full.ends, base.matrix.n_features, base.dtype).transposed()
-    gaps, sq_residuals = np.array(full.gap).reshape(shape), np.array(full.sq_residual).reshape(shape)
-    y_means = np.array([target.y_mean for target in solved])
-    missing = np.isnan(gaps)
-    r2 = r2_of_sums(sq_residuals, np.array([target.sq_deviation for target in solved])[:, None])
-    intercepts = y_means[:, None] - (coefs @ base.means).reshape(shape)
-    for values in (r2, intercepts):
-        values[missing] = np.nan
-    result = ManyResult(
-        alphas=np.array([target.grid for target in solved]), coefs_sparse=coefs, intercepts=intercepts,
-        dual_gaps=gaps / scale, gap_tols=tol * np.array([target.sq_target for target in solved]) / scale,
-        n_iter=np.where(missing, 0, full.n_iter.reshape(shape)),
-        converged=np.array(full.converged).reshape(shape), r2=r2, l1_ratio=l1_ratio,
-        targets=tuple(solved), total_weight=scale, sample=sample)
-    return many_in_given_units(result, solved, base) if any(target.problem is not None for target in solved) else result
-
-
-def many_in_given_units(result: ManyResult, solved: list[SolvedTarget], base: Problem) -> ManyResult:
-    """Results of scaled problems, in units of the X and Y given."""
-    values, targets = [], []
-    numbers: dict[str, list[Any]] = {"intercepts": [], "dual_gaps": [], "gap_tols": [], "relative_gaps": []}
-    for k, target in enumerate(solved):
-        problem = with_target(base, 0) if target.problem is None else target.problem
-        scaling, weight = problem.scaling, problem.total_weight
-        own = given_values(problem, target.levels)
-        values.append(own)
-        own_gaps = weight * scaling.objective(np.array(target.levels.gap) / weight)
-        targets.append(target._replace(problem=None, exponent=scaling.target, levels=replace(
-            target.levels, values=own, gap=own_gaps.tolist())))
-        numbers["intercepts"].append(scaling.of_response(result.intercepts[k]))
-        numbers["dual_gaps"].append(scaling.objective(result.dual_gaps[k]))
-        numbers["gap_tols"].append(scaling.objective(result.gap_tols[k]))
-        numbers["relative_gaps"].append(result.dual_gaps[k] * (weight / (target.sq_target or 1.0)))
-    coefs = result.coefs_sparse.copy()
-    coefs.data = np.concatenate(values).astype(coefs.dtype)
-    arrays: dict[str, Any] = {name: np.array(column) for name, column in numbers.items()}
-    return replace(result, coefs_sparse=coefs, targets=tuple(targets), **arrays)

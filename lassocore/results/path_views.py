@@ -317,7 +317,7 @@ class PathViews(PathOutput, Sequence[PathModel[Intercept]]):
 
     def _predict(self, X, weights: np.ndarray | None, offset) -> np.ndarray:
         """Predictions with the weighted mean of the models over alphas, or with all models."""
-        design = as_new_design(X, self.n_features, self.feature_names, type(self).__name__)
+        design = as_new_design(X, self.n_features, self.feature_names, type(self).__name__, products=True)
         offset = as_new_offset(offset, design.shape[0], self.has_offset)
         intercepts = self.intercepts if weights is None else self.intercepts @ weights
         return add_offset(self._product(design, weights) + intercepts, offset)

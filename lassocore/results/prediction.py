@@ -13,6 +13,7 @@ from lassocore.datafits.quadratic import centre, r2_of_sums
 from lassocore.datafits.sample_weight import as_sample_weight
 from lassocore.designs.canonical import as_canonical, check_not_empty
 from lassocore.designs.feature_names import compare_names
+from lassocore.designs.operator import Operator, is_operator
 from lassocore.problems.targets import as_columns, sq_norms
 from lassocore.utils.arguments import as_vector, is_number, not_finite, shortened
 from lassocore.utils.powers_of_two import aligned, times_power
@@ -21,15 +22,19 @@ SQUARED_EXPONENT = 400  # numbers up to 2^400, and from 2^-400 on, are squared a
 END_TOL = 1e-4          # largest relative distance of an alpha from an end of the path: tables print rounded alphas
 
 
-def as_new_design(X, n_features: int, feature_names: tuple[str, ...] | None, owner: str):
-    """X read as fits read it, after a check of the number of columns and of their names, if both have names."""
+def as_new_design(X, n_features: int, feature_names: tuple[str, ...] | None, owner: str, *, products: bool = False):
+    """X read as fits read it, after a check of the number of columns and of their names, if both have names.
+
+    With products it may be an operator, of which nothing but products is asked.
+    """
     if feature_names is not None or type(X) is not np.ndarray:
         compare_names(X, feature_names, owner)
-    design = as_canonical(X)
+    design = Operator(X) if products and is_operator(X) else as_canonical(X)
     if design.shape[1] != n_features:
         raise ValueError(f"X has shape {design.shape}; {owner} was fitted on {n_features} features")
     check_not_empty(design)
-    check_finite(design)
+    if type(design) is not Operator:        # it checks what it returns
+        check_finite(design)
     return design
 
 

@@ -22,3 +22,4 @@ class SolvedTarget(NamedTuple):
     stopped: str
     problem: Any = None             # only if columns or targets are scaled, and not in results
     exponent: int | None = None     # in results, if columns or targets are scaled: y is 2^exponent times the one solved
+    excluded: Any = None            # columns that the target could not use
