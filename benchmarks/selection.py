@@ -16,11 +16,12 @@ bounds are on the mean; 2.5 are allowed, as in the examples of Meinshausen and B
 import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from benchmarks.judge import largest_gap
 from benchmarks.problems import Problem
+from shown import TABLES
 from sklearn.linear_model import lasso_path
 from threadpoolctl import threadpool_limits
 
@@ -86,8 +87,8 @@ def shortest(call: Callable[[], object], rounds: int = ROUNDS) -> float:
     return min(times)
 
 
-def speed() -> None:
-    """Print the times of both and their ratio."""
+def speed() -> list[dict]:
+    """The times of both, printed, and their ratios."""
     X, y = generated(200, 5_000, "independent", 0)
     selector = StabilitySelection(standardize=False, tol=TOL, random_state=0)
     selector.fit(X, y)
@@ -110,12 +111,13 @@ def speed() -> None:
           f"(tol={theirs:g})")
     print(f"StabilitySelection.fit {seconds:.2f} s; loop over lasso_path, same alphas {same:.2f} s: "
           f"{same / seconds:.1f} times as long; all {len(grid)} alphas {whole:.1f} s: {whole / seconds:.0f} times")
+    return [{"X": f"{X.shape[0]} x {X.shape[1]:,}", "subsamples": N_SUBSAMPLES, "features": int(selector.max_features_),
+             "ratios": {"the same alphas": same / seconds, f"all {len(grid)} alphas": whole / seconds},
+             "gaps": {"lassocore": ours, "lasso_path": gap}}]
 
 
-def errors(n_runs: int = 100, max_false: float = 2.5) -> None:
-    """Print false and true selections of every design and bound."""
-    print("| design | p | bound | allowed | false, mean | false, most | runs within | true, mean of 10 |")
-    print("|---|---|---|---|---|---|---|---|")
+def errors(n_runs: int = 100, max_false: float = 2.5) -> Iterator[dict]:
+    """False and true selections of every design and bound."""
     for design in ("independent", "exchangeable", "toeplitz"):
         for n_features in (500, 1_000):
             for bound in ("meinshausen_buhlmann", "unimodal", "r_concave"):
@@ -123,19 +125,22 @@ def errors(n_runs: int = 100, max_false: float = 2.5) -> None:
                 for run in range(n_runs):
                     X, y = generated(200, n_features, design, run)
                     selector = StabilitySelection(max_false_selections=max_false, bound=bound, random_state=run)
-                    selector.fit(X, y)
+                    with warnings.catch_warnings():
+                        warnings.simplefilter("ignore")
+                        selector.fit(X, y)
                     support, allowed = selector.get_support(), selector.max_false_selections_
                     false.append(int(support[N_TRUE:].sum()))
                     true.append(int(support[:N_TRUE].sum()))
-                within = np.mean(np.array(false) <= allowed)
-                print(f"| {design} | {n_features} | {bound} | {allowed:.2f} | {np.mean(false):.2f} | {max(false)} | "
-                      f"{within:.0%} | {np.mean(true):.1f} |", flush=True)
+                yield {"design": design, "p": n_features, "bound": bound, "allowed": float(allowed),
+                       "false": float(np.mean(false)), "most": max(false),
+                       "within": float(np.mean(np.array(false) <= allowed)), "true": float(np.mean(true))}
 
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     with threadpool_limits(1):
         if sys.argv[1:2] == ["errors"]:
-            errors(*(kind(text) for kind, text in zip((int, float), sys.argv[2:], strict=False)))
+            print(TABLES["selections"](list(errors(*(
+                kind(text) for kind, text in zip((int, float), sys.argv[2:], strict=False))))))
         else:
             speed()

@@ -8,24 +8,32 @@ import numpy as np
 TASKS = ["path", "single"]
 N_ALPHAS = 100
 SMALLEST = 1e-3         # the last alpha of a path over alpha_max, scikit-learn's default;
-SPARSE_SMALLEST = 1e-2  # of sparse data, whose support grows into the thousands
+LARGER = 1e-2           # of sparse data, groups and several tasks, whose support grows into the thousands
 SINGLE = 5e-2           # the alpha of a single fit over alpha_max
+FEW = [0.5, 0.4, 0.3]   # those of a path whose memory is measured
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Problem:
-    """A lasso problem: data, whether there is an intercept, and alpha_max."""
+    """A lasso problem: data, whether there is an intercept, and alpha_max.
+
+    With sizes, features come in groups of these sizes, side by side. y may have several columns: tasks that share their
+    features, or, if not coupled, targets that are fitted each for itself.
+    """
 
     X: Any
     y: np.ndarray
     fit_intercept: bool
     alpha_max: float
+    sizes: np.ndarray | None = None
+    coupled: bool = True
 
     def alphas(self, task: str) -> np.ndarray:
-        """The alphas of a task: one for "single", a falling geometric grid for "path"."""
-        if task == "single":
-            return np.array([SINGLE * self.alpha_max])
-        smallest = SMALLEST if isinstance(self.X, np.ndarray) else SPARSE_SMALLEST
+        """The alphas of a task: one for "single", three for "few", a falling geometric grid for "path"."""
+        if task != "path":
+            return self.alpha_max * np.array({"single": [SINGLE], "few": FEW}[task])
+        dense_lasso = isinstance(self.X, np.ndarray) and self.y.ndim == 1 and self.sizes is None
+        smallest = SMALLEST if dense_lasso else LARGER
         return np.geomspace(self.alpha_max, smallest * self.alpha_max, N_ALPHAS)
 
 

@@ -1,19 +1,17 @@
-# Lives here: how each solver is called, and the tolerance it needs. Independent of: how problems are made.
-"""Solvers behind one call, and their calibration to an equal measured gap.
+# Lives here: how each solver of the lasso is called. Independent of: how problems are made, calibration.
+"""Solvers behind one call: (problem, alphas, tol) -> (coefs, intercepts).
 
 Solvers are imported where they are called, so that no benchmark of memory pays for the others.
 """
-import time
-import warnings
+from functools import lru_cache
 
 import numpy as np
 
-from .judge import largest_gap
+from .glmnet_worker import fit_glmnet
+from .problems import make_problem
+from .race import Race
 
-GAP = 1e-6                                          # to be reached at every alpha, in units of P(0)
-TOLERANCES = [m * 10.0**-k for k in range(3, 11) for m in (1.0, 0.5)]     # loosest first
 MAX_ITER = 10_000
-SLOWEST = 5.0                                       # seconds; a solver that needs longer has missed
 
 
 def fit_lassocore(problem, alphas, tol, solver="auto"):
@@ -34,9 +32,9 @@ def centred(problem):
     """(X, y, means of X, mean of y) for functions without an intercept: dense X in a copy, sparse X as it is."""
     X, y = problem.X, problem.y
     if not problem.fit_intercept:
-        return X, y, np.zeros(X.shape[1]), 0.0
+        return X, y, np.zeros(X.shape[1]), np.zeros(y.shape[1:])
     means = np.asarray(X.mean(axis=0)).ravel()
-    return X - means if isinstance(X, np.ndarray) else X, y - y.mean(), means, y.mean()
+    return X - means if isinstance(X, np.ndarray) else X, y - y.mean(axis=0), means, y.mean(axis=0)
 
 
 def offsets_of(X, means):
@@ -87,35 +85,6 @@ def fit_skglm(problem, alphas, tol):
     return coefs, y_mean - means @ coefs
 
 
-SOLVERS = {"lassocore": fit_lassocore, "lassocore_cd": fit_lassocore_cd, "sklearn": fit_sklearn, "celer": fit_celer,
-           "skglm": fit_skglm}
-
-
-def fit(solver: str, problem, alphas, tol: float):
-    """One call of a solver, warnings off: the judge speaks for all."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return SOLVERS[solver](problem, alphas, tol)
-
-
-def warm_up(solver: str, problem, alphas) -> None:
-    """An easy call before the clock starts, for imports and compilation."""
-    fit(solver, problem, alphas[:5], 1e-3)
-
-
-def calibrate(problem, alphas, solver: str):
-    """(the loosest tolerance that the judge accepts, the gap there), or None where none is accepted in time."""
-    try:
-        warm_up(solver, problem, alphas)
-    except ImportError:
-        return None
-    for tol in TOLERANCES:
-        start = time.perf_counter()
-        coefs, intercepts = fit(solver, problem, alphas, tol)
-        seconds = time.perf_counter() - start
-        gap = largest_gap(problem, alphas, coefs.toarray() if hasattr(coefs, "toarray") else coefs, intercepts)
-        if gap <= GAP:
-            return tol, gap
-        if seconds > SLOWEST:
-            break
-    return None
+LASSO = Race("lasso", lru_cache(maxsize=1)(make_problem), {
+    "lassocore": fit_lassocore, "lassocore_cd": fit_lassocore_cd, "sklearn": fit_sklearn, "celer": fit_celer,
+    "skglm": fit_skglm, "glmnet": fit_glmnet})

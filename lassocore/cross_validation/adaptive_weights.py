@@ -103,7 +103,8 @@ def ridge_alpha_unit(problem: Problem) -> float:
     columns = np.setdiff1d(problem.features, problem.unpenalised, assume_unique=True)
     if len(columns) == 0:
         return 1.0
-    unit = float((problem.sq_norms[columns] / problem.l2_factor[columns]).mean() / problem.total_weight)
+    with np.errstate(over="ignore"):            # refused below
+        unit = float((problem.sq_norms[columns] / problem.l2_factor[columns]).mean() / problem.total_weight)
     if problem.scaling is None:
         return unit
     _, l2_exponent = problem.scaling.penalty_exponents

@@ -18,7 +18,7 @@ from lassocore.problems.multi_task import make_multi_task_problem
 from lassocore.problems.problem import Problem, make_problem
 from lassocore.problems.rescaling import check_coefficients, in_problem_units, rescaled
 from lassocore.results.tables import on_joint_support
-from lassocore.utils.arguments import is_number
+from lassocore.utils.arguments import is_number, shortened
 from lassocore.utils.powers_of_two import OutOfRange, Scaling
 
 BLOCK_NUMBERS = 500_000             # in a block of held-out rows
@@ -86,10 +86,32 @@ def weights_of(rows: np.ndarray, data: Data) -> np.ndarray:
 
 def as_splitter(cv: Any) -> Any:
     """scikit-learn's splitter for cv; the number of the fold of each row, glmnet's foldid, is none."""
-    if hasattr(cv, "__len__") and not hasattr(cv, "split") and is_number(next(iter(cv), None)):
+    if cv is not None and not is_number(cv) and (isinstance(cv, type) or not hasattr(cv, "split") or isinstance(
+            cv, str | bytes)):
+        cv = _pairs(cv)
+    return check_cv(cv)
+
+
+def _pairs(cv: Any) -> list[tuple[Any, Any]]:
+    """The pairs of an iterable."""
+    if isinstance(cv, str | bytes | type) or not hasattr(cv, "__iter__"):
+        raise ValueError(f"cv={shortened(cv)} must be a number of folds, a splitter or an iterable of (training rows, "
+                         "held-out rows)")
+    found = list(cv)
+    if found and is_number(found[0]):
         raise ValueError("cv holds numbers, not pairs (training rows, held-out rows); if they are the folds of rows, "
                          "pass PredefinedSplit(cv) of sklearn.model_selection")
-    return check_cv(cv)
+    return [_pair(number, split) for number, split in enumerate(found)]
+
+
+def _pair(number: int, split: Any) -> tuple[Any, Any]:
+    """(training rows, held-out rows)"""
+    try:
+        train, test = split
+    except (TypeError, ValueError):
+        raise ValueError(f"fold {number} of cv is {shortened(split)}, not a pair (training rows, held-out rows)"
+                         ) from None
+    return train, test
 
 
 def as_folds(splits: Iterable, data: Data) -> list[Fold]:
@@ -109,10 +131,7 @@ def as_folds(splits: Iterable, data: Data) -> list[Fold]:
 
 def as_fold(number: int, split: Any, n_samples: int) -> Fold:
     """One split, checked."""
-    try:
-        train, test = split
-    except (TypeError, ValueError):
-        raise ValueError(f"fold {number} of cv is {split!r}, not a pair (training rows, held-out rows)") from None
+    train, test = _pair(number, split)
     return Fold(number, as_rows(train, f"training rows of fold {number} of cv", n_samples),
                 as_rows(test, f"held-out rows of fold {number} of cv", n_samples))
 

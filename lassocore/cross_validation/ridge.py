@@ -39,7 +39,8 @@ def ridge_levels(problem: Problem, alphas: np.ndarray) -> Iterator[PathBatch]:
     gram, q = problem.design.gram(columns), problem.correlations[columns]
     free = np.searchsorted(columns, unpenalised)
     others = np.setdiff1d(np.arange(len(columns)), free, assume_unique=True)
-    roots = np.sqrt(ridge_of(problem, columns[others], 1.0, 0.0))
+    with np.errstate(over="ignore"):            # infinite for a column whose coefficient is 0 to all digits
+        roots = np.sqrt(ridge_of(problem, columns[others], 1.0, 0.0))
     inverse = run_interruptibly(
         partial(np.linalg.pinv, hermitian=True), gram[np.ix_(free, free)], n_products=float(len(free)) ** 3)
     inner = inverse @ np.column_stack([q[free], gram[np.ix_(free, others)]])

@@ -18,7 +18,7 @@ from lassocore.problems.problem import Problem
 from lassocore.progress import QUIET
 from lassocore.solvers.cost_model import MAX_SINGLE_FITS, choose_method
 from lassocore.solvers.settings import Settings
-from lassocore.utils.arguments import is_whole
+from lassocore.utils.arguments import is_one_of, is_whole
 from lassocore.utils.threads import thread_pool
 
 RULES = ("min", "1se")
@@ -184,5 +184,5 @@ def check_rule(rule: Any) -> None:
 def check_choice(name: str, value: Any, allowed: Sequence[Any]) -> None:
     """Require one of the allowed values."""
     value = bool(value) if isinstance(value, np.bool_) else value
-    if not any(value is known or isinstance(known, str) and value == known for known in allowed):
+    if not any(value is known or isinstance(known, str) and is_one_of(value, (known,)) for known in allowed):
         raise ValueError(f"{name}={value!r} is unknown; use one of {', '.join(map(repr, allowed))}")

@@ -83,8 +83,9 @@ class Design(ABC):
             return self._gram_of_features(features, pool)
         gram = self.kept_gram
         if gram is None:
-            gram = self.kept_gram = self.gram_of_all(pool)
+            gram = self.gram_of_all(pool)
             gram.flags.writeable = False
+            self.kept_gram = gram           # from now on other threads use it
         return self._cut(gram, features)
 
     def _gram_of_features(self, features: np.ndarray, pool) -> np.ndarray:

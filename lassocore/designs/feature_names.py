@@ -2,6 +2,7 @@
 """Column names of data frames: stored by a fit, compared at prediction, quoted in errors."""
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -11,9 +12,12 @@ import numpy as np
 
 from lassocore.designs.operator import refuse_operator
 from lassocore.designs.prepared import PreparedDesign
-from lassocore.utils.arguments import shortened
+from lassocore.utils.arguments import check_kind, shortened
 
 NAMELESS = (np.ndarray, np.memmap, list, tuple)
+CONVERSION = re.compile(                # how NumPy, SciPy and scikit-learn begin the messages that name no argument
+    r"^(float\(\) argument|could not convert|setting an array element|Cannot cast|no supported conversion|"
+    r"Input should have at least 1 dimension)")
 REMEDY = ("encode text and categories as numbers, for instance by a OneHotEncoder in a ColumnTransformer of "
           "scikit-learn, or drop the column")
 
@@ -58,24 +62,53 @@ def require_features(X, names: Any, n_features: int | None, owner: str) -> None:
     """Require the features of a fit: their names, where both have names, and their number, where it is known."""
     if names is not None and names_of(X) is not None:
         compare_names(X, tuple(names), owner)
-    shape = np.shape(X)
+    shape = _shape_of(X)
     if n_features is not None and len(shape) == 2 and shape[1] != n_features:
         raise ValueError(f"X has shape {shape}; {owner} was fitted on {n_features} features")
 
 
 @contextmanager
-def naming_columns(X) -> Iterator[None]:
-    """Make conversion errors name the first invalid column, one of its cells, and a remedy; refuse operators."""
+def naming_columns(X, y=None) -> Iterator[None]:
+    """Refuse operators, masked entries and dates of X and y; make conversion errors name what is wrong, and a remedy.
+
+    That is the first invalid column of X and one of its cells; or X or y as a whole, where NumPy's message has neither.
+    """
+    if X is None:
+        raise ValueError("X is None; pass an array, a sparse matrix or a data frame of shape (n_samples, n_features)")
     refuse_operator(X)
+    check_kind(X, "X")
+    if y is not None:
+        check_kind(y, "y")
     try:
         yield
     except (TypeError, ValueError) as error:
         found = _first_nonnumeric_cell(X)
-        if found is None:
-            raise
-        column, cell = found
         kind = ValueError if isinstance(error, ValueError) else TypeError
-        raise kind(f"column {column!r} of X holds {shortened(cell)}, which is no number; {REMEDY} ({error})") from None
+        if found is not None:
+            column, cell = found
+            raise kind(f"column {column!r} of X holds {shortened(cell)}, which is no number; {REMEDY} ({error})"
+                       ) from None
+        if not CONVERSION.search(str(error)):
+            raise
+        name, values = ("X", X) if y is None or not _is_numeric(X) else ("y", y)
+        raise kind(f"{name}={shortened(values)} cannot be read as an array of numbers ({error})") from None
+
+
+def _shape_of(X) -> tuple[int, ...]:
+    """The shape of anything; empty for lists of different lengths, whose conversion is refused later."""
+    try:
+        return np.shape(X)
+    except ValueError:
+        return ()
+
+
+def _is_numeric(X) -> bool:
+    """Whether all of X is numbers."""
+    try:
+        np.asarray(X.data if hasattr(X, "tocsc") else X).astype(np.float64)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _is_nameless(X) -> bool:

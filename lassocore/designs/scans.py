@@ -47,10 +47,12 @@ def scan(matrix, request: ScanRequest, pool, out: np.ndarray | None = None) -> n
 def products_with(matrix, columns: np.ndarray, vectors: np.ndarray, pool=None) -> np.ndarray:
     """Products of columns with any number of residuals s r, (n_vectors, n_samples), eight at a time:
     (n_columns, n_vectors), a view of a larger array."""
-    if 1 < len(vectors) <= core.N_SLOTS and 0 < len(columns) <= max(MIN_RANGE, RANGE_WORK // matrix.cost):
-        residuals = core.zero_rows(matrix.n_samples)        # one scan, as of a small fit, without detours
-        core.fill_slots(vectors.T, residuals)
-        return matrix.scan(columns, residuals)[:, :len(vectors)]
+    if len(vectors) > 1 and 0 < len(columns) <= max(MIN_RANGE, RANGE_WORK // matrix.cost):      # without detours
+        residuals, parts = core.zero_rows(matrix.n_samples), []
+        for first in range(0, len(vectors), core.N_SLOTS):
+            core.fill_slots(vectors[first:first + core.N_SLOTS].T, residuals)
+            parts.append(matrix.scan(columns, residuals))
+        return (parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1))[:, :len(vectors)]
     n_scans = -(-len(vectors) // core.N_SLOTS)
     products = np.empty((len(columns), n_scans, core.N_SLOTS))
     residuals, out = core.zero_rows(matrix.n_samples), np.empty((len(columns), core.N_SLOTS))

@@ -31,6 +31,9 @@ def check_sparse(X: Any, name: str = "X", *, csc_rows: bool = True) -> None:
     """
     if len(X.shape) != 2 or min(X.shape) < 0:
         raise SparseFormatError(f"{name} has shape {X.shape}; pass a 2-d matrix")
+    kind = getattr(getattr(X, "data", None), "dtype", np.dtype(float)).kind
+    if kind not in "fiubc" and X.format not in ("lil", "dok"):
+        raise SparseFormatError(f"{name}, a sparse {X.format} matrix, has dtype {X.data.dtype}; pass numbers")
     check = _CHECKS.get(X.format)
     fault = "an unknown format" if check is None else check(X)
     if not fault and csc_rows and X.format == "csc":

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
-from joblib import effective_n_jobs
 from sklearn.utils.parallel import Parallel, delayed
 
 from lassocore.cross_validation.adaptive_weights import (
@@ -40,7 +39,7 @@ from lassocore.solvers.settings import Settings
 from lassocore.utils.arguments import as_vector, is_number
 from lassocore.utils.docstrings import complete_docstring
 from lassocore.utils.pickling import named_in_package
-from lassocore.utils.threads import single_threaded_blas
+from lassocore.utils.threads import check_n_jobs, n_workers, single_threaded_blas
 
 FITTED = ("alphas_", "mse_path_", "mse_mean_", "mse_se_", "score_path_", "score_mean_", "score_se_", "alpha_min_",
           "alpha_1se_")                 # attributes that not every fit sets
@@ -177,6 +176,7 @@ class AdaptiveLasso(PathCV):
         settings = self._settings()
         sample_weight = without_number(sample_weight)
         scorer = as_scorer(self.scoring)
+        check_n_jobs(self.n_jobs)
         splitter = as_splitter(self.cv)
         split_params, score_params = self._route(splitter, scorer, sample_weight, params)
         alphas = self._checked_alphas()
@@ -238,7 +238,7 @@ class AdaptiveLasso(PathCV):
         """Coefficients from all rows, whose problem is given, and from the training rows of each fold."""
         if isinstance(self.pilot, str):
             estimate = ESTIMATES[self.pilot]
-            return estimate(data, problem, folds, settings, self._run, report, effective_n_jobs(self.n_jobs))
+            return estimate(data, problem, folds, settings, self._run, report, n_workers(self.n_jobs))
         return given_estimate(as_vector(self.pilot, "pilot", data.X.shape[1], "features"), folds)
 
     def _weighted(self, data: Data, coef: np.ndarray, fold: Fold | None) -> Data:

@@ -19,7 +19,7 @@ from lassocore.progress import CallbackSupportMixin
 from lassocore.results.active_product import active_product
 from lassocore.sklearn_compat.paths import as_seed
 from lassocore.solvers.settings import Settings
-from lassocore.utils.arguments import is_number
+from lassocore.utils.arguments import is_number, is_one_of
 from lassocore.utils.docstrings import DOC_PAGES
 from lassocore.utils.pickling import EstimatorState
 from lassocore.utils.unknown_keywords import KeywordHints
@@ -89,7 +89,7 @@ class LinearModel(KeywordHints, ModelOutput, CallbackSupportMixin, RegressorMixi
         """X, or X and y, as scikit-learn's `validate_data` returns them; errors of conversions name the column."""
         if issparse(X):
             check_sparse(X, csc_rows=csc_rows)
-        with naming_columns(X):
+        with naming_columns(X, None if type(y) is str else y):
             return validate_data(self, X, y, **options)
 
     def _checked(self, X, y):
@@ -116,7 +116,7 @@ class LinearModel(KeywordHints, ModelOutput, CallbackSupportMixin, RegressorMixi
         """The parameters that `as_problem` checks."""
         return {
             "fit_intercept": self.fit_intercept, "standardize": self.standardize, "penalty_factor": self.penalty_factor,
-            "bounds": self.bounds, "positive": self.positive, "columns_contiguous": self.solver == "cd"}
+            "bounds": self.bounds, "positive": self.positive, "columns_contiguous": is_one_of(self.solver, ("cd",))}
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

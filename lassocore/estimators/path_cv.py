@@ -7,7 +7,6 @@ from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
-from joblib import effective_n_jobs
 from scipy.sparse import csr_array, issparse
 from sklearn import get_config
 from sklearn.exceptions import NotFittedError
@@ -42,9 +41,9 @@ from lassocore.problems.gram_problem import check_precompute
 from lassocore.problems.multi_task import as_task_targets
 from lassocore.progress import report_fit
 from lassocore.results.convergence import warn_unconverged
-from lassocore.utils.arguments import as_vector, check_flags
+from lassocore.utils.arguments import as_vector, check_flags, n_dimensions
 from lassocore.utils.docstrings import complete_docstring
-from lassocore.utils.threads import single_threaded_blas
+from lassocore.utils.threads import check_n_jobs, n_workers, single_threaded_blas
 
 FITTED = ("coef_", "intercept_", "dual_gap_", "n_iter_", "l1_ratio_", "coef_path_", "intercept_path_", "score_path_",
           "score_mean_", "score_se_", "nonzero_groups_")   # attributes that not every fit sets
@@ -118,6 +117,7 @@ class PathCV(LinearModel):
         settings = self._settings()
         sample_weight = without_number(sample_weight)
         scorer = as_scorer(self.scoring)
+        check_n_jobs(self.n_jobs)
         splitter = as_splitter(self.cv)
         split_params, score_params = self._route(splitter, scorer, sample_weight, params)
         alphas, l1_ratios = self._checked_alphas(), self._checked_l1_ratios()
@@ -129,7 +129,7 @@ class PathCV(LinearModel):
         with single_threaded_blas(True):
             data, problem = data.in_range()
             problem, grids, sums = prepare(
-                data, problem, folds, l1_ratios, alphas, self.eps, settings, effective_n_jobs(self.n_jobs))
+                data, problem, folds, l1_ratios, alphas, self.eps, settings, n_workers(self.n_jobs))
             runner = JobRunner(data, settings, sums, None if scorer is None else FoldScorer(scorer, score_params),
                                share_scans(problem, grids, l1_ratios, settings))
             jobs = [Job(fold, l1_ratio, grid)
@@ -138,7 +138,7 @@ class PathCV(LinearModel):
                 reported = [
                     job._replace(report=report.task(k, self._name_of(job.fold, job.l1_ratio), len(job.alphas)))
                     for k, job in enumerate(jobs)]
-                groups = runner.groups(jobs, effective_n_jobs(self.n_jobs))
+                groups = runner.groups(jobs, n_workers(self.n_jobs))
                 solved = Parallel(n_jobs=self.n_jobs, prefer="threads")(
                     delayed(runner.run_group)([reported[k] for k in group]) for group in groups)
                 results = in_order(groups, solved)
@@ -218,6 +218,7 @@ class PathCV(LinearModel):
 
     def _checked_l1_ratios(self) -> list[float]:
         """The values of l1_ratio as a list."""
+        n_dimensions(getattr(self, "l1_ratio", 1.0), "l1_ratio")
         l1_ratios = np.atleast_1d(getattr(self, "l1_ratio", 1.0)).tolist()
         for l1_ratio in l1_ratios:
             check_l1_ratio(l1_ratio)

@@ -134,7 +134,10 @@ def profile_of(X: Any, features: Sequence[int] | np.ndarray, sample_weight: Any 
     for k, column in enumerate(columns_of(design, chosen)):
         if not np.isfinite(column).all():
             raise ValueError(f"column {chosen[k]} of X has values that are not finite; remove or impute them")
-        moments[:, k] = moments_of(column, s)
+        with np.errstate(over="ignore"):
+            moments[:, k] = moments_of(column, s)
+        if not np.isfinite(moments[:, k]).all():
+            raise ValueError(f"the variance of column {chosen[k]} of X is more than a float holds; rescale the column")
         edges.append(_edges_of(column, s))
         counts.append(counts_in(edges[-1], column, s) * n_samples)
     return FeatureProfile(n_samples, chosen, moments[0], moments[1], tuple(edges), tuple(counts))

@@ -12,10 +12,11 @@ from lassocore.problems.problem import Problem
 from lassocore.solvers.block_path import BlockPathSolver
 from lassocore.solvers.penalty_grid import alpha_of_zero
 from lassocore.solvers.settings import Settings
-from lassocore.utils.arguments import BOOLEAN, is_number, is_whole, shortened
+from lassocore.utils.arguments import BOOLEAN, check_kind, is_number, is_whole, shortened
 from lassocore.utils.powers_of_two import MAX_FLOAT, OutOfRange
 
 FLAGS = frozenset(BOOLEAN)
+MAX_ALPHAS = 100_000_000
 
 
 def check_relax(relax: float | None) -> None:
@@ -39,10 +40,13 @@ def given_alphas(alphas) -> int | np.ndarray:
         if is_whole(alphas):
             if alphas < 1:
                 raise ValueError(f"alphas={alphas!r} must be at least 1, or a vector of alphas")
+            if alphas > MAX_ALPHAS:
+                raise ValueError(f"alphas={alphas!r} is more than the {MAX_ALPHAS:,} that memory could hold")
             return int(alphas)
         if is_number(alphas):
             raise ValueError(f"alphas={float(alphas)!r} is neither an integer, how many alphas, nor a vector of "
                              f"alphas; for this one alpha pass alphas=[{float(alphas)!r}]")
+    check_kind(alphas, "alphas")
     try:
         grid = np.array(alphas)
     except ValueError:              # nested lists of different lengths

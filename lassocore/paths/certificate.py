@@ -13,7 +13,7 @@ from lassocore.penalties.elastic_net import check_l1_ratio
 from lassocore.problems.problem import Problem, as_problem
 from lassocore.problems.variants import without_penalty
 from lassocore.solvers.penalty_grid import level_scales
-from lassocore.utils.arguments import as_vector
+from lassocore.utils.arguments import as_real, as_vector, check_flag, is_number
 from lassocore.utils.docstrings import complete_docstring
 from lassocore.utils.powers_of_two import OutOfRange, decimal_exponent, times_power
 
@@ -161,10 +161,11 @@ def duality_gap(X, y, coef, *, alpha: float, intercept: float | None = None, l1_
     """
     check_l1_ratio(l1_ratio)
     check_alpha(alpha)
-    if intercept is not None and not np.isfinite(intercept):
+    check_flag("fit_intercept", fit_intercept)
+    if intercept is not None and not (is_number(intercept) and -np.inf < intercept < np.inf):
         raise ValueError(f"intercept={intercept!r} must be a finite number, or None for the best one")
     if not fit_intercept and intercept:
-        n_samples = np.shape(y)[0]
+        n_samples = as_real(y, "y").size
         offset = float(intercept) + (np.zeros(n_samples) if offset is None else as_vector(
             offset, "offset", n_samples, "samples"))
     if is_operator(X):
@@ -184,7 +185,8 @@ def duality_gap(X, y, coef, *, alpha: float, intercept: float | None = None, l1_
         return float("inf")
     if alpha == 0.0:
         problem = without_penalty(problem)
-    gap = Objective(problem, l1_ratio).measure(alpha, w)[1] + _penalty_of_others(problem, w, alpha, l1_ratio)
+    with np.errstate(over="ignore", invalid="ignore"):      # a gap of infinity is a result
+        gap = Objective(problem, l1_ratio).measure(alpha, w)[1] + _penalty_of_others(problem, w, alpha, l1_ratio)
     if fit_intercept and intercept is not None:
         gap += 0.5 * problem.total_weight * (intercept - (problem.y_mean - problem.means @ w)) ** 2
     if np.isnan(gap):

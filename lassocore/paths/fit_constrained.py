@@ -18,7 +18,7 @@ from lassocore.paths.fit_path import fit_path
 from lassocore.problems.problem import Problem, as_problem
 from lassocore.results.constrained_result import ConstrainedResult
 from lassocore.solvers.settings import Settings
-from lassocore.utils.arguments import as_real, is_number, shortened
+from lassocore.utils.arguments import as_real, is_number, n_dimensions, shortened
 from lassocore.utils.docstrings import complete_docstring
 from lassocore.utils.powers_of_two import times_power
 from lassocore.utils.threads import single_threaded_blas, thread_pool
@@ -126,7 +126,7 @@ def fit_constrained(
 
 def checked_bounds(t: Any) -> np.ndarray:
     """The bounds as a vector."""
-    if np.ndim(t) == 0 and not is_number(t):
+    if n_dimensions(t, "t") == 0 and not is_number(t):
         raise ValueError(f"t={shortened(t)} must be a number of at least 0, or a vector of such numbers")
     bounds = np.atleast_1d(as_real(t, "t"))
     if bounds.ndim != 1 or len(bounds) == 0:

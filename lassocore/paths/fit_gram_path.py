@@ -108,8 +108,9 @@ def fit_gram_path(
     """
     settings = Settings(tol=tol, max_iter=max_iter, max_active=max_active, time_limit=time_limit, callback=callback,
                         n_threads=n_threads)
+    products = checked_products(gram, correlations, sq_target, n_samples)
     names = names_of(gram)
-    X, y = rows_with_products(*checked_products(gram, correlations, sq_target, n_samples))
+    X, y = rows_with_products(*products)
     size = np.sqrt(len(y) / n_samples)                  # the objective divides by the number of rows
     problem = as_problem(size * X, size * y, fit_intercept=False, penalty_factor=penalty_factor, bounds=bounds,
                          positive=positive, n_threads=n_threads)

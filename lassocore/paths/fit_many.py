@@ -316,8 +316,9 @@ class _Work:
             rows = [as_start(block.problem(k), start) for k, start in enumerate(starts)]
             w = np.array([row[features] for row in rows if row is not None])
             gram = solver.gram      # row by row: the last bits of a target do not depend on the others
-            c = q - np.array([gram @ row for row in w])
-            worse = ~(block.sq_targets - (w * (q + c)).sum(axis=1) <= WORSE_THAN_ZERO * block.sq_targets)
+            with np.errstate(over="ignore", invalid="ignore"):
+                c = q - np.array([gram @ row for row in w])
+                worse = ~(block.sq_targets - (w * (q + c)).sum(axis=1) <= WORSE_THAN_ZERO * block.sq_targets)
             w[worse], c[worse] = 0.0, q[worse]
         gap_tols = self.settings.goal * block.sq_targets
 

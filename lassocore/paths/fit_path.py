@@ -31,7 +31,7 @@ from lassocore.results.sparse_columns import Columns
 from lassocore.solvers.coordinate_descent import as_start
 from lassocore.solvers.driver import solve_levels
 from lassocore.solvers.settings import Settings
-from lassocore.utils.arguments import shortened
+from lassocore.utils.arguments import is_number, shortened
 from lassocore.utils.threads import divides_products, load_lapack, single_threaded_blas, thread_pool
 from lassocore.utils.unknown_keywords import with_hints
 
@@ -250,7 +250,7 @@ def fit_path(
 
 def with_groups(X, groups, group_weights, feature_l1_ratio: float, solver: str = "auto") -> tuple[Any, Groups | None]:
     """(X, canonical if there are groups; the `Groups`, None without any)."""
-    if groups is group_weights is None and feature_l1_ratio == 0.0:
+    if groups is group_weights is None and is_number(feature_l1_ratio) and feature_l1_ratio == 0.0:
         return X, None
     check_group_options(groups, group_weights, feature_l1_ratio, solver)
     names, X = names_of(X), X if type(X) is PreparedDesign else as_canonical(X)

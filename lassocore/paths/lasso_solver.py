@@ -2,6 +2,7 @@
 """Single fits with as little around them as possible, for loops that refit a lasso thousands of times."""
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -103,9 +104,10 @@ class LassoSolver(KeywordHints):
 
     Notes
     -----
-    A solver has memory of its own that a solution writes to: use one in each thread. Solutions do not depend on those
-    before. Where exact steps on a Gram matrix do not apply (more columns than pay, unpenalised features, alpha = 0,
-    l1_ratio = 0, numbers that need scaling) `fit_path` solves the problem on the prepared X.
+    Threads may share a solver: of those that solve at the same time each gets memory of its own, which the solver keeps
+    for later. Solutions do not depend on those before or beside them. Where exact steps on a Gram matrix do not apply
+    (more columns than pay, unpenalised features, alpha = 0, l1_ratio = 0, numbers that need scaling) `fit_path` solves
+    the problem on the prepared X.
 
     References
     ----------
@@ -139,7 +141,15 @@ class LassoSolver(KeywordHints):
             "fit_intercept": fit_intercept, "standardize": standardize, "penalty_factor": penalty_factor,
             "bounds": bounds, "positive": positive}
         self._problem = as_problem(X, np.zeros(X.shape[0]), **self._options)
-        self._solver = self._make_solver()
+        solver = self._make_solver()
+        self._has_steps = solver is not None
+        self._idle = [solver]           # between solutions; each takes one, so that none is used by two threads
+
+    def __reduce__(self):
+        """Pickles and copies have the prepared X and the options; the solver is made again."""
+        options = {**self._options, "l1_ratio": self._l1_ratio, "tol": self._settings.tol,
+                   "max_iter": self._settings.max_iter}
+        return partial(LassoSolver, **options), (self.design,)
 
     def _make_solver(self):
         """Exact steps on the Gram matrix; None where they do not apply to every target."""
@@ -148,6 +158,13 @@ class LassoSolver(KeywordHints):
                 or not affords_gram(problem)):
             return None
         return every_column(problem, 1, np.zeros(problem.matrix.n_features), None, self._l1_ratio < 1.0).solver
+
+    def _take_solver(self):
+        """An idle solver; another one, on the same Gram matrix, while threads use the others."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._make_solver()
 
     def solve(self, y, alpha: float, coef_init=None) -> LassoSolution:
         """Solve the lasso for a target at one alpha.
@@ -179,7 +196,7 @@ class LassoSolver(KeywordHints):
         check_alpha(alpha)
         problem = self._problem
         y = as_vector(y, "y", problem.matrix.n_samples, "samples")
-        if self._solver is not None and alpha > 0.0:
+        if self._has_steps and alpha > 0.0:
             found = self._on_gram(y, float(alpha), coef_init)
             if found is not None:
                 return found
@@ -202,10 +219,14 @@ class LassoSolver(KeywordHints):
         if coef_init is not None:
             start = problem.penalty.clip(as_vector(coef_init, "coef_init", matrix.n_features, "features"))[features]
         tol, scale = self._settings.tol * sq_target, weight * alpha
-        w, gap, _, n_iter = core.solve_target(
-            self._solver, (matrix.scan_residual(features, target), start, sq_target, INNER_SHARE * tol),
-            scale * self._l1_ratio, scale * (1.0 - self._l1_ratio), MIN_STEP_RATIO, self._settings.max_iter,
-            problem.dtype == np.float32)
+        solver = self._take_solver()
+        try:
+            w, gap, _, n_iter = core.solve_target(
+                solver, (matrix.scan_residual(features, target), start, sq_target, INNER_SHARE * tol),
+                scale * self._l1_ratio, scale * (1.0 - self._l1_ratio), MIN_STEP_RATIO,
+                min(self._settings.max_iter, 2**62), problem.dtype == np.float32)
+        finally:
+            self._idle.append(solver)
         if not gap <= tol:
             return None
         if len(features) < matrix.n_features:

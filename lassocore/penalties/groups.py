@@ -79,7 +79,8 @@ def as_groups(groups, group_weights, feature_l1_ratio: float, n_features: int,
 def check_feature_l1_ratio(feature_l1_ratio: float) -> None:
     """Require a number from 0 to below 1."""
     if not (is_number(feature_l1_ratio) and 0.0 <= feature_l1_ratio < 1.0):
-        lasso = "; 1 is the lasso, which needs no groups" if feature_l1_ratio == 1 else ""
+        is_lasso = is_number(feature_l1_ratio) and feature_l1_ratio == 1
+        lasso = "; 1 is the lasso, which needs no groups" if is_lasso else ""
         raise ValueError(f"feature_l1_ratio={feature_l1_ratio!r} must be a number from 0 (the group lasso) to below 1 "
                          f"(the sparse group lasso){lasso}")
 

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from lassocore.designs.feature_names import naming_columns
+from lassocore.designs.sparse_checks import check_sparse
 from lassocore.results.tables import feature_labels, on_joint_support, target_labels
 from lassocore.utils.arguments import as_vector, shortened
 
@@ -160,7 +162,10 @@ def standard_deviations(X: Any, sample_weight: Any = None) -> np.ndarray:
     from sklearn.utils import check_array
     from sklearn.utils.sparsefuncs import mean_variance_axis
 
-    X = check_array(X, accept_sparse=["csc", "csr"], dtype=[np.float64, np.float32])
+    if hasattr(X, "tocsc"):
+        check_sparse(X)
+    with naming_columns(X):
+        X = check_array(X, accept_sparse=["csc", "csr"], dtype=[np.float64, np.float32], input_name="X")
     weights = None if sample_weight is None or np.ndim(sample_weight) == 0 else as_vector(
         sample_weight, "sample_weight", X.shape[0], "samples")
     if hasattr(X, "tocsc"):

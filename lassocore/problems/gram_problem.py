@@ -12,7 +12,7 @@ from lassocore.designs.design import make_design
 from lassocore.designs.gram_matrix import centred_gram
 from lassocore.penalties.elastic_net import ElasticNetPenalty, as_bounds
 from lassocore.problems.problem import Problem
-from lassocore.utils.arguments import BOOLEAN, as_real, shortened
+from lassocore.utils.arguments import BOOLEAN, as_real, check_dense, n_dimensions, shortened
 from lassocore.utils.powers_of_two import times_power
 
 
@@ -20,7 +20,8 @@ def check_precompute(precompute) -> None:
     """Require a flag, "auto" or a matrix."""
     if isinstance(precompute, BOOLEAN):
         return
-    if precompute != "auto" if isinstance(precompute, str) else np.ndim(precompute) != 2:
+    check_dense(precompute, "precompute")
+    if precompute != "auto" if isinstance(precompute, str) else n_dimensions(precompute, "precompute") != 2:
         raise ValueError(f"precompute={shortened(precompute)} is unknown; use True, False, 'auto' or a Gram matrix")
 
 

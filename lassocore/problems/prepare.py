@@ -10,7 +10,7 @@ from lassocore.designs.feature_names import names_of
 from lassocore.designs.prepared import PreparedDesign, weights_for
 from lassocore.utils.arguments import check_flag
 from lassocore.utils.powers_of_two import OutOfRange
-from lassocore.utils.threads import thread_pool
+from lassocore.utils.threads import check_n_threads, thread_pool
 from lassocore.utils.unknown_keywords import with_hints
 
 
@@ -82,6 +82,7 @@ def prepare(X, *, sample_weight=None, fit_intercept: bool = True, n_threads: int
     0
     """
     check_flag("fit_intercept", fit_intercept)
+    check_n_threads(n_threads)
     sample_weight = weights_for(X, sample_weight)
     names, canonical = names_of(X), as_canonical(X)
     n_samples = check_not_empty(canonical)

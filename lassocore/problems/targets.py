@@ -14,7 +14,7 @@ from lassocore.designs.prepared import weights_for
 from lassocore.problems.problem import Problem, as_problem
 from lassocore.problems.rescaling import holds_coefficients, target_exponents, with_target
 from lassocore.problems.variants import without_features
-from lassocore.utils.arguments import as_real, as_vector, shortened
+from lassocore.utils.arguments import as_real, as_vector, check_kind, n_dimensions, shortened
 from lassocore.utils.powers_of_two import OVERFLOW, UNDERFLOW, OutOfRange, times_power
 
 MAX_BLOCK_NUMBERS = 4_000_000       # in the targets, correlations and coefficients of a block
@@ -131,10 +131,13 @@ class TargetBlock:
 def as_targets(X, Y, *, fit_intercept=True, standardize=False, sample_weight=None, offset=None, penalty_factor=None,
                bounds=None, positive=False, columns_contiguous=False, n_threads=1, exclude=None, name="Y") -> Targets:
     """Validate everything, with one pass over X; errors call the targets `name`."""
-    n_samples = (X if hasattr(X, "shape") else np.asarray(X)).shape[0]
+    if len(getattr(X, "shape", ())) != 2:
+        X = as_canonical(X, columns_contiguous)         # or its error
+    n_samples = X.shape[0]
     Y = as_columns(Y, name, n_samples)
     if offset is not None:
-        Y = without_offset(Y, as_columns(offset, "offset", n_samples, Y.shape[1]) if np.ndim(offset) == 2 else
+        is_matrix = n_dimensions(offset, "offset") == 2
+        Y = without_offset(Y, as_columns(offset, "offset", n_samples, Y.shape[1]) if is_matrix else
                            as_vector(offset, "offset", n_samples, "samples")[:, None], name)
     options: dict[str, Any] = {
         "fit_intercept": fit_intercept, "standardize": standardize, "sample_weight": sample_weight,
@@ -179,6 +182,7 @@ def holds_all(base: Problem, Y: np.ndarray) -> bool:
 
 def as_columns(values, name: str, n_samples: int, n_targets: int | None = None) -> np.ndarray:
     """A finite float64 array with one row for each sample and one column for each target."""
+    check_kind(values, name)
     values = as_real(values.to_numpy() if hasattr(values, "to_numpy") else values, name)
     if values.ndim != 2:
         raise ValueError(f"{name} has shape {values.shape}; pass a column for each target, "

@@ -2,7 +2,10 @@
 """The objective c/n * ||y - b - X w||^2 + penalty * ||w||_1 and its certificate."""
 import numpy as np
 
+from lassocore.utils.arguments import as_real, as_vector
+
 LOSS_FACTORS = {"sklearn": 0.5, "mse": 1.0}     # c
+LARGEST = 1e70                                  # of X and y: the squares of their products are finite
 
 
 def lambda_from_alpha(alpha):
@@ -99,7 +102,8 @@ def objective(X, y, coef, intercept, penalty, *, scaling="sklearn"):
     2.5
     """
     X, y, factor = check_problem(X, y, penalty, scaling)
-    return cost_of(y - intercept - X @ np.asarray(coef), coef, penalty, factor)
+    coef = as_vector(coef, "coef", X.shape[1], "features")
+    return cost_of(y - intercept - X @ coef, coef, penalty, factor)
 
 
 def penalty_max(X, y, *, scaling="sklearn", fit_intercept=True):
@@ -192,7 +196,8 @@ def duality_gap(X, y, coef, penalty, *, scaling="sklearn", fit_intercept=True):
     """
     X, y, factor = check_problem(X, y, penalty, scaling)
     X, y, _, _ = centred(X, y, fit_intercept)
-    residual = y - X @ np.asarray(coef)
+    coef = as_vector(coef, "coef", X.shape[1], "features")
+    residual = y - X @ coef
     return gap_of(y, residual, X.T @ residual, coef, penalty, factor)
 
 
@@ -222,11 +227,13 @@ def centred(X, y, fit_intercept):
 
 def check_problem(X, y, penalty, scaling):
     """(X, y, c) as arrays of floats."""
-    X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
+    X, y = as_real(X, "X"), as_real(y, "y")
     if X.ndim != 2 or y.shape != X.shape[:1] or 0 in X.shape:
         raise ValueError(f"X has shape {X.shape} and y {y.shape}: pass (n_samples, n_features) and (n_samples,)")
     if not (np.isfinite(X).all() and np.isfinite(y).all()):
         raise ValueError("X or y contains NaN or infinity: drop or impute these rows")
+    if max(np.abs(X).max(), np.abs(y).max()) > LARGEST:
+        raise ValueError(f"X or y holds numbers above {LARGEST:g}, whose squares overflow: rescale it")
     if not 0.0 <= penalty < np.inf:
         raise ValueError(f"penalty={penalty}: pass a number of at least 0")
     if scaling not in LOSS_FACTORS:

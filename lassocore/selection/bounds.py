@@ -8,7 +8,7 @@ from math import ceil, inf, sqrt
 
 import numpy as np
 
-from lassocore.utils.arguments import is_number, is_whole
+from lassocore.utils.arguments import is_number, is_one_of, is_whole
 
 PAIRED = ("unimodal", "r_concave")          # proved for complementary pairs
 BOUNDS = ("meinshausen_buhlmann", *PAIRED)
@@ -102,7 +102,7 @@ def false_selection_bound(
 
 def check_bound(bound: str, n_subsamples: int) -> None:
     """Require a known bound, and pairs where it needs them."""
-    if bound not in BOUNDS:
+    if not is_one_of(bound, BOUNDS):
         raise ValueError(f"bound={bound!r} is unknown; use one of {', '.join(map(repr, BOUNDS))}")
     if not (is_whole(n_subsamples) and n_subsamples >= 2):
         raise ValueError(f"n_subsamples={n_subsamples!r} must be an integer of at least 2")

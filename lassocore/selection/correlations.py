@@ -17,7 +17,7 @@ from lassocore.designs.canonical import as_canonical, check_not_empty
 from lassocore.designs.design import core_matrix, measure
 from lassocore.designs.scans import products_with
 from lassocore.penalties.elastic_net import as_penalty_shape
-from lassocore.utils.arguments import is_number, is_whole, shortened
+from lassocore.utils.arguments import is_number, is_whole, n_dimensions, shortened
 
 MIN_CORRELATION = 0.7
 NULL_SHARE = 100.0 * np.finfo(float).eps    # times the size: eigenvalues of a correlation matrix that count as 0
@@ -103,6 +103,7 @@ def as_moments(X: Any, sample_weight: Any) -> Moments:
 
 def as_features(features: Any, n_features: int) -> np.ndarray:
     """Columns by number, or by a mask over all columns, as distinct numbers in the order given."""
+    n_dimensions(features, "features")
     found = np.asarray(features)
     if found.dtype == bool and found.shape == (n_features,):
         return np.flatnonzero(found)

@@ -12,7 +12,7 @@ from lassocore.selection.bounds import (
     least_threshold,
     most_features,
 )
-from lassocore.utils.arguments import is_number, is_whole
+from lassocore.utils.arguments import is_number, is_one_of, is_whole
 
 DEFAULT_THRESHOLD = 0.75
 DEFAULT_FALSE_SELECTIONS = 1.0
@@ -95,7 +95,7 @@ class ErrorControl(NamedTuple):
 def as_error_control(threshold: Any, max_features: Any, max_false: Any, bound: Any, n_features: int,
                      n_subsamples: int, paired: bool) -> ErrorControl:
     """The parameters of these names, checked."""
-    if bound == "auto":
+    if is_one_of(bound, ("auto",)):
         bound = "unimodal" if paired else "meinshausen_buhlmann"
     check_bound(bound, n_subsamples)
     if bound in PAIRED and not paired:

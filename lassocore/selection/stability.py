@@ -6,7 +6,6 @@ import warnings
 from typing import Any, Self
 
 import numpy as np
-from joblib import effective_n_jobs
 from scipy.sparse import csr_array, issparse
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
@@ -29,11 +28,11 @@ from lassocore.selection.bounds import false_selection_bound
 from lassocore.selection.error_control import ErrorControl, as_error_control
 from lassocore.selection.subsamples import Entries, SubsamplePaths, draw_subsamples
 from lassocore.solvers.settings import Settings
-from lassocore.utils.arguments import as_vector, check_flag, is_number, is_whole
+from lassocore.utils.arguments import as_vector, check_flag, is_number, is_one_of, is_whole
 from lassocore.utils.docstrings import DOC_PAGES, complete_docstring
 from lassocore.utils.pickling import EstimatorState
 from lassocore.utils.powers_of_two import MAX_FLOAT
-from lassocore.utils.threads import single_threaded_blas
+from lassocore.utils.threads import check_n_jobs, n_workers, single_threaded_blas
 from lassocore.utils.unknown_keywords import KeywordHints
 
 AUTO_ALPHAS = 200                   # about one for each feature that enters, so that their order is known
@@ -241,7 +240,7 @@ class StabilitySelection(KeywordHints, SelectorMixin, EstimatorState, BaseEstima
             solver = "working_set" if prefers_working_set(data.X, n_wanted) else "auto"
             settings = Settings(solver, tol=self.tol, max_iter=self.max_iter, max_active=n_wanted)
             paths = SubsamplePaths(data, self._grid(problem), self.l1_ratio, settings, self.weakness, n_wanted)
-            n_chunks = min(self.n_subsamples, CHUNKS_PER_WORKER * effective_n_jobs(self.n_jobs))
+            n_chunks = min(self.n_subsamples, CHUNKS_PER_WORKER * n_workers(self.n_jobs))
             chunks = np.array_split(np.arange(self.n_subsamples), n_chunks)
             solved = Parallel(n_jobs=self.n_jobs, prefer="threads")(
                 delayed(paths.entries_of)([subsamples[k] for k in chunk]) for chunk in chunks)
@@ -255,7 +254,7 @@ class StabilitySelection(KeywordHints, SelectorMixin, EstimatorState, BaseEstima
         """X in the form that subsamples share, and y."""
         if issparse(X):
             check_sparse(X, csc_rows=False)
-        with naming_columns(X):
+        with naming_columns(X, y):
             X, y = validate_data(self, X, y, validate_separately=(
                 {"accept_sparse": "csc", "dtype": FLOATS, "ensure_all_finite": False},
                 {"dtype": FLOATS, "ensure_2d": False}))
@@ -302,6 +301,32 @@ class StabilitySelection(KeywordHints, SelectorMixin, EstimatorState, BaseEstima
         check_is_fitted(self)
         return self._entries.toarray().cumsum(axis=1) / self.n_subsamples
 
+    def transform(self, X) -> Any:
+        """Keep the columns of the selected features.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or data frame of shape (n_samples, n_features)
+            Rows with the features of the fit.
+
+        Returns
+        -------
+        ndarray, sparse matrix or data frame of shape (n_samples, n_selected)
+            The selected columns, of the output type that `set_output` asks for.
+
+        Raises
+        ------
+        NotFittedError
+            Before fit.
+        ValueError
+            X with other features, or other names of them, than in fit; a sparse matrix that contradicts itself; masked
+            entries.
+        """
+        if issparse(X):
+            check_sparse(X)
+        with naming_columns(X):
+            return super().transform(X)
+
     def _get_support_mask(self) -> np.ndarray:
         check_is_fitted(self)
         return self.selection_frequencies_ >= self.threshold_ - ROUNDING
@@ -323,13 +348,14 @@ def check_options(selector: Any) -> None:
     check_flag("fit_intercept", selector.fit_intercept)
     if isinstance(selector.alphas, str) and selector.alphas != "auto":
         raise ValueError(f"alphas={selector.alphas!r} is unknown; use 'auto', how many, or the alphas themselves")
-    if selector.subsampling not in ("complementary", "half"):
+    if not is_one_of(selector.subsampling, ("complementary", "half")):
         raise ValueError(f"subsampling={selector.subsampling!r} is unknown; use 'complementary' or 'half'")
     if not (is_whole(selector.n_subsamples) and selector.n_subsamples >= 2):
         raise ValueError(f"n_subsamples={selector.n_subsamples!r} must be an integer of at least 2")
     if selector.subsampling == "complementary" and selector.n_subsamples % 2:
         raise ValueError(f"n_subsamples={selector.n_subsamples!r} is odd, and complementary pairs have two halves; use "
                          "an even number, or subsampling='half'")
+    check_n_jobs(selector.n_jobs)
     for name in ("weakness", "l1_ratio"):
         value = getattr(selector, name)
         if not (is_number(value) and 0.0 < value <= 1.0):

@@ -15,9 +15,14 @@ from sklearn.model_selection import cross_validate
 from sklearn.utils import indexable
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
-from lassocore.cross_validation.folds import as_splitter
-from lassocore.designs.feature_names import names_of
+from lassocore.cross_validation.folds import as_fold, as_splitter
+from lassocore.datafits.sample_weight import as_sample_weight
+from lassocore.designs.canonical import check_not_empty
+from lassocore.designs.feature_names import names_of, naming_columns
+from lassocore.designs.sparse_checks import check_sparse
 from lassocore.results.tables import feature_labels, html_table
+from lassocore.utils.arguments import as_vector, check_flag, is_number, n_dimensions, shortened
+from lassocore.utils.threads import check_n_jobs
 
 ROUNDING = 1e-12                    # of mean scores
 MAX_LISTED = 20                     # features in a table
@@ -304,9 +309,17 @@ def cross_validate_selection(
     >>> bool(result.scores.mean() < 0.0 < result.scores_of_fixed_selection.mean())
     True
     """
+    check_flag("compare", compare)
+    check_n_jobs(n_jobs)
+    if not hasattr(selector, "fit") or isinstance(selector, type):
+        raise TypeError(f"selector={shortened(selector)} must be an instance of a selector or a linear model, with fit")
+    if estimator is not None and (not hasattr(estimator, "fit") or isinstance(estimator, type)):
+        raise TypeError(f"estimator={shortened(estimator)} must be an instance of a regressor, with fit, or None")
+    X, y, sample_weight = _checked(X, y, sample_weight)
+    if groups is not None and (n_dimensions(groups, "groups") != 1 or len(groups) != len(y)):
+        raise ValueError(f"groups={shortened(groups)} must be a label for each of the {len(y)} samples")
     X, y, groups, sample_weight = indexable(X, y, groups, sample_weight)
-    names, n_features = names_of(X), np.shape(X)[1]
-    X = np.asarray(X) if isinstance(X, list) else X
+    names, n_features = names_of(X), X.shape[1]
     if estimator is not None:
         model: Any = SelectedFit(selector, estimator)
     elif hasattr(selector, "transform") and not hasattr(selector, "predict"):
@@ -314,6 +327,10 @@ def cross_validate_selection(
     else:
         model = ModelFit(selector)
     splits = list(as_splitter(cv).split(X, y, groups))
+    if not splits:
+        raise ValueError("cv yields no split; pass a splitter, a number of folds or an iterable with at least one")
+    for number, split in enumerate(splits):
+        as_fold(number, split, len(y))
     params = None if sample_weight is None else {"sample_weight": sample_weight}
     found = _scores(model, X, y, splits, scoring, params, n_jobs)
     supports = [np.asarray(one.support_) for one in found["estimator"]]
@@ -329,6 +346,22 @@ def cross_validate_selection(
         scores_of_fixed_selection=None if fixed is None else fixed["test_score"], support_of_all_rows=support,
         feature_names=feature_labels(names, range(n_features)),
         scoring=scoring if isinstance(scoring, str) else getattr(scoring, "__name__", "score"))
+
+
+def _checked(X: Any, y: Any, sample_weight: Any) -> tuple[Any, Any, Any]:
+    """X with a shape, whose values are left to the selector; y and the weights as vectors."""
+    if issparse(X):
+        check_sparse(X)
+    with naming_columns(X, y):
+        X = X if hasattr(X, "shape") else np.array(X)
+    if len(X.shape) != 2:
+        raise ValueError(f"X has shape {X.shape}; pass a table of shape (n_samples, n_features)")
+    n_samples = check_not_empty(X)
+    if sample_weight is not None:
+        as_sample_weight(sample_weight, n_samples)
+        sample_weight = None if is_number(sample_weight) else as_vector(
+            sample_weight, "sample_weight", n_samples, "samples")
+    return X, as_vector(y, "y", n_samples, "samples"), sample_weight
 
 
 def _scores(model: Any, X: Any, y: Any, splits: Sequence[Any], scoring: Any, params: Any, n_jobs: Any

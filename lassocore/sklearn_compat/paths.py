@@ -16,7 +16,7 @@ from lassocore.problems.multi_task import as_multi_task_problem
 from lassocore.problems.problem import as_problem
 from lassocore.results.convergence import warn_unconverged
 from lassocore.solvers.settings import Settings
-from lassocore.utils.arguments import check_flag, check_verbose
+from lassocore.utils.arguments import check_flag, check_verbose, is_one_of, n_dimensions
 from lassocore.utils.docstrings import complete_docstring
 from lassocore.utils.powers_of_two import times_power
 
@@ -126,7 +126,7 @@ def enet_path(
                        ("check_input", check_input), ("do_screening", do_screening)):
         check_flag(name, flag)
     check_precompute(precompute)
-    several = np.ndim(y) == 2
+    several = n_dimensions(y, "y") == 2
     if several and positive:
         raise ValueError("positive=True is not allowed for multi-output (y.ndim != 1); fit each target by itself")
     centred = X_offset is not None and hasattr(X, "tocsc") and bool(np.any(X_offset))
@@ -209,7 +209,7 @@ def lasso_path(
 
 def as_seed(random_state, selection: str):
     """A seed drawn from scikit-learn's random_state; None for the cyclic order."""
-    if selection == "cyclic":
+    if is_one_of(selection, ("cyclic",)):
         return None
     from sklearn.utils import check_random_state
 

@@ -8,10 +8,9 @@ from lassocore._isa import core
 from lassocore.designs.scans import products_with
 from lassocore.problems.blocks import Blocks
 from lassocore.problems.problem import Problem
-from lassocore.solvers.block_arrays import NO_INDICES, BlockArrays, Levels, appended, over_roots
+from lassocore.solvers.block_arrays import NO_INDICES, BlockArrays, Levels, PositionArrays, appended, over_roots
 from lassocore.solvers.rotations import (
     Rotations,
-    no_rotations,
     products_in_gram,
     products_of_columns,
     rotate_products,
@@ -24,14 +23,14 @@ from lassocore.utils.index_ranges import ranges_of
 from lassocore.utils.interruptible import inner_products
 
 FIRST_CAPACITY = 128                # positions for which memory is allocated at first
-MAX_GRAM_SHARE = 2.0                # positions over samples from which residuals cost less than a Gram matrix
+MAX_GRAM_SHARE = 2.0                # positions over samples from which residuals cost less than a Gram matrix,
+MAX_GRAM_SHARE_OF_ROWS = 1.0        # and of single columns, whose residuals move in the pass that multiplies the next
 MIN_TOL_OF_PRODUCTS = 1e-9          # below it gaps are computed from X, as products of columns have rounding errors,
                                     # and Newton steps go on as long as they shorten
 MAX_GATHERED = 100_000_000          # numbers in a dense copy of sparse columns
 
 
-
-class BlockColumns:
+class BlockColumns(PositionArrays):
     """Some blocks of a problem, or all of them on the Gram matrix of all columns.
 
     Coefficients W and correlations C have a row for each task and a number for each *position*: the rotated columns of
@@ -40,6 +39,7 @@ class BlockColumns:
 
     def __init__(self, problem: Problem, blocks: Blocks, settings: Settings, gram: np.ndarray | None = None):
         self.problem, self.blocks, self.method = problem, blocks, "working_set" if gram is None else "gram"
+        self.n_samples = problem.matrix.n_samples
         self.gathers = gram is None and (
             problem.design.can_gather or problem.design.gram_loses_digits(problem.features))
         weights = problem.matrix.weights
@@ -74,31 +74,6 @@ class BlockColumns:
         if gram is not None:
             self._adopt_all(gram)
 
-    def _allocate(self, capacity: int, used: int = 0) -> None:
-        """Make room for so many positions, and keep those in use."""
-        n = self.problem.matrix.n_samples if self.gathers else 0
-        has_gram = self.residual is None
-        grown: dict[str, np.ndarray] = {
-            "W": np.zeros((self.n_tasks, capacity)), "before": np.zeros((self.n_tasks, capacity)),
-            "C": np.zeros((self.n_tasks, capacity)),
-            "Q": np.zeros((self.n_tasks, capacity)), "sq_norms": np.zeros(capacity),
-            "gathered": np.empty((n, capacity), order="F"),
-            "gram": np.empty((capacity if has_gram else 0,) * 2, order="F")}
-        for name, values in grown.items():
-            if used and values.size and getattr(self, name).size:
-                span = (slice(used), slice(used)) if name == "gram" else (..., slice(used))
-                values[span] = getattr(self, name)[span]
-            setattr(self, name, values)
-        self.capacity = capacity
-
-    W: np.ndarray
-    before: np.ndarray                  # W at the level before the last
-    C: np.ndarray
-    Q: np.ndarray
-    sq_norms: np.ndarray
-    gathered: np.ndarray                # rotated columns of a dense X, scaled by the roots of the weights
-    gram: np.ndarray
-
     @property
     def size(self) -> int:
         """The number of positions."""
@@ -110,10 +85,10 @@ class BlockColumns:
         self.members, self.columns, self.factors = starts[:-1], columns, self.blocks.factors
         self.starts = self.column_starts = starts
         self.gram = gram if gram.strides[0] == gram.itemsize else np.asfortranarray(gram.T)
-        self.gathered = np.empty((0, len(columns)), order="F")
-        self.W, self.before, self.C = np.zeros((3, self.n_tasks, len(columns)))
-        self.Q = np.ascontiguousarray(self.all_correlations[columns].T)
-        self.sq_norms, self.capacity = self.problem.sq_norms[columns], len(columns)
+        self.padded = self.gathered = np.empty((0, len(columns)), order="F")
+        self.W, self.before, self.C, self.Q = vectors = self._vectors(len(columns))
+        self.Q[:, :len(columns)] = self.all_correlations[columns].T
+        self.sq_norms, self.capacity = self.problem.sq_norms[columns], vectors.shape[2]
         self._bind()
         self.refresh()
 
@@ -122,27 +97,42 @@ class BlockColumns:
         blocks, features = self.blocks, self.problem.features
         members = blocks.widths.argsort(kind="stable")
         columns = blocks.columns_of(members)
-        if np.array_equal(columns, features):
-            self.gram[:] = gram
-        else:
+        if not np.array_equal(columns, features):
             order = np.searchsorted(features, columns)
-            self.gram[:] = gram[np.ix_(order, order)]
+            gram = gram[np.ix_(order, order)]
+        self.gram[:len(columns), :len(columns)] = gram
         self._append(members, None)
 
     def extend(self, members: np.ndarray, start: np.ndarray | None = None) -> None:
         """Add blocks, at 0 or with these coefficients of all columns, (n_features, n_tasks)."""
-        widths, n = self.blocks.widths[members], self.problem.matrix.n_samples
-        if self.residual is None and self.size + np.minimum(widths, n).sum() > MAX_GRAM_SHARE * n:
+        n, are_rows = self.n_samples, self.blocks.are_rows
+        widths = None if are_rows else self.blocks.widths[members]
+        size = self.size + (len(members) if widths is None else int(np.minimum(widths, n).sum()))
+        if self.residual is None and size > (MAX_GRAM_SHARE_OF_ROWS if are_rows else MAX_GRAM_SHARE) * n:
             self._use_residuals()
             self._bind()
             self.refresh()
-        if self.blocks.are_rows:
-            self._append(members, start)
+        if widths is None:
+            (self._append_rows if self.blocks.units is None else self._append)(members, start)
             return
         is_wide = (widths > n) & self.gathers & (not self.blocks.has_feature_l1)
         for chosen in (members[~is_wide], *members[is_wide][:, None]):
             if len(chosen):
                 self._append(chosen, start)
+
+    def _append_rows(self, members: np.ndarray, start: np.ndarray | None) -> None:
+        """Append blocks of one column each, without units."""
+        first, columns = self.size, self.blocks.columns[members]
+        self._note(members, columns)
+        self.starts = self.column_starts = np.arange(first + len(members) + 1)
+        self._reserve(self.size, first)
+        if self.gathers:
+            self._store(first, self.problem.matrix.gather(columns))
+        elif self.method != "gram":
+            self.problem.design.add_products(self.columns, first, self.gram, self.gathered)
+        self.sq_norms[first:self.size] = self.problem.sq_norms[columns]
+        self.Q[:, first:self.size] = self.all_correlations[columns].T
+        self._begin_new(first, start)
 
     def _append(self, members: np.ndarray, start: np.ndarray | None) -> None:
         """Append blocks, either none that is rotated and wider than X is tall, or one."""
@@ -151,9 +141,8 @@ class BlockColumns:
             by_width = widths.argsort(kind="stable")
             members, widths = members[by_width], widths[by_width]
         columns = self.blocks.columns_of(members)
-        self.members, self.columns = appended(self.members, members), appended(self.columns, columns)
+        self._note(members, columns)
         self.column_starts = appended(self.column_starts, self.column_starts[-1] + widths.cumsum())
-        self.factors = appended(self.factors, self.blocks.factors[members])
         rotations, Z = self._rotations(first, columns, widths)
         offsets = rotations.offsets
         if len(rotations.values):
@@ -164,15 +153,30 @@ class BlockColumns:
         self._reserve(self.size, first)
         new = slice(first, self.size)
         if Z is not None:
-            self.gathered[:, new] = Z
-            if self.residual is None:
-                self.gram[:self.size, new] = inner_products(self.gathered[:, :self.size], Z)
-                self.gram[new, :first] = self.gram[:first, new].T
+            self._store(first, Z)
         elif len(self.T_values):
             size = self.size
             rotate_products(self.gram[:size, :size], first, self.starts, self.T_values, self.T_offsets)
         self.sq_norms[new] = rotations.sq_norms
         self.Q[:, new] = self.reduced(self.all_correlations[columns].T, slice(-len(members), None))
+        self._begin_new(first, start)
+
+    def _note(self, members: np.ndarray, columns: np.ndarray) -> None:
+        """Note new blocks, their columns and their factors."""
+        self.members, self.columns = appended(self.members, members), appended(self.columns, columns)
+        self.factors = appended(self.factors, self.blocks.factors[members])
+
+    def _store(self, first: int, Z: np.ndarray) -> None:
+        """Keep the columns of the positions from first on, and their products with all."""
+        new = slice(first, self.size)
+        self.gathered[:, new] = Z
+        if self.residual is None:
+            self.gram[:self.size, new] = inner_products(self.gathered[:, :self.size], Z)
+            self.gram[new, :first] = self.gram[:first, new].T
+
+    def _begin_new(self, first: int, start: np.ndarray | None) -> None:
+        """Bind the positions from first on, at 0 or with these coefficients of all columns."""
+        new = slice(first, self.size)
         self.W[:, new] = self.before[:, new] = 0.0
         self._bind()
         if start is None and first > 0:
@@ -186,12 +190,6 @@ class BlockColumns:
         """The rotations of new blocks, and their rotated columns if these are gathered."""
         units = None if self.blocks.units is None else self.blocks.units[columns]
         rotates = not self.blocks.has_feature_l1
-        if self.blocks.are_rows and units is None:
-            Z = self.problem.matrix.gather(np.ascontiguousarray(columns)) if self.gathers else None
-            if Z is None and self.method != "gram":
-                self._reserve(first + len(columns), first)
-                self.problem.design.add_products(self.columns, first, self.gram, self.gathered)
-            return no_rotations(self.problem.sq_norms[columns]), Z
         if self.gathers:
             Z = self.problem.matrix.gather(np.ascontiguousarray(columns))
             if rotates and widths[0] > len(Z):
@@ -208,11 +206,6 @@ class BlockColumns:
             gram = gram / units[:, None] / units
         return rotations_of(products_in_gram(gram), widths, units, rotates), None
 
-    def _reserve(self, size: int, used: int) -> None:
-        """Make room for so many positions, of which some are in use."""
-        if size > self.capacity:
-            self._allocate(max(2 * self.capacity, size), used)
-
     def _use_residuals(self) -> None:
         """Keep residuals in place of correlations, whose Gram matrix has become larger than the columns."""
         if not self.gathers:
@@ -220,13 +213,12 @@ class BlockColumns:
                     self.size * self.problem.matrix.n_samples > MAX_GATHERED):
                 return
             self.gathers = True
-        self.residual = np.empty((self.n_tasks, self.problem.matrix.n_samples))
-        size = self.size
-        if len(self.gathered) == 0:
+        had_columns, size = len(self.gathered) > 0, self.size
+        self._keep_residuals(self.target)
+        if size and not had_columns:
             rotations = Rotations(self.T_values, self.T_offsets, np.diff(self.starts), self.sq_norms[:size])
-            self.gathered = np.empty((len(self.residual.T), 0)) if size == 0 else rotated_columns(
+            self.gathered[:, :size] = rotated_columns(
                 self.problem.matrix.gather(self.columns), rotations, np.diff(self.column_starts))
-        self._allocate(self.capacity, size)
 
     def _bind(self) -> None:
         """Tell the solver where the arrays are."""
@@ -235,7 +227,7 @@ class BlockColumns:
         if self.residual is None:
             self.solver.bind(self.starts, arrays, self.gram, self.C, self.Q)
         else:
-            self.solver.bind(self.starts, arrays, self.gathered, self.residual, self.target)
+            self.solver.bind(self.starts, arrays, self.padded, self.state, self.padded_target)
         unpenalised = self.problem.unpenalised
         if len(unpenalised):
             found = np.flatnonzero((self.factors == 0.0).all(axis=1))
@@ -340,11 +332,12 @@ class BlockColumns:
             self.gram[:size, :size] = self.gram[np.ix_(positions, positions)]
         self.starts = np.append(0, np.cumsum(np.diff(self.starts)[kept]))
         self.column_starts = np.append(0, np.cumsum(np.diff(self.column_starts)[kept]))
-        self.members, self.columns = self.members[kept], self.columns[columns]
-        self.factors, offsets = self.factors[kept], self.T_offsets[kept]
-        lengths = np.where(offsets < 0, 0, np.diff(self.starts) * np.diff(self.column_starts))
-        self.T_values = self.T_values[ranges_of(offsets, lengths)]
-        self.T_offsets = np.where(offsets < 0, -1, np.cumsum(lengths) - lengths)
+        self.members, self.columns, self.factors = self.members[kept], self.columns[columns], self.factors[kept]
+        if len(self.T_values):
+            offsets = self.T_offsets[kept]
+            lengths = np.where(offsets < 0, 0, np.diff(self.starts) * np.diff(self.column_starts))
+            self.T_values = self.T_values[ranges_of(offsets, lengths)]
+            self.T_offsets = np.where(offsets < 0, -1, np.cumsum(lengths) - lengths)
         self._bind()
         self.refresh()
 

@@ -17,6 +17,7 @@ from lassocore.results.path_batch import PathBatch, of_minimum_norm
 from lassocore.solvers.block_arrays import NO_INDICES, Levels
 from lassocore.solvers.block_bounds import MAX_DIRECTIONS, BlockBounds
 from lassocore.solvers.block_columns import MIN_TOL_OF_PRODUCTS, BlockColumns
+from lassocore.solvers.coordinate_descent import is_in_reach
 from lassocore.solvers.cost_model import MAX_SINGLE_FITS, bounds_pay, choose_method, count_positive, gram_seconds
 from lassocore.solvers.penalty_grid import PenaltyGrid, level_scales, penalty_grid
 from lassocore.solvers.settings import Settings
@@ -46,18 +47,19 @@ class BlockPathSolver:
 
     def __init__(self, problem: Problem, l1_ratio: float, settings: Settings, n_levels: int, start=None, pool=None):
         self.problem, self.l1_ratio, self.settings, self.pool = problem, l1_ratio, settings, pool
+        if start is not None:
+            start = start.reshape(problem.matrix.n_features, problem.n_tasks)
+            start = start if is_in_reach(problem, start) else None
         self.blocks, self.is_warm = blocks_of(problem), start is not None
         self.gap_tol, self.goal = settings.tol * problem.sq_target, settings.goal * problem.sq_target
         self.is_exact = settings.goal < MIN_TOL_OF_PRODUCTS and problem.design.has_columns
-        if start is not None:
-            start = start.reshape(problem.matrix.n_features, problem.n_tasks)
         self.set = self._make_set(n_levels)
         self.is_complete = self.set.method == "gram"        # all blocks are in the set
         self.in_set = np.zeros(len(self.blocks.factors), bool)
         self._begin(start)
         self.set.settle()
         self.bounds, self.n_vain_bounds = self._make_bounds(n_levels), 0
-        self.ratios = self._ratios_of_all()     # of all blocks,
+        self.ratios = np.empty(0) if self.is_complete else self._ratios_of_all()    # of blocks outside,
         self.trend: np.ndarray | None = None    # and their changes with the level
         self.depth, self.max_depth = 1, MAX_DEPTH
         if self.is_complete:
@@ -109,7 +111,7 @@ class BlockPathSolver:
             return
         self.in_set[:] = True
         if start is not None:
-            self.set.W[:] = self.set.positions_of(start)
+            self.set.W[:, :self.set.size] = self.set.positions_of(start)
             self.set.refresh()
 
     def _join(self, members: np.ndarray, start: np.ndarray | None = None) -> None:
@@ -154,7 +156,7 @@ class BlockPathSolver:
         """The smallest alpha at which all penalised blocks are 0, before any level is solved."""
         if self.l1_ratio == 0.0:
             return np.inf
-        ratios = self.ratios
+        ratios = self._ratios_of_all() if self.is_complete else self.ratios
         if len(self.problem.unpenalised):
             ratios = ratios[self.blocks.factors[:, :2].any(axis=1)]
         largest = float(ratios.max(initial=0.0)) / (self.problem.total_weight * self.l1_ratio)
@@ -196,7 +198,7 @@ class BlockPathSolver:
         outside, ratios, largest = self._scan(solved, l1_scales)
         certified = self.set.certify(solved, l1_scales, l2_scales, largest, self.is_exact)
         is_path = self.levels.indices[span][:n_levels] >= 0
-        failed = np.flatnonzero((certified[:, 0] > self.goal) & is_path)
+        failed = ((certified[:, 0] > self.goal) & is_path).nonzero()[0]
         n_certified = int(failed[0]) if len(failed) else n_levels
         self._learn(outside, ratios, l1_scales, min(n_certified, n_levels - 1))
         if n_certified < n_levels:
@@ -227,7 +229,7 @@ class BlockPathSolver:
 
     def _scan(self, solved: Levels, l1_scales: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(blocks outside the set, their dual ratios at each level, a bound on the largest of these over each level)"""
-        outside = NO_INDICES if self.is_complete else np.flatnonzero(~self.in_set)
+        outside = NO_INDICES if self.is_complete else (~self.in_set).nonzero()[0]
         if len(outside) == 0:
             return outside, np.empty((0, len(solved))), np.zeros(len(solved))
         ratios, limits = self._ratios_outside(solved, l1_scales, outside)
@@ -242,8 +244,9 @@ class BlockPathSolver:
         few, and the bounds learn from them.
         """
         roots, vectors = self.set.residuals(solved.W)
-        listed, widths = outside, self.blocks.widths
+        listed = outside
         if self.bounds is not None:
+            widths = self.blocks.widths
             estimates, errors = self.bounds.ratios(roots.transpose(1, 2, 0))
             limits = estimates + errors
             listed = outside[(limits[outside] > l1_scales).any(axis=1)]
@@ -259,7 +262,7 @@ class BlockPathSolver:
         columns = self.blocks.columns_of(listed)
         self.n_scanned += len(solved) * len(columns)
         products = self._by_task(products_with(self.problem.matrix, columns, vectors, self.pool), columns)
-        exact = core.dual_ratios(products, np.append(0, np.cumsum(widths[listed])), self.blocks.factors[listed])
+        exact = core.dual_ratios(products, self.blocks.starts_of(listed), self.blocks.factors[listed])
         if self.bounds is None:
             return exact, exact
         estimates[listed] = limits[listed] = exact
@@ -268,11 +271,11 @@ class BlockPathSolver:
     def _learn(self, outside: np.ndarray, ratios: np.ndarray, l1_scales: np.ndarray, last: int) -> None:
         """Note the dual ratios at a level, and how they change."""
         if len(outside):
-            before, step = self.ratios[outside], l1_scales[last] - self.last_scale
-            if self.trend is None:
-                self.trend = np.zeros(len(self.ratios))
+            step = l1_scales[last] - self.last_scale
             if step != 0.0:
-                self.trend[outside] = (ratios[:, last] - before) / step
+                if self.trend is None:
+                    self.trend = np.zeros(len(self.ratios))
+                self.trend[outside] = (ratios[:, last] - self.ratios[outside]) / step
             self.ratios[outside] = ratios[:, last]
         self.last_scale = float(l1_scales[last])
 
@@ -280,14 +283,16 @@ class BlockPathSolver:
         """Blocks outside whose dual ratio is expected to reach this level, the largest if they are many."""
         expected = self.ratios if self.trend is None else self.ratios + self.trend * (l1_scale - self.last_scale)
         threshold = LIKELY_SHARE * l1_scale
-        return self._strongest(np.flatnonzero((expected >= threshold) & ~self.in_set), expected)
+        return self._strongest(((expected >= threshold) & ~self.in_set).nonzero()[0], expected)
 
     def _strongest(self, members: np.ndarray, strengths: np.ndarray) -> np.ndarray:
         limit = MIN_ENTRANTS + 2 * int(np.count_nonzero(self.set.norms))
         self.is_limited = len(members) > limit
         if not self.is_limited:
             return members
-        return np.sort(members[np.argpartition(-strengths[members], limit)[:limit]])
+        strongest = members[strengths[members].argpartition(-limit)[-limit:]]
+        strongest.sort()
+        return strongest
 
     def _retry(self, solved: Levels, certified: np.ndarray, outside: np.ndarray, ratios: np.ndarray, l1_scale: float
                ) -> int:

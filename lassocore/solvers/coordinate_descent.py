@@ -16,6 +16,8 @@ from lassocore.solvers.penalty_grid import alpha_of_zero, set_level
 from lassocore.solvers.settings import Settings
 from lassocore.utils.arguments import as_vector
 
+MAX_START = 1e16                    # times ||y0||: beyond it the residual of a start is rounding error
+
 
 def as_start(problem: Problem, coef_init) -> np.ndarray | None:
     """coef_init, checked, as coefficients of the problem's columns; None for zeros."""
@@ -34,6 +36,14 @@ def usable_start(problem: Problem, w: np.ndarray) -> np.ndarray | None:
     return start
 
 
+def is_in_reach(problem: Problem, start: np.ndarray) -> bool:
+    """Whether no column times its coefficients is so long that other coefficients are lost in the residual."""
+    w = start[problem.features]
+    with np.errstate(over="ignore"):
+        squares = w * w if w.ndim == 1 else (w * w).sum(axis=1)
+        return bool((squares * problem.sq_norms[problem.features] <= MAX_START**2 * problem.sq_target).all())
+
+
 class CoordinateDescent:
     """Coordinate descent on a problem, warm-started from alpha to alpha."""
 
@@ -41,6 +51,8 @@ class CoordinateDescent:
         self.problem, self.l1_ratio, self.settings = problem, l1_ratio, settings
         self.goal = settings.goal * problem.sq_target
         self.bit_generator = None
+        if start is not None and problem.sq_target > 0.0 and not is_in_reach(problem, start):
+            start = None
         self.is_warm = start is not None
         if problem.sq_target == 0.0:
             start = None        # zeros are the solution, and no other coefficients meet a tolerance of 0

@@ -21,12 +21,6 @@ class Rotations(NamedTuple):
     sq_norms: np.ndarray            # block after block; the largest eigenvalue, repeated, without a rotation
 
 
-def no_rotations(sq_norms: np.ndarray) -> Rotations:
-    """Those of blocks of one column each."""
-    size = len(sq_norms)
-    return Rotations(np.empty(0), np.full(size, -1), np.ones(size, np.intp), sq_norms)
-
-
 def products_of_columns(Z: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     """Gram matrices of the columns in each row of an array of successive positions; of the rows where these are fewer,
     with the same eigenvalues but zeros."""

@@ -10,7 +10,8 @@ import numpy as np
 
 from lassocore.results.path_info import LevelInfo
 from lassocore.solvers.recorder import Recorder
-from lassocore.utils.arguments import check_verbose, is_number, is_whole
+from lassocore.utils.arguments import check_verbose, is_number, is_one_of, is_whole
+from lassocore.utils.threads import check_n_threads
 
 SELECTIONS = ("cyclic", "shuffled", "random")
 SOLVERS = ("auto", "cd", "gram", "working_set")
@@ -35,9 +36,9 @@ class Settings:
     recorder: Recorder | None = None    # of the iterates, for a history
 
     def __post_init__(self):
-        if self.solver not in SOLVERS:
+        if not is_one_of(self.solver, SOLVERS):
             raise ValueError(f"solver={self.solver!r} is unknown; use one of {', '.join(map(repr, SOLVERS))}")
-        if self.selection not in SELECTIONS:
+        if not is_one_of(self.selection, SELECTIONS):
             raise ValueError(f"selection={self.selection!r} is unknown; use one of {', '.join(map(repr, SELECTIONS))}")
         if not (is_number(self.tol) and 0 <= self.tol < np.inf):
             raise ValueError(f"tol={self.tol!r} must be a number of at least 0")
@@ -49,9 +50,7 @@ class Settings:
             raise ValueError(f"time_limit={self.time_limit!r} must be a number of seconds of at least 0, or None")
         if not (self.callback is None or callable(self.callback)):
             raise ValueError(f"callback={self.callback!r} must be callable, or None")
-        if not (is_whole(self.n_threads) and (self.n_threads >= 1 or self.n_threads == -1)):
-            raise ValueError(f"n_threads={self.n_threads!r} must be an integer of at least 1, or -1 for all processors")
-
+        check_n_threads(self.n_threads)
         check_verbose(self.verbose)
 
     @property

@@ -2,6 +2,7 @@
 """Checks of arguments."""
 from __future__ import annotations
 
+from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import Any, TypeGuard
 
@@ -13,11 +14,17 @@ FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 
 NUMBER, WHOLE = (float, int, Real), (int, Integral)     # plain types first: checks against abstract ones are slow
 BOOLEAN = (bool, np.bool_)
+MOMENTS = ("date", "time", "duration", "period")    # how names of types of dates and time spans begin
 
 
 def is_number(value: object) -> TypeGuard[float]:
     """Whether the value is a real number; True and False are not."""
     return type(value) is float or isinstance(value, NUMBER) and not isinstance(value, BOOLEAN)
+
+
+def is_one_of(value: object, options: Iterable[str]) -> bool:
+    """Whether the value is one of these names; an array, whose comparison is no truth value, is none."""
+    return isinstance(value, str) and value in options
 
 
 def is_whole(value: object) -> TypeGuard[int]:
@@ -52,6 +59,7 @@ def check_verbose(verbose: Any) -> None:
 def as_vector(values, name: str, n: int, of: str, hint: str = "") -> np.ndarray:
     """A finite, contiguous float64 vector of length n."""
     if type(values) is not np.ndarray or values.dtype != FLOATS[0]:
+        check_kind(values, name)
         values = as_real(values.to_numpy() if hasattr(values, "to_numpy") else values, name)
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
@@ -72,10 +80,36 @@ def check_dense(values, name: str) -> None:
         raise ValueError(f"{name} is a sparse {type(values).__name__}; pass a dense array, {name}.toarray()")
 
 
+def check_kind(values: Any, name: str) -> None:
+    """Refuse what NumPy turns into numbers without a word: masked entries, dates, time spans."""
+    if type(values) is np.ndarray and values.dtype.kind in "fiubO":
+        return
+    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+        raise ValueError(
+            f"{name} has {np.ma.count_masked(values)} masked entries; impute them with {name}.filled(value), or drop "
+            "their rows")
+    dtypes: Any = getattr(values, "dtypes", getattr(values, "dtype", None))
+    for dtype in dtypes if hasattr(dtypes, "__iter__") else (dtypes,):
+        if str(dtype).lower().startswith(MOMENTS):
+            raise ValueError(f"{name} has dtype {dtype}; pass numbers, for instance days since the first date")
+
+
+def n_dimensions(values: Any, name: str) -> int:
+    """The number of dimensions of anything that NumPy can make an array of."""
+    try:
+        return np.ndim(values)
+    except ValueError as error:             # lists of different lengths
+        raise ValueError(f"{name}={shortened(values)} is no array of numbers: {error}") from None
+
+
 def as_real(values, name: str) -> np.ndarray:
     """Numbers of any real type as float64."""
     check_dense(values, name)
-    values = np.asarray(values)
+    check_kind(values, name)
+    try:
+        values = np.asarray(values)
+    except ValueError as error:             # lists of different lengths
+        raise ValueError(f"{name}={shortened(values)} is no array of numbers: {error}") from None
     if values.dtype.kind == "c":
         raise ValueError(f"{name} has dtype {values.dtype}: Complex data not supported")
     if values.dtype.kind not in "fiubO":

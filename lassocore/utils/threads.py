@@ -9,9 +9,32 @@ from functools import cache
 from threading import Lock
 from typing import Any
 
+from lassocore.utils.arguments import is_whole
+
 MAX_UNDIVIDED = 200_000             # multiply-adds of a product that BLAS computes in one thread
+MAX_JOBS = 1_000_000
 MAX_SERIAL = 8_000                  # the same for numbers in a matrix times a vector
 NO_POOL: AbstractContextManager[None] = nullcontext()
+
+
+def check_n_jobs(n_jobs: Any) -> None:
+    """Require None or an integer that joblib can count down from."""
+    if n_jobs is not None and not (is_whole(n_jobs) and 0 < abs(n_jobs) <= MAX_JOBS):
+        raise ValueError(f"n_jobs={n_jobs!r} must be an integer of at least 1, -1 for all processors, or None")
+
+
+def n_workers(n_jobs: int | None) -> int:
+    """How many jobs run at the same time."""
+    from joblib import effective_n_jobs
+
+    check_n_jobs(n_jobs)
+    return effective_n_jobs(n_jobs)
+
+
+def check_n_threads(n_threads: Any) -> None:
+    """Require a number of threads, or -1 for all processors."""
+    if not (is_whole(n_threads) and (n_threads >= 1 or n_threads == -1)):
+        raise ValueError(f"n_threads={n_threads!r} must be an integer of at least 1, or -1 for all processors")
 
 
 def thread_pool(n_threads: int) -> AbstractContextManager[ThreadPoolExecutor | None]:

@@ -280,3 +280,35 @@ def test_defaults_are_those_of_fit_path():
     table.init_options(short, Options.max_iter.offset)
     assert short.max_iter == 5 and short.tol == 1e-4
     assert len(workspace_for(design_of(np.ones((3, 2), order="F")))) > 0
+
+
+@pytest.mark.parametrize("size", [1e20, 1e160, 1e308])
+@pytest.mark.parametrize("kind", ["F", "C", "csc"])
+def test_a_start_out_of_reach_is_replaced_by_zeros(data, kind, size):
+    """The squared residual of 1e160 overflows; that of 1e20 loses y in its rounding errors."""
+    X, y = data
+    X = sp.csc_array(X) if kind == "csc" else np.array(X, order=kind)
+    start = changed(np.ones(P), 4, size)
+    cold = solve(design_of(X), y, ALPHAS)
+    found = solve(design_of(X), y, ALPHAS, options_of(start=start))
+    assert found.status == 0 and found.coefs.tobytes() == cold.coefs.tobytes()
+    bounded = solve(design_of(X), y, ALPHAS, options_of(start=start, upper=np.full(P, 10.0)))
+    assert bounded.status == 0 and abs(bounded.coefs - cold.coefs).max() < 0.1
+
+
+@pytest.mark.parametrize("stride", [0, -1, 7, 2**63 - 1, -2**63])
+@pytest.mark.parametrize("kind", ["column", "row", "csc", "gram"])
+def test_a_stride_that_is_not_used_may_be_any_number(data, kind, stride):
+    X, y = data
+    if kind == "gram":
+        design, y = gram_design(X[:, :1].T @ X[:, :1], X[:, :1].T @ y, float(y @ y), float(N)), None
+    elif kind == "csc":
+        design = design_of(sp.csc_array(X))
+    else:
+        X, y = (X[:, :1], y) if kind == "column" else (np.ascontiguousarray(X[:1]), y[:1])
+        design = design_of(X)
+        design.storage, design.stride = (c_api.COLUMNS if kind == "column" else c_api.ROWS), max(X.shape)
+    usual = solve(design, y, ALPHAS)
+    design.stride = stride
+    found = solve(design, y, ALPHAS)
+    assert found.status == usual.status == 0 and found.coefs.tobytes() == usual.coefs.tobytes()

@@ -34,6 +34,7 @@ class Small:
         for name in ("q", "l1_factor", "l2_factor", "lower", "upper"):
             getattr(solver, name)[:size] = getattr(self, name)
         solver.sq_norms[:size] = self.gram.diagonal()
+        solver.norms[:size] = np.sqrt(self.gram.diagonal())
         solver.w[:size], solver.c[:size] = w, self.q - self.gram @ w
         solver.size = size
         return solver
@@ -356,6 +357,7 @@ def test_columns_that_join_after_keep_are_solved(seed):
     for name in ("q", "l1_factor", "l2_factor"):
         getattr(solver, name)[size:18] = getattr(whole, name)[size:]
     solver.sq_norms[size:18], solver.w[size:18] = whole.gram.diagonal()[size:], 0.0
+    solver.norms[size:18] = np.sqrt(whole.gram.diagonal()[size:])
     solver.c[size:18] = whole.q[size:] - whole.gram[size:, :size] @ solver.w[:size]
     solver.size = 18
     outcomes = solve(solver, levels[3:], np.zeros(2), tolerance)

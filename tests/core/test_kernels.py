@@ -8,6 +8,7 @@ from scipy.optimize import minimize_scalar
 from lassocore._isa import core
 from lassocore.designs.canonical import as_canonical
 from lassocore.designs.design import core_matrix
+from lassocore.problems.gram_problem import with_gram
 from lassocore.problems.problem import as_problem
 
 STORAGES = ["dense_f64", "dense_f32", "dense_strided", "rows_f64", "rows_f32", "rows_strided", "csc_f64_i32",
@@ -359,6 +360,23 @@ def test_not_many_more_columns_enter_than_can_be_told_apart(n, limit):
 
 
 # what Python asks of vectors
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("storage", [*STORAGES, "gram"])
+def test_a_residual_that_is_not_a_number_is_none(storage, weighted):
+    """Not 0: solvers start anew from zeros where the squared residual is above that of zeros, or NaN."""
+    X, y = make_dense(12, 5, 3, storage), np.random.default_rng(3).standard_normal(12)
+    problem = as_problem(store(X, "dense_f64" if storage == "gram" else storage), y, sample_weight=make_weights(
+        12, weighted), fit_intercept=False)
+    if storage == "gram":
+        problem = with_gram(problem, True, False)
+    solver = core.Solver(problem)
+    assert solver.gap()[1] == pytest.approx(problem.sq_target)
+    solver.w[:] = np.nan
+    solver.refresh()
+    gap, sq_residual, _ = solver.gap()
+    assert gap == np.inf and np.isnan(sq_residual)
+
 
 def test_scaled_knows_infinite_factors_and_overflow():
     factor = np.array([0.0, np.inf, 1e300, 2.0])

@@ -86,7 +86,7 @@ def test_a_large_set_keeps_residuals(storage, monkeypatch):
     X, Y, _ = make_tasks(22, 20, 120, 3)
     path = fit_multi_task_path(STORAGES[storage](X), Y, alphas=20, eps=0.01)
     assert path.converged.all() and len(moves) == 1 and moves[0] > 0
-    monkeypatch.setattr(block_columns, "MAX_GRAM_SHARE", 1e9)
+    monkeypatch.setattr(block_columns, "MAX_GRAM_SHARE_OF_ROWS", 1e9)
     usual = fit_multi_task_path(X, Y, alphas=20, eps=0.01)
     assert len(moves) == 1
     for k, alpha in enumerate(path.alphas):

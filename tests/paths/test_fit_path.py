@@ -17,7 +17,7 @@ from oracles.reference import dense, make_data, make_options, objective, plain
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import ElasticNet, Ridge, lasso_path
 
-from lassocore import alpha_max, fit_many, fit_path
+from lassocore import alpha_max, fit_many, fit_multi_task_path, fit_path
 
 TIGHT = 1e-12
 ALPHAS = [0.8, 0.3, 0.1, 0.01]
@@ -577,6 +577,26 @@ def test_bad_coef_init(start):
     X, y, _ = make_data(30)
     with pytest.raises(ValueError, match="coef_init"):
         fit_path(X, y, alphas=ALPHAS, coef_init=start)
+
+
+@pytest.mark.parametrize("size", [1e20, 1e160, 1e308])
+@pytest.mark.parametrize("name", ["cd", "gram", "working_set", "auto", "groups", "tasks", "many", "unpenalised"])
+def test_a_coef_init_out_of_reach_is_replaced_by_zeros(name, size):
+    """The squared residual of 1e160 overflows; that of 1e20 loses y in its rounding errors."""
+    X, y, _ = make_data(30, 40, 12)
+    start = np.ones(12)
+    start[5] = size
+    options = {"alphas": [0.3, 0.1], "tol": 1e-8}
+    if name in ("tasks", "many"):
+        fit, Y, coef_init = (fit_multi_task_path if name == "tasks" else fit_many), np.column_stack([y, -2.0 * y]), (
+            np.stack([start, np.ones(12)]))
+        cold, found = fit(X, Y, **options), fit(X, Y, coef_init=coef_init, **options)
+    else:
+        options |= {"groups": np.arange(12) // 3} if name == "groups" else {
+            "penalty_factor": np.arange(12) % 6} if name == "unpenalised" else {"solver": name}
+        cold, found = fit_path(X, y, **options), fit_path(X, y, coef_init=start, **options)
+    assert np.all(found.converged)
+    np.testing.assert_allclose(found.coefs, cold.coefs, atol=1e-3)
 
 
 def assert_is_start_of(part, whole, n_alphas):

@@ -86,8 +86,7 @@ def solved_sizes(sizes, tau):
 @pytest.mark.parametrize("storage", STORAGES)
 def test_reaches_the_minimum(name, fit_intercept, storage):
     X, y, labels, options, best = solved_case(1, name, fit_intercept, density=0.6)
-    tol = 1e-10 if name == "mostly sparse" else TIGHT   # at the baseline its steps end at rounding, 2e-11
-    path = fit_path(STORAGES[storage](X), y, alphas=ALPHAS, tol=tol, groups=labels, **options)
+    path = fit_path(STORAGES[storage](X), y, alphas=ALPHAS, tol=TIGHT, groups=labels, **options)
     values = values_of(X, y, labels, options, path)
     assert_certified(path, values, best, p_zero(X, y, labels, options))
     excluded = np.isinf(options.get("group_weights", np.ones(labels.max() + 1)))[labels]

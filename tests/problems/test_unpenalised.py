@@ -221,3 +221,19 @@ def test_minimum_norm_is_the_pseudo_inverse():
     combine = np.random.default_rng(6).normal(size=(4, 9))
     combine[:, [1, 3, 4, 8]] = np.eye(4)
     np.testing.assert_allclose(minimum_norm(combine, np.array([1, 3, 4, 8])), np.linalg.pinv(combine), atol=1e-13)
+
+
+@pytest.mark.parametrize("seed, shape", [(215, (12, 55)), (276, (10, 51)), (390, (10, 42))])
+@pytest.mark.parametrize("solver", ["auto", "cd", "gram", "working_set"])
+def test_as_many_free_columns_as_samples_leave_finite_coefficients(seed, shape, solver):
+    """The residual is rounding error, and exact steps at an alpha of its size may end in NaN."""
+    rng = np.random.default_rng(seed)
+    rng.integers(4, 14), rng.integers(15, 60)
+    X = rng.standard_normal(shape)
+    y, factor = X[:, 0] + rng.standard_normal(shape[0]), np.ones(shape[1])
+    factor[:shape[0] - 1] = 0.0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        path = fit_path(X, y, alphas=[1e-14, 1e-15, 1e-16], solver=solver, l1_ratio=0.5, penalty_factor=factor,
+                        tol=1e-7, max_iter=300)
+    assert np.isfinite(path.coefs).all() and np.isfinite(path.dual_gaps).all()

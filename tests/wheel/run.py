@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 READ_BY_TESTS = ["tests", "docs", "examples", "benchmarks", "pyproject.toml", "meson.build", "CITATION.cff", *(
     path.name for path in ROOT.glob("*.md"))]
 FAST = ["core", "datafits", "designs", "solvers", "paths/test_fit_path.py", "paths/test_certificate.py",
-        "paths/test_fit_many.py"]
+        "paths/test_fit_many.py", "threads"]
 
 
 def main(options: list[str]) -> int:

@@ -4,12 +4,13 @@ from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy
 
 from lassocore.cython_api cimport (
-    LASSOCORE_COORDINATE_DESCENT, LASSOCORE_ELASTIC_NET, LASSOCORE_EXACT_STEPS, LASSOCORE_GRAM,
+    LASSOCORE_COORDINATE_DESCENT, LASSOCORE_CSC, LASSOCORE_ELASTIC_NET, LASSOCORE_EXACT_STEPS, LASSOCORE_GRAM,
     LASSOCORE_INVALID_ALPHAS, LASSOCORE_INVALID_BOUNDS, LASSOCORE_INVALID_DESIGN, LASSOCORE_INVALID_L1_RATIO,
     LASSOCORE_INVALID_LOSS, LASSOCORE_INVALID_MAX_ITER, LASSOCORE_INVALID_METHOD, LASSOCORE_INVALID_N_THREADS,
     LASSOCORE_INVALID_OFFSET, LASSOCORE_INVALID_OPTIONS, LASSOCORE_INVALID_PENALTY, LASSOCORE_INVALID_PENALTY_FACTOR,
     LASSOCORE_INVALID_RESULT, LASSOCORE_INVALID_SAMPLE_WEIGHT, LASSOCORE_INVALID_START, LASSOCORE_INVALID_TARGET,
-    LASSOCORE_INVALID_TOL, LASSOCORE_OK, LASSOCORE_SQUARED_ERROR, lassocore_design, lassocore_options, lassocore_result,
+    LASSOCORE_INVALID_TOL, LASSOCORE_OK, LASSOCORE_ROWS, LASSOCORE_SQUARED_ERROR, lassocore_design, lassocore_options,
+    lassocore_result,
 )
 
 
@@ -65,6 +66,16 @@ cdef int check_storage(const lassocore_design* X, const lassocore_options* optio
     return LASSOCORE_INVALID_OPTIONS if options.standardize else LASSOCORE_OK
 
 
+cdef void settle_stride(lassocore_design* X) noexcept nogil:
+    """A stride that no vector is reached by may be any number: replace it, as products with it would overflow"""
+    if X.storage == LASSOCORE_CSC:
+        X.stride = 0
+    elif X.storage == LASSOCORE_ROWS and X.n_samples == 1:
+        X.stride = X.n_features
+    elif X.storage != LASSOCORE_ROWS and X.n_features == 1:
+        X.stride = X.n_samples
+
+
 cdef int read_arguments(const lassocore_design* X, const lassocore_options* options, Call* call) noexcept nogil:
     """Copy design and options, checked, and the sizes of the problem"""
     cdef int status
@@ -79,6 +90,7 @@ cdef int read_arguments(const lassocore_design* X, const lassocore_options* opti
         status = check_options(&call.options)
     if status == LASSOCORE_OK:
         status = check_storage(&call.X, &call.options)
+    settle_stride(&call.X)
     call.n_features = X.n_features
     call.n_samples = X.n_features if X.storage == LASSOCORE_GRAM else X.n_samples
     return status

@@ -1,5 +1,5 @@
 # Lives here: exact steps on a given Gram matrix, as `GramPathSolver` of lassocore/solvers. Independent of: X, y.
-from libc.math cimport ceil, log, pow
+from libc.math cimport ceil, log, pow, sqrt
 from libc.stdint cimport int64_t
 from libc.string cimport memcpy, memset
 
@@ -8,8 +8,8 @@ from lassocore.cython_api cimport LASSOCORE_INTERRUPTED, LASSOCORE_NOT_CONVERGED
 from lassocore.solvers.factor cimport clear_members
 from lassocore.solvers.gram_level cimport forget_levels
 from lassocore.solvers.gram_positions cimport (
-    COEFS, CORRELATIONS, L1_FACTOR, L2_FACTOR, LOWER, N_NUMBER_ROWS, SQ_NORMS, TARGET_PRODUCTS, UPPER, begin_positions,
-    bind_indices, bind_numbers, set_scales, spread_stride,
+    COEFS, CORRELATIONS, L1_FACTOR, L2_FACTOR, LOWER, N_NUMBER_ROWS, NORMS, SQ_NORMS, TARGET_PRODUCTS, UPPER,
+    begin_positions, bind_indices, bind_numbers, set_scales, spread_stride,
 )
 from lassocore.solvers.state cimport CONVERGED, INTERRUPTED, MAX_ITER
 
@@ -69,7 +69,7 @@ cdef void adopt_columns(Call* call) noexcept nogil:
         for a in range(size if size < call.n_features else 0):
             exact.gram[b * size + a] = gram[j * call.X.stride + call.features[a]]
         numbers[TARGET_PRODUCTS * size + b] = numbers[CORRELATIONS * size + b] = call.correlations[j]
-        numbers[SQ_NORMS * size + b] = call.sq_norms[j]
+        numbers[SQ_NORMS * size + b], numbers[NORMS * size + b] = call.sq_norms[j], sqrt(call.sq_norms[j])
         numbers[L1_FACTOR * size + b], numbers[L2_FACTOR * size + b] = call.l1_factor[j], call.l2_factor[j]
         if call.lower != NULL:
             numbers[LOWER * size + b], numbers[UPPER * size + b] = call.lower[j], call.upper[j]

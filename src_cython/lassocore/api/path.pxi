@@ -19,10 +19,12 @@ cdef extern from *:
     """
     #define LASSOCORE_MAX_EPOCHS (PY_SSIZE_T_MAX / 2)
     #define LASSOCORE_NO_CHECKS (PY_SSIZE_T_MIN / 2)
+    #define LASSOCORE_MAX_SQ_START 1e32
     """
     const Py_ssize_t MAX_EPOCHS "LASSOCORE_MAX_EPOCHS"      # counts of epochs stay below overflow
     # Multiply-adds until the first check for signals: more than a machine does in its life.
     const Py_ssize_t NO_CHECKS "LASSOCORE_NO_CHECKS"
+    const double MAX_SQ_START "LASSOCORE_MAX_SQ_START"      # the square of MAX_START
 
 
 cdef void bind_workspace(Call* call) noexcept nogil:
@@ -63,6 +65,10 @@ cdef bint begin(Call* call) noexcept nogil:
     for k in range(call.n_usable if is_warm else 0):
         j = call.features[k]
         call.ws.w[j] = clip(&call.ws.penalty, j, start[j])
+        if not call.ws.w[j] * call.ws.w[j] * call.sq_norms[j] <= MAX_SQ_START * call.sq_target:
+            memset(call.ws.w, 0, call.n_features * sizeof(double))
+            is_warm = False
+            break
     if is_warm or call.ws.unpenalised.n_columns > 0:
         if not call.operations.restart(&call.design, &call.ws):
             call.outcome.status = INTERRUPTED

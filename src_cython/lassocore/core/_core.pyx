@@ -32,6 +32,7 @@ cdef BlockAccuracy accuracy_of(block):
     return accuracy
 
 
+include "units.pxi"
 include "matrix.pxi"
 include "vectors.pxi"
 include "recording.pxi"

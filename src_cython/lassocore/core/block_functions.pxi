@@ -6,6 +6,24 @@ from libc.math cimport sqrt
 from lassocore.penalties.blocks cimport BlockPenalty, block_conjugate, block_prox, dual_ratio
 
 
+def cache_lines(Py_ssize_t n_vectors, Py_ssize_t length):
+    """Room for vectors of so many numbers, (n_vectors, length rounded up to SLOTS), whose last ones are 0.
+
+    Each begins at the begin of a cache line, an odd number of lines after the one before: at a power of two, entries of
+    several vectors with the same index would drive each other out of the cache.
+    """
+    cdef Py_ssize_t rounded = (length + SLOTS - 1) // SLOTS * SLOTS
+    cdef Py_ssize_t stride = rounded + (SLOTS if rounded // SLOTS % 2 == 0 and n_vectors > 1 else 0)
+    buffer = empty(n_vectors * stride + SLOTS, cnp.NPY_DOUBLE)
+    cdef Py_ssize_t first = (-<size_t>address(buffer) % (SLOTS * sizeof(double))) // sizeof(double)
+    vectors = buffer[first:first + n_vectors * stride].reshape(n_vectors, stride)
+    if rounded < stride:
+        vectors = vectors[:, :rounded]
+    if length < rounded:
+        vectors[:, length:] = 0.0
+    return vectors
+
+
 cdef double ratio_of_products(
     const BlockPenalty* penalty, const double[:, :, :] products, Py_ssize_t first, Py_ssize_t width, Py_ssize_t level,
     double* block

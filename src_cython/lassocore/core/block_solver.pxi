@@ -5,21 +5,17 @@ from cpython.pycapsule cimport PyCapsule_GetName
 from libc.stdlib cimport free
 
 from lassocore.penalties.blocks cimport BlockPenalty, block_norm, dual_ratio
-from lassocore.solvers.block_level cimport (
-    BlockOutcome, LevelSolver, extrapolate_path, refine_by_newton, settle_unpenalised, solve_block_level,
-)
+from lassocore.solvers.block_level cimport BlockOutcome, LevelSolver
 from lassocore.solvers.block_newton cimport NewtonSystem
-from lassocore.solvers.block_set cimport BlockSet, load_block, restore_state, update_positions, view_blocks
+from lassocore.solvers.block_set cimport BlockSet, load_block, view_blocks
 from lassocore.solvers.extrapolation cimport DEPTH
-from lassocore.solvers.gap cimport BlockView, block_gap
+from lassocore.solvers.gap cimport BlockView
 from lassocore.solvers.lapack cimport Buffer, Lapack, Potrf, Potrs, Syrk, Trsm, reserve
 from lassocore.solvers.state cimport first_gap_per_root_descent
-from lassocore.solvers.unpenalised cimport REFINEMENTS, UnpenalisedPositions, solve_unpenalised_positions
+from lassocore.solvers.unpenalised cimport REFINEMENTS, UnpenalisedPositions
 
 cdef enum:
     MAX_EPOCHS_TO_SETTLE = 10_000  # of unpenalised columns whose block has no factor
-cdef Lapack LAPACK
-LAPACK.potrf = NULL
 
 
 cdef void* routine(module, name) except NULL:
@@ -28,14 +24,15 @@ cdef void* routine(module, name) except NULL:
     return PyCapsule_GetPointer(capsule, PyCapsule_GetName(capsule))
 
 
-cdef find_lapack():
-    """Fill LAPACK, at the first use."""
-    if LAPACK.potrf == NULL:
-        from scipy.linalg import cython_blas, cython_lapack
-        LAPACK.potrs = <Potrs>routine(cython_lapack, "dpotrs")
-        LAPACK.trsm = <Trsm>routine(cython_blas, "dtrsm")
-        LAPACK.syrk = <Syrk>routine(cython_blas, "dsyrk")
-        LAPACK.potrf = <Potrf>routine(cython_lapack, "dpotrf")
+cdef Lapack find_lapack() except *:
+    """SciPy's routines, looked up for each solver: threads share no table that one of them would have to fill."""
+    cdef Lapack found
+    from scipy.linalg import cython_blas, cython_lapack
+    found.potrf = <Potrf>routine(cython_lapack, "dpotrf")
+    found.potrs = <Potrs>routine(cython_lapack, "dpotrs")
+    found.trsm = <Trsm>routine(cython_blas, "dtrsm")
+    found.syrk = <Syrk>routine(cython_blas, "dsyrk")
+    return found
 
 
 cdef class BlockSolver:
@@ -53,9 +50,8 @@ cdef class BlockSolver:
     cdef Buffer iterates, states, move, rotated, previous
 
     def __init__(self, double sq_target, accuracy, bint is_exact=False):
-        find_lapack()
         self.is_exact = is_exact
-        self.solver.newton.lapack = LAPACK
+        self.solver.newton.lapack = find_lapack()
         self.solver.newton_is_cheaper, self.solver.work_saved = False, 0.0
         self.solver.blocks.sq_target = sq_target
         self.solver.blocks.accuracy = accuracy_of(accuracy)
@@ -113,7 +109,7 @@ cdef class BlockSolver:
         reserved(&self.previous, W.size)
         blocks.has_gram = state is C
         blocks.columns, blocks.column_stride = <const double*>address(columns), columns.strides[1] // columns.itemsize
-        blocks.state, blocks.state_stride = <double*>address(state), state.shape[1]
+        blocks.state, blocks.state_stride = <double*>address(state), state.strides[0] // state.itemsize
         blocks.length = blocks.size if blocks.has_gram else columns.shape[0]
         blocks.scratch_size = size = largest * blocks.n_tasks
         self.lists = np.empty(3 * m + 2 * blocks.size, np.intp), np.empty((m, 3)), np.empty(
@@ -130,6 +126,7 @@ cdef class BlockSolver:
         self.solver.line.D = self.solver.excesses + m
         self.arrays = starts, arrays, columns, state, target
         self.factors, self.target = factors, target
+        self.solver.target = <const double*>address(target) if self.is_exact else NULL
         self.solver.line.move = reserved(&self.move, blocks.n_tasks * blocks.length)
         self.solver.descent.iterates = reserved(&self.iterates, (DEPTH + 2) * blocks.size * blocks.n_tasks)
         self.solver.descent.states = reserved(&self.states, (DEPTH + 2) * blocks.length * blocks.n_tasks)
@@ -148,8 +145,8 @@ cdef class BlockSolver:
         """Compute the state, the correlations and the norms anew from W."""
         cdef const double* target = <const double*>address(self.target)
         with nogil:
-            restore_state(&self.solver.blocks, target)
-            update_positions(&self.solver.blocks, 0, self.solver.blocks.size)
+            sets.blocks.restore(&self.solver.blocks, target)
+            sets.blocks.update(&self.solver.blocks, 0, self.solver.blocks.size)
 
     def join(self, Py_ssize_t first):
         """Compute what belongs to W anew after blocks of zeros have joined, at the positions from first on."""
@@ -160,20 +157,20 @@ cdef class BlockSolver:
             return
         for a in range(blocks.n_blocks):
             blocks.norms[a] = block_norm(blocks.scratch, load_block(blocks, blocks.W, a, blocks.scratch))
-        update_positions(blocks, first, blocks.size - first)
+        sets.blocks.update(blocks, first, blocks.size - first)
 
     def settle(self):
         """Solve for the unpenalised columns alone."""
         cdef bint done
+        self.set_level(1.0, 0.0)        # norms depend on which blocks have a penalty
         if self.solver.descent.unpenalised.root != NULL:
             with nogil:
-                solve_unpenalised_positions(&self.solver.blocks, &self.solver.descent.unpenalised, REFINEMENTS)
-                update_positions(&self.solver.blocks, 0, self.solver.blocks.size)
+                sets.blocks.solve_unpenalised(&self.solver.blocks, &self.solver.descent.unpenalised, REFINEMENTS)
+                sets.blocks.update(&self.solver.blocks, 0, self.solver.blocks.size)
             return
-        self.set_level(1.0, 0.0)
         self.settings.max_iter = MAX_EPOCHS_TO_SETTLE
         with nogil:
-            done = settle_unpenalised(&self.solver, &self.settings)
+            done = sets.blocks.settle(&self.solver, &self.settings)
         if not done:
             raise_pending()
 
@@ -182,7 +179,7 @@ cdef class BlockSolver:
         self.settings.gap_tol = gap_tol
         self.solver.gap_per_root_descent = first_gap_per_root_descent(gap_tol)
         with nogil:
-            solve_block_level(&self.solver, &self.settings, outcome)
+            sets.blocks.solve(&self.solver, &self.settings, outcome)
         if outcome.status == INTERRUPTED:
             raise_pending()
 
@@ -208,7 +205,7 @@ cdef class BlockSolver:
             self.solve_level(gap_tol, &outcome)
             if self.is_exact and outcome.status == CONVERGED:
                 with nogil:
-                    refine_by_newton(&self.solver, &self.settings, &outcome)
+                    sets.blocks.refine(&self.solver, &self.settings, &outcome)
                 if outcome.status == INTERRUPTED:
                     raise_pending()
             numbers[4 * k], numbers[4 * k + 1], numbers[4 * k + 2] = outcome.gap, outcome.n_epochs, outcome.n_newton
@@ -230,7 +227,7 @@ cdef class BlockSolver:
         if self.n_levels > 1:
             share = (l1_scale - self.last_scale) / (self.last_scale - self.scale_before)
             with nogil:
-                extrapolate_path(&self.solver, share)
+                sets.blocks.extrapolate(&self.solver, share)
         memcpy(self.solver.before, self.previous.values, size)
         self.scale_before, self.last_scale = self.last_scale, l1_scale
         self.n_levels += 1
@@ -260,7 +257,7 @@ cdef class BlockSolver:
             view.outside_ratio = ratios[k]
             if given != NULL:
                 view.sq_residual = given[k]
-            out[2 * k], out[2 * k + 1] = block_gap(&view), view.sq_residual
+            out[2 * k], out[2 * k + 1] = sets.blocks.gap(&view), view.sq_residual
         return certified
 
     cdef BlockView view_of_slot(self, const double* W, double* norms):
@@ -275,7 +272,7 @@ cdef class BlockSolver:
                 fitted += W[i] * blocks.Q[i]
                 total += W[i] * W[size + i]
         view.fit_product = blocks.sq_target - fitted
-        view.sq_residual = max(0.0, view.fit_product - total)
+        view.sq_residual = max(view.fit_product - total, 0.0)
         for a in range(blocks.n_blocks):
             norms[a] = block_norm(blocks.scratch, load_block(blocks, W, a, blocks.scratch))
         return view
@@ -287,7 +284,7 @@ cdef class BlockSolver:
         self.set_level(1.0, 1.0)
         ratios = np.empty(blocks.n_blocks)
         cdef double* out = <double*>address(ratios)
-        update_positions(blocks, 0, blocks.size)
+        sets.blocks.update(blocks, 0, blocks.size)
         for a in range(blocks.n_blocks):
             n = load_block(blocks, blocks.C, a, blocks.scratch)
             out[a] = dual_ratio(&blocks.penalties[a], blocks.scratch, n)

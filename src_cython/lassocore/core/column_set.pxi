@@ -1,9 +1,10 @@
 # Lives here: columns of a problem with their Gram matrix and residuals. Independent of: alpha, columns outside.
 import numpy as np
 
-from lassocore.designs.gathered cimport fill_products
+from libc.math cimport sqrt
+
 from lassocore.solvers.gram_positions cimport (
-    COEFS, CORRELATIONS, L1_FACTOR, L2_FACTOR, LOWER, N_OF_PROBLEM, SQ_NORMS, TARGET_PRODUCTS, UPPER,
+    COEFS, CORRELATIONS, L1_FACTOR, L2_FACTOR, LOWER, N_OF_PROBLEM, NORMS, SQ_NORMS, TARGET_PRODUCTS, UPPER,
 )
 
 cdef enum:
@@ -63,7 +64,7 @@ cdef class ColumnSet:
         if problem.block is not None:
             self.solver.set_accuracy(problem.block)
         self.source[TARGET_PRODUCTS] = self.source[CORRELATIONS] = <const double*>address(problem.correlations)
-        self.source[COEFS] = self.source[SQ_NORMS] = NULL
+        self.source[COEFS] = self.source[SQ_NORMS] = self.source[NORMS] = NULL
         self.source[L1_FACTOR] = <const double*>address(problem.l1_factor)
         self.source[L2_FACTOR] = <const double*>address(problem.l2_factor)
         self.source[LOWER] = <const double*>address(problem.lower)
@@ -134,7 +135,7 @@ cdef class ColumnSet:
         cdef double* R = <double*>address(scratch)
         with nogil:
             self.matrix.operations.gather(&self.matrix.design, columns + first, stop - first, Z + n * first)
-            fill_products(Z, n, first, stop, gram, stride, R)
+            sets.products.fill_products(Z, n, first, stop, gram, stride, R)
 
     cdef adopt(self, Py_ssize_t first, Py_ssize_t stop):
         """Positions from first on, whose products are in gram, are new and have coefficients of 0."""
@@ -150,6 +151,7 @@ cdef class ColumnSet:
                     numbers[row * capacity + k] = self.source[row][columns[k]]
         for k in range(first, stop):
             w[k], numbers[SQ_NORMS * capacity + k] = 0.0, gram[k * stride + k]
+            numbers[NORMS * capacity + k] = sqrt(gram[k * stride + k])
         for m in range(first):
             if w[m] != 0.0:
                 for k in range(first, stop):
@@ -260,7 +262,7 @@ cdef class ColumnSet:
                 for t in range(SLOTS):
                     R[SLOTS * i + t] = target[i] if t < n_levels else 0.0
             if self.gathers:
-                subtract_gathered_columns(Z, n, positions, n_positions, W, R)
+                sets.products.subtract_gathered(Z, n, positions, n_positions, W, R)
             else:
                 for i in range(n_positions):
                     positions[i] = columns[positions[i]]

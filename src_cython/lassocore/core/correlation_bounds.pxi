@@ -5,12 +5,9 @@ import numpy as np
 from lassocore.designs.types cimport SLOTS
 from lassocore.penalties.elastic_net cimport side
 from lassocore.solvers.correlation_bounds cimport (
-    CorrelationState, begin_batch, check_violations, columns_likely_to_enter, columns_not_ruled_out, end_batch,
-    expected_correlation, growth, keep_strongest, set_correlation,
+    CorrelationState, begin_batch, end_batch, expected_correlation, growth, keep_strongest, set_correlation,
 )
-from lassocore.solvers.residual_basis cimport (
-    BasisChange, Projection, clear_basis, extend_basis, project, update_products,
-)
+from lassocore.solvers.residual_basis cimport BasisChange, Projection, clear_basis
 
 
 cdef class CorrelationBounds:
@@ -102,9 +99,9 @@ cdef class CorrelationBounds:
         cdef Py_ssize_t n_features = len(self.features), n = residuals.shape[1]
         cdef bint changed
         with nogil:
-            changed = extend_basis(&self.state.basis, &residuals[0, slot], n, &change)
+            changed = sets.bounds.extend_basis(&self.state.basis, &residuals[0, slot], n, &change)
             if changed:
-                update_products(&self.state.basis, &change, features, n_features, &c[0, slot], n)
+                sets.bounds.update_products(&self.state.basis, &change, features, n_features, &c[0, slot], n)
         return changed
 
     def begin(self, const double[::1] l1_scales, const double[:, ::1] residuals=None):
@@ -115,7 +112,7 @@ cdef class CorrelationBounds:
         begin_batch(&self.state, &l1_scales[0], len(l1_scales))
         if self.state.basis.n_directions > 0:
             with nogil:
-                project(&self.state.basis, &residuals[0, 0], &self.state.projection)
+                sets.bounds.project(&self.state.basis, &residuals[0, 0], &self.state.projection)
 
     def expected_correlations(self, const Py_ssize_t[::1] columns, double l1_scale):
         """The last correlations, extrapolated to this level."""
@@ -134,7 +131,7 @@ cdef class CorrelationBounds:
         cdef Py_ssize_t* listed = <Py_ssize_t*>address(self.listed)
         cdef const Py_ssize_t* features = <const Py_ssize_t*>address(self.features)
         with nogil:
-            n_listed = columns_likely_to_enter(&self.state, features, n_features, l1_scale, share, listed)
+            n_listed = sets.bounds.columns_likely_to_enter(&self.state, features, n_features, l1_scale, share, listed)
         if n_listed > limit:
             c = self.expected_correlations(self.listed[:n_listed], l1_scale)
             n_listed = keep_strongest(&self.state, listed, <double*>address(c), n_listed, limit)
@@ -147,7 +144,7 @@ cdef class CorrelationBounds:
         cdef double* largest = <double*>address(max_ratio)
         cdef const Py_ssize_t* features = <const Py_ssize_t*>address(self.features) + start
         with nogil:
-            n_listed = columns_not_ruled_out(&self.state, features, stop - start, listed, largest)
+            n_listed = sets.bounds.columns_not_ruled_out(&self.state, features, stop - start, listed, largest)
         return self.listed[start:start + n_listed]
 
     def not_ruled_out(self, pool, Py_ssize_t width):
@@ -181,6 +178,6 @@ cdef class CorrelationBounds:
         cdef Py_ssize_t* levels = <Py_ssize_t*>address(first)
         with nogil:
             if n_listed > 0:
-                check_violations(&self.state, &listed[0], n_listed, &c[0, 0], &max_ratio[0], levels)
+                sets.bounds.check_violations(&self.state, &listed[0], n_listed, &c[0, 0], &max_ratio[0], levels)
             end_batch(&self.state)
         return first

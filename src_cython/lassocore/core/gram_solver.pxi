@@ -8,12 +8,12 @@ from lassocore.designs.design cimport column_axpy
 from lassocore.designs.types cimport Residual
 from lassocore.penalties.elastic_net cimport as_single
 from lassocore.solvers.factor cimport clear_members
-from lassocore.solvers.gram_level cimport GramLevel, forget_levels, gap_of_set, refactor, solve_gram_level
+from lassocore.solvers.gram_level cimport GramLevel, forget_levels
 from lassocore.solvers.gram_positions cimport (
     BEFORE, MEMBERS, N_INDEX_ROWS, N_NUMBER_ROWS, N_SAVED_INDEX_ROWS, N_SAVED_ROWS, begin_positions, bind_indices,
     bind_numbers, set_scales, spread_stride,
 )
-from lassocore.solvers.segment cimport Segment, find_segment, move_along
+from lassocore.solvers.segment cimport Segment
 from lassocore.solvers.state cimport CONVERGED, INTERRUPTED, Outcome
 
 cdef object square(Py_ssize_t size):
@@ -27,22 +27,18 @@ cdef Py_ssize_t column_stride(matrix):
     return matrix.strides[1] // sizeof(double)
 
 
-tables.gram.solve, tables.gram.refactor, tables.gram.gap = solve_gram_level, refactor, gap_of_set
-tables.gram.find_segment, tables.gram.move_along = find_segment, move_along
-
-
 cdef class GramSolver:
     """A working set: the Gram matrix, penalties and solution of its columns, carried from one level to the next.
 
     Arrays have room for `capacity` positions, the first `size` of which are in use; before size reaches a position the
-    caller fills gram, q = X'(s y0), c = q - gram w, sq_norms, l1_factor, l2_factor, lower and upper there.
+    caller fills gram, q = X'(s y0), c = q - gram w, sq_norms, norms, l1_factor, l2_factor, lower and upper there.
     """
     cdef GramLevel level
     cdef Segment segment
     cdef readonly Py_ssize_t capacity
     cdef Py_ssize_t max_members
     cdef readonly list anchors  # slots of the last levels between which solutions are linear in the l1 scale
-    cdef readonly object gram, q, c, w, sq_norms, l1_factor, l2_factor, lower, upper
+    cdef readonly object gram, q, c, w, sq_norms, norms, l1_factor, l2_factor, lower, upper
     cdef readonly object slot_w, slot_c  # (n_slots, capacity): the solutions of the last levels
     cdef bint bounded
     cdef dict buffers
@@ -61,7 +57,7 @@ cdef class GramSolver:
         self.capacity = capacity
         self.gram = square(capacity) if gram is None else gram
         numbers = np.zeros((N_NUMBER_ROWS, capacity))
-        self.q, self.c, self.w, self.sq_norms, *shape = numbers[:BEFORE]
+        self.q, self.c, self.w, self.sq_norms, self.norms, *shape = numbers[:BEFORE]
         self.l1_factor, self.l2_factor, self.lower, self.upper = shape
         indices = np.empty((N_INDEX_ROWS, capacity + 1), np.intp)
         self.slot_w, self.slot_c = np.empty((n_slots, capacity)), np.empty((n_slots, capacity))

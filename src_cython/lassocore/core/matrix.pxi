@@ -7,67 +7,14 @@ from libc.stdint cimport int32_t, int64_t
 
 from lassocore.core.operations cimport (
     CSC_F32_I32, CSC_F32_I64, CSC_F64_I32, CSC_F64_I64, DENSE_F32, DENSE_F64, GRAM_F64, ROWS_F32, ROWS_F64, AnyDesign,
-    AxpyFn, CountRowsFn, DotFn, EpochFn, FillPanelsFn, FillRowsFn, FoldFn, GatherFn, GatherRowsFn, MeasureFn,
-    Operations, RestartFn, ScanFn, ScanResidualFn, SolveFn, Tables, TaskAxpyFn, TaskFoldFn, ViewFn, range_width,
+    Operations, range_width,
 )
 from lassocore.designs.csc cimport Csc, CscF32I32, CscF32I64, CscF64I32, CscF64I64
 from lassocore.designs.dense cimport Dense, DenseF32, DenseF64, Rows, RowsF32, RowsF64
-from lassocore.designs.design cimport Design, column_axpy, column_cost, column_dot, count_rows, fill_rows, fold_offset
+from lassocore.designs.design cimport column_cost
 from lassocore.designs.gram cimport GramF64
-from lassocore.designs.moments cimport SOUND, ColumnStats, measure_columns
-from lassocore.designs.scans cimport fill_panels, gather_columns, gather_rows, scan_columns, scan_residual
-from lassocore.designs.tasks cimport fold_task_offsets, task_axpy
+from lassocore.designs.moments cimport SOUND, ColumnStats
 from lassocore.designs.types cimport BLOCK_COLUMNS, SLOTS, Residual, TaskResidual
-from lassocore.solvers.coordinate_descent cimport solve_level
-from lassocore.solvers.epoch cimport cd_epoch
-from lassocore.solvers.state cimport restart, view_residual
-
-cdef void measure_into(
-    const Design* X, Py_ssize_t first, Py_ssize_t last, const Residual* residual, ColumnStats* stats,
-    Py_ssize_t* unsound, int* fault
-) noexcept nogil:
-    fault[0] = measure_columns(X, first, last, residual, stats, unsound)
-
-
-cdef void bind(const Design* X, Operations* operations) noexcept:
-    """Point the operations at this storage's instances."""
-    operations.measure = <MeasureFn>measure_into[Design]
-    operations.gather = <GatherFn>gather_columns[Design]
-    operations.gather_rows = <GatherRowsFn>gather_rows[Design]
-    operations.fill_panels = <FillPanelsFn>fill_panels[Design]
-    operations.scan = <ScanFn>scan_columns[Design]
-    operations.scan_residual = <ScanResidualFn>scan_residual[Design]
-    operations.restart = <RestartFn>restart[Design]
-    operations.view = <ViewFn>view_residual[Design]
-    operations.solve = <SolveFn>solve_level[Design]
-    operations.dot = <DotFn>column_dot[Design]
-    operations.axpy = <AxpyFn>column_axpy[Design]
-    operations.fold = <FoldFn>fold_offset[Design]
-    operations.count_rows = <CountRowsFn>count_rows[Design]
-    operations.fill_rows = <FillRowsFn>fill_rows[Design]
-    operations.epoch = <EpochFn>cd_epoch[Design]
-    operations.task_axpy = <TaskAxpyFn>task_axpy[Design]
-    operations.task_fold = <TaskFoldFn>fold_task_offsets[Design]
-
-
-# What the C API calls: the same instances as the classes below, so that it rounds as they do.
-cdef Tables tables
-
-
-cdef void fill_operations(Operations* operations) noexcept:
-    """The operations of every storage."""
-    bind(<const DenseF64*>NULL, &operations[DENSE_F64])
-    bind(<const DenseF32*>NULL, &operations[DENSE_F32])
-    bind(<const RowsF64*>NULL, &operations[ROWS_F64])
-    bind(<const RowsF32*>NULL, &operations[ROWS_F32])
-    bind(<const CscF64I32*>NULL, &operations[CSC_F64_I32])
-    bind(<const CscF64I64*>NULL, &operations[CSC_F64_I64])
-    bind(<const CscF32I32*>NULL, &operations[CSC_F32_I32])
-    bind(<const CscF32I64*>NULL, &operations[CSC_F32_I64])
-    bind(<const GramF64*>NULL, &operations[GRAM_F64])
-
-
-fill_operations(tables.operations)
 
 
 cdef int raise_pending() except -1:
@@ -128,13 +75,13 @@ cdef class Matrix:
         cdef bint by_columns = cnp.PyArray_STRIDE(X, 0) == cnp.PyArray_ITEMSIZE(X) or cnp.PyArray_DIM(X, 0) == 1
         cdef bint double_precision = cnp.PyArray_TYPE(X) == cnp.NPY_DOUBLE
         if double_precision and by_columns:
-            fill_dense(&matrix.design.dense_f64, matrix)
+            fill_dense(&matrix.design.dense_f64, matrix, DENSE_F64)
         elif double_precision:
-            fill_dense(&matrix.design.rows_f64, matrix)
+            fill_dense(&matrix.design.rows_f64, matrix, ROWS_F64)
         elif by_columns:
-            fill_dense(&matrix.design.dense_f32, matrix)
+            fill_dense(&matrix.design.dense_f32, matrix, DENSE_F32)
         else:
-            fill_dense(&matrix.design.rows_f32, matrix)
+            fill_dense(&matrix.design.rows_f32, matrix, ROWS_F32)
         return matrix
 
     @staticmethod
@@ -143,13 +90,13 @@ cdef class Matrix:
         cdef Matrix matrix = Matrix(shape, (data, indices, indptr), weights)
         cdef bint small_indices = indices.dtype == np.int32
         if data.dtype == np.float64 and small_indices:
-            fill_csc(&matrix.design.csc_f64_i32, matrix)
+            fill_csc(&matrix.design.csc_f64_i32, matrix, CSC_F64_I32)
         elif data.dtype == np.float64:
-            fill_csc(&matrix.design.csc_f64_i64, matrix)
+            fill_csc(&matrix.design.csc_f64_i64, matrix, CSC_F64_I64)
         elif small_indices:
-            fill_csc(&matrix.design.csc_f32_i32, matrix)
+            fill_csc(&matrix.design.csc_f32_i32, matrix, CSC_F32_I32)
         else:
-            fill_csc(&matrix.design.csc_f32_i64, matrix)
+            fill_csc(&matrix.design.csc_f32_i64, matrix, CSC_F32_I64)
         return matrix
 
     @staticmethod
@@ -165,7 +112,7 @@ cdef class Matrix:
         X.means = <const double*>address(matrix.means)
         X.weights = NULL
         matrix.cost = column_cost(X)
-        bind(X, &matrix.operations)
+        matrix.operations = tables.operations[GRAM_F64]
         return matrix
 
     @property
@@ -299,7 +246,7 @@ cdef class Matrix:
         return residual.offset
 
 
-cdef void fill_dense(Dense* X, Matrix matrix):
+cdef void fill_dense(Dense* X, Matrix matrix, int storage):
     """Point X at the array of the matrix."""
     cdef cnp.ndarray array = matrix.arrays[0]
     if Dense is DenseF64 or Dense is RowsF64:
@@ -318,10 +265,10 @@ cdef void fill_dense(Dense* X, Matrix matrix):
     X.weights = <const double*>address(matrix.weights)
     X.total_weight = matrix.total_weight
     matrix.cost = column_cost(X)
-    bind(X, &matrix.operations)
+    matrix.operations = tables.operations[storage]
 
 
-cdef void fill_csc(Csc* X, Matrix matrix):
+cdef void fill_csc(Csc* X, Matrix matrix, int storage):
     """Point X at the arrays of the matrix."""
     data, indices, indptr = matrix.arrays
     if Csc is CscF64I32 or Csc is CscF64I64:
@@ -337,7 +284,7 @@ cdef void fill_csc(Csc* X, Matrix matrix):
     X.weights = <const double*>address(matrix.weights)
     X.total_weight = matrix.total_weight
     matrix.cost = column_cost(X)
-    bind(X, &matrix.operations)
+    matrix.operations = tables.operations[storage]
 
 
 cdef Residual make_residual(double* values, const double* target) noexcept:

@@ -4,9 +4,8 @@ import numpy as np
 from libc.stdint cimport int32_t
 
 from lassocore.core.signals cimport interrupted
-from lassocore.designs.csc cimport RowBlock, add_row_products
-from lassocore.designs.gathered cimport subtract_gathered as subtract_gathered_columns
-from lassocore.designs.row_products cimport WIDTH, add_products, count_panels, interleave, mirror
+from lassocore.designs.csc cimport RowBlock
+from lassocore.designs.row_products cimport WIDTH, clear_panel, count_panels
 from lassocore.designs.types cimport Residual
 
 cdef enum:
@@ -39,23 +38,24 @@ def subtract_gathered(
 ):
     """R -= Z_positions W' for eight residuals, (n_samples, 8), and W of (n_positions, 8)."""
     with nogil:
-        subtract_gathered_columns(&Z[0, 0], Z.shape[0], &positions[0], positions.shape[0], &W[0, 0], &R[0, 0])
+        sets.products.subtract_gathered(&Z[0, 0], Z.shape[0], &positions[0], positions.shape[0], &W[0, 0], &R[0, 0])
 
 
 def fill_slots(const double[::1, :] vectors, double[:, ::1] out):
     """out, (n, SLOTS), has these vectors, at most eight, as its first columns, and zeros in the others."""
     cdef Py_ssize_t n_vectors = vectors.shape[1]
     with nogil:
-        interleave(&vectors[0, 0], vectors.shape[0], n_vectors, &out[0, 0])
+        sets.products.interleave(&vectors[0, 0], vectors.shape[0], n_vectors, &out[0, 0])
 
 
 def dense_gram(Matrix matrix, Py_ssize_t first_row, Py_ssize_t stop_row):
     """Z'Z summed over some rows of all columns of a dense X."""
     cdef Py_ssize_t p = matrix.n_features, n_panels = count_panels(p), since_check = 0, panel, n_rows
     cdef Py_ssize_t stride = SLOTS * (n_panels + WIDTH) + 1, row = first_row
-    cdef Py_ssize_t width = max(<Py_ssize_t>MIN_BLOCK_ROWS, min(<Py_ssize_t>MAX_BLOCK_ROWS, BLOCK_NUMBERS // p))
+    cdef Py_ssize_t width = min(
+        stop_row - first_row, max(<Py_ssize_t>MIN_BLOCK_ROWS, min(<Py_ssize_t>MAX_BLOCK_ROWS, BLOCK_NUMBERS // p)))
     cdef bint stopped = False
-    gram, block = np.zeros((stride, stride)), zero_rows((n_panels + WIDTH) * width)
+    gram, block = np.empty((stride, stride)), zero_rows((n_panels + WIDTH) * width)
     cdef double* out = <double*>address(gram)
     cdef double* panels = <double*>address(block)
     scratch = empty(SLOTS * width, cnp.NPY_DOUBLE)
@@ -65,10 +65,12 @@ def dense_gram(Matrix matrix, Py_ssize_t first_row, Py_ssize_t stop_row):
             n_rows = min(width, stop_row - row)
             matrix.operations.fill_panels(&matrix.design, row, n_rows, columns, panels)
             for panel in range(n_panels):
-                add_products(panels, n_rows, n_panels, panel, out, stride)
+                if row == first_row:
+                    clear_panel(out, n_panels, panel, stride)
+                sets.products.add_products(panels, n_rows, n_panels, panel, out, stride)
                 stopped = stopped or interrupted(&since_check, SLOTS * n_rows * p)
             row += n_rows
-        mirror(out, p, stride)
+        sets.products.mirror(out, p, stride)
     if stopped:
         raise_pending()
     return gram.T[:p, :p]
@@ -101,7 +103,7 @@ def add_sparse_gram(Matrix matrix, const Py_ssize_t[::1] columns, Py_ssize_t fir
         block.positions, block.values = <int32_t*>address(positions), <double*>address(values)
         with nogil:
             matrix.operations.fill_rows(&matrix.design, &columns[0], columns.shape[0], &block)
-            add_row_products(&block, first_new, &gram[0, 0], stride)
+            sets.products.add_row_products(&block, first_new, &gram[0, 0], stride)
             stopped = interrupted(&since_check, 16 * n_entries)
         if stopped:
             raise_pending()

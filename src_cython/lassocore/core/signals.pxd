@@ -1,6 +1,15 @@
 # Lives here: the check for Ctrl-C during long work without the GIL. Independent of: what the work is.
-cdef extern from "Python.h":
-    int PyErr_CheckSignals() noexcept       # a nonzero result leaves an exception set, to be raised with the GIL held
+cdef extern from *:
+    """
+    /* Not inlined: a nonzero result leaves an exception set, to be raised with the GIL held. */
+    static CYTHON_UNUSED int lassocore_check_signals(void) {
+        PyGILState_STATE state = PyGILState_Ensure();
+        int raised = PyErr_CheckSignals() != 0;
+        PyGILState_Release(state);
+        return raised;
+    }
+    """
+    bint check_signals "lassocore_check_signals"() noexcept nogil
 
 cdef enum:
     WORK_PER_SIGNAL_CHECK = 4_000_000  # multiply-adds, a few milliseconds
@@ -12,5 +21,4 @@ cdef inline bint interrupted(Py_ssize_t* since_check, Py_ssize_t work) noexcept 
     if since_check[0] < WORK_PER_SIGNAL_CHECK:
         return False
     since_check[0] = 0
-    with gil:
-        return PyErr_CheckSignals() != 0
+    return check_signals()

@@ -67,5 +67,5 @@ cdef inline void residual_products(
             if X.weights[i] > 0.0:
                 rr += u[i] * (u[i] / X.weights[i])
                 ry += u[i] * (target[i] / X.weights[i])
-    sq_residual[0] = rr if rr > 0.0 else 0.0
+    sq_residual[0] = max(rr, 0.0)       # in this order NaN stays NaN, and shows that w is not finite
     fit_product[0] = ry

@@ -1,4 +1,6 @@
 # Lives here: Gram matrices of dense columns, summed over blocks of rows. Independent of: storage, solvers.
+from libc.string cimport memset
+
 from lassocore.designs.slots cimport TILE, WIDTH, Slots, add_scaled, add_slots, load_slots, scaled_slots, store_slots
 from lassocore.designs.types cimport SLOTS
 
@@ -69,9 +71,23 @@ cdef inline void add_products(
         other += WIDTH
 
 
+cdef inline void clear_panel(double* gram, Py_ssize_t n_panels, Py_ssize_t panel, Py_ssize_t stride) noexcept nogil:
+    """Zeros in the rows of gram to which add_products adds"""
+    cdef Py_ssize_t t
+    for t in range(SLOTS):
+        memset(gram + (SLOTS * panel + t) * stride + SLOTS * panel, 0,
+               SLOTS * (n_panels + WIDTH - panel) * sizeof(double))
+
+
 cdef inline void mirror(double* gram, Py_ssize_t size, Py_ssize_t stride) noexcept nogil:
-    """Copy the entries above the diagonal below it"""
-    cdef Py_ssize_t a, b
-    for a in range(size):
-        for b in range(a):
-            gram[a * stride + b] = gram[b * stride + a]
+    """Copy the entries above the diagonal below it, in squares of eight rows and columns"""
+    cdef Py_ssize_t first, start, a, b
+    first = 0
+    while first < size:
+        start = 0
+        while start <= first:
+            for a in range(first, min(first + SLOTS, size)):
+                for b in range(start, min(start + SLOTS, a)):
+                    gram[a * stride + b] = gram[b * stride + a]
+            start += SLOTS
+        first += SLOTS

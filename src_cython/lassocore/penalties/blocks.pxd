@@ -28,12 +28,10 @@ cdef inline bint is_penalised(const BlockPenalty* penalty) noexcept nogil:
     return penalty.l1 > 0.0 or penalty.feature_l1 > 0.0 or penalty.l2 > 0.0
 
 
-cdef inline double block_norm(const double* w, Py_ssize_t n) noexcept nogil:
-    """||w||, scaled where squares would over- or underflow"""
-    cdef double total = 0.0, largest = 0.0
+cdef inline double root_of_squares(double total, const double* w, Py_ssize_t n) noexcept nogil:
+    """||w|| from the sum of its squares, summed again with a scale where they over- or underflow"""
+    cdef double largest = 0.0
     cdef Py_ssize_t i
-    for i in range(n):
-        total += w[i] * w[i]
     if 1e-200 < total < 1e200:
         return sqrt(total)
     for i in range(n):
@@ -45,6 +43,15 @@ cdef inline double block_norm(const double* w, Py_ssize_t n) noexcept nogil:
     for i in range(n):
         total += (w[i] / largest) * (w[i] / largest)
     return largest * sqrt(total)
+
+
+cdef inline double block_norm(const double* w, Py_ssize_t n) noexcept nogil:
+    """||w||"""
+    cdef double total = 0.0
+    cdef Py_ssize_t i
+    for i in range(n):
+        total += w[i] * w[i]
+    return root_of_squares(total, w, n)
 
 
 cdef inline double soft_threshold(double q, double threshold) noexcept nogil:
@@ -131,7 +138,7 @@ cdef inline double block_prox(
             sq[i] += out[t * width + i] * out[t * width + i]
     for i in range(width):
         total += sq[i]
-    norm = sqrt(total) if 1e-200 < total < 1e200 else block_norm(out, width * n_tasks)
+    norm = root_of_squares(total, out, width * n_tasks)
     if norm <= penalty.l1 * (1.0 + NORM_ROUNDING):
         for i in range(width * n_tasks):
             out[i] = 0.0
@@ -145,7 +152,7 @@ cdef inline double block_prox(
         for i in range(width):
             out[t * width + i] *= sq[i]
             total += out[t * width + i] * out[t * width + i]
-    return sqrt(total) if 1e-200 < total < 1e200 else block_norm(out, width * n_tasks)
+    return root_of_squares(total, out, width * n_tasks)
 
 
 cdef inline double block_value(

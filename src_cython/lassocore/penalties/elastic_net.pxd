@@ -36,6 +36,7 @@ cdef inline void scale_penalty(
     cdef Py_ssize_t k
     for k in range(n_features):
         l1_reg[k] = l1_scale * l1_factor[k]
+    for k in range(n_features if l2_scale > 0.0 else 0):
         l2_reg[k] = l2_scale * l2_factor[k]
     penalty.l1_reg = l1_reg
     penalty.l2_reg = l2_reg if l2_scale > 0.0 else NULL

@@ -1,14 +1,15 @@
 # Lives here: block coordinate descent with extrapolation on a set of blocks. Independent of: paths, allocation, X.
-from libc.math cimport INFINITY, sqrt
+from libc.math cimport fabs
 from libc.string cimport memcpy
 
 from lassocore.core.signals cimport interrupted
 from lassocore.datafits.quadratic cimport squared_error
 from lassocore.penalties.blocks cimport (
-    BlockPenalty, block_norm, block_prox, block_value, is_penalised, prox_of_row, thresholded_norm, zero_is_optimal,
+    BlockPenalty, block_norm, block_prox, block_value, is_penalised, prox_of_row, root_of_squares, thresholded_norm,
+    zero_is_optimal,
 )
 from lassocore.solvers.block_set cimport (
-    BlockSet, load_block, move_block, residual_products_of_blocks, store_block, update_positions,
+    BlockSet, load_block, move_and_update, residual_products_of_blocks, store_block, update_block,
 )
 from lassocore.solvers.extrapolation cimport DEPTH, combine, extrapolation_weights
 from lassocore.solvers.order cimport CYCLIC, fill_order
@@ -30,49 +31,40 @@ cdef struct Descent:
     Py_ssize_t work             # multiply-adds since the last signal check
 
 
-cdef inline double visit_row(BlockSet* blocks, Py_ssize_t a) noexcept nogil:
-    """`visit_block` for a block of one column with feature_l1 = 0, whose minimiser is a multiple of q"""
+cdef inline double minimise_row(BlockSet* blocks, Py_ssize_t a, bint* moved) noexcept nogil:
+    """`minimise_block` for a block of one column with feature_l1 = 0, whose minimiser is a multiple of q"""
     cdef const BlockPenalty* penalty = &blocks.penalties[a]
     cdef Py_ssize_t i = blocks.starts[a], n = blocks.n_tasks, stride = blocks.capacity, t
     cdef double* q = blocks.scratch
     cdef double* w = blocks.W + i
-    cdef double d = blocks.diagonal[i], descent = 0.0, share, new
-    cdef bint moved = False
-    update_positions(blocks, i, 1)
+    cdef double d = blocks.diagonal[i], descent = 0.0, distance = 0.0, sq_norm = 0.0, norm, share, new
     for t in range(n):
-        q[t] = blocks.C[t * stride + i]
-    if blocks.norms[a] == 0.0:
-        if is_penalised(penalty) and zero_is_optimal(penalty, q, n):
-            return 0.0
-    else:
-        for t in range(n):
-            q[t] += d * w[t * stride]
-    blocks.norms[a] = block_norm(q, n)
-    share = prox_of_row(penalty, blocks.norms[a], d)
-    blocks.norms[a] *= share
+        q[t] = blocks.C[t * stride + i] + d * w[t * stride]
+        sq_norm += q[t] * q[t]
+    norm = root_of_squares(sq_norm, q, n)
+    share = prox_of_row(penalty, norm, d)
+    if share == 0.0 and blocks.norms[a] == 0.0:
+        return 0.0
+    blocks.norms[a] = share * norm
     for t in range(n):
         new = share * q[t]
         q[t] = w[t * stride] - new
         w[t * stride] = new
         descent += q[t] * q[t]
-        moved |= q[t] != 0.0
-    if moved:
-        move_block(blocks, a, q)
+        distance += fabs(q[t])
+    moved[0] = distance > 0.0
     return 0.5 * d * descent
 
 
-cdef inline double visit_block(BlockSet* blocks, Py_ssize_t a) noexcept nogil:
-    """Minimise over block a, or a majorant where its columns are not orthogonal; returns the descent, at least"""
+cdef inline double minimise_block(BlockSet* blocks, Py_ssize_t a, bint* moved) noexcept nogil:
+    """Minimise over block a, or a majorant where its columns are not orthogonal: W and its norm. scratch is minus the
+    step, if it has moved; returns the descent, at least"""
     cdef double* q = blocks.scratch
     cdef double* new = q + blocks.scratch_size
     cdef const double* d = blocks.diagonal + blocks.starts[a]
     cdef double* w
     cdef Py_ssize_t first = blocks.starts[a], width = blocks.starts[a + 1] - first, n, i, t
     cdef double descent = 0.0, step
-    cdef bint moved = False
-    if width == 1 and blocks.penalties[a].feature_l1 == 0.0:
-        return visit_row(blocks, a)
-    update_positions(blocks, first, width)
     n = load_block(blocks, blocks.C, a, q)
     if blocks.norms[a] == 0.0 and zero_is_optimal(&blocks.penalties[a], q, n) and is_penalised(&blocks.penalties[a]):
         return 0.0
@@ -87,9 +79,23 @@ cdef inline double visit_block(BlockSet* blocks, Py_ssize_t a) noexcept nogil:
             step = w[i] - new[t * width + i]
             w[i], q[t * width + i] = new[t * width + i], step
             descent += 0.5 * d[i] * step * step
-            moved |= step != 0.0
+            moved[0] |= step != 0.0
+    return descent
+
+
+cdef inline double visit_block(BlockSet* blocks, Py_ssize_t a, Py_ssize_t following) noexcept nogil:
+    """Minimise over block a, whose C is up to date, and bring that of the following block, -1 for none, up to date;
+    returns the descent, at least"""
+    cdef bint moved = False
+    cdef double descent
+    if blocks.starts[a + 1] == blocks.starts[a] + 1 and blocks.penalties[a].feature_l1 == 0.0:
+        descent = minimise_row(blocks, a, &moved)
+    else:
+        descent = minimise_block(blocks, a, &moved)
     if moved:
-        move_block(blocks, a, q)
+        move_and_update(blocks, a, blocks.scratch, following)
+    else:
+        update_block(blocks, following)
     return descent
 
 
@@ -110,8 +116,9 @@ cdef inline bint sweep(
         order = descent.order
     descent.descent = 0.0
     solve_unpenalised_positions(blocks, &descent.unpenalised, 1)
+    update_block(blocks, order[0] if n_blocks > 0 else -1)
     for k in range(n_blocks):
-        descent.descent += visit_block(blocks, order[k])
+        descent.descent += visit_block(blocks, order[k], order[k + 1] if k + 1 < n_blocks else -1)
         if interrupted(&descent.work, visit_cost(blocks, order[k])):
             return False
     return True

@@ -8,7 +8,9 @@ from lassocore.solvers.block_descent cimport (
     visit_block, visit_cost,
 )
 from lassocore.solvers.block_newton cimport NewtonSystem, newton_direction
-from lassocore.solvers.block_set cimport BlockSet, load_block, move_block, store_block, update_positions, view_blocks
+from lassocore.solvers.block_set cimport (
+    BlockSet, load_block, move_block, restore_state, store_block, update_block, update_positions, view_blocks,
+)
 from lassocore.solvers.extrapolation cimport DEPTH
 from lassocore.solvers.gap cimport BlockView, block_gap
 from lassocore.solvers.line_search cimport Line, follow_line
@@ -69,6 +71,7 @@ cdef struct LevelSolver:
     int n_vain                  # rounds since it came down
     double work_saved           # multiply-adds of the epochs that Newton steps replaced last
     double* before              # W at the level before the last
+    const double* target        # the state of zeros, for `restore_state` before each gap; NULL to leave that out
     double* excesses            # scratch: one number for each block
     Recorder recorder
 
@@ -79,8 +82,11 @@ cdef inline void record_blocks(const LevelSolver* solver, StepKind kind) noexcep
 
 
 cdef inline void measure_gap(LevelSolver* solver, BlockOutcome* outcome, bint after_epoch) noexcept nogil:
-    """The gap over the set"""
+    """The gap over the set, of a state without the rounding errors that combinations of iterates magnify if there is a
+    target"""
     cdef BlockView view
+    if solver.target != NULL:
+        restore_state(&solver.blocks, solver.target)
     solve_unpenalised_positions(&solver.blocks, &solver.descent.unpenalised, REFINEMENTS)
     update_positions(&solver.blocks, 0, solver.blocks.size)
     view = view_blocks(&solver.blocks)
@@ -159,7 +165,8 @@ cdef inline bint enter_violators(LevelSolver* solver) noexcept nogil:
                 largest = max(largest, excesses[a])
     for a in range(blocks.n_blocks):
         if excesses[a] > ENTRY_SHARE * largest:
-            visit_block(blocks, a)
+            update_block(blocks, a)
+            visit_block(blocks, a, -1)
             n_entered += blocks.norms[a] > 0.0
     return n_entered > 0
 
@@ -184,7 +191,7 @@ cdef inline double gap_of_support(LevelSolver* solver) noexcept nogil:
     solve_unpenalised_positions(blocks, &solver.descent.unpenalised, REFINEMENTS)
     for a in range(blocks.n_blocks):
         if blocks.norms[a] != 0.0 or not is_penalised(&blocks.penalties[a]):
-            update_positions(blocks, blocks.starts[a], blocks.starts[a + 1] - blocks.starts[a])
+            update_block(blocks, a)
     view = view_blocks(blocks)
     view.support_only = True
     return block_gap(&view)

@@ -6,6 +6,7 @@ from libc.math cimport sqrt
 
 from lassocore.penalties.blocks cimport BlockPenalty, block_norm
 from lassocore.solvers.gap cimport BlockAccuracy, BlockView, load_positions
+from lassocore.solvers.task_residuals cimport move_and_multiply
 
 
 cdef struct BlockSet:
@@ -127,6 +128,10 @@ cdef inline Py_ssize_t load_block(
 cdef inline void store_block(const BlockSet* blocks, Py_ssize_t a, const double* block, double* values) noexcept nogil:
     """The numbers of block a of values <- block"""
     cdef Py_ssize_t first = blocks.starts[a], width = blocks.starts[a + 1] - first, i, t
+    if width == 1:
+        for t in range(blocks.n_tasks):
+            values[t * blocks.capacity + first] = block[t]
+        return
     for t in range(blocks.n_tasks):
         for i in range(width):
             values[t * blocks.capacity + first + i] = block[t * width + i]
@@ -158,6 +163,32 @@ cdef inline void move_block(BlockSet* blocks, Py_ssize_t a, const double* minus_
                     minus_step + t * width, blocks.state + t * blocks.state_stride)
 
 
+cdef inline void update_block(BlockSet* blocks, Py_ssize_t a) noexcept nogil:
+    """C of block a, from residuals; a is -1 for none"""
+    if a >= 0:
+        update_positions(blocks, blocks.starts[a], blocks.starts[a + 1] - blocks.starts[a])
+
+
+cdef inline bint is_column(const BlockSet* blocks, Py_ssize_t a) noexcept nogil:
+    """Whether block a, -1 for none, has one position"""
+    return a >= 0 and blocks.starts[a + 1] - blocks.starts[a] == 1
+
+
+cdef inline void move_and_update(
+    BlockSet* blocks, Py_ssize_t a, double* minus_step, Py_ssize_t following
+) noexcept nogil:
+    """The state after block a moves by minus_step times -1, and C of the following block, -1 for none"""
+    if not blocks.has_gram and is_column(blocks, a) and is_column(blocks, following):
+        move_and_multiply(
+            blocks.columns + blocks.starts[a] * blocks.column_stride, minus_step,
+            blocks.columns + blocks.starts[following] * blocks.column_stride, blocks.length, blocks.n_tasks,
+            blocks.state, blocks.state_stride, minus_step)
+        store_block(blocks, following, minus_step, blocks.C)
+        return
+    move_block(blocks, a, minus_step)
+    update_block(blocks, following)
+
+
 cdef inline void restore_state(BlockSet* blocks, const double* start) noexcept nogil:
     """The state anew from W: start less the products with all nonzero blocks; start is Q, or the targets"""
     cdef Py_ssize_t a, i, t, width
@@ -187,7 +218,7 @@ cdef inline void residual_products_of_blocks(
             total += blocks.W[i] * blocks.C[i] if blocks.has_gram else 0.0
     fit_product[0] = blocks.sq_target - fitted
     if blocks.has_gram:
-        sq_residual[0] = max(0.0, fit_product[0] - total)
+        sq_residual[0] = max(fit_product[0] - total, 0.0)
         return
     for t in range(blocks.n_tasks):
         for i in range(t * blocks.state_stride, t * blocks.state_stride + blocks.length):

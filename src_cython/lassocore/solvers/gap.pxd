@@ -186,6 +186,10 @@ cdef inline Py_ssize_t load_positions(
 ) noexcept nogil:
     """out = the numbers of so many positions from the first on, task by task; how many they are"""
     cdef Py_ssize_t i, t
+    if width == 1:
+        for t in range(n_tasks):
+            out[t] = values[t * stride + first]
+        return n_tasks
     for t in range(n_tasks):
         for i in range(width):
             out[t * width + i] = values[t * stride + first + i]

@@ -8,10 +8,10 @@ from lassocore.datafits.quadratic cimport residual_products
 from lassocore.designs.types cimport Residual
 from lassocore.solvers.epoch cimport cd_epoch
 from lassocore.penalties.elastic_net cimport (
-    curvature, distance_to_subdifferential, has_bounds, has_kink, signed_correlation, threshold,
+    curvature, distance_to_subdifferential, has_bounds, has_curvature, has_kink, signed_correlation, threshold,
 )
 from lassocore.solvers.factor cimport Factor, append_members, clear_members, delete_member
-from lassocore.solvers.gap cimport BlockAccuracy, ResidualView, duality_gap
+from lassocore.solvers.gap cimport BlockAccuracy, ResidualView, duality_gap, max_dual_ratio
 from lassocore.solvers.newton cimport (
     ActiveSet, admit, begin_chain, correct_correlations, gather_moves, is_free, jump, l1_slope_at, newton_chain,
     present_correlation, watch,
@@ -53,6 +53,7 @@ cdef struct GramLevel:
     ActiveSet active
     Residual residual           # values: c; target: X'(s y0)
     const double* sq_norms
+    const double* norms         # their square roots
     Py_ssize_t* order
     Py_ssize_t* positions       # 0, 1, 2, ...
     double tolerance            # of the gap over the working set
@@ -75,6 +76,28 @@ cdef struct Optimality:
     double objective
 
 
+cdef inline void list_columns(GramLevel* level, ResidualView* view) noexcept nogil:
+    """The columns of a view: all positions, or of a lasso those that are not 0, if they have the largest |c_j| / l1_j"""
+    cdef const ActiveSet* active = &level.active
+    cdef Py_ssize_t k, n_beyond = 0, n = 0, size = active.G.n_features
+    cdef double ratio
+    cdef bint signed_scale, has_smooth
+    view.columns, view.n_columns = level.positions, size
+    if has_bounds(&active.penalty) or has_curvature(&active.penalty):
+        return
+    for k in range(size):
+        level.order[n] = k
+        n += active.w[k] != 0.0
+    view.columns, view.n_columns = level.order, n
+    ratio = max_dual_ratio(&active.penalty, view, &signed_scale, &has_smooth)
+    for k in range(size):
+        n_beyond += fabs(active.c[k]) > ratio * threshold(&active.penalty, k)
+    if n_beyond > 0 or has_smooth:
+        view.columns, view.n_columns = level.positions, size
+    else:
+        view.outside_ratio = ratio
+
+
 cdef inline double gap_of_set(GramLevel* level, double outside_ratio, double* sq_residual) noexcept nogil:
     """The gap, and ||r||_s^2; outside_ratio as in ResidualView.
 
@@ -85,11 +108,10 @@ cdef inline double gap_of_set(GramLevel* level, double outside_ratio, double* sq
     cdef double size = 0.0
     cdef Py_ssize_t k
     for k in range(level.active.G.n_features):
-        if level.active.w[k] != 0.0:
-            size += sqrt(level.sq_norms[k]) * fabs(level.active.w[k])
+        size += level.norms[k] * fabs(level.active.w[k])
     view.c, view.sq_norms = level.active.c, level.sq_norms
-    view.columns, view.n_columns = level.positions, level.active.G.n_features
     view.sq_target, view.outside_ratio, view.accuracy = level.residual.sq_target, outside_ratio, level.accuracy
+    list_columns(level, &view)
     residual_products(&level.active.G, level.active.w, &level.residual, &view.sq_residual, &view.fit_product)
     sq_residual[0] = view.sq_residual
     return duality_gap(&level.active.penalty, level.active.w, &view) + DBL_EPSILON * size * size
@@ -247,18 +269,27 @@ cdef inline double allowed_violation(const Optimality* found, double gap) noexce
     return max(MIN_VIOLATION, 2.0 * gap / (found.l1_norm + root) if root > 0.0 else 0.0)
 
 
+cdef inline bint is_settled(const ActiveSet* active, Py_ssize_t k, double delta) noexcept nogil:
+    """Whether a position is a member, or 0 with |c_k| at most (1 + delta) l1_k"""
+    cdef double w = active.w[k], c = active.c[k], l1 = threshold(&active.penalty, k)
+    cdef Py_ssize_t index = active.factor.member_index[k]
+    return ((w == 0.0) & (fabs(c) <= l1 + delta * l1)) | (index >= 0)
+
+
 cdef inline Py_ssize_t list_violators(GramLevel* level, double delta) noexcept nogil:
     """order = the positions outside the factor with a c_j further than delta l1_j from optimal; returns how many"""
     cdef ActiveSet* active = &level.active
-    cdef Py_ssize_t k, n = 0
-    cdef double allowed, w, c
+    cdef Py_ssize_t k, n = 0, n_open = 0
+    cdef double allowed
     for k in range(active.G.n_features):
-        w, c, allowed = active.w[k], active.c[k], delta * threshold(&active.penalty, k)
-        if w == 0.0 and fabs(c) <= threshold(&active.penalty, k) + allowed or active.factor.member_index[k] >= 0:
+        n_open += not is_settled(active, k, delta)
+    for k in range(active.G.n_features if n_open > 0 else 0):
+        if is_settled(active, k, delta):
             continue
+        allowed = delta * threshold(&active.penalty, k)
         if not has_kink(&active.penalty, k):
-            allowed = 0.5 * level.accuracy.tol * sqrt(level.sq_norms[k]) * sqrt(level.residual.sq_target)
-        if distance_to_subdifferential(&active.penalty, k, w, c) > allowed:
+            allowed = 0.5 * level.accuracy.tol * level.norms[k] * sqrt(level.residual.sq_target)
+        if distance_to_subdifferential(&active.penalty, k, active.w[k], active.c[k]) > allowed:
             level.order[n] = k
             n += 1
     return n

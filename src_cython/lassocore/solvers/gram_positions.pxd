@@ -10,6 +10,7 @@ cdef enum:
     CORRELATIONS                # X'(s r)
     COEFS                       # the coefficients
     SQ_NORMS
+    NORMS                       # their square roots
     L1_FACTOR
     L2_FACTOR
     LOWER
@@ -63,7 +64,7 @@ cdef inline void bind_numbers(
     level.active.w, level.active.c = numbers + COEFS * capacity, numbers + CORRELATIONS * capacity
     level.residual.values, level.residual.target = level.active.c, numbers + TARGET_PRODUCTS * capacity
     level.residual.offset = 0.0
-    level.sq_norms = numbers + SQ_NORMS * capacity
+    level.sq_norms, level.norms = numbers + SQ_NORMS * capacity, numbers + NORMS * capacity
     level.active.penalty = make_penalty(
         numbers + L1_REG * capacity, NULL, numbers + LOWER * capacity if bounded else NULL,
         numbers + UPPER * capacity if bounded else NULL)

@@ -211,11 +211,15 @@ cdef inline Py_ssize_t count_leaving(const ActiveSet* active) noexcept nogil:
 
 cdef inline void load_targets(ActiveSet* active, const double* q) noexcept nogil:
     """factor.carried <- what H w must equal: q - l1 sign(w) - G w of the coordinates that are not members"""
-    cdef Py_ssize_t a, k
+    cdef Py_ssize_t a, k, n_others = 0
     cdef const double* column
     for a in range(active.factor.size):
-        active.factor.carried[a] = q[active.factor.members[a]] - l1_slope_at(active, active.factor.members[a])
+        k = active.factor.members[a]
+        active.factor.carried[a] = q[k] - l1_slope_at(active, k)
+        n_others -= active.w[k] != 0.0
     for k in range(active.G.n_features):
+        n_others += active.w[k] != 0.0
+    for k in range(active.G.n_features if n_others > 0 else 0):
         if active.w[k] != 0.0 and active.factor.member_index[k] < 0:
             column = active.G.data + k * active.G.column_stride
             for a in range(active.factor.size):
