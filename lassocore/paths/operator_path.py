@@ -307,6 +307,7 @@ class Certificate:
             self.target_products[held.indices] = held.problem.correlations
             solver.q[:] = self.target_products[self.features]
             solver.sq_norms[:] = held.sq_norms[self.features]
+            solver.norms[:] = np.sqrt(solver.sq_norms)
             self.n_known = len(held)
         w = np.zeros(owner.problem.n_features)
         w[held.indices] = owner.w if block is None else block.reduced(owner.w)

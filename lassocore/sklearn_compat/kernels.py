@@ -104,7 +104,7 @@ def gram_kernel(given: dict):
     if positive:
         np.maximum(w, 0.0, out=w)
         solver.upper[:] = np.inf
-    solver.q[:], solver.w[:], solver.sq_norms[:] = q, w, diagonal
+    solver.q[:], solver.w[:], solver.sq_norms[:], solver.norms[:] = q, w, diagonal, np.sqrt(diagonal)
     solver.l1_factor[:] = solver.l2_factor[:] = 1.0
     solver.c[:] = q - Q @ w
     solver.size = len(w)
