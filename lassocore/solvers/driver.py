@@ -31,7 +31,7 @@ from lassocore.solvers.newton_on_support import refine
 from lassocore.solvers.penalty_grid import alpha_of_zero, level_scales, penalty_grid
 from lassocore.solvers.settings import Settings
 
-GRAM_DEPTH = 64                     # levels solved in one call on the Gram matrix of all columns
+GRAM_DEPTH = 128                    # levels solved in one call on the Gram matrix of all columns
 SHORT_DEPTH = 8                     # the same for paths that may end early
 
 
