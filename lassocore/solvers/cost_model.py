@@ -14,17 +14,19 @@ from lassocore.designs.gram_matrix import MAX_SQUARED
 from lassocore.problems.problem import Problem
 from lassocore.problems.variants import without_block_bounds
 from lassocore.results.path_point import PathPoint
-from lassocore.solvers.penalty_grid import level_scales
+from lassocore.solvers.penalty_grid import FINE_SHARE, level_scales
 from lassocore.solvers.settings import Settings
 
 MAX_GRAM_OF_TARGETS = 4000          # columns whose Gram matrix may pay for many targets on a working set
 PASSES_OF_A_KEPT_GRAM = 100.0       # over X, that a Gram matrix may cost which further fits use
 MAX_SINGLE_FITS = 3                 # alphas up to which coordinate descent alone may be cheapest
+FEW_LEVELS = 12                     # that lead to them, up to which bounds cost more than scans
 MIN_GRAM_COLUMNS = 600              # up to which a path is solved on the Gram matrix of all columns
 MAX_RIDGE_GRAM = 300                # columns of ridge regression on a Gram matrix: each alpha takes a factorisation
 MAX_STRONG = 0.4                    # share of columns with |c_j| > l1_j from which most are expected to enter
 TINY_SIZE = 20_000                  # entries of X below which preparing exact steps costs more than epochs
 SMALL_SIZE = 300_000                # the same up to which exact steps cost less than hundreds of epochs
+DESCENT_DOWN_TO = 0.02              # share of the largest alpha below which a lasso's do however large X is
 GRAM_SHARE = 0.6                    # of the time of a Gram matrix, that a trial of coordinate descent may take
 SECONDS_TO_PREPARE = 1.5e-4         # for exact steps
 PREPARING_PASSES = 1.0              # over X, in addition
@@ -61,10 +63,11 @@ START = Stage("start", 0, 1)
 
 
 def plan(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, *, correlations: np.ndarray,
-         is_warm: bool) -> list[Stage]:
+         largest: float, is_warm: bool) -> list[Stage]:
     """The stages of a path over falling alphas.
 
-    correlations are those of the columns with the residual of the start, is_warm says whether the start was given.
+    correlations are those of the columns with the residual of the start, which is the solution at the alpha `largest`;
+    is_warm says whether it was given.
     """
     n_positive = count_positive(grid)
     method = choose_method(problem, n_positive, settings, l1_ratio)
@@ -73,7 +76,9 @@ def plan(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings
             and not (method == "gram" and keeps_gram(problem))):
         least = grid[n_positive - 1]
         n_strong = count_strong(problem, correlations, level_scales(problem, least, l1_ratio)[0])
-        if (method == "working_set" or expects_few_nonzeros(problem, n_strong)) and descent_may_win(problem):
+        is_far = least < DESCENT_DOWN_TO * largest and knee_of(problem, method, l1_ratio, largest) > 0.0
+        if (method == "working_set" or expects_few_nonzeros(problem, n_strong)) and (
+                descent_may_win(problem) and not is_far):
             stages.insert(0, plan_trial(problem, method, n_positive, n_strong, settings, is_warm))
     if settings.exact and n_positive == len(grid) == 1:
         stages.insert(0, START)
@@ -198,8 +203,7 @@ def descent_may_win(problem: Problem) -> bool:
     """Whether a few alphas may cost less by coordinate descent: it takes hundreds of epochs where dense columns
     outnumber the rows, so X must be large enough for its reading to cost more than exact steps, or tiny."""
     n_numbers = problem.matrix.cost * len(problem.features)
-    return (not problem.design.can_gather or problem.matrix.n_samples >= len(problem.features)
-            or not TINY_SIZE <= n_numbers <= SMALL_SIZE)
+    return not is_dense_and_wide(problem) or not TINY_SIZE <= n_numbers <= SMALL_SIZE
 
 
 def expects_few_nonzeros(problem: Problem, n_strong: int) -> bool:
@@ -208,9 +212,21 @@ def expects_few_nonzeros(problem: Problem, n_strong: int) -> bool:
     return n < p or n_strong < MAX_STRONG * p or problem.matrix.cost * p < TINY_SIZE
 
 
-def bounds_pay(n_positive: int) -> bool:
+def is_dense_and_wide(problem: Problem) -> bool:
+    """Whether X is dense with more columns than rows, to whose number supports grow."""
+    return problem.design.can_gather and problem.matrix.n_samples < len(problem.features)
+
+
+def knee_of(problem: Problem, method: str, l1_ratio: float, largest: float) -> float:
+    """The alpha below which a lasso on a working set goes in fine steps, so that few columns join in vain; 0 for none.
+    """
+    has_knee = method == "working_set" and l1_ratio == 1.0 and is_dense_and_wide(problem)
+    return FINE_SHARE * largest if has_knee else 0.0
+
+
+def bounds_pay(n_positive: int, n_levels: int = 0) -> bool:
     """Whether bounds on the columns outside a working set save more scans of X than they take."""
-    return n_positive > MAX_SINGLE_FITS
+    return n_positive > MAX_SINGLE_FITS or n_levels > FEW_LEVELS
 
 
 def gram_seconds(problem: Problem) -> float:

@@ -23,6 +23,7 @@ from lassocore.solvers.cost_model import (
     bounds_pay,
     count_positive,
     folds_gain,
+    knee_of,
     plan,
     target_gains,
 )
@@ -30,7 +31,7 @@ from lassocore.solvers.newton_on_support import refine
 from lassocore.solvers.penalty_grid import alpha_of_zero, level_scales, penalty_grid
 from lassocore.solvers.settings import Settings
 
-GRAM_DEPTH = 64                     # levels solved in one call on the Gram matrix of all columns
+GRAM_DEPTH = 128                    # levels solved in one call on the Gram matrix of all columns
 SHORT_DEPTH = 8                     # the same for paths that may end early
 
 
@@ -97,7 +98,7 @@ def _solve(descent: CoordinateDescent, grid: np.ndarray, pool) -> Iterator[PathB
     """The solution at every alpha of the grid, by the stages of `plan`."""
     largest = _alpha_of_start(descent)
     stages = plan(descent.problem, grid, descent.l1_ratio, descent.settings, correlations=descent.solver.correlations,
-                  is_warm=descent.is_warm)
+                  largest=largest, is_warm=descent.is_warm)
     return run_stages(descent, stages, grid, largest, pool)
 
 
@@ -132,7 +133,8 @@ def run_stages(
             method = stage.method
             if unsolved is not None:
                 method = after_trial(descent.problem, method, int(np.count_nonzero(descent.solver.w)))
-            for batch in exact_steps(descent, method, grid[:stage.stop], n_done, largest, pool).run():
+            knee = knee_of(descent.problem, method, descent.l1_ratio, largest)
+            for batch in exact_steps(descent, method, grid[:stage.stop], n_done, largest, pool, knee).run():
                 yield batch if unsolved is None else _with_epochs(batch, unsolved.n_epochs)
                 unsolved = None
         n_done = stage.stop
@@ -158,11 +160,11 @@ def _with_epochs(batch: PathBatch, n_epochs: int) -> PathBatch:
 
 
 def exact_steps(
-    descent: CoordinateDescent, method: str, grid: np.ndarray, first: int, largest: float, pool
+    descent: CoordinateDescent, method: str, grid: np.ndarray, first: int, largest: float, pool, knee: float = 0.0
 ) -> PathSolver:
     """A solver for the positive alphas of the grid from position `first` on, from the coefficients of the descent."""
     problem, settings, l1_ratio = descent.problem, descent.settings, descent.l1_ratio
-    levels = penalty_grid(problem, grid, first, l1_ratio, largest)
+    levels = penalty_grid(problem, grid, first, l1_ratio, largest, knee)
 
     solver = descent.solver
     _, sq_residual, _ = solver.gap()
@@ -172,7 +174,8 @@ def exact_steps(
         depth = SHORT_DEPTH if settings.may_end_early else GRAM_DEPTH
         return GramPathSolver(descent, grid, levels, solver, depth, pool)
     scale = level_scales(problem, largest, l1_ratio)[0]
-    return WorkingSetPathSolver(descent, grid, levels, solver, scale, pool, bounds_pay=bounds_pay(len(grid)))
+    return WorkingSetPathSolver(descent, grid, levels, solver, scale, pool,
+                                bounds_pay=bounds_pay(len(grid), len(levels)))
 
 
 class SharedRun(NamedTuple):

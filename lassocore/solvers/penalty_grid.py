@@ -12,6 +12,8 @@ from lassocore._isa import core
 from lassocore.problems.problem import Problem
 
 MIN_STEP_RATIO = 0.6                # a level below this share of the last is reached by intermediate levels
+FINE_STEP_RATIO = 0.93              # between these where many columns enter
+FINE_SHARE = 0.3                    # of the largest level, below which they do on a working set
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,10 @@ class PenaltyGrid:
         return bool(self.l2_scales[0] > 0.0)
 
 
-def penalty_grid(problem: Problem, grid: np.ndarray, first: int, l1_ratio: float, largest: float) -> PenaltyGrid:
+def penalty_grid(problem: Problem, grid: np.ndarray, first: int, l1_ratio: float, largest: float, knee: float = 0.0
+                 ) -> PenaltyGrid:
     """The levels of positive alphas from position `first` on, with intermediate levels between alphas that are far
-    apart. largest is the alpha of the current coefficients."""
+    apart, in fine steps below the knee. largest is the alpha of the current coefficients."""
     last = largest if l1_ratio > 0.0 else 0.0
     wanted = grid[first:]
     if wanted[0] >= MIN_STEP_RATIO * last and bool((wanted[1:] >= MIN_STEP_RATIO * wanted[:-1]).all()):
@@ -46,15 +49,25 @@ def penalty_grid(problem: Problem, grid: np.ndarray, first: int, l1_ratio: float
     steps: list[float] = []
     indices: list[int] = []
     for index, alpha in enumerate(wanted.tolist(), first):
-        share = alpha / last if last > 0.0 else 1.0
-        if 0.0 < share < MIN_STEP_RATIO:
-            n_steps = math.ceil(math.log(share) / math.log(MIN_STEP_RATIO))
-            steps.extend(last * share ** (k / n_steps) for k in range(1, n_steps))
-            indices.extend([-1] * (n_steps - 1))
+        if last > 0.0 and 0.0 < alpha / last < MIN_STEP_RATIO:
+            between = alphas_between(last, alpha, knee)
+            steps.extend(between)
+            indices.extend([-1] * len(between))
         steps.append(alpha)
         indices.append(index)
         last = alpha
     return PenaltyGrid(*level_scales(problem, np.array(steps), l1_ratio), np.array(indices))
+
+
+def alphas_between(last: float, alpha: float, knee: float) -> list[float]:
+    """Alphas that fall from last to alpha in steps of about MIN_STEP_RATIO, below the knee of FINE_STEP_RATIO."""
+    steps: list[float] = []
+    for stop, ratio in ((max(alpha, min(knee, last)), MIN_STEP_RATIO), (alpha, FINE_STEP_RATIO)):
+        share = stop / last
+        n_steps = math.ceil(math.log(share) / math.log(ratio))
+        steps.extend(last * share ** (k / n_steps) for k in range(1, n_steps + 1))
+        last = stop
+    return steps[:-1]
 
 
 def penalty_grids(total_weight: float, grids: np.ndarray, l1_ratio: float, largest: np.ndarray):

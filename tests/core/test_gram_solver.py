@@ -466,3 +466,26 @@ def test_rounded_solutions_are_judged_as_they_are():
     np.testing.assert_allclose(solver.slot_c[:2, :9], small.q - rounded @ small.gram, atol=1e-11)
     np.testing.assert_allclose(rounded, exact, rtol=1e-6)
     assert (solver.w[:9] == exact[1]).all()             # the next level goes on from the exact one
+
+
+@SEEDS
+@pytest.mark.parametrize("largest_is_zero", [False, True])
+def test_the_gap_counts_every_ratio(seed, largest_is_zero):
+    """The gap of a lasso at another level than the one solved, where the dual scale depends on the largest ratio."""
+    rng = np.random.default_rng(seed)
+    Z = rng.standard_normal((30, 12))
+    small = Small(Z, Z[:, :3] @ np.ones(3) + rng.standard_normal(30))
+    level = 0.3 * np.abs(small.q).max()
+    solver = small.solver()
+    solve(solver, [level], [0.0], 1e-12 * small.sq_target)
+    w, l1 = solver.slot_w[0, :12], 0.8 * level * np.ones(12)
+    c, zero = small.q - small.gram @ w, int(np.flatnonzero(w == 0.0)[0])
+    if largest_is_zero:
+        solver.l1_factor[zero] = 0.1 * abs(c[zero]) / level
+        l1[zero] = 0.8 * level * solver.l1_factor[zero]
+    found, sq_residual = solver.certify(np.array([0.8 * level]), np.zeros(1), np.zeros(1))[0]
+    fit = small.sq_target - w @ small.q
+    t = min(fit / sq_residual, 1.0 / (np.abs(c) / l1).max())
+    expected = 0.5 * (1.0 - t)**2 * sq_residual + l1 @ np.abs(w) - t * w @ c
+    assert (np.argmax(np.abs(c) / l1) == zero) == largest_is_zero
+    assert found == pytest.approx(expected, rel=1e-9)

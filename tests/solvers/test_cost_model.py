@@ -50,7 +50,7 @@ def planned(problem, shares, l1_ratio=1.0, *, is_warm=False, scale=None, **setti
     largest = scale if scale is not None else largest_alpha(problem, l1_ratio) if l1_ratio else np.inf
     grid = np.array(shares) * (largest if np.isfinite(largest) else 1.0)
     return plan(problem, grid, l1_ratio, Settings(**settings), correlations=problem.correlations,
-                is_warm=is_warm)
+                largest=largest, is_warm=is_warm)
 
 
 PATH = np.geomspace(1.0, 0.01, 10)
@@ -72,6 +72,7 @@ NO_TRIAL = {                        # name: shape, problem, shares of the larges
     "alpha = 0 alone": (TALL, {}, [0.0, 0.0], 1.0, {}, cd(2)),
     "alpha = 0 at the end": (TALL, {}, [*PATH, 0.0], 1.0, {}, [*gram(10), Stage("cd", 10, 11)]),
     "elastic net": (WIDE, {}, PATH, 0.5, {}, working_set(10)),
+    "one small alpha for a large wide X": ((200, 2000), {}, [0.01], 1.0, {}, working_set(1)),
     "ridge regression": (TALL, {}, PATH, 0.0, {}, gram(10)),
     "ridge regression of 400 columns": (SQUARE, {}, PATH, 0.0, {}, cd(10)),
     "the same on a Gram matrix": (SQUARE, {}, PATH, 0.0, {"solver": "gram"}, gram(10)),
@@ -104,7 +105,7 @@ TRIAL = {                           # the same, and what is planned before and a
     "one alpha": (TALL, {}, ONE, {}, [], gram(1)),
     "three alphas": (TALL, {}, [0.3, 0.2, 0.1], {}, [], gram(3)),
     "one alpha and 0": (TALL, {}, [0.1, 0.0], {}, [], [*gram(1), Stage("cd", 1, 2)]),
-    "one small alpha for a large wide X": ((200, 2000), {}, [1e-3], {}, [], working_set(1)),
+    "one alpha for a large wide X": ((200, 2000), {}, [0.03], {}, [], working_set(1)),
     "one small alpha for a sparse wide X": (WIDE, {"storage": "sparse"}, [1e-3], {}, [], working_set(1)),
     "one small alpha for a tiny X": (TINY, {}, [1e-3], {}, [], gram(1)),
     "one exact alpha": (TALL, {}, ONE, EXACT, [FIRST], gram(1)),
@@ -122,6 +123,11 @@ def test_a_few_alphas_begin_with_a_trial(name):
     n_positive = int(np.count_nonzero(shares))
     assert trial[:3] == ("trial", 0, n_positive) and 8 <= trial.max_epochs <= 10_000 and trial.min_visits > 0
     assert stages == [*before, *after]
+
+
+def test_a_small_alpha_of_an_elastic_net_is_tried():
+    """As every level takes a factor, a path to it costs more."""
+    assert [stage.method for stage in planned(make_problem((200, 2000)), [0.01], 0.5)] == ["trial", "working_set"]
 
 
 def test_four_alphas_are_not_tried():

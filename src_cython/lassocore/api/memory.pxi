@@ -15,7 +15,7 @@ from lassocore.solvers.state cimport Outcome, Settings, Workspace
 
 cdef enum:
     ALIGNMENT = 64              # bytes: a cache line
-    GRAM_DEPTH = 64             # levels planned together for exact steps
+    GRAM_DEPTH = 128            # levels planned together for exact steps
 
 
 cdef struct ExactSteps:

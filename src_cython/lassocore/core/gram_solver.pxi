@@ -217,7 +217,7 @@ cdef class GramSolver:
         self, const Py_ssize_t* slots, Py_ssize_t n_slots, const Py_ssize_t* order, const Py_ssize_t* columns
     ):
         """(columns, values, how many each slot has) of the nonzero coefficients of these slots, in this order."""
-        cdef Py_ssize_t t, k, i, n_nonzero = 0, size = self.level.active.G.n_features
+        cdef Py_ssize_t t, k, i, stop = 0, size = self.level.active.G.n_features
         cdef const double* w
         counts = []
         for t in range(n_slots):
@@ -225,17 +225,18 @@ cdef class GramSolver:
             for k in range(size):
                 i += w[k] != 0.0
             counts.append(i)
-            n_nonzero += i
-        rows, values = empty(n_nonzero, cnp.NPY_INTP), empty(n_nonzero, cnp.NPY_DOUBLE)
+            stop += i
+        rows, values = empty(stop, cnp.NPY_INTP), empty(stop, cnp.NPY_DOUBLE)
         cdef Py_ssize_t* row = <Py_ssize_t*>address(rows)
         cdef double* value = <double*>address(values)
-        i = 0
+        i = stop = 0
         for t in range(n_slots):
-            w = self.first_w + slots[t] * self.capacity
-            for k in range(size):
-                if w[order[k]] != 0.0:
-                    row[i], value[i] = columns[order[k]], w[order[k]]
-                    i += 1
+            w, k = self.first_w + slots[t] * self.capacity, 0
+            stop += counts[t]
+            while i < stop:                 # a zero is overwritten by what follows
+                row[i], value[i] = columns[order[k]], w[order[k]]
+                i += value[i] != 0.0
+                k += 1
         return rows, values, counts
 
     cdef void round_slot(self, Py_ssize_t slot) noexcept nogil:

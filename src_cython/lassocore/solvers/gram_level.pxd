@@ -77,7 +77,7 @@ cdef struct Optimality:
 
 
 cdef inline void list_columns(GramLevel* level, ResidualView* view) noexcept nogil:
-    """The columns of a view: all positions, or of a lasso those that are not 0, if they have the largest |c_j| / l1_j"""
+    """The columns of a view: all positions, or of a lasso the nonzeros, if these have the largest |c_j| / l1_j"""
     cdef const ActiveSet* active = &level.active
     cdef Py_ssize_t k, n_beyond = 0, n = 0, size = active.G.n_features
     cdef double ratio
