@@ -216,8 +216,8 @@ class LassoSolver(KeywordHints):
         try:
             w, gap, _, n_iter = core.solve_target(
                 solver, (matrix.scan_residual(features, target), start, sq_target, INNER_SHARE * tol),
-                scale * self._l1_ratio, scale * (1.0 - self._l1_ratio), MIN_STEP_RATIO, min(self._settings.max_iter, 2**62),
-                problem.dtype == np.float32)
+                scale * self._l1_ratio, scale * (1.0 - self._l1_ratio), MIN_STEP_RATIO,
+                min(self._settings.max_iter, 2**62), problem.dtype == np.float32)
         finally:
             self._idle.append(solver)
         if not gap <= tol:
