@@ -161,7 +161,7 @@ def test_adverse_tables(command, form, models, tmp_path):
         file = tmp_path / f"data.{form}"
         write(file, X, y, form)
         if command in ("predict", "monitor") and name in ("one feature", "no features"):
-            expected = False
+            expected = None if form == "svm" else False         # an svmlight file does not say how wide it is
         if command == "monitor" and ("NaN" in name or name.endswith("in y")):
             expected = None             # missing values are what it reports
         with warnings.catch_warnings():
