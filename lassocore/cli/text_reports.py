@@ -108,8 +108,9 @@ def sized_coefficients(result: PathResult, alpha: float, X: Any) -> list[str]:
     active = np.flatnonzero(coef)
     columns = X[:, active]
     columns = np.asarray(columns.toarray() if hasattr(columns, "toarray") else columns)
-    # of values times coefficients, as squares of huge values overflow
-    sizes = (columns * np.abs(coef[active])).std(axis=0) * np.sign(coef[active])
+    products = columns * np.abs(coef[active])
+    exponents = np.frexp(np.abs(products).max(axis=0, initial=0.0))[1]      # whose squares may overflow
+    sizes = np.ldexp(np.ldexp(products, -exponents).std(axis=0), exponents) * np.sign(coef[active])
     order = np.argsort(-np.abs(sizes), kind="stable")
     names = result.feature_names
     rows = [("feature", "coefficient", "per sd"), (INTERCEPT, f"{result.intercept_at(alpha):.5g}", "")]

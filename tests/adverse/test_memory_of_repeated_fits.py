@@ -2,7 +2,8 @@
 """The bytes that malloc has handed out do not grow from fit to fit, nor does the resident memory.
 
 Python takes all its memory from malloc here, and glibc counts the blocks in use (mallinfo2). That count is exact and
-does not depend on what the system does with pages; per fit, the least of three runs counts. LASSOCORE_LEAK_FITS sets the number of fits, 60 by default.
+does not depend on what the system does with pages. Of three runs that with the least growth counts, since what is made
+once grows in one of them. LASSOCORE_LEAK_FITS sets the number of fits, 60 by default.
 """
 from __future__ import annotations
 

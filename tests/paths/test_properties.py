@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from hypothesis import HealthCheck, given, settings
+from helpers.examples import drawn_problems
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lassocore import LassoSolver, duality_gap, fit_gram_path, fit_path, patch_sklearn, prepare
 
 TOL = 1e-11
-any_problem = settings(max_examples=25, deadline=None, derandomize=True,
-                       suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+any_problem = drawn_problems(25)
 
 
 @dataclass

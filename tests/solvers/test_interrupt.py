@@ -12,7 +12,9 @@ import signal
 import sys
 import numpy as np
 import scipy.sparse as sp
-from lassocore import AdaptiveLasso, Lasso, fit_multi_task_path, fit_path
+from lassocore import (
+    AdaptiveLasso, GroupLassoCV, Lasso, LassoCV, LassoSolver, fit_constrained, fit_many, fit_multi_task_path, fit_path)
+from lassocore.selection import StabilitySelection
 
 rng = np.random.default_rng(0)
 X = np.asfortranarray(rng.standard_normal((400, 600)) + 3 * rng.standard_normal((400, 1)))
@@ -34,6 +36,15 @@ fits = {
     "tasks on a Gram matrix": lambda: fit_multi_task_path(X, np.outer(y, [1, 2]) + X[:, :2], alphas=[1e-5], **hopeless),
     "tasks": lambda: fit_multi_task_path(
         sp.csc_array(X + 1e4), np.outer(y, [1, 2]) + X[:, :2], alphas=[1e-5], **hopeless),
+    "groups": lambda: fit_path(X, y, alphas=[1e-5], groups=np.arange(600) // 3, **hopeless),
+    "path of groups": lambda: fit_path(X, y, alphas=many, tol=1e-14, groups=np.arange(600) // 3),
+    "many targets": lambda: fit_many(X, np.tile(y[:, None], 10**4), alphas=100, tol=1e-12, n_threads=2),
+    "constrained": lambda: fit_constrained(X, y, np.linspace(0.001, 3.0, 10**5)),
+    "solver": lambda: [solver.solve(y, 1e-4) for solver in [LassoSolver(X[:, :200])] for _ in range(10**7)],
+    "folds": lambda: LassoCV(alphas=many, cv=5, tol=1e-14).fit(X, y),
+    "folds in threads": lambda: LassoCV(alphas=many, cv=5, tol=1e-14, n_jobs=2).fit(X, y),
+    "folds of groups": lambda: GroupLassoCV(groups=np.arange(600) // 3, alphas=many, tol=1e-14).fit(X, y),
+    "stability selection": lambda: StabilitySelection(n_subsamples=10**6).fit(X, y),
     "path of tasks": lambda: fit_multi_task_path(X, np.outer(y, [1, 2]) + X[:, :2], alphas=many, tol=1e-14),
 }
 signal.signal(signal.SIGINT, signal.default_int_handler)    # a shell may start jobs that ignore it
@@ -49,7 +60,9 @@ except KeyboardInterrupt:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals reach a Windows process in another way")
 @pytest.mark.parametrize("name", ["dense", "sparse", "gram", "small", "bounds on unpenalised columns", "path",
-                                  "unpenalised block", "ridge", "tasks on a Gram matrix", "tasks", "path of tasks"])
+                                  "unpenalised block", "ridge", "tasks on a Gram matrix", "tasks", "path of tasks",
+                                  "groups", "path of groups", "many targets", "constrained", "solver", "folds",
+                                  "folds in threads", "folds of groups", "stability selection"])
 def test_interrupt(name):
     process = subprocess.Popen(
         [sys.executable, "-P", "-c", HOPELESS, name], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
