@@ -445,3 +445,14 @@ def test_the_runner_tells_how_it_is_used(tmp_path):
         run = subprocess.run([sys.executable, "-m", "lassocore.sklearn_patch", *arguments], cwd=tmp_path,
                              capture_output=True, text=True, timeout=120)
         assert "usage: python -m lassocore.sklearn_patch" in run.stderr and run.returncode == 1
+
+
+def test_gaps_on_a_gram_matrix_include_the_rounding_of_its_products(data):
+    """As do those of fits: eps (sum_j ||x_j|| |w_j|)^2, without which a gap of 0 would be claimed."""
+    X, y = data
+    w, Q = np.zeros(20), np.ascontiguousarray(X.T @ X)
+    _, gap, _, _ = kernels.gram_kernel({
+        "w": w, "alpha": 60.0, "beta": 0.0, "Q": Q, "q": X.T @ y, "y": y, "max_iter": 1000, "tol": 1e-10, "rng": None,
+        "random": False, "positive": False})
+    rounding = np.finfo(float).eps * float(np.sqrt(Q.diagonal()) @ np.abs(w)) ** 2
+    assert w.any() and gap >= 0.99 * rounding > 0.0
