@@ -20,7 +20,7 @@ from lassocore.solvers.settings import Settings
 MAX_GRAM_OF_TARGETS = 4000          # columns whose Gram matrix may pay for many targets on a working set
 PASSES_OF_A_KEPT_GRAM = 100.0       # over X, that a Gram matrix may cost which further fits use
 MAX_SINGLE_FITS = 3                 # alphas up to which coordinate descent alone may be cheapest
-FEW_LEVELS = 12                     # that lead to them, up to which bounds cost more than scans
+FEW_LEVELS = 12                     # in fine steps that lead to them, up to which bounds cost more than scans
 MIN_GRAM_COLUMNS = 600              # up to which a path is solved on the Gram matrix of all columns
 MAX_RIDGE_GRAM = 300                # columns of ridge regression on a Gram matrix: each alpha takes a factorisation
 MAX_STRONG = 0.4                    # share of columns with |c_j| > l1_j from which most are expected to enter
@@ -224,9 +224,10 @@ def knee_of(problem: Problem, method: str, l1_ratio: float, largest: float) -> f
     return FINE_SHARE * largest if has_knee else 0.0
 
 
-def bounds_pay(n_positive: int, n_levels: int = 0) -> bool:
-    """Whether bounds on the columns outside a working set save more scans of X than they take."""
-    return n_positive > MAX_SINGLE_FITS or n_levels > FEW_LEVELS
+def bounds_pay(n_positive: int, n_fine: int = 0) -> bool:
+    """Whether bounds on the columns outside a working set save more scans of X than they take; n_fine is the number of
+    levels, if they go in fine steps."""
+    return n_positive > MAX_SINGLE_FITS or n_fine > FEW_LEVELS
 
 
 def gram_seconds(problem: Problem) -> float:

@@ -174,8 +174,8 @@ def exact_steps(
         depth = SHORT_DEPTH if settings.may_end_early else GRAM_DEPTH
         return GramPathSolver(descent, grid, levels, solver, depth, pool)
     scale = level_scales(problem, largest, l1_ratio)[0]
-    return WorkingSetPathSolver(descent, grid, levels, solver, scale, pool,
-                                bounds_pay=bounds_pay(len(grid), len(levels)))
+    n_fine = len(levels) if knee > 0.0 else 0
+    return WorkingSetPathSolver(descent, grid, levels, solver, scale, pool, bounds_pay=bounds_pay(len(grid), n_fine))
 
 
 class SharedRun(NamedTuple):

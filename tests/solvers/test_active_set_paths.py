@@ -72,6 +72,7 @@ def assert_as_descent(X, y, path, tol=1e-11, **options):
 def test_more_violators_than_may_enter_at_once(monkeypatch):
     """A steep step down lets hundreds of columns violate; they enter by and by, the strongest first."""
     change_policy(monkeypatch, min_entrants=2)
+    monkeypatch.setattr("lassocore.solvers.cost_model.FINE_SHARE", 0.0)     # long steps let many columns enter
     X, y = make_wide(0, 80, 400, n_strong=30)
     alphas = alpha_max(X, y) * np.array([0.9, 0.02])
     joins = Watch(monkeypatch, change_sets(monkeypatch), "extend")
@@ -458,6 +459,7 @@ def test_levels_that_the_engine_cannot_solve_go_to_descent(method, l1_ratio, mon
 @EXACT
 def test_the_engine_goes_on_from_where_descent_came_to(method, monkeypatch):
     """It finds no support of its own, but solves the same alpha again on the one it was given."""
+    monkeypatch.setattr("lassocore.solvers.cost_model.FINE_SHARE", 0.0)     # few levels between the alphas
     X, y = make_wide(23, 60, 100)
     alphas = np.repeat(alpha_max(X, y) * np.array([0.7, 0.2, 0.03]), 2)
     solver = solver_of(method, monkeypatch)
