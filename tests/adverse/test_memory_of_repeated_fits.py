@@ -92,4 +92,4 @@ def test_fits_give_back_what_they_take():
     for line in lines:
         in_use, resident = (int(part.split()[0]) for part in line.rsplit(": ", 1)[1].split(", "))
         # A leak is in each third of the fits; what is made once is not. One array of the features is 320 B.
-        assert in_use < 60 and resident < PAGES, done.stdout
+        assert in_use < 200 and resident < PAGES, done.stdout
