@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -169,7 +168,9 @@ class BlockPathSolver:
             is_short = self.is_complete and n_positive <= MAX_SINGLE_FITS   # its levels do not depend on the largest
             largest = grid[0] if self.is_warm or is_short else self.alpha_of_zero
             self.levels = self._levels(grid[:n_positive], largest)
-            self.position, self.last_scale = 0, level_scales(self.problem, largest, self.l1_ratio)[0]
+            self.position, self.last_scale = 0, float(self.levels.l1_scales[0])
+            if not is_short:
+                self.last_scale = level_scales(self.problem, largest, self.l1_ratio)[0]
             while self.position < len(self.levels):
                 batch = self._solve_batch()
                 if batch is not None:
@@ -197,20 +198,21 @@ class BlockPathSolver:
         l1_scales, l2_scales = l1_scales[:n_levels], l2_scales[:n_levels]
         outside, ratios, largest = self._scan(solved, l1_scales)
         certified = self.set.certify(solved, l1_scales, l2_scales, largest, self.is_exact)
-        is_path = self.levels.indices[span][:n_levels] >= 0
-        failed = ((certified[:, 0] > self.goal) & is_path).nonzero()[0]
-        n_certified = int(failed[0]) if len(failed) else n_levels
+        indices, numbers = self.levels.indices[span].tolist(), certified.tolist()
+        n_certified = 0
+        while n_certified < n_levels and (numbers[n_certified][0] <= self.goal or indices[n_certified] < 0):
+            n_certified += 1
         self._learn(outside, ratios, l1_scales, min(n_certified, n_levels - 1))
         if n_certified < n_levels:
             self.set.restart(solved, n_certified, self.is_exact)
             if n_certified == 0:
-                n_certified = self._retry(solved, certified, outside, ratios[:, 0], l1_scales[0])
+                n_certified = self._retry(solved, numbers[0][0], outside, ratios[:, 0], l1_scales[0])
             self.depth = max(1, n_certified)
         else:
             self.depth = min(2 * self.depth, self.max_depth)
         if n_certified == 0:
             return None
-        batch = self._collect(solved, certified, n_certified)
+        batch = self._collect(solved, numbers[:n_certified], indices)
         if n_certified < n_levels:          # the next level goes on from its own solution
             self.n_spent = int(solved.n_epochs[n_certified]), int(solved.n_newton[n_certified])
         return batch
@@ -294,18 +296,17 @@ class BlockPathSolver:
         strongest.sort()
         return strongest
 
-    def _retry(self, solved: Levels, certified: np.ndarray, outside: np.ndarray, ratios: np.ndarray, l1_scale: float
-               ) -> int:
+    def _retry(self, solved: Levels, gap: float, outside: np.ndarray, ratios: np.ndarray, l1_scale: float) -> int:
         """Let the blocks enter that violate optimality at a level, or aim at a smaller gap over the set; 1 where there
         is nothing left to try."""
         n_spent = self.n_spent[0] + int(solved.n_epochs[0]), self.n_spent[1] + int(solved.n_newton[0])
         if sum(n_spent) >= self.settings.max_iter:
             return 1
         self.ratios[outside] = ratios
-        was_limited, self.last_gap = self.is_limited, min(float(certified[0, 0]), self.problem.sq_target)
+        was_limited, self.last_gap = self.is_limited, min(gap, self.problem.sq_target)
         violating = self._strongest(outside[ratios > l1_scale], self.ratios)
         if len(violating) == 0 and not was_limited:
-            is_good_enough = certified[0, 0] <= self.gap_tol and self.share < self.inner_share
+            is_good_enough = gap <= self.gap_tol and self.share < self.inner_share
             if solved.is_stalled or is_good_enough or self.share < MIN_SHARE:
                 return 1
             self.share *= 0.1
@@ -313,19 +314,19 @@ class BlockPathSolver:
         self.n_spent = n_spent
         return 0
 
-    def _collect(self, solved: Levels, certified: np.ndarray, n_levels: int) -> PathBatch | None:
-        """The solutions of the first levels of the batch, without those that do not belong to the path."""
-        span = slice(self.position, self.position + n_levels)
-        indices = self.levels.indices[span].tolist()
-        now, batch, size = time.perf_counter(), None, sum([index >= 0 for index in indices])
+    def _collect(self, solved: Levels, numbers: list[list[float]], indices: list[int]) -> PathBatch | None:
+        """The solutions of the first levels of the batch, with these gaps and squared residuals, without those that do
+        not belong to the path, whose indices are negative."""
+        n_levels, now, batch = len(numbers), time.perf_counter(), None
+        chosen = [k for k in range(n_levels) if indices[k] >= 0]
+        size = len(chosen)
         if size:
-            chosen: Any = slice(n_levels) if size == n_levels else [k for k in range(n_levels) if indices[k] >= 0]
-            rows, values, counts = self.set.solutions(solved.W[chosen])
-            gaps, sq_residuals = certified[chosen].T.tolist()
-            n_epochs, n_newton = [list(map(int, numbers)) for numbers in solved.outcomes[chosen, 1:3].T.tolist()]
+            rows, values, counts = self.set.solutions(solved.W[:n_levels] if size == n_levels else solved.W[chosen])
+            outcomes, gaps = solved.outcomes[:n_levels].tolist(), [numbers[k][0] for k in chosen]
+            n_epochs, n_newton = [int(outcomes[k][1]) for k in chosen], [int(outcomes[k][2]) for k in chosen]
             n_epochs[0], n_newton[0] = n_epochs[0] + self.n_spent[0], n_newton[0] + self.n_spent[1]
             batch = PathBatch(
-                indices[0 if size == n_levels else chosen[0]], rows, values, counts, gaps, sq_residuals,
+                indices[chosen[0]], rows, values, counts, gaps, [numbers[k][1] for k in chosen],
                 [gap <= self.gap_tol for gap in gaps], [self.set.method] * size, n_epochs, n_newton,
                 [len(self.set.columns)] * size, [self.n_scanned // n_levels] * size,
                 [(now - self.clock) / n_levels] * size)
@@ -358,7 +359,7 @@ class BlockPathSolver:
         solver.levels, solver.position = PenaltyGrid(none, none, np.array([index])), 0
         solver._keep_history(solver.levels, 0)
         certified = solver.set.certify(solved, none, none, none, True)
-        batch = solver._collect(solved, certified, 1)
+        batch = solver._collect(solved, certified.tolist(), [index])
         assert batch is not None
         return of_minimum_norm(solver.problem, batch)
 
