@@ -76,10 +76,10 @@ def naming_columns(X, y=None) -> Iterator[None]:
     if X is None:
         raise ValueError("X is None; pass an array, a sparse matrix or a data frame of shape (n_samples, n_features)")
     refuse_operator(X)
-    check_kind(X, "X")
-    if y is not None:
-        check_kind(y, "y")
     try:
+        check_kind(X, "X")
+        if y is not None:
+            check_kind(y, "y")
         yield
     except (TypeError, ValueError) as error:
         found = _first_nonnumeric_cell(X)

@@ -32,7 +32,7 @@ from lassocore.solvers.lockstep import by_slots, in_lockstep
 from lassocore.solvers.penalty_grid import penalty_grids
 from lassocore.solvers.settings import Settings
 from lassocore.utils import threads
-from lassocore.utils.arguments import as_real, is_whole
+from lassocore.utils.arguments import as_real, is_whole, n_dimensions
 from lassocore.utils.docstrings import complete_docstring
 from lassocore.utils.unknown_keywords import with_hints
 
@@ -183,8 +183,7 @@ def fit_many(
 
 def has_columns(sample_weight) -> bool:
     """Whether weights are several columns."""
-    shape = getattr(sample_weight, "shape", None) or np.shape(sample_weight)
-    return len(shape) == 2 and shape[1] != 1
+    return n_dimensions(sample_weight, "sample_weight") == 2 and np.shape(sample_weight)[1] != 1
 
 
 def solve_targets(targets: Targets, alphas, eps: float, l1_ratio: float, settings: Settings, coef_init=None

@@ -325,7 +325,7 @@ def weights() -> None:
     for name, value in {
             "negative": at(ones, 3, -1.0), "NaN": at(ones, 3, np.nan), "inf": at(ones, 3, np.inf),
             "all zero": 0 * ones, "too short": ones[:-1], "too long": np.ones(N + 1), "empty": ones[:0],
-            "two columns": np.ones((N, 2)), "complex": ones + 1j, "strings": ["a"] * N, "a string": "balanced",
+            "three columns": np.ones((N, 3)), "complex": ones + 1j, "strings": ["a"] * N, "a string": "balanced",
             "a dictionary": {0: 1.0}, "a negative number": -1.0, "0": 0.0, "sparse": sp.csr_array(ones[:, None]),
             "dates": np.arange(N).astype("M8[D]"), "objects": [object()] * N}.items():
         given(f"weights {name}", lambda X, y, value=value: value, "sample_weight", **about)
