@@ -79,11 +79,11 @@ for name, fit in fits.items():
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts of glibc and of Linux are read")
-def test_fits_give_back_what_they_take():
+def test_fits_give_back_what_they_take(tmp_path):
+    path = os.pathsep.join(filter(None, [str(TESTS), os.environ.get("PYTHONPATH")]))
     done = subprocess.run(
-        [sys.executable, "-c", GROWTH, N_FITS], capture_output=True, text=True, timeout=3000,
-        env=os.environ | {
-            "PYTHONMALLOC": "malloc", "PYTHONPATH": os.pathsep.join([str(TESTS), *filter(None, sys.path)])})
+        [sys.executable, "-P", "-c", GROWTH, N_FITS], capture_output=True, text=True, timeout=3000, cwd=tmp_path,
+        env=os.environ | {"PYTHONMALLOC": "malloc", "PYTHONPATH": path})
     if "mallinfo2" in done.stderr:
         pytest.skip("this C library has no mallinfo2, which glibc has from 2.33 on")
     assert done.returncode == 0, done.stderr
