@@ -120,9 +120,10 @@ def test_other_processes(method, when, tmp_path):
         pytest.skip("this system cannot fork")
     script = tmp_path / "fits_in_processes.py"
     script.write_text(PROCESSES)
+    path = os.pathsep.join(filter(None, [str(TESTS), os.environ.get("PYTHONPATH")]))
     done = subprocess.run(
         [sys.executable, "-W", "ignore", str(script), method, when], cwd=tmp_path, capture_output=True, text=True,
-        timeout=300, env=os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS), *filter(None, sys.path)])})
+        timeout=300, env=os.environ | {"PYTHONPATH": path})
     assert done.stdout == "wrong: []\n", done.stdout + done.stderr
 
 
