@@ -115,6 +115,7 @@ def minimum_norm(combine: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     return expand
 
 
+@np.errstate(over="ignore")          # columns that are rounding errors alone have an infinite inverse
 def inverse_of_full_rank(R: np.ndarray, min_size: float) -> np.ndarray | None:
     """The inverse of a square factor whose smallest singular value is certainly above min_size; else None."""
     if len(R) < R.shape[1]:
@@ -147,6 +148,7 @@ def ranked_factor(R: np.ndarray, min_size: float) -> tuple[np.ndarray, np.ndarra
     return np.triu(qr[:len(pivots)]), order.astype(np.intp) - 1, max(1, rank)
 
 
+@np.errstate(over="ignore")          # columns that are rounding errors alone have an infinite inverse
 def basis_coefficients(inverse: np.ndarray, rest: np.ndarray, min_size: float) -> np.ndarray:
     """inverse @ rest; 0 where it may result from a rounding error of one unit in each column."""
     coefs = inverse @ rest

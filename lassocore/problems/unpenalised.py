@@ -121,7 +121,8 @@ def make_block(design: Design, columns: np.ndarray, penalty: ElasticNetPenalty) 
         R, order, rank = ranked_factor(R, min_size)
         inverse = inverse_triangle(R[:rank, :rank])                # of the basis over its roundings
     chosen, rest = order[:rank], order[rank:]
-    root = inverse / rounding[chosen, None]
+    with np.errstate(over="ignore"):
+        root = inverse / rounding[chosen, None]
     accuracy = accuracy_of(root, norms[chosen], rounding[chosen], len(rest) == 0)
     if bounded:
         gram = np.ascontiguousarray(inner_products(Z, Z))
