@@ -1,7 +1,7 @@
 # Lives here: the penalty of a block, l1 ||w|| + feature_l1 ||w||_1 + l2 ||w||^2 / 2. Independent of: X, solvers.
 #
 # A block is a vector of coefficients that are 0 together: a row over tasks, a group of features, or a group over tasks.
-from libc.math cimport INFINITY, copysign, fabs, sqrt
+from libc.math cimport INFINITY, copysign, fabs, frexp, isfinite, ldexp, sqrt
 
 cdef enum:
     MAX_ROOT_STEPS = 60         # of Newton's method for a scalar root
@@ -29,20 +29,26 @@ cdef inline bint is_penalised(const BlockPenalty* penalty) noexcept nogil:
 
 
 cdef inline double root_of_squares(double total, const double* w, Py_ssize_t n) noexcept nogil:
-    """||w|| from the sum of its squares, summed again with a scale where they over- or underflow"""
-    cdef double largest = 0.0
+    """||w|| from the sum of its squares, summed again with a scale where they over- or underflow
+
+    The scale is a power of two, applied by a function: a compiler that may reorder products divides after it squares.
+    """
+    cdef double largest = 0.0, scaled
     cdef Py_ssize_t i
+    cdef int exponent
     if 1e-200 < total < 1e200:
         return sqrt(total)
     for i in range(n):
         if not fabs(w[i]) <= largest:           # NaN propagates
             largest = fabs(w[i])
-    if largest == 0.0:
-        return 0.0
+    if not isfinite(largest):
+        return largest
+    frexp(largest, &exponent)
     total = 0.0
     for i in range(n):
-        total += (w[i] / largest) * (w[i] / largest)
-    return largest * sqrt(total)
+        scaled = ldexp(w[i], -exponent)
+        total += scaled * scaled
+    return ldexp(sqrt(total), exponent)
 
 
 cdef inline double block_norm(const double* w, Py_ssize_t n) noexcept nogil:
