@@ -132,7 +132,7 @@ def solve_target(
         solver.set_level(1.0, 0.0)
         largest = ratio_of_target(solver, level.active.c)
         share = l1_scale / largest if largest > 0.0 else 1.0
-        if share < min_step_ratio:
+        if 0.0 < share < min_step_ratio:        # 0 where the correlations overflow
             n_steps = <Py_ssize_t>ceil(log(share) / log(min_step_ratio))
         for k in range(1, n_steps + 1):
             scale = 1.0 if k == n_steps else pow(share, (<double>k - n_steps) / n_steps)
