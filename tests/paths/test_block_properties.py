@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from adverse.optimality import IS_EXTENDED, Model, suboptimality
-from helpers.examples import drawn_problems
+from helpers.examples import drawn_problems, random_columns
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,14 +60,7 @@ def problems(draw, plain=False):
     """Several tasks or groups over normal, sparse, correlated or integer columns, and an option."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     n, p, n_tasks = draw(st.integers(3, 30)), draw(st.integers(1, 30)), draw(st.integers(1, 4))
-    X = rng.standard_normal((n, p))
-    kind = draw(st.sampled_from(["normal", "sparse", "correlated", "counts"]))
-    if kind == "sparse":
-        X *= rng.random((n, p)) < 0.3
-    elif kind == "correlated":
-        X = X + 3.0 * rng.standard_normal((n, 1))
-    elif kind == "counts":
-        X = rng.integers(0, 4, (n, p)).astype(float)
+    X = random_columns(draw, rng, n, p)
     Y = X[:, :1] @ rng.standard_normal((1, n_tasks)) + rng.standard_normal((n, n_tasks))
     labels = draw(st.sampled_from([None, rng.integers(0, max(1, p // 2), p), np.arange(p) // 5]))
     choices = [{}, {"l1_ratio": 0.5}, {"fit_intercept": False}, {"sample_weight": rng.uniform(0.2, 3.0, n)},

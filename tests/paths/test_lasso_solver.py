@@ -111,6 +111,15 @@ def test_a_solution_that_misses_the_tolerance_is_kept_with_a_warning():
     assert not found.converged and np.isfinite(found.coef).all() and caught[0].filename == __file__
 
 
+def test_the_smallest_alpha_of_all_is_least_squares():
+    """Its share of the largest underflows to 0, of which no number of intermediate levels can be made."""
+    X, y, _ = make()
+    with pytest.warns(ConvergenceWarning):      # a rounding error exceeds such a penalty
+        found = LassoSolver(X, tol=1e-8).solve(1e6 * y, 5e-324)
+    expected = np.linalg.lstsq(np.column_stack([X, np.ones(len(X))]), 1e6 * y, rcond=None)[0]
+    np.testing.assert_allclose(np.append(found.coef, found.intercept), expected, rtol=1e-6)
+
+
 @pytest.mark.parametrize("arguments, words", [
     (("short", 0.1), "y has inconsistent length"), (("nan", 0.1), "NaN"), (("y", -1.0), "alpha=-1.0"),
     (("y", "0.1"), "alpha='0.1'"), (("y", 0.1, [1.0]), "coef_init has inconsistent length")])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from helpers.examples import drawn_problems
+from helpers.examples import drawn_problems, random_columns
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,14 +46,7 @@ def problems(draw, plain=False):
     """Random, sparse, collinear or integer columns, and up to two options."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     n, p = draw(st.integers(3, 40)), draw(st.integers(1, 50))
-    X = rng.standard_normal((n, p))
-    kind = draw(st.sampled_from(["normal", "sparse", "correlated", "counts"]))
-    if kind == "sparse":
-        X *= rng.random((n, p)) < 0.3
-    elif kind == "correlated":
-        X = X + 3.0 * rng.standard_normal((n, 1))
-    elif kind == "counts":
-        X = rng.integers(0, 4, (n, p)).astype(float)
+    X = random_columns(draw, rng, n, p)
     y = X[:, : min(3, p)].sum(axis=1) + rng.standard_normal(n)
     options = {} if plain else draw(st.sampled_from([
         {}, {"l1_ratio": 0.5}, {"bounds": (-0.4, 0.7)}, {"fit_intercept": False}, {"positive": True},
