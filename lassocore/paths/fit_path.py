@@ -181,7 +181,7 @@ def fit_path(
 
     X may also be known by its products alone: a ``scipy.sparse.linalg.LinearOperator``, or any object with shape,
     dtype, ``matvec(v)`` = X v and ``rmatvec(u)`` = X'u, and perhaps ``columns(indices)``, which returns columns as an
-    array, and ``variances(sample_weight)``. A convolution, a Kronecker product or a data base needs no matrix then. The
+    array, and ``variances(sample_weight)``. A convolution, a Kronecker product or a database needs no matrix then. The
     path is solved on the columns that enter, which are kept, and each alpha takes a few products with all columns;
     alpha = 0, l1_ratio = 0, groups and history need a matrix.
 
