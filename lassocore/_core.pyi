@@ -4,11 +4,15 @@ from typing import Any, Literal
 
 import numpy as np
 
+LEVELS: tuple[str, ...]
 SELECTIONS: dict[str, int]
 STATUSES: dict[int, str]
 N_SLOTS: int
 STALLED_STATUS: int
 N_BASIS: int
+
+def x86_64_level() -> int: ...
+def use_level(level: str) -> None: ...
 
 class StepRecorder:
     level: int

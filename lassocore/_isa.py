@@ -1,13 +1,13 @@
-# Lives here: the choice of the compiled core for this processor. Independent of: what the core does.
-"""One core per instruction set; the best that this machine runs is imported, or the one that LASSOCORE_ISA names."""
+# Lives here: the choice of the compiled kernels for this processor. Independent of: what they do.
+"""The core has its kernels for several instruction sets; the best that this machine runs are used, or those that
+LASSOCORE_ISA names."""
 import os
-from importlib import import_module
-from importlib.util import find_spec
-from typing import TYPE_CHECKING
 
 try:
-    from lassocore._cpu import x86_64_level
+    import lassocore._core as core
 except ModuleNotFoundError as missing:
+    if missing.name != "lassocore._core":
+        raise
     raise ImportError(f"lassocore in {os.path.dirname(__file__)} has no compiled core; install the package with "
                       "`python -m pip install .` and import it from outside the source folder") from missing
 
@@ -16,12 +16,12 @@ LEVELS = ("baseline", "x86_64_v3", "x86_64_v4")
 
 def available_levels() -> tuple[str, ...]:
     """The levels that were built and that this processor runs, slowest first."""
-    n_runnable = {1: 1, 3: 2, 4: 3}[x86_64_level()]
-    return tuple(level for level in LEVELS[:n_runnable] if find_spec(f"lassocore._core_{level}"))
+    n_runnable = {1: 1, 3: 2, 4: 3}[core.x86_64_level()]
+    return tuple(level for level in LEVELS[:n_runnable] if level in core.LEVELS)
 
 
 def choose_level() -> str:
-    """The level to import: LASSOCORE_ISA where it is set, else the fastest available."""
+    """The level to use: LASSOCORE_ISA where it is set, else the fastest available."""
     levels = available_levels()
     wanted = os.environ.get("LASSOCORE_ISA", "")
     if not wanted:
@@ -32,7 +32,4 @@ def choose_level() -> str:
 
 
 level = choose_level()
-if TYPE_CHECKING:
-    from lassocore import _core as core
-else:
-    core = import_module(f"lassocore._core_{level}")
+core.use_level(level)

@@ -12,7 +12,7 @@ from sanitizers.builds import ROOT, environment, reports
 from sanitizers.plugin import CANNOT_RUN, chosen
 
 VALGRIND = """==12== Invalid read of size 8
-==12==    at 0x4F: scan_columns (in /x/site/lassocore/_core_baseline.so)
+==12==    at 0x4F: scan_columns (in /x/site/lassocore/_core.so)
 ==12==    by 0x50: PyObject_Call (call.c:1)
 ==12==
 ==12== Conditional jump or move depends on uninitialised value(s)

@@ -244,7 +244,7 @@ assert np.count_nonzero(first)
 
 @pytest.mark.skipif(not sysconfig.get_config_var("Py_GIL_DISABLED"), reason="this interpreter has a GIL")
 def test_no_module_of_the_package_turns_the_gil_on(tmp_path):
-    code = ("import sys, lassocore; from lassocore import *; import lassocore._cpu, lassocore._c_api, lassocore._isa; "
+    code = ("import sys, lassocore; from lassocore import *; import lassocore._core, lassocore._c_api, lassocore._isa; "
             "assert not sys._is_gil_enabled()")
     command = [sys.executable, "-W", "error::RuntimeWarning", "-c", code]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)

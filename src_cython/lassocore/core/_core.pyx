@@ -1,5 +1,5 @@
 # Lives here: the compiled core: small functions on vectors; its classes are in the parts. Independent of: alpha, paths.
-"""The compiled core, built once per instruction set."""
+"""The compiled core; `lassocore._isa` chooses its kernels for this processor."""
 import numpy as np
 
 cimport numpy as cnp
@@ -32,6 +32,7 @@ cdef BlockAccuracy accuracy_of(block):
     return accuracy
 
 
+include "cpu.pxi"
 include "units.pxi"
 include "matrix.pxi"
 include "vectors.pxi"

@@ -1,17 +1,22 @@
-# Lives here: the kernels on working sets, of columns and of blocks. Independent of: X, Python objects.
+# Lives here: the kernels on working sets, of columns and of blocks, and on vectors. Independent of: X, Python objects.
 """A unit of the core that has kernels alone; `units.pxi` says how it becomes part of it."""
-from lassocore.core.operations cimport GramFunctions
+from lassocore.core.operations cimport GramFunctions, Tables, VectorFunctions
 from lassocore.core.set_operations cimport BlockFunctions, BoundFunctions, ProductFunctions, SetFunctions
+from lassocore.core.vectors cimport (
+    add_up, centre, copy_nonzeros, count_nonzeros, intercept_of, scale_factors, weighted_sq_norm,
+)
 from lassocore.designs.csc cimport add_row_products
-from lassocore.designs.gathered cimport fill_products, subtract_gathered
+from lassocore.designs.gathered cimport divide_rows, fill_products, multiply_rows, subtract_gathered
 from lassocore.designs.row_products cimport add_products, interleave, mirror
 from lassocore.solvers.block_level cimport (
     extrapolate_path, refine_by_newton, settle_unpenalised, solve_block_level,
 )
 from lassocore.solvers.block_set cimport restore_state, update_positions
+from lassocore.solvers.block_transforms cimport dual_ratios_of_products, expand_blocks, reduce_blocks
 from lassocore.solvers.correlation_bounds cimport check_violations, columns_likely_to_enter, columns_not_ruled_out
-from lassocore.solvers.gap cimport block_gap
+from lassocore.solvers.gap cimport block_gap, duality_gap
 from lassocore.solvers.gram_level cimport gap_of_set, refactor, solve_gram_level
+from lassocore.solvers.gram_positions cimport set_scales
 from lassocore.solvers.residual_basis cimport extend_basis, project, update_products
 from lassocore.solvers.segment cimport find_segment, move_along
 from lassocore.solvers.unpenalised cimport solve_unpenalised_positions
@@ -21,6 +26,7 @@ cdef void fill_product_functions(ProductFunctions* functions) noexcept nogil:
     functions.interleave, functions.add_products, functions.mirror = interleave, add_products, mirror
     functions.add_row_products = add_row_products
     functions.subtract_gathered, functions.fill_products = subtract_gathered, fill_products
+    functions.multiply_rows, functions.divide_rows = multiply_rows, divide_rows
 
 
 cdef void fill_bounds(BoundFunctions* functions) noexcept nogil:
@@ -34,18 +40,27 @@ cdef void fill_blocks(BlockFunctions* functions) noexcept nogil:
     functions.solve, functions.refine, functions.settle = solve_block_level, refine_by_newton, settle_unpenalised
     functions.solve_unpenalised, functions.extrapolate = solve_unpenalised_positions, extrapolate_path
     functions.restore, functions.update, functions.gap = restore_state, update_positions, block_gap
+    functions.dual_ratios, functions.expand, functions.reduce = dual_ratios_of_products, expand_blocks, reduce_blocks
 
 
-cdef public void fill_sets "lassocore_fill_sets"(void* table) noexcept nogil:
-    """The functions of `SetFunctions`."""
-    cdef SetFunctions* functions = <SetFunctions*>table
+cdef void fill_gram(GramFunctions* functions) noexcept nogil:
+    functions.solve, functions.refactor, functions.gap = solve_gram_level, refactor, gap_of_set
+    functions.find_segment, functions.move_along, functions.set_scales = find_segment, move_along, set_scales
+
+
+cdef void fill_vectors(VectorFunctions* functions) noexcept nogil:
+    functions.total, functions.sq_norm, functions.centre = add_up, weighted_sq_norm, centre
+    functions.scale, functions.intercept = scale_factors, intercept_of
+    functions.count_nonzeros, functions.copy_nonzeros = count_nonzeros, copy_nonzeros
+
+
+cdef public void fill "LASSOCORE_FILL"(void* tables, void* sets) noexcept nogil:
+    """Everything in the tables but the operations on X."""
+    cdef Tables* shared = <Tables*>tables
+    cdef SetFunctions* functions = <SetFunctions*>sets
+    fill_gram(&shared.gram)
+    fill_vectors(&shared.vectors)
     fill_product_functions(&functions.products)
     fill_bounds(&functions.bounds)
     fill_blocks(&functions.blocks)
-
-
-cdef public void fill_gram "lassocore_fill_gram"(void* table) noexcept nogil:
-    """Exact steps on a Gram matrix."""
-    cdef GramFunctions* functions = <GramFunctions*>table
-    functions.solve, functions.refactor, functions.gap = solve_gram_level, refactor, gap_of_set
-    functions.find_segment, functions.move_along = find_segment, move_along
+    functions.gap = duality_gap

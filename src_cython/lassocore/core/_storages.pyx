@@ -3,7 +3,7 @@
 from lassocore.core.operations cimport (
     CSC_F32_I32, CSC_F32_I64, CSC_F64_I32, CSC_F64_I64, DENSE_F32, DENSE_F64, GRAM_F64, ROWS_F32, ROWS_F64, AxpyFn,
     CountRowsFn, DotFn, EpochFn, FillPanelsFn, FillRowsFn, FoldFn, GatherFn, GatherRowsFn, MeasureFn, Operations,
-    RestartFn, ScanFn, ScanResidualFn, SolveFn, TaskAxpyFn, TaskFoldFn, ViewFn,
+    RestartFn, ScanFn, ScanResidualFn, SolveFn, Tables, TaskAxpyFn, TaskFoldFn, ViewFn,
 )
 from lassocore.designs.csc cimport CscF32I32, CscF32I64, CscF64I32, CscF64I64
 from lassocore.designs.dense cimport DenseF32, DenseF64, RowsF32, RowsF64
@@ -57,9 +57,9 @@ cdef void bind(const Design* X, Operations* operations) noexcept nogil:
     operations.task_fold = <TaskFoldFn>fold_task_offsets[Design]
 
 
-cdef public void fill "LASSOCORE_FILL"(void* table) noexcept nogil:
+cdef public void fill "LASSOCORE_FILL"(void* tables, void* sets) noexcept nogil:
     """The operations of the storages of this unit."""
-    cdef Operations* operations = <Operations*>table
+    cdef Operations* operations = (<Tables*>tables).operations
     if HAS_COLUMNS:
         bind(<const DenseF64*>NULL, &operations[DENSE_F64])
         bind(<const DenseF32*>NULL, &operations[DENSE_F32])

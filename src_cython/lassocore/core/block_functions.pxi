@@ -1,9 +1,8 @@
 # Lives here: functions on blocks: dual ratios, nonzero rows, rotations. Independent of: how blocks are solved, X.
 import numpy as np
 
-from libc.math cimport sqrt
-
 from lassocore.penalties.blocks cimport BlockPenalty, block_conjugate, block_prox, dual_ratio
+from lassocore.solvers.block_transforms cimport BlockProducts, Transforms
 
 
 def cache_lines(Py_ssize_t n_vectors, Py_ssize_t length):
@@ -24,47 +23,27 @@ def cache_lines(Py_ssize_t n_vectors, Py_ssize_t length):
     return vectors
 
 
-cdef double ratio_of_products(
-    const BlockPenalty* penalty, const double[:, :, :] products, Py_ssize_t first, Py_ssize_t width, Py_ssize_t level,
-    double* block
-) noexcept nogil:
-    """The dual ratio of a block at one level; block is scratch"""
-    cdef Py_ssize_t i, t, n_tasks = products.shape[0]
-    cdef double total = 0.0
-    if penalty.feature_l1 == 0.0:           # most often, so without a copy
-        for i in range(first, first + width):
-            for t in range(n_tasks):
-                total += products[t, i, level] * products[t, i, level]
-        if 1e-200 < total < 1e200 and penalty.l1 > 0.0:
-            return sqrt(total) / penalty.l1
-    for t in range(n_tasks):
-        for i in range(width):
-            block[t * width + i] = products[t, first + i, level]
-    return dual_ratio(penalty, block, width * n_tasks)
-
-
 def dual_ratios(const double[:, :, :] products, starts, factors):
     """For each block and level, the smallest l1 scale at which the block may be 0: (n_blocks, n_levels).
 
     products, (n_tasks, n_columns, n_levels), are those of the columns, block after block, with residuals; factors are
     as in `lassocore.problems.blocks.Blocks`. Unpenalised blocks have infinity.
     """
-    cdef const double* factor = <const double*>address(factors)
     cdef const Py_ssize_t* first = <const Py_ssize_t*>address(starts)
-    cdef Py_ssize_t n_levels = products.shape[2], m = len(factors), a, k, largest = 1
-    cdef BlockPenalty penalty
-    for a in range(m):
+    cdef Py_ssize_t a, largest = 1
+    cdef BlockProducts blocks
+    blocks.starts, blocks.factors, blocks.n_blocks = first, <const double*>address(factors), len(factors)
+    blocks.n_tasks, blocks.n_levels = products.shape[0], products.shape[2]
+    blocks.values = &products[0, 0, 0] if products.size else NULL
+    for a in range(3):
+        blocks.strides[a] = products.strides[a] // <Py_ssize_t>sizeof(double)
+    for a in range(blocks.n_blocks):
         largest = max(largest, first[a + 1] - first[a])
-    ratios, block = np.empty((m, n_levels)), empty(largest * products.shape[0], cnp.NPY_DOUBLE)
+    ratios, block = np.empty((blocks.n_blocks, blocks.n_levels)), empty(largest * blocks.n_tasks, cnp.NPY_DOUBLE)
     cdef double* out = <double*>address(ratios)
     cdef double* scratch = <double*>address(block)
-    penalty.l2 = 0.0
     with nogil:
-        for a in range(m):
-            penalty.l1, penalty.feature_l1 = factor[3 * a], factor[3 * a + 1]
-            for k in range(n_levels):
-                out[a * n_levels + k] = ratio_of_products(
-                    &penalty, products, first[a], first[a + 1] - first[a], k, scratch)
+        sets.blocks.dual_ratios(&blocks, scratch, out)
     return ratios
 
 
@@ -108,63 +87,34 @@ def block_prox_and_conjugate(double l1, double feature_l1, double l2, const doub
     return out, block_conjugate(&penalty, &q[0], n, 1.0), dual_ratio(&penalty, &q[0], n)
 
 
-cdef struct Transforms:
-    # For each block a matrix T, (width, rank) in C order: its columns are X_a T, its coefficients T w.
-    const double* values
-    const Py_ssize_t* offsets   # where the matrix of a block begins; -1 for the identity
-    const Py_ssize_t* columns   # the first column of each block
-    const Py_ssize_t* starts    # the first position of each block
-    Py_ssize_t n_blocks
-
-
-cdef Transforms transforms_of(values, offsets, columns, starts):
+cdef Transforms transforms_of(values, offsets, columns, starts, Py_ssize_t n_tasks):
     cdef Transforms transforms
     transforms.values, transforms.offsets = <const double*>address(values), <const Py_ssize_t*>address(offsets)
     transforms.columns, transforms.starts = <const Py_ssize_t*>address(columns), <const Py_ssize_t*>address(starts)
-    transforms.n_blocks = len(offsets)
+    transforms.n_blocks, transforms.n_tasks = len(offsets), n_tasks
+    transforms.n_columns, transforms.n_positions = columns[len(offsets)], starts[len(offsets)]
     return transforms
 
 
 def expand_blocks(const double[:, ::1] W, values, offsets, columns, starts):
     """Coefficients of the columns, (n_tasks, n_columns), from those of the positions: T w in each block."""
-    cdef Transforms transforms = transforms_of(values, offsets, columns, starts)
-    cdef Py_ssize_t n_tasks = W.shape[0], a, i, k, t, rank, width, first, position
-    out = np.zeros((n_tasks, columns[transforms.n_blocks]))
-    cdef double[:, ::1] w = out
-    cdef const double* T
-    cdef double total
-    for a in range(transforms.n_blocks):
-        first, width = transforms.columns[a], transforms.columns[a + 1] - transforms.columns[a]
-        position, rank = transforms.starts[a], transforms.starts[a + 1] - transforms.starts[a]
-        T = transforms.values + transforms.offsets[a]
-        for t in range(n_tasks):
-            for i in range(width):
-                if transforms.offsets[a] < 0:
-                    w[t, first + i] = W[t, position + i]
-                    continue
-                total = 0.0
-                for k in range(rank):
-                    total += T[i * rank + k] * W[t, position + k]
-                w[t, first + i] = total
+    cdef Transforms transforms = transforms_of(values, offsets, columns, starts, W.shape[0])
+    transforms.n_positions = W.shape[1]
+    out = np.zeros((W.shape[0], transforms.n_columns))
+    cdef double* w = <double*>address(out)
+    if W.size:
+        with nogil:
+            sets.blocks.expand(&transforms, &W[0, 0], w)
     return out
 
 
 def reduce_blocks(const double[:, ::1] C, values, offsets, columns, starts):
     """T'c in each block, (n_tasks, n_positions): products of the positions from those of the columns."""
-    cdef Transforms transforms = transforms_of(values, offsets, columns, starts)
-    cdef Py_ssize_t n_tasks = C.shape[0], a, i, k, t, rank, width, first, position
-    out = np.zeros((n_tasks, starts[transforms.n_blocks]))
-    cdef double[:, ::1] c = out
-    cdef const double* T
-    for a in range(transforms.n_blocks):
-        first, width = transforms.columns[a], transforms.columns[a + 1] - transforms.columns[a]
-        position, rank = transforms.starts[a], transforms.starts[a + 1] - transforms.starts[a]
-        T = transforms.values + transforms.offsets[a]
-        for t in range(n_tasks):
-            for i in range(width):
-                if transforms.offsets[a] < 0:
-                    c[t, position + i] = C[t, first + i]
-                    continue
-                for k in range(rank):
-                    c[t, position + k] += T[i * rank + k] * C[t, first + i]
+    cdef Transforms transforms = transforms_of(values, offsets, columns, starts, C.shape[0])
+    transforms.n_columns = C.shape[1]
+    out = np.zeros((C.shape[0], transforms.n_positions))
+    cdef double* c = <double*>address(out)
+    if C.size:
+        with nogil:
+            sets.blocks.reduce(&transforms, &C[0, 0], c)
     return out

@@ -15,22 +15,6 @@ cdef enum:
 cdef double SECONDS_PER_PRODUCT = 6e-10
 
 
-cdef void multiply_rows(const double* R, const double* factors, Py_ssize_t n, double* out) noexcept nogil:
-    """out = the rows of R, (n, SLOTS), times these factors."""
-    cdef Py_ssize_t i, t
-    for i in range(n):
-        for t in range(SLOTS):
-            out[SLOTS * i + t] = factors[i] * R[SLOTS * i + t]
-
-
-cdef void divide_rows(const double* R, const double* divisors, Py_ssize_t n, double* out) noexcept nogil:
-    """out = the rows of R, (n, SLOTS), over these divisors; 0 where the divisor is 0."""
-    cdef Py_ssize_t i, t
-    for i in range(n):
-        for t in range(SLOTS):
-            out[SLOTS * i + t] = R[SLOTS * i + t] / divisors[i] if divisors[i] > 0.0 else 0.0
-
-
 cdef class ColumnSet:
     """Columns of a problem, in any order, whose levels are solved on their Gram matrix: all of them, or a working set.
 
@@ -268,9 +252,9 @@ cdef class ColumnSet:
                     positions[i] = columns[positions[i]]
                 self.matrix.subtract(positions, n_positions, W, R)
             if root_weights != NULL and self.gathers:
-                multiply_rows(roots, root_weights, n, weighted)
+                sets.products.multiply_rows(roots, root_weights, n, weighted)
             elif root_weights != NULL:
-                divide_rows(weighted, root_weights, n, roots)
+                sets.products.divide_rows(weighted, root_weights, n, roots)
         return self.roots, self.weighted
 
     cdef Py_ssize_t list_nonzeros(

@@ -4,14 +4,13 @@ import numpy as np
 from cpython.pyport cimport PY_SSIZE_T_MAX
 from libc.string cimport memcpy
 
-from lassocore.designs.design cimport column_axpy
 from lassocore.designs.types cimport Residual
 from lassocore.penalties.elastic_net cimport as_single
 from lassocore.solvers.factor cimport clear_members
 from lassocore.solvers.gram_level cimport GramLevel, forget_levels
 from lassocore.solvers.gram_positions cimport (
     BEFORE, MEMBERS, N_INDEX_ROWS, N_NUMBER_ROWS, N_SAVED_INDEX_ROWS, N_SAVED_ROWS, begin_positions, bind_indices,
-    bind_numbers, set_scales, spread_stride,
+    bind_numbers, spread_stride,
 )
 from lassocore.solvers.segment cimport Segment
 from lassocore.solvers.state cimport CONVERGED, INTERRUPTED, Outcome
@@ -108,7 +107,7 @@ cdef class GramSolver:
 
     cdef void set_level(self, double l1_scale, double l2_scale) noexcept nogil:
         """The penalty of a level, for the positions in use."""
-        set_scales(&self.level, self.first_number, self.capacity, l1_scale, l2_scale)
+        tables.gram.set_scales(&self.level, self.first_number, self.capacity, l1_scale, l2_scale)
 
     def solve_levels(
         self, const double[::1] l1_scales, const double[::1] l2_scales, double tolerance, Py_ssize_t max_iter,
@@ -217,26 +216,17 @@ cdef class GramSolver:
         self, const Py_ssize_t* slots, Py_ssize_t n_slots, const Py_ssize_t* order, const Py_ssize_t* columns
     ):
         """(columns, values, how many each slot has) of the nonzero coefficients of these slots, in this order."""
-        cdef Py_ssize_t t, k, i, stop = 0, size = self.level.active.G.n_features
-        cdef const double* w
-        counts = []
-        for t in range(n_slots):
-            w, i = self.first_w + slots[t] * self.capacity, 0
-            for k in range(size):
-                i += w[k] != 0.0
-            counts.append(i)
-            stop += i
-        rows, values = empty(stop, cnp.NPY_INTP), empty(stop, cnp.NPY_DOUBLE)
+        cdef Py_ssize_t t, n_nonzero, size = self.level.active.G.n_features
+        counts = [tables.vectors.count_nonzeros(self.first_w + slots[t] * self.capacity, size) for t in range(n_slots)]
+        n_nonzero = sum(counts)
+        rows, values = empty(n_nonzero, cnp.NPY_INTP), empty(n_nonzero, cnp.NPY_DOUBLE)
         cdef Py_ssize_t* row = <Py_ssize_t*>address(rows)
         cdef double* value = <double*>address(values)
-        i = stop = 0
         for t in range(n_slots):
-            w, k = self.first_w + slots[t] * self.capacity, 0
-            stop += counts[t]
-            while i < stop:                 # a zero is overwritten by what follows
-                row[i], value[i] = columns[order[k]], w[order[k]]
-                i += value[i] != 0.0
-                k += 1
+            n_nonzero = counts[t]
+            tables.vectors.copy_nonzeros(
+                self.first_w + slots[t] * self.capacity, order, columns, n_nonzero, row, value)
+            row, value = row + n_nonzero, value + n_nonzero
         return rows, values, counts
 
     cdef void round_slot(self, Py_ssize_t slot) noexcept nogil:
@@ -249,7 +239,7 @@ cdef class GramSolver:
         for k in range(self.level.active.G.n_features):
             rounded = as_single(&self.level.active.penalty, k, w[k])
             if rounded != w[k]:
-                column_axpy(&self.level.active.G, k, w[k] - rounded, &correlations)
+                tables.operations[GRAM_F64].axpy(&self.level.active.G, k, w[k] - rounded, &correlations)
                 w[k] = rounded
 
     def round_slots(self, Py_ssize_t n_slots):

@@ -82,13 +82,16 @@ cdef enum:
 
 
 cdef struct VectorFunctions:
-    # The sums over vectors in core/vectors.pxi. Their order of additions is the compiler's choice, which may differ
+    # The functions of core/vectors.pxd. The order of additions is the compiler's choice, which may differ
     # where a function is inlined: all callers that must agree to the last bit call these instances.
     double (*total)(const double*, Py_ssize_t) noexcept nogil
     double (*sq_norm)(const double*, const double*, Py_ssize_t) noexcept nogil
     double (*centre)(const double*, const double*, Py_ssize_t, double*) noexcept nogil
     void (*scale)(const double*, double, Py_ssize_t, double*) noexcept nogil
     double (*intercept)(const double*, const Py_ssize_t*, Py_ssize_t, const double*, double) noexcept nogil
+    Py_ssize_t (*count_nonzeros)(const double*, Py_ssize_t) noexcept nogil
+    void (*copy_nonzeros)(
+        const double*, const Py_ssize_t*, const Py_ssize_t*, Py_ssize_t, Py_ssize_t*, double*) noexcept nogil
 
 
 cdef struct GramFunctions:
@@ -98,6 +101,7 @@ cdef struct GramFunctions:
     double (*gap)(GramLevel*, double, double*) noexcept nogil
     void (*find_segment)(GramLevel*, double, Segment*) noexcept nogil
     void (*move_along)(GramLevel*, const Segment*, double) noexcept nogil
+    void (*set_scales)(GramLevel*, double*, Py_ssize_t, double, double) noexcept nogil
 
 
 cdef struct Tables:

@@ -5,7 +5,7 @@ from libc.stdint cimport int32_t
 
 from lassocore.core.signals cimport interrupted
 from lassocore.designs.csc cimport RowBlock
-from lassocore.designs.row_products cimport WIDTH, clear_panel, count_panels
+from lassocore.designs.row_products cimport SPARE_PANELS, clear_panel, count_panels
 from lassocore.designs.types cimport Residual
 
 cdef enum:
@@ -51,11 +51,11 @@ def fill_slots(const double[::1, :] vectors, double[:, ::1] out):
 def dense_gram(Matrix matrix, Py_ssize_t first_row, Py_ssize_t stop_row):
     """Z'Z summed over some rows of all columns of a dense X."""
     cdef Py_ssize_t p = matrix.n_features, n_panels = count_panels(p), since_check = 0, panel, n_rows
-    cdef Py_ssize_t stride = SLOTS * (n_panels + WIDTH) + 1, row = first_row
+    cdef Py_ssize_t stride = SLOTS * (n_panels + SPARE_PANELS) + 1, row = first_row
     cdef Py_ssize_t width = min(
         stop_row - first_row, max(<Py_ssize_t>MIN_BLOCK_ROWS, min(<Py_ssize_t>MAX_BLOCK_ROWS, BLOCK_NUMBERS // p)))
     cdef bint stopped = False
-    gram, block = np.empty((stride, stride)), zero_rows((n_panels + WIDTH) * width)
+    gram, block = np.empty((stride, stride)), zero_rows((n_panels + SPARE_PANELS) * width)
     cdef double* out = <double*>address(gram)
     cdef double* panels = <double*>address(block)
     scratch = empty(SLOTS * width, cnp.NPY_DOUBLE)

@@ -1,9 +1,11 @@
 # Lives here: the kernels on working sets as pointers, which another unit fills. Independent of: Python's classes.
 from lassocore.designs.csc cimport RowBlock
+from lassocore.penalties.elastic_net cimport Penalty
 from lassocore.solvers.block_level cimport BlockOutcome, LevelSolver
 from lassocore.solvers.block_set cimport BlockSet
+from lassocore.solvers.block_transforms cimport BlockProducts, Transforms
 from lassocore.solvers.correlation_bounds cimport CorrelationState
-from lassocore.solvers.gap cimport BlockView
+from lassocore.solvers.gap cimport BlockView, ResidualView
 from lassocore.solvers.residual_basis cimport BasisChange, Projection, ResidualBasis
 from lassocore.solvers.state cimport Settings
 from lassocore.solvers.unpenalised cimport UnpenalisedPositions
@@ -19,6 +21,8 @@ cdef struct ProductFunctions:
         const double*, Py_ssize_t, const Py_ssize_t*, Py_ssize_t, const double*, double*) noexcept nogil
     void (*fill_products)(
         const double*, Py_ssize_t, Py_ssize_t, Py_ssize_t, double*, Py_ssize_t, double*) noexcept nogil
+    void (*multiply_rows)(const double*, const double*, Py_ssize_t, double*) noexcept nogil
+    void (*divide_rows)(const double*, const double*, Py_ssize_t, double*) noexcept nogil
 
 
 cdef struct BoundFunctions:
@@ -46,9 +50,13 @@ cdef struct BlockFunctions:
     void (*restore)(BlockSet*, const double*) noexcept nogil
     void (*update)(BlockSet*, Py_ssize_t, Py_ssize_t) noexcept nogil
     double (*gap)(const BlockView*) noexcept nogil
+    void (*dual_ratios)(const BlockProducts*, double*, double*) noexcept nogil
+    void (*expand)(const Transforms*, const double*, double*) noexcept nogil
+    void (*reduce)(const Transforms*, const double*, double*) noexcept nogil
 
 
 cdef struct SetFunctions:
     ProductFunctions products
     BoundFunctions bounds
     BlockFunctions blocks
+    double (*gap)(const Penalty*, const double*, const ResidualView*) noexcept nogil

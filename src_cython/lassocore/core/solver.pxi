@@ -8,7 +8,7 @@ from numpy.random cimport bitgen_t
 from lassocore.designs.types cimport ContiguousColumns
 from lassocore.penalties.elastic_net cimport as_single, make_penalty
 from lassocore.solvers.extrapolation cimport bind_history, history_capacity, numbers_of_history
-from lassocore.solvers.gap cimport ResidualView, duality_gap
+from lassocore.solvers.gap cimport ResidualView
 from lassocore.solvers.screening cimport max_correlation_ratio
 from lassocore.solvers.screening cimport strong_threshold as strong_rule
 from lassocore.solvers.state cimport INTERRUPTED, Outcome, Settings, Workspace, begin_state, bind_sets, set_tolerance
@@ -177,7 +177,7 @@ cdef class Solver:
         """(gap, ||r||_s^2, <r, y0>_s) of w at the current penalty, S-scaled, over all features."""
         cdef ResidualView view = self.matrix.operations.view(
             &self.design, &self.ws, self.ws.features, self.ws.n_features)
-        return duality_gap(&self.ws.penalty, self.ws.w, &view), view.sq_residual, view.fit_product
+        return sets.gap(&self.ws.penalty, self.ws.w, &view), view.sq_residual, view.fit_product
 
     def nonzeros(self):
         """(increasing indices, values) of the nonzero coefficients, rounded to the precision of the result."""

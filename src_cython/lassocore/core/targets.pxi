@@ -4,7 +4,6 @@ import numpy as np
 from libc.math cimport ceil, log, pow
 from libc.string cimport memcpy
 
-from lassocore.designs.design cimport column_axpy
 from lassocore.solvers.factor cimport clear_members
 from lassocore.solvers.gap cimport ResidualView
 from lassocore.solvers.gram_level cimport GramLevel, forget_levels
@@ -23,7 +22,7 @@ cdef void begin_target(GramSolver solver, const double* q, const double* w, doub
     for k in range(size):
         active.w[k] = 0.0 if w == NULL else w[k]
         if active.w[k] != 0.0:
-            column_axpy(&active.G, k, -active.w[k], &level.residual)
+            tables.operations[GRAM_F64].axpy(&active.G, k, -active.w[k], &level.residual)
     clear_members(&active.factor)
     forget_levels(level)
     solver.l2_scale = -1.0

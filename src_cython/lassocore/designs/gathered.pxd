@@ -81,3 +81,19 @@ cdef inline void fill_products(
             for a in range(k + width):
                 gram[(k + t) * stride + a] = products[SLOTS * a + t]
         k += width
+
+
+cdef inline void multiply_rows(const double* R, const double* factors, Py_ssize_t n, double* out) noexcept nogil:
+    """out = the rows of R, (n, SLOTS), times these factors"""
+    cdef Py_ssize_t i, t
+    for i in range(n):
+        for t in range(SLOTS):
+            out[SLOTS * i + t] = factors[i] * R[SLOTS * i + t]
+
+
+cdef inline void divide_rows(const double* R, const double* divisors, Py_ssize_t n, double* out) noexcept nogil:
+    """out = the rows of R, (n, SLOTS), over these divisors; 0 where the divisor is 0"""
+    cdef Py_ssize_t i, t
+    for i in range(n):
+        for t in range(SLOTS):
+            out[SLOTS * i + t] = R[SLOTS * i + t] / divisors[i] if divisors[i] > 0.0 else 0.0

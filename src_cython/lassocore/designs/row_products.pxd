@@ -5,7 +5,10 @@ from lassocore.designs.slots cimport TILE, WIDTH, Slots, add_scaled, add_slots, 
 from lassocore.designs.types cimport SLOTS
 
 # A block of rows is stored in panels of eight columns: a panel has the entries of the first row, then of the second.
-# Columns beyond the last are zeros. Room for WIDTH more panels follows, whose products are not used.
+# Columns beyond the last are zeros. Room for SPARE_PANELS more follows, whose products are not used.
+
+cdef enum:
+    SPARE_PANELS = 2            # the largest WIDTH of any instruction set: who allocates does not know which it is
 
 
 cdef inline Py_ssize_t count_panels(Py_ssize_t n_columns) noexcept nogil:
@@ -59,7 +62,7 @@ cdef inline void add_products(
     const double* panels, Py_ssize_t n_rows, Py_ssize_t n_panels, Py_ssize_t panel, double* gram, Py_ssize_t stride
 ) noexcept nogil:
     """gram[a, b] += Z_a'Z_b for a block of rows, the columns a of a panel and all columns b from its first on; rows of
-    gram are `stride` apart, with room for WIDTH panels beyond the last."""
+    gram are `stride` apart, with room for SPARE_PANELS beyond the last."""
     cdef const double* left = panels + SLOTS * n_rows * panel
     cdef double* out = gram + SLOTS * panel * stride
     cdef Py_ssize_t other = panel, t
@@ -76,7 +79,7 @@ cdef inline void clear_panel(double* gram, Py_ssize_t n_panels, Py_ssize_t panel
     cdef Py_ssize_t t
     for t in range(SLOTS):
         memset(gram + (SLOTS * panel + t) * stride + SLOTS * panel, 0,
-               SLOTS * (n_panels + WIDTH - panel) * sizeof(double))
+               SLOTS * (n_panels + SPARE_PANELS - panel) * sizeof(double))
 
 
 cdef inline void mirror(double* gram, Py_ssize_t size, Py_ssize_t stride) noexcept nogil:

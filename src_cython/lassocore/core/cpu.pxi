@@ -1,6 +1,4 @@
 # Lives here: which instruction sets this processor and its operating system support. Independent of: the kernels.
-"""The x86-64 level of this machine, as the compiler's run-time library reports it."""
-
 cdef extern from *:
     """
     #if defined(__GNUC__) && defined(__x86_64__)
