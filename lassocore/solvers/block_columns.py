@@ -30,6 +30,18 @@ MIN_TOL_OF_PRODUCTS = 1e-9          # below it gaps are computed from X, as prod
 MAX_GATHERED = 100_000_000          # numbers in a dense copy of sparse columns
 
 
+def block_solver(problem: Problem, settings: Settings) -> core.BlockSolver:
+    """A solver of blocks of a problem."""
+    solver = core.BlockSolver(
+        problem.sq_target, problem.block, settings.exact or settings.goal < MIN_TOL_OF_PRODUCTS)
+    if settings.selection != "cyclic":
+        solver.set_selection(
+            settings.selection, np.random.PCG64(np.random.default_rng(settings.rng).integers(2**63)))
+    if settings.recorder is not None:
+        solver.set_recorder(settings.recorder.steps)
+    return solver
+
+
 class BlockColumns(PositionArrays):
     """Some blocks of a problem, or all of them on the Gram matrix of all columns.
 
@@ -52,14 +64,7 @@ class BlockColumns(PositionArrays):
         self.column_starts = self.starts = np.zeros(1, np.intp)
         self.T_values, self.T_offsets = np.empty(0), NO_INDICES
         self.factors = np.empty((0, 3))
-        self.solver = core.BlockSolver(
-            problem.sq_target, problem.block, settings.exact or settings.goal < MIN_TOL_OF_PRODUCTS)
-        bit_generator = None
-        if settings.selection != "cyclic":
-            bit_generator = np.random.PCG64(np.random.default_rng(settings.rng).integers(2**63))
-        self.solver.set_selection(settings.selection, bit_generator)
-        if settings.recorder is not None:
-            self.solver.set_recorder(settings.recorder.steps)
+        self.solver = block_solver(problem, settings)
         self.slots: np.ndarray | None = None
         self.residual: np.ndarray | None = None     # (n_tasks, n_samples), where no Gram matrix is kept
         if gram is not None and blocks.columns is problem.features and blocks.units is None:

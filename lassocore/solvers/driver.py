@@ -29,6 +29,7 @@ from lassocore.solvers.cost_model import (
 )
 from lassocore.solvers.newton_on_support import refine
 from lassocore.solvers.penalty_grid import alpha_of_zero, level_scales, penalty_grid
+from lassocore.solvers.row_fits import fit_rows
 from lassocore.solvers.settings import Settings
 
 GRAM_DEPTH = 128                    # levels solved in one call on the Gram matrix of all columns
@@ -43,6 +44,10 @@ def solve_levels(
     Bounds of unpenalised columns are left out until a solution breaks one (docs/math.md, section 7).
     """
     if problem.has_blocks:
+        fitted = fit_rows(problem, grid, l1_ratio, settings, start, pool)
+        if fitted is not None:
+            yield fitted
+            return
         yield from BlockPathSolver(problem, l1_ratio, settings, len(grid), start, pool).run(grid)
         return
     if problem.block is None and grid[-1] > 0.0:

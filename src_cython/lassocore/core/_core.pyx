@@ -46,6 +46,7 @@ include "correlation_bounds.pxi"
 include "working_set.pxi"
 include "block_solver.pxi"
 include "block_functions.pxi"
+include "row_fits.pxi"
 
 
 def all_finite(const double[::1] values):
