@@ -61,7 +61,7 @@ def test_an_impossible_level_is_refused(tmp_path):
 
 @pytest.mark.parametrize("other", [name for name in available_levels() if name != level])
 def test_kernel_and_path_tests_pass_at_every_level(other, tmp_path):
-    names = "core/test_kernels.py", "paths/test_fit_path.py", "paths/test_certificate.py"
+    names = "core/test_kernels.py", "paths/test_fit_path.py"        # .ci/run has more
     files = [str(HERE / name) for name in names]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--rootdir={HERE.parent}", *files],
