@@ -30,7 +30,7 @@ def with_gram(problem: Problem, precompute, fit_intercept: bool) -> Problem:
 
     precompute is True, False, "auto" (a Gram matrix where there are more samples than features) or a matrix of
     shape (n_features, n_features): X'X, of centred columns if there is an intercept, with the weights scaled to sum to
-    n_samples. Sparse problems are left unchanged, as in scikit-learn.
+    n_samples. Sparse problems are left unchanged, as in scikit-learn, and those with bounds on unpenalised columns.
     """
     matrix = problem.matrix
     check_precompute(precompute)
@@ -42,7 +42,11 @@ def with_gram(problem: Problem, precompute, fit_intercept: bool) -> Problem:
         warnings.warn("Gram matrix was provided but X was centered to fit intercept: recomputing Gram matrix.",
                       UserWarning, stacklevel=4)
         given = False
-    gram = checked_gram(problem, precompute) if given else centred_gram(matrix)
+    gram = checked_gram(problem, precompute) if given else None
+    if problem.block is not None and problem.penalty.is_bounded(problem.block.columns):
+        return problem                  # what is free if its bounds are left out is found from the columns themselves
+    if gram is None:
+        gram = centred_gram(matrix)
     return replace(problem, target=problem.correlations, design=problem.design.as_gram(
             gram, np.where(problem.sq_norms > 0.0, np.ascontiguousarray(np.diagonal(gram)), 0.0)))
 

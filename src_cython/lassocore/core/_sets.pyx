@@ -3,7 +3,7 @@
 from lassocore.core.operations cimport GramFunctions, Tables, VectorFunctions
 from lassocore.core.set_operations cimport BlockFunctions, BoundFunctions, ProductFunctions, SetFunctions
 from lassocore.core.vectors cimport (
-    add_up, centre, copy_nonzeros, count_nonzeros, intercept_of, scale_factors, weighted_sq_norm,
+    add_up, centre, copy_nonzeros, intercept_of, mark_nonzeros, scale_factors, weighted_sq_norm,
 )
 from lassocore.designs.csc cimport add_row_products
 from lassocore.designs.gathered cimport divide_rows, fill_products, multiply_rows, subtract_gathered
@@ -51,7 +51,7 @@ cdef void fill_gram(GramFunctions* functions) noexcept nogil:
 cdef void fill_vectors(VectorFunctions* functions) noexcept nogil:
     functions.total, functions.sq_norm, functions.centre = add_up, weighted_sq_norm, centre
     functions.scale, functions.intercept = scale_factors, intercept_of
-    functions.count_nonzeros, functions.copy_nonzeros = count_nonzeros, copy_nonzeros
+    functions.mark_nonzeros, functions.copy_nonzeros = mark_nonzeros, copy_nonzeros
 
 
 cdef public void fill "LASSOCORE_FILL"(void* tables, void* sets) noexcept nogil:

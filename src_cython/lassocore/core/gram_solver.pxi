@@ -217,7 +217,15 @@ cdef class GramSolver:
     ):
         """(columns, values, how many each slot has) of the nonzero coefficients of these slots, in this order."""
         cdef Py_ssize_t t, n_nonzero, size = self.level.active.G.n_features
-        counts = [tables.vectors.count_nonzeros(self.first_w + slots[t] * self.capacity, size) for t in range(n_slots)]
+        cdef Py_ssize_t k, n_support = 0
+        scratch = zeros(2 * size)
+        cdef double* marks = <double*>address(scratch)
+        cdef Py_ssize_t* support = <Py_ssize_t*>(marks + size)      # positions that are nonzero in some slot
+        counts = [tables.vectors.mark_nonzeros(self.first_w + slots[t] * self.capacity, size, marks)
+                  for t in range(n_slots)]
+        for k in range(size):
+            support[n_support] = order[k]
+            n_support += marks[order[k]] != 0.0
         n_nonzero = sum(counts)
         rows, values = empty(n_nonzero, cnp.NPY_INTP), empty(n_nonzero, cnp.NPY_DOUBLE)
         cdef Py_ssize_t* row = <Py_ssize_t*>address(rows)
@@ -225,7 +233,7 @@ cdef class GramSolver:
         for t in range(n_slots):
             n_nonzero = counts[t]
             tables.vectors.copy_nonzeros(
-                self.first_w + slots[t] * self.capacity, order, columns, n_nonzero, row, value)
+                self.first_w + slots[t] * self.capacity, support, columns, n_nonzero, row, value)
             row, value = row + n_nonzero, value + n_nonzero
         return rows, values, counts
 

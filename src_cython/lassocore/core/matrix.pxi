@@ -204,6 +204,8 @@ cdef class Matrix:
 
     def gather(self, const Py_ssize_t[::1] columns):
         """sqrt(s) (X_j - mean_j) for the columns, dense float64 in F order."""
+        if self.is_gram:
+            raise ValueError("a Gram matrix has no columns to gather")
         out = np.empty((self.n_samples, len(columns)), order="F")
         cdef double* first = <double*>address(out)
         if len(columns):

@@ -89,7 +89,7 @@ cdef struct VectorFunctions:
     double (*centre)(const double*, const double*, Py_ssize_t, double*) noexcept nogil
     void (*scale)(const double*, double, Py_ssize_t, double*) noexcept nogil
     double (*intercept)(const double*, const Py_ssize_t*, Py_ssize_t, const double*, double) noexcept nogil
-    Py_ssize_t (*count_nonzeros)(const double*, Py_ssize_t) noexcept nogil
+    Py_ssize_t (*mark_nonzeros)(const double*, Py_ssize_t, double*) noexcept nogil
     void (*copy_nonzeros)(
         const double*, const Py_ssize_t*, const Py_ssize_t*, Py_ssize_t, Py_ssize_t*, double*) noexcept nogil
 

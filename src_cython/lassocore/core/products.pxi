@@ -5,7 +5,7 @@ from libc.stdint cimport int32_t
 
 from lassocore.core.signals cimport interrupted
 from lassocore.designs.csc cimport RowBlock
-from lassocore.designs.row_products cimport SPARE_PANELS, clear_panel, count_panels
+from lassocore.designs.row_products cimport SPARE_PANELS, count_panels
 from lassocore.designs.types cimport Residual
 
 cdef enum:
@@ -65,9 +65,7 @@ def dense_gram(Matrix matrix, Py_ssize_t first_row, Py_ssize_t stop_row):
             n_rows = min(width, stop_row - row)
             matrix.operations.fill_panels(&matrix.design, row, n_rows, columns, panels)
             for panel in range(n_panels):
-                if row == first_row:
-                    clear_panel(out, n_panels, panel, stride)
-                sets.products.add_products(panels, n_rows, n_panels, panel, out, stride)
+                sets.products.add_products(panels, n_rows, n_panels, panel, row == first_row, out, stride)
                 stopped = stopped or interrupted(&since_check, SLOTS * n_rows * p)
             row += n_rows
         sets.products.mirror(out, p, stride)

@@ -70,12 +70,14 @@ cdef inline double intercept_of(
     return intercept
 
 
-cdef inline Py_ssize_t count_nonzeros(const double* values, Py_ssize_t n) noexcept nogil:
-    """How many values are not 0"""
-    cdef Py_ssize_t i, n_nonzero = 0
+cdef inline Py_ssize_t mark_nonzeros(const double* values, Py_ssize_t n, double* marks) noexcept nogil:
+    """Set the marks of the values that are not 0 to 1; how many these are"""
+    cdef Py_ssize_t i
+    cdef double n_nonzero = 0.0             # a count of the same width is vectorised
     for i in range(n):
-        n_nonzero += values[i] != 0.0
-    return n_nonzero
+        n_nonzero += 1.0 if values[i] != 0.0 else 0.0
+        marks[i] = 1.0 if values[i] != 0.0 else marks[i]
+    return <Py_ssize_t>n_nonzero
 
 
 cdef inline void copy_nonzeros(

@@ -69,6 +69,20 @@ cdef extern from *:
         return ((x[0] + x[1]) + (x[2] + x[3])) + ((x[4] + x[5]) + (x[6] + x[7]));
     }
 
+    /* Two rows of two numbers become columns; left to a loop, compilers gather the numbers one by one. */
+    LASSOCORE_INLINE void lassocore_transpose(const double* a, Py_ssize_t a_step, double* b, Py_ssize_t b_step) {
+      #if LASSOCORE_WORD > 8
+        typedef double loose_pair __attribute__((vector_size(16), aligned(8), may_alias));
+        loose_pair first = *(const loose_pair*)a, second = *(const loose_pair*)(a + a_step);
+        *(loose_pair*)b = (loose_pair){first[0], second[0]};
+        *(loose_pair*)(b + b_step) = (loose_pair){first[1], second[1]};
+      #else
+        double first = a[1], second = a[a_step];
+        b[0] = a[0]; b[1] = second;
+        b[b_step] = first; b[b_step + 1] = a[a_step + 1];
+      #endif
+    }
+
     #if LASSOCORE_WORD > 8
       typedef long long lassocore_mask __attribute__((vector_size(LASSOCORE_WORD)));
       #define LASSOCORE_ABS(v) ((lassocore_word)((lassocore_mask)(v) & 0x7fffffffffffffff))
@@ -136,6 +150,9 @@ cdef extern from *:
     Slots add_product "lassocore_add_product"(Slots v, Slots w, Slots z) noexcept nogil
     Slots add_slots "lassocore_add_slots"(Slots v, Slots w) noexcept nogil
     double sum_slots "lassocore_sum_slots"(Slots v) noexcept nogil
+    # b, (2, 2), is the transpose of a; the steps lead from row to row
+    void transpose_pair "lassocore_transpose"(
+        const double* a, Py_ssize_t a_step, double* b, Py_ssize_t b_step) noexcept nogil
     Slots abs_slots "lassocore_abs_slots"(Slots v) noexcept nogil
     Slots max_slots "lassocore_max_slots"(Slots v, Slots w) noexcept nogil
     # Whether v >= w in any slot
