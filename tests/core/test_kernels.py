@@ -80,6 +80,11 @@ def test_column_primitives_match_numpy(storage, centred, weighted, n):
         np.testing.assert_allclose(values, target - 0.7 * s * Z[:, j], rtol=1e-10, atol=1e-11)
 
 
+def test_a_gram_matrix_has_no_columns_to_gather():
+    with pytest.raises(ValueError, match="no columns to gather"):
+        core.Matrix.gram(np.eye(3, order="F"), 3.0).gather(np.arange(2))
+
+
 def make_residuals(n, s, centred, seed):
     """Eight weighted residuals, each of sum 0 if centred."""
     R = s[:, None] * np.random.default_rng(seed).standard_normal((n, 8))

@@ -18,7 +18,7 @@ from helpers.methods import (
 )
 from oracles.reference import make_data, make_options, plain
 
-from lassocore import fit_path
+from lassocore import Lasso, fit_path
 from lassocore.paths.fit_path import solve_path
 from lassocore.problems.gram_problem import with_gram
 from lassocore.problems.problem import as_problem
@@ -190,3 +190,15 @@ def test_a_gram_matrix_in_the_place_of_X(name):
     path = solve_path(problem, ALPHAS, 1e-3, options.get("l1_ratio", 1.0), Settings(tol=1e-10))
     assert_solved(X, y, options, path, best)
     assert set(path.info["method"]) == {"gram"}
+
+
+@pytest.mark.parametrize("precompute", [True, "matrix"])
+def test_unpenalised_columns_with_bounds_are_solved_on_X_itself(precompute):
+    """What is free without these bounds was computed from memory that nobody had written."""
+    X, y, _ = make_data(3, N_SAMPLES, N_FEATURES)
+    X = np.asfortranarray(X - X.mean(axis=0))
+    gram = precompute if precompute is True else X.T @ X
+    options = {"alpha": 0.1, "penalty_factor": np.r_[0.0, np.ones(N_FEATURES - 1)], "positive": True, "tol": 1e-10}
+    found, expected = (Lasso(**options, precompute=given).fit(X, y) for given in (gram, False))
+    np.testing.assert_array_equal(found.coef_, expected.coef_)
+    assert found.dual_gap_ <= 1e-10 * np.square(y - y.mean()).mean()

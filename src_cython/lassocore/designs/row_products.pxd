@@ -96,7 +96,7 @@ cdef inline void transpose_panel(
 
 
 cdef inline void mirror(double* gram, Py_ssize_t size, Py_ssize_t stride) noexcept nogil:
-    """Copy the entries above the diagonal below it, in squares of eight rows and columns; gram has room for whole squares"""
+    """Copy the entries above the diagonal below it, in 8 x 8 squares; gram has room for whole ones"""
     cdef Py_ssize_t first, start, a, b
     first = 0
     while first < size:
