@@ -46,7 +46,8 @@ def given_alphas(alphas) -> int | np.ndarray:
         if is_number(alphas):
             raise ValueError(f"alphas={float(alphas)!r} is neither an integer, how many alphas, nor a vector of "
                              f"alphas; for this one alpha pass alphas=[{float(alphas)!r}]")
-    check_kind(alphas, "alphas")
+    if type(alphas) is not list:
+        check_kind(alphas, "alphas")
     try:
         grid = np.array(alphas)
     except ValueError:              # nested lists of different lengths

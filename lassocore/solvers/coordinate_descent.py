@@ -16,6 +16,8 @@ from lassocore.solvers.penalty_grid import alpha_of_zero, set_level
 from lassocore.solvers.settings import Settings
 from lassocore.utils.arguments import as_vector
 
+MAX_EASY_SIZE = 2500                # entries of X, up to which one alpha is tried
+EASY_EPOCHS = 30                    # with so few epochs
 MAX_START = 1e16                    # times ||y0||: beyond it the residual of a start is rounding error
 
 
@@ -113,3 +115,26 @@ class CoordinateDescent:
         """The solution at every alpha from this position on."""
         for index in range(first, len(grid)):
             yield batch_of(self.solve(index, grid[index]))
+
+
+def fit_easily(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings) -> PathBatch | None:
+    """The solution at one alpha, started from zeros, if X is tiny and a few epochs are enough; None elsewhere.
+
+    It skips what decides between methods, which takes longer than such a fit.
+    """
+    size = problem.matrix.cost * len(problem.features)
+    if (len(grid) > 1 or grid[0] == 0.0 or not 0 < size <= MAX_EASY_SIZE or l1_ratio == 0.0
+            or settings.solver != "auto" or settings.selection != "cyclic" or settings.exact
+            or settings.recorder is not None or settings.max_iter < EASY_EPOCHS or problem.sq_target == 0.0):
+        return None
+    clock, solver = time.perf_counter(), core.Solver(problem)
+    solver.set_settings(
+        settings.tol * problem.sq_target, EASY_EPOCHS, "cyclic", None, problem.dtype == np.float32, 0)
+    set_level(solver, problem, grid[0], l1_ratio)
+    gap, sq_residual, n_epochs, status = solver.solve_level(core.strong_threshold(None, grid[0]))
+    if status != "converged":
+        return None
+    rows, values = solver.nonzeros()
+    n_features = len(problem.features)
+    return PathBatch(0, rows, values, [len(rows)], [gap], [sq_residual], [True], ["cd"], [n_epochs], [0], [n_features],
+                     [n_features], [time.perf_counter() - clock])

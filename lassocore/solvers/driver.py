@@ -15,7 +15,7 @@ from lassocore.results.path_batch import PathBatch, batch_of, of_minimum_norm
 from lassocore.results.path_point import PathPoint
 from lassocore.solvers.active_set import WORSE_THAN_ZERO, GramPathSolver, PathSolver, WorkingSetPathSolver
 from lassocore.solvers.block_path import BlockPathSolver
-from lassocore.solvers.coordinate_descent import CoordinateDescent, usable_start
+from lassocore.solvers.coordinate_descent import CoordinateDescent, fit_easily, usable_start
 from lassocore.solvers.cost_model import (
     Stage,
     affords_exact,
@@ -51,6 +51,10 @@ def solve_levels(
         yield from BlockPathSolver(problem, l1_ratio, settings, len(grid), start, pool).run(grid)
         return
     if problem.block is None and grid[-1] > 0.0:
+        easy = fit_easily(problem, grid, l1_ratio, settings) if start is None else None
+        if easy is not None:
+            yield easy
+            return
         yield from _solve(CoordinateDescent(problem, l1_ratio, settings, start), grid, pool)
         return
     n_done, n_positive = 0, count_positive(grid)

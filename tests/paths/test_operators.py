@@ -253,7 +253,7 @@ def test_variances_may_be_given(monkeypatch):
             return np.average(centred**2, axis=0, weights=sample_weight)
 
     given, counting = Measured(X), Counting(X)
-    options = {"alphas": 8, "eps": 0.1, "standardize": True, "sample_weight": weights}
+    options = {"alphas": 8, "eps": 0.1, "standardize": True, "sample_weight": weights, "tol": 1e-11}
     monkeypatch.setattr(operator, "BLOCK_NUMBERS", 600)         # blocks of ten columns
     path, expected = fit_path(given, y, **options), fit_path(counting, y, **options)
     np.testing.assert_allclose(path.coefs, expected.coefs, atol=1e-9)

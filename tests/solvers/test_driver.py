@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from lassocore import fit_path
 from lassocore.paths.alpha_grid import largest_alpha
 from lassocore.problems.problem import as_problem
-from lassocore.solvers import cost_model
+from lassocore.solvers import coordinate_descent, cost_model
 from lassocore.solvers.coordinate_descent import CoordinateDescent
 from lassocore.solvers.cost_model import Stage
 from lassocore.solvers.driver import run_stages
@@ -78,3 +79,29 @@ def test_a_start_that_is_the_solution_takes_no_step(problem):
     again, = run(problem, [Stage("start", 0, 1), Stage("gram", 0, 1)], [0.1], start=solution)
     assert (again.method, again.n_epochs, again.n_newton) == ("start", 0, 0)
     np.testing.assert_array_equal(again.values, solved.values)
+
+
+@pytest.mark.parametrize("options", [
+    {}, {"fit_intercept": False}, {"l1_ratio": 0.5}, {"positive": True}, {"bounds": (-0.1, 0.3)}, {"standardize": True},
+    {"sample_weight": np.arange(1.0, 31.0)}, {"penalty_factor": np.r_[np.inf, np.ones(7)]}],
+    ids=lambda options: "".join(options) or "plain")
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_one_alpha_of_a_tiny_problem_is_solved_by_a_few_epochs(options, dtype, monkeypatch):
+    rng = np.random.default_rng(0)
+    X = np.asfortranarray(rng.normal(size=(30, 8)), dtype=dtype)
+    y = X[:, :3] @ [1.0, -1.0, 0.5] + rng.normal(size=30)
+    found = fit_path(X, y, alphas=[0.1], tol=1e-6, **options)
+    assert found.converged.all() and 0 < found.info["n_epochs"][0] <= coordinate_descent.EASY_EPOCHS
+    monkeypatch.setattr(coordinate_descent, "MAX_EASY_SIZE", 0)
+    expected = fit_path(X, y, alphas=[0.1], tol=1e-6, **options)
+    assert np.abs(found.coefs - expected.coefs).max() <= 1e-3
+    assert found.dual_gaps[0] <= found.gap_tol and expected.dual_gaps[0] <= expected.gap_tol
+
+
+def test_a_fit_that_a_few_epochs_do_not_solve_goes_another_way():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(12, 30)) + 5.0 * rng.normal(size=(12, 1))
+    y = X @ rng.normal(size=30)
+    problem = as_problem(X, y)
+    assert coordinate_descent.fit_easily(problem, np.array([1e-4]), 1.0, Settings(tol=1e-10)) is None
+    assert fit_path(X, y, alphas=[1e-4], tol=1e-10).converged.all()
