@@ -27,6 +27,8 @@ MAX_STRONG = 0.4                    # share of columns with |c_j| > l1_j from wh
 TINY_SIZE = 20_000                  # entries of X below which preparing exact steps costs more than epochs
 SMALL_SIZE = 300_000                # the same up to which exact steps cost less than hundreds of epochs
 DESCENT_DOWN_TO = 0.02              # share of the largest alpha below which a lasso's do however large X is
+NEAR_SHARE = 0.05                   # of the largest alpha, from which it is tried whatever is expected
+NEAR_SIZE = 50_000                  # where X has no more entries
 GRAM_SHARE = 0.6                    # of the time of a Gram matrix, that a trial of coordinate descent may take
 SECONDS_TO_PREPARE = 1.5e-4         # for exact steps
 PREPARING_PASSES = 1.0              # over X, in addition
@@ -77,7 +79,8 @@ def plan(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings
         least = grid[n_positive - 1]
         n_strong = count_strong(problem, correlations, level_scales(problem, least, l1_ratio)[0])
         is_far = least < DESCENT_DOWN_TO * largest and knee_of(problem, method, l1_ratio, largest) > 0.0
-        if (method == "working_set" or expects_few_nonzeros(problem, n_strong)) and (
+        is_near = least >= NEAR_SHARE * largest and problem.matrix.cost * len(problem.features) <= NEAR_SIZE
+        if is_near or (method == "working_set" or expects_few_nonzeros(problem, n_strong)) and (
                 descent_may_win(problem) and not is_far):
             stages.insert(0, plan_trial(problem, method, n_positive, n_strong, settings, is_warm))
     if settings.exact and n_positive == len(grid) == 1:
