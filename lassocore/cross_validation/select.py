@@ -15,6 +15,7 @@ from lassocore.paths.alpha_grid import as_alphas
 from lassocore.paths.fit_multi_task_path import solve_multi_task_path
 from lassocore.paths.fit_path import solve_path
 from lassocore.problems.problem import Problem
+from lassocore.problems.variants import has_block_bounds
 from lassocore.progress import QUIET
 from lassocore.solvers.cost_model import MAX_SINGLE_FITS, choose_method
 from lassocore.solvers.settings import Settings
@@ -86,7 +87,7 @@ def prepare(data: Data, problem: Problem, folds: list[Fold], l1_ratios: Sequence
 
 def uses_fold_sums(problem: Problem, grid: np.ndarray, settings: Settings, l1_ratio: float) -> bool:
     """Whether to solve the folds on Gram matrices of all columns, from sums over rows."""
-    if not problem.design.can_gather or problem.has_tasks or problem.has_blocks:
+    if not problem.design.can_gather or problem.has_tasks or problem.has_blocks or has_block_bounds(problem):
         return False
     if len(grid) <= MAX_SINGLE_FITS or grid[-1] == 0.0:
         return False

@@ -49,7 +49,8 @@ class ElasticNet(SparseCoefMixin, MultiOutputMixin, LinearModel):
     fit_intercept
     precompute : bool, "auto" or array-like of shape (n_features, n_features), default=False
         Whether to descend on the Gram matrix of a dense X, or that matrix itself: X'X, of centred columns if there is
-        an intercept and with the sample weights scaled to sum to n_samples. It is checked against X.
+        an intercept and with the sample weights scaled to sum to n_samples. It is checked against X, and not used where
+        an unpenalised feature has bounds.
     max_iter : int, default=1000
         Limit of epochs; a ConvergenceWarning tells when it is reached, and the result is kept.
     copy_X

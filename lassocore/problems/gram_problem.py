@@ -12,6 +12,7 @@ from lassocore.designs.design import make_design
 from lassocore.designs.gram_matrix import centred_gram
 from lassocore.penalties.elastic_net import ElasticNetPenalty, as_bounds
 from lassocore.problems.problem import Problem
+from lassocore.problems.variants import has_block_bounds
 from lassocore.utils.arguments import BOOLEAN, as_real, check_dense, n_dimensions, shortened
 from lassocore.utils.powers_of_two import times_power
 
@@ -38,13 +39,15 @@ def with_gram(problem: Problem, precompute, fit_intercept: bool) -> Problem:
     if not problem.design.can_gather or not given and not precompute or (
             isinstance(precompute, str) and matrix.n_samples <= matrix.n_features):
         return problem
+    needs_columns = has_block_bounds(problem)
     if given and fit_intercept and not np.allclose(problem.means, 0.0):
-        warnings.warn("Gram matrix was provided but X was centered to fit intercept: recomputing Gram matrix.",
-                      UserWarning, stacklevel=4)
+        if not needs_columns:
+            warnings.warn("Gram matrix was provided but X was centered to fit intercept: recomputing Gram matrix.",
+                          UserWarning, stacklevel=4)
         given = False
     gram = checked_gram(problem, precompute) if given else None
-    if problem.block is not None and problem.penalty.is_bounded(problem.block.columns):
-        return problem                  # what is free if its bounds are left out is found from the columns themselves
+    if needs_columns:
+        return problem
     if gram is None:
         gram = centred_gram(matrix)
     return replace(problem, target=problem.correlations, design=problem.design.as_gram(

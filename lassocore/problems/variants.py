@@ -20,10 +20,15 @@ def without_bounds(problem: Problem) -> Problem | None:
     return None if problem.penalty.lower is None else replace(problem, penalty=problem.penalty.without_bounds())
 
 
+def has_block_bounds(problem: Problem) -> bool:
+    """Whether an unpenalised column has bounds: they are first left out, which takes the columns themselves."""
+    return problem.block is not None and problem.penalty.is_bounded(problem.block.columns)
+
+
 def without_block_bounds(problem: Problem) -> Problem | None:
     """The problem without bounds on the unpenalised columns; None if they have none."""
     block, penalty = problem.block, problem.penalty
-    if block is None or not penalty.is_bounded(block.columns):
+    if block is None or not has_block_bounds(problem):
         return None
     free = make_block(problem.design, block.columns, penalty.without_bounds())
     if free is None:

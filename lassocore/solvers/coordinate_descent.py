@@ -117,24 +117,27 @@ class CoordinateDescent:
             yield batch_of(self.solve(index, grid[index]))
 
 
-def fit_easily(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings) -> PathBatch | None:
-    """The solution at one alpha, started from zeros, if X is tiny and a few epochs are enough; None elsewhere.
+def fit_easily(
+    problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings
+) -> tuple[PathBatch | None, int]:
+    """(the solution at one alpha, started from zeros, if X is tiny and a few epochs are enough, else None; the epochs).
 
     It skips what decides between methods, which takes longer than such a fit.
     """
     size = problem.matrix.cost * len(problem.features)
     if (len(grid) > 1 or grid[0] == 0.0 or not 0 < size <= MAX_EASY_SIZE or l1_ratio == 0.0
             or settings.solver != "auto" or settings.selection != "cyclic" or settings.exact
-            or settings.recorder is not None or settings.max_iter < EASY_EPOCHS or problem.sq_target == 0.0):
-        return None
+            or settings.recorder is not None or settings.max_iter < 2 * EASY_EPOCHS or settings.tol == 0.0
+            or problem.sq_target == 0.0):
+        return None, 0
     clock, solver = time.perf_counter(), core.Solver(problem)
     solver.set_settings(
         settings.tol * problem.sq_target, EASY_EPOCHS, "cyclic", None, problem.dtype == np.float32, 0)
     set_level(solver, problem, grid[0], l1_ratio)
     gap, sq_residual, n_epochs, status = solver.solve_level(core.strong_threshold(None, grid[0]))
     if status != "converged":
-        return None
+        return None, n_epochs
     rows, values = solver.nonzeros()
     n_features = len(problem.features)
     return PathBatch(0, rows, values, [len(rows)], [gap], [sq_residual], [True], ["cd"], [n_epochs], [0], [n_features],
-                     [n_features], [time.perf_counter() - clock])
+                     [n_features], [time.perf_counter() - clock]), n_epochs

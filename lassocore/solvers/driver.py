@@ -44,18 +44,21 @@ def solve_levels(
     Bounds of unpenalised columns are left out until a solution breaks one (docs/math.md, section 7).
     """
     if problem.has_blocks:
-        fitted = fit_rows(problem, grid, l1_ratio, settings, start, pool)
+        fitted = fit_rows(problem, grid, l1_ratio, settings, start, pool) if len(grid) == 1 else None
         if fitted is not None:
             yield fitted
             return
         yield from BlockPathSolver(problem, l1_ratio, settings, len(grid), start, pool).run(grid)
         return
     if problem.block is None and grid[-1] > 0.0:
-        easy = fit_easily(problem, grid, l1_ratio, settings) if start is None else None
-        if easy is not None:
-            yield easy
+        found, n_epochs = fit_easily(problem, grid, l1_ratio, settings) if start is None else (None, 0)
+        if found is not None:
+            yield found
             return
-        yield from _solve(CoordinateDescent(problem, l1_ratio, settings, start), grid, pool)
+        if n_epochs:
+            settings = replace(settings, max_iter=settings.max_iter - n_epochs)
+        for batch in _solve(CoordinateDescent(problem, l1_ratio, settings, start), grid, pool):
+            yield _with_epochs(batch, n_epochs) if n_epochs else batch
         return
     n_done, n_positive = 0, count_positive(grid)
     for stop, free in ((n_positive, without_block_bounds(problem)), (len(grid), without_bounds(problem))):

@@ -103,5 +103,9 @@ def test_a_fit_that_a_few_epochs_do_not_solve_goes_another_way():
     X = rng.normal(size=(12, 30)) + 5.0 * rng.normal(size=(12, 1))
     y = X @ rng.normal(size=30)
     problem = as_problem(X, y)
-    assert coordinate_descent.fit_easily(problem, np.array([1e-4]), 1.0, Settings(tol=1e-10)) is None
-    assert fit_path(X, y, alphas=[1e-4], tol=1e-10).converged.all()
+    found, n_epochs = coordinate_descent.fit_easily(problem, np.array([1e-4]), 1.0, Settings(tol=1e-10))
+    assert found is None and n_epochs == coordinate_descent.EASY_EPOCHS
+    path = fit_path(X, y, alphas=[1e-4], tol=1e-10)
+    assert path.converged.all() and path.info["n_epochs"][0] >= n_epochs        # which count
+    for other in (Settings(tol=0.0), Settings(max_iter=40), Settings(solver="cd"), Settings(selection="random")):
+        assert coordinate_descent.fit_easily(problem, np.array([1e-4]), 1.0, other) == (None, 0)

@@ -38,28 +38,28 @@ def test_one_call_solves_what_the_path_solver_solves(seed, storage, options, l1_
         options["penalty_factor"] = np.where(np.arange(X.shape[1]) == 2, np.inf, rng.uniform(0.5, 2.0, X.shape[1]))
     X[:, 5] = 1.0                           # excluded where there is an intercept
     problem = as_multi_task_problem(storage(X), Y, **options)
-    grid, settings = grid_of(problem, 0.5, 0.1, 0.02), Settings(tol=1e-8)
+    settings = Settings(tol=1e-8)
     start = rng.normal(size=(X.shape[1], Y.shape[1])) * np.isin(np.arange(X.shape[1]), problem.features)[:, None]
-    for given in (None, start):
+    for share, given in ((0.5, None), (0.1, start), (0.02, None)):
+        grid = grid_of(problem, share)
         batch = fit_rows(problem, grid, l1_ratio, settings, given, None)
-        expected = list(BlockPathSolver(problem, l1_ratio, settings, len(grid), given, None).run(grid))
-        assert batch is not None and len(batch) == 3 and all(batch.converged)
-        points = [point for other in expected for point in other]
-        for point, other in zip(batch, points, strict=True):
-            assert point.gap <= 1e-8 * problem.sq_target and point.method == other.method == "gram"
-            np.testing.assert_array_equal(point.rows, other.rows)
-            np.testing.assert_allclose(point.values, other.values, rtol=1e-4, atol=1e-5)
-            assert abs(point.sq_residual - other.sq_residual) <= 1e-5 * problem.sq_target
+        expected, = BlockPathSolver(problem, l1_ratio, settings, 1, given, None).run(grid)
+        (point,), (other,) = batch, expected
+        assert point.converged and point.gap <= 1e-8 * problem.sq_target and point.method == other.method == "gram"
+        np.testing.assert_array_equal(point.rows, other.rows)
+        np.testing.assert_allclose(point.values, other.values, rtol=1e-4, atol=1e-5)
+        assert abs(point.sq_residual - other.sq_residual) <= 1e-5 * problem.sq_target
 
 
-def test_alphas_beyond_the_largest_have_no_rows():
+def test_an_alpha_beyond_the_largest_has_no_rows():
     problem = as_multi_task_problem(*draw(0)[:2])
-    batch = fit_rows(problem, grid_of(problem, 2.0, 1.01), 1.0, Settings(), None, None)
-    assert list(batch.n_nonzero) == [0, 0] and batch.gap == [0.0, 0.0]
+    batch = fit_rows(problem, grid_of(problem, 1.01), 1.0, Settings(), None, None)
+    assert list(batch.n_nonzero) == [0] and batch.gap == [0.0]
 
 
 @pytest.mark.parametrize("change", [
-    {"tol": 1e-10}, {"max_active": 3}, {"time_limit": 1.0}, {"callback": lambda level: False}], ids="-".join)
+    {"tol": 1e-10}, {"max_active": 3}, {"time_limit": 1.0}, {"callback": lambda level: False},
+    {"selection": "random"}], ids="-".join)
 def test_what_needs_more_than_a_call_is_left_to_the_path_solver(change):
     problem = as_multi_task_problem(*draw(0)[:2])
     assert fit_rows(problem, grid_of(problem, 0.1), 1.0, Settings(**change), None, None) is None
@@ -81,15 +81,9 @@ def test_a_fit_that_ends_at_max_iter_is_returned_with_its_gap(monkeypatch):
     problem, settings = as_multi_task_problem(*draw(0, n=60, p=40)[:2]), Settings(tol=1e-9, max_iter=1)
     batch = fit_rows(problem, grid_of(problem, 0.001), 1.0, settings, None, None)
     assert batch.converged == [False] and batch.n_epochs[0] + batch.n_newton[0] == 1 and batch.gap[0] > 0.0
-    several = grid_of(problem, 0.01, 0.001)                 # the second alpha goes on where the first has ended
-    assert fit_rows(problem, several, 1.0, settings, None, None) is None
-    assert sum(map(len, solve_levels(problem, several, 1.0, settings, None, None))) == 2
 
 
-@pytest.mark.parametrize("selection", ["shuffled", "random"])
-def test_orders_are_drawn_from_the_seed(selection):
-    problem = as_multi_task_problem(*draw(1, n=60, p=40)[:2])
-    grid, settings = grid_of(problem, 0.01), Settings(tol=1e-3, selection=selection, rng=3)
-    one, other = (fit_rows(problem, grid, 1.0, settings, None, None) for _ in range(2))
-    np.testing.assert_array_equal(one.values, other.values)
-    assert one.gap[0] <= 1e-3 * problem.sq_target
+def test_a_path_of_several_alphas_goes_on_from_level_to_level():
+    problem = as_multi_task_problem(*draw(0)[:2])
+    batches = list(solve_levels(problem, grid_of(problem, 0.5, 0.1), 1.0, Settings(), None, None))
+    assert sum(map(len, batches)) == 2

@@ -105,7 +105,7 @@ cdef struct GramFunctions:
 
 
 cdef struct Tables:
-    # What a core offers to the C API.
+    # What the core and the C API call.
     Operations[N_STORAGES] operations
     VectorFunctions vectors
     GramFunctions gram

@@ -52,7 +52,8 @@ c_tables = PyCapsule_New(&tables, "lassocore.core.tables", NULL)    # for the C 
 
 
 def use_level(str level):
-    """Call the kernels of one of LEVELS from now on; `lassocore._isa` does so before it lets go of the module."""
+    """Call the kernels of one of LEVELS, which the processor has to run. A Matrix keeps those that it was made with, so
+    `lassocore._isa` calls this once, at import."""
     cdef Py_ssize_t k = LEVELS.index(level), unit
     for unit in range(4):
         levels[k].units[unit](&tables, &sets)
