@@ -60,4 +60,4 @@ cdef struct SetFunctions:
     ProductFunctions products
     BoundFunctions bounds
     BlockFunctions blocks
-    double (*gap)(const Penalty*, const double*, const ResidualView*) noexcept nogil
+    double (*gap)(const Penalty*, const double*, const ResidualView*) noexcept nogil    # duality_gap of single columns
