@@ -13,7 +13,6 @@ import numpy as np
 from lassocore._isa import core
 from lassocore.designs.gram_matrix import (
     MAX_SQUARED,
-    add_gathered_products,
     add_sparse_products,
     centring_loses_digits,
     dense_gram,
@@ -86,22 +85,24 @@ class Design(ABC):
             gram = self.gram_of_all(pool)
             gram.flags.writeable = False
             self.kept_gram = gram           # from now on other threads use it
-        return self._cut(gram, features)
+        return self.cut(gram, features)
 
     def _gram_of_features(self, features: np.ndarray, pool) -> np.ndarray:
-        return self._cut(self.gram_of_all(pool), features)
+        return self.cut(self.gram_of_all(pool), features)
 
-    def _cut(self, gram: np.ndarray, features: np.ndarray) -> np.ndarray:
+    def cut(self, gram: np.ndarray, features: np.ndarray) -> np.ndarray:
+        """The part of the Gram matrix of all columns that belongs to some, which are rising."""
         return gram if len(features) == len(self.sq_norms) else np.asfortranarray(gram[np.ix_(features, features)])
 
-    def add_products(self, columns: np.ndarray, first_new: int, gram: np.ndarray, gathered: np.ndarray) -> None:
-        """Fill gram[a, b] = Z_a'Z_b where a or b >= first_new; `gathered` receives copies of dense columns."""
+    def add_products(self, columns: np.ndarray, first_new: int, gram: np.ndarray) -> None:
+        """Fill gram[a, b] = Z_a'Z_b where a or b >= first_new."""
         size = len(columns)
-        self._add_products(columns, first_new, gram, gathered)
+        if first_new < size:
+            self._add_products(columns, first_new, gram)
         gram[first_new:size, :first_new] = gram[:first_new, first_new:size].T
 
     @abstractmethod
-    def _add_products(self, columns: np.ndarray, first_new: int, gram: np.ndarray, gathered: np.ndarray) -> None:
+    def _add_products(self, columns: np.ndarray, first_new: int, gram: np.ndarray) -> None:
         """Fill gram[a, b] for b >= first_new and all a."""
 
 
@@ -117,10 +118,10 @@ class DenseDesign(Design):
 
     def gram_of_all(self, pool) -> np.ndarray:
         """Z'Z of all columns, in one pass over X."""
-        return dense_gram(self.matrix, pool)
+        return dense_gram(self.matrix, [(0, self.matrix.n_samples)], pool)
 
-    def _add_products(self, columns: np.ndarray, first_new: int, gram: np.ndarray, gathered: np.ndarray) -> None:
-        add_gathered_products(self.matrix, columns, first_new, gram, gathered)
+    def _add_products(self, columns: np.ndarray, first_new: int, gram: np.ndarray) -> None:
+        core.add_dense_products(self.matrix, columns, first_new, gram)
 
 
 class SparseDesign(Design):
@@ -147,7 +148,7 @@ class SparseDesign(Design):
         """Z'Z of all columns, in one pass over X."""
         return sparse_gram(self.matrix, np.arange(self.matrix.n_features))
 
-    def _add_products(self, columns: np.ndarray, first_new: int, gram: np.ndarray, gathered: np.ndarray) -> None:
+    def _add_products(self, columns: np.ndarray, first_new: int, gram: np.ndarray) -> None:
         add_sparse_products(self.matrix, columns, first_new, gram)
 
 
@@ -168,7 +169,7 @@ class GramDesign(Design):
         """The Gram matrix itself."""
         return self.matrix.arrays[0]
 
-    def _add_products(self, columns: np.ndarray, first_new: int, gram: np.ndarray, gathered: np.ndarray) -> None:
+    def _add_products(self, columns: np.ndarray, first_new: int, gram: np.ndarray) -> None:
         size = len(columns)
         gram[:size, first_new:size] = self.matrix.arrays[0][np.ix_(columns, columns[first_new:])]
 

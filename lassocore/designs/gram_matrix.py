@@ -41,20 +41,14 @@ def gathered_gram(matrix, columns: np.ndarray) -> np.ndarray:
     return gram
 
 
-def add_gathered_products(matrix, columns: np.ndarray, first_new: int, gram: np.ndarray, gathered: np.ndarray) -> None:
-    """Gather the columns from first_new on and fill gram[a, b] = Z_a'Z_b for these b and all a."""
-    size = len(columns)
-    gathered[:, first_new:size] = matrix.gather(columns[first_new:])
-    gram[:size, first_new:size] = (gathered[:, first_new:size].T @ gathered[:, :size]).T
-
-
-def dense_gram(matrix, pool) -> np.ndarray:
-    """Z'Z of a dense X from partial sums over rows, whose number depends on the shape alone."""
-    n, p = matrix.n_samples, matrix.n_features
-    width = -(-n // max(1, min(MAX_PARTS, n // (16 * p))))
-    if width >= n:
-        return core.dense_gram(matrix, 0, n)
-    parts = threads.run(pool, lambda rows: core.dense_gram(matrix, *rows), threads.ranges(n, width))
+def dense_gram(matrix, ranges: list[tuple[int, int]], pool) -> np.ndarray:
+    """Z'Z of a dense X over ranges of rows, from partial sums whose number depends on the shape alone."""
+    n, p = sum(stop - start for start, stop in ranges), matrix.n_features
+    columns, n_parts = np.arange(p), max(1, min(MAX_PARTS, n // (16 * p)))
+    if len(ranges) == 1:
+        ranges = threads.ranges(n, -(-n // n_parts))
+    pieces = [ranges[first:stop] for first, stop in threads.ranges(len(ranges), -(-len(ranges) // n_parts))]
+    parts = threads.run(pool, lambda rows: core.dense_gram(matrix, columns, rows), pieces)
     return sum(parts[1:], parts[0])
 
 

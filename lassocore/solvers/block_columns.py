@@ -134,7 +134,7 @@ class BlockColumns(PositionArrays):
         if self.gathers:
             self._store(first, self.problem.matrix.gather(columns))
         elif self.method != "gram":
-            self.problem.design.add_products(self.columns, first, self.gram, self.gathered)
+            self.problem.design.add_products(self.columns, first, self.gram)
         self.sq_norms[first:self.size] = self.problem.sq_norms[columns]
         self.Q[:, first:self.size] = self.all_correlations[columns].T
         self._begin_new(first, start)
@@ -205,7 +205,7 @@ class BlockColumns(PositionArrays):
         stop = first + len(columns)
         if self.method != "gram":
             self._reserve(stop, first)
-            self.problem.design.add_products(self.columns, first, self.gram, self.gathered)
+            self.problem.design.add_products(self.columns, first, self.gram)
         gram = self.gram[first:stop, first:stop]
         if units is not None and not rotates:
             gram = gram / units[:, None] / units

@@ -34,6 +34,9 @@ SECONDS_TO_PREPARE = 1.5e-4         # for exact steps
 PREPARING_PASSES = 1.0              # over X, in addition
 SECONDS_PER_VISIT = 1e-8            # of a coordinate, in addition to its entries
 MIN_TRIAL_EPOCHS = 8
+MIN_ROWS_OF_COLUMN = 12             # from which a sample of the rows tells which columns matter,
+MIN_SECONDS_TO_SAMPLE = 1e-3        # of a Gram matrix of all columns, from which that is worth while,
+MAX_STRONG_OF_SAMPLE = 0.05         # share of strong columns up to which coordinate descent is tried before
 MIN_SECONDS = 1e-4                  # that a trial of coordinate descent may take in any case
 SPARSE_SUPPORT = 0.3                # share of the columns below which a working set is better than all columns
 SECONDS_PER_GRAM_PRODUCT = 1.7e-11
@@ -50,7 +53,8 @@ class Stage(NamedTuple):
     """A method and the alphas that it is to solve; those that an earlier stage has solved are skipped.
 
     "start" is the start itself, where it is the solution already. "trial" is coordinate descent with limited effort,
-    which ends at the first alpha that it does not solve. "gram" and "working_set" are exact steps, "cd" is coordinate
+    which ends at the first alpha that it does not solve. "sample" is exact steps on columns chosen on a sample of the
+    rows, or nothing where they are many. "gram" and "working_set" are exact steps, "cd" is coordinate
     descent.
     """
 
@@ -61,7 +65,7 @@ class Stage(NamedTuple):
     min_visits: int = 0             # to coordinates, before a trial may end because exact steps are cheaper
 
 
-START = Stage("start", 0, 1)
+START, SAMPLE = Stage("start", 0, 1), Stage("sample", 0, 1)
 
 
 def plan(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, *, correlations: np.ndarray,
@@ -74,14 +78,18 @@ def plan(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings
     n_positive = count_positive(grid)
     method = choose_method(problem, n_positive, settings, l1_ratio)
     stages = stages_of(method, n_positive, len(grid))
+    samples = n_positive == len(grid) == 1 and samples_rows(problem, method, l1_ratio, settings)
+    if samples:
+        stages.insert(0, SAMPLE)
     if (settings.solver == "auto" and method != "cd" and n_positive <= MAX_SINGLE_FITS
             and not (method == "gram" and keeps_gram(problem))):
         least = grid[n_positive - 1]
         n_strong = count_strong(problem, correlations, level_scales(problem, least, l1_ratio)[0])
         is_far = least < DESCENT_DOWN_TO * largest and knee_of(problem, method, l1_ratio, largest) > 0.0
         is_near = least >= NEAR_SHARE * largest and problem.matrix.cost * len(problem.features) <= NEAR_SIZE
+        is_cheap = not samples or n_strong <= MAX_STRONG_OF_SAMPLE * len(problem.features)
         if is_near or (method == "working_set" or expects_few_nonzeros(problem, n_strong)) and (
-                descent_may_win(problem) and not is_far):
+                descent_may_win(problem) and not is_far and is_cheap):
             stages.insert(0, plan_trial(problem, method, n_positive, n_strong, settings, is_warm))
     if settings.exact and n_positive == len(grid) == 1:
         stages.insert(0, START)
@@ -106,6 +114,15 @@ def keeps_gram(problem: Problem) -> bool:
         and gram_seconds(problem) < PASSES_OF_A_KEPT_GRAM * pass_seconds(problem))
 
 
+def samples_rows(problem: Problem, method: str, l1_ratio: float, settings: Settings) -> bool:
+    """Whether one alpha of a tall dense X takes a sample of the rows, which tells what columns matter, before a Gram
+    matrix of all."""
+    return (method == "gram" and settings.solver == "auto" and problem.design.can_gather and not keeps_gram(problem)
+            and problem.gram is None and problem.block is None and l1_ratio > 0.0 and settings.recorder is None
+            and problem.matrix.n_samples >= MIN_ROWS_OF_COLUMN * len(problem.features)
+            and gram_seconds(problem) >= MIN_SECONDS_TO_SAMPLE)
+
+
 def affords_gram(problem: Problem) -> bool:
     """Whether the Gram matrix of all columns is the method for any number of fits."""
     design, p = problem.design, len(problem.features)
@@ -117,7 +134,8 @@ def affords_gram(problem: Problem) -> bool:
 
 def after_trial(problem: Problem, method: str, n_nonzero: int) -> str:
     """The method that replaces the planned one after a trial that ended with so many nonzero coefficients."""
-    if not problem.design.has_columns or n_nonzero >= SPARSE_SUPPORT * len(problem.features):
+    is_formed = problem.gram is not None or not problem.design.has_columns
+    if is_formed or n_nonzero >= SPARSE_SUPPORT * len(problem.features):
         return method
     is_cheap = method == "gram" and gram_seconds(problem) < PASSES_OF_A_SET * pass_seconds(problem)
     return "gram" if is_cheap else "working_set"

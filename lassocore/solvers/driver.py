@@ -30,6 +30,7 @@ from lassocore.solvers.cost_model import (
 from lassocore.solvers.newton_on_support import refine
 from lassocore.solvers.penalty_grid import alpha_of_zero, level_scales, penalty_grid
 from lassocore.solvers.row_fits import fit_rows
+from lassocore.solvers.row_sample import fit_chosen_columns
 from lassocore.solvers.settings import Settings
 
 GRAM_DEPTH = 128                    # levels solved in one call on the Gram matrix of all columns
@@ -125,7 +126,7 @@ def run_stages(
     descent: CoordinateDescent, stages: list[Stage], grid: np.ndarray, largest: float, pool
 ) -> Iterator[PathBatch]:
     """The solution at every alpha of the grid, stage by stage."""
-    n_done, unsolved = 0, None
+    n_done, unsolved, alpha_of_start = 0, None, largest
     for stage in stages:
         if stage.stop <= n_done:
             continue
@@ -139,6 +140,12 @@ def run_stages(
             if unsolved is not None:
                 n_done, largest = unsolved.index, grid[unsolved.index]
                 continue
+        elif stage.method == "sample":
+            levels = penalty_grid(descent.problem, grid, 0, descent.l1_ratio, alpha_of_start)
+            found = fit_chosen_columns(descent, grid, levels, pool)
+            if found is None:
+                continue
+            yield _with_epochs(batch_of(found), 0 if unsolved is None else unsolved.n_epochs)
         elif stage.method == "cd":
             yield from descent.run(grid[:stage.stop], max(n_done, stage.first))
         else:

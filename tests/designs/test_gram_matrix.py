@@ -50,6 +50,32 @@ def test_dense_gram_does_not_depend_on_threads(most_parts, monkeypatch):
     assert_gram(problem.design.gram_of_all(None), Z)
 
 
+@pytest.mark.parametrize("n, p", [(30, 25), (700, 25), (5, 12)])
+@WEIGHTED
+@DTYPE
+@pytest.mark.parametrize("storage", ["F", "C"])
+def test_dense_products_of_an_extension(storage, dtype, weighted, n, p):
+    """New columns, in any order, with each other and with those before, within a Gram matrix of larger capacity."""
+    problem, Z = make_case(6, n, p, storage=storage, dtype=dtype, weighted=weighted)
+    columns = np.random.default_rng(0).permutation(p)
+    exact = (Z[:, columns].T @ Z[:, columns]).astype(float)
+    for first_new in (0, 1, p // 2, p - 1, p):
+        gram = np.full((p + 3, p + 3), np.nan, order="F")
+        gram[:first_new, :first_new] = exact[:first_new, :first_new]
+        problem.design.add_products(columns, first_new, gram)
+        assert_gram(gram[:p, :p], Z, columns=columns)
+        assert (gram[:p, :p] == gram[:p, :p].T).all() or first_new > 1
+        assert np.isnan(gram[p:]).all() and np.isnan(gram[:, p:]).all()
+
+
+def test_dense_gram_of_ranges_of_rows():
+    problem, Z = make_case(7, 200, 11, weighted=True)
+    ranges = [(3, 40), (41, 42), (150, 200)]
+    rows = np.concatenate([np.arange(*part) for part in ranges])
+    for pool in (None, ThreadPoolExecutor(2)):
+        assert_gram(gram_matrix.dense_gram(problem.matrix, ranges, pool), Z[rows])
+
+
 # Sparse
 
 @pytest.mark.parametrize("limits", [None, (1, 1), (7, 7), (40, 60)])
@@ -97,7 +123,7 @@ def test_products_from_a_gram_matrix():
     design = problem.design.as_gram(np.asfortranarray(exact), np.ascontiguousarray(exact.diagonal()))
     columns, found = np.array([7, 2, 4, 0]), np.full((6, 6), np.nan, order="F")
     found[:2, :2] = exact[np.ix_(columns[:2], columns[:2])]
-    design.add_products(columns, 2, found, np.empty((0, 6)))
+    design.add_products(columns, 2, found)
     assert (found[:4, :4] == exact[np.ix_(columns, columns)]).all() and np.isnan(found[4:]).all()
     assert (design.gram(columns) == exact[np.ix_(columns, columns)]).all()
     assert (design.gram_of_features(np.arange(9), None) == exact).all()

@@ -16,12 +16,13 @@ INTERCEPT = pytest.mark.parametrize("fit_intercept", [True, False], ids=["interc
 DTYPE = pytest.mark.parametrize("dtype", [np.float64, np.float32])
 
 
-@pytest.mark.parametrize("storage", ["F", "C", "int32", "int64"])
+@pytest.mark.parametrize("storage, n", [("F", 60), ("C", 60), ("int32", 60), ("int64", 60), ("F", 4000)])
 @DTYPE
 @WEIGHTED
-def test_a_working_set_grows_and_shrinks(weighted, dtype, storage):
-    """Its Gram matrix, correlations and residuals are those of its columns, through every change."""
-    n, p = 60, 150
+def test_a_working_set_grows_and_shrinks(weighted, dtype, storage, n):
+    """Its Gram matrix, correlations and residuals are those of its columns, through every change; few products of short
+    columns, and many of long ones."""
+    p = 150
     problem, Z = make_case(5, n, p, storage=storage, dtype=dtype, weighted=weighted)
     rng = np.random.default_rng(0)
     chosen, columns = core.ColumnSet(problem, core.N_SLOTS), rng.permutation(p)

@@ -248,3 +248,34 @@ def test_estimators_use_the_solver(data, solver, model):
 def test_public_names_refuse_it_in_the_same_words(data, fit):
     with pytest.raises(ValueError, match="solver='(gram|working_set)' .*'auto'"):
         fit(*data)
+
+
+LONG = (8000, 100)
+
+
+@pytest.mark.parametrize("problem, shares, l1_ratio, settings, expected", [
+    ({}, ONE, 1.0, {}, True),
+    ({"storage": "C"}, ONE, 1.0, {}, True),
+    (SINGLE, ONE, 0.5, {}, True),
+    ({"sample_weight": np.ones(8000)}, ONE, 1.0, EXACT, True),
+    ({}, PATH, 1.0, {}, False),
+    ({}, [0.1, 0.0], 1.0, {}, False),
+    ({}, ONE, 0.0, {}, False),
+    ({}, ONE, 1.0, {"solver": "gram"}, False),
+    ({}, ONE, 1.0, {"max_iter": 2}, False),
+    ({"storage": "sparse"}, ONE, 1.0, {}, False),
+    ({"storage": "gram"}, ONE, 1.0, {}, False),
+    (FREE, ONE, 1.0, {}, False),
+])
+def test_one_alpha_of_a_long_dense_X_takes_a_sample_of_its_rows(problem, shares, l1_ratio, settings, expected):
+    stages = planned(make_problem(LONG, **problem), shares, l1_ratio, **settings)
+    assert (Stage("sample", 0, 1) in stages) == expected
+    if expected:
+        assert stages[-2:] == [Stage("sample", 0, 1), *gram(1)]
+
+
+def test_descent_is_tried_before_a_sample_where_few_columns_are_strong():
+    for storage in "FC":
+        problem = make_problem(LONG, storage=storage)
+        assert planned(problem, [0.9])[0].method == "trial"
+        assert planned(problem, [0.001])[0].method == "sample"

@@ -9,7 +9,7 @@ from lassocore.solvers.gram_positions cimport (
 
 cdef enum:
     FIRST_CAPACITY = 128        # columns for which a working set allocates memory at first
-    MAX_SCANNED = 200_000       # entries of gathered columns whose products with new ones are not left to BLAS
+    MAX_SCANNED = 200_000       # entries of gathered columns that are multiplied with new ones in place
 
 # The time of a multiply-add on a factor or a Gram matrix.
 cdef double SECONDS_PER_PRODUCT = 6e-10
@@ -31,16 +31,17 @@ cdef class ColumnSet:
     cdef bint gathers
     cdef const double* source[N_OF_PROBLEM]  # for each row of the solver's numbers, the values of all columns, or NULL
 
-    def __init__(self, problem, Py_ssize_t n_slots, gram=None, bint has_ridge=True):
+    def __init__(self, problem, Py_ssize_t n_slots, gram=None, bint has_ridge=True, bint gathers=True):
         """All columns that may be nonzero if their Gram matrix is given, else none.
 
-        Without a ridge penalty the Cholesky factor has at most as many members as X has rows.
+        Without a ridge penalty the Cholesky factor has at most as many members as X has rows. With gathers=False dense
+        columns are not copied; residuals are not computed then.
         """
         cdef Py_ssize_t capacity = FIRST_CAPACITY if gram is None else len(problem.features)
         self.problem, self.matrix = problem, problem.matrix
         self.order = self.roots = self.weighted = None
         self.method = "working_set" if gram is None else "gram"
-        self.gathers = gram is None and problem.design.can_gather
+        self.gathers = gathers and gram is None and problem.design.can_gather
         self.root_weights = None if self.matrix.weights is None else np.sqrt(self.matrix.weights)
         self.solver = GramSolver(
             capacity, n_slots, problem.sq_target, problem.lower is not None, gram,
@@ -91,10 +92,10 @@ cdef class ColumnSet:
         if new > self.solver.capacity:
             self.grow(max(2 * self.solver.capacity, new))
         self.all_columns[size:new] = columns
-        if self.gathers and (new - size <= SLOTS or new * self.matrix.n_samples <= MAX_SCANNED):
-            self.add_gathered_products(size, new)
+        if self.gathers:
+            self.gather(size, new)
         else:
-            self.problem.design.add_products(self.all_columns[:new], size, self.solver.gram, self.gathered)
+            self.problem.design.add_products(self.all_columns[:new], size, self.solver.gram)
         self.order = None
         self.adopt(size, new)
         if w is not None and w.any():
@@ -109,16 +110,21 @@ cdef class ColumnSet:
         gathered[:, :size] = self.gathered[:, :size]
         self.gathered, self.all_columns = gathered, np.resize(self.all_columns, capacity)
 
-    cdef add_gathered_products(self, Py_ssize_t first, Py_ssize_t stop):
+    cdef gather(self, Py_ssize_t first, Py_ssize_t stop):
         """Gather the columns from position first on and fill in their products with all."""
         cdef Py_ssize_t n = self.matrix.n_samples, stride = self.solver.level.active.G.column_stride
         cdef const Py_ssize_t* columns = <const Py_ssize_t*>address(self.all_columns)
         cdef double* Z = <double*>address(self.gathered)
         cdef double* gram = <double*>address(self.solver.gram)
-        scratch = empty(SLOTS * (n + stop), cnp.NPY_DOUBLE)
-        cdef double* R = <double*>address(scratch)
+        cdef double* R
         with nogil:
             self.matrix.operations.gather(&self.matrix.design, columns + first, stop - first, Z + n * first)
+        if stop - first > SLOTS and n * stop > MAX_SCANNED:
+            add_products_of_new(self.matrix, Z, columns, first, stop - first, gram, stride)
+            return
+        scratch = empty(SLOTS * (n + stop), cnp.NPY_DOUBLE)
+        R = <double*>address(scratch)
+        with nogil:
             sets.products.fill_products(Z, n, first, stop, gram, stride, R)
 
     cdef adopt(self, Py_ssize_t first, Py_ssize_t stop):

@@ -1,4 +1,4 @@
-# Lives here: residuals of given coefficients, Gram matrices of sparse columns. Independent of: penalties, alpha.
+# Lives here: residuals of given coefficients, Gram matrices of columns. Independent of: penalties, alpha.
 import numpy as np
 
 from libc.stdint cimport int32_t
@@ -45,33 +45,80 @@ def fill_slots(const double[::1, :] vectors, double[:, ::1] out):
     """out, (n, SLOTS), has these vectors, at most eight, as its first columns, and zeros in the others."""
     cdef Py_ssize_t n_vectors = vectors.shape[1]
     with nogil:
-        sets.products.interleave(&vectors[0, 0], vectors.shape[0], n_vectors, &out[0, 0])
+        sets.products.interleave_columns(
+            &vectors[0, 0], vectors.shape[0], vectors.shape[0], n_vectors, &out[0, 0])
 
 
-def dense_gram(Matrix matrix, Py_ssize_t first_row, Py_ssize_t stop_row):
-    """Z'Z summed over some rows of all columns of a dense X."""
-    cdef Py_ssize_t p = matrix.n_features, n_panels = count_panels(p), since_check = 0, panel, n_rows
-    cdef Py_ssize_t stride = SLOTS * (n_panels + SPARE_PANELS) + 1, row = first_row
-    cdef Py_ssize_t width = min(
-        stop_row - first_row, max(<Py_ssize_t>MIN_BLOCK_ROWS, min(<Py_ssize_t>MAX_BLOCK_ROWS, BLOCK_NUMBERS // p)))
-    cdef bint stopped = False
-    gram, block = np.empty((stride, stride)), zero_rows((n_panels + SPARE_PANELS) * width)
-    cdef double* out = <double*>address(gram)
-    cdef double* panels = <double*>address(block)
+cdef sum_products(
+    Matrix matrix, const double* Z, const Py_ssize_t* columns, Py_ssize_t n_old, Py_ssize_t n_new, ranges
+):
+    """Z_a'Z_b over ranges of rows, (start, stop) each, for the last n_new of these dense columns and all: a row for
+    each of the new, zeros up to whole panels, entries for the new, zeros up to whole panels, entries for the old, room.
+
+    Z has copies of the columns, or is NULL. A row's entries for columns in panels before its own are not filled.
+    """
+    cdef Py_ssize_t n_left = count_panels(n_new), n_panels = n_left + count_panels(n_old), since_check = 0
+    cdef Py_ssize_t n = matrix.n_samples, step = SLOTS * (n_panels + SPARE_PANELS) + 1, row, stop, n_rows, panel
+    cdef Py_ssize_t width = min(<Py_ssize_t>max([stop - start for start, stop in ranges]), max(
+        <Py_ssize_t>MIN_BLOCK_ROWS, min(<Py_ssize_t>MAX_BLOCK_ROWS, BLOCK_NUMBERS // (SLOTS * n_panels))))
+    cdef bint is_first = True, stopped = False
+    sums, block = np.empty((SLOTS * n_left, step)), zero_rows((n_panels + SPARE_PANELS) * width)
     scratch = empty(SLOTS * width, cnp.NPY_DOUBLE)
-    cdef double* columns = <double*>address(scratch)
+    cdef double* out = <double*>address(sums)
+    cdef double* panels = <double*>address(block)
+    cdef double* some = <double*>address(scratch)
+    for row, stop in ranges:
+        with nogil:
+            while row < stop and not stopped:
+                n_rows = min(width, stop - row)
+                if Z == NULL:
+                    matrix.operations.fill_panels(&matrix.design, columns + n_old, n_new, row, n_rows, some, panels)
+                    matrix.operations.fill_panels(
+                        &matrix.design, columns, n_old, row, n_rows, some, panels + SLOTS * n_rows * n_left)
+                else:
+                    sets.products.interleave_columns(Z + n * n_old + row, n, n_rows, n_new, panels)
+                    sets.products.interleave_columns(Z + row, n, n_rows, n_old, panels + SLOTS * n_rows * n_left)
+                for panel in range(n_left):
+                    sets.products.add_products(panels, n_rows, n_panels, panel, is_first, out, step)
+                    stopped = stopped or interrupted(&since_check, SLOTS * SLOTS * n_rows * n_panels)
+                row, is_first = row + n_rows, False
+        if stopped:
+            raise_pending()
+    return sums
+
+
+def dense_gram(Matrix matrix, const Py_ssize_t[::1] columns, ranges):
+    """Z'Z of some columns of a dense X, summed over ranges of rows, (start, stop) each."""
+    sums = sum_products(matrix, NULL, &columns[0], 0, columns.shape[0], ranges)
+    cdef Py_ssize_t size = columns.shape[0], step = sums.shape[1]
+    cdef double* out = <double*>address(sums)
     with nogil:
-        while row < stop_row and not stopped:
-            n_rows = min(width, stop_row - row)
-            matrix.operations.fill_panels(&matrix.design, row, n_rows, columns, panels)
-            for panel in range(n_panels):
-                sets.products.add_products(panels, n_rows, n_panels, panel, row == first_row, out, stride)
-                stopped = stopped or interrupted(&since_check, SLOTS * n_rows * p)
-            row += n_rows
-        sets.products.mirror(out, p, stride)
-    if stopped:
-        raise_pending()
-    return gram.T[:p, :p]
+        sets.products.mirror(out, size, step)
+    return sums[:size, :size].T
+
+
+def add_dense_products(Matrix matrix, const Py_ssize_t[::1] columns, Py_ssize_t first_new, double[::1, :] gram):
+    """gram[a, b] = gram[b, a] = Z_a'Z_b of dense columns for b >= first_new and all a."""
+    add_products_of_new(
+        matrix, NULL, &columns[0], first_new, columns.shape[0] - first_new, &gram[0, 0],
+        gram.strides[1] // sizeof(double))
+
+
+cdef add_products_of_new(
+    Matrix matrix, const double* Z, const Py_ssize_t* columns, Py_ssize_t n_old, Py_ssize_t n_new, double* gram,
+    Py_ssize_t stride
+):
+    """Fill a Gram matrix with the products of the last n_new of these columns, as sum_products has them, and all."""
+    sums = sum_products(matrix, Z, columns, n_old, n_new, ((0, matrix.n_samples),))
+    cdef const double* row = <const double*>address(sums)
+    cdef Py_ssize_t step = sums.shape[1], a, b, first_old = SLOTS * count_panels(n_new)
+    with nogil:
+        for b in range(n_old, n_old + n_new):
+            for a in range(n_old):
+                gram[b * stride + a] = gram[a * stride + b] = row[first_old + a]
+            for a in range(b, n_old + n_new):
+                gram[b * stride + a] = gram[a * stride + b] = row[a - n_old]
+            row += step
 
 
 def rows_of(Matrix matrix, const Py_ssize_t[::1] columns):

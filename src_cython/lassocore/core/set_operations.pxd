@@ -13,7 +13,7 @@ from lassocore.solvers.unpenalised cimport UnpenalisedPositions
 
 cdef struct ProductFunctions:
     # Products of columns with each other and with residuals; the functions of designs/ with these names say which.
-    void (*interleave)(const double*, Py_ssize_t, Py_ssize_t, double*) noexcept nogil
+    void (*interleave_columns)(const double*, Py_ssize_t, Py_ssize_t, Py_ssize_t, double*) noexcept nogil
     void (*add_products)(
         const double*, Py_ssize_t, Py_ssize_t, Py_ssize_t, bint, double*, Py_ssize_t) noexcept nogil
     void (*mirror)(double*, Py_ssize_t, Py_ssize_t) noexcept nogil

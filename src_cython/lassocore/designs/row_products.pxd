@@ -17,17 +17,17 @@ cdef inline Py_ssize_t count_panels(Py_ssize_t n_columns) noexcept nogil:
 
 
 cdef inline void interleave(
-    const double* Z, Py_ssize_t n_rows, Py_ssize_t n_columns, double* panel
+    const double* Z, Py_ssize_t stride, Py_ssize_t n_rows, Py_ssize_t n_columns, double* panel
 ) noexcept nogil:
-    """panel = at most eight columns Z, (n_rows, n_columns) in F order; zeros in the others"""
+    """panel = at most eight columns Z, (n_rows, n_columns), `stride` apart; zeros in the others"""
     cdef const double* column[SLOTS]
     cdef Py_ssize_t i = 0, t
     if n_columns == SLOTS:
         while i + SLOTS <= n_rows:
-            transpose_panel(Z + i, n_rows, panel + SLOTS * i, SLOTS)
+            transpose_panel(Z + i, stride, panel + SLOTS * i, SLOTS)
             i += SLOTS
     for t in range(SLOTS):
-        column[t] = Z + n_rows * min(t, n_columns - 1)
+        column[t] = Z + stride * min(t, n_columns - 1)
     for i in range(i, n_rows):
         for t in range(SLOTS):
             panel[SLOTS * i + t] = column[t][i] if t < n_columns else 0.0
@@ -62,6 +62,16 @@ cdef inline void add_tile(
         store_slots(out + stride * t, sums[t])
         if WIDTH == 2:
             store_slots(out + stride * t + SLOTS, more[t])
+
+
+cdef inline void interleave_columns(
+    const double* Z, Py_ssize_t stride, Py_ssize_t n_rows, Py_ssize_t n_columns, double* panels
+) noexcept nogil:
+    """Panels of any number of columns Z, (n_rows, n_columns), `stride` apart"""
+    cdef Py_ssize_t k = 0
+    while k < n_columns:
+        interleave(Z + stride * k, stride, n_rows, min(<Py_ssize_t>SLOTS, n_columns - k), panels + n_rows * k)
+        k += SLOTS
 
 
 cdef inline void add_products(

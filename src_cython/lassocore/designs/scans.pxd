@@ -89,17 +89,19 @@ cdef inline void gather_rows(const Design* X, Py_ssize_t first_row, Py_ssize_t n
 
 
 cdef inline void fill_panels(
-    const Design* X, Py_ssize_t first_row, Py_ssize_t n_rows, double* scratch, double* panels
+    const Design* X, const Py_ssize_t* columns, Py_ssize_t n_columns, Py_ssize_t first_row, Py_ssize_t n_rows,
+    double* scratch, double* panels
 ) noexcept nogil:
-    """Panels of sqrt(s) (X - means) over some rows, as in row_products.pxd; dense designs only. scratch has room for
-    eight columns."""
-    cdef Py_ssize_t j = 0, t
-    while j < X.n_features:
-        for t in range(min(<Py_ssize_t>SLOTS, X.n_features - j)):
+    """Panels of sqrt(s) (X_columns - means) over some rows, as in row_products.pxd; dense designs only. scratch has
+    room for eight columns."""
+    cdef Py_ssize_t k = 0, t, width
+    while k < n_columns:
+        width = min(<Py_ssize_t>SLOTS, n_columns - k)
+        for t in range(width):
             if Design in Dense:
-                dense_gather(X, j + t, first_row, n_rows, scratch + t * n_rows)
-        interleave(scratch, n_rows, min(<Py_ssize_t>SLOTS, X.n_features - j), panels + n_rows * j)
-        j += SLOTS
+                dense_gather(X, columns[k + t], first_row, n_rows, scratch + t * n_rows)
+        interleave(scratch, n_rows, n_rows, width, panels + n_rows * k)
+        k += SLOTS
 
 
 cdef inline void column_moments(
