@@ -44,7 +44,9 @@ def gathered_gram(matrix, columns: np.ndarray) -> np.ndarray:
 def dense_gram(matrix, ranges: list[tuple[int, int]], pool) -> np.ndarray:
     """Z'Z of a dense X over ranges of rows, from partial sums whose number depends on the shape alone."""
     n, p = sum(stop - start for start, stop in ranges), matrix.n_features
-    columns, n_parts = np.arange(p), max(1, min(MAX_PARTS, n // (16 * p)))
+    columns, n_parts = np.arange(p), min(MAX_PARTS, n // (16 * p))
+    if n_parts < 2:
+        return core.dense_gram(matrix, columns, ranges)
     if len(ranges) == 1:
         ranges = threads.ranges(n, -(-n // n_parts))
     pieces = [ranges[first:stop] for first, stop in threads.ranges(len(ranges), -(-len(ranges) // n_parts))]

@@ -52,7 +52,7 @@ class CoordinateDescent:
     def __init__(self, problem: Problem, l1_ratio: float, settings: Settings, start: np.ndarray | None = None):
         self.problem, self.l1_ratio, self.settings = problem, l1_ratio, settings
         self.goal = settings.goal * problem.sq_target
-        self.bit_generator = None
+        self.bit_generator, self.status = None, ""
         if start is not None and problem.sq_target > 0.0 and not is_in_reach(problem, start):
             start = None
         self.is_warm = start is not None
@@ -75,8 +75,8 @@ class CoordinateDescent:
         solver.set_settings(self.settings.tol * self.problem.sq_target, min(max_iter, 2**62), self.settings.selection,
                             self.bit_generator, self.problem.dtype == np.float32, min_visits)
 
-    def restart(self, w: np.ndarray) -> None:
-        """Continue from these coefficients."""
+    def restart(self, w: np.ndarray | None) -> None:
+        """Continue from these coefficients; None for zeros."""
         self.solver = self._make_solver(w)
         self.previous = None
 
@@ -92,7 +92,7 @@ class CoordinateDescent:
             self.solver = self._make_solver(None)
         set_level(self.solver, self.problem, alpha, self.l1_ratio)
         gap, sq_residual, n_epochs, status = self.solver.solve_level(core.strong_threshold(self.previous, alpha))
-        self.previous = alpha
+        self.previous, self.status = alpha, status
         if self.settings.recorder is not None:
             self.settings.recorder.keep([index])
         rows, values = self.solver.nonzeros()

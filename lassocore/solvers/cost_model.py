@@ -5,6 +5,7 @@ Nothing here runs a solver: the same arguments give the same answer.
 """
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -26,9 +27,14 @@ MAX_RIDGE_GRAM = 300                # columns of ridge regression on a Gram matr
 MAX_STRONG = 0.4                    # share of columns with |c_j| > l1_j from which most are expected to enter
 TINY_SIZE = 20_000                  # entries of X below which preparing exact steps costs more than epochs
 SMALL_SIZE = 300_000                # the same up to which exact steps cost less than hundreds of epochs
-DESCENT_DOWN_TO = 0.02              # share of the largest alpha below which a lasso's do however large X is
+WIDE_DOWN_TO = 0.02                 # share of the largest alpha below which a lasso's do however large X is,
+SQUARE_DOWN_TO = 0.006              # or where it has at most three times as many columns as rows
 NEAR_SHARE = 0.05                   # of the largest alpha, from which it is tried whatever is expected
 NEAR_SIZE = 50_000                  # where X has no more entries
+SET_DOWN_TO = 0.015                 # down to which a working set costs less than a Gram matrix where p is at most 3 n
+SURE_DOWN_TO = 0.03                 # down to which a trial on dense columns is not looked at before its end,
+FIRST_LOOK = 20                     # below it after so many epochs;
+SAFETY = 1.5                        # times what the progress so far promises, that a trial may take
 GRAM_SHARE = 0.6                    # of the time of a Gram matrix, that a trial of coordinate descent may take
 SECONDS_TO_PREPARE = 1.5e-4         # for exact steps
 PREPARING_PASSES = 1.0              # over X, in addition
@@ -38,7 +44,8 @@ MIN_ROWS_OF_COLUMN = 12             # from which a sample of the rows tells whic
 MIN_SECONDS_TO_SAMPLE = 1e-3        # of a Gram matrix of all columns, from which that is worth while,
 MAX_STRONG_OF_SAMPLE = 0.05         # share of strong columns up to which coordinate descent is tried before
 MIN_SECONDS = 1e-4                  # that a trial of coordinate descent may take in any case
-SPARSE_SUPPORT = 0.3                # share of the columns below which a working set is better than all columns
+HOPELESS_GAP = 0.1                  # of ||y0||_s^2, above which a trial ends at the first look,
+ROUGH_GAP = 0.01                    # and above which exact steps do not go on from its end
 SECONDS_PER_GRAM_PRODUCT = 1.7e-11
 PASSES_OF_A_SET = 30.0              # over X, for exact steps on a working set at one alpha
 FEW_EPOCHS = 3                      # a smaller max_iter leaves the fit to coordinate descent
@@ -61,8 +68,9 @@ class Stage(NamedTuple):
     method: str
     first: int                      # positions in the grid of alphas
     stop: int
-    max_epochs: int = 0             # of a trial, for each alpha
+    max_epochs: int = 0             # of a trial, for each alpha, unless exact steps cost more
     min_visits: int = 0             # to coordinates, before a trial may end because exact steps are cheaper
+    first_look: int = 0             # at its progress, after so many epochs; 0 for none
 
 
 START, SAMPLE = Stage("start", 0, 1), Stage("sample", 0, 1)
@@ -85,12 +93,17 @@ def plan(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings
             and not (method == "gram" and keeps_gram(problem))):
         least = grid[n_positive - 1]
         n_strong = count_strong(problem, correlations, level_scales(problem, least, l1_ratio)[0])
-        is_far = least < DESCENT_DOWN_TO * largest and knee_of(problem, method, l1_ratio, largest) > 0.0
+        is_far = least < descent_down_to(problem, l1_ratio) * largest
         is_near = least >= NEAR_SHARE * largest and problem.matrix.cost * len(problem.features) <= NEAR_SIZE
         is_cheap = not samples or n_strong <= MAX_STRONG_OF_SAMPLE * len(problem.features)
+        if method == "gram" and is_dense_and_wide(problem) and problem.gram is None and (
+                least >= SET_DOWN_TO * largest):
+            stages[samples:samples + 1] = [Stage("working_set", 0, n_positive)]
         if is_near or (method == "working_set" or expects_few_nonzeros(problem, n_strong)) and (
-                descent_may_win(problem) and not is_far and is_cheap):
-            stages.insert(0, plan_trial(problem, method, n_positive, n_strong, settings, is_warm))
+                is_cheap and not is_far):
+            trial = plan_trial(problem, method, n_positive, n_strong, settings, is_warm)
+            looks = problem.design.can_gather and least < SURE_DOWN_TO * largest and trial.max_epochs > FIRST_LOOK
+            stages.insert(0, trial._replace(first_look=FIRST_LOOK) if looks else trial)
     if settings.exact and n_positive == len(grid) == 1:
         stages.insert(0, START)
     return stages
@@ -134,11 +147,20 @@ def affords_gram(problem: Problem) -> bool:
 
 def after_trial(problem: Problem, method: str, n_nonzero: int) -> str:
     """The method that replaces the planned one after a trial that ended with so many nonzero coefficients."""
-    is_formed = problem.gram is not None or not problem.design.has_columns
-    if is_formed or n_nonzero >= SPARSE_SUPPORT * len(problem.features):
+    if problem.gram is not None or not problem.design.has_columns:
         return method
-    is_cheap = method == "gram" and gram_seconds(problem) < PASSES_OF_A_SET * pass_seconds(problem)
-    return "gram" if is_cheap else "working_set"
+    all_seconds = gram_seconds(problem)
+    if method == "gram" and (2.0 * exact_seconds(problem, n_nonzero) > all_seconds
+                             or all_seconds < PASSES_OF_A_SET * pass_seconds(problem)):
+        return "gram"
+    return "working_set"
+
+
+def starts_anew(problem: Problem, point: PathPoint) -> bool:
+    """Whether exact steps reach the solution sooner from zeros than from the end of a trial: where dense columns
+    outnumber the rows, of coefficients that are far from it too many are nonzero."""
+    return is_dense_and_wide(problem) and (
+        len(point.rows) > problem.matrix.n_samples or point.gap > ROUGH_GAP * problem.sq_target)
 
 
 def choose_method(problem: Problem, n_positive: int, settings: Settings, l1_ratio: float) -> str:
@@ -202,7 +224,7 @@ def target_gains(problem: Problem, grid: np.ndarray, largest: float) -> bool:
 def affords_exact(problem: Problem, point: PathPoint) -> bool:
     """Whether exact steps on the support of a solution cost no more than the coordinate descent that found it."""
     matrix, size = problem.matrix, len(point.rows)
-    seconds = size**2 * (matrix.cost + size) * SECONDS_PER_GRAM_PRODUCT
+    seconds = exact_seconds(problem, size)
     visits = point.n_epochs * size + len(problem.features)
     return seconds <= max(EXACT_SECONDS, 2.0 * visits * matrix.cost * problem.design.seconds_per_entry)
 
@@ -220,11 +242,16 @@ def count_strong(problem: Problem, correlations: np.ndarray, l1_scale: float) ->
     return int(np.count_nonzero(np.abs(correlations[features]) > l1_scale * problem.l1_factor[features]))
 
 
-def descent_may_win(problem: Problem) -> bool:
-    """Whether a few alphas may cost less by coordinate descent: it takes hundreds of epochs where dense columns
-    outnumber the rows, so X must be large enough for its reading to cost more than exact steps, or tiny."""
-    n_numbers = problem.matrix.cost * len(problem.features)
-    return not is_dense_and_wide(problem) or not TINY_SIZE <= n_numbers <= SMALL_SIZE
+def descent_down_to(problem: Problem, l1_ratio: float) -> float:
+    """The share of the largest alpha down to which a few alphas may cost less by coordinate descent: it takes hundreds
+    of epochs where dense columns outnumber the rows, so X must be large enough for its reading to cost more than exact
+    steps, or tiny."""
+    n, p = problem.matrix.cost, len(problem.features)
+    if not is_dense_and_wide(problem) or n * p < TINY_SIZE:
+        return 0.0
+    if n * p <= SMALL_SIZE:
+        return SURE_DOWN_TO if p <= 3 * n else np.inf
+    return 0.0 if l1_ratio < 1.0 else SQUARE_DOWN_TO if p <= 3 * n else WIDE_DOWN_TO
 
 
 def expects_few_nonzeros(problem: Problem, n_strong: int) -> bool:
@@ -273,6 +300,34 @@ def plan_trial(problem: Problem, method: str, n_positive: int, n_strong: int, se
     seconds_to_prepare = SECONDS_TO_PREPARE + PREPARING_PASSES * pass_seconds(problem)
     min_visits = max(1, int(seconds_to_prepare / (SECONDS_PER_VISIT + 2.0 * cost * seconds)))
     return Stage("trial", 0, n_positive, min(settings.max_iter, max_epochs), min_visits)
+
+
+def further_epochs(problem: Problem, stage: Stage, point: PathPoint, since: tuple[int, float], goal: float) -> int:
+    """How many epochs a trial goes on for that has not met the goal; 0 where exact steps are expected to cost less.
+
+    since is the number of epochs and the gap at the last look: gaps are expected to go on falling at the same rate.
+    """
+    worth = exact_epochs(problem, len(point.rows))
+    if worth > stage.max_epochs:
+        return worth - point.n_epochs
+    last_epochs, last_gap = since
+    left, limit = stage.max_epochs - point.n_epochs, min(last_gap, HOPELESS_GAP * problem.sq_target)
+    if left <= 0 or not 0.0 < goal < point.gap < limit:
+        return 0
+    share = math.log(point.gap / goal) / math.log(last_gap / point.gap)
+    expected = int(SAFETY * (point.n_epochs - last_epochs) * share)
+    return 0 if expected > left else min(left, max(FIRST_LOOK, min(expected, point.n_epochs)))
+
+
+def exact_epochs(problem: Problem, size: int) -> int:
+    """How many epochs over so many columns cost as much as exact steps on them."""
+    visit = SECONDS_PER_VISIT + problem.matrix.cost * problem.design.seconds_per_entry_of_visit
+    return int(exact_seconds(problem, size) / (max(1, size) * visit))
+
+
+def exact_seconds(problem: Problem, size: int) -> float:
+    """The time of the Gram matrix of so many columns and its factor."""
+    return size**2 * (problem.matrix.cost + size) * SECONDS_PER_GRAM_PRODUCT
 
 
 def folds_gain(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings) -> bool:

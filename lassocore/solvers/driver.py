@@ -23,8 +23,10 @@ from lassocore.solvers.cost_model import (
     bounds_pay,
     count_positive,
     folds_gain,
+    further_epochs,
     knee_of,
     plan,
+    starts_anew,
     target_gains,
 )
 from lassocore.solvers.newton_on_support import refine
@@ -139,6 +141,9 @@ def run_stages(
             unsolved = yield from _try_descent(descent, stage, grid)
             if unsolved is not None:
                 n_done, largest = unsolved.index, grid[unsolved.index]
+                if descent.status != "handed_over" and starts_anew(descent.problem, unsolved):
+                    descent.restart(None)
+                    largest = alpha_of_zero(descent.solver, descent.problem, descent.l1_ratio)
                 continue
         elif stage.method == "sample":
             levels = penalty_grid(descent.problem, grid, 0, descent.l1_ratio, alpha_of_start)
@@ -164,13 +169,28 @@ def _try_descent(descent: CoordinateDescent, stage: Stage, grid: np.ndarray
     """Solve alphas by coordinate descent with limited effort; returns the first point that missed the tolerance."""
     problem, settings = descent.problem, descent.settings
     for index in range(stage.first, stage.stop):
-        point = descent.solve(index, grid[index], stage.max_epochs, stage.min_visits)
+        point = _descend(descent, stage, index, grid[index])
         if settings.exact and point.converged and affords_exact(problem, point):
             point = refine(descent, point, grid[index])
         if not point.converged or settings.exact and point.gap > descent.goal and affords_exact(problem, point):
             return point
         yield batch_of(point)
     return None
+
+
+def _descend(descent: CoordinateDescent, stage: Stage, index: int, alpha: float) -> PathPoint:
+    """Coordinate descent at one alpha, as long as it is expected to cost less than exact steps."""
+    problem, max_iter = descent.problem, descent.settings.max_iter
+    point = descent.solve(index, alpha, stage.first_look or stage.max_epochs, stage.min_visits)
+    since = 0, 0.5 * problem.sq_target
+    while not point.converged and descent.status == "max_iter" and point.n_epochs < max_iter:
+        n_more = further_epochs(problem, stage, point, since, descent.settings.tol * problem.sq_target)
+        if n_more <= 0:
+            break
+        since = point.n_epochs, point.gap
+        more = descent.solve(index, alpha, min(n_more, max_iter - point.n_epochs), stage.min_visits)
+        point = more._replace(n_epochs=point.n_epochs + more.n_epochs, seconds=point.seconds + more.seconds)
+    return point
 
 
 def _with_epochs(batch: PathBatch, n_epochs: int) -> PathBatch:

@@ -8,8 +8,17 @@ from lassocore import AdaptiveLasso, ElasticNet, Lasso, LassoCV, LassoIC, fit_ma
 from lassocore.paths.alpha_grid import largest_alpha
 from lassocore.problems.gram_problem import with_gram
 from lassocore.problems.problem import as_problem
+from lassocore.results.path_point import PathPoint
 from lassocore.solvers import cost_model
-from lassocore.solvers.cost_model import Stage, after_trial, check_applies, choose_for_targets, plan, stages_of
+from lassocore.solvers.cost_model import (
+    Stage,
+    after_trial,
+    check_applies,
+    choose_for_targets,
+    further_epochs,
+    plan,
+    stages_of,
+)
 from lassocore.solvers.settings import Settings
 
 TALL, SQUARE, WIDE, TINY = (300, 100), (400, 400), (60, 1000), (30, 8)
@@ -148,7 +157,7 @@ def test_what_a_trial_may_cost():
 
 def test_the_method_after_a_trial_depends_on_the_support_that_it_found():
     problem = make_problem(SQUARE)
-    assert after_trial(problem, "gram", 119) == "working_set" and after_trial(problem, "gram", 120) == "gram"
+    assert after_trial(problem, "gram", 226) == "working_set" and after_trial(problem, "gram", 227) == "gram"
     assert after_trial(problem, "working_set", 390) == "working_set"
     assert after_trial(make_problem(TALL), "gram", 3) == "gram"         # which costs little
     assert after_trial(make_problem(TALL, storage="gram"), "gram", 0) == "gram"
@@ -279,3 +288,60 @@ def test_descent_is_tried_before_a_sample_where_few_columns_are_strong():
         problem = make_problem(LONG, storage=storage)
         assert planned(problem, [0.9])[0].method == "trial"
         assert planned(problem, [0.001])[0].method == "sample"
+
+
+# What a trial goes on for
+
+def test_a_square_dense_X_takes_a_working_set_for_alphas_that_are_not_small():
+    problem = make_problem((700, 1400))
+    assert [stage.method for stage in planned(problem, [0.1])] == ["trial", "working_set"]
+    assert [stage.method for stage in planned(problem, [0.008])] == ["trial", "gram"]
+    assert planned(problem, [0.004]) == gram(1)
+    assert planned(make_problem((300, 600)), [0.02]) == working_set(1)          # too small for descent to small alphas
+    assert planned(make_problem((300, 600)), [0.1])[0].method == "trial"
+
+
+def test_trials_far_from_the_largest_alpha_are_looked_at():
+    problem = make_problem((700, 1400))
+    assert planned(problem, [0.1])[0].first_look == 0 < planned(problem, [0.02])[0].first_look
+    assert planned(make_problem(WIDE, storage="sparse"), [1e-3])[0].first_look == 0
+
+
+def point_of(problem, n_nonzero, n_epochs, gap):
+    """The end of a trial, with a gap in units of ||y0||_s^2."""
+    return PathPoint(0, np.arange(n_nonzero), np.ones(n_nonzero), gap * problem.sq_target, 1.0, False, "cd", n_epochs)
+
+
+@pytest.mark.parametrize("n_epochs, gap, since, expected", [
+    (20, 0.0016, (0, 0.5), 20),         # two and a half decades in 20 epochs: one and a half more in 12, times 1.5
+    (40, 0.0016, (0, 0.5), 36),         # at most as many as before
+    (20, 0.005, (0, 0.02), 0),          # half a decade in 20
+    (20, 0.15, (0, 0.5), 0),            # hopeless
+    (20, 5e-5, (0, 0.5), 0),            # met
+    (40, 0.005, (20, 0.004), 0),        # no progress
+    (40, 1e-4, (20, 0.1), 20),          # at least as many as before the first look
+    (100, 0.005, (0, 0.5), 0),          # none is left
+])
+def test_a_trial_goes_on_while_its_progress_promises_an_end(n_epochs, gap, since, expected):
+    problem = make_problem((700, 1400))
+    stage = Stage("trial", 0, 1, 100, 1, 20)
+    last = since[0], since[1] * problem.sq_target
+    n_more = further_epochs(problem, stage, point_of(problem, 30, n_epochs, gap), last, 5e-5 * problem.sq_target)
+    assert n_more == expected
+
+
+def test_a_trial_goes_on_where_exact_steps_on_a_large_support_cost_more():
+    """Thousands of sparse columns: their Gram matrix is dense."""
+    problem = make_problem((400, 3000), storage="sparse")
+    stage = Stage("trial", 0, 1, 50, 1)
+    assert cost_model.exact_epochs(problem, 0) == 0 < cost_model.exact_epochs(problem, 100)
+    few, many = point_of(problem, 20, 50, 1e-3), point_of(problem, 2500, 50, 1e-3)
+    assert further_epochs(problem, stage, few, (0, 0.5), 1e-9) == 0
+    assert further_epochs(problem, stage, many, (0, 0.5), 1e-9) == cost_model.exact_epochs(problem, 2500) - 50 > 500
+
+
+def test_exact_steps_start_from_zeros_where_a_trial_has_too_many_nonzeros():
+    wide, tall = make_problem((200, 2000)), make_problem(TALL)
+    for problem, n_nonzero, gap, expected in (
+            (wide, 150, 1e-3, False), (wide, 250, 1e-3, True), (wide, 150, 0.05, True), (tall, 90, 0.05, False)):
+        assert cost_model.starts_anew(problem, point_of(problem, n_nonzero, 20, gap)) == expected

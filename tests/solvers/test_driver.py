@@ -6,7 +6,7 @@ import pytest
 from lassocore import fit_path
 from lassocore.paths.alpha_grid import largest_alpha
 from lassocore.problems.problem import as_problem
-from lassocore.solvers import coordinate_descent, cost_model
+from lassocore.solvers import coordinate_descent, cost_model, driver
 from lassocore.solvers.coordinate_descent import CoordinateDescent
 from lassocore.solvers.cost_model import Stage
 from lassocore.solvers.driver import run_stages
@@ -109,3 +109,31 @@ def test_a_fit_that_a_few_epochs_do_not_solve_goes_another_way():
     assert path.converged.all() and path.info["n_epochs"][0] >= n_epochs        # which count
     for other in (Settings(tol=0.0), Settings(max_iter=40), Settings(solver="cd"), Settings(selection="random")):
         assert coordinate_descent.fit_easily(problem, np.array([1e-4]), 1.0, other) == (None, 0)
+
+
+@pytest.mark.parametrize("n_rows, is_overfull", [(50, False), (10, True)])
+def test_a_trial_that_is_looked_at_ends_where_its_progress_is_slow(n_rows, is_overfull, monkeypatch):
+    """The solution is the same; the epochs of all parts are counted, and the path to it starts from the trial's end, or
+    from zeros."""
+    rng = np.random.default_rng(1)
+    X = np.asfortranarray(rng.standard_normal((n_rows, 40)) + rng.standard_normal((n_rows, 1)))
+    problem = as_problem(X, X[:, :5].sum(axis=1) + rng.standard_normal(n_rows))
+    looks = []
+
+    def counted(*arguments):
+        looks.append(arguments[2].n_epochs)
+        return further(*arguments)
+
+    further = cost_model.further_epochs
+    monkeypatch.setattr(driver, "further_epochs", counted)
+    monkeypatch.setattr(cost_model, "HOPELESS_GAP", np.inf)
+    monkeypatch.setattr(cost_model, "FIRST_LOOK", 2)
+    monkeypatch.setattr(driver, "starts_anew", lambda *_: is_overfull)
+    stages = [Stage("trial", 0, 1, 12, 10**9, first_look=2), Stage("gram", 0, 1)]
+    (level,) = run(problem, stages, [0.01], tol=1e-12)
+    assert level.converged and level.method in ("gram", "working_set")
+    assert looks[0] == 2 and looks == sorted(set(looks)) and looks[-1] <= 12
+    assert level.n_epochs >= looks[-1]
+    alone = run(problem, stages[1:], [0.01], tol=1e-12)[0]
+    assert level.rows.tolist() == alone.rows.tolist()
+    np.testing.assert_allclose(level.values, alone.values, atol=1e-6)
