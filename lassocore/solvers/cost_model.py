@@ -84,29 +84,33 @@ def plan(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings
     is_warm says whether it was given.
     """
     n_positive = count_positive(grid)
-    method = choose_method(problem, n_positive, settings, l1_ratio)
-    stages = stages_of(method, n_positive, len(grid))
-    samples = n_positive == len(grid) == 1 and samples_rows(problem, method, l1_ratio, settings)
-    if samples:
-        stages.insert(0, SAMPLE)
+    method, is_one = choose_method(problem, n_positive, settings, l1_ratio), n_positive == len(grid) == 1
+    samples = is_one and samples_rows(problem, method, l1_ratio, settings)
+    first = [START] if settings.exact and is_one else []
+    then = [SAMPLE] if samples else []
+    last = stages_of(method, n_positive, len(grid))
     if (settings.solver == "auto" and method != "cd" and n_positive <= MAX_SINGLE_FITS
             and not (method == "gram" and keeps_gram(problem))):
         least = grid[n_positive - 1]
         n_strong = count_strong(problem, correlations, level_scales(problem, least, l1_ratio)[0])
-        is_far = least < descent_down_to(problem, l1_ratio) * largest
-        is_near = least >= NEAR_SHARE * largest and problem.matrix.cost * len(problem.features) <= NEAR_SIZE
-        is_cheap = not samples or n_strong <= MAX_STRONG_OF_SAMPLE * len(problem.features)
-        if method == "gram" and is_dense_and_wide(problem) and problem.gram is None and (
-                least >= SET_DOWN_TO * largest):
-            stages[samples:samples + 1] = [Stage("working_set", 0, n_positive)]
-        if is_near or (method == "working_set" or expects_few_nonzeros(problem, n_strong)) and (
-                is_cheap and not is_far):
+        if tries_descent(problem, method, l1_ratio, least, largest, n_strong) and (
+                not samples or n_strong <= MAX_STRONG_OF_SAMPLE * len(problem.features)):
             trial = plan_trial(problem, method, n_positive, n_strong, settings, is_warm)
             looks = problem.design.can_gather and least < SURE_DOWN_TO * largest and trial.max_epochs > FIRST_LOOK
-            stages.insert(0, trial._replace(first_look=FIRST_LOOK) if looks else trial)
-    if settings.exact and n_positive == len(grid) == 1:
-        stages.insert(0, START)
-    return stages
+            first.append(trial._replace(first_look=FIRST_LOOK) if looks else trial)
+        if method == "gram" and is_dense_and_wide(problem) and problem.gram is None and least >= SET_DOWN_TO * largest:
+            last[0] = Stage("working_set", 0, n_positive)
+    return first + then + last
+
+
+def tries_descent(
+    problem: Problem, method: str, l1_ratio: float, least: float, largest: float, n_strong: int
+) -> bool:
+    """Whether a few alphas down to `least` begin with a trial of coordinate descent."""
+    if least >= NEAR_SHARE * largest and problem.matrix.cost * len(problem.features) <= NEAR_SIZE:
+        return True
+    return (method == "working_set" or expects_few_nonzeros(problem, n_strong)) and (
+        least >= descent_down_to(problem, l1_ratio) * largest)
 
 
 def stages_of(method: str, n_positive: int, n_levels: int) -> list[Stage]:
@@ -250,7 +254,7 @@ def descent_down_to(problem: Problem, l1_ratio: float) -> float:
     if not is_dense_and_wide(problem) or n * p < TINY_SIZE:
         return 0.0
     if n * p <= SMALL_SIZE:
-        return SURE_DOWN_TO if p <= 3 * n else np.inf
+        return SURE_DOWN_TO if p <= 3 * n else 1.0
     return 0.0 if l1_ratio < 1.0 else SQUARE_DOWN_TO if p <= 3 * n else WIDE_DOWN_TO
 
 

@@ -29,21 +29,20 @@ def fit_chosen_columns(descent: CoordinateDescent, grid: np.ndarray, levels: Pen
     the Gram matrix of all, if it was formed, is in the problem of the descent then."""
     clock, problem = time.perf_counter(), descent.problem
     features, l1_scale, l2_scale = problem.features, levels.l1_scales[-1:], levels.l2_scales[-1:]
-    w, correlations = descent.solver.w, descent.solver.correlations[features]
-    if not descent.is_warm:
+    most, w = MAX_CHOSEN * len(features), descent.solver.w
+    chosen = choose(problem, w, descent.solver.correlations[features], l1_scale[0]) if descent.is_warm else None
+    if chosen is None or len(chosen) > most:
         sample, rest = sampled_ranges(problem.matrix.n_samples)
         share = share_of(problem.matrix, sample)
         if share == 0.0:
             return None
         gram = dense_gram(problem.matrix, sample, pool)
         w, correlations = solve_on_sample(problem, gram, sample, levels, share, descent.goal)
-    ratios = problem.penalty.ratios(features, correlations)
-    chosen = features[(w[features] != 0.0) | (ratios >= min(NEAR_SHARE * l1_scale[0], ratios.max()))]
-    if len(chosen) > MAX_CHOSEN * len(features):
-        if not descent.is_warm:
+        chosen = choose(problem, w, correlations, l1_scale[0])
+        if len(chosen) > most:
             gram += dense_gram(problem.matrix, rest, pool)
             descent.problem = replace(problem, gram=problem.design.cut(gram, features))
-        return None
+            return None
     columns, n_newton = core.ColumnSet(problem, 1, None, levels.has_ridge, False), 0
     for n_rounds in range(1, MAX_ROUNDS + 1):
         columns.extend(chosen, w[chosen])
@@ -59,6 +58,12 @@ def fit_chosen_columns(descent: CoordinateDescent, grid: np.ndarray, levels: Pen
         if len(chosen) == 0:
             break
     return None
+
+
+def choose(problem: Problem, w: np.ndarray, correlations: np.ndarray, l1_scale: float) -> np.ndarray:
+    """The features whose coefficients are not 0, or whose correlations are near the bound; at least one."""
+    ratios = problem.penalty.ratios(problem.features, correlations)
+    return problem.features[(w[problem.features] != 0.0) | (ratios >= min(NEAR_SHARE * l1_scale, ratios.max()))]
 
 
 def sampled_ranges(n_samples: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:

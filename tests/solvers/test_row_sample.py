@@ -130,6 +130,15 @@ def test_a_start_near_the_solution_takes_the_place_of_the_sample(monkeypatch):
     assert warm.converged and warm.n_scanned <= 2 * P
 
 
+def test_a_far_start_does_not():
+    """Nearly all its correlations are large: columns are chosen on the sample."""
+    problem = as_problem(X, Y)
+    point, _ = fit(problem, 0.6, start=np.full(P, 3.0))
+    cold, _ = fit(problem, 0.6)
+    assert point.converged and point.rows.tolist() == cold.rows.tolist()
+    np.testing.assert_allclose(point.values, cold.values, atol=1e-6)
+
+
 def test_samples_are_spread_over_all_rows():
     for n in (1, 5, 16, 17, 500, 12_345):
         sample, rest = sampled_ranges(n)
