@@ -6,6 +6,7 @@ from oracles.reference import make_data
 from oracles.reference import objective as objective_of
 
 from lassocore import fit_path
+from lassocore.designs.gram_matrix import dense_gram
 from lassocore.paths.alpha_grid import largest_alpha
 from lassocore.problems.problem import as_problem
 from lassocore.solvers import cost_model, row_sample
@@ -13,7 +14,7 @@ from lassocore.solvers.coordinate_descent import CoordinateDescent
 from lassocore.solvers.cost_model import Stage
 from lassocore.solvers.driver import run_stages
 from lassocore.solvers.penalty_grid import penalty_grid
-from lassocore.solvers.row_sample import fit_chosen_columns, sampled_ranges, share_of
+from lassocore.solvers.row_sample import fit_chosen_columns, sampled_ranges, share_of, solve_on_sample
 from lassocore.solvers.settings import Settings
 
 N, P = 500, 24
@@ -128,6 +129,26 @@ def test_a_start_near_the_solution_takes_the_place_of_the_sample(monkeypatch):
     monkeypatch.setattr(row_sample, "solve_on_sample", None)
     warm, _ = fit(problem, 0.3, start=start)
     assert warm.converged and warm.n_scanned <= 2 * P
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
+@pytest.mark.parametrize("order", "FC")
+def test_a_sample_is_solved_about_the_means_of_all_rows(order, weighted):
+    """On all rows: the solution, and its correlations; on some, the optimum of their sums."""
+    A, weights = np.array(X + 5.0, order=order), WEIGHTS if weighted else None
+    problem = as_problem(A, Y, sample_weight=weights)
+    largest = largest_alpha(problem, 1.0)
+    levels = penalty_grid(problem, np.array([0.2 * largest]), 0, 1.0, largest)
+    for sample in ([(0, N)], [(10, 200), (300, 420)]):
+        gram, share = dense_gram(problem.matrix, sample, None), share_of(problem.matrix, sample)
+        w, correlations = solve_on_sample(problem, gram, sample, levels, share, 1e-12 * problem.sq_target)
+        rows = np.concatenate([np.arange(*part) for part in sample])
+        residual = problem.target[rows] - (
+            1.0 if problem.matrix.weights is None else problem.matrix.weights[rows]) * ((A - problem.means)[rows] @ w)
+        exact = (A - problem.means)[rows].T @ residual / share
+        np.testing.assert_allclose(correlations, exact, atol=1e-8 * levels.l1_scales[-1])
+        assert (np.abs(exact) <= levels.l1_scales[-1] * (1.0 + 1e-6)).all() and w.any()
+        np.testing.assert_allclose(exact[w != 0.0], levels.l1_scales[-1] * np.sign(w[w != 0.0]), rtol=1e-6)
 
 
 def test_a_far_start_does_not():
