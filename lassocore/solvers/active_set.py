@@ -24,6 +24,7 @@ INNER_SHARE = 0.5                   # of the tolerance, for the gap over the wor
 FIRST_TRIAL = 256                   # support size at which coordinate descent on the set is tried; again if it doubles
 LATE_TRIAL = 1024                   # the same where coordinate descent on all columns was tried before
 CD_COST_SHARE = 1.0                 # coordinate descent continues if it costs at most this share of exact steps
+DESCENT_SHARE = 2.0                 # that a level by coordinate descent may cost before it is given up
 SCANS_OF_A_BATCH = 8                # a batch of coordinate descent may take this times a scan of all columns
 MAX_DEPTH = 64                      # levels in a batch, between at most core.N_SLOTS anchors
 LIMITED_DEPTH = 16                  # the same for paths that may end early: levels beyond the end are solved in vain
@@ -235,7 +236,8 @@ class WorkingSetPathSolver(PathSolver):
         self.n_scanned += self.request.n_levels * len(self.request.columns)
         n_certified, n_joined, solutions = self.working.finish(c, self.gap_tol, self.batch()[2])
         n_solved, can_retry = len(self.set.outcomes), n_joined > 0
-        if self.is_trial and n_certified == 0 and not can_retry:
+        if n_certified == 0 and not can_retry and isinstance(self.set, CDWorkingSet) and (
+                self.set.n_support < MAX_MEMBERS):
             self._back_to_newton()
             can_retry = True
         batch = self.accept(n_solved, n_certified, can_retry, solutions)
@@ -259,8 +261,7 @@ class WorkingSetPathSolver(PathSolver):
         if self.has_failed:         # levels beyond the first that fails are solved in vain
             self.max_depth = max(1, min(core.N_SLOTS, int(SCANS_OF_A_BATCH * self.scan_seconds / columns.seconds)))
             self.depth = min(self.depth, self.max_depth)
-        expected = self.newton_seconds * (n_support / max(1, self.newton_support))**2
-        if columns.seconds > CD_COST_SHARE * expected and n_support < MAX_MEMBERS:
+        if columns.seconds > CD_COST_SHARE * self._expected_seconds() and n_support < MAX_MEMBERS:
             self._back_to_newton()
         self.is_trial = False
 
@@ -274,12 +275,17 @@ class WorkingSetPathSolver(PathSolver):
         self.set.start_from(w[self.set.columns])
 
     def max_epochs(self) -> int:
-        """A trial of coordinate descent may cost as much as exact steps would."""
+        """A level by coordinate descent may cost as much as exact steps would on a trial, later twice as much."""
         columns = self.set
-        if not self.is_trial or not isinstance(columns, CDWorkingSet):
+        if not isinstance(columns, CDWorkingSet) or columns.n_support >= MAX_MEMBERS:
             return self.max_iter
-        epoch = max(1, self.newton_support) * columns.seconds_per_visit()
-        return int(max(2, min(self.max_iter, self.newton_seconds / epoch)))
+        seconds = self.newton_seconds if self.is_trial else DESCENT_SHARE * self._expected_seconds()
+        epoch = max(1, columns.n_support) * columns.seconds_per_visit()
+        return int(max(2, min(self.max_iter, seconds / epoch)))
+
+    def _expected_seconds(self) -> float:
+        """Of exact steps on the support of now, by its square and their time before coordinate descent."""
+        return self.newton_seconds * (self.set.n_support / max(1, self.newton_support))**2
 
     def warm_start(self, w: np.ndarray, correlations: np.ndarray) -> None:
         """Continue from these coefficients, with their correlations of all columns; violators join the set."""

@@ -88,7 +88,8 @@ class CDWorkingSet:
         return self.solver.w.copy()
 
     def solve(self, l1_scales, l2_scales, tolerance: float, max_iter: int) -> int:
-        """Solve the levels, whose outcomes are valid if |c_j| <= l1_j for all columns outside; how many there are."""
+        """Solve the levels up to the first that does not converge, whose outcomes are valid if |c_j| <= l1_j for all
+        columns outside; how many there are."""
         outcomes = np.zeros((len(l1_scales), 5))
         self.slots.clear()
         self.solver.set_settings(self.gap_tol, max_iter, "cyclic", None, self.problem.dtype == np.float32)
@@ -98,13 +99,15 @@ class CDWorkingSet:
             self._extrapolate(l1_scale)
             if self.steps is not None:
                 self.steps.level = t
-            gap, sq_residual, n_epochs, _ = self.solver.solve_level(threshold)
+            gap, sq_residual, n_epochs, status = self.solver.solve_level(threshold)
             outcomes[t, GAP], outcomes[t, SQ_RESIDUAL], outcomes[t, N_EPOCHS] = gap, sq_residual, n_epochs
             self.slots.append(self.solver.nonzeros())
             self.slot_residuals[:, t] = self.solver.residual
             self.scale_before, self.last_scale, self.n_epochs = self.last_scale, l1_scale, n_epochs
-        self.outcomes = outcomes
-        return len(outcomes)
+            if status != "converged":
+                break               # later levels would start from it
+        self.outcomes = outcomes[:len(self.slots)]
+        return len(self.slots)
 
     def _extrapolate(self, l1_scale: float) -> None:
         """Start from the line through the last two solutions, within the bounds and as far as signs stay, where epochs

@@ -525,7 +525,8 @@ def test_a_level_whose_certificate_fails_is_certified_with_X_or_finished_by_desc
 
 @METHOD
 def test_what_nobody_can_solve_is_told_and_the_path_goes_on(method, monkeypatch):
-    """max_iter = 1 for a hard problem at a tolerance out of reach."""
+    """max_iter = 1 for a hard problem at a tolerance out of reach, with no way back from descent on the set."""
+    monkeypatch.setattr(active_set, "MAX_MEMBERS", 0)
     X, y = make_wide(21, 40, 150, n_strong=40, correlation=0.95)
     solver = solver_of(method, monkeypatch)
     cripple(monkeypatch)
@@ -539,6 +540,24 @@ def test_what_nobody_can_solve_is_told_and_the_path_goes_on(method, monkeypatch)
     assert_certified(X, y, {}, path, np.full(10, np.inf))
     best, _ = by_descent(X, y, alphas, tol=1e-10, max_iter=500_000)
     assert_certified(X, y, {}, path, best, slack=1e-9)
+
+
+def test_exact_steps_go_on_where_descent_on_the_set_has_cost_as_much(monkeypatch):
+    """A level at which descent on the set is slow, after others that it solved, goes back to exact steps."""
+    X, y = make_wide(21, 200, 300, n_strong=40, correlation=0.0)
+    monkeypatch.setattr(active_set, "FIRST_TRIAL", 5)
+    monkeypatch.setattr(active_set, "CD_COST_SHARE", np.inf)
+    monkeypatch.setattr(active_set.CDWorkingSet, "seconds_per_visit", lambda self: 1e-15)       # trials succeed
+    back = Watch(monkeypatch, active_set.WorkingSetPathSolver, "_back_to_newton")
+    alphas = alpha_max(X, y) * np.geomspace(0.9, 0.05, 30)
+    best, _ = by_descent(X, y, alphas, tol=1e-12, max_iter=500_000)
+    counts = []
+    for share in (1e9, 1e-12):
+        monkeypatch.setattr(active_set, "DESCENT_SHARE", share)
+        path = fit_path(design_of("descent", X), y, alphas=alphas, tol=1e-6, solver="working_set")
+        counts.append(len(back.results))
+        assert_solved(X, y, {}, path, best, slack=1e-5)
+    assert counts[0] == 0 < counts[1]
 
 
 @METHOD
