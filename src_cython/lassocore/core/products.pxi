@@ -49,6 +49,12 @@ def fill_slots(const double[::1, :] vectors, double[:, ::1] out):
             &vectors[0, 0], vectors.shape[0], vectors.shape[0], n_vectors, &out[0, 0])
 
 
+cdef Py_ssize_t block_rows(Py_ssize_t n_rows, Py_ssize_t width) noexcept nogil:
+    """How many rows are in each of the equal blocks, of about this width, into which so many rows are divided"""
+    cdef Py_ssize_t n_blocks = max(<Py_ssize_t>1, (n_rows + width // 2) // width)
+    return (n_rows + n_blocks - 1) // n_blocks
+
+
 cdef sum_products(
     Matrix matrix, const double* Z, const Py_ssize_t* columns, Py_ssize_t n_old, Py_ssize_t n_new, ranges
 ):
@@ -59,8 +65,9 @@ cdef sum_products(
     """
     cdef Py_ssize_t n_left = count_panels(n_new), n_panels = n_left + count_panels(n_old), since_check = 0
     cdef Py_ssize_t n = matrix.n_samples, step = SLOTS * (n_panels + SPARE_PANELS) + 1, row, stop, n_rows, panel
-    cdef Py_ssize_t width = min(<Py_ssize_t>max([stop - start for start, stop in ranges]), max(
-        <Py_ssize_t>MIN_BLOCK_ROWS, min(<Py_ssize_t>MAX_BLOCK_ROWS, BLOCK_NUMBERS // (SLOTS * n_panels))))
+    cdef Py_ssize_t most = max(
+        <Py_ssize_t>MIN_BLOCK_ROWS, min(<Py_ssize_t>MAX_BLOCK_ROWS, BLOCK_NUMBERS // (SLOTS * n_panels)))
+    cdef Py_ssize_t width = max([block_rows(stop - start, most) for start, stop in ranges])
     cdef bint is_first = True, stopped = False
     sums, block = np.empty((SLOTS * n_left, step)), zero_rows((n_panels + SPARE_PANELS) * width)
     scratch = empty(SLOTS * width, cnp.NPY_DOUBLE)
@@ -68,6 +75,7 @@ cdef sum_products(
     cdef double* panels = <double*>address(block)
     cdef double* some = <double*>address(scratch)
     for row, stop in ranges:
+        width = block_rows(stop - row, most)
         with nogil:
             while row < stop and not stopped:
                 n_rows = min(width, stop - row)
