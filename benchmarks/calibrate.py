@@ -58,7 +58,8 @@ def main() -> None:
     tiny = {solver: best_seconds(lambda s=solver: fit_path(small_X, small_y, alphas=grid, solver=s), 300)
             for solver in ("cd", "working_set")}
     n_rows = tall.matrix.n_samples
-    gram = best_seconds(lambda: dense_gram(tall.matrix, [(0, n_rows)], None)) / (n_rows * GRAM_COLUMNS**2)
+    gram = best_seconds(lambda: dense_gram(tall.matrix, tall.features, [(0, n_rows)], None))
+    gram /= n_rows * GRAM_COLUMNS**2
     rows = [
         ("DenseDesign.seconds_per_entry", DenseDesign.seconds_per_entry, seconds_per_scanned_entry(dense)),
         ("DenseDesign.seconds_per_entry_of_visit", DenseDesign.seconds_per_entry_of_visit, visit_seconds(dense)[0]),

@@ -85,13 +85,12 @@ class Design(ABC):
             gram = self.gram_of_all(pool)
             gram.flags.writeable = False
             self.kept_gram = gram           # from now on other threads use it
-        return self.cut(gram, features)
+        return self._cut(gram, features)
 
     def _gram_of_features(self, features: np.ndarray, pool) -> np.ndarray:
-        return self.cut(self.gram_of_all(pool), features)
+        return self._cut(self.gram_of_all(pool), features)
 
-    def cut(self, gram: np.ndarray, features: np.ndarray) -> np.ndarray:
-        """The part of the Gram matrix of all columns that belongs to some, which are rising."""
+    def _cut(self, gram: np.ndarray, features: np.ndarray) -> np.ndarray:
         return gram if len(features) == len(self.sq_norms) else np.asfortranarray(gram[np.ix_(features, features)])
 
     def add_products(self, columns: np.ndarray, first_new: int, gram: np.ndarray) -> None:
@@ -118,7 +117,10 @@ class DenseDesign(Design):
 
     def gram_of_all(self, pool) -> np.ndarray:
         """Z'Z of all columns, in one pass over X."""
-        return dense_gram(self.matrix, [(0, self.matrix.n_samples)], pool)
+        return self._gram_of_features(np.arange(self.matrix.n_features), pool)
+
+    def _gram_of_features(self, features: np.ndarray, pool) -> np.ndarray:
+        return dense_gram(self.matrix, features, [(0, self.matrix.n_samples)], pool)
 
     def _add_products(self, columns: np.ndarray, first_new: int, gram: np.ndarray) -> None:
         core.add_dense_products(self.matrix, columns, first_new, gram)

@@ -41,10 +41,10 @@ def gathered_gram(matrix, columns: np.ndarray) -> np.ndarray:
     return gram
 
 
-def dense_gram(matrix, ranges: list[tuple[int, int]], pool) -> np.ndarray:
-    """Z'Z of a dense X over ranges of rows, from partial sums whose number depends on the shape alone."""
-    n, p = sum(stop - start for start, stop in ranges), matrix.n_features
-    columns, n_parts = np.arange(p), min(MAX_PARTS, n // (16 * p))
+def dense_gram(matrix, columns: np.ndarray, ranges: list[tuple[int, int]], pool) -> np.ndarray:
+    """Z'Z of dense columns over ranges of rows, from partial sums whose number depends on the shape alone."""
+    n = sum(stop - start for start, stop in ranges)
+    n_parts = min(MAX_PARTS, n // (16 * len(columns)))
     if n_parts < 2:
         return core.dense_gram(matrix, columns, ranges)
     if len(ranges) == 1:

@@ -32,17 +32,17 @@ SQUARE_DOWN_TO = 0.006              # or where it has at most three times as man
 NEAR_SHARE = 0.05                   # of the largest alpha, from which it is tried whatever is expected
 NEAR_SIZE = 50_000                  # where X has no more entries
 SET_DOWN_TO = 0.015                 # down to which a working set costs less than a Gram matrix where p is at most 3 n
-SURE_DOWN_TO = 0.03                 # down to which a trial on dense columns is not looked at before its end,
-FIRST_LOOK = 20                     # below it after so many epochs;
-SAFETY = 1.5                        # times what the progress so far promises, that a trial may take
+SURE_DOWN_TO = 0.03                 # down to which a trial on dense columns runs to its end without a look
+FIRST_LOOK = 20                     # epochs of other trials before the first look at their progress
+SAFETY = 1.5                        # times the epochs that the progress so far promises, that a trial may take
 GRAM_SHARE = 0.6                    # of the time of a Gram matrix, that a trial of coordinate descent may take
 SECONDS_TO_PREPARE = 1.5e-4         # for exact steps
 PREPARING_PASSES = 1.0              # over X, in addition
 SECONDS_PER_VISIT = 1e-8            # of a coordinate, in addition to its entries
 MIN_TRIAL_EPOCHS = 8
-MIN_ROWS_OF_COLUMN = 12             # from which a sample of the rows tells which columns matter,
-MIN_SECONDS_TO_SAMPLE = 1e-3        # of a Gram matrix of all columns, from which that is worth while,
-MAX_STRONG_OF_SAMPLE = 0.05         # share of strong columns up to which coordinate descent is tried before
+MIN_ROWS_OF_COLUMN = 12             # rows for each column, from which a sample tells which columns matter
+MIN_SECONDS_TO_SAMPLE = 1e-3        # for the Gram matrix of all columns, from which a sample is worth while
+MAX_STRONG_OF_SAMPLE = 0.05         # share of strong columns up to which coordinate descent is tried before a sample
 MIN_SECONDS = 1e-4                  # that a trial of coordinate descent may take in any case
 HOPELESS_GAP = 0.1                  # of ||y0||_s^2, above which a trial ends at the first look,
 ROUGH_GAP = 0.01                    # and above which exact steps do not go on from its end
@@ -132,7 +132,7 @@ def keeps_gram(problem: Problem) -> bool:
 
 
 def samples_rows(problem: Problem, method: str, l1_ratio: float, settings: Settings) -> bool:
-    """Whether one alpha of a tall dense X takes a sample of the rows, which tells what columns matter, before a Gram
+    """Whether one alpha of a tall dense X takes a sample of the rows, which tells which columns matter, before a Gram
     matrix of all."""
     return (method == "gram" and settings.solver == "auto" and problem.design.can_gather and not keeps_gram(problem)
             and problem.gram is None and problem.block is None and l1_ratio > 0.0 and settings.recorder is None

@@ -18,7 +18,7 @@ from lassocore.solvers.penalty_grid import PenaltyGrid
 
 ROWS_OF_A_SAMPLE = 8                # one row in so many is in the sample,
 N_RANGES = 16                       # in so many ranges of adjacent rows, or fewer
-NEAR_SHARE = 0.85                   # of l1_j, that |c_j| reaches in the sample where a column is chosen
+CHOSEN_SHARE = 0.85                 # of l1_j, that |c_j| reaches in the sample where a column is chosen
 MAX_CHOSEN = 0.45                   # share of the columns beyond which the Gram matrix of all is formed
 MAX_ROUNDS = 4                      # in which columns that violate optimality join
 MAX_STEPS = 10_000                  # for a level on the sample
@@ -36,12 +36,11 @@ def fit_chosen_columns(descent: CoordinateDescent, grid: np.ndarray, levels: Pen
         share = share_of(problem.matrix, sample)
         if share == 0.0:
             return None
-        gram = dense_gram(problem.matrix, sample, pool)
+        gram = dense_gram(problem.matrix, features, sample, pool)
         w, correlations = solve_on_sample(problem, gram, sample, levels, share, descent.goal)
         chosen = choose(problem, w, correlations, l1_scale[0])
         if len(chosen) > most:
-            gram += dense_gram(problem.matrix, rest, pool)
-            descent.problem = replace(problem, gram=problem.design.cut(gram, features))
+            descent.problem = replace(problem, gram=gram + dense_gram(problem.matrix, features, rest, pool))
             return None
     columns, n_newton = core.ColumnSet(problem, 1, None, levels.has_ridge, False), 0
     for n_rounds in range(1, MAX_ROUNDS + 1):
@@ -63,7 +62,7 @@ def fit_chosen_columns(descent: CoordinateDescent, grid: np.ndarray, levels: Pen
 def choose(problem: Problem, w: np.ndarray, correlations: np.ndarray, l1_scale: float) -> np.ndarray:
     """The features whose coefficients are not 0, or whose correlations are near the bound; at least one."""
     ratios = problem.penalty.ratios(problem.features, correlations)
-    return problem.features[(w[problem.features] != 0.0) | (ratios >= min(NEAR_SHARE * l1_scale, ratios.max()))]
+    return problem.features[(w[problem.features] != 0.0) | (ratios >= min(CHOSEN_SHARE * l1_scale, ratios.max()))]
 
 
 def sampled_ranges(n_samples: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
@@ -83,10 +82,10 @@ def solve_on_sample(problem: Problem, gram: np.ndarray, sample: list[tuple[int, 
                     share: float, gap_tol: float) -> tuple[np.ndarray, np.ndarray]:
     """The solution on the sample, which has this share of the weight, and the correlations of the features there, as if
     it had all of the weight."""
-    X, target, features = problem.matrix.arrays[0], problem.target, problem.features
+    X, target = problem.matrix.arrays[0], problem.target
     q = sum(X[start:stop].T @ target[start:stop] for start, stop in sample)
     total = sum(target[start:stop].sum() for start, stop in sample)
     part = replace(problem, correlations=(q - total * problem.means) / share)
-    columns = core.ColumnSet(part, len(levels), problem.design.cut(gram, features) / share, levels.has_ridge)
+    columns = core.ColumnSet(part, len(levels), gram / share, levels.has_ridge)
     columns.solve(levels.l1_scales, levels.l2_scales, gap_tol, MAX_STEPS)
     return columns.coefficients(), columns.correlations

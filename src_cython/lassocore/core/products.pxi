@@ -58,10 +58,10 @@ cdef Py_ssize_t block_rows(Py_ssize_t n_rows, Py_ssize_t width) noexcept nogil:
 cdef sum_products(
     Matrix matrix, const double* Z, const Py_ssize_t* columns, Py_ssize_t n_old, Py_ssize_t n_new, ranges
 ):
-    """Z_a'Z_b over ranges of rows, (start, stop) each, for the last n_new of these dense columns and all: a row for
-    each of the new, zeros up to whole panels, entries for the new, zeros up to whole panels, entries for the old, room.
+    """Z_a'Z_b over ranges of rows, (start, stop) each, for the last n_new of these dense columns and all of them.
 
-    Z has copies of the columns, or is NULL. A row's entries for columns in panels before its own are not filled.
+    The result has a row for each new column. In a row come first the products with the new columns, from the row's own
+    panel on, then those with the old ones; both are padded to whole panels. Z holds copies of the columns, or is NULL.
     """
     cdef Py_ssize_t n_left = count_panels(n_new), n_panels = n_left + count_panels(n_old), since_check = 0
     cdef Py_ssize_t n = matrix.n_samples, step = SLOTS * (n_panels + SPARE_PANELS) + 1, row, stop, n_rows, panel
