@@ -40,9 +40,11 @@ SECONDS_TO_PREPARE = 1.5e-4         # for exact steps
 PREPARING_PASSES = 1.0              # over X, in addition
 SECONDS_PER_VISIT = 1e-8            # of a coordinate, in addition to its entries
 MIN_TRIAL_EPOCHS = 8
-MIN_ROWS_OF_COLUMN = 12             # rows for each column, from which a sample tells which columns matter
-MIN_SECONDS_TO_SAMPLE = 1e-3        # for the Gram matrix of all columns, from which a sample is worth while
-MAX_STRONG_OF_SAMPLE = 0.05         # share of strong columns up to which coordinate descent is tried before a sample
+MIN_ROWS_TO_ROUND = 1               # rows for each column, from which a Gram matrix of single precision is close,
+MIN_SECONDS_TO_ROUND = 1e-3         # where an exact one takes so long
+MIN_ROUNDED, MAX_ROUNDED = 1e-20, 1e30  # squared norms of columns whose products single precision holds
+ROWS_OF_TALL = 12                   # rows for each column, from which a sample of them tells much at little cost,
+MAX_STRONG_OF_TALL = 0.05           # and coordinate descent is tried first up to this share of strong columns
 MIN_SECONDS = 1e-4                  # that a trial of coordinate descent may take in any case
 HOPELESS_GAP = 0.1                  # of ||y0||_s^2, above which a trial ends at the first look,
 ROUGH_GAP = 0.01                    # and above which exact steps do not go on from its end
@@ -60,9 +62,8 @@ class Stage(NamedTuple):
     """A method and the alphas that it is to solve; those that an earlier stage has solved are skipped.
 
     "start" is the start itself, where it is the solution already. "trial" is coordinate descent with limited effort,
-    which ends at the first alpha that it does not solve. "sample" is exact steps on columns chosen on a sample of the
-    rows, or nothing where they are many. "gram" and "working_set" are exact steps, "cd" is coordinate
-    descent.
+    which ends at the first alpha that it does not solve. "rounded_gram" is exact steps on a rounded Gram matrix,
+    which X corrects, or nothing where that fails. "gram" and "working_set" are exact steps, "cd" is coordinate descent.
     """
 
     method: str
@@ -73,7 +74,7 @@ class Stage(NamedTuple):
     first_look: int = 0             # at its progress, after so many epochs; 0 for none
 
 
-START, SAMPLE = Stage("start", 0, 1), Stage("sample", 0, 1)
+START, ROUNDED_GRAM = Stage("start", 0, 1), Stage("rounded_gram", 0, 1)
 
 
 def plan(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, *, correlations: np.ndarray,
@@ -85,16 +86,16 @@ def plan(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings
     """
     n_positive = count_positive(grid)
     method, is_one = choose_method(problem, n_positive, settings, l1_ratio), n_positive == len(grid) == 1
-    samples = is_one and samples_rows(problem, method, l1_ratio, settings)
+    rounds = is_one and rounds_gram(problem, method, l1_ratio, settings)
     first = [START] if settings.exact and is_one else []
-    then = [SAMPLE] if samples else []
+    then = [ROUNDED_GRAM] if rounds else []
     last = stages_of(method, n_positive, len(grid))
     if (settings.solver == "auto" and method != "cd" and n_positive <= MAX_SINGLE_FITS
             and not (method == "gram" and keeps_gram(problem))):
         least = grid[n_positive - 1]
         n_strong = count_strong(problem, correlations, level_scales(problem, least, l1_ratio)[0])
         if tries_descent(problem, method, l1_ratio, least, largest, n_strong) and (
-                not samples or n_strong <= MAX_STRONG_OF_SAMPLE * len(problem.features)):
+                not (rounds and is_tall(problem)) or n_strong <= MAX_STRONG_OF_TALL * len(problem.features)):
             trial = plan_trial(problem, method, n_positive, n_strong, settings, is_warm)
             looks = problem.design.can_gather and least < SURE_DOWN_TO * largest and trial.max_epochs > FIRST_LOOK
             first.append(trial._replace(first_look=FIRST_LOOK) if looks else trial)
@@ -131,13 +132,19 @@ def keeps_gram(problem: Problem) -> bool:
         and gram_seconds(problem) < PASSES_OF_A_KEPT_GRAM * pass_seconds(problem))
 
 
-def samples_rows(problem: Problem, method: str, l1_ratio: float, settings: Settings) -> bool:
-    """Whether one alpha of a tall dense X takes a sample of the rows, which tells which columns matter, before a Gram
-    matrix of all."""
-    return (method == "gram" and settings.solver == "auto" and problem.design.can_gather and not keeps_gram(problem)
+def rounds_gram(problem: Problem, method: str, l1_ratio: float, settings: Settings) -> bool:
+    """Whether one alpha of a dense X with more rows than columns takes a Gram matrix of single precision at first."""
+    design, sq_norms = problem.design, problem.sq_norms[problem.features]
+    return (method == "gram" and settings.solver == "auto" and design.can_gather and not keeps_gram(problem)
             and problem.gram is None and problem.block is None and l1_ratio > 0.0 and settings.recorder is None
-            and problem.matrix.n_samples >= MIN_ROWS_OF_COLUMN * len(problem.features)
-            and gram_seconds(problem) >= MIN_SECONDS_TO_SAMPLE)
+            and problem.matrix.n_samples >= MIN_ROWS_TO_ROUND * len(problem.features)
+            and gram_seconds(problem) >= MIN_SECONDS_TO_ROUND
+            and MIN_ROUNDED <= sq_norms.min() and sq_norms.max() <= MAX_ROUNDED)
+
+
+def is_tall(problem: Problem) -> bool:
+    """Whether X has many rows for each column."""
+    return problem.matrix.n_samples >= ROWS_OF_TALL * len(problem.features)
 
 
 def affords_gram(problem: Problem) -> bool:

@@ -31,8 +31,8 @@ from lassocore.solvers.cost_model import (
 )
 from lassocore.solvers.newton_on_support import refine
 from lassocore.solvers.penalty_grid import alpha_of_zero, level_scales, penalty_grid
+from lassocore.solvers.rounded_gram import fit_on_rounded_gram
 from lassocore.solvers.row_fits import fit_rows
-from lassocore.solvers.row_sample import fit_chosen_columns
 from lassocore.solvers.settings import Settings
 
 GRAM_DEPTH = 128                    # levels solved in one call on the Gram matrix of all columns
@@ -145,9 +145,9 @@ def run_stages(
                     descent.restart(None)
                     largest = alpha_of_zero(descent.solver, descent.problem, descent.l1_ratio)
                 continue
-        elif stage.method == "sample":
+        elif stage.method == "rounded_gram":
             levels = penalty_grid(descent.problem, grid, 0, descent.l1_ratio, alpha_of_start)
-            found = fit_chosen_columns(descent, grid, levels, pool)
+            found = fit_on_rounded_gram(descent, grid, levels, pool)
             if found is None:
                 continue
             yield _with_epochs(batch_of(found), 0 if unsolved is None else unsolved.n_epochs)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from oracles.gram import assert_gram, make_case
 
+from lassocore._isa import core
 from lassocore.designs import gram_matrix
 
 WEIGHTED = pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
@@ -79,6 +80,25 @@ def test_dense_gram_of_ranges_of_rows():
             found = [gram_matrix.dense_gram(problem.matrix, columns, ranges, each) for each in (None, pool)]
             assert found[0].tobytes() == found[1].tobytes()
             assert_gram(found[0], Z[rows], columns=columns)
+
+
+@pytest.mark.parametrize("n, p", [(1, 1), (3, 5), (700, 11), (50, 60), (300, 16), (20, 41), (900, 33)])
+@WEIGHTED
+@DTYPE
+@pytest.mark.parametrize("storage", ["F", "C"])
+def test_dense_gram_of_single_precision(storage, dtype, weighted, n, p):
+    """All products, and those of columns that are added; duplicates have the same products."""
+    problem, Z = make_case(9, n, p, storage=storage, dtype=dtype, weighted=weighted and n > 2, fit_intercept=n > 1)
+    columns = np.r_[np.arange(p)[::-1], p // 2]
+    gram = gram_matrix.dense_gram(problem.matrix, columns, [(0, n // 3), (n // 3, n)], None, single=True)
+    assert (gram == gram.T).all() and (gram[p] == gram[p - 1 - p // 2]).all()
+    assert_gram(gram, Z, rtol=1e-6, columns=columns)
+    for first_new in (0, p // 3, p):
+        more = np.full((p + 3, p + 3), np.nan, order="F")
+        more[:first_new, :first_new] = gram[:first_new, :first_new]
+        core.add_dense_products(problem.matrix, columns, first_new, more, True)
+        assert_gram(more[:p + 1, :p + 1], Z, rtol=1e-6, columns=columns)
+        assert np.isnan(more[p + 1:]).all() and np.isnan(more[:, p + 1:]).all()
 
 
 # Sparse

@@ -304,3 +304,23 @@ def test_runs_that_are_removed_get_no_further_scans(way):
         if key == 3:
             del runs[3]
     assert answers == [3, 0, 1, 0, 0]
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False], ids=["intercept", "raw"])
+@pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("storage", [*DENSE, *SPARSE])
+def test_residuals_of_a_start(storage, dtype, weighted, fit_intercept):
+    """Of any number of nonzeros, over less than a block of rows and over more."""
+    for n, p in ((7, 12), (2100, 12)):
+        X, s, rng = make_X(n, p, dtype), make_weights(n, weighted), np.random.default_rng(p)
+        problem = as_problem(store(X, storage), rng.standard_normal(n), sample_weight=s, fit_intercept=fit_intercept)
+        weights = np.ones(n) if problem.matrix.weights is None else problem.matrix.weights
+        Z = X.astype(np.longdouble) - problem.means
+        for n_nonzero in (0, 1, 2, 3, 4, 5, 11, 12):
+            w = np.zeros(p)
+            w[rng.permutation(p)[:n_nonzero]] = rng.standard_normal(n_nonzero)
+            solver = core.Solver(problem, w)
+            exact = problem.target - weights * (Z @ w)
+            np.testing.assert_allclose(solver.residual, exact.astype(float), atol=1e-12)
+            np.testing.assert_allclose(solver.correlations, (Z.T @ exact).astype(float), atol=1e-10 * n)

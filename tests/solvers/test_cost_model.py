@@ -11,6 +11,7 @@ from lassocore.problems.problem import as_problem
 from lassocore.results.path_point import PathPoint
 from lassocore.solvers import cost_model
 from lassocore.solvers.cost_model import (
+    ROUNDED_GRAM,
     Stage,
     after_trial,
     check_applies,
@@ -40,13 +41,13 @@ def cd(n):
     return [Stage("cd", 0, n)]
 
 
-def make_problem(shape, *, storage="F", dtype=float, twins=False, shift=0.0, constant=False, **options):
+def make_problem(shape, *, storage="F", dtype=float, twins=False, shift=0.0, size=1.0, constant=False, **options):
     n, p = shape
     rng = np.random.default_rng(p)
-    X = rng.standard_normal(shape) + shift
+    X = size * rng.standard_normal(shape) + shift
     if twins:
         X[:, 2] = X[:, 0] + 1e-9 * rng.standard_normal(n)
-    y = np.full(n, 3.0) if constant else X[:, :3].sum(axis=1) + rng.standard_normal(n)
+    y = np.full(n, 3.0) if constant else X[:, :3].sum(axis=1) / size + rng.standard_normal(n)
     if "penalty_factor" in options:
         options["penalty_factor"] = np.resize(options["penalty_factor"], p)
     if storage == "sparse":
@@ -259,7 +260,7 @@ def test_public_names_refuse_it_in_the_same_words(data, fit):
         fit(*data)
 
 
-LONG = (8000, 100)
+LONG, SHORT = (8000, 100), (1200, 600)
 
 
 @pytest.mark.parametrize("problem, shares, l1_ratio, settings, expected", [
@@ -267,6 +268,7 @@ LONG = (8000, 100)
     ({"storage": "C"}, ONE, 1.0, {}, True),
     (SINGLE, ONE, 0.5, {}, True),
     ({"sample_weight": np.ones(8000)}, ONE, 1.0, EXACT, True),
+    ({"size": 1e12}, ONE, 1.0, {}, True),
     ({}, PATH, 1.0, {}, False),
     ({}, [0.1, 0.0], 1.0, {}, False),
     ({}, ONE, 0.0, {}, False),
@@ -274,20 +276,26 @@ LONG = (8000, 100)
     ({}, ONE, 1.0, {"max_iter": 2}, False),
     ({"storage": "sparse"}, ONE, 1.0, {}, False),
     ({"storage": "gram"}, ONE, 1.0, {}, False),
+    ({"size": 1e25}, ONE, 1.0, {}, False),
+    ({"size": 1e-25}, ONE, 1.0, {}, False),
     (FREE, ONE, 1.0, {}, False),
 ])
-def test_one_alpha_of_a_long_dense_X_takes_a_sample_of_its_rows(problem, shares, l1_ratio, settings, expected):
+def test_one_alpha_of_a_long_dense_X_takes_a_gram_matrix_of_single_precision(
+        problem, shares, l1_ratio, settings, expected):
     stages = planned(make_problem(LONG, **problem), shares, l1_ratio, **settings)
-    assert (Stage("sample", 0, 1) in stages) == expected
+    assert (ROUNDED_GRAM in stages) == expected
     if expected:
-        assert stages[-2:] == [Stage("sample", 0, 1), *gram(1)]
+        assert stages[-2:] == [ROUNDED_GRAM, *gram(1)]
 
 
-def test_descent_is_tried_before_a_sample_where_few_columns_are_strong():
+def test_descent_is_tried_before_a_rounded_gram_matrix_where_few_columns_are_strong():
     for storage in "FC":
-        problem = make_problem(LONG, storage=storage)
-        assert planned(problem, [0.9])[0].method == "trial"
-        assert planned(problem, [0.001])[0].method == "sample"
+        for shape, share in ((LONG, 0.001), (SHORT, 0.001)):
+            problem = make_problem(shape, storage=storage)
+            assert planned(problem, [0.9])[0].method == "trial"
+            assert planned(problem, [share])[0] == ROUNDED_GRAM
+    problem = make_problem((400, 600))
+    assert ROUNDED_GRAM not in planned(problem, [0.001])        # more columns than rows
 
 
 # What a trial goes on for

@@ -28,20 +28,21 @@ cdef class ColumnSet:
     cdef object all_columns     # with room for more; see columns
     cdef object order           # positions by rising column, None until they are needed
     cdef object roots, weighted  # residuals of the levels solved last
-    cdef bint gathers
+    cdef bint gathers, single
     cdef const double* source[N_OF_PROBLEM]  # for each row of the solver's numbers, the values of all columns, or NULL
 
-    def __init__(self, problem, Py_ssize_t n_slots, gram=None, bint has_ridge=True, bint gathers=True):
+    def __init__(self, problem, Py_ssize_t n_slots, gram=None, bint has_ridge=True, bint single=False):
         """All columns that may be nonzero if their Gram matrix is given, else none.
 
-        Without a ridge penalty the Cholesky factor has at most as many members as X has rows. With gathers=False dense
-        columns are not copied; residuals are not computed then.
+        Without a ridge penalty the Cholesky factor has at most as many members as X has rows. With single=True columns
+        of a dense X are not copied, and their products are of single precision; residuals are not computed then.
         """
         cdef Py_ssize_t capacity = FIRST_CAPACITY if gram is None else len(problem.features)
         self.problem, self.matrix = problem, problem.matrix
         self.order = self.roots = self.weighted = None
         self.method = "working_set" if gram is None else "gram"
-        self.gathers = gathers and gram is None and problem.design.can_gather
+        self.single = single
+        self.gathers = gram is None and problem.design.can_gather and not single
         self.root_weights = None if self.matrix.weights is None else np.sqrt(self.matrix.weights)
         self.solver = GramSolver(
             capacity, n_slots, problem.sq_target, problem.lower is not None, gram,
@@ -94,6 +95,8 @@ cdef class ColumnSet:
         self.all_columns[size:new] = columns
         if self.gathers:
             self.gather(size, new)
+        elif self.single:
+            add_dense_products(self.matrix, self.all_columns[:new], size, self.solver.gram, True)
         else:
             self.problem.design.add_products(self.all_columns[:new], size, self.solver.gram)
         self.order = None
@@ -120,7 +123,7 @@ cdef class ColumnSet:
         with nogil:
             self.matrix.operations.gather(&self.matrix.design, columns + first, stop - first, Z + n * first)
         if stop - first > SLOTS and n * stop > MAX_SCANNED:
-            add_products_of_new(self.matrix, Z, columns, first, stop - first, gram, stride)
+            add_products_of_new(self.matrix, Z, columns, first, stop - first, gram, stride, False)
             return
         scratch = empty(SLOTS * (n + stop), cnp.NPY_DOUBLE)
         R = <double*>address(scratch)

@@ -5,7 +5,7 @@ from libc.stdint cimport int32_t
 
 from lassocore.core.signals cimport interrupted
 from lassocore.designs.csc cimport RowBlock
-from lassocore.designs.row_products cimport SPARE_PANELS, count_panels
+from lassocore.designs.row_products cimport FLOATS, SPARE_PANELS, count_panels
 from lassocore.designs.types cimport Residual
 
 cdef enum:
@@ -55,39 +55,66 @@ cdef Py_ssize_t block_rows(Py_ssize_t n_rows, Py_ssize_t width) noexcept nogil:
     return (n_rows + n_blocks - 1) // n_blocks
 
 
+cdef void fill_float_panels(
+    Matrix matrix, const Py_ssize_t* columns, Py_ssize_t n_columns, Py_ssize_t first_row, Py_ssize_t n_rows,
+    double* scratch, float* panels
+) noexcept nogil:
+    """Panels in single precision of some columns of a dense X over some rows; scratch has room for 24 columns"""
+    cdef Py_ssize_t k = 0, width
+    cdef double* wide = scratch + SLOTS * n_rows
+    while k < n_columns:
+        width = min(<Py_ssize_t>FLOATS, n_columns - k)
+        if width <= SLOTS:
+            memset(wide + SLOTS * n_rows, 0, SLOTS * n_rows * sizeof(double))
+        matrix.operations.fill_panels(&matrix.design, columns + k, width, first_row, n_rows, scratch, wide)
+        sets.products.narrow_panel(wide, n_rows, panels + k * n_rows)
+        sets.products.narrow_panel(wide + SLOTS * n_rows, n_rows, panels + k * n_rows + SLOTS)
+        k += FLOATS
+
+
 cdef sum_products(
-    Matrix matrix, const double* Z, const Py_ssize_t* columns, Py_ssize_t n_old, Py_ssize_t n_new, ranges
+    Matrix matrix, const double* Z, const Py_ssize_t* columns, Py_ssize_t n_old, Py_ssize_t n_new, ranges, bint single
 ):
     """Z_a'Z_b over ranges of rows, (start, stop) each, for the last n_new of these dense columns and all of them.
 
     The result has a row for each new column. In a row come first the products with the new columns, from the row's own
     panel on, then those with the old ones; both are padded to whole panels. Z holds copies of the columns, or is NULL.
+    In single precision entries are rounded, and sums over some hundred rows.
     """
-    cdef Py_ssize_t n_left = count_panels(n_new), n_panels = n_left + count_panels(n_old), since_check = 0
-    cdef Py_ssize_t n = matrix.n_samples, step = SLOTS * (n_panels + SPARE_PANELS) + 1, row, stop, n_rows, panel
-    cdef Py_ssize_t most = max(
-        <Py_ssize_t>MIN_BLOCK_ROWS, min(<Py_ssize_t>MAX_BLOCK_ROWS, BLOCK_NUMBERS // (SLOTS * n_panels)))
+    cdef Py_ssize_t columns_of_panel = FLOATS if single else SLOTS, n_left = count_panels(n_new, columns_of_panel)
+    cdef Py_ssize_t n_panels = n_left + count_panels(n_old, columns_of_panel), since_check = 0
+    cdef Py_ssize_t n = matrix.n_samples, step = columns_of_panel * (n_panels + SPARE_PANELS) + 1
+    cdef Py_ssize_t row, stop, n_rows, panel, most = max(
+        <Py_ssize_t>MIN_BLOCK_ROWS, min(<Py_ssize_t>MAX_BLOCK_ROWS, BLOCK_NUMBERS // (columns_of_panel * n_panels)))
     cdef Py_ssize_t width = max([block_rows(stop - start, most) for start, stop in ranges])
     cdef bint is_first = True, stopped = False
-    sums, block = np.empty((SLOTS * n_left, step)), zero_rows((n_panels + SPARE_PANELS) * width)
-    scratch = empty(SLOTS * width, cnp.NPY_DOUBLE)
+    sums, block = np.empty((columns_of_panel * n_left, step)), zero_rows((n_panels + SPARE_PANELS) * width)
+    scratch = empty(3 * SLOTS * width, cnp.NPY_DOUBLE)
     cdef double* out = <double*>address(sums)
-    cdef double* panels = <double*>address(block)
+    cdef double* panels = <double*>address(block)       # 64 bytes a row, of either precision
     cdef double* some = <double*>address(scratch)
+    cdef double* old
     for row, stop in ranges:
         width = block_rows(stop - row, most)
         with nogil:
             while row < stop and not stopped:
                 n_rows = min(width, stop - row)
-                if Z == NULL:
+                old = panels + SLOTS * n_rows * n_left
+                if single:
+                    fill_float_panels(matrix, columns + n_old, n_new, row, n_rows, some, <float*>panels)
+                    fill_float_panels(matrix, columns, n_old, row, n_rows, some, <float*>old)
+                elif Z == NULL:
                     matrix.operations.fill_panels(&matrix.design, columns + n_old, n_new, row, n_rows, some, panels)
-                    matrix.operations.fill_panels(
-                        &matrix.design, columns, n_old, row, n_rows, some, panels + SLOTS * n_rows * n_left)
+                    matrix.operations.fill_panels(&matrix.design, columns, n_old, row, n_rows, some, old)
                 else:
                     sets.products.interleave_columns(Z + n * n_old + row, n, n_rows, n_new, panels)
-                    sets.products.interleave_columns(Z + row, n, n_rows, n_old, panels + SLOTS * n_rows * n_left)
+                    sets.products.interleave_columns(Z + row, n, n_rows, n_old, old)
                 for panel in range(n_left):
-                    sets.products.add_products(panels, n_rows, n_panels, panel, is_first, out, step)
+                    if single:
+                        sets.products.add_float_products(
+                            <float*>panels, n_rows, n_panels, panel, is_first, out, step)
+                    else:
+                        sets.products.add_products(panels, n_rows, n_panels, panel, is_first, out, step)
                     stopped = stopped or interrupted(&since_check, SLOTS * SLOTS * n_rows * n_panels)
                 row, is_first = row + n_rows, False
         if stopped:
@@ -95,9 +122,9 @@ cdef sum_products(
     return sums
 
 
-def dense_gram(Matrix matrix, const Py_ssize_t[::1] columns, ranges):
+def dense_gram(Matrix matrix, const Py_ssize_t[::1] columns, ranges, bint single=False):
     """Z'Z of some columns of a dense X, summed over ranges of rows, (start, stop) each."""
-    sums = sum_products(matrix, NULL, &columns[0], 0, columns.shape[0], ranges)
+    sums = sum_products(matrix, NULL, &columns[0], 0, columns.shape[0], ranges, single)
     cdef Py_ssize_t size = columns.shape[0], step = sums.shape[1]
     cdef double* out = <double*>address(sums)
     with nogil:
@@ -105,21 +132,24 @@ def dense_gram(Matrix matrix, const Py_ssize_t[::1] columns, ranges):
     return sums[:size, :size].T
 
 
-def add_dense_products(Matrix matrix, const Py_ssize_t[::1] columns, Py_ssize_t first_new, double[::1, :] gram):
+def add_dense_products(
+    Matrix matrix, const Py_ssize_t[::1] columns, Py_ssize_t first_new, double[::1, :] gram, bint single=False
+):
     """gram[a, b] = gram[b, a] = Z_a'Z_b of dense columns for b >= first_new and all a."""
     add_products_of_new(
         matrix, NULL, &columns[0], first_new, columns.shape[0] - first_new, &gram[0, 0],
-        gram.strides[1] // sizeof(double))
+        gram.strides[1] // sizeof(double), single)
 
 
 cdef add_products_of_new(
     Matrix matrix, const double* Z, const Py_ssize_t* columns, Py_ssize_t n_old, Py_ssize_t n_new, double* gram,
-    Py_ssize_t stride
+    Py_ssize_t stride, bint single
 ):
     """Fill a Gram matrix with the products of the last n_new of these columns, as sum_products has them, and all."""
-    sums = sum_products(matrix, Z, columns, n_old, n_new, ((0, matrix.n_samples),))
+    sums = sum_products(matrix, Z, columns, n_old, n_new, ((0, matrix.n_samples),), single)
     cdef const double* row = <const double*>address(sums)
-    cdef Py_ssize_t step = sums.shape[1], a, b, first_old = SLOTS * count_panels(n_new)
+    cdef Py_ssize_t step = sums.shape[1], a, b, width = FLOATS if single else SLOTS
+    cdef Py_ssize_t first_old = width * count_panels(n_new, width)
     with nogil:
         for b in range(n_old, n_old + n_new):
             for a in range(n_old):

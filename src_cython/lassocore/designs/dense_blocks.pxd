@@ -17,6 +17,7 @@ cdef enum:
     MIN_RUN = 4                 # columns that are read along the rows, at least,
     MAX_SPACING = 16            # if their average distance is smaller than this
     LINE = 8                    # entries of a cache line: columns, or rows, that are read together
+    ROWS_OF_FIT = 1024          # rows whose residuals stay in cache while columns are subtracted
 
 
 cdef inline Py_ssize_t rows_per_block(const Dense* X) noexcept nogil:
@@ -180,6 +181,46 @@ cdef inline void dense_scan_residual(
             d += (xd[i * step] - mean_d) * u[i]
         out[k], out[min(k + 1, last)], out[min(k + 2, last)], out[min(k + 3, last)] = a, b, c, d
         k += 4
+
+
+cdef inline void add_columns(
+    const Dense* X, const Py_ssize_t* columns, Py_ssize_t n_columns, const double* w, Py_ssize_t first_row,
+    Py_ssize_t n_rows, double* fitted
+) noexcept nogil:
+    """fitted += (X_columns - means) w_columns over some rows, four contiguous columns at a time"""
+    cdef Py_ssize_t i, k = 0, last = n_columns - 1, ja, jb, jc, jd, step = row_step(X)
+    cdef double a, b, c, d, mean_a, mean_b, mean_c, mean_d
+    first = X.data + first_row * step
+    while k < n_columns:
+        ja, jb, jc, jd = columns[k], columns[min(k + 1, last)], columns[min(k + 2, last)], columns[min(k + 3, last)]
+        xa, xb, xc, xd = (first + ja * column_step(X), first + jb * column_step(X), first + jc * column_step(X),
+                          first + jd * column_step(X))
+        mean_a, mean_b, mean_c, mean_d = X.means[ja], X.means[jb], X.means[jc], X.means[jd]
+        a, b, c, d = w[ja], w[jb] if k < last else 0.0, w[jc] if k + 1 < last else 0.0, w[jd] if k + 2 < last else 0.0
+        for i in range(n_rows):
+            fitted[i] += ((a * (xa[i * step] - mean_a) + b * (xb[i * step] - mean_b))
+                          + (c * (xc[i * step] - mean_c) + d * (xd[i * step] - mean_d)))
+        k += 4
+
+
+cdef inline void subtract_columns(
+    const Dense* X, const Py_ssize_t* columns, Py_ssize_t n_columns, const double* w, Py_ssize_t first_row,
+    double* values
+) noexcept nogil:
+    """s r -= s (X_columns - means) w_columns over the next ROWS_OF_FIT rows; values are those of all rows"""
+    cdef double[ROWS_OF_FIT] fitted
+    cdef Py_ssize_t i, k, n_rows = min(<Py_ssize_t>ROWS_OF_FIT, X.n_samples - first_row)
+    for i in range(n_rows):
+        fitted[i] = 0.0
+    if Dense in Rows:
+        for i in range(n_rows):
+            x = X.data + (first_row + i) * X.row_stride
+            for k in range(n_columns):
+                fitted[i] += w[columns[k]] * (x[columns[k]] - X.means[columns[k]])
+    else:
+        add_columns(X, columns, n_columns, w, first_row, n_rows, fitted)
+    for i in range(n_rows):
+        values[first_row + i] -= fitted[i] if X.weights == NULL else X.weights[first_row + i] * fitted[i]
 
 
 cdef inline void add_run(

@@ -1,19 +1,34 @@
 # Lives here: Gram matrices of dense columns, summed over blocks of rows. Independent of: storage, solvers.
 from lassocore.designs.slots cimport (
-    TILE, WIDTH, Slots, add_scaled, add_slots, load_slots, scaled_slots, store_slots, transpose_pair,
+    TILE, WIDTH, Floats, Slots, add_scaled, add_scaled_floats, add_slots, copy_floats, load_floats, load_slots,
+    no_floats, no_slots, store_floats, store_slots, transpose_pair,
 )
 from lassocore.designs.types cimport SLOTS, fetch
 
-# A block of rows is stored in panels of eight columns: a panel has the entries of the first row, then of the second.
-# Columns beyond the last are zeros. Room for SPARE_PANELS more follows, whose products are not used.
+# A block of rows is stored in panels of eight columns, or of sixteen in single precision: a panel has the entries of
+# the first row, then of the second. Columns beyond the last are zeros. Room for SPARE_PANELS more follows, whose
+# products are not used.
 
 cdef enum:
+    FLOATS = 16                 # columns of a panel in single precision
     SPARE_PANELS = 2            # the largest WIDTH of any instruction set: who allocates does not know which it is
 
+ctypedef fused Row:
+    Slots
+    Floats
 
-cdef inline Py_ssize_t count_panels(Py_ssize_t n_columns) noexcept nogil:
-    """How many panels hold so many columns"""
-    return (n_columns + SLOTS - 1) // SLOTS
+
+cdef inline Py_ssize_t panel_width(Row row) noexcept nogil:
+    """How many columns the panels of such rows have"""
+    if Row is Slots:
+        return SLOTS
+    else:
+        return FLOATS
+
+
+cdef inline Py_ssize_t count_panels(Py_ssize_t n_columns, Py_ssize_t width) noexcept nogil:
+    """How many panels of this width hold so many columns"""
+    return (n_columns + width - 1) // width
 
 
 cdef inline void interleave(
@@ -33,35 +48,57 @@ cdef inline void interleave(
             panel[SLOTS * i + t] = column[t][i] if t < n_columns else 0.0
 
 
+cdef inline void narrow_panel(const double* panel, Py_ssize_t n_rows, float* out) noexcept nogil:
+    """Half of a panel of floats from a panel"""
+    cdef Py_ssize_t i
+    for i in range(n_rows):
+        store_floats(out + FLOATS * i, load_slots(panel + SLOTS * i))
+
+
+cdef inline void add_row(Row row, bint is_first, double* out) noexcept nogil:
+    """out += a row, or = where it is the first"""
+    cdef float[FLOATS] values
+    cdef Slots some
+    cdef Py_ssize_t k = 0
+    if Row is Floats:
+        copy_floats(values, row)
+    while k < panel_width(row):
+        if Row is Floats:
+            some = load_floats(values + k)
+        else:
+            some = row
+        store_slots(out + k, some if is_first else add_slots(load_slots(out + k), some))
+        k += SLOTS
+
+
 cdef inline void add_tile(
-    const double* left, const double* right, Py_ssize_t n_rows, bint is_first, double* out, Py_ssize_t stride
+    Row zero, const void* left, const void* right, Py_ssize_t n_rows, bint is_first, double* out, Py_ssize_t stride
 ) noexcept nogil:
     """out[t] += the products of column t of a panel with all columns of the next WIDTH panels, for TILE columns; of the
     first block of rows they replace what is there"""
-    cdef Slots[TILE] sums
-    cdef Slots[TILE] more
-    cdef Slots row, second
-    cdef Py_ssize_t i, t
+    cdef Row[TILE] sums
+    cdef Row[TILE] more
+    cdef Py_ssize_t i, t, width = panel_width(zero)
     for t in range(TILE):
-        sums[t] = scaled_slots(left[t], load_slots(right))
-        if WIDTH == 2:
-            more[t] = scaled_slots(left[t], load_slots(right + SLOTS * n_rows))
-    for i in range(1, n_rows):
-        row = load_slots(right + SLOTS * i)
-        if WIDTH == 2:
-            second = load_slots(right + SLOTS * (n_rows + i))
+        sums[t] = more[t] = zero
+    if Row is Slots:
+        a, b, c = <const double*>left, <const double*>right, <const double*>right + width * n_rows
+    else:
+        a, b, c = <const float*>left, <const float*>right, <const float*>right + width * n_rows
+    for i in range(n_rows):
         for t in range(TILE):
-            sums[t] = add_scaled(sums[t], left[SLOTS * i + t], row)
-            if WIDTH == 2:
-                more[t] = add_scaled(more[t], left[SLOTS * i + t], second)
+            if Row is Slots:
+                sums[t] = add_scaled(sums[t], a[width * i + t], load_slots(b + width * i))
+                if WIDTH == 2:
+                    more[t] = add_scaled(more[t], a[width * i + t], load_slots(c + width * i))
+            else:
+                sums[t] = add_scaled_floats(sums[t], a[width * i + t], b + width * i)
+                if WIDTH == 2:
+                    more[t] = add_scaled_floats(more[t], a[width * i + t], c + width * i)
     for t in range(TILE):
-        if not is_first:
-            sums[t] = add_slots(load_slots(out + stride * t), sums[t])
-            if WIDTH == 2:
-                more[t] = add_slots(load_slots(out + stride * t + SLOTS), more[t])
-        store_slots(out + stride * t, sums[t])
+        add_row(sums[t], is_first, out + stride * t)
         if WIDTH == 2:
-            store_slots(out + stride * t + SLOTS, more[t])
+            add_row(more[t], is_first, out + stride * t + width)
 
 
 cdef inline void interleave_columns(
@@ -74,25 +111,45 @@ cdef inline void interleave_columns(
         k += SLOTS
 
 
+cdef inline void add_products_of_panel(
+    Row zero, const void* panels, Py_ssize_t n_rows, Py_ssize_t n_panels, Py_ssize_t panel, bint is_first, double* gram,
+    Py_ssize_t stride
+) noexcept nogil:
+    """add_products for panels of either kind"""
+    cdef Py_ssize_t other = panel, t, width = panel_width(zero)
+    cdef double* out = gram + width * panel * stride
+    if Row is Slots:
+        numbers = <const double*>panels
+    else:
+        numbers = <const float*>panels
+    left = numbers + width * n_rows * panel
+    while other < n_panels:
+        if is_first and panel + 1 < n_panels:
+            for t in range(width):
+                fetch(out + (width + t) * stride + width * other)      # of the next panel
+        t = 0
+        while t < width:
+            add_tile(zero, left + t, numbers + width * n_rows * other, n_rows, is_first,
+                     out + t * stride + width * other, stride)
+            t += TILE
+        other += WIDTH
+
+
 cdef inline void add_products(
     const double* panels, Py_ssize_t n_rows, Py_ssize_t n_panels, Py_ssize_t panel, bint is_first, double* gram,
     Py_ssize_t stride
 ) noexcept nogil:
     """gram[a, b] += Z_a'Z_b for a block of rows, the columns a of a panel and all columns b from its first on, or = for
     the first block; rows of gram are `stride` apart, with room for SPARE_PANELS beyond the last."""
-    cdef const double* left = panels + SLOTS * n_rows * panel
-    cdef double* out = gram + SLOTS * panel * stride
-    cdef Py_ssize_t other = panel, t
-    while other < n_panels:
-        if is_first and panel + 1 < n_panels:
-            for t in range(SLOTS):
-                fetch(out + (SLOTS + t) * stride + SLOTS * other)      # of the next panel
-        t = 0
-        while t < SLOTS:
-            add_tile(
-                left + t, panels + SLOTS * n_rows * other, n_rows, is_first, out + t * stride + SLOTS * other, stride)
-            t += TILE
-        other += WIDTH
+    add_products_of_panel(no_slots(), panels, n_rows, n_panels, panel, is_first, gram, stride)
+
+
+cdef inline void add_float_products(
+    const float* panels, Py_ssize_t n_rows, Py_ssize_t n_panels, Py_ssize_t panel, bint is_first, double* gram,
+    Py_ssize_t stride
+) noexcept nogil:
+    """The same in single precision: of rounded columns, rounded sums over the block"""
+    add_products_of_panel(no_floats(), panels, n_rows, n_panels, panel, is_first, gram, stride)
 
 
 cdef inline void transpose_panel(

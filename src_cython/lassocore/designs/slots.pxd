@@ -1,4 +1,4 @@
-# Lives here: arithmetic on a row of eight slots as one vector. Independent of: what the numbers are.
+# Lives here: arithmetic on a row of eight slots, or of sixteen floats, as one vector. Independent of: what they are.
 
 # Compilers unroll a loop over eight slots into eight scalars before they recognise a vector. So a row of slots has a
 # type of its own, made of as many vector registers as the instruction set needs. A single vector type of all eight
@@ -16,28 +16,42 @@ cdef extern from *:
       #endif
       typedef double lassocore_word __attribute__((vector_size(LASSOCORE_WORD)));
       typedef double lassocore_loose_word __attribute__((vector_size(LASSOCORE_WORD), aligned(8), may_alias));
+      typedef float lassocore_float_word __attribute__((vector_size(LASSOCORE_WORD)));
+      typedef float lassocore_loose_float_word __attribute__((vector_size(LASSOCORE_WORD), aligned(4), may_alias));
       typedef float lassocore_loose_floats __attribute__((vector_size(LASSOCORE_WORD / 2), aligned(4), may_alias));
       #define LASSOCORE_ZERO ((lassocore_word){0})
+      #define LASSOCORE_FLOAT_ZERO ((lassocore_float_word){0})
+      #define LASSOCORE_FLOAT_WORDS (64 / LASSOCORE_WORD)
       #if LASSOCORE_WORD == 32
         #include <immintrin.h>      /* compilers convert four floats as two pairs */
         #define LASSOCORE_DOUBLES(x) _mm256_cvtps_pd(_mm_loadu_ps(x))
+        #define LASSOCORE_STORE_FLOATS(x, v) _mm_storeu_ps(x, _mm256_cvtpd_ps(v))
       #else
         #define LASSOCORE_DOUBLES(x) __builtin_convertvector(*(const lassocore_loose_floats*)(x), lassocore_word)
+        #define LASSOCORE_STORE_FLOATS(x, v) \
+            *(lassocore_loose_floats*)(x) = __builtin_convertvector(v, lassocore_loose_floats)
       #endif
       #define LASSOCORE_INLINE static inline __attribute__((always_inline))
     #else
       #define LASSOCORE_WORD 8
       typedef double lassocore_word;
       typedef double lassocore_loose_word;
+      typedef float lassocore_float_word;
+      typedef float lassocore_loose_float_word;
       #define LASSOCORE_ZERO 0.0
+      #define LASSOCORE_FLOAT_ZERO 0.0f
+      #define LASSOCORE_FLOAT_WORDS 16
       #define LASSOCORE_DOUBLES(x) (*(x))
+      #define LASSOCORE_STORE_FLOATS(x, v) (*(x) = (float)(v))
       #define LASSOCORE_INLINE static __inline
     #endif
     #define LASSOCORE_TILE (LASSOCORE_WORD / 8)
     #define LASSOCORE_WIDTH (LASSOCORE_WORD < 64 ? 1 : 2)
     #define LASSOCORE_CHAINS (LASSOCORE_WORD < 32 ? 1 : 2)
     typedef struct { lassocore_word part[64 / LASSOCORE_WORD]; } lassocore_slots;
+    typedef struct { lassocore_float_word part[LASSOCORE_FLOAT_WORDS]; } lassocore_floats;
     #define LASSOCORE_EACH(assignment) { int k; for (k = 0; k < 64 / LASSOCORE_WORD; k++) { assignment; } }
+    #define LASSOCORE_EACH_FLOAT(assignment) { int k; for (k = 0; k < LASSOCORE_FLOAT_WORDS; k++) { assignment; } }
 
     LASSOCORE_INLINE lassocore_slots lassocore_no_slots(void) {
         lassocore_slots v; LASSOCORE_EACH(v.part[k] = LASSOCORE_ZERO) return v;
@@ -62,6 +76,18 @@ cdef extern from *:
     }
     LASSOCORE_INLINE lassocore_slots lassocore_add_slots(lassocore_slots v, lassocore_slots w) {
         LASSOCORE_EACH(v.part[k] += w.part[k]) return v;
+    }
+    LASSOCORE_INLINE void lassocore_store_floats(float* x, lassocore_slots v) {
+        LASSOCORE_EACH(LASSOCORE_STORE_FLOATS(x + k * LASSOCORE_WORD / 8, v.part[k]))
+    }
+    LASSOCORE_INLINE lassocore_floats lassocore_no_floats(void) {
+        lassocore_floats v; LASSOCORE_EACH_FLOAT(v.part[k] = LASSOCORE_FLOAT_ZERO) return v;
+    }
+    LASSOCORE_INLINE lassocore_floats lassocore_add_scaled_floats(lassocore_floats v, float a, const float* w) {
+        LASSOCORE_EACH_FLOAT(v.part[k] += a * ((const lassocore_loose_float_word*)w)[k]) return v;
+    }
+    LASSOCORE_INLINE void lassocore_copy_floats(float* x, lassocore_floats v) {
+        LASSOCORE_EACH_FLOAT(((lassocore_loose_float_word*)x)[k] = v.part[k])
     }
     LASSOCORE_INLINE double lassocore_sum_slots(lassocore_slots v) {
         double x[8];
@@ -135,6 +161,8 @@ cdef extern from *:
     """
     ctypedef struct Slots "lassocore_slots":
         pass
+    ctypedef struct Floats "lassocore_floats":
+        pass
     enum:
         WIDTH "LASSOCORE_WIDTH"  # how many Slots are multiplied by the same number
         TILE "LASSOCORE_TILE"   # how many Slots are summed at a time: half of the registers hold the sums
@@ -150,6 +178,13 @@ cdef extern from *:
     Slots add_product "lassocore_add_product"(Slots v, Slots w, Slots z) noexcept nogil
     Slots add_slots "lassocore_add_slots"(Slots v, Slots w) noexcept nogil
     double sum_slots "lassocore_sum_slots"(Slots v) noexcept nogil
+    # x = v, rounded to single precision
+    void store_floats "lassocore_store_floats"(float* x, Slots v) noexcept nogil
+    Floats no_floats "lassocore_no_floats"() noexcept nogil
+    # v + a w
+    Floats add_scaled_floats "lassocore_add_scaled_floats"(Floats v, float a, const float* w) noexcept nogil
+    # x = v
+    void copy_floats "lassocore_copy_floats"(float* x, Floats v) noexcept nogil
     # b, (2, 2), is the transpose of a; the steps lead from row to row
     void transpose_pair "lassocore_transpose"(
         const double* a, Py_ssize_t a_step, double* b, Py_ssize_t b_step) noexcept nogil

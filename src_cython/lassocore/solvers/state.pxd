@@ -5,7 +5,8 @@ from numpy.random cimport bitgen_t
 
 from lassocore.core.signals cimport WORK_PER_SIGNAL_CHECK, interrupted
 from lassocore.datafits.quadratic cimport residual_products
-from lassocore.designs.dense cimport Rows
+from lassocore.designs.dense cimport Dense, Rows
+from lassocore.designs.dense_blocks cimport ROWS_OF_FIT, subtract_columns
 from lassocore.designs.design cimport Design, column_axpy, column_cost, fold_offset
 from lassocore.designs.scans cimport scan_residual
 from lassocore.designs.types cimport Residual
@@ -180,17 +181,32 @@ cdef inline bint prepare_residual(const Design* X, Workspace* ws) noexcept nogil
     return True
 
 
+cdef inline Py_ssize_t list_nonzeros(Workspace* ws) noexcept nogil:
+    """order = the features whose coefficient is not 0; returns how many"""
+    cdef Py_ssize_t k, n_nonzero = 0
+    for k in range(ws.n_features):
+        if ws.w[ws.features[k]] != 0.0:
+            ws.order[n_nonzero] = ws.features[k]
+            n_nonzero += 1
+    return n_nonzero
+
+
 cdef inline bint reset_residual(const Design* X, Workspace* ws) noexcept nogil:
     """Recompute s r = s (y0 - X w); False when interrupted"""
-    cdef Py_ssize_t i, j, k
+    cdef Py_ssize_t i, k, row = 0, n_nonzero = list_nonzeros(ws)
     ws.residual.offset = 0.0
     ws.is_inaccurate = False
     for i in range(X.n_samples):
         ws.residual.values[i] = ws.residual.target[i]
-    for k in range(ws.n_features):
-        j = ws.features[k]
-        if ws.w[j] != 0.0:
-            column_axpy(X, j, -ws.w[j], &ws.residual)
+    if Design in Dense:
+        while row < X.n_samples:
+            subtract_columns(X, ws.order, n_nonzero, ws.w, row, ws.residual.values)
+            if interrupted(&ws.work, ROWS_OF_FIT * n_nonzero):
+                return False
+            row += ROWS_OF_FIT
+    else:
+        for k in range(n_nonzero):
+            column_axpy(X, ws.order[k], -ws.w[ws.order[k]], &ws.residual)
             if interrupted(&ws.work, column_cost(X)):
                 return False
     fold_offset(X, &ws.residual)
