@@ -8,7 +8,9 @@ from lassocore.solvers.gram_positions cimport (
 )
 
 cdef enum:
-    FIRST_CAPACITY = 128        # columns for which a working set allocates memory at first
+    FIRST_CAPACITY = 520        # columns for which a working set allocates memory at first, or fewer,
+    MIN_FIRST_CAPACITY = 128    # but at least so many,
+    FIRST_GATHERED = 6_000_000  # where X has many rows: no more entries of them
     MAX_SCANNED = 200_000       # entries of gathered columns that are multiplied with new ones in place
 
 # The time of a multiply-add on a factor or a Gram matrix.
@@ -37,8 +39,11 @@ cdef class ColumnSet:
         Without a ridge penalty the Cholesky factor has at most as many members as X has rows. With single=True columns
         of a dense X are not copied, and their products are of single precision; residuals are not computed then.
         """
-        cdef Py_ssize_t capacity = FIRST_CAPACITY if gram is None else len(problem.features)
+        cdef Py_ssize_t capacity = len(problem.features)
         self.problem, self.matrix = problem, problem.matrix
+        if gram is None:
+            capacity = max(1, min(capacity, FIRST_CAPACITY, max(
+                <Py_ssize_t>MIN_FIRST_CAPACITY, FIRST_GATHERED // self.matrix.n_samples)))
         self.order = self.roots = self.weighted = None
         self.method = "working_set" if gram is None else "gram"
         self.single = single
@@ -91,7 +96,7 @@ cdef class ColumnSet:
         """Add columns, at 0 or with these coefficients; the Gram matrix grows by their products."""
         cdef Py_ssize_t size = len(self), new = size + len(columns)
         if new > self.solver.capacity:
-            self.grow(max(2 * self.solver.capacity, new))
+            self.grow(max(new, min(2 * self.solver.capacity + SLOTS, len(self.problem.features))))
         self.all_columns[size:new] = columns
         if self.gathers:
             self.gather(size, new)

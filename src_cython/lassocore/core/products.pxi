@@ -148,15 +148,21 @@ cdef add_products_of_new(
     """Fill a Gram matrix with the products of the last n_new of these columns, as sum_products has them, and all."""
     sums = sum_products(matrix, Z, columns, n_old, n_new, ((0, matrix.n_samples),), single)
     cdef const double* row = <const double*>address(sums)
-    cdef Py_ssize_t step = sums.shape[1], a, b, width = FLOATS if single else SLOTS
-    cdef Py_ssize_t first_old = width * count_panels(n_new, width)
+    cdef Py_ssize_t step = sums.shape[1], size = n_old + n_new, width = FLOATS if single else SLOTS, a, b
+    cdef Py_ssize_t first_old = width * count_panels(n_new, width), first = n_old
     with nogil:
-        for b in range(n_old, n_old + n_new):
+        for b in range(n_old, size):
             for a in range(n_old):
-                gram[b * stride + a] = gram[a * stride + b] = row[first_old + a]
-            for a in range(b, n_old + n_new):
-                gram[b * stride + a] = gram[a * stride + b] = row[a - n_old]
+                gram[b * stride + a] = row[first_old + a]
+            for a in range(b, size):
+                gram[b * stride + a] = row[a - n_old]
             row += step
+        while first < size:                     # a cache line of each row at a time
+            for a in range(size):
+                if a < n_old or a > first:
+                    for b in range(first, min(first + SLOTS, size if a < n_old else a)):
+                        gram[a * stride + b] = gram[b * stride + a]
+            first += SLOTS
 
 
 def rows_of(Matrix matrix, const Py_ssize_t[::1] columns):
