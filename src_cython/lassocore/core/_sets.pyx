@@ -7,9 +7,7 @@ from lassocore.core.vectors cimport (
 )
 from lassocore.designs.csc cimport add_row_products
 from lassocore.designs.gathered cimport divide_rows, fill_products, multiply_rows, subtract_gathered
-from lassocore.designs.row_products cimport (
-    add_products, add_float_products, interleave_columns, mirror, narrow_panel,
-)
+from lassocore.designs.row_products cimport add_float_products, add_products, interleave_columns, mirror
 from lassocore.solvers.block_level cimport (
     extrapolate_path, refine_by_newton, settle_unpenalised, solve_block_level,
 )
@@ -26,8 +24,7 @@ from lassocore.solvers.unpenalised cimport solve_unpenalised_positions
 
 cdef void fill_product_functions(ProductFunctions* functions) noexcept nogil:
     functions.interleave_columns, functions.add_products = interleave_columns, add_products
-    functions.narrow_panel, functions.add_float_products = narrow_panel, add_float_products
-    functions.mirror = mirror
+    functions.add_float_products, functions.mirror = add_float_products, mirror
     functions.add_row_products = add_row_products
     functions.subtract_gathered, functions.fill_products = subtract_gathered, fill_products
     functions.multiply_rows, functions.divide_rows = multiply_rows, divide_rows

@@ -15,7 +15,7 @@ ctypedef void (*MeasureFn)(
 ctypedef void (*GatherFn)(const void*, const Py_ssize_t*, Py_ssize_t, double*) noexcept nogil
 ctypedef void (*GatherRowsFn)(const void*, Py_ssize_t, Py_ssize_t, double*) noexcept nogil
 ctypedef void (*FillPanelsFn)(
-    const void*, const Py_ssize_t*, Py_ssize_t, Py_ssize_t, Py_ssize_t, double*, double*) noexcept nogil
+    const void*, const Py_ssize_t*, Py_ssize_t, Py_ssize_t, Py_ssize_t, double*, bint, void*) noexcept nogil
 ctypedef void (*ScanFn)(const void*, const Py_ssize_t*, Py_ssize_t, const double*, double*) noexcept nogil
 ctypedef void (*ScanResidualFn)(const void*, const Py_ssize_t*, Py_ssize_t, const Residual*, double*) noexcept nogil
 ctypedef bint (*RestartFn)(const void*, Workspace*) noexcept nogil

@@ -5,7 +5,7 @@ from libc.stdint cimport int32_t
 
 from lassocore.core.signals cimport interrupted
 from lassocore.designs.csc cimport RowBlock
-from lassocore.designs.row_products cimport FLOATS, SPARE_PANELS, count_panels
+from lassocore.designs.row_products cimport FLOATS, count_panels
 from lassocore.designs.types cimport Residual
 
 cdef enum:
@@ -55,23 +55,6 @@ cdef Py_ssize_t block_rows(Py_ssize_t n_rows, Py_ssize_t width) noexcept nogil:
     return (n_rows + n_blocks - 1) // n_blocks
 
 
-cdef void fill_float_panels(
-    Matrix matrix, const Py_ssize_t* columns, Py_ssize_t n_columns, Py_ssize_t first_row, Py_ssize_t n_rows,
-    double* scratch, float* panels
-) noexcept nogil:
-    """Panels in single precision of some columns of a dense X over some rows; scratch has room for 24 columns"""
-    cdef Py_ssize_t k = 0, width
-    cdef double* wide = scratch + SLOTS * n_rows
-    while k < n_columns:
-        width = min(<Py_ssize_t>FLOATS, n_columns - k)
-        if width <= SLOTS:
-            memset(wide + SLOTS * n_rows, 0, SLOTS * n_rows * sizeof(double))
-        matrix.operations.fill_panels(&matrix.design, columns + k, width, first_row, n_rows, scratch, wide)
-        sets.products.narrow_panel(wide, n_rows, panels + k * n_rows)
-        sets.products.narrow_panel(wide + SLOTS * n_rows, n_rows, panels + k * n_rows + SLOTS)
-        k += FLOATS
-
-
 cdef sum_products(
     Matrix matrix, const double* Z, const Py_ssize_t* columns, Py_ssize_t n_old, Py_ssize_t n_new, ranges, bint single
 ):
@@ -83,13 +66,13 @@ cdef sum_products(
     """
     cdef Py_ssize_t columns_of_panel = FLOATS if single else SLOTS, n_left = count_panels(n_new, columns_of_panel)
     cdef Py_ssize_t n_panels = n_left + count_panels(n_old, columns_of_panel), since_check = 0
-    cdef Py_ssize_t n = matrix.n_samples, step = columns_of_panel * (n_panels + SPARE_PANELS) + 1
+    cdef Py_ssize_t n = matrix.n_samples, step = columns_of_panel * n_panels + 1
     cdef Py_ssize_t row, stop, n_rows, panel, most = max(
         <Py_ssize_t>MIN_BLOCK_ROWS, min(<Py_ssize_t>MAX_BLOCK_ROWS, BLOCK_NUMBERS // (columns_of_panel * n_panels)))
     cdef Py_ssize_t width = max([block_rows(stop - start, most) for start, stop in ranges])
     cdef bint is_first = True, stopped = False
-    sums, block = np.empty((columns_of_panel * n_left, step)), zero_rows((n_panels + SPARE_PANELS) * width)
-    scratch = empty(3 * SLOTS * width, cnp.NPY_DOUBLE)
+    sums, block = np.empty((columns_of_panel * n_left, step)), zero_rows(n_panels * width)
+    scratch = empty(SLOTS * width, cnp.NPY_DOUBLE)
     cdef double* out = <double*>address(sums)
     cdef double* panels = <double*>address(block)       # 64 bytes a row, of either precision
     cdef double* some = <double*>address(scratch)
@@ -100,12 +83,10 @@ cdef sum_products(
             while row < stop and not stopped:
                 n_rows = min(width, stop - row)
                 old = panels + SLOTS * n_rows * n_left
-                if single:
-                    fill_float_panels(matrix, columns + n_old, n_new, row, n_rows, some, <float*>panels)
-                    fill_float_panels(matrix, columns, n_old, row, n_rows, some, <float*>old)
-                elif Z == NULL:
-                    matrix.operations.fill_panels(&matrix.design, columns + n_old, n_new, row, n_rows, some, panels)
-                    matrix.operations.fill_panels(&matrix.design, columns, n_old, row, n_rows, some, old)
+                if Z == NULL:
+                    matrix.operations.fill_panels(
+                        &matrix.design, columns + n_old, n_new, row, n_rows, some, single, panels)
+                    matrix.operations.fill_panels(&matrix.design, columns, n_old, row, n_rows, some, single, old)
                 else:
                     sets.products.interleave_columns(Z + n * n_old + row, n, n_rows, n_new, panels)
                     sets.products.interleave_columns(Z + row, n, n_rows, n_old, old)

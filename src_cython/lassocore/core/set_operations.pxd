@@ -16,7 +16,6 @@ cdef struct ProductFunctions:
     void (*interleave_columns)(const double*, Py_ssize_t, Py_ssize_t, Py_ssize_t, double*) noexcept nogil
     void (*add_products)(
         const double*, Py_ssize_t, Py_ssize_t, Py_ssize_t, bint, double*, Py_ssize_t) noexcept nogil
-    void (*narrow_panel)(const double*, Py_ssize_t, float*) noexcept nogil
     void (*add_float_products)(
         const float*, Py_ssize_t, Py_ssize_t, Py_ssize_t, bint, double*, Py_ssize_t) noexcept nogil
     void (*mirror)(double*, Py_ssize_t, Py_ssize_t) noexcept nogil

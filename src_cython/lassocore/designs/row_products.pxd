@@ -6,12 +6,10 @@ from lassocore.designs.slots cimport (
 from lassocore.designs.types cimport SLOTS, fetch
 
 # A block of rows is stored in panels of eight columns, or of sixteen in single precision: a panel has the entries of
-# the first row, then of the second. Columns beyond the last are zeros. Room for SPARE_PANELS more follows, whose
-# products are not used.
+# the first row, then of the second. Columns beyond the last are zeros.
 
 cdef enum:
     FLOATS = 16                 # columns of a panel in single precision
-    SPARE_PANELS = 2            # the largest WIDTH of any instruction set: who allocates does not know which it is
 
 ctypedef fused Row:
     Slots
@@ -48,11 +46,21 @@ cdef inline void interleave(
             panel[SLOTS * i + t] = column[t][i] if t < n_columns else 0.0
 
 
-cdef inline void narrow_panel(const double* panel, Py_ssize_t n_rows, float* out) noexcept nogil:
-    """Half of a panel of floats from a panel"""
-    cdef Py_ssize_t i
-    for i in range(n_rows):
-        store_floats(out + FLOATS * i, load_slots(panel + SLOTS * i))
+cdef inline void interleave_rounded(
+    const double* Z, Py_ssize_t stride, Py_ssize_t n_rows, Py_ssize_t n_columns, float* panel
+) noexcept nogil:
+    """Half of a panel of single precision = at most eight columns Z, as interleave has them, or none"""
+    cdef double[SLOTS * SLOTS] square
+    cdef Py_ssize_t i = 0, k, t
+    if n_columns == SLOTS:
+        while i + SLOTS <= n_rows:
+            transpose_panel(Z + i, stride, square, SLOTS)
+            for k in range(SLOTS):
+                store_floats(panel + FLOATS * (i + k), load_slots(square + SLOTS * k))
+            i += SLOTS
+    for i in range(i, n_rows):
+        for t in range(SLOTS):
+            panel[FLOATS * i + t] = <float>Z[stride * t + i] if t < n_columns else 0.0
 
 
 cdef inline void add_row(Row row, bint is_first, double* out) noexcept nogil:
@@ -72,10 +80,11 @@ cdef inline void add_row(Row row, bint is_first, double* out) noexcept nogil:
 
 
 cdef inline void add_tile(
-    Row zero, const void* left, const void* right, Py_ssize_t n_rows, bint is_first, double* out, Py_ssize_t stride
+    Row zero, const void* left, const void* right, bint is_pair, Py_ssize_t n_rows, bint is_first, double* out,
+    Py_ssize_t stride
 ) noexcept nogil:
-    """out[t] += the products of column t of a panel with all columns of the next WIDTH panels, for TILE columns; of the
-    first block of rows they replace what is there"""
+    """out[t] += the products of column t of a panel with all columns of a panel, or a pair of them, for TILE columns; of
+    the first block of rows they replace what is there. is_pair is a constant where this is inlined."""
     cdef Row[TILE] sums
     cdef Row[TILE] more
     cdef Py_ssize_t i, t, width = panel_width(zero)
@@ -89,15 +98,15 @@ cdef inline void add_tile(
         for t in range(TILE):
             if Row is Slots:
                 sums[t] = add_scaled(sums[t], a[width * i + t], load_slots(b + width * i))
-                if WIDTH == 2:
+                if is_pair:
                     more[t] = add_scaled(more[t], a[width * i + t], load_slots(c + width * i))
             else:
                 sums[t] = add_scaled_floats(sums[t], a[width * i + t], b + width * i)
-                if WIDTH == 2:
+                if is_pair:
                     more[t] = add_scaled_floats(more[t], a[width * i + t], c + width * i)
     for t in range(TILE):
         add_row(sums[t], is_first, out + stride * t)
-        if WIDTH == 2:
+        if is_pair:
             add_row(more[t], is_first, out + stride * t + width)
 
 
@@ -117,6 +126,7 @@ cdef inline void add_products_of_panel(
 ) noexcept nogil:
     """add_products for panels of either kind"""
     cdef Py_ssize_t other = panel, t, width = panel_width(zero)
+    cdef bint is_pair
     cdef double* out = gram + width * panel * stride
     if Row is Slots:
         numbers = <const double*>panels
@@ -127,12 +137,15 @@ cdef inline void add_products_of_panel(
         if is_first and panel + 1 < n_panels:
             for t in range(width):
                 fetch(out + (width + t) * stride + width * other)      # of the next panel
-        t = 0
+        t, right = 0, numbers + width * n_rows * other
+        is_pair = WIDTH == 2 and other + 1 < n_panels
         while t < width:
-            add_tile(zero, left + t, numbers + width * n_rows * other, n_rows, is_first,
-                     out + t * stride + width * other, stride)
+            if is_pair:
+                add_tile(zero, left + t, right, True, n_rows, is_first, out + t * stride + width * other, stride)
+            else:
+                add_tile(zero, left + t, right, False, n_rows, is_first, out + t * stride + width * other, stride)
             t += TILE
-        other += WIDTH
+        other += 2 if is_pair else 1
 
 
 cdef inline void add_products(
@@ -140,7 +153,7 @@ cdef inline void add_products(
     Py_ssize_t stride
 ) noexcept nogil:
     """gram[a, b] += Z_a'Z_b for a block of rows, the columns a of a panel and all columns b from its first on, or = for
-    the first block; rows of gram are `stride` apart, with room for SPARE_PANELS beyond the last."""
+    the first block; rows of gram are `stride` apart, with room for whole panels."""
     add_products_of_panel(no_slots(), panels, n_rows, n_panels, panel, is_first, gram, stride)
 
 

@@ -7,7 +7,7 @@ from lassocore.designs.dense_blocks cimport (
 )
 from lassocore.designs.design cimport Design, column_dot
 from lassocore.designs.gram cimport GramF64
-from lassocore.designs.row_products cimport interleave
+from lassocore.designs.row_products cimport FLOATS, count_panels, interleave, interleave_rounded
 from lassocore.designs.types cimport SLOTS, Moments, Residual
 
 cdef enum:
@@ -90,17 +90,23 @@ cdef inline void gather_rows(const Design* X, Py_ssize_t first_row, Py_ssize_t n
 
 cdef inline void fill_panels(
     const Design* X, const Py_ssize_t* columns, Py_ssize_t n_columns, Py_ssize_t first_row, Py_ssize_t n_rows,
-    double* scratch, double* panels
+    double* scratch, bint single, void* panels
 ) noexcept nogil:
     """Panels of sqrt(s) (X_columns - means) over some rows, as in row_products.pxd; dense designs only. scratch has
     room for eight columns."""
-    cdef Py_ssize_t k = 0, t, width
-    while k < n_columns:
-        width = min(<Py_ssize_t>SLOTS, n_columns - k)
+    cdef Py_ssize_t k = 0, t, width, stop = n_columns
+    if single:
+        stop = FLOATS * count_panels(n_columns, FLOATS)
+    while k < stop:
+        width = max(<Py_ssize_t>0, min(<Py_ssize_t>SLOTS, n_columns - k))
         for t in range(width):
             if Design in Dense:
                 dense_gather(X, columns[k + t], first_row, n_rows, scratch + t * n_rows)
-        interleave(scratch, n_rows, n_rows, width, panels + n_rows * k)
+        if single:
+            interleave_rounded(
+                scratch, n_rows, n_rows, width, <float*>panels + n_rows * (k - k % FLOATS) + k % FLOATS)
+        else:
+            interleave(scratch, n_rows, n_rows, width, <double*>panels + n_rows * k)
         k += SLOTS
 
 
