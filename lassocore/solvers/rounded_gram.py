@@ -50,13 +50,13 @@ def fit_on_rounded_gram(
 
 
 def chosen_columns(descent: CoordinateDescent, levels: PenaltyGrid, pool) -> core.ColumnSet:
-    """The columns that matter near a start, with its coefficients, or on a sample of the rows; all where they are many.
-    """
+    """The columns that matter near the coefficients of the descent, with these, or on a sample of the rows; all where
+    they are many."""
     problem, matrix, features = descent.problem, descent.problem.matrix, descent.problem.features
     most, ranges, gram, chosen = MAX_CHOSEN * len(features), [(0, matrix.n_samples)], 0.0, features
-    if descent.is_warm:
-        w, correlations = descent.solver.w, descent.solver.correlations[features]
-        near = choose(problem, w, correlations, levels.l1_scales[-1])
+    w = descent.solver.w
+    if w.any():
+        near = choose(problem, w, descent.solver.correlations[features], levels.l1_scales[-1])
         if len(near) <= most:
             return rounded_set(problem, levels, near, w[near])
     if matrix.n_samples >= MIN_ROWS_OF_COLUMN * len(features):
