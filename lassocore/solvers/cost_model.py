@@ -20,7 +20,8 @@ from lassocore.solvers.settings import Settings
 
 MAX_GRAM_OF_TARGETS = 4000          # columns whose Gram matrix may pay for many targets on a working set
 PASSES_OF_A_KEPT_GRAM = 100.0       # over X, that a Gram matrix may cost which further fits use
-MAX_SINGLE_FITS = 3                 # alphas up to which coordinate descent alone may be cheapest
+MAX_SINGLE_FITS = 3                 # alphas up to which coordinate descent alone may be cheapest,
+MAX_SPARSE_FITS = 10                # where sparse columns are too many for a Gram matrix
 FEW_LEVELS = 12                     # in fine steps that lead to them, up to which bounds cost more than scans
 MIN_GRAM_COLUMNS = 600              # up to which a path is solved on the Gram matrix of all columns
 MAX_RIDGE_GRAM = 300                # columns of ridge regression on a Gram matrix: each alpha takes a factorisation
@@ -72,6 +73,7 @@ class Stage(NamedTuple):
     max_epochs: int = 0             # of a trial, for each alpha, unless exact steps cost more
     min_visits: int = 0             # to coordinates, before a trial may end because exact steps are cheaper
     first_look: int = 0             # at its progress, after so many epochs; 0 for none
+    resumes: bool = False           # whether a trial goes on after exact steps at an alpha that it does not solve
 
 
 START, ROUNDED_GRAM = Stage("start", 0, 1), Stage("rounded_gram", 0, 1)
@@ -90,13 +92,14 @@ def plan(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings
     first = [START] if settings.exact and is_one else []
     then = [ROUNDED_GRAM] if rounds else []
     last = stages_of(method, n_positive, len(grid))
-    if (settings.solver == "auto" and method != "cd" and n_positive <= MAX_SINGLE_FITS
-            and not (method == "gram" and keeps_gram(problem))):
+    is_sparse = method == "working_set" and not problem.design.can_gather
+    if (settings.solver == "auto" and method != "cd" and n_positive <= (
+            MAX_SPARSE_FITS if is_sparse else MAX_SINGLE_FITS) and not (method == "gram" and keeps_gram(problem))):
         least = grid[n_positive - 1]
         n_strong = count_strong(problem, correlations, level_scales(problem, least, l1_ratio)[0])
         if tries_descent(problem, method, l1_ratio, least, largest, n_strong) and (
                 not (rounds and is_tall(problem)) or n_strong <= MAX_STRONG_OF_TALL * len(problem.features)):
-            trial = plan_trial(problem, method, n_positive, n_strong, settings, is_warm)
+            trial = plan_trial(problem, method, n_positive, n_strong, settings, is_warm)._replace(resumes=is_sparse)
             looks = problem.design.can_gather and least < SURE_DOWN_TO * largest and trial.max_epochs > FIRST_LOOK
             first.append(trial._replace(first_look=FIRST_LOOK) if looks else trial)
         if method == "gram" and is_dense_and_wide(problem) and problem.gram is None and least >= SET_DOWN_TO * largest:
@@ -139,7 +142,7 @@ def rounds_gram(problem: Problem, method: str, l1_ratio: float, settings: Settin
             and problem.gram is None and problem.block is None and l1_ratio > 0.0 and settings.recorder is None
             and problem.matrix.n_samples >= MIN_ROWS_TO_ROUND * len(problem.features)
             and gram_seconds(problem) >= MIN_SECONDS_TO_ROUND
-            and MIN_ROUNDED <= sq_norms.min() and sq_norms.max() <= MAX_ROUNDED)
+            and sq_norms.min() >= MIN_ROUNDED and sq_norms.max() <= MAX_ROUNDED)
 
 
 def is_tall(problem: Problem) -> bool:

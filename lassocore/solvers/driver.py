@@ -138,7 +138,7 @@ def run_stages(
                 continue
             yield batch_of(point)
         elif stage.method == "trial":
-            unsolved = yield from _try_descent(descent, stage, grid)
+            unsolved = yield from _try_descent(descent, stage, grid, pool)
             if unsolved is not None:
                 n_done, largest = unsolved.index, grid[unsolved.index]
                 if descent.status != "handed_over" and starts_anew(descent.problem, unsolved):
@@ -164,17 +164,23 @@ def run_stages(
         n_done = stage.stop
 
 
-def _try_descent(descent: CoordinateDescent, stage: Stage, grid: np.ndarray
+def _try_descent(descent: CoordinateDescent, stage: Stage, grid: np.ndarray, pool
                  ) -> Generator[PathBatch, None, PathPoint | None]:
-    """Solve alphas by coordinate descent with limited effort; returns the first point that missed the tolerance."""
+    """Solve alphas by coordinate descent with limited effort; returns the first point that missed the tolerance, or
+    takes exact steps there and goes on, where the stage resumes and it is not the last."""
     problem, settings = descent.problem, descent.settings
     for index in range(stage.first, stage.stop):
         point = _descend(descent, stage, index, grid[index])
         if settings.exact and point.converged and affords_exact(problem, point):
             point = refine(descent, point, grid[index])
-        if not point.converged or settings.exact and point.gap > descent.goal and affords_exact(problem, point):
+        if point.converged and not (settings.exact and point.gap > descent.goal and affords_exact(problem, point)):
+            yield batch_of(point)
+            continue
+        if not stage.resumes or index == stage.stop - 1:
             return point
-        yield batch_of(point)
+        for batch in exact_steps(descent, "working_set", grid[:index + 1], index, grid[index], pool).run():
+            yield _with_epochs(batch, point.n_epochs)
+        descent.restart(last_coefficients(batch, problem.matrix.n_features))
     return None
 
 

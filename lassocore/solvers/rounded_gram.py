@@ -53,19 +53,20 @@ def chosen_columns(descent: CoordinateDescent, levels: PenaltyGrid, pool) -> cor
     """The columns that matter near the coefficients of the descent, with these, or on a sample of the rows; all where
     they are many."""
     problem, matrix, features = descent.problem, descent.problem.matrix, descent.problem.features
-    most, ranges, gram, chosen = MAX_CHOSEN * len(features), [(0, matrix.n_samples)], 0.0, features
-    w = descent.solver.w
+    w, most = descent.solver.w, MAX_CHOSEN * len(features)
     if w.any():
         near = choose(problem, w, descent.solver.correlations[features], levels.l1_scales[-1])
         if len(near) <= most:
             return rounded_set(problem, levels, near, w[near])
-    if matrix.n_samples >= MIN_ROWS_OF_COLUMN * len(features):
-        sample, ranges = sampled_ranges(matrix.n_samples)
+    if matrix.n_samples < MIN_ROWS_OF_COLUMN * len(features):
+        gram = dense_gram(matrix, features, [(0, matrix.n_samples)], pool, single=True)
+    else:
+        sample, rest = sampled_ranges(matrix.n_samples)
         gram = dense_gram(matrix, features, sample, pool, single=True)
         chosen = choose_on_sample(problem, gram, sample, levels, descent.goal, most)
-    if len(chosen) <= most:
-        return rounded_set(problem, levels, chosen)
-    gram += dense_gram(matrix, features, ranges, pool, single=True)
+        if len(chosen) <= most:
+            return rounded_set(problem, levels, chosen)
+        gram += dense_gram(matrix, features, rest, pool, single=True)
     return core.ColumnSet(problem, len(levels), gram, levels.has_ridge)
 
 

@@ -180,7 +180,8 @@ def test_the_choice_of_a_method():
     X = make_wide(3, 30, 700)[0]
     tall, wide = X.T[:, :20].copy(), X
     assert methods(tall) == {"gram"} and methods(wide) == {"working_set"}
-    assert methods(sp.csc_array(tall)) == {"gram"} and methods(sp.csc_array(wide)) == {"working_set"}
+    many = np.geomspace(0.1, 0.05, 11)
+    assert methods(sp.csc_array(tall)) == {"gram"} and methods(sp.csc_array(wide), alphas=many) == {"working_set"}
     assert methods(tall, solver="cd") == methods(wide, solver="cd") == {"cd"}
     assert methods(sp.csc_array(tall + 1e4)) == {"cd"} and methods(tall + 1e4) == {"gram"}
     assert methods(tall, l1_ratio=0.0) == {"gram"} and methods(wide, l1_ratio=0.0) == {"cd"}

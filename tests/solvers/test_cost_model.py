@@ -63,7 +63,7 @@ def planned(problem, shares, l1_ratio=1.0, *, is_warm=False, scale=None, **setti
                 largest=largest, is_warm=is_warm)
 
 
-PATH = np.geomspace(1.0, 0.01, 10)
+PATH, LONG_PATH = np.geomspace(1.0, 0.01, 10), np.geomspace(1.0, 0.01, 11)
 ONE = [0.1]
 NO_TRIAL = {                        # name: shape, problem, shares of the largest alpha, l1_ratio, settings -> stages
     "tall": (TALL, {}, PATH, 1.0, {}, gram(10)),
@@ -71,9 +71,9 @@ NO_TRIAL = {                        # name: shape, problem, shares of the larges
     "tall rows": (TALL, {"storage": "C"}, PATH, 1.0, {}, gram(10)),
     "tall sparse": (TALL, {"storage": "sparse"}, PATH, 1.0, {}, gram(10)),
     "wide": (WIDE, {}, PATH, 1.0, {}, working_set(10)),
-    "wide sparse": (WIDE, {"storage": "sparse"}, PATH, 1.0, {}, working_set(10)),
+    "wide sparse": (WIDE, {"storage": "sparse"}, LONG_PATH, 1.0, {}, working_set(11)),
     "few more than 500 columns": ((100, 550), {}, PATH, 1.0, {}, gram(10)),
-    "few more than 500 sparse columns": ((100, 550), {"storage": "sparse"}, PATH, 1.0, {}, working_set(10)),
+    "few more than 500 sparse columns": ((100, 550), {"storage": "sparse"}, LONG_PATH, 1.0, {}, working_set(11)),
     "a Gram matrix in the place of a wide X": (WIDE, {"storage": "gram"}, PATH, 1.0, {}, gram(10)),
     "coordinate descent": (TALL, {}, PATH, 1.0, {"solver": "cd"}, cd(10)),
     "a constant y": (TALL, {"constant": True}, PATH, 1.0, {}, cd(10)),
@@ -117,6 +117,7 @@ TRIAL = {                           # the same, and what is planned before and a
     "one alpha and 0": (TALL, {}, [0.1, 0.0], {}, [], [*gram(1), Stage("cd", 1, 2)]),
     "one alpha for a large wide X": ((200, 2000), {}, [0.03], {}, [], working_set(1)),
     "one small alpha for a sparse wide X": (WIDE, {"storage": "sparse"}, [1e-3], {}, [], working_set(1)),
+    "ten alphas for a sparse wide X": (WIDE, {"storage": "sparse"}, PATH, {}, [], working_set(10)),
     "one small alpha for a tiny X": (TINY, {}, [1e-3], {}, [], gram(1)),
     "one exact alpha": (TALL, {}, ONE, EXACT, [FIRST], gram(1)),
     "one small alpha where few are strong": (TALL, {}, [0.02], {}, [], gram(1)),
@@ -131,7 +132,8 @@ def test_a_few_alphas_begin_with_a_trial(name):
     stages = planned(problem, shares, scale=scale, **settings)
     trial = stages.pop(len(before))
     n_positive = int(np.count_nonzero(shares))
-    assert trial[:3] == ("trial", 0, n_positive) and 8 <= trial.max_epochs <= 10_000 and trial.min_visits > 0
+    assert trial[:3] == ("trial", 0, n_positive) and trial.resumes == ("sparse" in name)
+    assert 8 <= trial.max_epochs <= 10_000 and trial.min_visits > 0
     assert stages == [*before, *after]
 
 

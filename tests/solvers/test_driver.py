@@ -63,6 +63,16 @@ def test_a_trial_that_fails_counts_its_epochs_and_hands_over_its_coefficients(pr
         np.testing.assert_allclose(level.values, expected.values, atol=1e-4)
 
 
+def test_a_trial_resumes_after_exact_steps_at_an_alpha(problem):
+    """It starts from their solution, which is that of the next alpha here; an end that fails is left to the next stage.
+    """
+    stages = [Stage("trial", 0, 4, 8, resumes=True), Stage("gram", 0, 4)]
+    levels = run(problem, stages, [0.9, 0.1, 0.1, 0.01], tol=1e-6)
+    assert [level.index for level in levels] == [0, 1, 2, 3] and all(level.converged for level in levels)
+    assert [level.method for level in levels] == ["cd", "working_set", "cd", "gram"]
+    assert levels[1].n_epochs == levels[3].n_epochs == 8 and levels[2].n_epochs == 1
+
+
 def test_a_small_support_after_a_trial_is_left_to_a_working_set(problem, monkeypatch):
     """Below 0.3 of the columns, unless the Gram matrix of all columns costs little; else the planned Gram matrix."""
     assert run(problem, [Stage("trial", 0, 1, 1), Stage("gram", 0, 1)], [0.7], tol=1e-12)[0].method == "gram"

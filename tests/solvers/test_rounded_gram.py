@@ -8,7 +8,7 @@ from oracles.reference import objective as objective_of
 from lassocore import fit_path
 from lassocore.paths.alpha_grid import largest_alpha
 from lassocore.problems.problem import as_problem
-from lassocore.solvers import cost_model, row_sample, rounded_gram
+from lassocore.solvers import cost_model, rounded_gram, row_sample
 from lassocore.solvers.coordinate_descent import CoordinateDescent
 from lassocore.solvers.cost_model import Stage
 from lassocore.solvers.driver import run_stages
@@ -60,12 +60,13 @@ def coefficients_of(point):
     return w
 
 
-@pytest.mark.parametrize("most", [0.0, 1.0], ids=["all columns", "chosen columns"])
+@pytest.mark.parametrize("most, rows", [(0.0, 1), (1.0, 1), (0.0, N)], ids=["all", "chosen", "all without a sample"])
 @pytest.mark.parametrize("share", [0.7, 0.3, 0.01])
 @pytest.mark.parametrize("name", OPTIONS)
 @pytest.mark.parametrize("order", "FC")
-def test_solutions_equal_those_of_coordinate_descent(order, name, share, most, monkeypatch):
+def test_solutions_equal_those_of_coordinate_descent(order, name, share, most, rows, monkeypatch):
     monkeypatch.setattr(rounded_gram, "MAX_CHOSEN", most)
+    monkeypatch.setattr(rounded_gram, "MIN_ROWS_OF_COLUMN", rows)
     options = {**OPTIONS[name]}
     l1_ratio = options.pop("l1_ratio", 1.0)
     problem = as_problem(np.array(X, order=order), Y, **options)

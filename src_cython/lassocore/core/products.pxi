@@ -55,6 +55,17 @@ cdef Py_ssize_t block_rows(Py_ssize_t n_rows, Py_ssize_t width) noexcept nogil:
     return (n_rows + n_blocks - 1) // n_blocks
 
 
+cdef void add_panel(
+    bint single, const double* panels, Py_ssize_t n_rows, Py_ssize_t n_panels, Py_ssize_t panel, bint is_first,
+    double* out, Py_ssize_t step
+) noexcept nogil:
+    """The products of a panel, of either precision, with itself and those that follow"""
+    if single:
+        sets.products.add_float_products(<const float*>panels, n_rows, n_panels, panel, is_first, out, step)
+    else:
+        sets.products.add_products(panels, n_rows, n_panels, panel, is_first, out, step)
+
+
 cdef sum_products(
     Matrix matrix, const double* Z, const Py_ssize_t* columns, Py_ssize_t n_old, Py_ssize_t n_new, ranges, bint single
 ):
@@ -91,11 +102,7 @@ cdef sum_products(
                     sets.products.interleave_columns(Z + n * n_old + row, n, n_rows, n_new, panels)
                     sets.products.interleave_columns(Z + row, n, n_rows, n_old, old)
                 for panel in range(n_left):
-                    if single:
-                        sets.products.add_float_products(
-                            <float*>panels, n_rows, n_panels, panel, is_first, out, step)
-                    else:
-                        sets.products.add_products(panels, n_rows, n_panels, panel, is_first, out, step)
+                    add_panel(single, panels, n_rows, n_panels, panel, is_first, out, step)
                     stopped = stopped or interrupted(&since_check, SLOTS * SLOTS * n_rows * n_panels)
                 row, is_first = row + n_rows, False
         if stopped:
@@ -130,7 +137,7 @@ cdef add_products_of_new(
     sums = sum_products(matrix, Z, columns, n_old, n_new, ((0, matrix.n_samples),), single)
     cdef const double* row = <const double*>address(sums)
     cdef Py_ssize_t step = sums.shape[1], size = n_old + n_new, width = FLOATS if single else SLOTS, a, b
-    cdef Py_ssize_t first_old = width * count_panels(n_new, width), first = n_old
+    cdef Py_ssize_t first_old = width * count_panels(n_new, width)
     with nogil:
         for b in range(n_old, size):
             for a in range(n_old):
@@ -138,12 +145,21 @@ cdef add_products_of_new(
             for a in range(b, size):
                 gram[b * stride + a] = row[a - n_old]
             row += step
-        while first < size:                     # a cache line of each row at a time
-            for a in range(size):
-                if a < n_old or a > first:
-                    for b in range(first, min(first + SLOTS, size if a < n_old else a)):
-                        gram[a * stride + b] = gram[b * stride + a]
-            first += SLOTS
+        mirror_new(gram, n_old, size, stride)
+
+
+cdef void mirror_new(double* gram, Py_ssize_t n_old, Py_ssize_t size, Py_ssize_t stride) noexcept nogil:
+    """gram[a, b] = gram[b, a] for the columns b from n_old on and a before n_old or after b, eight b at a time: those
+    of a row a share a cache line"""
+    cdef Py_ssize_t a, b, first = n_old
+    while first < size:
+        for a in range(n_old):
+            for b in range(first, min(first + SLOTS, size)):
+                gram[a * stride + b] = gram[b * stride + a]
+        for a in range(first + 1, size):
+            for b in range(first, min(first + SLOTS, a)):
+                gram[a * stride + b] = gram[b * stride + a]
+        first += SLOTS
 
 
 def rows_of(Matrix matrix, const Py_ssize_t[::1] columns):

@@ -83,8 +83,8 @@ cdef inline void add_tile(
     Row zero, const void* left, const void* right, bint is_pair, Py_ssize_t n_rows, bint is_first, double* out,
     Py_ssize_t stride
 ) noexcept nogil:
-    """out[t] += the products of column t of a panel with all columns of a panel, or a pair of them, for TILE columns; of
-    the first block of rows they replace what is there. is_pair is a constant where this is inlined."""
+    """out[t] += the products of column t of a panel with all columns of another, or of a pair of panels, for TILE
+    columns; of the first block of rows they replace what is there. is_pair is a constant where this is inlined."""
     cdef Row[TILE] sums
     cdef Row[TILE] more
     cdef Py_ssize_t i, t, width = panel_width(zero)
