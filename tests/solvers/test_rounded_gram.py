@@ -79,6 +79,15 @@ def test_solutions_equal_those_of_coordinate_descent(order, name, share, most, r
     np.testing.assert_allclose(coefficients_of(point), other.coefs[:, 0], atol=1e-5 * np.abs(other.coefs).max())
 
 
+def test_levels_on_chosen_columns_lead_to_the_alpha_in_one_round(monkeypatch):
+    """However many they are: no residuals are wanted of those in between."""
+    monkeypatch.setattr(rounded_gram, "choose_on_sample", lambda problem, *_: problem.features)
+    monkeypatch.setattr(rounded_gram, "MAX_CHOSEN", 1.0)
+    for dtype in (np.float64, np.float32):
+        point, _ = fit(as_problem(X.astype(dtype), Y), 1e-4, tol=1e-5)
+        assert point.converged and point.method == "working_set" and point.n_scanned == P
+
+
 def test_corrections_reach_the_digits_of_x():
     """A tolerance far below the products' digits is met, in few rounds."""
     problem = as_problem(X, Y)

@@ -95,6 +95,8 @@ cdef class ColumnSet:
     def extend(self, columns, w=None):
         """Add columns, at 0 or with these coefficients; the Gram matrix grows by their products."""
         cdef Py_ssize_t size = len(self), new = size + len(columns)
+        if new == size:
+            return
         if new > self.solver.capacity:
             self.grow(max(new, min(2 * self.solver.capacity + SLOTS, len(self.problem.features))))
         self.all_columns[size:new] = columns
@@ -171,9 +173,9 @@ cdef class ColumnSet:
 
     def solve(self, l1_scales, l2_scales, double tolerance, Py_ssize_t max_iter):
         """Solve the levels into the slots, perhaps fewer; how many."""
-        cdef Py_ssize_t max_anchors = PY_SSIZE_T_MAX if self.method == "gram" else SLOTS
-        if self.problem.dtype == np.float32 and self.method != "gram":
-            max_anchors = 0         # rounded solutions are not linear between anchors
+        cdef Py_ssize_t max_anchors = PY_SSIZE_T_MAX
+        if self.method != "gram" and not self.single:       # residuals are wanted, between which others are linear,
+            max_anchors = 0 if self.problem.dtype == np.float32 else SLOTS      # but not those of rounded solutions
         self.outcomes = self.solver.solve_batch(
             <const double*>address(l1_scales), <const double*>address(l2_scales), len(l1_scales), tolerance, max_iter,
             max_anchors)
