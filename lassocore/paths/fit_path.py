@@ -288,7 +288,8 @@ def solve_path(
     path = GrowingPath(problem, l1_ratio, settings, grid, start)
     if problem.has_blocks:
         load_lapack()
-    elif settings.n_threads == 1 and not divides_products(matrix.cost, matrix.n_features):
+    elif settings.n_threads == 1 and (
+            problem.block is None and relax is None or not divides_products(matrix.cost, matrix.n_features)):
         path.extend(solve_levels(problem, grid, l1_ratio, settings, start, None))
         return path.result(relax)
     with single_threaded_blas(True), thread_pool(settings.n_threads) as pool:

@@ -8,6 +8,7 @@ from lassocore.problems.problem import Problem
 from lassocore.results.path_point import PathPoint
 from lassocore.solvers.coordinate_descent import CoordinateDescent
 from lassocore.solvers.penalty_grid import level_scales
+from lassocore.utils.threads import single_threaded_blas
 
 EPS = np.finfo(float).eps
 MAX_GATHERED = 4_000_000            # entries in a dense copy of the columns of the support
@@ -45,7 +46,8 @@ def solve_signs(problem: Problem, support: np.ndarray, values: np.ndarray, scale
     gram[np.diag_indices(n_support)] += problem.penalty.ridge(support, l2_scale)
     signs = np.sign(values)
     try:
-        w = np.linalg.solve(gram, problem.correlations[support] - l1_scale * problem.l1_factor[support] * signs)
+        with single_threaded_blas(True):
+            w = np.linalg.solve(gram, problem.correlations[support] - l1_scale * problem.l1_factor[support] * signs)
     except np.linalg.LinAlgError:
         return None
     has_signs = ((np.sign(w) == signs) | (problem.l1_factor[support] == 0.0)).all()

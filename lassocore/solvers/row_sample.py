@@ -9,6 +9,7 @@ import numpy as np
 from lassocore._isa import core
 from lassocore.problems.problem import Problem
 from lassocore.solvers.penalty_grid import PenaltyGrid
+from lassocore.utils.threads import single_threaded_blas
 
 ROWS_OF_A_SAMPLE = 8                # one row in so many is in the sample,
 N_RANGES = 16                       # in so many ranges of adjacent rows,
@@ -46,7 +47,8 @@ def choose_on_sample(problem: Problem, gram: np.ndarray, sample: list[tuple[int,
     if share == 0.0:
         return problem.features
     X, target = problem.matrix.arrays[0], problem.target
-    q = sum(X[start:stop].T @ target[start:stop] for start, stop in sample)
+    with single_threaded_blas(True):
+        q = sum(X[start:stop].T @ target[start:stop] for start, stop in sample)
     total = sum(target[start:stop].sum() for start, stop in sample)
     columns = core.ColumnSet(replace(problem, correlations=q - total * problem.means), 1, gram, levels.has_ridge)
     l1_scales, l2_scales = share * levels.l1_scales, share * levels.l2_scales

@@ -1,11 +1,12 @@
 # Lives here: threads of BLAS and of fits. Independent of: models.
-"""BLAS uses one thread during fits, also concurrent ones, and its setting is restored afterwards."""
+"""BLAS uses one thread during fits that call it, also concurrent ones; its setting is restored afterwards."""
 import multiprocessing
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from lassocore import fit_path
@@ -31,11 +32,11 @@ def test_concurrent_fits_have_the_same_bits_and_restore_blas():
     rng = np.random.default_rng(0)
     X = np.asfortranarray(rng.standard_normal((100, 400)))
     y = X[:, :5].sum(axis=1) + rng.standard_normal(100)
+    alone = fit_path(X, y, alphas=8, tol=1e-9, relax=0.5).coefs     # loads the BLAS of SciPy
     with threadpool_limits(2, user_api="blas"):
         before = blas_threads()
-        alone = fit_path(X, y, alphas=8, tol=1e-9).coefs
         with ThreadPoolExecutor(4) as pool:
-            for coefs in pool.map(lambda _: fit_path(X, y, alphas=8, tol=1e-9).coefs, range(24)):
+            for coefs in pool.map(lambda _: fit_path(X, y, alphas=8, tol=1e-9, relax=0.5).coefs, range(24)):
                 np.testing.assert_array_equal(coefs, alone)
         assert blas_threads() == before
 
@@ -45,7 +46,7 @@ def test_concurrent_fits_have_the_same_bits_and_restore_blas():
 def test_a_child_forked_while_a_thread_holds_the_lock_can_fit():
     X = np.asfortranarray(np.random.default_rng(1).standard_normal((100, 400)))
     y = X[:, :5].sum(axis=1)
-    options = {"alphas": 4, "tol": 1e-9}
+    options = {"alphas": 4, "tol": 1e-9, "relax": 0.5}
     expected = fit_path(X, y, **options).coefs      # imports everything before the fork
     taken, release = Event(), Event()
 
@@ -74,3 +75,26 @@ def test_a_child_forked_while_a_thread_holds_the_lock_can_fit():
 
 def test_tiny_products_do_not_limit_blas():
     assert not divides_products(100, 10) and divides_products(100, 400) and divides_products(1e6, 10)
+
+
+def test_plain_fits_have_the_same_bits_for_any_threads_of_blas(monkeypatch):
+    """They do not look up its threads, and hardly call it: paths, starts, one alpha of a tall X."""
+    rng = np.random.default_rng(2)
+    wide, tall = rng.standard_normal((150, 900)), rng.standard_normal((9000, 100))
+    cases = [(wide, {"alphas": 20}), (sp.csc_array(np.where(wide > 1.0, wide, 0.0)), {"alphas": 20}),
+             (wide, {"alphas": [0.1], "coef_init": 0.01 * rng.standard_normal(900)}), (tall, {"alphas": [0.01]}),
+             (wide, {"alphas": 5, "solver": "gram", "l1_ratio": 0.5})]
+
+    def fits():
+        for X, options in cases:
+            yield fit_path(X, X[:, :5].sum(axis=1) + noise[:X.shape[0]], tol=1e-9, **options).coefs
+    noise = rng.standard_normal(9000)
+    with threadpool_limits(1, user_api="blas"):
+        expected = list(fits())
+    with threadpool_limits(2, user_api="blas"):
+        for coefs, alone in zip(fits(), expected, strict=True):
+            np.testing.assert_array_equal(coefs, alone)
+    monkeypatch.setattr(threads, "_SINGLE_THREADED_BLAS", None)
+    assert len(fit_path(wide, wide[:, 0], alphas=3)) == 3
+    with pytest.raises(TypeError):
+        fit_path(wide, wide[:, 0], alphas=3, relax=0.5)

@@ -158,11 +158,16 @@ cdef class ColumnSet:
                     c[k] -= gram[m * stride + k] * w[m]
         self.solver.size = stop
 
-    def start_from(self, w, correlations=None):
+    def start_from(self, const double[::1] w, correlations=None):
         """Continue from these coefficients of all positions; correlations computed with X are more accurate."""
-        solver, size = self.solver, len(self)
-        support = w.nonzero()[0]
-        fitted = solver.gram[:size, support] @ w[support]
+        cdef GramSolver solver = self.solver
+        cdef Py_ssize_t k, size = len(self)
+        fitted = zeros(size)
+        cdef Residual products = make_residual(<double*>address(fitted), <const double*>address(fitted))
+        with nogil:
+            for k in range(size):
+                if w[k] != 0.0:
+                    tables.operations[GRAM_F64].axpy(&solver.level.active.G, k, w[k], &products)
         if correlations is None:
             solver.c[:size] = solver.q[:size] - fitted
         else:
