@@ -286,10 +286,10 @@ def solve_path(
     grid = as_alphas(problem, alphas, eps, l1_ratio)
     start, matrix = as_start(problem, coef_init), problem.matrix
     path = GrowingPath(problem, l1_ratio, settings, grid, start)
-    if problem.has_blocks:
+    is_plain = problem.block is None and relax is None and not problem.has_blocks
+    if problem.has_blocks or not is_plain and divides_products(matrix.cost, matrix.n_features):
         load_lapack()
-    elif settings.n_threads == 1 and (
-            problem.block is None and relax is None or not divides_products(matrix.cost, matrix.n_features)):
+    elif settings.n_threads == 1:
         path.extend(solve_levels(problem, grid, l1_ratio, settings, start, None))
         return path.result(relax)
     with single_threaded_blas(True), thread_pool(settings.n_threads) as pool:

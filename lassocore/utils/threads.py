@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
@@ -80,6 +81,7 @@ class _SingleThreadedBlas:
         with self.lock:
             controller = _controller()
             if self.n_inside == 0 or controller is not self.controller:
+                _release_libraries()
                 for library in controller.lib_controllers:
                     if library.user_api == "blas" and (n_threads := library.get_num_threads()) not in (None, 1):
                         library.set_num_threads(1)
@@ -98,8 +100,13 @@ class _SingleThreadedBlas:
                 _release_libraries()
 
 
-@cache
 def _controller():
+    """The libraries of NumPy, and those of SciPy once they are loaded."""
+    return _controller_of("scipy.linalg._fblas" in sys.modules)
+
+
+@cache
+def _controller_of(has_scipy: bool):
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()
@@ -110,11 +117,10 @@ def load_lapack() -> None:
     """Load the libraries of SciPy, so that limits hold for them as well; to be called before a limit is set."""
     import scipy.linalg.cython_lapack  # noqa: F401
 
-    _controller.cache_clear()
-
 
 def _release_libraries() -> None:
-    """Let any thread set limits: threadpoolctl 3.8 reserves them for the first thread that did so."""
+    """Let any thread set limits: threadpoolctl 3.8 reserves them for the first thread that did so, and ignores others.
+    """
     for library in _controller().lib_controllers:
         if hasattr(library, "clear_controlling_thread"):
             library.clear_controlling_thread(force=True)
