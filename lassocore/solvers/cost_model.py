@@ -63,8 +63,9 @@ class Stage(NamedTuple):
     """A method and the alphas that it is to solve; those that an earlier stage has solved are skipped.
 
     "start" is the start itself, where it is the solution already. "trial" is coordinate descent with limited effort,
-    which ends at the first alpha that it does not solve. "rounded_gram" is exact steps on a rounded Gram matrix,
-    which X corrects, or nothing where that fails. "gram" and "working_set" are exact steps, "cd" is coordinate descent.
+    which ends at the first alpha that it does not solve, unless it resumes. "rounded_gram" is exact steps on a Gram
+    matrix of single precision, which X corrects, or nothing where that fails. "gram" and "working_set" are exact steps,
+    "cd" is coordinate descent.
     """
 
     method: str
@@ -136,7 +137,8 @@ def keeps_gram(problem: Problem) -> bool:
 
 
 def rounds_gram(problem: Problem, method: str, l1_ratio: float, settings: Settings) -> bool:
-    """Whether one alpha of a dense X with more rows than columns takes a Gram matrix of single precision at first."""
+    """Whether one alpha of a dense X with at least as many rows as columns first takes a Gram matrix of single
+    precision."""
     design, sq_norms = problem.design, problem.sq_norms[problem.features]
     return (method == "gram" and settings.solver == "auto" and design.can_gather and not keeps_gram(problem)
             and problem.gram is None and problem.block is None and l1_ratio > 0.0 and settings.recorder is None

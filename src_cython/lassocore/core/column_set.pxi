@@ -179,8 +179,8 @@ cdef class ColumnSet:
     def solve(self, l1_scales, l2_scales, double tolerance, Py_ssize_t max_iter):
         """Solve the levels into the slots, perhaps fewer; how many."""
         cdef Py_ssize_t max_anchors = PY_SSIZE_T_MAX
-        if self.method != "gram" and not self.single:       # residuals are wanted, between which others are linear,
-            max_anchors = 0 if self.problem.dtype == np.float32 else SLOTS      # but not those of rounded solutions
+        if self.method != "gram" and not self.single:       # which have no residuals to interpolate between anchors;
+            max_anchors = 0 if self.problem.dtype == np.float32 else SLOTS      # rounded solutions are not linear there
         self.outcomes = self.solver.solve_batch(
             <const double*>address(l1_scales), <const double*>address(l2_scales), len(l1_scales), tolerance, max_iter,
             max_anchors)
