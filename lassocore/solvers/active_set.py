@@ -206,6 +206,8 @@ class WorkingSetPathSolver(PathSolver):
         first = start.w.nonzero()[0]
         if len(problem.unpenalised):
             first = np.union1d(problem.unpenalised, first)
+        # The smallest are likely to leave, which costs least at the end of the factor.
+        first = first[np.argsort(-np.abs(start.w[first]) * np.sqrt(problem.sq_norms[first]), kind="stable")]
         self.working.join(first, start.w[first])
 
     @property

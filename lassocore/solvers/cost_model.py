@@ -36,10 +36,14 @@ SET_DOWN_TO = 0.015                 # down to which a working set costs less tha
 SURE_DOWN_TO = 0.03                 # down to which a trial on dense columns runs to its end without a look
 FIRST_LOOK = 20                     # epochs of other trials before the first look at their progress
 SAFETY = 1.5                        # times the epochs that the progress so far promises, that a trial may take
+PASSES_AFTER_TRIAL = 4.0            # over X, of exact steps on a working set from the end of a trial
+SETTLED_SHARE = 0.05                # of the nonzeros, that change between looks when exact steps from them pay
 GRAM_SHARE = 0.6                    # of the time of a Gram matrix, that a trial of coordinate descent may take
 SECONDS_TO_PREPARE = 1.5e-4         # for exact steps
 PREPARING_PASSES = 1.0              # over X, in addition
 SECONDS_PER_VISIT = 1e-8            # of a coordinate, in addition to its entries
+NEAR_ENTRIES = 250_000              # of dense columns that stay near the processor from epoch to epoch;
+FAR_VISIT = 1.7                     # times the time of a visit, where there are more
 MIN_TRIAL_EPOCHS = 8
 MIN_ROWS_TO_ROUND = 1               # rows for each column, from which a Gram matrix of single precision is close,
 MIN_SECONDS_TO_ROUND = 1e-3         # where an exact one takes so long
@@ -75,6 +79,14 @@ class Stage(NamedTuple):
     min_visits: int = 0             # to coordinates, before a trial may end because exact steps are cheaper
     first_look: int = 0             # at its progress, after so many epochs; 0 for none
     resumes: bool = False           # whether a trial goes on after exact steps at an alpha that it does not solve
+
+
+class Look(NamedTuple):
+    """Where a trial was when its progress was last looked at."""
+
+    n_epochs: int
+    gap: float
+    n_nonzero: int
 
 
 START, ROUNDED_GRAM = Stage("start", 0, 1), Stage("rounded_gram", 0, 1)
@@ -318,27 +330,37 @@ def plan_trial(problem: Problem, method: str, n_positive: int, n_strong: int, se
     return Stage("trial", 0, n_positive, min(settings.max_iter, max_epochs), min_visits)
 
 
-def further_epochs(problem: Problem, stage: Stage, point: PathPoint, since: tuple[int, float], goal: float) -> int:
+def further_epochs(problem: Problem, stage: Stage, point: PathPoint, since: Look, goal: float) -> int:
     """How many epochs a trial goes on for that has not met the goal; 0 where exact steps are expected to cost less.
 
-    since is the number of epochs and the gap at the last look: gaps are expected to go on falling at the same rate.
+    since is the last look: gaps are expected to go on falling at the same rate.
     """
-    worth = exact_epochs(problem, len(point.rows))
+    size = len(point.rows)
+    worth = exact_epochs(problem, size)
     if worth > stage.max_epochs:
         return worth - point.n_epochs
-    last_epochs, last_gap = since
-    left, limit = stage.max_epochs - point.n_epochs, min(last_gap, HOPELESS_GAP * problem.sq_target)
+    left, limit = stage.max_epochs - point.n_epochs, min(since.gap, HOPELESS_GAP * problem.sq_target)
     if left <= 0 or not 0.0 < goal < point.gap < limit:
         return 0
-    share = math.log(point.gap / goal) / math.log(last_gap / point.gap)
-    expected = int(SAFETY * (point.n_epochs - last_epochs) * share)
-    return 0 if expected > left else min(left, max(FIRST_LOOK, min(expected, point.n_epochs)))
+    share = math.log(point.gap / goal) / math.log(since.gap / point.gap)
+    expected = int(SAFETY * (point.n_epochs - since.n_epochs) * share)
+    is_slow = is_dense_and_wide(problem) and expected * epoch_seconds(problem, size) > (
+        exact_seconds(problem, size) + SECONDS_TO_PREPARE + PASSES_AFTER_TRIAL * pass_seconds(problem))
+    if expected > left or is_slow and abs(size - since.n_nonzero) <= SETTLED_SHARE * size:
+        return 0
+    return min(left, FIRST_LOOK if is_slow else max(FIRST_LOOK, min(expected, point.n_epochs)))
 
 
 def exact_epochs(problem: Problem, size: int) -> int:
     """How many epochs over so many columns cost as much as exact steps on them."""
-    visit = SECONDS_PER_VISIT + problem.matrix.cost * problem.design.seconds_per_entry_of_visit
-    return int(exact_seconds(problem, size) / (max(1, size) * visit))
+    return int(exact_seconds(problem, size) / epoch_seconds(problem, max(1, size)))
+
+
+def epoch_seconds(problem: Problem, size: int) -> float:
+    """The time of an epoch over so many columns."""
+    cost, design = problem.matrix.cost, problem.design
+    is_far = design.can_gather and size * cost > NEAR_ENTRIES
+    return size * (SECONDS_PER_VISIT + cost * design.seconds_per_entry_of_visit * (FAR_VISIT if is_far else 1.0))
 
 
 def exact_seconds(problem: Problem, size: int) -> float:

@@ -17,6 +17,7 @@ from lassocore.solvers.active_set import WORSE_THAN_ZERO, GramPathSolver, PathSo
 from lassocore.solvers.block_path import BlockPathSolver
 from lassocore.solvers.coordinate_descent import CoordinateDescent, fit_easily, usable_start
 from lassocore.solvers.cost_model import (
+    Look,
     Stage,
     affords_exact,
     after_trial,
@@ -188,12 +189,12 @@ def _descend(descent: CoordinateDescent, stage: Stage, index: int, alpha: float)
     """Coordinate descent at one alpha, as long as it is expected to cost less than exact steps."""
     problem, max_iter = descent.problem, descent.settings.max_iter
     point = descent.solve(index, alpha, stage.first_look or stage.max_epochs, stage.min_visits)
-    since = 0, 0.5 * problem.sq_target
+    since = Look(0, 0.5 * problem.sq_target, 0)
     while not point.converged and descent.status == "max_iter" and point.n_epochs < max_iter:
         n_more = further_epochs(problem, stage, point, since, descent.settings.tol * problem.sq_target)
         if n_more <= 0:
             break
-        since = point.n_epochs, point.gap
+        since = Look(point.n_epochs, point.gap, len(point.rows))
         more = descent.solve(index, alpha, min(n_more, max_iter - point.n_epochs), stage.min_visits)
         point = more._replace(n_epochs=point.n_epochs + more.n_epochs, seconds=point.seconds + more.seconds)
     return point

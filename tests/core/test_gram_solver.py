@@ -386,6 +386,27 @@ def test_forget_factor_after_a_change_from_outside(seed):
     assert_consistent(small, solver, 18)
 
 
+@pytest.mark.parametrize("n_start", [1, 2, 9, 31, 32, 33, 41, 70, 90])
+@pytest.mark.parametrize("n_twins", [0, 3])
+def test_columns_that_join_together_are_solved_in_blocks(n_start, n_twins):
+    """The factor takes 32 columns at a time, except those in the span of others, wherever they are among them."""
+    rng = np.random.default_rng(n_start)
+    Z = rng.standard_normal((150, 90))
+    Z[:, rng.permutation(90)[:n_twins]] = Z[:, [0]]
+    small = Small(Z, Z @ rng.standard_normal(90) + rng.standard_normal(150))
+    w = np.zeros(90)
+    w[rng.permutation(90)[:n_start]] = rng.standard_normal(n_start)
+    level, tolerance = 0.01 * np.max(np.abs(small.q)), 1e-13 * small.sq_target
+    values = []
+    for start in (w, np.zeros(90)):
+        solver = small.solver(w=start)
+        outcomes = solve(solver, [level], [0.0], tolerance)
+        assert outcomes[0, 0] <= tolerance
+        assert_consistent(small, solver, 90 - n_twins + 1 if n_twins else 90)
+        values.append(small.objective(solver.w[:90], level, 0.0))
+    assert values[0] == pytest.approx(values[1], abs=2 * tolerance)
+
+
 @pytest.mark.parametrize("l2", [0.0, 0.2])
 @pytest.mark.parametrize("bounds", [False, True])
 @pytest.mark.parametrize("size", [5e-324, 1e-310, 1e-200, 1e-20, 1e3, 1e8])

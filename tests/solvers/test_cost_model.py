@@ -12,6 +12,7 @@ from lassocore.results.path_point import PathPoint
 from lassocore.solvers import cost_model
 from lassocore.solvers.cost_model import (
     ROUNDED_GRAM,
+    Look,
     Stage,
     after_trial,
     check_applies,
@@ -335,9 +336,22 @@ def point_of(problem, n_nonzero, n_epochs, gap):
 def test_a_trial_goes_on_while_its_progress_promises_an_end(n_epochs, gap, since, expected):
     problem = make_problem((700, 1400))
     stage = Stage("trial", 0, 1, 100, 1, 20)
-    last = since[0], since[1] * problem.sq_target
+    last = Look(since[0], since[1] * problem.sq_target, 30)
     n_more = further_epochs(problem, stage, point_of(problem, 30, n_epochs, gap), last, 5e-5 * problem.sq_target)
     assert n_more == expected
+
+
+@pytest.mark.parametrize("n_nonzero, n_before, gap, expected", [
+    (600, 700, 0.004, 20),              # slow, but the support still changes
+    (600, 620, 0.004, 0),               # exact steps from here cost less
+    (600, 620, 0.001, 26),              # the rest costs less
+    (20, 20, 0.004, 40),                # an epoch costs little
+])
+def test_a_trial_ends_where_exact_steps_from_a_settled_support_cost_less(n_nonzero, n_before, gap, expected):
+    problem = make_problem((700, 1400))
+    stage, last = Stage("trial", 0, 1, 400, 1, 20), Look(20, 0.013 * problem.sq_target, n_before)
+    point = point_of(problem, n_nonzero, 40, gap)
+    assert further_epochs(problem, stage, point, last, 1e-4 * problem.sq_target) == expected
 
 
 def test_a_trial_goes_on_where_exact_steps_on_a_large_support_cost_more():
@@ -346,8 +360,9 @@ def test_a_trial_goes_on_where_exact_steps_on_a_large_support_cost_more():
     stage = Stage("trial", 0, 1, 50, 1)
     assert cost_model.exact_epochs(problem, 0) == 0 < cost_model.exact_epochs(problem, 100)
     few, many = point_of(problem, 20, 50, 1e-3), point_of(problem, 2500, 50, 1e-3)
-    assert further_epochs(problem, stage, few, (0, 0.5), 1e-9) == 0
-    assert further_epochs(problem, stage, many, (0, 0.5), 1e-9) == cost_model.exact_epochs(problem, 2500) - 50 > 500
+    assert further_epochs(problem, stage, few, Look(0, 0.5, 0), 1e-9) == 0
+    more = cost_model.exact_epochs(problem, 2500) - 50
+    assert further_epochs(problem, stage, many, Look(0, 0.5, 0), 1e-9) == more > 500
 
 
 def test_exact_steps_start_from_zeros_where_a_trial_has_too_many_nonzeros():

@@ -5,7 +5,7 @@ from libc.string cimport memcpy, memset
 
 from lassocore.core.operations cimport Tables
 from lassocore.cython_api cimport LASSOCORE_INTERRUPTED, LASSOCORE_NOT_CONVERGED, LASSOCORE_OK, lassocore_result
-from lassocore.solvers.factor cimport clear_members
+from lassocore.solvers.factor cimport MAX_BLOCKS, clear_members
 from lassocore.solvers.gram_level cimport forget_levels
 from lassocore.solvers.gram_positions cimport (
     COEFS, CORRELATIONS, L1_FACTOR, L2_FACTOR, LOWER, N_NUMBER_ROWS, NORMS, SQ_NORMS, TARGET_PRODUCTS, UPPER,
@@ -62,7 +62,7 @@ cdef void adopt_columns(Call* call) noexcept nogil:
     level.since_check = 0 if call.options.check_signals else NO_CHECKS
     level.active.G.n_features = level.active.G.n_samples = level.active.factor.capacity = size
     level.active.G.data, level.active.G.column_stride = gram, call.X.stride
-    level.active.factor.block = exact.block
+    level.active.factor.blocks = exact.blocks
     level.active.factor.lower, level.active.factor.stride = exact.lower, spread_stride(size)
     for b in range(size):
         j = call.features[b]

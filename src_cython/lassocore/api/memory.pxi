@@ -25,7 +25,7 @@ cdef struct ExactSteps:
     double* numbers             # (N_NUMBER_ROWS, n_usable)
     Py_ssize_t* positions       # (N_INDEX_ROWS, n_usable + 1)
     double* lower               # the Cholesky factor
-    double* block
+    double* blocks
     double* gram                # of the usable columns, where some are left out
     double l2_scale             # of the factor
     double[GRAM_DEPTH] l1_scales
@@ -103,7 +103,7 @@ cdef void lay_out_exact(ExactSteps* exact, Py_ssize_t p, Arena* arena) noexcept 
     """Give the arrays of exact steps on p columns their places"""
     exact.numbers, exact.positions = take_numbers(arena, N_NUMBER_ROWS * p), take_indices(arena, N_INDEX_ROWS * (p + 1))
     exact.lower = take_numbers(arena, spread_stride(p) * spread_stride(p))
-    exact.block, exact.gram = take_numbers(arena, SLOTS * p), take_numbers(arena, p * p)
+    exact.blocks, exact.gram = take_numbers(arena, MAX_BLOCKS * SLOTS * p), take_numbers(arena, p * p)
 
 
 cdef void lay_out(Call* call, Arena* arena) noexcept nogil:

@@ -6,7 +6,7 @@ from libc.string cimport memcpy
 
 from lassocore.designs.types cimport Residual
 from lassocore.penalties.elastic_net cimport as_single
-from lassocore.solvers.factor cimport clear_members
+from lassocore.solvers.factor cimport MAX_BLOCKS, clear_members
 from lassocore.solvers.gram_level cimport GramLevel, forget_levels
 from lassocore.solvers.gram_positions cimport (
     BEFORE, MEMBERS, N_INDEX_ROWS, N_NUMBER_ROWS, N_SAVED_INDEX_ROWS, N_SAVED_ROWS, begin_positions, bind_indices,
@@ -65,15 +65,15 @@ cdef class GramSolver:
         lower = square(level.active.factor.capacity)
         self.first_w, self.first_c = <double*>address(self.slot_w), <double*>address(self.slot_c)
         self.first_number = <double*>address(numbers)
-        block = np.empty((capacity, SLOTS))
-        self.buffers = {"numbers": numbers, "indices": indices, "lower": lower, "block": block}
+        blocks = np.empty((MAX_BLOCKS * capacity, SLOTS))
+        self.buffers = {"numbers": numbers, "indices": indices, "lower": lower, "blocks": blocks}
         self.bounded = bounded
         level.active.G.data = <const double*>address(self.gram)
         level.active.G.column_stride = column_stride(self.gram)
         bind_numbers(level, &self.segment, self.first_number, capacity, bounded)
         bind_indices(level, <Py_ssize_t*>address(indices), capacity)
         begin_positions(level, sq_target)
-        level.active.factor.block = <double*>address(block)
+        level.active.factor.blocks = <double*>address(blocks)
         level.active.factor.lower, level.active.factor.stride = <double*>address(lower), column_stride(lower)
         self.l2_scale = 0.0
         self.size = 0

@@ -2,12 +2,14 @@
 from libc.math cimport sqrt
 
 from lassocore.designs.gram cimport GramF64
-from lassocore.designs.slots cimport Slots, add_scaled, load_slots, no_slots, store_slots
-from lassocore.designs.types cimport SLOTS
+from lassocore.designs.slots cimport TILE, Slots, add_scaled, load_slots, no_slots, store_slots
+from lassocore.designs.types cimport SLOTS, fetch
 from lassocore.penalties.elastic_net cimport Penalty, curvature
 
 cdef enum:
     MIN_BLOCK = 2               # columns for which the triangular solve of a block pays
+    MAX_ELIMINATED = 192        # rows, whose elements of a tile of the factor stay in the fastest cache
+    MAX_BLOCKS = 4              # of eight columns that are solved together, in one pass over the factor
 
 # A column with a pivot below this fraction of its diagonal element counts as in the span of the members.
 cdef extern from *:
@@ -27,7 +29,7 @@ cdef struct Factor:
     Py_ssize_t n_changes        # members that joined or left so far
     double work                 # multiply-adds so far
     double* row                 # lower^-1 H_j of the last append of one column, also if it failed
-    double* block               # lower^-1 H_j of the columns of the last block, a row of slots for each member
+    double* blocks              # MAX_BLOCKS of them: lower^-1 H_j of eight columns, a row of slots for each member
     double* carried             # lower^-1 g for some g on the members; deletions keep it so
 
 
@@ -100,47 +102,67 @@ cdef inline void solve_upper(Factor* factor, double* x) noexcept nogil:
         y[0] = (y[0] - s0 - y[1] * l[0][1] - y[2] * l[0][2] - y[3] * l[0][3]) / l[0][0]
 
 
-cdef inline Slots eliminated(double* y, Py_ssize_t a, const double* column, Slots solved) noexcept nogil:
-    """Row a of y, less column[a] solved"""
-    return add_scaled(load_slots(y + SLOTS * a), -column[a], solved)
+cdef inline void solve_row(
+    const double* l, Py_ssize_t stride, Py_ssize_t n_solved, Py_ssize_t row, const double* X, double* y
+) noexcept nogil:
+    """Row y of slots, less its products with the rows X from n_solved up to it, and divided by the diagonal; l is the
+    row of the factor"""
+    cdef Slots total = no_slots()
+    cdef Py_ssize_t b
+    for b in range(n_solved, row):
+        total = add_scaled(total, l[b * stride], load_slots(X + SLOTS * b))
+    store_slots(y, add_scaled(no_slots(), 1.0 / l[row * stride], add_scaled(load_slots(y), -1.0, total)))
 
 
-cdef inline Slots solved_row(double* y, Py_ssize_t a, const double* column) noexcept nogil:
-    """Row a of y, divided by the diagonal element column[a], which is also stored"""
-    cdef Slots v = add_scaled(no_slots(), 1.0 / column[a], load_slots(y + SLOTS * a))
-    store_slots(y + SLOTS * a, v)
-    return v
+cdef inline void eliminate_tile(
+    const double* l, Py_ssize_t stride, Py_ssize_t n_solved, const double* X, double* y
+) noexcept nogil:
+    """TILE rows y of slots, less the product of as many rows l of the factor with the n_solved rows X"""
+    cdef Slots total[TILE]
+    cdef Slots x
+    cdef Py_ssize_t b, t
+    for t in range(TILE):
+        total[t] = no_slots()
+    for b in range(n_solved):
+        x = load_slots(X + SLOTS * b)
+        for t in range(TILE):
+            total[t] = add_scaled(total[t], l[b * stride + t], x)
+    for t in range(TILE):
+        store_slots(y + SLOTS * t, add_scaled(load_slots(y + SLOTS * t), -1.0, total[t]))
 
 
-cdef inline void solve_lower_block(Factor* factor, double* X) noexcept nogil:
-    """X <- lower^-1 X for eight columns, stored by rows of slots; four columns of the factor at a time"""
-    cdef Py_ssize_t a, b = 0, size = factor.size
-    cdef const double* l[4]
-    cdef Slots x0, x1, x2, x3, v
-    cdef double* y
-    factor.work += 0.5 * SLOTS * size * size
-    while b + 3 < size:
-        point_to_columns(factor, b, l)
-        y = X + SLOTS * b
-        x0 = solved_row(y, 0, l[0])
-        for a in range(1, 4):
-            store_slots(y + SLOTS * a, eliminated(y, a, l[0], x0))
-        x1 = solved_row(y, 1, l[1])
-        for a in range(2, 4):
-            store_slots(y + SLOTS * a, eliminated(y, a, l[1], x1))
-        x2 = solved_row(y, 2, l[2])
-        store_slots(y + SLOTS * 3, eliminated(y, 3, l[2], x2))
-        x3 = solved_row(y, 3, l[3])
-        for a in range(4, size - b):
-            v = add_scaled(eliminated(y, a, l[0], x0), -l[1][a], x1)
-            store_slots(y + SLOTS * a, add_scaled(add_scaled(v, -l[2][a], x2), -l[3][a], x3))
-        b += 4
-    while b < size:
-        l[0], y = factor.lower + b * (factor.stride + 1), X + SLOTS * b
-        x0 = solved_row(y, 0, l[0])
-        for a in range(1, size - b):
-            store_slots(y + SLOTS * a, eliminated(y, a, l[0], x0))
-        b += 1
+cdef inline void eliminate_rows(
+    const Factor* factor, Py_ssize_t row, double* X, Py_ssize_t n_blocks
+) noexcept nogil:
+    """TILE rows of each block, less their products with the rows before, which are solved"""
+    cdef Py_ssize_t b, k, n, first = 0, distance = SLOTS * factor.capacity
+    cdef const double* l = factor.lower + row
+    while first < row:
+        n = min(<Py_ssize_t>MAX_ELIMINATED, row - first)
+        for k in range(n_blocks):
+            eliminate_tile(
+                l, factor.stride, n, X + k * distance + SLOTS * first, X + k * distance + SLOTS * row)
+        for b in range(n):
+            fetch(l + TILE)                 # of the next rows
+            l += factor.stride
+        first += n
+
+
+cdef inline void solve_lower_blocks(Factor* factor, double* X, Py_ssize_t n_blocks, Py_ssize_t start) noexcept nogil:
+    """X <- lower^-1 X for blocks of eight columns, each stored by rows of slots; those before start are solved already.
+    """
+    cdef Py_ssize_t a = start, k, t, n_rows, size = factor.size, stride = factor.stride
+    cdef double* block
+    factor.work += 0.5 * SLOTS * n_blocks * (size - start) * (size + start)
+    while a < size:
+        n_rows = TILE if (size - a) % TILE == 0 else 1      # tiles follow the single rows, which are short
+        if n_rows == TILE:
+            eliminate_rows(factor, a, X, n_blocks)
+        for k in range(n_blocks):
+            block = X + k * SLOTS * factor.capacity
+            for t in range(a, a + n_rows):
+                solve_row(factor.lower + t, stride, a if n_rows == TILE else 0, t, block, block + SLOTS * t)
+        a += n_rows
 
 
 cdef inline void add_member(Factor* factor, Py_ssize_t position, double pivot) noexcept nogil:
@@ -171,44 +193,46 @@ cdef inline bint append_member(
     return True
 
 
-cdef inline void load_block(Factor* factor, const GramF64* G, const Py_ssize_t* positions, Py_ssize_t n) noexcept nogil:
-    """The rows of the members in at most eight columns of G; slots beyond repeat the last column"""
+cdef inline void load_block(
+    const Factor* factor, const GramF64* G, const Py_ssize_t* positions, Py_ssize_t n, Py_ssize_t first, double* block
+) noexcept nogil:
+    """The rows of the members, from index first on, in at most eight columns of G; slots beyond repeat the last"""
     cdef Py_ssize_t a, t
     cdef const double* columns[SLOTS]
     for t in range(SLOTS):
         columns[t] = G.data + positions[min(t, n - 1)] * G.column_stride
-    for a in range(factor.size):
+    for a in range(first, factor.size):
         for t in range(SLOTS):
-            factor.block[SLOTS * a + t] = columns[t][factor.members[a]]
+            block[SLOTS * a + t] = columns[t][factor.members[a]]
 
 
-cdef inline void block_products(const Factor* factor, double* products) noexcept nogil:
+cdef inline void block_products(const double* block, Py_ssize_t size, double* products) noexcept nogil:
     """products <- block'block"""
     cdef Slots total[SLOTS]
     cdef Slots v
     cdef Py_ssize_t a, t
     for t in range(SLOTS):
         total[t] = no_slots()
-    for a in range(factor.size):
-        v = load_slots(factor.block + SLOTS * a)
+    for a in range(size):
+        v = load_slots(block + SLOTS * a)
         for t in range(SLOTS):
-            total[t] = add_scaled(total[t], factor.block[SLOTS * a + t], v)
+            total[t] = add_scaled(total[t], block[SLOTS * a + t], v)
     for t in range(SLOTS):
         store_slots(products + SLOTS * t, total[t])
 
 
 cdef inline void append_block(
-    Factor* factor, const GramF64* G, const Penalty* penalty, const Py_ssize_t* positions, Py_ssize_t n
+    Factor* factor, const GramF64* G, const Penalty* penalty, const Py_ssize_t* positions, Py_ssize_t n,
+    const double* block
 ) noexcept nogil:
-    """Make at most eight positions members, in turn, except those whose column lies in the span of the members"""
+    """Make at most eight positions, whose rows left of the diagonal are solved in block, members in turn, except those
+    whose column lies in the span of the members"""
     cdef double products[SLOTS * SLOTS]
     cdef Py_ssize_t joined[SLOTS]
     cdef Py_ssize_t a, t, u, v, k, n_joined = 0, size = factor.size, stride = factor.stride
     cdef double* corner = factor.lower + size * (stride + 1)
     cdef double element, diagonal, pivot
-    load_block(factor, G, positions, n)
-    solve_lower_block(factor, factor.block)
-    block_products(factor, products)
+    block_products(block, size, products)
     factor.work += SLOTS * SLOTS * size
     for t in range(min(n, factor.capacity - size)):
         k = positions[t]
@@ -227,17 +251,39 @@ cdef inline void append_block(
             n_joined += 1
     for a in range(size):
         for u in range(n_joined):
-            factor.lower[size + u + a * stride] = factor.block[SLOTS * a + joined[u]]
+            factor.lower[size + u + a * stride] = block[SLOTS * a + joined[u]]
+
+
+cdef inline void append_blocks(
+    Factor* factor, const GramF64* G, const Penalty* penalty, const Py_ssize_t* positions, Py_ssize_t n
+) noexcept nogil:
+    """append_block for as many positions as MAX_BLOCKS hold, which are solved with the members so far together; later
+    blocks then with those that have joined from earlier ones"""
+    cdef Py_ssize_t k, first, start = factor.size, n_blocks = (n + SLOTS - 1) // SLOTS
+    cdef double* block = factor.blocks
+    for k in range(n_blocks):
+        load_block(factor, G, positions + SLOTS * k, n - SLOTS * k, 0, block + k * SLOTS * factor.capacity)
+    solve_lower_blocks(factor, block, n_blocks, 0)
+    for k in range(n_blocks):
+        if factor.size > start:
+            first = max(<Py_ssize_t>0, factor.size - (factor.size - start + TILE - 1) // TILE * TILE)    # whole tiles
+            load_block(factor, G, positions + SLOTS * k, n - SLOTS * k, first, block)
+            solve_lower_blocks(factor, block, 1, first)
+        append_block(factor, G, penalty, positions + SLOTS * k, min(<Py_ssize_t>SLOTS, n - SLOTS * k), block)
+        block += SLOTS * factor.capacity
 
 
 cdef inline Py_ssize_t append_members(
     Factor* factor, const GramF64* G, const Penalty* penalty, const Py_ssize_t* positions, Py_ssize_t n
 ) noexcept nogil:
     """Make positions members, except those whose columns lie in the span of the members; how many joined"""
-    cdef Py_ssize_t t = 0, before = factor.size
+    cdef Py_ssize_t t = 0, before = factor.size, size
     while n - t >= MIN_BLOCK:
-        append_block(factor, G, penalty, positions + t, min(n - t, SLOTS))
-        t += SLOTS
+        size = min(n - t, <Py_ssize_t>(MAX_BLOCKS * SLOTS))
+        if size % SLOTS < MIN_BLOCK:
+            size -= size % SLOTS
+        append_blocks(factor, G, penalty, positions + t, size)
+        t += size
     while t < n:
         append_member(factor, G, penalty, positions[t])
         t += 1
