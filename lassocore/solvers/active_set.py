@@ -169,11 +169,11 @@ class GramPathSolver(PathSolver):
         """The solutions at all levels of the path."""
         while not self.is_done:
             l1_scales, l2_scales, indices = self.batch()
-            n_levels = self.set.solve(l1_scales, l2_scales, INNER_SHARE * self.gap_tol, self.max_iter)
+            certified, nonzeros = self.set.solve_certified(
+                l1_scales, l2_scales, indices, INNER_SHARE * self.gap_tol, self.max_iter)
             self.keep_history()
-            certified = self.set.certify(l1_scales[:n_levels], l2_scales[:n_levels], np.zeros(n_levels))
-            n_certified, solutions = core.certified_levels(self.set, certified, self.gap_tol, indices)
-            batch = self.accept(n_levels, n_certified, False, solutions)
+            n_certified, solutions = core.certified_levels(self.set, certified, self.gap_tol, indices, nonzeros)
+            batch = self.accept(len(certified), n_certified, False, solutions)
             if batch is not None:
                 yield batch
 

@@ -34,6 +34,7 @@ cdef BlockAccuracy accuracy_of(block):
 
 include "cpu.pxi"
 include "units.pxi"
+include "scratch.pxi"
 include "matrix.pxi"
 include "vectors.pxi"
 include "recording.pxi"

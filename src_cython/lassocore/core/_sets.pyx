@@ -15,7 +15,7 @@ from lassocore.solvers.block_set cimport restore_state, update_positions
 from lassocore.solvers.block_transforms cimport dual_ratios_of_products, expand_blocks, reduce_blocks
 from lassocore.solvers.correlation_bounds cimport check_violations, columns_likely_to_enter, columns_not_ruled_out
 from lassocore.solvers.gap cimport block_gap, duality_gap
-from lassocore.solvers.gram_level cimport gap_of_set, refactor, solve_gram_level
+from lassocore.solvers.gram_level cimport gap_of_set, list_nonzeros, refactor, solve_gram_level
 from lassocore.solvers.gram_positions cimport set_scales
 from lassocore.solvers.residual_basis cimport extend_basis, project, update_products
 from lassocore.solvers.segment cimport find_segment, move_along
@@ -47,6 +47,7 @@ cdef void fill_blocks(BlockFunctions* functions) noexcept nogil:
 cdef void fill_gram(GramFunctions* functions) noexcept nogil:
     functions.solve, functions.refactor, functions.gap = solve_gram_level, refactor, gap_of_set
     functions.find_segment, functions.move_along, functions.set_scales = find_segment, move_along, set_scales
+    functions.list_nonzeros = list_nonzeros
 
 
 cdef void fill_vectors(VectorFunctions* functions) noexcept nogil:

@@ -188,6 +188,45 @@ cdef class ColumnSet:
             self.solver.round_slots(len(self.outcomes))
         return len(self.outcomes)
 
+    def solve_certified(self, l1_scales, l2_scales, indices, double tolerance, Py_ssize_t max_iter):
+        """Solve the levels of a set of all columns, as solve does.
+
+        ((gap, ||r||_s^2) of each level, (columns, values, how many each level has) of the nonzero coefficients), the
+        latter at the levels with an index of 0 or more; the others are not certified. float32 solutions are rounded.
+        """
+        cdef Py_ssize_t t, n_levels = len(l1_scales), most = n_levels * len(self)
+        cdef cnp.npy_intp[2] shape = [n_levels, 2]
+        cdef const Py_ssize_t* index = <const Py_ssize_t*>address(indices)
+        cdef SolvedLevels solved
+        if self.problem.dtype == np.float32:
+            n_levels = self.solve(l1_scales, l2_scales, tolerance, max_iter)
+            certified = self.certify(l1_scales[:n_levels], l2_scales[:n_levels], zeros(n_levels))
+            return certified, self.nonzeros((indices[:n_levels] >= 0).nonzero()[0])
+        certified, memory = cnp.PyArray_ZEROS(2, shape, cnp.NPY_DOUBLE, 0), scratch_rows(2, most)
+        counts = empty(n_levels, cnp.NPY_INTP)
+        cdef double* values = <double*>address(memory)
+        cdef Py_ssize_t* positions = <Py_ssize_t*>(values + most)
+        solved.indices, solved.numbers, solved.counts = index, <double*>address(certified), <Py_ssize_t*>address(counts)
+        solved.rows, solved.values = positions, values
+        self.solver.solved = &solved
+        try:
+            n_levels = self.solve(l1_scales, l2_scales, tolerance, max_iter)
+        finally:
+            self.solver.solved = NULL
+        sizes = [solved.counts[t] for t in range(n_levels) if index[t] >= 0]
+        return certified[:n_levels], (*self.copied(positions, values, sum(sizes)), sizes)
+
+    cdef copied(self, const Py_ssize_t* positions, const double* values, Py_ssize_t n):
+        """The columns at n positions, and n values"""
+        cdef Py_ssize_t k
+        columns, copies = empty(n, cnp.NPY_INTP), empty(n, cnp.NPY_DOUBLE)
+        cdef const Py_ssize_t* column = <const Py_ssize_t*>address(self.all_columns)
+        cdef Py_ssize_t* column_of = <Py_ssize_t*>address(columns)
+        memcpy(<double*>address(copies), values, n * sizeof(double))
+        for k in range(n):
+            column_of[k] = column[positions[k]]
+        return columns, copies
+
     @property
     def anchors(self):
         """The slots of the levels solved last between which solutions are linear in the l1 scale."""

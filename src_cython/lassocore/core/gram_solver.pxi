@@ -18,12 +18,20 @@ from lassocore.solvers.state cimport CONVERGED, INTERRUPTED, Outcome
 cdef object square(Py_ssize_t size):
     """A matrix in F order for `size` columns, whose addresses differ by no multiple of a high power of two."""
     size = spread_stride(size)
-    return np.empty((size, size), order="F")
+    return scratch_rows(size, size).T
 
 
 cdef Py_ssize_t column_stride(matrix):
     """Numbers from the start of a column to the next"""
     return matrix.strides[1] // sizeof(double)
+
+
+cdef struct SolvedLevels:
+    const Py_ssize_t* indices   # of the levels in a path; negative for those that are not wanted
+    double* numbers             # (gap, ||r||_s^2) of each level
+    Py_ssize_t* counts          # how many coefficients are not 0 at each
+    Py_ssize_t* rows            # where the next one goes
+    double* values
 
 
 cdef class GramSolver:
@@ -46,6 +54,7 @@ cdef class GramSolver:
     cdef double* first_w        # slot_w and slot_c
     cdef double* first_c
     cdef double* first_number   # rows of numbers, capacity each
+    cdef SolvedLevels* solved   # where levels are certified at once and their nonzeros are listed, else NULL
 
     def __init__(
         self, Py_ssize_t capacity, Py_ssize_t n_slots, double sq_target, bint bounded, gram=None,
@@ -59,13 +68,13 @@ cdef class GramSolver:
         self.q, self.c, self.w, self.sq_norms, self.norms, *shape = numbers[:BEFORE]
         self.l1_factor, self.l2_factor, self.lower, self.upper = shape
         indices = np.empty((N_INDEX_ROWS, capacity + 1), np.intp)
-        self.slot_w, self.slot_c = np.empty((n_slots, capacity)), np.empty((n_slots, capacity))
+        self.slot_w, self.slot_c = scratch_rows(n_slots, capacity), scratch_rows(n_slots, capacity)
         self.max_members = max_members
         level.active.factor.capacity = min(capacity, max_members)
         lower = square(level.active.factor.capacity)
         self.first_w, self.first_c = <double*>address(self.slot_w), <double*>address(self.slot_c)
         self.first_number = <double*>address(numbers)
-        blocks = np.empty((MAX_BLOCKS * capacity, SLOTS))
+        blocks = np.empty((MAX_BLOCKS * level.active.factor.capacity, SLOTS))
         self.buffers = {"numbers": numbers, "indices": indices, "lower": lower, "blocks": blocks}
         self.bounded = bounded
         level.active.G.data = <const double*>address(self.gram)
@@ -76,6 +85,7 @@ cdef class GramSolver:
         level.active.factor.blocks = <double*>address(blocks)
         level.active.factor.lower, level.active.factor.stride = <double*>address(lower), column_stride(lower)
         self.l2_scale = 0.0
+        self.solved = NULL
         self.size = 0
 
     def set_accuracy(self, block):
@@ -143,7 +153,7 @@ cdef class GramSolver:
                 if l2_scales[t] != self.l2_scale:
                     tables.gram.refactor(level)
                 tables.gram.solve(level, &outcome)
-                self.fill_slot(t)
+                self.finish_level(t, l1_scales[t], l2_scales[t])
             self.l2_scale = l2_scales[t]
             if outcome.status == INTERRUPTED:
                 raise_pending()
@@ -171,7 +181,7 @@ cdef class GramSolver:
             tables.gram.find_segment(level, level.delta, &self.segment)
             while t < n_levels and start - l1_scales[t] <= self.segment.length:
                 tables.gram.move_along(level, &self.segment, last - l1_scales[t])
-                self.fill_slot(t)
+                self.finish_level(t, l1_scales[t], 0.0)
                 last = l1_scales[t]
                 t += 1
         if t > first:
@@ -186,6 +196,23 @@ cdef class GramSolver:
         cdef Py_ssize_t size = self.level.active.G.n_features
         memcpy(self.first_w + slot * self.capacity, self.level.active.w, size * sizeof(double))
         memcpy(self.first_c + slot * self.capacity, self.level.active.c, size * sizeof(double))
+
+    cdef void finish_level(self, Py_ssize_t t, double l1_scale, double l2_scale) noexcept nogil:
+        """Fill the slot of a level; where levels are certified at once, list its nonzeros instead, if it is wanted."""
+        cdef double* w = self.level.active.w
+        cdef SolvedLevels* solved = self.solved
+        cdef Py_ssize_t k, size = self.level.active.G.n_features
+        if solved == NULL or t == 0:
+            self.fill_slot(t)
+        if solved == NULL or solved.indices[t] < 0:
+            return
+        if l1_scale != self.level.l1_scale:
+            self.set_level(l1_scale, l2_scale)
+        solved.numbers[2 * t] = tables.gram.gap(&self.level, 0.0, solved.numbers + 2 * t + 1)
+        solved.counts[t] = tables.gram.list_nonzeros(w, size, solved.rows)
+        for k in range(solved.counts[t]):
+            solved.values[k] = w[solved.rows[k]]
+        solved.rows, solved.values = solved.rows + solved.counts[t], solved.values + solved.counts[t]
 
     cdef double gap_of_slot(self, Py_ssize_t slot, double outside_ratio, double* sq_residual) noexcept nogil:
         """The gap of a slot's solution at the current penalty; outside_ratio as in certify."""

@@ -103,6 +103,7 @@ cdef struct GramFunctions:
     void (*find_segment)(GramLevel*, double, Segment*) noexcept nogil
     void (*move_along)(GramLevel*, const Segment*, double) noexcept nogil
     void (*set_scales)(GramLevel*, double*, Py_ssize_t, double, double) noexcept nogil
+    Py_ssize_t (*list_nonzeros)(const double*, Py_ssize_t, Py_ssize_t*) noexcept nogil
 
 
 cdef struct Tables:

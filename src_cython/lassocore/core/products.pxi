@@ -82,7 +82,7 @@ cdef sum_products(
         <Py_ssize_t>MIN_BLOCK_ROWS, min(<Py_ssize_t>MAX_BLOCK_ROWS, BLOCK_NUMBERS // (columns_of_panel * n_panels)))
     cdef Py_ssize_t width = max([block_rows(stop - start, most) for start, stop in ranges])
     cdef bint is_first = True, stopped = False
-    sums, block = np.empty((columns_of_panel * n_left, step)), zero_rows(n_panels * width)
+    sums, block = scratch_rows(columns_of_panel * n_left, step), zero_rows(n_panels * width)
     scratch = empty(SLOTS * width, cnp.NPY_DOUBLE)
     cdef double* out = <double*>address(sums)
     cdef double* panels = <double*>address(block)       # 64 bytes a row, of either precision

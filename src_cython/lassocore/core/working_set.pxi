@@ -142,10 +142,10 @@ cdef outside_ratios(max_ratio, anchors, l1_scales):
     return ratios
 
 
-def certified_levels(columns, certified, double gap_tol, indices):
+def certified_levels(columns, certified, double gap_tol, indices, nonzeros=None):
     """(how many levels of a set precede the first whose gap is above gap_tol; the solutions of those that belong to the
     path: rows, values, numbers of nonzeros, gaps, squared residuals, epochs, exact steps). Levels with a negative index
-    do not belong to the path."""
+    do not belong to the path; nonzeros are those of all that do, or in the slots of the set."""
     cdef const double* outcomes = <const double*>address(columns.outcomes)
     cdef const double* numbers = <const double*>address(certified)
     cdef const Py_ssize_t* index = <const Py_ssize_t*>address(indices)
@@ -160,7 +160,14 @@ def certified_levels(columns, certified, double gap_tol, indices):
         if index[t] >= 0:
             slots[n_slots] = t
             n_slots += 1
-    rows, values, counts = columns.nonzeros(chosen) if n_slots else (None, None, [])
+    rows, values, counts = None, None, []
+    if n_slots and nonzeros is None:
+        rows, values, counts = columns.nonzeros(chosen)
+    elif n_slots:
+        rows, values, counts = nonzeros
+        if n_slots < len(counts):
+            counts = counts[:n_slots]
+            rows, values = rows[:sum(counts)], values[:sum(counts)]
     return n_levels, (
         rows, values, counts, [numbers[2 * slots[t]] for t in range(n_slots)],
         [numbers[2 * slots[t] + 1] for t in range(n_slots)],

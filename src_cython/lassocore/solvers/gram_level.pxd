@@ -5,7 +5,8 @@ from libc.string cimport memcpy
 
 from lassocore.core.signals cimport interrupted
 from lassocore.datafits.quadratic cimport residual_products
-from lassocore.designs.types cimport Residual
+from lassocore.designs.slots cimport Slots, abs_slots, any_reaches, equal_slots, load_slots
+from lassocore.designs.types cimport SLOTS, Residual
 from lassocore.solvers.epoch cimport cd_epoch
 from lassocore.penalties.elastic_net cimport (
     curvature, distance_to_subdifferential, has_bounds, has_curvature, has_kink, signed_correlation, threshold,
@@ -76,19 +77,29 @@ cdef struct Optimality:
     double objective
 
 
+cdef inline Py_ssize_t list_nonzeros(const double* w, Py_ssize_t size, Py_ssize_t* order) noexcept nogil:
+    """order = the positions where w is not 0; returns how many"""
+    cdef Slots least = equal_slots(5e-324)
+    cdef Py_ssize_t first = 0, k, n = 0
+    while first < size:
+        if first + SLOTS > size or any_reaches(abs_slots(load_slots(w + first)), least):
+            for k in range(first, min(first + SLOTS, size)):
+                order[n] = k
+                n += w[k] != 0.0
+        first += SLOTS
+    return n
+
+
 cdef inline void list_columns(GramLevel* level, ResidualView* view) noexcept nogil:
     """The columns of a view: all positions, or of a lasso the nonzeros, if these have the largest |c_j| / l1_j"""
     cdef const ActiveSet* active = &level.active
-    cdef Py_ssize_t k, n_beyond = 0, n = 0, size = active.G.n_features
+    cdef Py_ssize_t k, n_beyond = 0, size = active.G.n_features
     cdef double ratio
     cdef bint signed_scale, has_smooth
     view.columns, view.n_columns = level.positions, size
     if has_bounds(&active.penalty) or has_curvature(&active.penalty):
         return
-    for k in range(size):
-        level.order[n] = k
-        n += active.w[k] != 0.0
-    view.columns, view.n_columns = level.order, n
+    view.columns, view.n_columns = level.order, list_nonzeros(active.w, size, level.order)
     ratio = max_dual_ratio(&active.penalty, view, &signed_scale, &has_smooth)
     for k in range(size):
         n_beyond += fabs(active.c[k]) > ratio * threshold(&active.penalty, k)
