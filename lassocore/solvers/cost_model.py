@@ -24,6 +24,8 @@ MAX_SINGLE_FITS = 3                 # alphas up to which coordinate descent alon
 MAX_SPARSE_FITS = 10                # where sparse columns are too many for a Gram matrix
 FEW_LEVELS = 12                     # in fine steps that lead to them, up to which bounds cost more than scans
 MIN_GRAM_COLUMNS = 600              # up to which a path is solved on the Gram matrix of all columns
+SMALL_GRAM_COLUMNS = 512            # up to which one alpha is, where X is dense
+SMALL_GRAM_SECONDS = 2.8e-4         # and the Gram matrix takes no longer
 MAX_RIDGE_GRAM = 300                # columns of ridge regression on a Gram matrix: each alpha takes a factorisation
 MAX_STRONG = 0.4                    # share of columns with |c_j| > l1_j from which most are expected to enter
 TINY_SIZE = 20_000                  # entries of X below which preparing exact steps costs more than epochs
@@ -50,7 +52,8 @@ MIN_SECONDS_TO_ROUND = 1e-3         # where an exact one takes so long
 MIN_ROUNDED, MAX_ROUNDED = 1e-20, 1e30  # squared norms of columns whose products single precision holds
 ROWS_OF_TALL = 12                   # rows for each column, from which a sample of them tells much at little cost,
 MAX_STRONG_OF_TALL = 0.05           # and coordinate descent is tried first up to this share of strong columns
-MIN_SECONDS = 1e-4                  # that a trial of coordinate descent may take in any case
+MIN_SECONDS = 1e-4                  # that a trial of coordinate descent may take in any case,
+SMALL_TRIAL_SECONDS = 8e-5          # or where the Gram matrix costs little
 HOPELESS_GAP = 0.1                  # of ||y0||_s^2, above which a trial ends at the first look,
 ROUGH_GAP = 0.01                    # and above which exact steps do not go on from its end
 SECONDS_PER_GRAM_PRODUCT = 1.7e-11
@@ -93,11 +96,11 @@ START, ROUNDED_GRAM = Stage("start", 0, 1), Stage("rounded_gram", 0, 1)
 
 
 def plan(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings, *, correlations: np.ndarray,
-         largest: float, is_warm: bool) -> list[Stage]:
+         largest: float, is_warm: bool, is_tried: bool = False) -> list[Stage]:
     """The stages of a path over falling alphas.
 
     correlations are those of the columns with the residual of the start, which is the solution at the alpha `largest`;
-    is_warm says whether it was given.
+    is_warm says whether it was given, is_tried whether some epochs of coordinate descent have failed.
     """
     n_positive = count_positive(grid)
     method, is_one = choose_method(problem, n_positive, settings, l1_ratio), n_positive == len(grid) == 1
@@ -107,7 +110,8 @@ def plan(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings
     last = stages_of(method, n_positive, len(grid))
     is_sparse = method == "working_set" and not problem.design.can_gather
     if (settings.solver == "auto" and method != "cd" and n_positive <= (
-            MAX_SPARSE_FITS if is_sparse else MAX_SINGLE_FITS) and not (method == "gram" and keeps_gram(problem))):
+            MAX_SPARSE_FITS if is_sparse else MAX_SINGLE_FITS) and not (
+                method == "gram" and (keeps_gram(problem) or is_tried and has_small_gram(problem)))):
         least = grid[n_positive - 1]
         n_strong = count_strong(problem, correlations, level_scales(problem, least, l1_ratio)[0])
         if tries_descent(problem, method, l1_ratio, least, largest, n_strong) and (
@@ -115,7 +119,8 @@ def plan(problem: Problem, grid: np.ndarray, l1_ratio: float, settings: Settings
             trial = plan_trial(problem, method, n_positive, n_strong, settings, is_warm)._replace(resumes=is_sparse)
             looks = problem.design.can_gather and least < SURE_DOWN_TO * largest and trial.max_epochs > FIRST_LOOK
             first.append(trial._replace(first_look=FIRST_LOOK) if looks else trial)
-        if method == "gram" and is_dense_and_wide(problem) and problem.gram is None and least >= SET_DOWN_TO * largest:
+        if (method == "gram" and is_dense_and_wide(problem) and problem.gram is None
+                and least >= SET_DOWN_TO * largest and not has_small_gram(problem)):
             last[0] = Stage("working_set", 0, n_positive)
     return first + then + last
 
@@ -206,7 +211,8 @@ def choose_method(problem: Problem, n_positive: int, settings: Settings, l1_rati
         return "cd"
     if l1_ratio == 0.0:
         return "gram" if p <= MAX_RIDGE_GRAM else "cd"
-    is_small = p <= 3 * design.matrix.n_samples or p <= MIN_GRAM_COLUMNS and n_positive > MAX_SINGLE_FITS
+    is_small = (p <= 3 * design.matrix.n_samples or p <= MIN_GRAM_COLUMNS and n_positive > MAX_SINGLE_FITS
+                or has_small_gram(problem))
     return "gram" if not design.has_columns or is_small and p <= design.max_gram_columns else "working_set"
 
 
@@ -273,10 +279,12 @@ def count_strong(problem: Problem, correlations: np.ndarray, l1_scale: float) ->
 def descent_down_to(problem: Problem, l1_ratio: float) -> float:
     """The share of the largest alpha down to which a few alphas may cost less by coordinate descent: it takes hundreds
     of epochs where dense columns outnumber the rows, so X must be large enough for its reading to cost more than exact
-    steps, or tiny."""
+    steps."""
     n, p = problem.matrix.cost, len(problem.features)
-    if not is_dense_and_wide(problem) or n * p < TINY_SIZE:
+    if not is_dense_and_wide(problem):
         return 0.0
+    if has_small_gram(problem):
+        return 1.0
     if n * p <= SMALL_SIZE:
         return SURE_DOWN_TO if p <= 3 * n else 1.0
     return 0.0 if l1_ratio < 1.0 else SQUARE_DOWN_TO if p <= 3 * n else WIDE_DOWN_TO
@@ -286,6 +294,13 @@ def expects_few_nonzeros(problem: Problem, n_strong: int) -> bool:
     """Whether X is tiny, or most coefficients are expected to be 0 at the last alpha."""
     n, p = problem.matrix.n_samples, len(problem.features)
     return n < p or n_strong < MAX_STRONG * p or problem.matrix.cost * p < TINY_SIZE
+
+
+def has_small_gram(problem: Problem) -> bool:
+    """Whether X is dense and its Gram matrix costs so little that even one alpha takes it, if it is not near the
+    largest; there are no blocks."""
+    return (problem.design.can_gather and not problem.has_blocks and len(problem.features) <= SMALL_GRAM_COLUMNS
+            and gram_seconds(problem) <= SMALL_GRAM_SECONDS)
 
 
 def is_dense_and_wide(problem: Problem) -> bool:
@@ -320,7 +335,9 @@ def plan_trial(problem: Problem, method: str, n_positive: int, n_strong: int, se
                ) -> Stage:
     """What coordinate descent may spend on a few alphas before the method takes over."""
     cost, seconds = problem.matrix.cost, problem.design.seconds_per_entry
-    min_seconds = 0.0 if settings.exact and is_warm else MIN_SECONDS    # near a solution exact steps pay soon
+    min_seconds = SMALL_TRIAL_SECONDS if has_small_gram(problem) else MIN_SECONDS
+    if settings.exact and is_warm:      # near a solution exact steps pay soon
+        min_seconds = 0.0
     budget = max(min_seconds, GRAM_SHARE * gram_seconds(problem) if method == "gram" else
                  problem.design.passes_of_descent * pass_seconds(problem))
     n_visits = max(1, min(n_strong, problem.matrix.n_samples // 2))

@@ -61,7 +61,7 @@ def solve_levels(
             return
         if n_epochs:
             settings = replace(settings, max_iter=settings.max_iter - n_epochs)
-        for batch in _solve(CoordinateDescent(problem, l1_ratio, settings, start), grid, pool):
+        for batch in _solve(CoordinateDescent(problem, l1_ratio, settings, start), grid, pool, n_epochs > 0):
             yield _with_epochs(batch, n_epochs) if n_epochs else batch
         return
     n_done, n_positive = 0, count_positive(grid)
@@ -110,11 +110,11 @@ def _solve_block(
         yield of_minimum_norm(descent.problem, batch)
 
 
-def _solve(descent: CoordinateDescent, grid: np.ndarray, pool) -> Iterator[PathBatch]:
+def _solve(descent: CoordinateDescent, grid: np.ndarray, pool, is_tried: bool = False) -> Iterator[PathBatch]:
     """The solution at every alpha of the grid, by the stages of `plan`."""
     largest = _alpha_of_start(descent)
     stages = plan(descent.problem, grid, descent.l1_ratio, descent.settings, correlations=descent.solver.correlations,
-                  largest=largest, is_warm=descent.is_warm)
+                  largest=largest, is_warm=descent.is_warm, is_tried=is_tried)
     return run_stages(descent, stages, grid, largest, pool)
 
 

@@ -57,11 +57,11 @@ def make_problem(shape, *, storage="F", dtype=float, twins=False, shift=0.0, siz
     return with_gram(problem, storage == "gram", True)
 
 
-def planned(problem, shares, l1_ratio=1.0, *, is_warm=False, scale=None, **settings):
+def planned(problem, shares, l1_ratio=1.0, *, is_warm=False, is_tried=False, scale=None, **settings):
     largest = scale if scale is not None else largest_alpha(problem, l1_ratio) if l1_ratio else np.inf
     grid = np.array(shares) * (largest if np.isfinite(largest) else 1.0)
     return plan(problem, grid, l1_ratio, Settings(**settings), correlations=problem.correlations,
-                largest=largest, is_warm=is_warm)
+                largest=largest, is_warm=is_warm, is_tried=is_tried)
 
 
 PATH, LONG_PATH = np.geomspace(1.0, 0.01, 10), np.geomspace(1.0, 0.01, 11)
@@ -302,6 +302,21 @@ def test_descent_is_tried_before_a_rounded_gram_matrix_where_few_columns_are_str
 
 
 # What a trial goes on for
+
+def test_one_alpha_takes_a_gram_matrix_that_costs_little():
+    """Where X is dense, also if it has many more columns than rows; a trial comes first near the largest alpha."""
+    small, large = make_problem((60, 400)), make_problem((60, 600))
+    assert cost_model.has_small_gram(small) and not cost_model.has_small_gram(large)
+    assert not cost_model.has_small_gram(make_problem((400, 400)))
+    assert not cost_model.has_small_gram(make_problem((60, 400), storage="sparse"))
+    for share in (0.04, 0.01, 1e-3):
+        assert planned(small, [share]) == gram(1)
+    assert planned(large, [0.01]) == working_set(1)
+    trial, *rest = planned(small, [0.1])
+    assert trial.method == "trial" and rest == gram(1)
+    assert planned(small, [0.1], is_tried=True) == gram(1)
+    assert planned(make_problem((700, 1400)), [0.1], is_tried=True)[0].method == "trial"
+
 
 def test_a_square_dense_X_takes_a_working_set_for_alphas_that_are_not_small():
     problem = make_problem((700, 1400))
