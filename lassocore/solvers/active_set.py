@@ -57,6 +57,7 @@ class PathSolver(ABC):
         self.gap_tol, self.max_iter = descent.goal, min(descent.settings.max_iter, 2**62)
         self.position = 0           # of the first level that is not solved yet
         self.n_scanned, self.clock = 0, time.perf_counter()     # since the last level that was certified
+        self.n_between = 0, 0       # epochs and exact steps since the last level that belongs to the path
         self.recorder = descent.settings.recorder
 
     @property
@@ -105,11 +106,15 @@ class PathSolver(ABC):
         now, size, batch = time.perf_counter(), len(n_nonzero), None
         if size:
             indices = self.levels.indices[self.position:self.position + n_levels]
-            gaps, sq_residuals, n_epochs, n_newton = numbers
+            gaps, sq_residuals, n_epochs, n_newton, after = numbers
+            n_epochs[0], n_newton[0] = n_epochs[0] + self.n_between[0], n_newton[0] + self.n_between[1]
             batch = PathBatch(
                 int(indices.max()) - size + 1, rows, values, n_nonzero, gaps, sq_residuals, [True] * size,
                 [self.set.method] * size, n_epochs, n_newton, [len(self.set)] * size,
                 [self.n_scanned // n_levels] * size, [(now - self.clock) / n_levels] * size)
+            self.n_between = after
+        else:
+            self.n_between = self.n_between[0] + numbers[-1][0], self.n_between[1] + numbers[-1][1]
         self.position += n_levels
         self.n_scanned, self.clock = 0, now
         return batch
@@ -117,7 +122,8 @@ class PathSolver(ABC):
     def solve_by_refinement(self) -> PathBatch:
         """Solve a level that is not certified on the set by correlations computed with X, at last by descent on X."""
         descent, index, best = self.descent, int(self.levels.indices[self.position]), np.inf
-        n_epochs, n_newton = self.set.outcomes[0, N_EPOCHS:N_NEWTON + 1].astype(np.intp).tolist()
+        n_epochs, n_newton = self.set.outcomes[0, N_EPOCHS:N_NEWTON + 1].astype(np.intp) + self.n_between
+        self.n_between = 0, 0
         w = self._coefficients_of_first_slot()
         descent.restart(w)
         point = descent.evaluate(index, self.grid[index], self.set.method)
@@ -140,7 +146,7 @@ class PathSolver(ABC):
         self.position += 1
         seconds, self.clock = time.perf_counter() - self.clock, time.perf_counter()
         n_scanned, self.n_scanned = point.n_scanned + self.n_scanned, 0
-        return batch_of(point._replace(n_epochs=n_epochs, n_newton=n_newton, n_working=len(self.set),
+        return batch_of(point._replace(n_epochs=int(n_epochs), n_newton=int(n_newton), n_working=len(self.set),
                                        n_scanned=n_scanned, seconds=seconds))
 
     def _coefficients_of_first_slot(self) -> np.ndarray:

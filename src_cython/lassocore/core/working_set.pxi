@@ -144,22 +144,28 @@ cdef outside_ratios(max_ratio, anchors, l1_scales):
 
 def certified_levels(columns, certified, double gap_tol, indices, nonzeros=None):
     """(how many levels of a set precede the first whose gap is above gap_tol; the solutions of those that belong to the
-    path: rows, values, numbers of nonzeros, gaps, squared residuals, epochs, exact steps). Levels with a negative index
-    do not belong to the path; nonzeros are those of all that do, or in the slots of the set."""
+    path: rows, values, numbers of nonzeros, gaps, squared residuals, epochs, exact steps; and the (epochs, steps) of
+    the levels after them). Levels with a negative index do not belong to the path: their epochs and steps count for the
+    next that does. nonzeros are those of all that do, or in the slots of the set."""
     cdef const double* outcomes = <const double*>address(columns.outcomes)
     cdef const double* numbers = <const double*>address(certified)
     cdef const Py_ssize_t* index = <const Py_ssize_t*>address(indices)
-    cdef Py_ssize_t t, n_levels = 0, n_slots = 0, n_certified = len(certified)
+    cdef Py_ssize_t t, n_epochs = 0, n_newton = 0, n_levels = 0, n_slots = 0, n_certified = len(certified)
     while n_levels < n_certified and (numbers[2 * n_levels] <= gap_tol or index[n_levels] < 0):
         n_slots += index[n_levels] >= 0
         n_levels += 1
     chosen = empty(n_slots, cnp.NPY_INTP)
     cdef Py_ssize_t* slots = <Py_ssize_t*>address(chosen)
-    n_slots = 0
+    n_slots, epochs, steps = 0, [], []
     for t in range(n_levels):
+        n_epochs += <Py_ssize_t>outcomes[5 * t + 2]
+        n_newton += <Py_ssize_t>outcomes[5 * t + 3]
         if index[t] >= 0:
             slots[n_slots] = t
             n_slots += 1
+            epochs.append(n_epochs)
+            steps.append(n_newton)
+            n_epochs = n_newton = 0
     rows, values, counts = None, None, []
     if n_slots and nonzeros is None:
         rows, values, counts = columns.nonzeros(chosen)
@@ -170,6 +176,4 @@ def certified_levels(columns, certified, double gap_tol, indices, nonzeros=None)
             rows, values = rows[:sum(counts)], values[:sum(counts)]
     return n_levels, (
         rows, values, counts, [numbers[2 * slots[t]] for t in range(n_slots)],
-        [numbers[2 * slots[t] + 1] for t in range(n_slots)],
-        [<Py_ssize_t>outcomes[5 * slots[t] + 2] for t in range(n_slots)],
-        [<Py_ssize_t>outcomes[5 * slots[t] + 3] for t in range(n_slots)])
+        [numbers[2 * slots[t] + 1] for t in range(n_slots)], epochs, steps, (n_epochs, n_newton))
