@@ -57,7 +57,7 @@ class PathSolver(ABC):
         self.gap_tol, self.max_iter = descent.goal, min(descent.settings.max_iter, 2**62)
         self.position = 0           # of the first level that is not solved yet
         self.n_scanned, self.clock = 0, time.perf_counter()     # since the last level that was certified
-        self.n_between = 0, 0       # epochs and exact steps since the last level that belongs to the path
+        self.n_between: Sequence[int] = 0, 0    # epochs and exact steps since the last level of the path
         self.recorder = descent.settings.recorder
 
     @property

@@ -135,16 +135,16 @@ cdef inline void eliminate_rows(
     const Factor* factor, Py_ssize_t row, double* X, Py_ssize_t n_blocks
 ) noexcept nogil:
     """TILE rows of each block, less their products with the rows before, which are solved"""
-    cdef Py_ssize_t b, k, n, first = 0, distance = SLOTS * factor.capacity
-    cdef const double* l = factor.lower + row
+    cdef Py_ssize_t _b, k, n, first = 0, distance = SLOTS * factor.capacity
+    cdef const double* elements = factor.lower + row
     while first < row:
         n = min(<Py_ssize_t>MAX_ELIMINATED, row - first)
         for k in range(n_blocks):
             eliminate_tile(
-                l, factor.stride, n, X + k * distance + SLOTS * first, X + k * distance + SLOTS * row)
-        for b in range(n):
-            fetch(l + TILE)                 # of the next rows
-            l += factor.stride
+                elements, factor.stride, n, X + k * distance + SLOTS * first, X + k * distance + SLOTS * row)
+        for _b in range(n):
+            fetch(elements + TILE)          # of the next rows
+            elements += factor.stride
         first += n
 
 
