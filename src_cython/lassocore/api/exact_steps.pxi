@@ -133,6 +133,7 @@ cdef int finish_level(
     cdef int status = LASSOCORE_OK
     certify_level(call, t, tables)
     if call.exact.indices[t] < 0:
+        call.exact.n_between += call.outcome.n_iter
         return status
     for k in range(call.n_usable):
         call.ws.w[call.features[k]] = call.exact.level.active.w[k]
@@ -140,7 +141,10 @@ cdef int finish_level(
     if call.outcome.status != CONVERGED:
         status = solve_by_descent(call, alphas[call.exact.indices[t]], tables)
     if status >= 0:
+        call.outcome.n_iter += call.exact.n_between
         store(call, result, call.exact.indices[t], tables)
+        call.outcome.n_iter -= call.exact.n_between
+        call.exact.n_between = 0
     return status
 
 
@@ -212,7 +216,7 @@ cdef int step_exactly(
         return LASSOCORE_INTERRUPTED
     result.gap_tol = call.options.tol * call.sq_target / call.total_weight
     call.exact.last = alpha_of_zero(call, tables) if call.options.l1_ratio > 0.0 else 0.0
-    call.exact.next = call.exact.step = 0
+    call.exact.next = call.exact.step = call.exact.n_between = 0
     adopt_columns(call)
     if is_warm:
         view = call.operations.view(&call.design, &call.ws, call.ws.features, call.ws.n_features)

@@ -37,6 +37,7 @@ cdef struct ExactSteps:
     int64_t step                # the next of them, from 1 on; 0 where n_steps is not known yet,
     double last                 # the alpha that they start from,
     double share                # and the ratio of the two
+    int64_t n_between           # epochs and steps at intermediate levels since the last alpha
 
 
 cdef struct Call:
